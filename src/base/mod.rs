@@ -1,0 +1,6 @@
+//! Data structures: no I/O, no protocol. Everything here is pure and deterministic.
+
+pub mod arena;
+pub mod ids;
+pub mod list;
+pub mod wheel;

@@ -1,0 +1,31 @@
+//! peerage: nginx's model of a reverse proxy, said in safe Rust.
+//!
+//! The folders are layers. Each uses only those above it in this list, which `t/tidy.rs` checks:
+//!
+//! | folder | what it is |
+//! |---|---|
+//! | [`base`] | data structures: arenas, lists, the timer wheel; no I/O, no protocol |
+//! | [`os`] | the operating system and its imitation; the only unsafe code |
+//! | [`conf`] | nginx.conf as a language; names no directive |
+//! | [`event`] | the reactor, generic over its host |
+//! | [`proto`] | sans-IO codecs |
+//! | [`http`] | nouns of HTTP: settings, request, response; no handlers |
+//! | [`upstream`] | nouns of the other side; knows no HTTP |
+//! | [`worker`] | where all state meets; no behaviour |
+//! | [`serve`] | verbs: the client's side |
+//! | [`proxy`] | verbs: the upstream's side |
+//! | [`modules`] | what each nginx module does: phase handlers |
+//! | [`process`] | verbs: the program's life |
+
+pub mod base;
+pub mod conf;
+pub mod event;
+pub mod http;
+pub mod modules;
+pub mod os;
+pub mod process;
+pub mod proto;
+pub mod proxy;
+pub mod serve;
+pub mod upstream;
+pub mod worker;

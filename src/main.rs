@@ -1,0 +1,3 @@
+//! The program: arguments, then `process::run`.
+
+fn main() {}
