@@ -1,0 +1,1 @@
+//! A network and a clock in memory, from a seed.
