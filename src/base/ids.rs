@@ -3,7 +3,9 @@
 use super::arena::Id;
 
 macro_rules! names {
-    ($($key:ident $id:ident,)+) => { $(#[derive(Debug)] pub enum $key {} pub type $id = Id<$key>;)+ };
+    ($($key:ident $id:ident,)+) => {
+        $(#[derive(Debug)] pub enum $key {} pub type $id = Id<$key>;)+
+    };
 }
 
 names! {
