@@ -9,7 +9,7 @@ use std::fmt;
 pub mod addr;
 pub mod clock;
 pub mod net;
-#[cfg(any(test, feature = "sim"))]
+#[cfg(feature = "sim")]
 pub mod sim;
 
 /// An error number of the system, printed as nginx does: `111: Connection refused`.

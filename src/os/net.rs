@@ -11,7 +11,7 @@ use mio::{Events, Interest, Poll, Token};
 
 use super::addr::Addr;
 use super::clock::{Clock, Wall};
-#[cfg(any(test, feature = "sim"))]
+#[cfg(feature = "sim")]
 use super::sim::{SimNet, SimSocket};
 use super::{Errno, syscall};
 
@@ -28,7 +28,7 @@ pub enum Io<T = usize> {
 #[derive(Debug)]
 pub enum Socket {
     Fd(OwnedFd),
-    #[cfg(any(test, feature = "sim"))]
+    #[cfg(feature = "sim")]
     Sim(SimSocket),
     Closed,
 }
@@ -50,7 +50,7 @@ pub enum Driver {
         events: Events,
         clock: Clock,
     },
-    #[cfg(any(test, feature = "sim"))]
+    #[cfg(feature = "sim")]
     Sim(SimNet),
 }
 
@@ -64,7 +64,7 @@ impl Driver {
     pub fn now(&self) -> u64 {
         match self {
             Self::Epoll { clock, .. } => clock.monotonic_ms(),
-            #[cfg(any(test, feature = "sim"))]
+            #[cfg(feature = "sim")]
             Self::Sim(net) => net.now(),
         }
     }
@@ -72,7 +72,7 @@ impl Driver {
     pub fn wall(&mut self) -> Wall {
         match self {
             Self::Epoll { clock, .. } => clock.wall(),
-            #[cfg(any(test, feature = "sim"))]
+            #[cfg(feature = "sim")]
             Self::Sim(net) => net.wall(),
         }
     }
@@ -86,7 +86,7 @@ impl Driver {
                 unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) };
                 u64::from_ne_bytes(bytes)
             }
-            #[cfg(any(test, feature = "sim"))]
+            #[cfg(feature = "sim")]
             Self::Sim(net) => net.rand(u64::MAX),
         }
     }
@@ -98,7 +98,7 @@ impl Driver {
                 let both = Interest::READABLE | Interest::WRITABLE;
                 Ok(poll.registry().register(&mut SourceFd(&fd.as_raw_fd()), token, both)?)
             }
-            #[cfg(any(test, feature = "sim"))]
+            #[cfg(feature = "sim")]
             (Self::Sim(net), Socket::Sim(socket)) => {
                 net.register(socket, token, false);
                 Ok(())
@@ -118,7 +118,7 @@ impl Driver {
                 let (epoll, fd) = (poll.as_raw_fd(), fd.as_raw_fd());
                 syscall!(epoll_ctl(epoll, libc::EPOLL_CTL_ADD, fd, &mut event)).map(drop)
             }
-            #[cfg(any(test, feature = "sim"))]
+            #[cfg(feature = "sim")]
             (Self::Sim(net), Socket::Sim(socket)) => {
                 net.register(socket, token, true);
                 Ok(())
@@ -133,7 +133,7 @@ impl Driver {
             (Self::Epoll { poll, .. }, Socket::Fd(fd)) => {
                 let _ = poll.registry().deregister(&mut SourceFd(&fd.as_raw_fd()));
             }
-            #[cfg(any(test, feature = "sim"))]
+            #[cfg(feature = "sim")]
             (Self::Sim(net), Socket::Sim(socket)) => net.deregister(socket),
             _ => {}
         }
@@ -157,7 +157,7 @@ impl Driver {
                     }
                 }));
             }
-            #[cfg(any(test, feature = "sim"))]
+            #[cfg(feature = "sim")]
             Self::Sim(net) => net.wait(ready, timeout),
         }
     }
@@ -166,7 +166,7 @@ impl Driver {
     pub fn connect(&mut self, addr: &Addr, local: Option<&Addr>) -> Result<Socket, Errno> {
         match self {
             Self::Epoll { .. } => connect(addr, local),
-            #[cfg(any(test, feature = "sim"))]
+            #[cfg(feature = "sim")]
             Self::Sim(net) => net.connect(addr).map(Socket::Sim),
         }
     }
@@ -176,7 +176,7 @@ impl Socket {
     pub fn recv(&mut self, buf: &mut [u8]) -> Io {
         match self {
             Self::Fd(fd) => recv(fd, buf, 0),
-            #[cfg(any(test, feature = "sim"))]
+            #[cfg(feature = "sim")]
             Self::Sim(socket) => socket.recv(buf, false),
             Self::Closed => Io::Eof,
         }
@@ -186,7 +186,7 @@ impl Socket {
     pub fn peek(&mut self, buf: &mut [u8]) -> Io {
         match self {
             Self::Fd(fd) => recv(fd, buf, libc::MSG_PEEK),
-            #[cfg(any(test, feature = "sim"))]
+            #[cfg(feature = "sim")]
             Self::Sim(socket) => socket.recv(buf, true),
             Self::Closed => Io::Eof,
         }
@@ -203,7 +203,7 @@ impl Socket {
                     Err(e) => return Io::Fail(e),
                 }
             },
-            #[cfg(any(test, feature = "sim"))]
+            #[cfg(feature = "sim")]
             Self::Sim(socket) => socket.send(buf),
             Self::Closed => Io::Fail(Errno::PIPE),
         }
@@ -224,7 +224,7 @@ impl Socket {
                     Err(e) => return Io::Fail(e),
                 }
             },
-            #[cfg(any(test, feature = "sim"))]
+            #[cfg(feature = "sim")]
             Self::Sim(socket) => {
                 socket.send(bufs.iter().find(|b| !b.is_empty()).map_or(&[], |b| b))
             }
@@ -247,7 +247,7 @@ impl Socket {
                     Err(e) => return Io::Fail(e),
                 }
             },
-            #[cfg(any(test, feature = "sim"))]
+            #[cfg(feature = "sim")]
             Self::Sim(socket) => {
                 let mut buf = vec![0; len.min(4096)];
                 match std::os::unix::fs::FileExt::read_at(file, &mut buf, offset) {
@@ -263,7 +263,7 @@ impl Socket {
     pub fn accept(&mut self) -> Io<(Self, Addr)> {
         match self {
             Self::Fd(fd) => accept(fd),
-            #[cfg(any(test, feature = "sim"))]
+            #[cfg(feature = "sim")]
             Self::Sim(socket) => socket.accept(),
             Self::Closed => Io::Eof,
         }
@@ -273,7 +273,7 @@ impl Socket {
     pub fn shutdown_write(&mut self) -> Result<(), Errno> {
         match self {
             Self::Fd(fd) => syscall!(shutdown(fd.as_raw_fd(), libc::SHUT_WR)).map(drop),
-            #[cfg(any(test, feature = "sim"))]
+            #[cfg(feature = "sim")]
             Self::Sim(socket) => {
                 socket.shutdown_write();
                 Ok(())
@@ -312,7 +312,7 @@ impl Socket {
     pub fn local_addr(&self) -> Option<Addr> {
         match self {
             Self::Fd(fd) => name_of(fd, libc::getsockname),
-            #[cfg(any(test, feature = "sim"))]
+            #[cfg(feature = "sim")]
             Self::Sim(socket) => Some(socket.local_addr()),
             Self::Closed => None,
         }
