@@ -1,0 +1,213 @@
+//! Bodies in: sized, chunked, until the connection ends. Decoded in place, so that the bytes of a
+//! body are moved at most once, and those of a sized one never.
+//!
+//! Chunked is read strictly. A lone LF, a space before the size's end, a sign: whatever two
+//! parsers might read differently is refused, since the other parser is the attacker's tool.
+
+use crate::proto::Violation;
+
+/// What is still to come of a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// Nothing, or nothing more.
+    Empty,
+    /// So many bytes.
+    Sized(u64),
+    Chunked(Chunked),
+    /// All that comes until the peer shuts its side.
+    UntilClose,
+}
+
+/// What one call of [`Body::decode`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    /// `buf[..data]` are bytes of the body.
+    pub data: usize,
+    /// `buf[consumed..]` was not looked at: it is behind the body.
+    pub consumed: usize,
+    /// The body is complete.
+    pub end: bool,
+}
+
+impl Body {
+    /// Takes what it can of `buf` and leaves the body's bytes at its front.
+    pub fn decode(&mut self, buf: &mut [u8]) -> Result<Decoded, Violation> {
+        match self {
+            Self::Empty => Ok(Decoded { data: 0, consumed: 0, end: true }),
+            Self::UntilClose => Ok(Decoded { data: buf.len(), consumed: buf.len(), end: false }),
+            Self::Sized(left) => {
+                let take = usize::try_from(*left).unwrap_or(usize::MAX).min(buf.len());
+                *left -= take as u64;
+                Ok(Decoded { data: take, consumed: take, end: *left == 0 })
+            }
+            Self::Chunked(chunked) => chunked.decode(buf),
+        }
+    }
+
+    pub fn is_done(&self) -> bool {
+        match self {
+            Self::Empty => true,
+            Self::Sized(left) => *left == 0,
+            Self::Chunked(chunked) => chunked.is_done(),
+            Self::UntilClose => false,
+        }
+    }
+
+    /// How many bytes of the body are known to come next without anything between them.
+    pub fn opaque(&self) -> Option<u64> {
+        match self {
+            Self::Empty => Some(0),
+            Self::Sized(left) => Some(*left),
+            Self::Chunked(chunked) => chunked.opaque(),
+            Self::UntilClose => None,
+        }
+    }
+}
+
+/// The state between two calls, a few words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chunked {
+    state: State,
+    /// In `Size`: the size so far. In `Data`: what is left of the chunk.
+    left: u64,
+    /// Digits of this chunk's size.
+    digits: u8,
+    /// What extensions and trailers may still take.
+    overhead: usize,
+    too_much: Violation,
+    invalid: Violation,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Size,
+    Extension,
+    SizeLf,
+    Data,
+    DataCr,
+    DataLf,
+    TrailerStart,
+    TrailerName,
+    TrailerValue,
+    TrailerLf,
+    EndLf,
+    Done,
+}
+
+impl Chunked {
+    /// From a client. `limit` bounds all extensions and trailers of the body together.
+    pub fn request(limit: usize) -> Self {
+        Self::new(
+            limit,
+            Violation::new(431, "client sent too large chunk extensions or trailers"),
+            Violation::new(400, "client sent invalid chunked body"),
+        )
+    }
+
+    /// From an upstream.
+    pub fn response(limit: usize) -> Self {
+        Self::new(
+            limit,
+            Violation::new(502, "upstream sent too large chunk extensions or trailers"),
+            Violation::new(502, "upstream sent invalid chunked response"),
+        )
+    }
+
+    fn new(limit: usize, too_much: Violation, invalid: Violation) -> Self {
+        Self { state: State::Size, left: 0, digits: 0, overhead: limit, too_much, invalid }
+    }
+
+    pub fn is_done(&self) -> bool {
+        self.state == State::Done
+    }
+
+    fn opaque(&self) -> Option<u64> {
+        match self.state {
+            State::Data => Some(self.left),
+            State::Done => Some(0),
+            _ => None,
+        }
+    }
+
+    fn decode(&mut self, buf: &mut [u8]) -> Result<Decoded, Violation> {
+        let (mut data, mut at) = (0, 0);
+        while at < buf.len() && self.state != State::Done {
+            if self.state == State::Data {
+                let take = usize::try_from(self.left).unwrap_or(usize::MAX).min(buf.len() - at);
+                // A body that begins at the front, as after a size read alone, stays where it is.
+                if at != data {
+                    buf.copy_within(at..at + take, data);
+                }
+                self.left -= take as u64;
+                data += take;
+                at += take;
+                if self.left == 0 {
+                    self.state = State::DataCr;
+                }
+            } else {
+                self.state = self.step(buf[at])?;
+                at += 1;
+            }
+        }
+        Ok(Decoded { data, consumed: at, end: self.state == State::Done })
+    }
+
+    /// One byte that is not data.
+    fn step(&mut self, byte: u8) -> Result<State, Violation> {
+        use State::*;
+        match (self.state, byte) {
+            (Size, b'\r') if self.digits > 0 => Ok(SizeLf),
+            (Size, b';') if self.digits > 0 => self.spend(Extension),
+            (Size, _) => self.digit(byte),
+            (Extension, b'\r') => Ok(SizeLf),
+            (Extension, _) if is_text(byte) => self.spend(Extension),
+            (SizeLf, b'\n') => {
+                self.digits = 0;
+                Ok(if self.left == 0 { TrailerStart } else { Data })
+            }
+            (DataCr, b'\r') => Ok(DataLf),
+            (DataLf, b'\n') => Ok(Size),
+            (TrailerStart, b'\r') => Ok(EndLf),
+            (TrailerStart, _) if is_token(byte) => self.spend(TrailerName),
+            (TrailerName, b':') => self.spend(TrailerValue),
+            (TrailerName, _) if is_token(byte) => self.spend(TrailerName),
+            (TrailerValue, b'\r') => Ok(TrailerLf),
+            (TrailerValue, _) if is_text(byte) => self.spend(TrailerValue),
+            // A line that goes on with a space is folded, and refused in `TrailerStart`.
+            (TrailerLf, b'\n') => Ok(TrailerStart),
+            (EndLf, b'\n') => Ok(Done),
+            _ => Err(self.invalid),
+        }
+    }
+
+    fn digit(&mut self, byte: u8) -> Result<State, Violation> {
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            b'A'..=b'F' => byte - b'A' + 10,
+            _ => return Err(self.invalid),
+        };
+        // Sixteen digits are the 64 bits there are; the top bit is refused as nginx does, whose
+        // sizes are signed. More digits could only be zeros, without end.
+        if self.digits == 16 || self.left >> 59 != 0 {
+            return Err(self.invalid);
+        }
+        self.digits += 1;
+        self.left = self.left << 4 | u64::from(digit);
+        Ok(State::Size)
+    }
+
+    fn spend(&mut self, next: State) -> Result<State, Violation> {
+        self.overhead = self.overhead.checked_sub(1).ok_or(self.too_much)?;
+        Ok(next)
+    }
+}
+
+/// What a field value and an extension may hold: no control characters but the tab.
+fn is_text(byte: u8) -> bool {
+    byte == b'\t' || (byte >= b' ' && byte != 0x7f)
+}
+
+pub(super) fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}

@@ -1,0 +1,13 @@
+//! HTTP/1: heads in ([`request`], [`response`]), bodies in ([`body`]), and both out ([`write`]).
+//!
+//! httparse does the tokens. Where it is stricter or laxer than nginx, or says too little to
+//! answer with, [`lines`] goes over the head a line at a time and decides.
+
+pub mod body;
+pub mod request;
+pub mod response;
+pub mod write;
+
+pub use body::{Body, Chunked, Decoded};
+pub use request::{Form, Framing, Limits, Method, RequestHead};
+pub use response::ResponseHead;

@@ -1,0 +1,307 @@
+//! A head in memory: an exact copy of its bytes, and its fields as spans into them.
+//!
+//! Known names become a [`Name`] when the head is parsed, so that a lookup compares bytes, not
+//! strings. A request keeps its `Head` and clears it: after warm-up neither vector allocates.
+
+/// A part of a head's bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    pub start: u32,
+    pub len: u32,
+}
+
+impl Span {
+    /// Heads are bounded far below 4 GiB by every limit; a larger range would be cut, not wrapped.
+    pub fn new(start: usize, end: usize) -> Self {
+        let start = u32::try_from(start).unwrap_or(u32::MAX);
+        Self { start, len: u32::try_from(end).unwrap_or(u32::MAX).saturating_sub(start) }
+    }
+
+    pub fn start(self) -> usize {
+        self.start as usize
+    }
+
+    pub fn end(self) -> usize {
+        self.start as usize + self.len as usize
+    }
+
+    pub fn len(self) -> usize {
+        self.len as usize
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.len == 0
+    }
+
+    /// The bytes it stands for; none if `bytes` is not what it was made for.
+    pub fn of(self, bytes: &[u8]) -> &[u8] {
+        bytes.get(self.start()..self.end()).unwrap_or_default()
+    }
+
+    /// The same bytes, when what they lie in begins `by` bytes further left.
+    pub fn shifted(self, by: usize) -> Self {
+        Self { start: self.start + by as u32, len: self.len }
+    }
+}
+
+/// One field line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    pub id: Name,
+    pub name: Span,
+    pub value: Span,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Head {
+    /// A copy of the head as it was sent. Lines that were dropped for an invalid name may be
+    /// missing in it.
+    pub bytes: Vec<u8>,
+    pub fields: Vec<Field>,
+}
+
+impl Head {
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.fields.clear();
+    }
+
+    /// The first field with this name.
+    pub fn get(&self, id: Name) -> Option<&[u8]> {
+        self.all(id).next()
+    }
+
+    /// The values of all fields with this name, in the order they were sent.
+    pub fn all(&self, id: Name) -> impl Iterator<Item = &[u8]> {
+        self.fields.iter().filter(move |field| field.id == id).map(|field| self.value(field))
+    }
+
+    /// The first field with this name in any case, known or not.
+    pub fn find(&self, name: &[u8]) -> Option<&[u8]> {
+        match Name::of(name) {
+            Name::Other => {
+                self.iter().find(|(_, other, _)| other.eq_ignore_ascii_case(name)).map(|f| f.2)
+            }
+            id => self.get(id),
+        }
+    }
+
+    /// The first field for `$http_NAME` and its kin: `name` is lower case with `_` for `-`.
+    pub fn find_underscored(&self, name: &str) -> Option<&[u8]> {
+        self.iter().find(|(_, other, _)| is_underscored(other, name)).map(|field| field.2)
+    }
+
+    /// All fields for `$http_NAME` and its kin, which nginx joins with commas.
+    pub fn all_underscored<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        self.iter().filter(move |(_, other, _)| is_underscored(other, name)).map(|field| field.2)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (Name, &[u8], &[u8])> {
+        self.fields.iter().map(|field| (field.id, self.name(field), self.value(field)))
+    }
+
+    pub fn name(&self, field: &Field) -> &[u8] {
+        field.name.of(&self.bytes)
+    }
+
+    pub fn value(&self, field: &Field) -> &[u8] {
+        field.value.of(&self.bytes)
+    }
+
+    /// Adds a field whose bytes are in `self.bytes` already.
+    pub fn push(&mut self, name: Span, value: Span) {
+        let id = Name::of(name.of(&self.bytes));
+        self.fields.push(Field { id, name, value });
+    }
+}
+
+/// Is `field` what a variable spells as `name` (lower case, `_` for `-`)?
+pub fn is_underscored(field: &[u8], name: &str) -> bool {
+    field.len() == name.len()
+        && field.iter().zip(name.bytes()).all(|(&have, want)| match have {
+            b'-' => want == b'_',
+            _ => have.to_ascii_lowercase() == want,
+        })
+}
+
+/// The elements of a comma-separated list, trimmed; empty ones are left out (RFC 9110, 5.6.1).
+pub fn list(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(|&b| b == b',').map(<[u8]>::trim_ascii).filter(|element| !element.is_empty())
+}
+
+macro_rules! names {
+    ($($variant:ident $text:literal)*) => {
+        /// The names that some part of the program asks for.
+        #[repr(u8)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Name {
+            Other,
+            $($variant,)*
+        }
+
+        const ALL: &[(Name, &str)] = &[(Name::Other, ""), $((Name::$variant, $text),)*];
+    };
+}
+
+names! {
+    Host "Host"
+    Connection "Connection"
+    ContentLength "Content-Length"
+    TransferEncoding "Transfer-Encoding"
+    KeepAlive "Keep-Alive"
+    Te "TE"
+    Trailer "Trailer"
+    Upgrade "Upgrade"
+    Expect "Expect"
+    ContentType "Content-Type"
+    Date "Date"
+    Server "Server"
+    Location "Location"
+    Refresh "Refresh"
+    SetCookie "Set-Cookie"
+    LastModified "Last-Modified"
+    Etag "ETag"
+    IfModifiedSince "If-Modified-Since"
+    IfUnmodifiedSince "If-Unmodified-Since"
+    IfMatch "If-Match"
+    IfNoneMatch "If-None-Match"
+    IfRange "If-Range"
+    Range "Range"
+    AcceptRanges "Accept-Ranges"
+    ContentRange "Content-Range"
+    ContentEncoding "Content-Encoding"
+    ContentLanguage "Content-Language"
+    ContentDisposition "Content-Disposition"
+    CacheControl "Cache-Control"
+    Pragma "Pragma"
+    Age "Age"
+    Expires "Expires"
+    Vary "Vary"
+    Cookie "Cookie"
+    UserAgent "User-Agent"
+    Referer "Referer"
+    Origin "Origin"
+    Authorization "Authorization"
+    ProxyAuthorization "Proxy-Authorization"
+    ProxyAuthenticate "Proxy-Authenticate"
+    ProxyConnection "Proxy-Connection"
+    XForwardedFor "X-Forwarded-For"
+    XForwardedProto "X-Forwarded-Proto"
+    XForwardedHost "X-Forwarded-Host"
+    XRealIp "X-Real-IP"
+    Forwarded "Forwarded"
+    Via "Via"
+    XAccelRedirect "X-Accel-Redirect"
+    XAccelBuffering "X-Accel-Buffering"
+    XAccelExpires "X-Accel-Expires"
+    XAccelLimitRate "X-Accel-Limit-Rate"
+    XAccelCharset "X-Accel-Charset"
+    XPad "X-Pad"
+    Link "Link"
+    Allow "Allow"
+    WwwAuthenticate "WWW-Authenticate"
+    Status "Status"
+    Accept "Accept"
+    AcceptEncoding "Accept-Encoding"
+    AcceptLanguage "Accept-Language"
+    Depth "Depth"
+    Destination "Destination"
+    Overwrite "Overwrite"
+}
+
+impl Name {
+    /// Its usual spelling; empty for `Other`.
+    pub fn as_str(self) -> &'static str {
+        ALL[self as usize].1
+    }
+
+    /// The id of a name in any case. One slot can be meant, found by the length and two letters;
+    /// then one comparison.
+    pub fn of(name: &[u8]) -> Self {
+        if name.is_empty() {
+            return Self::Other;
+        }
+        let id = SLOTS[slot(name)];
+        if ALL[id as usize].1.as_bytes().eq_ignore_ascii_case(name) { id } else { Self::Other }
+    }
+}
+
+const SLOT_COUNT: usize = 512;
+
+/// The factors were found by trying: no two names of the table meet.
+const fn slot(name: &[u8]) -> usize {
+    let first = (name[0] | 0x20) as usize;
+    let late = (name[name.len() * 3 / 4] | 0x20) as usize;
+    (name.len() * 7 + first * 42 + late) & (SLOT_COUNT - 1)
+}
+
+static SLOTS: [Name; SLOT_COUNT] = {
+    let mut slots = [Name::Other; SLOT_COUNT];
+    let mut i = 1;
+    while i < ALL.len() {
+        let text = ALL[i].1.as_bytes();
+        let at = slot(text);
+        assert!(slots[at] as usize == 0, "two names in one slot: choose other factors");
+        slots[at] = ALL[i].0;
+        i += 1;
+    }
+    slots
+};
+
+const _: () = assert!(size_of::<Field>() == 20);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_found_in_any_case() {
+        for &(id, text) in &ALL[1..] {
+            assert_eq!(Name::of(text.as_bytes()), id);
+            assert_eq!(Name::of(text.to_ascii_uppercase().as_bytes()), id);
+            assert_eq!(id.as_str(), text);
+            let mut other = text.as_bytes().to_vec();
+            other[0] ^= 1;
+            assert_eq!(Name::of(&other), Name::Other);
+        }
+        assert_eq!(Name::of(b""), Name::Other);
+        assert_eq!(Name::of(b"h"), Name::Other);
+    }
+
+    fn head(fields: &[(&str, &str)]) -> Head {
+        let mut head = Head::default();
+        for (name, value) in fields {
+            let start = head.bytes.len();
+            head.bytes.extend_from_slice(name.as_bytes());
+            head.bytes.extend_from_slice(value.as_bytes());
+            let colon = start + name.len();
+            head.push(Span::new(start, colon), Span::new(colon, head.bytes.len()));
+        }
+        head
+    }
+
+    #[test]
+    fn looks_up() {
+        let head = head(&[("X-Real-IP", "a"), ("x-one", "1"), ("X-One", "2"), ("HOST", "h")]);
+        assert_eq!(head.get(Name::Host), Some(&b"h"[..]));
+        assert_eq!(head.get(Name::XRealIp), Some(&b"a"[..]));
+        assert_eq!(head.get(Name::Via), None);
+        assert_eq!(head.find(b"X-ONE"), Some(&b"1"[..]));
+        assert_eq!(head.find(b"host"), Some(&b"h"[..]));
+        assert_eq!(head.find_underscored("x_real_ip"), Some(&b"a"[..]));
+        assert_eq!(head.find_underscored("x-real-ip"), None);
+        assert_eq!(head.all_underscored("x_one").collect::<Vec<_>>(), [b"1", b"2"]);
+    }
+
+    #[test]
+    fn lists() {
+        assert_eq!(list(b" a ,, b,").collect::<Vec<_>>(), [b"a", b"b"]);
+        assert_eq!(list(b"").count(), 0);
+    }
+
+    #[test]
+    fn a_span_of_other_bytes_is_empty() {
+        assert_eq!(Span::new(3, 9).of(b"abc"), b"");
+        assert_eq!(Span::new(9, 3).of(b"abcdefghijkl"), b"");
+    }
+}
