@@ -1,1 +1,10 @@
-//! upstream
+//! Nouns of the other side: groups, peers, balancers, the keepalive cache. Knows no HTTP and opens no socket.
+//!
+//! A try is [`peer::get`], a connection, then [`peer::free`] with what came of it.
+
+pub mod failure;
+pub mod group;
+pub mod keepalive;
+pub mod peer;
+pub mod peers;
+pub mod round_robin;

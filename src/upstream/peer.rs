@@ -1,0 +1,103 @@
+//! One try: a peer is picked and perhaps a connection of it found (`get`); what came of it is told (`free`).
+
+use crate::base::ids::ConnId;
+use crate::os::addr::Addr;
+
+use super::group::{GroupIndex, Groups};
+use super::keepalive::Idle;
+use super::peers::{PeerIndex, Tried};
+
+/// What `free` is told: a set of bits, as nginx's.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct PeerState(pub u8);
+
+impl PeerState {
+    pub const OK: Self = Self(0);
+    /// The connection may be kept: the protocol says so and nothing speaks against it.
+    pub const KEEPALIVE: Self = Self(1);
+    /// Another peer is tried, though this one did not fail.
+    pub const NEXT: Self = Self(2);
+    pub const FAILED: Self = Self(4);
+
+    pub fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+/// What `get` found.
+pub enum Get {
+    /// A live idle connection: write the request at once.
+    Done(Idle),
+    /// A peer to connect to.
+    Ok,
+    /// Every peer was tried, is down, disabled or full.
+    Busy,
+}
+
+/// The level at which a failure of the connection is logged.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum LogError {
+    #[default]
+    Error,
+    Info,
+}
+
+/// A connection with a server that is wanted, being made, or in use: nginx's `ngx_peer_connection_t`.
+#[derive(Default, Debug)]
+pub struct PeerConnection {
+    pub connection: Option<ConnId>,
+    pub group: GroupIndex,
+    /// The peer of the try under way.
+    pub peer: Option<PeerIndex>,
+    /// Tries left, the one under way included.
+    pub tries: u32,
+    /// When the first try began.
+    pub start_time: u64,
+    /// The connection came from the cache.
+    pub cached: bool,
+    pub local: Option<Box<Addr>>,
+    pub rcvbuf: Option<u32>,
+    pub log_error: LogError,
+    pub tried: Tried,
+    /// Requests that the connection carried before this one, and when it was made.
+    pub requests: u32,
+    pub since: u64,
+}
+
+/// The balancer, then the cache. Asks no socket, opens none.
+pub fn get(groups: &mut Groups, pc: &mut PeerConnection, now: u64) -> Get {
+    let Groups { all, idle } = groups;
+    let group = &mut all[pc.group.0 as usize];
+    pc.cached = false;
+    pc.connection = None;
+    let Some(peer) = group.pick(&mut pc.tried, now) else {
+        return Get::Busy;
+    };
+    pc.peer = Some(peer);
+    match group.peers[usize::from(peer.0)].idle.front() {
+        Some(id) => {
+            let item = group.cache.remove(idle, &mut group.peers, id).expect("a listed item lives");
+            pc.connection = Some(item.conn);
+            pc.cached = true;
+            pc.requests = item.requests;
+            pc.since = item.since;
+            Get::Done(item)
+        }
+        None => {
+            pc.requests = 0;
+            pc.since = now;
+            Get::Ok
+        }
+    }
+}
+
+/// Tells the balancer how the try went. May be called again for the same try: then nothing more happens.
+///
+/// Returns true if the peer is disabled by this failure.
+pub fn free(groups: &mut Groups, pc: &mut PeerConnection, state: PeerState, now: u64) -> bool {
+    let Some(peer) = pc.peer.take() else {
+        return false;
+    };
+    pc.tries = pc.tries.saturating_sub(1);
+    groups[pc.group].done(peer, state.has(PeerState::FAILED), now)
+}
