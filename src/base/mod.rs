@@ -3,4 +3,5 @@
 pub mod arena;
 pub mod ids;
 pub mod list;
+pub mod rng;
 pub mod wheel;

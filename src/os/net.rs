@@ -226,7 +226,8 @@ impl Socket {
             },
             #[cfg(feature = "sim")]
             Self::Sim(socket) => {
-                socket.send(bufs.iter().find(|b| !b.is_empty()).map_or(&[], |b| b))
+                let whole: Vec<u8> = bufs.iter().flat_map(|buf| buf.iter().copied()).collect();
+                socket.send(&whole)
             }
             Self::Closed => Io::Fail(Errno::PIPE),
         }
@@ -249,7 +250,7 @@ impl Socket {
             },
             #[cfg(feature = "sim")]
             Self::Sim(socket) => {
-                let mut buf = vec![0; len.min(4096)];
+                let mut buf = vec![0; len.min(2 << 20)];
                 match std::os::unix::fs::FileExt::read_at(file, &mut buf, offset) {
                     Ok(0) => Io::Eof,
                     Ok(n) => socket.send(&buf[..n]),
@@ -290,9 +291,14 @@ impl Socket {
 
     /// Makes the close that follows a reset (`SO_LINGER` 0): `reset_timedout_connection`.
     pub fn reset_on_close(&self) {
-        if let Self::Fd(fd) = self {
-            let linger = libc::linger { l_onoff: 1, l_linger: 0 };
-            set_raw(fd, libc::SOL_SOCKET, libc::SO_LINGER, &linger);
+        match self {
+            Self::Fd(fd) => {
+                let linger = libc::linger { l_onoff: 1, l_linger: 0 };
+                set_raw(fd, libc::SOL_SOCKET, libc::SO_LINGER, &linger);
+            }
+            #[cfg(feature = "sim")]
+            Self::Sim(socket) => socket.reset_on_close(),
+            Self::Closed => {}
         }
     }
 

@@ -1,1 +1,374 @@
 //! A network and a clock in memory, from a seed.
+//!
+//! Readiness follows Linux's edge-triggered epoll and sockets follow TCP, so that what holds here
+//! holds there:
+//!
+//! - A short read means that nothing more had arrived, a short write that the window was full.
+//!   Bytes travel: they leave the sender at once and arrive in pieces at random moments, and each
+//!   arrival raises an edge.
+//! - An event carries what is true when it is told, at the least what raised it; `ended` is never
+//!   left out.
+//! - A close with bytes unread resets the other side; a reset lets what had arrived be read, then
+//!   fails once.
+//!
+//! What goes wrong, and how often, is [`Faults`]. Everything is decided by one generator: a seed
+//! replays.
+
+// The one place where a `RefCell` is right: sockets and driver share a world that, as the kernel,
+// calls nobody.
+use std::cell::RefCell;
+use std::fmt;
+use std::rc::Rc;
+
+use mio::Token;
+use slab::Slab;
+
+use super::Errno;
+use super::addr::Addr;
+use super::clock::Wall;
+use super::net::{Io, Readiness, Socket};
+use crate::base::rng::Rng;
+
+#[cfg(test)]
+mod tests;
+mod world;
+
+use world::{Edge, End, State, World};
+
+/// The world; clones share it.
+#[derive(Clone)]
+pub struct SimNet(Rc<RefCell<World>>);
+
+/// One end of a connection, or a listener. Dropping it closes it.
+pub struct SimSocket {
+    net: SimNet,
+    at: usize,
+}
+
+/// What goes wrong. A field that says "one in" is off at 0 and certain at 1.
+#[derive(Clone, Debug)]
+pub struct Faults {
+    /// Bytes that fit between a sender and the reader; each connection draws one of these.
+    pub windows: Vec<usize>,
+    /// Bytes on their way arrive at one wait in this many (at least 1), and then in part or whole.
+    pub slow: u64,
+    /// One in: an arrival is followed by silence of up to `stall_ms`.
+    pub stall: u64,
+    pub stall_ms: u64,
+    /// One in: what is ready is told only at a later wait.
+    pub late: u64,
+    /// One in: a socket is told ready for no reason.
+    pub spurious: u64,
+    /// Most events of one wait.
+    pub batch: u64,
+    /// One in: an arrival is instead the loss of the connection, both ways, at any byte.
+    pub reset: u64,
+    /// One in: an arrival is instead the sender's end, at any byte of what it sent.
+    pub close: u64,
+    /// One in: a connect is refused.
+    pub refuse: u64,
+    /// One in: a connect hangs for ever.
+    pub hang: u64,
+    /// One in: an accept finds no descriptor free.
+    pub no_files: u64,
+    /// One in: during a wait the clock jumps by up to `jump_ms`.
+    pub jump: u64,
+    pub jump_ms: u64,
+    /// Most milliseconds that pass in a wait in which nothing happens.
+    pub step_ms: u64,
+}
+
+impl Faults {
+    /// A perfect network: everything arrives by the next wait and is told at once.
+    pub fn none() -> Self {
+        Self {
+            windows: vec![1 << 16],
+            slow: 1,
+            stall: 0,
+            stall_ms: 0,
+            late: 0,
+            spurious: 0,
+            batch: 512,
+            reset: 0,
+            close: 0,
+            refuse: 0,
+            hang: 0,
+            no_files: 0,
+            jump: 0,
+            jump_ms: 0,
+            step_ms: 50,
+        }
+    }
+
+    /// Slow, reordering, chatty and narrow, but it loses nothing.
+    pub fn rough() -> Self {
+        Self {
+            windows: vec![1, 16, 100, 1000, 4096, 1 << 16],
+            slow: 3,
+            late: 4,
+            spurious: 40,
+            batch: 5,
+            ..Self::none()
+        }
+    }
+}
+
+impl SimNet {
+    /// A rough network that loses nothing.
+    pub fn new(seed: u64) -> Self {
+        Self::with_faults(seed, Faults::rough())
+    }
+
+    pub fn with_faults(seed: u64, faults: Faults) -> Self {
+        let world = World {
+            now: 1000,
+            rng: Rng::new(seed),
+            faults,
+            ends: Slab::new(),
+            dialed: 0,
+            digest: 0xcbf2_9ce4_8422_2325,
+        };
+        Self(Rc::new(RefCell::new(world)))
+    }
+
+    pub fn now(&self) -> u64 {
+        self.0.borrow().now
+    }
+
+    pub fn wall(&self) -> Wall {
+        // 2026-01-02 03:04:05 UTC, when the clock of the simulation says 0.
+        let now = self.now();
+        Wall { secs: 1_767_323_045 + (now / 1000) as i64, ms: (now % 1000) as u32, offset: 0 }
+    }
+
+    /// One of `0..n`.
+    pub fn rand(&self, n: u64) -> u64 {
+        self.0.borrow_mut().rng.below(n)
+    }
+
+    /// A summary of all that happened: two runs of a seed agree in it.
+    pub fn digest(&self) -> u64 {
+        self.0.borrow().digest
+    }
+
+    pub fn set_faults(&self, change: impl FnOnce(&mut Faults)) {
+        change(&mut self.0.borrow_mut().faults);
+    }
+
+    /// How many sockets exist, waiting in a backlog or held by somebody.
+    pub fn sockets(&self) -> usize {
+        self.0.borrow().ends.len()
+    }
+
+    pub fn listen(&self, addr: Addr) -> SimSocket {
+        let mut world = self.0.borrow_mut();
+        let end = End { state: State::Listening, local: addr, ..End::new(0) };
+        let at = world.ends.insert(end);
+        drop(world);
+        self.socket(at)
+    }
+
+    /// Begins a connection: refused at once or later, established after a while, or never.
+    pub fn connect(&self, addr: &Addr) -> Result<SimSocket, Errno> {
+        let mut world = self.0.borrow_mut();
+        let World { rng, faults, .. } = &mut *world;
+        if rng.one_in(faults.refuse) && rng.one_in(3) {
+            return Err(Errno::REFUSED);
+        }
+        let hangs = rng.one_in(faults.hang);
+        let delay = rng.below(3 * faults.slow);
+        let until = (!hangs).then_some(world.now + delay);
+        let at = world.dial(addr);
+        world.ends[at].state = State::Connecting(until);
+        drop(world);
+        Ok(self.socket(at))
+    }
+
+    /// A connection that is there at once whatever the faults, for the scripts of a test.
+    pub fn dial(&self, addr: &Addr) -> Result<SimSocket, Errno> {
+        let mut world = self.0.borrow_mut();
+        let at = world.dial(addr);
+        world.establish(at, false);
+        let error = world.ends[at].error;
+        drop(world);
+        let socket = self.socket(at);
+        error.map_or(Ok(socket), Err)
+    }
+
+    /// From now on readiness is told under `token`, first of all what is so already.
+    pub fn register(&self, socket: &SimSocket, token: Token, level: bool) {
+        let end = &mut self.0.borrow_mut().ends[socket.at];
+        end.token = Some(token);
+        end.level = level;
+        end.raised = Edge { read: end.readable(), write: false };
+        end.raised.write = matches!(end.state, State::Open);
+    }
+
+    pub fn deregister(&self, socket: &SimSocket) {
+        let end = &mut self.0.borrow_mut().ends[socket.at];
+        end.token = None;
+        end.raised = Edge::default();
+    }
+
+    /// Lets the network move, then tells what is ready. If nothing is, time passes.
+    pub fn wait(&self, ready: &mut Vec<Readiness>, timeout: Option<u64>) {
+        let world = &mut *self.0.borrow_mut();
+        world.advance();
+        let before = ready.len();
+        world.tell(ready);
+        let World { now, rng, faults, .. } = world;
+        let idle = ready.len() == before;
+        // A busy worker's time passes as well, if slowly.
+        let step = if idle { 1 + rng.below(faults.step_ms) } else { rng.below(3) };
+        *now += timeout.map_or(step, |ms| step.min(ms.max(1)));
+        if rng.one_in(faults.jump) {
+            *now += rng.below(faults.jump_ms);
+        }
+        let now = *now;
+        world.note(&[now, (ready.len() - before) as u64]);
+    }
+
+    fn socket(&self, at: usize) -> SimSocket {
+        SimSocket { net: self.clone(), at }
+    }
+}
+
+impl SimSocket {
+    /// `peek`: what is seen stays to be received. As the system's call, 0 bytes asked for look like the end.
+    pub fn recv(&mut self, buf: &mut [u8], peek: bool) -> Io {
+        let world = &mut *self.net.0.borrow_mut();
+        // More may have arrived since the wait; it raises its own edge.
+        if world.rng.one_in(4) && world.ends[self.at].is_open() {
+            world.arrive(self.at);
+        }
+        let end = &mut world.ends[self.at];
+        if !end.is_open() {
+            return Io::Again;
+        }
+        let n = buf.len().min(end.inbox.len());
+        if n == 0 && !buf.is_empty() {
+            return match end.error.take() {
+                Some(error) => Io::Fail(error),
+                None if end.eof || end.dead => Io::Eof,
+                None => Io::Again,
+            };
+        }
+        if n == 0 {
+            return Io::Eof;
+        }
+        for (slot, &byte) in buf.iter_mut().zip(&end.inbox) {
+            *slot = byte;
+        }
+        if !peek {
+            end.inbox.drain(..n);
+            let roomy = end.space() >= end.window.div_ceil(3) || world.rng.one_in(3);
+            if let Some(peer) = end.peer.filter(|_| roomy) {
+                let peer = &mut world.ends[peer];
+                peer.raised.write |= std::mem::take(&mut peer.blocked);
+            }
+        }
+        world.note(&[1, self.at as u64, n as u64]);
+        Io::Done(n)
+    }
+
+    pub fn send(&mut self, buf: &[u8]) -> Io {
+        let world = &mut *self.net.0.borrow_mut();
+        let end = &mut world.ends[self.at];
+        if !end.is_open() {
+            return Io::Again;
+        }
+        if let Some(error) = end.error.take() {
+            return Io::Fail(error);
+        }
+        if end.dead || end.finished {
+            return Io::Fail(Errno::PIPE);
+        }
+        let Some(peer) = end.peer else {
+            // The other side is gone, which this one learns only from the answer to these bytes.
+            end.reset_coming |= !buf.is_empty();
+            return Io::Done(buf.len());
+        };
+        let peer = &mut world.ends[peer];
+        let n = buf.len().min(peer.space());
+        peer.transit.extend(&buf[..n]);
+        world.ends[self.at].blocked |= n < buf.len();
+        if n == 0 && !buf.is_empty() {
+            return Io::Again;
+        }
+        world.note(&[2, self.at as u64, n as u64]);
+        Io::Done(n)
+    }
+
+    pub fn accept(&mut self) -> Io<(Socket, Addr)> {
+        let world = &mut *self.net.0.borrow_mut();
+        if world.ends[self.at].backlog.is_empty() {
+            return Io::Again;
+        }
+        if world.rng.one_in(world.faults.no_files) {
+            return Io::Fail(Errno::MFILE);
+        }
+        let Some(at) = world.ends[self.at].backlog.pop_front() else { return Io::Again };
+        let addr = world.ends[at].remote.clone();
+        Io::Done((Socket::Sim(self.net.socket(at)), addr))
+    }
+
+    pub fn shutdown_write(&mut self) {
+        let world = &mut *self.net.0.borrow_mut();
+        let end = &mut world.ends[self.at];
+        if std::mem::replace(&mut end.finished, true) || end.dead {
+            return;
+        }
+        if let Some(peer) = end.peer {
+            world.ends[peer].fin_coming = true;
+        }
+    }
+
+    pub fn reset_on_close(&self) {
+        self.net.0.borrow_mut().ends[self.at].abrupt = true;
+    }
+
+    pub fn local_addr(&self) -> Addr {
+        self.net.0.borrow().ends[self.at].local.clone()
+    }
+
+    /// Under which token events of this socket are told.
+    pub fn token(&self) -> Option<Token> {
+        self.net.0.borrow().ends[self.at].token
+    }
+}
+
+impl Drop for SimSocket {
+    fn drop(&mut self) {
+        let world = &mut *self.net.0.borrow_mut();
+        let end = world.ends.remove(self.at);
+        for &far in &end.backlog {
+            let far = world.ends.remove(far);
+            if let Some(near) = far.peer {
+                world.ends[near].peer = None;
+                world.ends[near].reset_coming = true;
+            }
+        }
+        let Some(peer) = end.peer else { return };
+        let left = world.rng.below(world.ends[peer].transit.len() as u64 + 1) as usize;
+        let peer = &mut world.ends[peer];
+        peer.peer = None;
+        if end.dead {
+            return;
+        }
+        if end.abrupt || !end.inbox.is_empty() {
+            // Unread bytes: a reset, before which what was still on its way may be lost.
+            peer.transit.truncate(left);
+            peer.reset_coming = true;
+            return;
+        }
+        peer.fin_coming |= !end.finished;
+        // What arrives at a closed socket is answered by a reset.
+        peer.reset_coming |= !end.transit.is_empty();
+    }
+}
+
+impl fmt::Debug for SimSocket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SimSocket({})", self.at)
+    }
+}

@@ -1,0 +1,296 @@
+//! What the sockets of a simulation share: their ends, what is on its way between them, and who is to be told.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+
+use mio::Token;
+use slab::Slab;
+
+use super::Faults;
+use crate::base::rng::Rng;
+use crate::os::Errno;
+use crate::os::addr::Addr;
+use crate::os::net::Readiness;
+
+pub(super) struct World {
+    pub(super) now: u64,
+    pub(super) rng: Rng,
+    pub(super) faults: Faults,
+    pub(super) ends: Slab<End>,
+    /// Connects so far: each gets an address of its own.
+    pub(super) dialed: u32,
+    pub(super) digest: u64,
+}
+
+pub(super) struct End {
+    pub(super) state: State,
+    pub(super) local: Addr,
+    pub(super) remote: Addr,
+    /// None when the other side has closed.
+    pub(super) peer: Option<usize>,
+    /// Arrived and not yet read.
+    pub(super) inbox: VecDeque<u8>,
+    /// On its way here; then what follows it: the sender's end, the loss of the connection.
+    pub(super) transit: VecDeque<u8>,
+    pub(super) fin_coming: bool,
+    pub(super) reset_coming: bool,
+    /// The sender's end has arrived.
+    pub(super) eof: bool,
+    /// To be told once.
+    pub(super) error: Option<Errno>,
+    /// Reset or refused: nothing more will arrive or leave.
+    pub(super) dead: bool,
+    /// This side has said that it sends no more.
+    pub(super) finished: bool,
+    /// Closing resets.
+    pub(super) abrupt: bool,
+    /// A send found the window full: space raises an edge.
+    pub(super) blocked: bool,
+    pub(super) window: usize,
+    pub(super) silent_until: u64,
+    pub(super) token: Option<Token>,
+    pub(super) level: bool,
+    pub(super) raised: Edge,
+    pub(super) backlog: VecDeque<usize>,
+}
+
+pub(super) enum State {
+    Listening,
+    /// Until then; `None` for ever.
+    Connecting(Option<u64>),
+    Open,
+}
+
+#[derive(Clone, Copy, Default)]
+pub(super) struct Edge {
+    pub(super) read: bool,
+    pub(super) write: bool,
+}
+
+impl World {
+    pub(super) fn dial(&mut self, addr: &Addr) -> usize {
+        self.dialed += 1;
+        let [_, a, b, c] = self.dialed.to_be_bytes();
+        let local = SocketAddr::from(([10, 1 + a, b, c], 40_000));
+        let window = self.window();
+        let end = End { local: local.into(), remote: addr.clone(), ..End::new(window) };
+        self.ends.insert(end)
+    }
+
+    pub(super) fn window(&mut self) -> usize {
+        let Self { rng, faults, .. } = self;
+        faults.windows[rng.below(faults.windows.len() as u64) as usize].max(1)
+    }
+
+    /// Joins `near` to a listener of its remote address, or has it refused.
+    pub(super) fn establish(&mut self, near: usize, faulty: bool) {
+        let addr = &self.ends[near].remote;
+        let listener = self
+            .ends
+            .iter()
+            .find(|(_, end)| matches!(end.state, State::Listening) && end.local == *addr)
+            .map(|(at, _)| at);
+        let refused = faulty && self.rng.one_in(self.faults.refuse);
+        let Some(listener) = listener.filter(|_| !refused) else {
+            let end = &mut self.ends[near];
+            end.state = State::Open;
+            end.fail(Errno::REFUSED);
+            return;
+        };
+        let window = self.window();
+        let end = &mut self.ends[near];
+        let (local, remote) = (end.remote.clone(), end.local.clone());
+        let far = End { peer: Some(near), local, remote, ..End::new(window) };
+        end.state = State::Open;
+        end.raised.write = true;
+        let far = self.ends.insert(far);
+        self.ends[near].peer = Some(far);
+        let end = &mut self.ends[listener];
+        end.backlog.push_back(far);
+        end.raised.read = true;
+    }
+
+    /// What is on its way arrives, or does not yet.
+    pub(super) fn advance(&mut self) {
+        let all: Vec<usize> = self.ends.iter().map(|(at, _)| at).collect();
+        for at in all {
+            let end = &self.ends[at];
+            if let State::Connecting(until) = end.state {
+                if until.is_some_and(|until| until <= self.now) {
+                    self.establish(at, true);
+                }
+                continue;
+            }
+            if end.is_coming() && self.rng.one_in(self.faults.slow.max(1)) {
+                self.arrive(at);
+            }
+        }
+    }
+
+    /// Delivers some of what is on its way to `at`, unless it is silent.
+    pub(super) fn arrive(&mut self, at: usize) {
+        let Self { now, rng, faults, ends, .. } = self;
+        if ends[at].silent_until > *now || !ends[at].is_coming() {
+            return;
+        }
+        if ends[at].peer.is_some() && rng.one_in(faults.reset) {
+            return self.lose(at);
+        }
+        if ends[at].peer.is_some() && !ends[at].fin_coming && rng.one_in(faults.close) {
+            self.cut(at);
+        }
+        let Self { now, rng, faults, ends, .. } = self;
+        let end = &mut ends[at];
+        let len = end.transit.len() as u64;
+        if len > 0 {
+            let some = faults.slow > 1 && rng.one_in(2);
+            let n = if some { 1 + rng.below(len) } else { len } as usize;
+            end.inbox.extend(end.transit.drain(..n));
+            end.raised.read = true;
+            if rng.one_in(faults.stall) {
+                end.silent_until = *now + rng.below(faults.stall_ms);
+                return;
+            }
+            if !end.transit.is_empty() || rng.one_in(2) {
+                return;
+            }
+        }
+        if end.fin_coming {
+            end.fin_coming = false;
+            end.eof = true;
+            end.raised.read = true;
+            if rng.one_in(2) {
+                return;
+            }
+        }
+        if end.reset_coming {
+            end.fail(Errno::RESET);
+        }
+    }
+
+    /// The connection is lost: whatever is on its way is cut anywhere, and both sides hear of it.
+    pub(super) fn lose(&mut self, at: usize) {
+        for side in [Some(at), self.ends[at].peer].into_iter().flatten() {
+            let end = &mut self.ends[side];
+            let left = self.rng.below(end.transit.len() as u64 + 1) as usize;
+            end.transit.truncate(left);
+            end.fin_coming = false;
+            end.reset_coming = true;
+        }
+    }
+
+    /// `at` sees its sender's end after any byte; the sender will find itself reset.
+    pub(super) fn cut(&mut self, at: usize) {
+        let end = &mut self.ends[at];
+        let left = self.rng.below(end.transit.len() as u64 + 1) as usize;
+        end.transit.truncate(left);
+        end.fin_coming = true;
+        if let Some(peer) = end.peer.take() {
+            let peer = &mut self.ends[peer];
+            peer.peer = None;
+            peer.reset_coming = true;
+        }
+    }
+
+    pub(super) fn tell(&mut self, ready: &mut Vec<Readiness>) {
+        let Self { rng, faults, ends, .. } = self;
+        let mut told: Vec<(u64, usize, Readiness)> = Vec::new();
+        for (at, end) in ends.iter() {
+            let Some(token) = end.token else { continue };
+            let ended = end.eof || end.dead;
+            let mut bits = Readiness { token, readable: false, writable: false, ended };
+            if end.level {
+                bits.readable = !end.backlog.is_empty();
+            } else if end.raised.read || end.raised.write {
+                // At the least what raised it; on Linux all that is so.
+                let all = rng.one_in(2);
+                bits.readable = end.raised.read || all && end.readable();
+                bits.writable = end.raised.write || all && end.is_open() && end.has_space(ends);
+            }
+            if !matches!(end.state, State::Connecting(_)) && rng.one_in(faults.spurious) {
+                let both = rng.below(3);
+                bits.readable |= both != 1;
+                bits.writable |= both != 0 && !end.level;
+            }
+            bits.readable |= ended && (bits.readable || bits.writable);
+            if (bits.readable || bits.writable) && !rng.one_in(faults.late) {
+                told.push((rng.word(), at, bits));
+            }
+        }
+        told.sort_unstable_by_key(|&(order, ..)| order);
+        told.truncate(faults.batch.max(1) as usize);
+        for (_, at, bits) in told {
+            self.ends[at].raised = Edge::default();
+            let flags = u64::from(bits.readable) << 2
+                | u64::from(bits.writable) << 1
+                | u64::from(bits.ended);
+            self.note(&[bits.token.0 as u64, flags]);
+            ready.push(bits);
+        }
+    }
+
+    pub(super) fn note(&mut self, words: &[u64]) {
+        for word in words {
+            self.digest = (self.digest ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
+        }
+    }
+}
+
+impl End {
+    pub(super) fn new(window: usize) -> Self {
+        let nowhere = Addr::Unix(std::path::PathBuf::new());
+        Self {
+            state: State::Open,
+            local: nowhere.clone(),
+            remote: nowhere,
+            peer: None,
+            inbox: VecDeque::new(),
+            transit: VecDeque::new(),
+            fin_coming: false,
+            reset_coming: false,
+            eof: false,
+            error: None,
+            dead: false,
+            finished: false,
+            abrupt: false,
+            blocked: false,
+            window,
+            silent_until: 0,
+            token: None,
+            level: false,
+            raised: Edge::default(),
+            backlog: VecDeque::new(),
+        }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.state, State::Open)
+    }
+
+    pub(super) fn is_coming(&self) -> bool {
+        !self.transit.is_empty() || self.fin_coming || self.reset_coming
+    }
+
+    pub(super) fn readable(&self) -> bool {
+        !self.inbox.is_empty() || self.eof || self.dead || !self.backlog.is_empty()
+    }
+
+    pub(super) fn has_space(&self, ends: &Slab<Self>) -> bool {
+        self.dead || self.peer.is_none_or(|peer| ends[peer].space() > 0)
+    }
+
+    /// How much more may be sent to this end.
+    pub(super) fn space(&self) -> usize {
+        self.window.saturating_sub(self.inbox.len() + self.transit.len())
+    }
+
+    pub(super) fn fail(&mut self, error: Errno) {
+        self.error = Some(error);
+        self.dead = true;
+        self.eof = false;
+        self.transit.clear();
+        self.fin_coming = false;
+        self.reset_coming = false;
+        self.raised = Edge { read: true, write: true };
+    }
+}
