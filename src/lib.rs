@@ -9,8 +9,8 @@
 //! | [`conf`] | nginx.conf as a language; names no directive |
 //! | [`event`] | the reactor, generic over its host |
 //! | [`proto`] | sans-IO codecs |
-//! | [`http`] | nouns of HTTP: settings, request, response; no handlers |
 //! | [`upstream`] | nouns of the other side; knows no HTTP |
+//! | [`http`] | nouns of HTTP: settings, request, response; no handlers |
 //! | [`worker`] | where all state meets; no behaviour |
 //! | [`serve`] | verbs: the client's side |
 //! | [`proxy`] | verbs: the upstream's side |

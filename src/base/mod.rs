@@ -3,5 +3,6 @@
 pub mod arena;
 pub mod ids;
 pub mod list;
+pub mod regex;
 pub mod rng;
 pub mod wheel;

@@ -1,1 +1,8 @@
-//! http
+//! The nouns of HTTP: settings, request, response. No handlers, no sockets.
+
+pub mod conf;
+pub mod locations;
+pub mod mime;
+pub mod servers;
+pub mod settings;
+pub mod vars;

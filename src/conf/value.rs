@@ -1,0 +1,4 @@
+//! What words mean: flags, sizes, times, numbers.
+
+/// Milliseconds.
+pub type Msec = u64;

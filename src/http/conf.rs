@@ -1,0 +1,203 @@
+//! The configuration as requests see it: immutable, indexed by typed numbers, no names left to look up.
+
+use super::locations::{self, Locations};
+use super::servers::Listen;
+use super::settings::access::Access;
+use super::settings::core::Core;
+use super::settings::headers::Headers;
+use super::settings::log::{Log, LogFormat};
+use super::settings::main::Main;
+use super::settings::map::Map;
+use super::settings::proxy::Proxy;
+use super::settings::rewrite::RewriteOp;
+use super::settings::server::ServerCore;
+use crate::base::regex::{Captures, Runaway};
+use crate::upstream::conf::Group;
+
+macro_rules! indices {
+    ($($(#[$doc:meta])* $name:ident,)+) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub struct $name(pub u32);
+        impl $name {
+            pub fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    )+ };
+}
+
+indices! {
+    /// Of `Http::servers`.
+    ServerId,
+    /// Of `Http::locations`.
+    LocationId,
+    /// Of `Http::groups`.
+    GroupIndex,
+    /// Of `Http::listens`.
+    ListenIndex,
+}
+
+/// One nginx.conf.
+#[derive(Debug)]
+pub struct Conf {
+    pub main: Main,
+    pub http: Http,
+}
+
+/// The `http` block; empty if there is none.
+#[derive(Debug, Default)]
+pub struct Http {
+    pub servers: Vec<Server>,
+    pub locations: Vec<Location>,
+    pub listens: Vec<Listen>,
+    pub groups: Vec<Group>,
+    pub maps: Vec<Map>,
+    /// The names of the slots a request needs for `set`, `map` and named captures.
+    pub slots: Vec<Box<[u8]>>,
+    /// The first is `combined`.
+    pub log_formats: Vec<LogFormat>,
+}
+
+#[derive(Debug)]
+pub struct Server {
+    /// `$server_name`: the first of the names.
+    pub name: Box<[u8]>,
+    /// The server's own settings, which hold until a location is found, and its locations.
+    pub root: LocationId,
+    /// `@name` → location.
+    pub named: Vec<(Box<[u8]>, LocationId)>,
+    pub core: ServerCore,
+    /// `set` and `return` of the server block itself.
+    pub rewrite: Vec<RewriteOp>,
+}
+
+#[derive(Debug)]
+pub struct Location {
+    /// As written, without the modifier; empty for a server's own.
+    pub name: Box<[u8]>,
+    pub kind: Kind,
+    /// `^~`, or a prefix inside which no expression of its own level is tried.
+    pub noregex: bool,
+    pub internal: bool,
+    /// The locations inside.
+    pub locations: Locations,
+    pub server: ServerId,
+
+    pub core: Core,
+    pub proxy: Proxy,
+    pub headers: Headers,
+    pub access: Access,
+    pub log: Log,
+    pub rewrite: Vec<RewriteOp>,
+    pub content: Content,
+    pub limit_except: Option<LimitExcept>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// A server's own settings, before a location is found.
+    Server,
+    Prefix,
+    Exact,
+    Regex,
+    Named,
+    LimitExcept,
+}
+
+/// What makes the answer when nothing before it did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Content {
+    /// Files under `root` or `alias`.
+    Static,
+    /// `Location::proxy.pass` is there.
+    Proxy,
+}
+
+/// Requests of other methods are served by the settings of `location` instead.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LimitExcept {
+    pub methods: Methods,
+    pub location: LocationId,
+}
+
+/// A set of methods by name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Methods(pub u32);
+
+impl Methods {
+    /// nginx's, in the order of their bits.
+    pub const NAMES: [&'static str; 15] = [
+        "GET",
+        "HEAD",
+        "POST",
+        "PUT",
+        "DELETE",
+        "MKCOL",
+        "COPY",
+        "MOVE",
+        "OPTIONS",
+        "PROPFIND",
+        "PROPPATCH",
+        "LOCK",
+        "UNLOCK",
+        "PATCH",
+        "CONNECT",
+    ];
+
+    /// The bit of a method as it is on the wire.
+    pub fn of(name: &[u8]) -> Option<Self> {
+        let bit = Self::NAMES.iter().position(|known| known.as_bytes() == name)?;
+        Some(Self(1 << bit))
+    }
+
+    pub fn contains(self, name: &[u8]) -> bool {
+        Self::of(name).is_some_and(|bit| self.0 & bit.0 != 0)
+    }
+}
+
+impl Conf {
+    pub fn server(&self, id: ServerId) -> &Server {
+        &self.http.servers[id.index()]
+    }
+    pub fn location(&self, id: LocationId) -> &Location {
+        &self.http.locations[id.index()]
+    }
+    pub fn group(&self, id: GroupIndex) -> &Group {
+        &self.http.groups[id.index()]
+    }
+    pub fn listen(&self, id: ListenIndex) -> &Listen {
+        &self.http.listens[id.index()]
+    }
+}
+
+impl Http {
+    /// The location of a server for a uri that was decoded and normalised.
+    pub fn find_location(
+        &self,
+        server: ServerId,
+        uri: &[u8],
+        captures: &mut Captures,
+    ) -> Result<locations::Found<'_>, Runaway> {
+        locations::find(&self.locations, self.servers[server.index()].root, uri, captures)
+    }
+
+    /// The location `@name` of a server; `name` with its `@`.
+    pub fn find_named(&self, server: ServerId, name: &[u8]) -> Option<LocationId> {
+        let named = &self.servers[server.index()].named;
+        named.iter().find(|(known, _)| **known == *name).map(|&(_, id)| id)
+    }
+
+    /// The group that the host and port of a `proxy_pass` with variables name: an `upstream` block,
+    /// or the address of another `proxy_pass`. Names are compared without case.
+    pub fn find_group(&self, host: &[u8], port: Option<u16>) -> Option<GroupIndex> {
+        let at = self.groups.iter().position(|group| {
+            group.name.eq_ignore_ascii_case(host)
+                && match (group.explicit, group.port) {
+                    (true, _) => port.is_none() || port == group.port,
+                    (false, own) => own == Some(port.unwrap_or(80)),
+                }
+        })?;
+        Some(GroupIndex(at as u32))
+    }
+}

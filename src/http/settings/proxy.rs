@@ -1,0 +1,266 @@
+//! The proxy module's settings: where requests go, and what is changed on the way there and back.
+
+use std::sync::Arc;
+
+use super::core::TempPath;
+use super::server::Buffers;
+use crate::conf::value::Msec;
+use crate::http::conf::GroupIndex;
+use crate::http::vars::{Pattern, Template};
+use crate::settings;
+use crate::upstream::conf::NextUpstream;
+
+settings! {
+    /// Every `proxy_…` directive, `proxy_pass` included.
+    pub struct Proxy / ProxyRaw {
+        /// Only `limit_except` inherits it.
+        pass: Option<Pass> = None,
+        method: Option<Template> = None,
+        http_version: Version = Version::V11,
+        connect_timeout: Msec = 60_000,
+        send_timeout: Msec = 60_000,
+        /// Between two reads from the server, not for the whole response.
+        read_timeout: Msec = 60_000,
+
+        buffering: bool = true,
+        buffer_size: usize = 4096,
+        /// Not given: as much as the worker's scratch buffer holds.
+        buffers: Option<Buffers> = None,
+        busy_buffers_size: Option<usize> = None,
+        max_temp_file_size: u64 = 1 << 30,
+        temp_file_write_size: Option<usize> = None,
+        temp_path: TempPath = TempPath::default(),
+        request_buffering: bool = true,
+        /// Bytes a second; 0: no limit.
+        limit_rate: Option<Template> = None,
+
+        ignore_client_abort: bool = false,
+        intercept_errors: bool = false,
+        pass_request_headers: bool = true,
+        pass_request_body: bool = true,
+        set_body: Option<Template> = None,
+        socket_keepalive: bool = false,
+        send_lowat: u64 = 0,
+
+        next_upstream: NextUpstream = NextUpstream::DEFAULT,
+        /// 0: as many as there are servers.
+        next_upstream_tries: u32 = 0,
+        /// 0: no limit.
+        next_upstream_timeout: Msec = 0,
+
+        /// `proxy_set_header` as written; what is sent is in `headers`.
+        set_header: Vec<SetHeader> = vec![],
+        /// `proxy_hide_header` as written; what is hidden is in `hidden`.
+        hide_header: Vec<Box<[u8]>> = vec![],
+        pass_header: Vec<Box<[u8]>> = vec![],
+        ignore_headers: IgnoreHeaders = IgnoreHeaders::NONE,
+        /// `proxy_redirect` as written; what is done is in `redirects`.
+        redirect: RedirectLines = RedirectLines::Default,
+
+        /// Compiled from `set_header` and nginx's defaults.
+        headers: Arc<RequestHeaders> = Arc::default(),
+        /// Response fields that do not reach the client.
+        hidden: Arc<NameSet> = Arc::default(),
+        /// Compiled from `redirect`: the first that matches changes `Location` and `Refresh`.
+        redirects: Arc<Vec<Redirect>> = Arc::default(),
+    }
+}
+
+/// `proxy_pass`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pass {
+    pub target: Target,
+    /// `$proxy_host`, the default of the `Host` field: the port is there unless it is the default.
+    pub host: Box<[u8]>,
+    /// `$proxy_port`.
+    pub port: Box<[u8]>,
+    /// The uri that replaces the part of the request's that the location's name matched. `None`: the
+    /// request's uri is passed as the client sent it (or, after a change, as it is now).
+    pub uri: Option<Box<[u8]>>,
+    /// How many bytes of the request's (decoded) uri `uri` replaces.
+    pub prefix_len: usize,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Target {
+    Group(GroupIndex),
+    /// The whole address, scheme included, is known at run time: see [`parse_url`] and `Http::find_group`.
+    Variable(Template),
+}
+
+/// The address that a `proxy_pass` with variables came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Url<'a> {
+    /// Without brackets or port; for a unix socket the path.
+    pub host: &'a [u8],
+    pub port: Option<u16>,
+    pub unix: bool,
+    /// `$proxy_host`: host and port as written (`localhost` for a unix socket).
+    pub authority: &'a [u8],
+    /// With its `?`; empty if there was none.
+    pub uri: &'a [u8],
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum UrlError {
+    Prefix,
+    Https,
+    NoHost,
+    Port,
+}
+
+/// Takes `http://host:port/uri`, `http://[::1]:80`, `http://unix:/path:/uri` apart.
+pub fn parse_url(url: &[u8]) -> Result<Url<'_>, UrlError> {
+    let rest = match url {
+        _ if url.len() >= 7 && url[..7].eq_ignore_ascii_case(b"http://") => &url[7..],
+        _ if url.len() >= 8 && url[..8].eq_ignore_ascii_case(b"https://") => {
+            return Err(UrlError::Https);
+        }
+        _ => return Err(UrlError::Prefix),
+    };
+    if rest.len() >= 5 && rest[..5].eq_ignore_ascii_case(b"unix:") {
+        let path = &rest[5..];
+        let end = path.iter().position(|&byte| byte == b':').unwrap_or(path.len());
+        if end == 0 {
+            return Err(UrlError::NoHost);
+        }
+        let uri = path.get(end + 1..).unwrap_or_default();
+        return Ok(Url {
+            host: &path[..end],
+            port: None,
+            unix: true,
+            authority: b"localhost",
+            uri,
+        });
+    }
+    let end = rest.iter().position(|byte| b"/?".contains(byte)).unwrap_or(rest.len());
+    let (authority, uri) = rest.split_at(end);
+    let (host, port) = split_port(authority)?;
+    if host.is_empty() {
+        return Err(UrlError::NoHost);
+    }
+    Ok(Url { host, port, unix: false, authority, uri })
+}
+
+fn split_port(authority: &[u8]) -> Result<(&[u8], Option<u16>), UrlError> {
+    let (host, rest) = if authority.first() == Some(&b'[') {
+        let end = authority.iter().position(|&b| b == b']').ok_or(UrlError::NoHost)?;
+        (&authority[1..end], &authority[end + 1..])
+    } else {
+        let end = authority.iter().position(|&b| b == b':').unwrap_or(authority.len());
+        authority.split_at(end)
+    };
+    let port = match rest {
+        [] => None,
+        [b':', digits @ ..] if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) => {
+            let port = std::str::from_utf8(digits).ok().and_then(|text| text.parse().ok());
+            Some(port.filter(|&port: &u16| port != 0).ok_or(UrlError::Port)?)
+        }
+        _ => return Err(UrlError::Port),
+    };
+    Ok((host, port))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Version {
+    V10,
+    V11,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SetHeader {
+    pub name: Box<[u8]>,
+    /// The field is not sent when it comes to an empty string.
+    pub value: Template,
+}
+
+/// What is written into the head of an upstream request, ready for the hot path.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct RequestHeaders {
+    /// Written in this order: Host, Connection and the configuration's own. Never certainly empty.
+    /// `Content-Length` and `Transfer-Encoding` are here only if the configuration sets them.
+    pub set: Vec<SetHeader>,
+    /// Fields of the client's that are not passed on: those above (also with an empty value), and
+    /// the hop-by-hop ones.
+    pub drop: NameSet,
+    /// The framing field of the body is ours to write: no `proxy_set_header` names it.
+    pub framing: bool,
+}
+
+/// Names of fields, compared without case. Small and made once, so a mask of lengths rejects most.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct NameSet {
+    /// In lower case.
+    names: Vec<Box<[u8]>>,
+    lengths: u64,
+}
+
+impl NameSet {
+    pub fn insert(&mut self, name: &[u8]) {
+        if !self.contains(name) {
+            self.names.push(name.to_ascii_lowercase().into());
+            self.lengths |= 1 << (name.len() & 63);
+        }
+    }
+    pub fn remove(&mut self, name: &[u8]) {
+        self.names.retain(|known| !known.eq_ignore_ascii_case(name));
+    }
+    pub fn contains(&self, name: &[u8]) -> bool {
+        self.lengths & (1 << (name.len() & 63)) != 0
+            && self.names.iter().any(|known| known.eq_ignore_ascii_case(name))
+    }
+    /// In lower case, in the order they were put in.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        self.names.iter().map(|name| &**name)
+    }
+}
+
+/// Response fields that are not obeyed (they may still be passed on).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct IgnoreHeaders(pub u16);
+
+impl IgnoreHeaders {
+    pub const NONE: Self = Self(0);
+    pub const X_ACCEL_REDIRECT: Self = Self(1);
+    pub const X_ACCEL_EXPIRES: Self = Self(1 << 1);
+    pub const X_ACCEL_LIMIT_RATE: Self = Self(1 << 2);
+    pub const X_ACCEL_BUFFERING: Self = Self(1 << 3);
+    pub const X_ACCEL_CHARSET: Self = Self(1 << 4);
+    pub const EXPIRES: Self = Self(1 << 5);
+    pub const CACHE_CONTROL: Self = Self(1 << 6);
+    pub const SET_COOKIE: Self = Self(1 << 7);
+    pub const VARY: Self = Self(1 << 8);
+
+    pub fn contains(self, bit: Self) -> bool {
+        self.0 & bit.0 != 0
+    }
+}
+
+#[derive(Clone, Debug)]
+pub enum RedirectLines {
+    Off,
+    /// As when nothing is said: the address of `proxy_pass` becomes the location's name.
+    Default,
+    Lines(Vec<RedirectLine>),
+}
+
+#[derive(Clone, Debug)]
+pub enum RedirectLine {
+    Default,
+    Rule(Redirect),
+}
+
+/// One replacement in `Location` and `Refresh`.
+#[derive(Clone, Debug)]
+pub struct Redirect {
+    pub from: RedirectFrom,
+    pub to: Template,
+}
+
+#[derive(Clone, Debug)]
+pub enum RedirectFrom {
+    /// What the value begins with is replaced.
+    Prefix(Template),
+    /// The whole value is replaced; `to` may use the captures.
+    Regex(Arc<Pattern>),
+}

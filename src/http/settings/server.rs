@@ -1,0 +1,35 @@
+//! What a server block decides before a location is known: reading the request's head.
+
+use crate::conf::value::Msec;
+use crate::settings;
+
+settings! {
+    /// The settings that hold for a connection's server, whatever the location.
+    pub struct ServerCore / ServerCoreRaw {
+        client_header_timeout: Msec = 60_000,
+        client_header_buffer_size: usize = 1024,
+        large_client_header_buffers: Buffers = Buffers { number: 4, size: 8192 },
+        /// Fields in a request's head; more is a 400.
+        max_headers: u32 = 1000,
+        ignore_invalid_headers: bool = true,
+        underscores_in_headers: bool = false,
+        merge_slashes: bool = true,
+        /// Accepted; connections have no pools.
+        connection_pool_size: usize = 512,
+        /// Accepted; requests have no pools.
+        request_pool_size: usize = 4096,
+    }
+}
+
+/// `number size`, as in `proxy_buffers 8 4k`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Buffers {
+    pub number: u32,
+    pub size: usize,
+}
+
+impl Buffers {
+    pub fn total(self) -> usize {
+        self.size.saturating_mul(self.number as usize)
+    }
+}

@@ -1,0 +1,256 @@
+//! Variables and the strings that contain them. Names are bound when the configuration is read, so
+//! a request meets a variant, never a name. What they come to is `serve/eval.rs`.
+
+use crate::base::regex::Regex;
+
+/// Where a request keeps the value of a variable that the configuration made (`set`, `map`, a named capture).
+pub type Slot = u32;
+
+/// A string with variables in it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Template {
+    pub parts: Vec<Part>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Part {
+    Text(Box<[u8]>),
+    Var(Var),
+}
+
+impl Template {
+    pub fn text(text: &[u8]) -> Self {
+        let parts = if text.is_empty() { vec![] } else { vec![Part::Text(text.into())] };
+        Self { parts }
+    }
+
+    pub fn var(var: Var) -> Self {
+        Self { parts: vec![Part::Var(var)] }
+    }
+
+    /// The whole string, if no variable is in it.
+    pub fn as_text(&self) -> Option<&[u8]> {
+        match self.parts.as_slice() {
+            [] => Some(b""),
+            [Part::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Certainly the empty string.
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// Whether it can be written before the request was matched: no `$1`.
+    pub fn has_captures(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Var(Var::Capture(_))))
+    }
+}
+
+/// A regular expression whose named groups are variables.
+#[derive(Debug)]
+pub struct Pattern {
+    pub regex: Regex,
+    /// After a match: slot ← group.
+    pub named: Vec<(Slot, usize)>,
+}
+
+/// A variable. Names of fields (`$http_NAME`, …) are lower case with `_` for `-`, as they stood in the file.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Var {
+    /// `set $x` and named captures: whatever the request's slot holds; empty before.
+    Set(Slot),
+    /// Index into `Http::maps`. The request may keep the value in the map's slot, unless it is volatile.
+    Map(u32),
+    /// `$1` … `$9` of the last regular expression that matched.
+    Capture(u8),
+
+    Arg(Box<[u8]>),
+    Cookie(Box<[u8]>),
+    Http(Box<[u8]>),
+    SentHttp(Box<[u8]>),
+    SentTrailer(Box<[u8]>),
+    UpstreamHttp(Box<[u8]>),
+    UpstreamTrailer(Box<[u8]>),
+    UpstreamCookie(Box<[u8]>),
+    ProxyProtocolTlv(Box<[u8]>),
+
+    /// Also `$query_string`.
+    Args,
+    BinaryRemoteAddr,
+    BodyBytesSent,
+    BytesSent,
+    Connection,
+    ConnectionRequests,
+    ConnectionTime,
+    ContentLength,
+    ContentType,
+    DocumentRoot,
+    Host,
+    Hostname,
+    Https,
+    IsArgs,
+    IsRequestPort,
+    LimitRate,
+    Msec,
+    NginxVersion,
+    Pid,
+    Pipe,
+    ProxyAddXForwardedFor,
+    ProxyHost,
+    ProxyPort,
+    ProxyProtocolAddr,
+    ProxyProtocolPort,
+    ProxyProtocolServerAddr,
+    ProxyProtocolServerPort,
+    RealpathRoot,
+    RemoteAddr,
+    RemotePort,
+    RemoteUser,
+    Request,
+    RequestBody,
+    RequestBodyFile,
+    RequestCompletion,
+    RequestFilename,
+    RequestId,
+    RequestLength,
+    RequestMethod,
+    RequestPort,
+    RequestTime,
+    RequestUri,
+    Scheme,
+    ServerAddr,
+    ServerName,
+    ServerPort,
+    ServerProtocol,
+    Status,
+    TcpinfoRcvSpace,
+    TcpinfoRtt,
+    TcpinfoRttvar,
+    TcpinfoSndCwnd,
+    TimeIso8601,
+    TimeLocal,
+    UpstreamAddr,
+    UpstreamBytesReceived,
+    UpstreamBytesSent,
+    UpstreamCacheStatus,
+    UpstreamConnectTime,
+    UpstreamHeaderTime,
+    UpstreamResponseLength,
+    UpstreamResponseTime,
+    UpstreamStatus,
+    /// The decoded uri; also `$document_uri`.
+    Uri,
+}
+
+/// A variable without a parameter, by its name.
+pub fn builtin(name: &[u8]) -> Option<Var> {
+    let row = BUILTIN.binary_search_by(|(known, _)| known.as_bytes().cmp(name)).ok()?;
+    Some(BUILTIN[row].1.clone())
+}
+
+/// A variable whose name ends in a parameter: `$http_NAME` and its kind.
+pub fn prefixed(name: &[u8]) -> Option<Var> {
+    PREFIXED.iter().find_map(|(prefix, make)| {
+        let rest = name.strip_prefix(prefix.as_bytes())?;
+        Some(make(rest.into()))
+    })
+}
+
+type Make = fn(Box<[u8]>) -> Var;
+static PREFIXED: &[(&str, Make)] = &[
+    ("arg_", Var::Arg),
+    ("cookie_", Var::Cookie),
+    ("http_", Var::Http),
+    ("proxy_protocol_tlv_", Var::ProxyProtocolTlv),
+    ("sent_http_", Var::SentHttp),
+    ("sent_trailer_", Var::SentTrailer),
+    ("upstream_cookie_", Var::UpstreamCookie),
+    ("upstream_http_", Var::UpstreamHttp),
+    ("upstream_trailer_", Var::UpstreamTrailer),
+];
+
+/// Sorted by name.
+static BUILTIN: &[(&str, Var)] = &[
+    ("args", Var::Args),
+    ("binary_remote_addr", Var::BinaryRemoteAddr),
+    ("body_bytes_sent", Var::BodyBytesSent),
+    ("bytes_sent", Var::BytesSent),
+    ("connection", Var::Connection),
+    ("connection_requests", Var::ConnectionRequests),
+    ("connection_time", Var::ConnectionTime),
+    ("content_length", Var::ContentLength),
+    ("content_type", Var::ContentType),
+    ("document_root", Var::DocumentRoot),
+    ("document_uri", Var::Uri),
+    ("host", Var::Host),
+    ("hostname", Var::Hostname),
+    ("https", Var::Https),
+    ("is_args", Var::IsArgs),
+    ("is_request_port", Var::IsRequestPort),
+    ("limit_rate", Var::LimitRate),
+    ("msec", Var::Msec),
+    ("nginx_version", Var::NginxVersion),
+    ("pid", Var::Pid),
+    ("pipe", Var::Pipe),
+    ("proxy_add_x_forwarded_for", Var::ProxyAddXForwardedFor),
+    ("proxy_host", Var::ProxyHost),
+    ("proxy_port", Var::ProxyPort),
+    ("proxy_protocol_addr", Var::ProxyProtocolAddr),
+    ("proxy_protocol_port", Var::ProxyProtocolPort),
+    ("proxy_protocol_server_addr", Var::ProxyProtocolServerAddr),
+    ("proxy_protocol_server_port", Var::ProxyProtocolServerPort),
+    ("query_string", Var::Args),
+    ("realpath_root", Var::RealpathRoot),
+    ("remote_addr", Var::RemoteAddr),
+    ("remote_port", Var::RemotePort),
+    ("remote_user", Var::RemoteUser),
+    ("request", Var::Request),
+    ("request_body", Var::RequestBody),
+    ("request_body_file", Var::RequestBodyFile),
+    ("request_completion", Var::RequestCompletion),
+    ("request_filename", Var::RequestFilename),
+    ("request_id", Var::RequestId),
+    ("request_length", Var::RequestLength),
+    ("request_method", Var::RequestMethod),
+    ("request_port", Var::RequestPort),
+    ("request_time", Var::RequestTime),
+    ("request_uri", Var::RequestUri),
+    ("scheme", Var::Scheme),
+    ("server_addr", Var::ServerAddr),
+    ("server_name", Var::ServerName),
+    ("server_port", Var::ServerPort),
+    ("server_protocol", Var::ServerProtocol),
+    ("status", Var::Status),
+    ("tcpinfo_rcv_space", Var::TcpinfoRcvSpace),
+    ("tcpinfo_rtt", Var::TcpinfoRtt),
+    ("tcpinfo_rttvar", Var::TcpinfoRttvar),
+    ("tcpinfo_snd_cwnd", Var::TcpinfoSndCwnd),
+    ("time_iso8601", Var::TimeIso8601),
+    ("time_local", Var::TimeLocal),
+    ("upstream_addr", Var::UpstreamAddr),
+    ("upstream_bytes_received", Var::UpstreamBytesReceived),
+    ("upstream_bytes_sent", Var::UpstreamBytesSent),
+    ("upstream_cache_status", Var::UpstreamCacheStatus),
+    ("upstream_connect_time", Var::UpstreamConnectTime),
+    ("upstream_header_time", Var::UpstreamHeaderTime),
+    ("upstream_response_length", Var::UpstreamResponseLength),
+    ("upstream_response_time", Var::UpstreamResponseTime),
+    ("upstream_status", Var::UpstreamStatus),
+    ("uri", Var::Uri),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_bound() {
+        assert!(BUILTIN.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        assert_eq!(builtin(b"uri"), Some(Var::Uri));
+        assert_eq!(builtin(b"nothing"), None);
+        assert_eq!(prefixed(b"http_x_y"), Some(Var::Http((*b"x_y").into())));
+        assert_eq!(prefixed(b"sent_http_a"), Some(Var::SentHttp((*b"a").into())));
+    }
+}
