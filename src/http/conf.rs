@@ -13,6 +13,7 @@ use super::settings::rewrite::RewriteOp;
 use super::settings::server::ServerCore;
 use crate::base::regex::{Captures, Runaway};
 use crate::upstream::conf::Group;
+pub use crate::upstream::group::GroupIndex;
 
 macro_rules! indices {
     ($($(#[$doc:meta])* $name:ident,)+) => { $(
@@ -32,8 +33,6 @@ indices! {
     ServerId,
     /// Of `Http::locations`.
     LocationId,
-    /// Of `Http::groups`.
-    GroupIndex,
     /// Of `Http::listens`.
     ListenIndex,
 }
@@ -164,7 +163,7 @@ impl Conf {
         &self.http.locations[id.index()]
     }
     pub fn group(&self, id: GroupIndex) -> &Group {
-        &self.http.groups[id.index()]
+        &self.http.groups[id.0 as usize]
     }
     pub fn listen(&self, id: ListenIndex) -> &Listen {
         &self.http.listens[id.index()]

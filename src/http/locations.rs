@@ -134,8 +134,9 @@ impl Locations {
         }
     }
 
-    /// Puts a location in; the answer is the name again if it is there already.
-    pub fn insert(&mut self, name: &[u8], exact: bool, id: LocationId) -> Result<(), ()> {
+    /// Puts a location in; false if its name is there already.
+    #[must_use]
+    pub fn insert(&mut self, name: &[u8], exact: bool, id: LocationId) -> bool {
         let at = match self.prefixes.binary_search_by(|prefix| (*prefix.name).cmp(name)) {
             Ok(at) => at,
             Err(at) => {
@@ -149,13 +150,9 @@ impl Locations {
             true => &mut self.prefixes[at].exact,
             false => &mut self.prefixes[at].inclusive,
         };
-        match slot {
-            Some(_) => Err(()),
-            None => {
-                *slot = Some(id);
-                Ok(())
-            }
-        }
+        let free = slot.is_none();
+        slot.get_or_insert(id);
+        free
     }
 
     pub fn insert_regex(&mut self, pattern: Arc<Pattern>, id: LocationId) {

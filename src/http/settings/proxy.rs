@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::core::TempPath;
 use super::server::Buffers;
 use crate::conf::value::Msec;
-use crate::http::conf::GroupIndex;
 use crate::http::vars::{Pattern, Template};
 use crate::settings;
-use crate::upstream::conf::NextUpstream;
+use crate::upstream::failure::Failures;
+use crate::upstream::group::GroupIndex;
 
 settings! {
     /// Every `proxy_…` directive, `proxy_pass` included.
@@ -42,7 +42,7 @@ settings! {
         socket_keepalive: bool = false,
         send_lowat: u64 = 0,
 
-        next_upstream: NextUpstream = NextUpstream::DEFAULT,
+        next_upstream: Failures = Failures(Failures::ERROR.0 | Failures::TIMEOUT.0),
         /// 0: as many as there are servers.
         next_upstream_tries: u32 = 0,
         /// 0: no limit.
