@@ -16,3 +16,11 @@ names! {
     UpstreamKey UpstreamId,
     IdleKey IdleId,
 }
+
+/// Names a group of upstream servers: an `upstream` block, or the implicit one of a `proxy_pass` address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Hash, PartialOrd, Ord)]
+pub struct GroupIndex(pub u32);
+
+/// Names a peer within its group.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Hash, PartialOrd, Ord)]
+pub struct PeerIndex(pub u16);

@@ -1,15 +1,11 @@
 //! A group: an `upstream` block, or the implicit one of a `proxy_pass` address.
 
 use crate::base::arena::Arena;
-use crate::base::ids::IdleKey;
+use crate::base::ids::{GroupIndex, IdleKey, PeerIndex};
 
 use super::keepalive::{Cache, Idle};
-use super::peers::{Peer, PeerIndex, PeerSettings, Tried};
+use super::peers::{Peer, PeerSettings, Tried};
 use super::round_robin;
-
-/// Names a group of the configuration, or one made at run time for a literal address.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Hash, PartialOrd, Ord)]
-pub struct GroupIndex(pub u32);
 
 /// What an `upstream` block says. Times in milliseconds.
 #[derive(Clone, Debug)]

@@ -4,11 +4,10 @@
 //! `proxy::release`; here are only the lists.
 
 use crate::base::arena::Arena;
-use crate::base::ids::{ConnId, IdleId, IdleKey};
+use crate::base::ids::{ConnId, GroupIndex, IdleId, IdleKey, PeerIndex};
 use crate::base::list::{Link, Linked, List};
 
-use super::group::GroupIndex;
-use super::peers::{Peer, PeerIndex};
+use super::peers::Peer;
 
 /// A connection that waits in a cache.
 pub struct Idle {

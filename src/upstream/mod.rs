@@ -3,6 +3,7 @@
 //! A try is [`peer::get`], a connection, then [`peer::free`] with what came of it.
 
 pub mod conf;
+pub mod exchange;
 pub mod failure;
 pub mod group;
 pub mod keepalive;

@@ -1,11 +1,11 @@
 //! One try: a peer is picked and perhaps a connection of it found (`get`); what came of it is told (`free`).
 
-use crate::base::ids::ConnId;
+use crate::base::ids::{ConnId, GroupIndex, PeerIndex};
 use crate::os::addr::Addr;
 
-use super::group::{GroupIndex, Groups};
+use super::group::Groups;
 use super::keepalive::Idle;
-use super::peers::{PeerIndex, Tried};
+use super::peers::Tried;
 
 /// What `free` is told: a set of bits, as nginx's.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -62,6 +62,19 @@ pub struct PeerConnection {
     /// Requests that the connection carried before this one, and when it was made.
     pub requests: u32,
     pub since: u64,
+}
+
+impl PeerConnection {
+    /// Ready for another request's tries.
+    pub fn reset(&mut self) {
+        self.connection = None;
+        self.peer = None;
+        self.tries = 0;
+        self.cached = false;
+        self.local = None;
+        self.tried.clear();
+        self.requests = 0;
+    }
 }
 
 /// The balancer, then the cache. Asks no socket, opens none.

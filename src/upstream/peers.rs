@@ -1,14 +1,10 @@
 //! The servers of a group: weights, failures, connections. Plain data with pure functions over it and `now`.
 
-use crate::base::ids::IdleKey;
+use crate::base::ids::{IdleKey, PeerIndex};
 use crate::base::list::List;
 use crate::os::addr::Addr;
 
 use super::keepalive::ByPeer;
-
-/// Names a peer within its group.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Hash, PartialOrd, Ord)]
-pub struct PeerIndex(pub u16);
 
 /// What a `server` line says of one address. Times in milliseconds.
 #[derive(Clone, Debug)]

@@ -2,7 +2,9 @@
 //!
 //! Each turn every usable peer gains its effective weight; the one with the most is picked and pays the sum.
 
-use super::peers::{Peer, PeerIndex, Tried};
+use crate::base::ids::PeerIndex;
+
+use super::peers::{Peer, Tried};
 
 /// Picks among the peers of `range` that are usable and not yet tried.
 pub fn pick(

@@ -1,0 +1,106 @@
+//! One request's dealings with a group: its tries, the connection in use, the response as it comes.
+
+use crate::base::ids::RequestId;
+use crate::proto::Head;
+use crate::proto::h1::body::Body;
+use crate::proto::h1::response::ResponseHead;
+
+use super::peer::PeerConnection;
+
+/// nginx's `ngx_http_upstream_t`, without what is HTTP's or the location's.
+pub struct Upstream {
+    pub request: RequestId,
+    pub peer: PeerConnection,
+    /// What of the request's head the system did not take at once.
+    pub out: Vec<u8>,
+    /// Bytes of the request's head, and of its body, handed to the system in this try.
+    pub head_sent: bool,
+    pub body_sent: u64,
+    /// The whole request has been written, its body included.
+    pub request_sent: bool,
+    /// A byte of this request was taken by the system, in this try.
+    pub any_sent: bool,
+    /// The response's head, its first bytes while it is incomplete.
+    pub head: Head,
+    pub inbox: Vec<u8>,
+    pub scanned: usize,
+    pub line: ResponseHead,
+    pub body: Body,
+    /// The final head was parsed and is being passed on.
+    pub head_done: bool,
+    /// More bytes than the response has were received, or an end, an error, or a time-out was seen.
+    pub spoiled: Option<Spoiled>,
+    /// Both directions are passed on as they come: 101 was answered.
+    pub upgraded: bool,
+    /// Interim responses seen before the final one.
+    pub interim: u32,
+    /// When this try began.
+    pub started: u64,
+    /// The stale-connection replay was used up.
+    pub replayed: bool,
+}
+
+/// Why a connection is not kept although the response may be whole.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Spoiled {
+    PeerClosed,
+    ExcessBytes,
+    Failed,
+}
+
+impl Upstream {
+    pub fn new(request: RequestId) -> Self {
+        Self {
+            request,
+            peer: PeerConnection::default(),
+            out: Vec::new(),
+            head_sent: false,
+            body_sent: 0,
+            request_sent: false,
+            any_sent: false,
+            head: Head::default(),
+            inbox: Vec::new(),
+            scanned: 0,
+            line: ResponseHead::default(),
+            body: Body::Empty,
+            head_done: false,
+            spoiled: None,
+            upgraded: false,
+            interim: 0,
+            started: 0,
+            replayed: false,
+        }
+    }
+
+    /// Forgets the last try, keeps the memory.
+    pub fn begin_try(&mut self, now: u64) {
+        self.out.clear();
+        self.head_sent = false;
+        self.body_sent = 0;
+        self.request_sent = false;
+        self.any_sent = false;
+        self.head.clear();
+        self.inbox.clear();
+        self.scanned = 0;
+        self.line = ResponseHead::default();
+        self.body = Body::Empty;
+        self.head_done = false;
+        self.spoiled = None;
+        self.upgraded = false;
+        self.interim = 0;
+        self.started = now;
+    }
+
+    /// Makes it as new for another request, keeping the memory that is worth keeping.
+    pub fn reset(&mut self, request: RequestId) {
+        self.begin_try(0);
+        self.request = request;
+        self.peer.reset();
+        self.replayed = false;
+        for bytes in [&mut self.out, &mut self.inbox, &mut self.head.bytes] {
+            if bytes.capacity() > 4096 {
+                *bytes = Vec::new();
+            }
+        }
+    }
+}
