@@ -1,1 +1,307 @@
-//! worker
+//! The worker: every arena, side by side, so that a handler can borrow several at once.
+//!
+//! This is the one place where all state meets. It has fields and no behaviour.
+
+use std::ops::{Deref, DerefMut};
+
+use crate::base::arena::{Arena, Id};
+pub use crate::base::ids::*;
+use crate::base::rng::Rng;
+use crate::event::{Host, Reactor};
+use crate::http::channel::Channel;
+use crate::http::conf::{Conf, ListenIndex, Location, Server};
+use crate::http::logs::AccessLogs;
+use crate::http::request::Request;
+use crate::os::net::Driver;
+use crate::upstream::exchange::Upstream;
+use crate::upstream::group::{Group, Groups};
+
+/// The size of the buffer that bodies pass through: one read, one write.
+pub const SCRATCH: usize = 256 << 10;
+
+pub struct Worker {
+    /// Immutable for the life of the process.
+    pub conf: &'static Conf,
+    pub pipeline: &'static Pipeline,
+    pub event: Reactor<Self>,
+    pub channels: Arena<Channel, ChannelKey>,
+    pub requests: Arena<Task<RequestKey, Request>, RequestKey>,
+    pub upstreams: Arena<Task<UpstreamKey, Upstream>, UpstreamKey>,
+    pub groups: Groups,
+    pub listeners: Vec<ConnId>,
+    pub buffers: Buffers,
+    /// Requests that ended in this turn: freed when it is over.
+    pub finished: Vec<RequestId>,
+    /// Upstream tasks that ended in this turn.
+    pub released: Vec<UpstreamId>,
+    pub logs: AccessLogs,
+    pub rng: Rng,
+    pub dates: Dates,
+    pub stats: Stats,
+    pub exit: Exit,
+    /// What the process does with signals, reached through the event loop.
+    pub signals: Option<fn(&mut Self, ConnId)>,
+}
+
+/// Memory that is used again and again, so that steady traffic allocates nothing.
+#[derive(Default)]
+pub struct Buffers {
+    scratch: Vec<Vec<u8>>,
+    lines: Vec<Vec<u8>>,
+    pub requests: Vec<Request>,
+    pub upstreams: Vec<Upstream>,
+}
+
+/// Counters of the worker.
+#[derive(Default, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stats {
+    pub accepted: u64,
+    pub requests: u64,
+    /// Access-log lines, one a request.
+    pub logged: u64,
+    /// Upstream connections taken from a cache, and made.
+    pub hits: u64,
+    pub dials: u64,
+}
+
+/// Whether the worker is to stop, and how.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum Exit {
+    #[default]
+    No,
+    /// No new connections; requests under way are finished.
+    Graceful,
+    Now,
+}
+
+/// Strings of the current second.
+#[derive(Default)]
+pub struct Dates {
+    pub second: i64,
+    pub http: String,
+    pub log: String,
+    pub iso: String,
+}
+
+/// State with a read and a write handler of its own, above any one connection.
+///
+/// The state itself (`Request`, `Upstream`) names no handler, and so need not know the worker.
+pub struct Task<K, T> {
+    pub read: fn(&mut Worker, Id<K>),
+    pub write: fn(&mut Worker, Id<K>),
+    pub it: T,
+}
+
+/// The handler of whatever waits for nothing.
+pub fn rest<K>(_: &mut Worker, _: Id<K>) {}
+
+impl<K, T> Task<K, T> {
+    pub fn new(it: T) -> Self {
+        Self { read: rest, write: rest, it }
+    }
+
+    /// Nothing more is to come of it; what is still posted or timed finds nothing to do.
+    pub fn quiet(&mut self) {
+        self.read = rest;
+        self.write = rest;
+    }
+}
+
+impl<K, T> Deref for Task<K, T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.it
+    }
+}
+impl<K, T> DerefMut for Task<K, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.it
+    }
+}
+
+/// Who a connection works for: nginx's `c->data`, typed.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub enum Owner {
+    #[default]
+    None,
+    Listener(ListenIndex),
+    Channel(ChannelId),
+    Upstream(UpstreamId),
+    Idle(IdleId),
+    Signals,
+}
+
+/// What can be posted or timed besides a side of a connection.
+#[derive(Clone, Copy, Debug)]
+pub enum Job {
+    RequestRead(RequestId),
+    RequestWrite(RequestId),
+    UpstreamRead(UpstreamId),
+    UpstreamWrite(UpstreamId),
+    /// Writes out access logs with `flush=`.
+    FlushLogs,
+}
+
+/// What a phase handler decided.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Flow {
+    /// Not its business: the next handler (nginx's `NGX_DECLINED`).
+    Next,
+    /// The rest of this phase is skipped.
+    Skip,
+    /// It has arranged to be called again (`NGX_AGAIN`, `NGX_DONE`).
+    Wait,
+    /// This is the answer.
+    End(u16),
+}
+
+/// The phases of a request, in order. Config is found, and found again, between them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Phase {
+    PostRead,
+    ServerRewrite,
+    FindConfig,
+    Rewrite,
+    PostRewrite,
+    PreAccess,
+    Access,
+    PreContent,
+    Content,
+}
+
+pub type PhaseHandler = fn(&mut Worker, RequestId) -> Flow;
+/// Runs before the head of a response is written.
+pub type HeadFilter = fn(&mut Worker, RequestId);
+
+/// What a module does.
+pub struct Module {
+    pub name: &'static str,
+    pub phases: &'static [(Phase, PhaseHandler)],
+    pub head: Option<HeadFilter>,
+}
+
+/// The modules' handlers, laid out flat in the order they run.
+pub struct Pipeline {
+    pub steps: Vec<(Phase, PhaseHandler)>,
+    pub heads: Vec<HeadFilter>,
+    /// Makes the answer of a location with `proxy_pass`.
+    pub proxy: PhaseHandler,
+    /// Gives back what a request holds of an upstream, when it ends early.
+    pub release: fn(&mut Worker, UpstreamId),
+    /// Closes or keeps idle upstream connections: called when the worker stops.
+    pub close_idle: fn(&mut Worker),
+}
+
+impl Worker {
+    pub fn new(
+        conf: &'static Conf,
+        pipeline: &'static Pipeline,
+        driver: Driver,
+        logs: AccessLogs,
+    ) -> Self {
+        let rng = Rng::new(driver.seed());
+        let all = conf.http.groups.iter().map(Group::new).collect();
+        Self {
+            conf,
+            pipeline,
+            event: Reactor::new(driver, conf.main.worker_connections as usize),
+            channels: Arena::default(),
+            requests: Arena::default(),
+            upstreams: Arena::default(),
+            groups: Groups { all, ..Groups::default() },
+            listeners: Vec::new(),
+            buffers: Buffers::default(),
+            finished: Vec::new(),
+            released: Vec::new(),
+            logs,
+            rng,
+            dates: Dates::default(),
+            stats: Stats::default(),
+            exit: Exit::No,
+            signals: None,
+        }
+    }
+
+    /// The settings that hold for a request now.
+    pub fn location_of(&self, id: RequestId) -> &'static Location {
+        self.conf.location(self.requests[id].location)
+    }
+
+    pub fn server_of(&self, id: RequestId) -> &'static Server {
+        self.conf.server(self.requests[id].server)
+    }
+}
+
+impl Buffers {
+    /// A buffer of [`SCRATCH`] bytes; give it back.
+    pub fn take(&mut self) -> Vec<u8> {
+        self.scratch.pop().unwrap_or_else(|| vec![0; SCRATCH])
+    }
+
+    pub fn give(&mut self, scratch: Vec<u8>) {
+        if self.scratch.len() < 2 {
+            self.scratch.push(scratch);
+        }
+    }
+
+    /// An empty buffer for a head or another short text; give it back.
+    pub fn line(&mut self) -> Vec<u8> {
+        self.lines.pop().unwrap_or_default()
+    }
+
+    pub fn give_line(&mut self, mut line: Vec<u8>) {
+        if self.lines.len() < 8 && line.capacity() <= 64 << 10 {
+            line.clear();
+            self.lines.push(line);
+        }
+    }
+}
+
+impl Host for Worker {
+    type Owner = Owner;
+    type Job = Job;
+
+    fn event(&mut self) -> &mut Reactor<Self> {
+        &mut self.event
+    }
+
+    fn run(&mut self, job: Job) {
+        match job {
+            Job::RequestRead(id) => {
+                if let Some(task) = self.requests.get(id) {
+                    (task.read)(self, id);
+                }
+            }
+            Job::RequestWrite(id) => {
+                if let Some(task) = self.requests.get(id) {
+                    (task.write)(self, id);
+                }
+            }
+            Job::UpstreamRead(id) => {
+                if let Some(task) = self.upstreams.get(id) {
+                    (task.read)(self, id);
+                }
+            }
+            Job::UpstreamWrite(id) => {
+                if let Some(task) = self.upstreams.get(id) {
+                    (task.write)(self, id);
+                }
+            }
+            Job::FlushLogs => self.logs.flush(),
+        }
+    }
+
+    fn reap(&mut self) {
+        for id in self.released.drain(..) {
+            if let Some(task) = self.upstreams.remove(id) {
+                self.buffers.upstreams.push(task.it);
+            }
+        }
+        for id in self.finished.drain(..) {
+            if let Some(task) = self.requests.remove(id) {
+                self.buffers.requests.push(task.it);
+            }
+        }
+        self.logs.turn_ended();
+    }
+}

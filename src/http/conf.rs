@@ -13,7 +13,7 @@ use super::settings::rewrite::RewriteOp;
 use super::settings::server::ServerCore;
 use crate::base::regex::{Captures, Runaway};
 use crate::upstream::conf::Group;
-pub use crate::upstream::group::GroupIndex;
+pub use crate::base::ids::GroupIndex;
 
 macro_rules! indices {
     ($($(#[$doc:meta])* $name:ident,)+) => { $(

@@ -3,26 +3,13 @@
 use crate::base::arena::Arena;
 use crate::base::ids::{GroupIndex, IdleKey, PeerIndex};
 
+use super::conf;
 use super::keepalive::{Cache, Idle};
 use super::peers::{Peer, PeerSettings, Tried};
 use super::round_robin;
 
-/// What an `upstream` block says. Times in milliseconds.
-#[derive(Clone, Debug)]
-pub struct GroupSettings {
-    /// The block's name, or `host:port`.
-    pub name: String,
-    /// Primary peers first, then the backup ones.
-    pub peers: Vec<PeerSettings>,
-    /// Idle connections kept; 0 turns the cache off.
-    pub keepalive: u32,
-    pub keepalive_timeout: u64,
-    pub keepalive_requests: u32,
-    pub keepalive_time: u64,
-}
-
 pub struct Group {
-    pub name: Box<str>,
+    pub name: Box<[u8]>,
     pub peers: Vec<Peer>,
     /// How many of the peers are primary; the others are backup.
     pub primary: usize,
@@ -37,18 +24,20 @@ pub struct Groups {
 }
 
 impl Group {
-    pub fn new(settings: &GroupSettings) -> Self {
-        let mut peers: Vec<_> = settings.peers.iter().cloned().map(Peer::new).collect();
+    pub fn new(settings: &conf::Group) -> Self {
+        let mut peers: Vec<_> = settings.servers.iter().flat_map(peers_of).collect();
+        // Primary peers first, then the backup ones, each in the order of the file.
         peers.sort_by_key(|peer| peer.settings.backup);
         let primary = peers.iter().filter(|peer| !peer.settings.backup).count();
+        let options = &settings.options;
         let cache = Cache {
-            cap: settings.keepalive,
-            timeout: settings.keepalive_timeout,
-            requests: settings.keepalive_requests,
-            time: settings.keepalive_time,
+            cap: options.keepalive.unwrap_or(conf::DEFAULT_KEEPALIVE),
+            timeout: options.keepalive_timeout,
+            requests: options.keepalive_requests,
+            time: options.keepalive_time,
             ..Cache::default()
         };
-        Self { name: settings.name.as_str().into(), peers, primary, cache }
+        Self { name: settings.name.clone(), peers, primary, cache }
     }
 
     /// The tries that a request may make at first: one for each peer that is not down.
@@ -88,6 +77,22 @@ impl Group {
         peer.succeeded();
         false
     }
+}
+
+/// Each address of a `server` line is a peer.
+fn peers_of(line: &conf::ServerLine) -> impl Iterator<Item = Peer> {
+    line.addrs.iter().map(|addr| {
+        Peer::new(PeerSettings {
+            addr: addr.clone(),
+            server: String::from_utf8_lossy(&line.name).into_owned(),
+            weight: i32::try_from(line.weight).unwrap_or(i32::MAX),
+            max_fails: line.max_fails,
+            fail_timeout: line.fail_timeout,
+            max_conns: line.max_conns,
+            backup: line.backup,
+            down: line.down,
+        })
+    })
 }
 
 impl std::ops::Index<GroupIndex> for Groups {

@@ -8,7 +8,7 @@ use crate::conf::value::Msec;
 use crate::http::vars::{Pattern, Template};
 use crate::settings;
 use crate::upstream::failure::Failures;
-use crate::upstream::group::GroupIndex;
+use crate::base::ids::GroupIndex;
 
 settings! {
     /// Every `proxy_…` directive, `proxy_pass` included.

@@ -1,0 +1,130 @@
+//! A connection with a client that speaks a protocol: what has come and is not yet used, what is to go and
+//! could not yet be sent. One request at a time here; a stream of it is all that a request knows.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::rc::Rc;
+
+use super::conf::{ListenIndex, ServerId};
+use crate::base::ids::{ConnId, RequestId};
+use crate::os::addr::Addr;
+
+#[derive(Debug)]
+pub struct Channel {
+    pub conn: ConnId,
+    /// Where it was accepted, told apart by the local address where one socket serves several.
+    pub listen: ListenIndex,
+    /// Chosen by the last `Host`; the address's default server before.
+    pub server: ServerId,
+    pub client: Addr,
+    pub request: Option<RequestId>,
+    /// Bytes received that nobody has used: part of a head, of a body, or the next requests.
+    pub inbox: Vec<u8>,
+    /// How much of `inbox` is known to hold no end of a head.
+    pub scanned: usize,
+    pub outbox: Outbox,
+    /// Requests read so far.
+    pub requests: u32,
+    /// When it was accepted, and when the head under way began to arrive.
+    pub since: u64,
+    pub head_since: u64,
+    /// Bytes received for the request under way beyond what `Request` counts.
+    pub closing: bool,
+}
+
+/// What the system did not take yet, in order.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    pieces: VecDeque<Piece>,
+    len: usize,
+}
+
+#[derive(Debug)]
+pub enum Piece {
+    /// The first `usize` bytes are sent already.
+    Bytes(Vec<u8>, usize),
+    File { file: Rc<File>, offset: u64, left: u64 },
+}
+
+impl Channel {
+    pub fn new(conn: ConnId, listen: ListenIndex, server: ServerId, client: Addr, now: u64) -> Self {
+        Self {
+            conn,
+            listen,
+            server,
+            client,
+            request: None,
+            inbox: Vec::new(),
+            scanned: 0,
+            outbox: Outbox::default(),
+            requests: 0,
+            since: now,
+            head_since: now,
+            closing: false,
+        }
+    }
+}
+
+impl Outbox {
+    pub fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// Bytes of memory that wait; files count nothing.
+    pub fn memory(&self) -> usize {
+        self.len
+    }
+
+    pub fn front(&mut self) -> Option<&mut Piece> {
+        self.pieces.front_mut()
+    }
+
+    /// Keeps an exact copy. Joined to the last piece if both are small.
+    pub fn push(&mut self, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.len += bytes.len();
+        if let Some(Piece::Bytes(last, _)) = self.pieces.back_mut() {
+            if last.len() + bytes.len() <= 16 << 10 {
+                last.extend_from_slice(bytes);
+                return;
+            }
+        }
+        self.pieces.push_back(Piece::Bytes(bytes.to_vec(), 0));
+    }
+
+    pub fn push_file(&mut self, file: Rc<File>, offset: u64, left: u64) {
+        if left > 0 {
+            self.pieces.push_back(Piece::File { file, offset, left });
+        }
+    }
+
+    /// `n` bytes of the first piece were sent.
+    pub fn advance(&mut self, n: usize) {
+        let done = match self.pieces.front_mut() {
+            Some(Piece::Bytes(bytes, sent)) => {
+                *sent += n;
+                self.len -= n;
+                *sent >= bytes.len()
+            }
+            Some(Piece::File { offset, left, .. }) => {
+                *offset += n as u64;
+                *left = left.saturating_sub(n as u64);
+                *left == 0
+            }
+            None => false,
+        };
+        if done {
+            self.pieces.pop_front();
+        }
+        if self.pieces.is_empty() {
+            // An idle client owns no memory.
+            self.pieces = VecDeque::new();
+        }
+    }
+
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+}

@@ -1,0 +1,275 @@
+//! A request: what the client asked, where it stands in the phases, and its answer.
+//!
+//! It names no handler and does not know the worker; `worker::Task` gives it its handlers.
+
+use std::fs::File;
+use std::path::PathBuf;
+
+use super::conf::{LocationId, ServerId};
+use super::response::Response;
+use crate::base::ids::{ChannelId, ConnId, GroupIndex, PeerIndex, UpstreamId};
+use crate::base::regex::Captures;
+use crate::proto::Head;
+use crate::proto::h1::body::Body;
+use crate::proto::h1::request::{Method, RequestHead};
+
+#[derive(Debug)]
+pub struct Request {
+    pub channel: ChannelId,
+    pub conn: ConnId,
+    pub server: ServerId,
+    pub location: LocationId,
+    /// The step of the pipeline that comes next.
+    pub step: usize,
+
+    pub head: Head,
+    pub line: RequestHead,
+    /// As sent, or GET after an internal redirect to an error page.
+    pub method: Method,
+    /// The path, decoded and normalised; changed by internal redirects.
+    pub uri: Vec<u8>,
+    pub args: Vec<u8>,
+    /// `uri` and `args` are still those of the request line, which can be passed on as it is.
+    pub uri_untouched: bool,
+
+    pub body: RequestBody,
+    pub response: Response,
+    pub upstream: Option<UpstreamId>,
+    /// Every try at every upstream, for the `$upstream_…` variables.
+    pub tries: Vec<Try>,
+
+    pub captures: Captures,
+    /// Values of the variables that the configuration made.
+    pub slots: Vec<Option<Box<[u8]>>>,
+
+    /// When its first byte was received, by the worker's clock.
+    pub start: u64,
+    /// Its number on the connection, from 1.
+    pub number: u32,
+    /// Bytes received for it: head and body.
+    pub length: u64,
+    /// The connection may serve another request after this one.
+    pub keep_alive: bool,
+    /// Some of the body was left unread: read on for a while before closing.
+    pub lingering: bool,
+    /// The client will send nothing more; it still gets its answer.
+    pub half_closed: bool,
+    /// It came here by an internal redirect.
+    pub internal: bool,
+    /// Internal redirects left.
+    pub redirects_left: u8,
+    /// The status that an error page is being made for.
+    pub error_page: bool,
+    /// An `error_page` with `=code` or without `=` has decided the status.
+    pub status_override: Option<u16>,
+    /// What `$limit_rate` was set to; bytes a second.
+    pub limit_rate: Option<u64>,
+    pub outcome: Option<Outcome>,
+    /// What the connection was doing, for the error log: `reading client request line`, …
+    pub action: &'static str,
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// Answered whole: the connection goes on, if it may.
+    Done,
+    /// The connection ends, whatever it was meant to do.
+    Close,
+}
+
+/// The client's body: what is still to come, and where what has come is kept.
+#[derive(Debug)]
+pub struct RequestBody {
+    pub rest: Body,
+    /// The length that the head announced.
+    pub length: Option<u64>,
+    pub memory: Vec<u8>,
+    pub file: Option<BodyFile>,
+    /// Bytes of the body received.
+    pub received: u64,
+    pub state: BodyState,
+    /// `100 Continue` is owed before the first byte is awaited.
+    pub expects_continue: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum BodyState {
+    /// Nobody has asked for it.
+    #[default]
+    Untouched,
+    /// Being collected in memory or a file.
+    Reading,
+    /// All of it is here.
+    Complete,
+    /// Passed on as it comes, kept nowhere.
+    Streaming,
+    /// Read and thrown away.
+    Discarding,
+}
+
+/// A body in a temporary file.
+#[derive(Debug)]
+pub struct BodyFile {
+    pub file: File,
+    pub path: PathBuf,
+    pub len: u64,
+    /// `client_body_in_file_only on`: it stays.
+    pub keep: bool,
+}
+
+/// One try at an upstream. Times in ms since the try began.
+#[derive(Clone, Debug)]
+pub struct Try {
+    pub group: GroupIndex,
+    /// `None`: no peer was to be had.
+    pub peer: Option<PeerIndex>,
+    /// It belongs to another upstream than the one before it: separated by ` : `.
+    pub new_upstream: bool,
+    /// 0: none was received.
+    pub status: u16,
+    pub connect_time: Option<u32>,
+    pub header_time: Option<u32>,
+    pub response_time: Option<u32>,
+    pub response_length: u64,
+    pub bytes_sent: u64,
+    pub bytes_received: u64,
+}
+
+/// nginx's bound on internal redirects.
+pub const MAX_REDIRECTS: u8 = 10;
+
+impl Request {
+    pub fn new(channel: ChannelId, conn: ConnId, server: ServerId, location: LocationId) -> Self {
+        Self {
+            channel,
+            conn,
+            server,
+            location,
+            step: 0,
+            head: Head::default(),
+            line: RequestHead::default(),
+            method: Method::Get,
+            uri: Vec::new(),
+            args: Vec::new(),
+            uri_untouched: false,
+            body: RequestBody::default(),
+            response: Response::default(),
+            upstream: None,
+            tries: Vec::new(),
+            captures: Captures::default(),
+            slots: Vec::new(),
+            start: 0,
+            number: 0,
+            length: 0,
+            keep_alive: false,
+            lingering: false,
+            half_closed: false,
+            internal: false,
+            redirects_left: MAX_REDIRECTS,
+            error_page: false,
+            status_override: None,
+            limit_rate: None,
+            outcome: None,
+            action: "",
+        }
+    }
+
+    /// Makes it as new for another, keeping the memory that is worth keeping.
+    pub fn reset(
+        mut self,
+        channel: ChannelId,
+        conn: ConnId,
+        server: ServerId,
+        location: LocationId,
+    ) -> Self {
+        let Self { head, uri, args, response, tries, captures, slots, body, .. } = &mut self;
+        head.clear();
+        response.clear();
+        captures.clear();
+        tries.clear();
+        slots.clear();
+        for bytes in
+            [&mut head.bytes, uri, args, &mut response.fields.bytes, &mut body.memory]
+        {
+            bytes.clear();
+            if bytes.capacity() > 4096 {
+                *bytes = Vec::new();
+            }
+        }
+        let fresh = Self::new(channel, conn, server, location);
+        Self {
+            head: self.head,
+            uri: self.uri,
+            args: self.args,
+            response: self.response,
+            tries: self.tries,
+            captures: self.captures,
+            slots: self.slots,
+            body: RequestBody { memory: self.body.memory, ..RequestBody::default() },
+            ..fresh
+        }
+    }
+
+    /// The value of a variable that the configuration made.
+    pub fn slot(&self, slot: u32) -> Option<&[u8]> {
+        self.slots.get(slot as usize)?.as_deref()
+    }
+
+    pub fn set_slot(&mut self, slot: u32, value: Box<[u8]>) {
+        if self.slots.len() <= slot as usize {
+            self.slots.resize(slot as usize + 1, None);
+        }
+        self.slots[slot as usize] = Some(value);
+    }
+
+    /// The method as it is now, as it is on the wire.
+    pub fn method_name(&self) -> &[u8] {
+        match self.method == self.line.method {
+            true => self.line.method_span.of(&self.head.bytes),
+            false => self.method.as_str().as_bytes(),
+        }
+    }
+
+    pub fn has_body(&self) -> bool {
+        self.body.length.is_some_and(|n| n > 0) || self.body.is_chunked()
+    }
+}
+
+impl RequestBody {
+    /// The whole of it is in memory.
+    pub fn in_memory(&self) -> bool {
+        self.file.is_none()
+    }
+
+    /// What has been kept of it.
+    pub fn kept_len(&self) -> u64 {
+        self.memory.len() as u64 + self.file.as_ref().map_or(0, |file| file.len)
+    }
+
+    pub fn is_chunked(&self) -> bool {
+        self.length.is_none() && (self.received > 0 || !matches!(self.rest, Body::Empty))
+    }
+}
+
+impl Default for RequestBody {
+    fn default() -> Self {
+        Self {
+            rest: Body::Empty,
+            length: None,
+            memory: Vec::new(),
+            file: None,
+            received: 0,
+            state: BodyState::Untouched,
+            expects_continue: false,
+        }
+    }
+}
+
+impl Drop for BodyFile {
+    fn drop(&mut self) {
+        if !self.keep {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
