@@ -244,6 +244,12 @@ impl Buffers {
         }
     }
 
+    fn keep<T>(spare: &mut Vec<T>, it: T) {
+        if spare.len() < 1024 {
+            spare.push(it);
+        }
+    }
+
     /// An empty buffer for a head or another short text; give it back.
     pub fn line(&mut self) -> Vec<u8> {
         self.lines.pop().unwrap_or_default()
@@ -294,12 +300,12 @@ impl Host for Worker {
     fn reap(&mut self) {
         for id in self.released.drain(..) {
             if let Some(task) = self.upstreams.remove(id) {
-                self.buffers.upstreams.push(task.it);
+                Buffers::keep(&mut self.buffers.upstreams, task.it);
             }
         }
         for id in self.finished.drain(..) {
             if let Some(task) = self.requests.remove(id) {
-                self.buffers.requests.push(task.it);
+                Buffers::keep(&mut self.buffers.requests, task.it);
             }
         }
         self.logs.turn_ended();

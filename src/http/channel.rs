@@ -43,11 +43,21 @@ pub struct Outbox {
 pub enum Piece {
     /// The first `usize` bytes are sent already.
     Bytes(Vec<u8>, usize),
-    File { file: Rc<File>, offset: u64, left: u64 },
+    File {
+        file: Rc<File>,
+        offset: u64,
+        left: u64,
+    },
 }
 
 impl Channel {
-    pub fn new(conn: ConnId, listen: ListenIndex, server: ServerId, client: Addr, now: u64) -> Self {
+    pub fn new(
+        conn: ConnId,
+        listen: ListenIndex,
+        server: ServerId,
+        client: Addr,
+        now: u64,
+    ) -> Self {
         Self {
             conn,
             listen,

@@ -11,9 +11,9 @@ use super::settings::map::Map;
 use super::settings::proxy::Proxy;
 use super::settings::rewrite::RewriteOp;
 use super::settings::server::ServerCore;
+pub use crate::base::ids::GroupIndex;
 use crate::base::regex::{Captures, Runaway};
 use crate::upstream::conf::Group;
-pub use crate::base::ids::GroupIndex;
 
 macro_rules! indices {
     ($($(#[$doc:meta])* $name:ident,)+) => { $(

@@ -3,6 +3,7 @@
 pub mod channel;
 pub mod conf;
 pub mod locations;
+pub mod logs;
 pub mod mime;
 pub mod request;
 pub mod response;

@@ -189,9 +189,7 @@ impl Request {
         captures.clear();
         tries.clear();
         slots.clear();
-        for bytes in
-            [&mut head.bytes, uri, args, &mut response.fields.bytes, &mut body.memory]
-        {
+        for bytes in [&mut head.bytes, uri, args, &mut response.fields.bytes, &mut body.memory] {
             bytes.clear();
             if bytes.capacity() > 4096 {
                 *bytes = Vec::new();
@@ -227,7 +225,8 @@ impl Request {
     pub fn method_name(&self) -> &[u8] {
         match self.method == self.line.method {
             true => self.line.method_span.of(&self.head.bytes),
-            false => self.method.as_str().as_bytes(),
+            // An internal redirect changes it to nothing else.
+            false => b"GET",
         }
     }
 

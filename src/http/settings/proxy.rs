@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::core::TempPath;
 use super::server::Buffers;
+use crate::base::ids::GroupIndex;
 use crate::conf::value::Msec;
 use crate::http::vars::{Pattern, Template};
 use crate::settings;
 use crate::upstream::failure::Failures;
-use crate::base::ids::GroupIndex;
 
 settings! {
     /// Every `proxy_…` directive, `proxy_pass` included.

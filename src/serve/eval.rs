@@ -1,0 +1,1 @@
+//! Variables and strings with variables, written into a buffer.
