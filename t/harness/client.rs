@@ -1,0 +1,357 @@
+//! The client: sends what a block says and reads what comes back.
+
+use crate::format::{Block, Value};
+use crate::response::{self, Parsed, Response};
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// One connection's worth: the packets to send and how many responses they ask for.
+pub struct Exchange {
+    packets: Vec<Vec<u8>>,
+    responses: usize,
+}
+
+/// What one connection brought.
+pub struct Outcome {
+    pub responses: Vec<Response>,
+    /// What was wrong with it, but for what the block's expectations say.
+    pub problems: Vec<String>,
+}
+
+/// How a block wants its requests sent.
+struct Manner {
+    connect: String,
+    timeout: Duration,
+    abort: bool,
+    middle_delay: Duration,
+    read_delay: Duration,
+    shutdown: Option<Shutdown>,
+    closes: Option<Duration>,
+    stays_open: Option<Duration>,
+}
+
+/// Sends the block's requests, one connection each, and returns what came.
+pub fn run(block: &Block, port: &str) -> Result<Vec<Outcome>, String> {
+    let seconds = |name: &str, default: f64| -> Result<Duration, String> {
+        Ok(Duration::from_secs_f64(block.number(name)?.unwrap_or(default)))
+    };
+    let optional = |name: &str| block.has(name).then(|| seconds(name, 0.0)).transpose();
+    let manner = Manner {
+        connect: if block.has("connect") { block.word("connect") } else { port.to_owned() },
+        timeout: seconds("timeout", 3.0)?,
+        abort: block.has("abort"),
+        middle_delay: seconds("raw_request_middle_delay", 0.0)?,
+        read_delay: seconds("read_delay", 0.0)?,
+        shutdown: block.number::<u8>("shutdown")?.map(|how| match how {
+            0 => Shutdown::Read,
+            1 => Shutdown::Write,
+            _ => Shutdown::Both,
+        }),
+        closes: if block.word("closes").is_empty() {
+            block.has("closes").then_some(Duration::ZERO)
+        } else {
+            optional("closes")?
+        },
+        stays_open: optional("stays_open")?,
+    };
+    Ok(exchanges(block)?.iter().map(|exchange| manner.exchange(exchange)).collect())
+}
+
+/// The requests of a block, by the section that it uses.
+fn exchanges(block: &Block) -> Result<Vec<Exchange>, String> {
+    let headers = |index: usize| -> String {
+        match block.get("more_headers") {
+            Some(Value::List(items)) => items.get(index).map(Value::lossy).unwrap_or_default(),
+            Some(value) => value.lossy(),
+            None => String::new(),
+        }
+    };
+    if let Some(raw) = block.get("raw_request") {
+        let packets: Vec<Vec<u8>> = raw.items().iter().map(|item| item.bytes()).collect();
+        let count = |name: &str| match block.get(name) {
+            Some(Value::List(items)) => items.len(),
+            _ => 1,
+        };
+        let expectations =
+            ["error_code", "response_body", "response_body_like", "response_headers"];
+        let responses = expectations.iter().map(|name| count(name)).max().unwrap_or(1);
+        return Ok(vec![Exchange { packets, responses }]);
+    }
+    if let Some(requests) = block.get("pipelined_requests") {
+        let items = requests.items();
+        let last = items.len() - 1;
+        let mut bytes = Vec::new();
+        for (i, item) in items.iter().enumerate() {
+            let connection = if i == last { "close" } else { "keep-alive" };
+            bytes.extend(compose(&item.bytes(), &headers(i), connection)?);
+        }
+        return Ok(vec![Exchange { packets: vec![bytes], responses: items.len() }]);
+    }
+    let Some(requests) = block.get("request") else { return Ok(Vec::new()) };
+    let items = requests.items();
+    let mut all = Vec::new();
+    for (i, item) in items.iter().enumerate() {
+        let bytes = compose(&item.bytes(), &headers(i), "close")?;
+        all.push(Exchange { packets: vec![bytes], responses: 1 });
+    }
+    Ok(all)
+}
+
+/// `METHOD [URI [HTTP/x]]` and body lines, made a request.
+fn compose(text: &[u8], more: &str, connection: &str) -> Result<Vec<u8>, String> {
+    let (line, body) = match text.iter().position(|&c| c == b'\n') {
+        Some(at) => (&text[..at], &text[at + 1..]),
+        None => (text, &[][..]),
+    };
+    let line = String::from_utf8_lossy(line).into_owned();
+    let mut words = line.split_whitespace();
+    let Some(method) = words.next() else { return Err("request: no method".to_owned()) };
+    let uri = words.next().unwrap_or("/");
+    let version = words.next().unwrap_or("HTTP/1.1");
+    if words.next().is_some() {
+        return Err(format!("request: \"{line}\" is not METHOD URI VERSION"));
+    }
+    let more: Vec<&str> = more.lines().map(str::trim_end).filter(|l| !l.is_empty()).collect();
+    let given = |name: &str| {
+        more.iter()
+            .any(|l| l.split_once(':').is_some_and(|(n, _)| n.trim().eq_ignore_ascii_case(name)))
+    };
+    let mut head = format!("{method} {uri} {version}\r\n");
+    if !given("Host") {
+        head.push_str("Host: localhost\r\n");
+    }
+    if !given("Connection") {
+        head.push_str(&format!("Connection: {connection}\r\n"));
+    }
+    for line in &more {
+        head.push_str(line);
+        head.push_str("\r\n");
+    }
+    if !body.is_empty() && !given("Content-Length") && !given("Transfer-Encoding") {
+        head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+    }
+    head.push_str("\r\n");
+    Ok([head.as_bytes(), body].concat())
+}
+
+impl Manner {
+    fn exchange(&self, exchange: &Exchange) -> Outcome {
+        let mut outcome = Outcome { responses: Vec::new(), problems: Vec::new() };
+        let stream = match Stream::connect(&self.connect) {
+            Ok(stream) => stream,
+            Err(e) => {
+                outcome.problems.push(format!("connect to {}: {e}", self.connect));
+                return outcome;
+            }
+        };
+        let stop = AtomicBool::new(false);
+        thread::scope(|scope| {
+            // A thread of its own, so that a server that answers before it has read all is heard.
+            scope.spawn(|| self.send(&stream, exchange, &stop));
+            if let Err(problem) = self.receive(&stream, exchange, &mut outcome) {
+                outcome.problems.push(problem);
+            }
+            stop.store(true, Ordering::Relaxed);
+            stream.shutdown(Shutdown::Both);
+        });
+        outcome
+    }
+
+    /// Errors are no concern here: what matters is what the server answers.
+    fn send(&self, stream: &Stream, exchange: &Exchange, stop: &AtomicBool) {
+        for (i, packet) in exchange.packets.iter().enumerate() {
+            let mut left = if i > 0 { self.middle_delay } else { Duration::ZERO };
+            while !left.is_zero() && !stop.load(Ordering::Relaxed) {
+                let step = left.min(Duration::from_millis(20));
+                thread::sleep(step);
+                left -= step;
+            }
+            if stop.load(Ordering::Relaxed) || stream.write_all(packet).is_err() {
+                return;
+            }
+        }
+        if let Some(how) = self.shutdown {
+            stream.shutdown(how);
+        }
+    }
+
+    fn receive(
+        &self,
+        stream: &Stream,
+        exchange: &Exchange,
+        outcome: &mut Outcome,
+    ) -> Result<(), String> {
+        let heads = head_requests(exchange);
+        let mut deadline = Instant::now() + self.timeout;
+        if !self.read_delay.is_zero() {
+            thread::sleep(self.read_delay);
+            deadline += self.read_delay;
+        }
+        let mut input = Input { stream, bytes: Vec::new(), eof: false };
+        let mut at = 0;
+        while outcome.responses.len() < exchange.responses {
+            let to_head = heads.get(outcome.responses.len()).copied().unwrap_or(false);
+            match response::parse(&input.bytes[at..], to_head, input.eof)? {
+                Parsed::Whole(response, length) => {
+                    at += length;
+                    outcome.responses.push(response);
+                    continue;
+                }
+                Parsed::Partial(response) if input.eof => {
+                    if at < input.bytes.len() || outcome.responses.is_empty() {
+                        outcome.responses.push(response);
+                    }
+                    return Ok(());
+                }
+                Parsed::Partial(_) => {}
+            }
+            if !input.more(deadline) {
+                if self.abort {
+                    if let Parsed::Partial(r) = response::parse(&input.bytes[at..], to_head, false)?
+                    {
+                        outcome.responses.push(r);
+                    }
+                    return Ok(());
+                }
+                return Err(format!(
+                    "timed out after {:?} with {} of {} responses; the bytes so far: {:?}",
+                    self.timeout,
+                    outcome.responses.len(),
+                    exchange.responses,
+                    String::from_utf8_lossy(input.bytes.get(at..).unwrap_or_default())
+                ));
+            }
+        }
+        self.ending(&mut input, at, deadline, outcome)
+    }
+
+    /// What happens on the connection after the last response.
+    fn ending(
+        &self,
+        input: &mut Input<'_>,
+        at: usize,
+        deadline: Instant,
+        outcome: &Outcome,
+    ) -> Result<(), String> {
+        let answered = Instant::now();
+        let said_close = outcome.responses.last().is_some_and(|response| response.close);
+        if let Some(patience) = self.stays_open {
+            while !input.eof && input.more(answered + patience) {}
+            if input.eof {
+                let after = answered.elapsed();
+                return Err(format!(
+                    "the server closed the connection {after:?} after the response"
+                ));
+            }
+        } else if (self.closes.is_some() || said_close) && !self.abort && self.shutdown.is_none() {
+            while !input.eof {
+                if !input.more(deadline) {
+                    return Err("the server did not close the connection".to_owned());
+                }
+            }
+            // Some slack, since the server's clock moves in steps.
+            let least = self.closes.unwrap_or_default().saturating_sub(Duration::from_millis(20));
+            if answered.elapsed() < least {
+                let after = answered.elapsed();
+                return Err(format!("the server closed the connection already after {after:?}"));
+            }
+        }
+        match input.bytes.get(at..) {
+            None | Some([]) => Ok(()),
+            Some(extra) => Err(format!(
+                "{} bytes after the last response: {:?}",
+                extra.len(),
+                String::from_utf8_lossy(extra)
+            )),
+        }
+    }
+}
+
+/// Which of the requests are HEAD requests.
+fn head_requests(exchange: &Exchange) -> Vec<bool> {
+    let bytes = exchange.packets.concat();
+    let text = String::from_utf8_lossy(&bytes);
+    text.split('\n')
+        .filter(|line| line.trim_end().rsplit(' ').next().is_some_and(|w| w.starts_with("HTTP/")))
+        .map(|line| line.starts_with("HEAD "))
+        .collect()
+}
+
+struct Input<'a> {
+    stream: &'a Stream,
+    bytes: Vec<u8>,
+    eof: bool,
+}
+
+impl Input<'_> {
+    /// Reads once; false if nothing came before the deadline.
+    fn more(&mut self, deadline: Instant) -> bool {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return false;
+        }
+        let mut buffer = [0; 65536];
+        match self.stream.read(&mut buffer, left) {
+            Ok(0) => self.eof = true,
+            Ok(n) => self.bytes.extend(&buffer[..n]),
+            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                return false;
+            }
+            // A reset is an end too.
+            Err(_) => self.eof = true,
+        }
+        true
+    }
+}
+
+#[derive(Clone)]
+enum Stream {
+    Tcp(Arc<TcpStream>),
+    Unix(Arc<UnixStream>),
+}
+
+impl Stream {
+    /// A port of 127.0.0.1, `host:port`, or `unix:path`.
+    fn connect(to: &str) -> std::io::Result<Self> {
+        if let Some(path) = to.strip_prefix("unix:").or_else(|| to.starts_with('/').then_some(to)) {
+            return Ok(Self::Unix(Arc::new(UnixStream::connect(path)?)));
+        }
+        let port = to.bytes().all(|c| c.is_ascii_digit());
+        let address = if port { format!("127.0.0.1:{to}") } else { to.to_owned() };
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        Ok(Self::Tcp(Arc::new(stream)))
+    }
+
+    fn read(&self, buffer: &mut [u8], patience: Duration) -> std::io::Result<usize> {
+        match self {
+            Self::Tcp(s) => {
+                s.set_read_timeout(Some(patience))?;
+                (&**s).read(buffer)
+            }
+            Self::Unix(s) => {
+                s.set_read_timeout(Some(patience))?;
+                (&**s).read(buffer)
+            }
+        }
+    }
+
+    fn write_all(&self, bytes: &[u8]) -> std::io::Result<()> {
+        match self {
+            Self::Tcp(s) => (&**s).write_all(bytes),
+            Self::Unix(s) => (&**s).write_all(bytes),
+        }
+    }
+
+    fn shutdown(&self, how: Shutdown) {
+        let _ = match self {
+            Self::Tcp(s) => s.shutdown(how),
+            Self::Unix(s) => s.shutdown(how),
+        };
+    }
+}

@@ -1,0 +1,75 @@
+//! The sections that a block may have. A name that is not here is a mistake in the file.
+
+const SECTIONS: &[&str] = &[
+    "config",
+    "http_config",
+    "main_config",
+    "post_main_config",
+    "user_files",
+    "log_level",
+    "request",
+    "more_headers",
+    "pipelined_requests",
+    "raw_request",
+    "raw_request_middle_delay",
+    "connect",
+    "shutdown",
+    "read_delay",
+    "timeout",
+    "abort",
+    "wait",
+    "ignore_response",
+    "response_body",
+    "response_body_like",
+    "response_body_unlike",
+    "response_body_size",
+    "response_headers",
+    "response_headers_like",
+    "raw_response_headers_like",
+    "raw_response_headers_unlike",
+    "error_code",
+    "error_code_like",
+    "truncated",
+    "closes",
+    "stays_open",
+    "error_log",
+    "no_error_log",
+    "grep_error_log",
+    "grep_error_log_out",
+    "access_log",
+    "no_access_log",
+    "shutdown_error_log",
+    "no_shutdown_error_log",
+    "must_die",
+    "skip_nginx",
+    "SKIP",
+    "ONLY",
+    "LAST",
+];
+
+/// Sections of scripted upstreams; each also with `_2` to `_4` appended, for further ones.
+const UPSTREAM: &[&str] = &[
+    "tcp_listen",
+    "tcp_reply",
+    "tcp_reply_delay",
+    "tcp_query",
+    "tcp_query_len",
+    "tcp_no_close",
+    "tcp_shutdown",
+    "udp_listen",
+    "udp_reply",
+    "udp_query",
+];
+
+/// What a block without `config` takes from the block before.
+pub const INHERITED: &[&str] =
+    &["config", "http_config", "main_config", "post_main_config", "user_files", "log_level"];
+
+/// What is appended to the names of the sections of each scripted upstream.
+pub const UPSTREAM_SUFFIXES: &[&str] = &["", "_2", "_3", "_4"];
+
+pub fn is_section(name: &str) -> bool {
+    let of_upstream =
+        |suffix: &&str| name.strip_suffix(*suffix).is_some_and(|name| UPSTREAM.contains(&name));
+    SECTIONS.contains(&name) || UPSTREAM_SUFFIXES.iter().any(of_upstream)
+}

@@ -1,0 +1,316 @@
+//! Scripted upstreams: what a server behind the proxy says, byte by byte.
+
+use crate::format::sections::UPSTREAM_SUFFIXES;
+use crate::format::{Block, Value};
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream, UdpSocket};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+const POLL: Duration = Duration::from_millis(5);
+
+/// The upstreams of a block while it runs; they end when this is dropped.
+pub struct Upstreams {
+    running: Vec<Running>,
+    stop: Arc<AtomicBool>,
+}
+
+struct Running {
+    section: String,
+    query: Option<Value>,
+    heard: Arc<Mutex<Vec<u8>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Script {
+    /// For each connection, the reply to each of its requests.
+    connections: Vec<Vec<Vec<u8>>>,
+    query_len: Option<usize>,
+    delay: Duration,
+    no_close: bool,
+    shutdown: Option<Shutdown>,
+}
+
+enum Listener {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+impl Upstreams {
+    pub fn start(block: &Block) -> Result<Self, String> {
+        let mut all = Self { running: Vec::new(), stop: Arc::new(AtomicBool::new(false)) };
+        for suffix in UPSTREAM_SUFFIXES {
+            if block.has(&format!("tcp_listen{suffix}")) {
+                all.start_tcp(block, suffix)?;
+            }
+            if block.has(&format!("udp_listen{suffix}")) {
+                all.start_udp(block, suffix)?;
+            }
+        }
+        Ok(all)
+    }
+
+    fn start_tcp(&mut self, block: &Block, suffix: &str) -> Result<(), String> {
+        let name = |section: &str| format!("{section}{suffix}");
+        let query = block.get(&name("tcp_query")).cloned();
+        let mut query_len = block.number(&name("tcp_query_len"))?;
+        if let (None, Some(Value::Text(text))) = (query_len, &query) {
+            query_len = Some(text.len());
+        }
+        let delay: f64 = block.number(&name("tcp_reply_delay"))?.unwrap_or(0.0);
+        let script = Script {
+            connections: connections(block.get(&name("tcp_reply"))),
+            query_len,
+            delay: Duration::from_secs_f64(delay),
+            no_close: block.has(&name("tcp_no_close")),
+            shutdown: block.number::<u8>(&name("tcp_shutdown"))?.map(|how| match how {
+                0 => Shutdown::Read,
+                1 => Shutdown::Write,
+                _ => Shutdown::Both,
+            }),
+        };
+        let listener = Listener::bind(&block.word(&name("tcp_listen")))?;
+        let (heard, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::clone(&self.stop));
+        let record = Arc::clone(&heard);
+        let thread = Some(thread::spawn(move || serve(&listener, &script, &record, &stop)));
+        self.running.push(Running { section: name("tcp_query"), query, heard, thread });
+        Ok(())
+    }
+
+    fn start_udp(&mut self, block: &Block, suffix: &str) -> Result<(), String> {
+        let name = |section: &str| format!("{section}{suffix}");
+        let at = block.word(&name("udp_listen"));
+        let socket = UdpSocket::bind(address(&at)).map_err(|e| format!("udp_listen {at}: {e}"))?;
+        socket.set_read_timeout(Some(POLL)).map_err(|e| e.to_string())?;
+        let replies: Vec<Vec<u8>> = block
+            .get(&name("udp_reply"))
+            .map(|value| value.items().iter().map(|item| item.bytes()).collect())
+            .unwrap_or_default();
+        let (heard, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::clone(&self.stop));
+        let record = Arc::clone(&heard);
+        let thread = thread::spawn(move || {
+            let mut buffer = vec![0; 65536];
+            let mut replies = replies.into_iter();
+            while !stop.load(Ordering::Relaxed) {
+                let Ok((n, peer)) = socket.recv_from(&mut buffer) else { continue };
+                note(&record, &buffer[..n]);
+                if let Some(reply) = replies.next() {
+                    let _ = socket.send_to(&reply, peer);
+                }
+            }
+        });
+        let query = block.get(&name("udp_query")).cloned();
+        let section = name("udp_query");
+        self.running.push(Running { section, query, heard, thread: Some(thread) });
+        Ok(())
+    }
+
+    /// The queries that were expected and did not come: section, expected, heard.
+    pub fn missing(&self) -> Vec<(String, Value, Vec<u8>)> {
+        let mut missing = Vec::new();
+        for upstream in &self.running {
+            let Some(query) = &upstream.query else { continue };
+            let heard = upstream.heard.lock().map(|heard| heard.clone()).unwrap_or_default();
+            let met = match query {
+                Value::Pattern(pattern) => pattern
+                    .compile()
+                    .is_ok_and(|r| r.is_match(&String::from_utf8_lossy(&heard)).unwrap_or(false)),
+                other => other.bytes() == heard,
+            };
+            if !met {
+                missing.push((upstream.section.clone(), query.clone(), heard));
+            }
+        }
+        missing
+    }
+}
+
+impl Drop for Upstreams {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        for upstream in &mut self.running {
+            if let Some(thread) = upstream.thread.take() {
+                let _ = thread.join();
+            }
+        }
+    }
+}
+
+/// A text is the reply of one connection; an item of a list the reply of each; a list in the list
+/// the replies to the requests that one connection brings.
+fn connections(reply: Option<&Value>) -> Vec<Vec<Vec<u8>>> {
+    match reply {
+        None => vec![vec![Vec::new()]],
+        Some(value) => value
+            .items()
+            .iter()
+            .map(|item| item.items().iter().map(|reply| reply.bytes()).collect())
+            .collect(),
+    }
+}
+
+fn serve(listener: &Listener, script: &Script, heard: &Mutex<Vec<u8>>, stop: &AtomicBool) {
+    let mut kept = Vec::new();
+    for replies in &script.connections {
+        let Some(mut stream) = listener.accept(stop) else { return };
+        for reply in replies {
+            if !receive(&mut stream, script.query_len, heard, stop) {
+                break;
+            }
+            pause(script.delay, stop);
+            if stream.write_all(reply).is_err() {
+                break;
+            }
+        }
+        if let Some(how) = script.shutdown {
+            stream.shutdown(how);
+        }
+        if script.no_close {
+            kept.push(stream);
+        }
+    }
+    while !kept.is_empty() && !stop.load(Ordering::Relaxed) {
+        thread::sleep(POLL);
+    }
+}
+
+/// Reads one request: `length` bytes, or a head and the body that it announces. False at the end.
+fn receive(
+    stream: &mut Stream,
+    length: Option<usize>,
+    heard: &Mutex<Vec<u8>>,
+    stop: &AtomicBool,
+) -> bool {
+    let mut request: Vec<u8> = Vec::new();
+    let mut buffer = [0; 16384];
+    loop {
+        let done = length.map_or_else(|| whole(&request), |length| request.len() >= length);
+        if done {
+            return true;
+        }
+        if stop.load(Ordering::Relaxed) {
+            return false;
+        }
+        let room = length.map_or(buffer.len(), |l| (l - request.len()).min(buffer.len()));
+        match stream.read(&mut buffer[..room]) {
+            Ok(0) => return false,
+            Ok(n) => {
+                request.extend(&buffer[..n]);
+                note(heard, &buffer[..n]);
+            }
+            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+            Err(_) => return false,
+        }
+    }
+}
+
+/// Whether a head and its body are there, as far as the head tells.
+fn whole(request: &[u8]) -> bool {
+    let Some(end) = request.windows(4).position(|four| four == b"\r\n\r\n") else { return false };
+    let head = String::from_utf8_lossy(&request[..end]).to_ascii_lowercase();
+    let body = &request[end + 4..];
+    for line in head.lines().skip(1) {
+        let Some((name, value)) = line.split_once(':') else { continue };
+        match name {
+            "content-length" => return body.len() >= value.trim().parse().unwrap_or(0),
+            "transfer-encoding" => return body == b"0\r\n\r\n" || body.ends_with(b"\r\n0\r\n\r\n"),
+            _ => {}
+        }
+    }
+    true
+}
+
+fn note(heard: &Mutex<Vec<u8>>, bytes: &[u8]) {
+    if let Ok(mut heard) = heard.lock() {
+        heard.extend(bytes);
+    }
+}
+
+fn pause(delay: Duration, stop: &AtomicBool) {
+    let mut left = delay;
+    while !left.is_zero() && !stop.load(Ordering::Relaxed) {
+        let step = left.min(Duration::from_millis(20));
+        thread::sleep(step);
+        left -= step;
+    }
+}
+
+/// A bare port is one of 127.0.0.1.
+fn address(at: &str) -> String {
+    if at.bytes().all(|c| c.is_ascii_digit()) { format!("127.0.0.1:{at}") } else { at.to_owned() }
+}
+
+impl Listener {
+    fn bind(at: &str) -> Result<Self, String> {
+        let fail = |e: std::io::Error| format!("tcp_listen {at}: {e}");
+        let path = at.strip_prefix("unix:").unwrap_or(at);
+        if path.starts_with('/') {
+            let listener = UnixListener::bind(Path::new(path)).map_err(fail)?;
+            listener.set_nonblocking(true).map_err(fail)?;
+            return Ok(Self::Unix(listener));
+        }
+        let listener = TcpListener::bind(address(at)).map_err(fail)?;
+        listener.set_nonblocking(true).map_err(fail)?;
+        Ok(Self::Tcp(listener))
+    }
+
+    fn accept(&self, stop: &AtomicBool) -> Option<Stream> {
+        while !stop.load(Ordering::Relaxed) {
+            let stream = match self {
+                Self::Tcp(listener) => listener.accept().map(|(s, _)| Stream::Tcp(s)),
+                Self::Unix(listener) => listener.accept().map(|(s, _)| Stream::Unix(s)),
+            };
+            match stream {
+                Ok(stream) => return stream.ready().then_some(stream),
+                Err(_) => thread::sleep(POLL),
+            }
+        }
+        None
+    }
+}
+
+impl Stream {
+    /// Blocking reads that return now and then, to see whether to stop.
+    fn ready(&self) -> bool {
+        let wait = Some(Duration::from_millis(20));
+        match self {
+            Self::Tcp(s) => {
+                s.set_nonblocking(false).and_then(|()| s.set_read_timeout(wait)).is_ok()
+            }
+            Self::Unix(s) => {
+                s.set_nonblocking(false).and_then(|()| s.set_read_timeout(wait)).is_ok()
+            }
+        }
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        match self {
+            Self::Tcp(s) => s.read(buffer),
+            Self::Unix(s) => s.read(buffer),
+        }
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        let wait = Some(Duration::from_secs(10));
+        match self {
+            Self::Tcp(s) => s.set_write_timeout(wait).and_then(|()| s.write_all(bytes)),
+            Self::Unix(s) => s.set_write_timeout(wait).and_then(|()| s.write_all(bytes)),
+        }
+    }
+
+    fn shutdown(&self, how: Shutdown) {
+        let _ = match self {
+            Self::Tcp(s) => s.shutdown(how),
+            Self::Unix(s) => s.shutdown(how),
+        };
+    }
+}
