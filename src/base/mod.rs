@@ -5,4 +5,5 @@ pub mod ids;
 pub mod list;
 pub mod regex;
 pub mod rng;
+pub mod logging;
 pub mod wheel;

@@ -8,7 +8,10 @@ use std::fmt;
 
 pub mod addr;
 pub mod clock;
+pub mod logfile;
 pub mod net;
+pub mod process;
+pub mod signal;
 #[cfg(feature = "sim")]
 pub mod sim;
 

@@ -1,0 +1,222 @@
+//! What a process is to the system: its numbers, limits, user, and its leave from the terminal.
+//!
+//! Everything here is called at the start or the end of the program, while it has one thread.
+
+use std::ffi::{CStr, CString};
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+
+use super::{Errno, syscall};
+
+/// Whom the program works as once it has opened what only root may open.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct User {
+    pub name: String,
+    pub uid: u32,
+    pub gid: u32,
+}
+
+/// Which side of the fork the caller is on.
+#[derive(Debug)]
+pub enum Side {
+    /// The one that was started: it waits until the other is ready, and ends with this status.
+    Parent(i32),
+    /// The one that goes on, and reports through this when it is ready.
+    Child(Report),
+}
+
+/// The child's word to its parent. Dropped without one, it tells of failure.
+#[derive(Debug)]
+pub struct Report(OwnedFd);
+
+pub fn pid() -> i32 {
+    std::process::id() as i32
+}
+
+/// The calling thread's number; the process's own in its first thread.
+pub fn tid() -> i32 {
+    syscall!(gettid()).unwrap_or(0)
+}
+
+pub fn is_root() -> bool {
+    // SAFETY: takes nothing and cannot fail.
+    unsafe { libc::geteuid() == 0 }
+}
+
+/// The user of that name and the group of the other, or the user's own group.
+pub fn user(name: &str, group: Option<&str>) -> Result<User, Missing> {
+    let (uid, own) = passwd(name).ok_or_else(|| Missing::User(name.to_owned()))?;
+    let gid = match group {
+        Some(group) => group_id(group).ok_or_else(|| Missing::Group(group.to_owned()))?,
+        None => own,
+    };
+    Ok(User { name: name.to_owned(), uid, gid })
+}
+
+/// A name that the system does not know.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Missing {
+    User(String),
+    Group(String),
+}
+
+/// Gives up root's rights for those of `user`, but keeps the way back that [`as_root`] takes.
+pub fn become_user(user: &User) -> Result<(), (&'static str, Errno)> {
+    let name = CString::new(user.name.as_str()).map_err(|_| ("initgroups", Errno::INVAL))?;
+    syscall!(setegid(user.gid)).map_err(|e| ("setegid", e))?;
+    syscall!(initgroups(name.as_ptr(), user.gid)).map_err(|e| ("initgroups", e))?;
+    syscall!(seteuid(user.uid)).map_err(|e| ("seteuid", e))?;
+    Ok(())
+}
+
+/// Runs `what` with the rights the program was started with.
+///
+/// One process has to remove its pid file, and to open rotated logs again, in folders of root's.
+pub fn as_root<T>(what: impl FnOnce() -> T) -> T {
+    // SAFETY: takes nothing and cannot fail.
+    let now = unsafe { libc::geteuid() };
+    let raised = now != 0 && syscall!(seteuid(0)).is_ok();
+    let result = what();
+    if raised {
+        // From root any user can be taken again; to go on as root would be the one wrong thing.
+        if syscall!(seteuid(now)).is_err() {
+            std::process::abort();
+        }
+    }
+    result
+}
+
+/// The soft and the hard limit of open files.
+pub fn limit_of_files() -> (u64, u64) {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    match syscall!(getrlimit(libc::RLIMIT_NOFILE, &mut limit)) {
+        Ok(_) => (limit.rlim_cur, limit.rlim_max),
+        Err(_) => (0, 0),
+    }
+}
+
+/// `worker_rlimit_nofile`: both limits.
+pub fn set_limit_of_files(files: u64) -> Result<(), Errno> {
+    let limit = libc::rlimit { rlim_cur: files, rlim_max: files };
+    syscall!(setrlimit(libc::RLIMIT_NOFILE, &limit))?;
+    Ok(())
+}
+
+/// `Linux 6.1.0`, as the start of the error log names the system.
+pub fn system() -> String {
+    // SAFETY: `utsname` is arrays of bytes, for which zero is valid; `uname` fills them with C strings.
+    let mut names: libc::utsname = unsafe { std::mem::zeroed() };
+    if syscall!(uname(&mut names)).is_err() {
+        return String::new();
+    }
+    // SAFETY: after a successful call both arrays end with a NUL.
+    let [name, release] =
+        [&names.sysname, &names.release].map(|part| unsafe { CStr::from_ptr(part.as_ptr()) });
+    format!("{} {}", name.to_string_lossy(), release.to_string_lossy())
+}
+
+/// Leaves the terminal: a child goes on in a session of its own, with nothing to read from.
+///
+/// The parent returns when the child has reported or died. Call it before any thread or epoll exists.
+pub fn daemonize() -> Result<Side, Errno> {
+    let (reader, writer) = pipe()?;
+    if syscall!(fork())? != 0 {
+        drop(writer);
+        let mut word = [0];
+        let got = io::Read::read(&mut File::from(reader), &mut word);
+        return Ok(Side::Parent(if matches!(got, Ok(1)) { 0 } else { 1 }));
+    }
+    drop(reader);
+    syscall!(setsid())?;
+    // SAFETY: takes a number and cannot fail.
+    unsafe { libc::umask(0) };
+    let null = File::options().read(true).write(true).open("/dev/null")?;
+    for end in [libc::STDIN_FILENO, libc::STDOUT_FILENO] {
+        syscall!(dup2(null.as_raw_fd(), end))?;
+    }
+    Ok(Side::Child(Report(writer)))
+}
+
+impl Report {
+    /// The parent may end well.
+    pub fn ready(self) {
+        let _ = io::Write::write(&mut File::from(self.0), b"+");
+    }
+}
+
+/// What is said on stderr from now on, by a panic for instance, goes to this file.
+pub fn replace_stderr(file: &File) -> Result<(), Errno> {
+    syscall!(dup2(file.as_raw_fd(), libc::STDERR_FILENO))?;
+    Ok(())
+}
+
+/// Hands a file over to `user`, so that it can be opened again after the change to that user.
+pub fn give_to(file: &File, user: &User) -> Result<(), Errno> {
+    syscall!(fchown(file.as_raw_fd(), user.uid, u32::MAX))?;
+    Ok(())
+}
+
+/// As [`give_to`], for a folder that was just made.
+pub fn give_path_to(path: &std::path::Path, user: &User) -> Result<(), Errno> {
+    Ok(std::os::unix::fs::chown(path, Some(user.uid), None)?)
+}
+
+fn pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
+    let mut ends = [-1; 2];
+    syscall!(pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC))?;
+    // SAFETY: the call succeeded, so both numbers are open descriptors that nobody else owns.
+    Ok(unsafe { (OwnedFd::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1])) })
+}
+
+/// The ids of a user.
+fn passwd(name: &str) -> Option<(u32, u32)> {
+    let name = CString::new(name).ok()?;
+    let mut buffer = vec![0; ENTRY];
+    let mut found = std::ptr::null_mut();
+    // SAFETY: `passwd` is pointers and integers, for which zero is valid. The call writes into the entry and
+    // the buffer, whose true length it is given, and all of them outlive it; only integers are read after.
+    unsafe {
+        let mut entry: libc::passwd = std::mem::zeroed();
+        libc::getpwnam_r(name.as_ptr(), &mut entry, buffer.as_mut_ptr(), buffer.len(), &mut found);
+        (!found.is_null()).then_some((entry.pw_uid, entry.pw_gid))
+    }
+}
+
+fn group_id(name: &str) -> Option<u32> {
+    let name = CString::new(name).ok()?;
+    let mut buffer = vec![0; ENTRY];
+    let mut found = std::ptr::null_mut();
+    // SAFETY: as in `passwd`.
+    unsafe {
+        let mut entry: libc::group = std::mem::zeroed();
+        libc::getgrnam_r(name.as_ptr(), &mut entry, buffer.as_mut_ptr(), buffer.len(), &mut found);
+        (!found.is_null()).then_some(entry.gr_gid)
+    }
+}
+
+/// Bytes for the strings of one entry; a group with many members is large.
+const ENTRY: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_and_groups_are_found_by_name() {
+        let root = user("root", None).unwrap();
+        assert_eq!((root.uid, root.gid), (0, 0));
+        assert_eq!(user("root", Some("root")).unwrap().gid, 0);
+        let missing = Missing::User("no such user".into());
+        assert_eq!(user("no such user", None), Err(missing));
+        let missing = Missing::Group("no such group".into());
+        assert_eq!(user("root", Some("no such group")), Err(missing));
+    }
+
+    #[test]
+    fn the_process_knows_itself() {
+        assert!(pid() > 0 && tid() > 0);
+        assert!(limit_of_files().0 > 0);
+        assert!(system().starts_with("Linux "));
+    }
+}
