@@ -155,9 +155,6 @@ fn forbidden(order: &[String], own: usize, used: usize, path: &[String]) -> Opti
         let addresses = path.get(1).is_some_and(|module| module == "addr");
         return (!addresses).then_some("of os it may use only os::addr");
     }
-    if own_name == "upstream" && used_name == "http" {
-        return Some("upstream and http do not know each other");
-    }
     (used > own).then_some("it comes later in the order of the folders")
 }
 
@@ -397,7 +394,7 @@ mod on_snippets {
 
     fn check(name: &str, code: &str) -> Vec<String> {
         let map = "//! | [`base`] | x |\n//! | [`os`] |\n//! | [`conf`] |\n//! | [`event`] |\n\
-                   //! | [`proto`] |\n//! | [`http`] |\n//! | [`upstream`] |\n//! | [`worker`] |\n\
+                   //! | [`proto`] |\n//! | [`upstream`] |\n//! | [`http`] |\n//! | [`worker`] |\n\
                    //! | [`serve`] |\n//! | [`proxy`] |\n//! | [`modules`] |\n//! | [`process`] |\n";
         violations(&order_of_folders(map), name, &format!("//! A file.\n{code}"))
     }
@@ -420,7 +417,7 @@ mod on_snippets {
         bad("src/event/mod.rs", "fn f() {\n    crate::worker::rest();\n}", ":3: event uses worker");
         bad("src/base/arena.rs", "use crate::os::net;", "only os::addr");
         bad("src/proto/h1.rs", "use crate::os::{addr::Addr, net};", "proto uses os::net");
-        bad("src/upstream/peers.rs", "use crate::http::Status;", "do not know each other");
+        bad("src/upstream/peers.rs", "use crate::http::Status;", "upstream uses http::Status");
         bad("src/serve/phases.rs", "use crate::proxy::start;", "serve uses proxy::start");
         bad("src/proxy/start.rs", "use crate::modules;", "proxy uses modules");
         bad("src/serve/client.rs", "use super::super::proxy::start;", "serve uses proxy::start");

@@ -3,7 +3,7 @@
 pub mod arena;
 pub mod ids;
 pub mod list;
+pub mod logging;
 pub mod regex;
 pub mod rng;
-pub mod logging;
 pub mod wheel;

@@ -1,0 +1,163 @@
+//! The command line, read as nginx reads it: flags may be joined, values attached.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+/// What was asked for.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Options {
+    /// `-?`, `-h`
+    pub help: bool,
+    /// `-v`, and with all the details `-V`.
+    pub version: bool,
+    pub details: bool,
+    /// `-t`, and with the files printed `-T`.
+    pub test: bool,
+    pub dump: bool,
+    /// `-q`
+    pub quiet: bool,
+    /// `-s`
+    pub order: Option<Order>,
+    /// `-p`
+    pub prefix: Option<PathBuf>,
+    /// `-e`; empty is stderr.
+    pub error_log: Option<PathBuf>,
+    /// `-c`
+    pub file: Option<PathBuf>,
+    /// `-g`
+    pub directives: Option<String>,
+}
+
+/// What `-s` tells the running program.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Order {
+    Stop,
+    Quit,
+    Reopen,
+    Reload,
+}
+
+/// The arguments after the program's name, or what is wrong with them in nginx's words.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Options, String> {
+    let mut options = Options::default();
+    let mut args = args.into_iter();
+    while let Some(arg) = args.next() {
+        let Some(flags) = arg.as_bytes().strip_prefix(b"-") else {
+            return Err(format!("invalid option: \"{}\"", arg.to_string_lossy()));
+        };
+        for (at, flag) in flags.iter().enumerate() {
+            match flag {
+                b'?' | b'h' => (options.version, options.help) = (true, true),
+                b'v' => options.version = true,
+                b'V' => (options.version, options.details) = (true, true),
+                b't' => options.test = true,
+                b'T' => (options.test, options.dump) = (true, true),
+                b'q' => options.quiet = true,
+                b'p' | b'e' | b'c' | b'g' | b's' => {
+                    let rest = &flags[at + 1..];
+                    let value = match rest.is_empty() {
+                        true => args.next(),
+                        false => Some(OsStr::from_bytes(rest).to_owned()),
+                    };
+                    options.set(*flag, value)?;
+                    break;
+                }
+                _ => return Err(format!("invalid option: \"{}\"", char::from(*flag))),
+            }
+        }
+    }
+    Ok(options)
+}
+
+impl Options {
+    fn set(&mut self, flag: u8, value: Option<OsString>) -> Result<(), String> {
+        let what = match flag {
+            b'p' => "directory name",
+            b'e' | b'c' => "file name",
+            _ => "parameter",
+        };
+        let Some(value) = value else {
+            return Err(format!("option \"-{}\" requires {what}", char::from(flag)));
+        };
+        match flag {
+            b'p' => self.prefix = Some(value.into()),
+            b'e' if value == "stderr" => self.error_log = Some(PathBuf::new()),
+            b'e' => self.error_log = Some(value.into()),
+            b'c' => self.file = Some(value.into()),
+            b'g' => self.directives = Some(value.to_string_lossy().into_owned()),
+            _ => {
+                let name = value.to_string_lossy();
+                let order = Order::from_name(&name);
+                self.order =
+                    Some(order.ok_or_else(|| format!("invalid option: \"-s {name}\""))?);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Order {
+    fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "stop" => Some(Self::Stop),
+            "quit" => Some(Self::Quit),
+            "reopen" => Some(Self::Reopen),
+            "reload" => Some(Self::Reload),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Options, Order, parse};
+
+    fn read(line: &str) -> Result<Options, String> {
+        parse(line.split_terminator(' ').map(|arg| arg.replace('_', " ").into()))
+    }
+
+    #[test]
+    fn flags_may_be_joined_and_values_attached() {
+        let options = read("-tqc x.conf -p/srv -g daemon_off;").unwrap();
+        assert!(options.test && options.quiet && !options.dump && !options.version);
+        assert_eq!(options.file.unwrap().to_str(), Some("x.conf"));
+        assert_eq!(options.prefix.unwrap().to_str(), Some("/srv"));
+        assert_eq!(options.directives.as_deref(), Some("daemon off;"));
+        assert_eq!(read("").unwrap(), Options::default());
+        assert_eq!(read("-").unwrap(), Options::default());
+        assert!(read("-h").unwrap().help && read("-?").unwrap().version);
+        assert!(read("-T").unwrap().test && read("-T").unwrap().dump);
+        assert!(read("-V").unwrap().version && read("-vt").unwrap().test);
+        assert_eq!(read("-estderr").unwrap().error_log.unwrap().to_str(), Some(""));
+        assert_eq!(read("-e logs/e").unwrap().error_log.unwrap().to_str(), Some("logs/e"));
+        for (name, order) in [
+            ("stop", Order::Stop),
+            ("quit", Order::Quit),
+            ("reopen", Order::Reopen),
+            ("reload", Order::Reload),
+        ] {
+            assert_eq!(read(&format!("-s {name}")).unwrap().order, Some(order));
+            assert_eq!(read(&format!("-s{name}")).unwrap().order, Some(order));
+        }
+    }
+
+    #[test]
+    fn mistakes_are_named_as_nginx_names_them() {
+        for (line, words) in [
+            ("x", "invalid option: \"x\""),
+            ("-x", "invalid option: \"x\""),
+            ("-tx", "invalid option: \"x\""),
+            ("--help", "invalid option: \"-\""),
+            ("-c", "option \"-c\" requires file name"),
+            ("-e", "option \"-e\" requires file name"),
+            ("-p", "option \"-p\" requires directory name"),
+            ("-g", "option \"-g\" requires parameter"),
+            ("-s", "option \"-s\" requires parameter"),
+            ("-s x", "invalid option: \"-s x\""),
+            ("-t extra", "invalid option: \"extra\""),
+        ] {
+            assert_eq!(read(line).unwrap_err(), words, "{line}");
+        }
+    }
+}

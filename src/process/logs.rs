@@ -1,0 +1,286 @@
+//! The error logs: everything said through `log`, in nginx's format, to the files that are named.
+//!
+//! A line is `YYYY/MM/DD hh:mm:ss [level] PID#TID: message`, written at once. While the program starts,
+//! what is at least a warning is also said on stderr, as `nginx: [level] message`. What `RUST_LOG` asks
+//! for goes to stderr besides, through env_logger.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::mem;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use log::{LevelFilter, Log, Metadata, Record};
+
+use crate::base::logging::Severity;
+use crate::os::Errno;
+use crate::os::clock::{Clock, Wall};
+use crate::os::logfile::LogFile;
+use crate::os::process::{self, User};
+
+/// One `error_log` line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ErrorLog {
+    /// Stderr without one.
+    pub path: Option<PathBuf>,
+    pub level: Severity,
+}
+
+/// The logger, for those who set it up; everybody else uses the macros of `log`.
+#[derive(Clone, Copy)]
+pub struct Logs(&'static Logger);
+
+impl Logs {
+    /// Until the configuration is read: to `path` if it can be opened, and to stderr.
+    ///
+    /// Nothing is logged twice by two of these in one process: the first one stays.
+    pub fn start(path: Option<&Path>) -> (Self, Result<(), Errno>) {
+        let development = std::env::var_os("RUST_LOG").map(|_| {
+            env_logger::Builder::from_default_env().target(env_logger::Target::Stderr).build()
+        });
+        let logger: &'static Logger = Box::leak(Box::new(Logger {
+            development,
+            state: Mutex::new(State {
+                files: Vec::new(),
+                routes: Vec::new(),
+                starting: true,
+                clock: Clock::new(),
+                date: (i64::MIN, String::new()),
+                line: String::new(),
+            }),
+        }));
+        let logs = Self(logger);
+        let opened = path.map(LogFile::open).transpose();
+        let mut state = logger.state();
+        if let Ok(Some(file)) = opened {
+            state.files.push(file);
+            state.routes.push(vec![Sink { file: Some(0), level: Severity::Notice }]);
+        }
+        drop(state);
+        let _ = log::set_logger(logger);
+        logs.set_max_level(Severity::Notice);
+        (logs, opened.map(|_| ()))
+    }
+
+    /// Opens what the configuration names: a route for each list of `error_log` lines, the main one
+    /// first. A path that several of them name is opened once.
+    pub fn configure(self, lists: &[Vec<ErrorLog>]) -> Result<(), (PathBuf, Errno)> {
+        let mut files: Vec<LogFile> = Vec::new();
+        let mut routes = Vec::new();
+        let mut most = Severity::Emerg;
+        for list in lists {
+            let mut route = Vec::new();
+            for log in list {
+                most = most.max(log.level);
+                let file = match &log.path {
+                    None => None,
+                    Some(path) => Some(match files.iter().position(|file| file.path == *path) {
+                        Some(at) => at,
+                        None => {
+                            files.push(LogFile::open(path).map_err(|e| (path.clone(), e))?);
+                            files.len() - 1
+                        }
+                    }),
+                };
+                route.push(Sink { file, level: log.level });
+            }
+            routes.push(route);
+        }
+        let mut state = self.0.state();
+        state.files = files;
+        state.routes = routes;
+        drop(state);
+        self.set_max_level(most);
+        Ok(())
+    }
+
+    /// The program has started: stderr is for those logs that are sent there.
+    pub fn started(self) {
+        self.0.state().starting = false;
+    }
+
+    /// After `USR1`: every file again, by its name.
+    pub fn reopen(self) {
+        let mut failed = Vec::new();
+        for file in &mut self.0.state().files {
+            if let Err(e) = file.reopen() {
+                failed.push((file.path.clone(), e));
+            }
+        }
+        for (path, e) in failed {
+            crate::emerg!("open() \"{}\" failed ({e})", path.display());
+        }
+    }
+
+    /// The files go to the user as whom they will be opened again.
+    pub fn give_to(self, user: &User) {
+        for file in &self.0.state().files {
+            let _ = process::give_to(file.file(), user);
+        }
+    }
+
+    /// What dies loudly shall do it in the main error log.
+    pub fn take_stderr(self) {
+        let state = self.0.state();
+        let main = state.routes.first().into_iter().flatten().find_map(|sink| sink.file);
+        if let Some(at) = main {
+            let _ = process::replace_stderr(state.files[at].file());
+        }
+    }
+
+    fn set_max_level(self, most: Severity) {
+        let asked = self.0.development.as_ref().map_or(LevelFilter::Off, |d| d.filter());
+        log::set_max_level(most.filter().max(asked));
+    }
+}
+
+struct Logger {
+    development: Option<env_logger::Logger>,
+    state: Mutex<State>,
+}
+
+struct State {
+    files: Vec<LogFile>,
+    routes: Vec<Vec<Sink>>,
+    starting: bool,
+    clock: Clock,
+    /// The second that was printed last, and how.
+    date: (i64, String),
+    line: String,
+}
+
+struct Sink {
+    file: Option<usize>,
+    level: Severity,
+}
+
+impl Log for Logger {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        let (severity, number) = Severity::of(metadata);
+        let state = self.state();
+        (state.starting && severity <= Severity::Warn)
+            || state.route(number).iter().any(|sink| severity <= sink.level)
+            || self.development.as_ref().is_some_and(|d| d.enabled(metadata))
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        if let Some(development) = &self.development {
+            development.log(record);
+        }
+        let (severity, number) = Severity::of(record.metadata());
+        self.state().say(severity, number, record);
+    }
+
+    fn flush(&self) {}
+}
+
+impl Logger {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn route(&self, number: u16) -> &[Sink] {
+        let route = self.routes.get(usize::from(number)).or(self.routes.first());
+        route.map_or(&[], Vec::as_slice)
+    }
+
+    fn say(&mut self, severity: Severity, number: u16, record: &Record<'_>) {
+        let to_stderr = self.starting && severity <= Severity::Warn;
+        if to_stderr {
+            let line = format!("nginx: [{}] {}\n", severity.name(), record.args());
+            let _ = std::io::stderr().write_all(line.as_bytes());
+        }
+        if !self.route(number).iter().any(|sink| severity <= sink.level) {
+            return;
+        }
+        let wall = self.clock.wall();
+        if self.date.0 != wall.secs {
+            self.date = (wall.secs, date(wall));
+        }
+        let mut line = mem::take(&mut self.line);
+        line.clear();
+        let (pid, tid) = (process::pid(), process::tid());
+        let _ = write!(line, "{} [{}] {pid}#{tid}: ", self.date.1, severity.name());
+        let _ = write!(line, "{}", record.args());
+        truncate(&mut line);
+        line.push('\n');
+        for sink in self.route(number).iter().filter(|sink| severity <= sink.level) {
+            match sink.file {
+                Some(at) => drop(self.files[at].write(line.as_bytes())),
+                None if to_stderr => {}
+                None => drop(std::io::stderr().write_all(line.as_bytes())),
+            }
+        }
+        self.line = line;
+    }
+}
+
+/// A line is at most this long, so that a peer cannot fill the disk with one request.
+const LINE: usize = 4096;
+
+fn truncate(line: &mut String) {
+    if line.len() >= LINE {
+        let mut end = LINE - 1;
+        while !line.is_char_boundary(end) {
+            end -= 1;
+        }
+        line.truncate(end);
+    }
+}
+
+/// `2026/11/20 09:43:28` in the local zone.
+fn date(wall: Wall) -> String {
+    let local = wall.secs + i64::from(wall.offset);
+    let (days, rest) = (local.div_euclid(86_400), local.rem_euclid(86_400));
+    let (year, month, day) = civil(days);
+    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
+    format!("{year:04}/{month:02}/{day:02} {hour:02}:{minute:02}:{second:02}")
+}
+
+/// Year, month and day of a day counted from 1970, in years that begin in March: leap days come last.
+fn civil(days: i64) -> (i64, i64, i64) {
+    // Days since 0000-03-01, in eras of 400 years.
+    let days = days + 719_468;
+    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let of_month = day - (153 * month + 2) / 5 + 1;
+    match month < 10 {
+        true => (era * 400 + year, month + 3, of_month),
+        false => (era * 400 + year + 1, month - 9, of_month),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LINE, date, truncate};
+    use crate::os::clock::Wall;
+
+    #[test]
+    fn dates_are_nginx_dates() {
+        for (secs, offset, text) in [
+            (0, 0, "1970/01/01 00:00:00"),
+            (951_782_399, 0, "2000/02/28 23:59:59"),
+            (951_782_400, 0, "2000/02/29 00:00:00"),
+            (1_709_251_199, 0, "2024/02/29 23:59:59"),
+            (1_709_251_199, 3600, "2024/03/01 00:59:59"),
+            (1_767_225_600, -3600, "2025/12/31 23:00:00"),
+            (4_107_542_400, 0, "2100/03/01 00:00:00"),
+        ] {
+            assert_eq!(date(Wall { secs, ms: 0, offset }), text);
+        }
+    }
+
+    #[test]
+    fn long_lines_are_cut_between_letters() {
+        let mut line = "ü".repeat(LINE);
+        truncate(&mut line);
+        assert_eq!(line.len(), LINE - 2);
+        let mut line = "x".repeat(10);
+        truncate(&mut line);
+        assert_eq!(line.len(), 10);
+    }
+}

@@ -1,0 +1,75 @@
+//! What the program says of itself: `-v`, `-V` and `-h`.
+//!
+//! Test suites and installers read `-V` with loose patterns. To them silence means that a default module
+//! is there, so what is missing is declined by name. Nothing is claimed that does not work.
+
+/// The release of nginx whose documentation this program follows.
+pub const COMPATIBLE: &str = "1.31.4";
+
+/// `peerage/0.1.0`, as in the `Server` field.
+pub const NAME: &str = concat!("peerage/", env!("CARGO_PKG_VERSION"));
+
+pub fn version() -> String {
+    format!("peerage version: {NAME}\nnginx version: nginx/{COMPATIBLE} (compatible)\n")
+}
+
+pub fn details(default_file: &str) -> String {
+    let mut text = version();
+    text.push_str(&format!("configure arguments: --conf-path={default_file}"));
+    for option in MISSING {
+        text.push_str(" --without-");
+        text.push_str(option);
+    }
+    text.push('\n');
+    text
+}
+
+pub fn help() -> String {
+    "\
+Usage: peerage [-?hvVtTq] [-s signal] [-p prefix]
+               [-e filename] [-c filename] [-g directives]
+
+Options:
+  -?,-h         : print this and exit
+  -v            : print the version and exit
+  -V            : print the version and what is built in, and exit
+  -t            : test the configuration and exit
+  -T            : test the configuration, print its files, and exit
+  -q            : with -t, say nothing unless something is wrong
+  -s signal     : tell the running program: stop, quit, reopen, reload
+  -p prefix     : where relative paths begin (default: the working directory)
+  -e filename   : error log until the configuration names one (default: logs/error.log)
+  -c filename   : configuration file (default: conf/nginx.conf)
+  -g directives : directives put before the configuration file
+
+"
+    .to_owned()
+}
+
+/// Modules that nginx has by default and this program not, or not whole: of the rewrite module there are
+/// `return` and `set` only.
+#[rustfmt::skip]
+const MISSING: &[&str] = &[
+    "http_charset_module", "http_gzip_module", "http_ssi_module", "http_userid_module",
+    "http_auth_basic_module", "http_mirror_module", "http_autoindex_module", "http_geo_module",
+    "http_split_clients_module", "http_referer_module", "http_rewrite_module",
+    "http_fastcgi_module", "http_uwsgi_module", "http_scgi_module", "http_grpc_module",
+    "http_memcached_module", "http_limit_conn_module", "http_limit_req_module",
+    "http_empty_gif_module", "http_browser_module", "http_tunnel_module",
+    "http_upstream_hash_module", "http_upstream_ip_hash_module", "http_upstream_least_conn_module",
+    "http_upstream_least_time_module", "http_upstream_random_module",
+    "http_upstream_sticky_module", "http_upstream_zone_module", "http-cache",
+];
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn tools_find_the_version_and_what_is_missing() {
+        let text = super::details("conf/nginx.conf");
+        assert!(text.starts_with("peerage version: peerage/"));
+        assert!(text.contains("\nnginx version: nginx/1."));
+        assert!(text.contains("\nconfigure arguments: "));
+        assert!(text.contains(" --without-http_gzip_module "));
+        assert!(!text.contains("--with-") && !text.contains("=dynamic"));
+    }
+}
