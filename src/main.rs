@@ -1,3 +1,7 @@
 //! The program: arguments, then `process::run`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    peerage::process::run(std::env::args_os().skip(1))
+}

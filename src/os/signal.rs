@@ -6,7 +6,7 @@
 
 use std::mem;
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use libc::c_int;
 
@@ -116,6 +116,13 @@ impl Signal {
     }
 }
 
+/// Whether something was sent since this was last asked: costs no system call.
+pub fn pending() -> bool {
+    PENDING.load(Ordering::Relaxed) && PENDING.swap(false, Ordering::Acquire)
+}
+
+static PENDING: AtomicBool = AtomicBool::new(false);
+
 /// Where the handler sends its records; −1 before there is anywhere.
 static WRITER: AtomicI32 = AtomicI32::new(-1);
 
@@ -148,6 +155,7 @@ extern "C" fn on_signal(number: c_int, info: *mut libc::siginfo_t, _: *mut libc:
         record[4..].copy_from_slice(&sender.to_ne_bytes());
         // A full socket means that thousands wait to be read; one more would say nothing new.
         libc::send(writer, record.as_ptr().cast(), RECORD, libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL);
+        PENDING.store(true, Ordering::Release);
         *errno = before;
     }
 }
@@ -157,6 +165,12 @@ pub fn receive(reader: &OwnedFd, buffer: &mut [u8; BUFFER]) -> usize {
     let flags = libc::MSG_DONTWAIT;
     syscall!(recv(reader.as_raw_fd(), buffer.as_mut_ptr().cast(), BUFFER, flags)).unwrap_or(0)
         as usize
+}
+
+/// Waits until there is something to receive.
+pub fn wait(reader: &OwnedFd) {
+    let mut one = libc::pollfd { fd: reader.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+    let _ = syscall!(poll(&mut one, 1, -1));
 }
 
 #[cfg(test)]
@@ -184,6 +198,8 @@ mod tests {
             assert!(got.contains(&Caught { signal, sender: Some(me) }), "{got:?}");
         }
         assert_eq!(receive(&reader, &mut buffer), 0);
+        assert!(pending());
+        assert!(!pending());
     }
 
     #[test]

@@ -89,8 +89,7 @@ impl Options {
             _ => {
                 let name = value.to_string_lossy();
                 let order = Order::from_name(&name);
-                self.order =
-                    Some(order.ok_or_else(|| format!("invalid option: \"-s {name}\""))?);
+                self.order = Some(order.ok_or_else(|| format!("invalid option: \"-s {name}\""))?);
             }
         }
         Ok(())

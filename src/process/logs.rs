@@ -13,18 +13,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use log::{LevelFilter, Log, Metadata, Record};
 
 use crate::base::logging::Severity;
+use crate::http::settings::main::{ErrorLog, Level, LogTarget};
 use crate::os::Errno;
 use crate::os::clock::{Clock, Wall};
 use crate::os::logfile::LogFile;
 use crate::os::process::{self, User};
-
-/// One `error_log` line.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ErrorLog {
-    /// Stderr without one.
-    pub path: Option<PathBuf>,
-    pub level: Severity,
-}
 
 /// The logger, for those who set it up; everybody else uses the macros of `log`.
 #[derive(Clone, Copy)]
@@ -51,15 +44,16 @@ impl Logs {
         }));
         let logs = Self(logger);
         let opened = path.map(LogFile::open).transpose();
-        let mut state = logger.state();
-        if let Ok(Some(file)) = opened {
-            state.files.push(file);
-            state.routes.push(vec![Sink { file: Some(0), level: Severity::Notice }]);
-        }
-        drop(state);
+        let opened = opened.map(|file| {
+            let mut state = logger.state();
+            state
+                .routes
+                .push(vec![Sink { file: file.as_ref().map(|_| 0), level: Severity::Notice }]);
+            state.files.extend(file);
+        });
         let _ = log::set_logger(logger);
         logs.set_max_level(Severity::Notice);
-        (logs, opened.map(|_| ()))
+        (logs, opened)
     }
 
     /// Opens what the configuration names: a route for each list of `error_log` lines, the main one
@@ -71,18 +65,21 @@ impl Logs {
         for list in lists {
             let mut route = Vec::new();
             for log in list {
-                most = most.max(log.level);
-                let file = match &log.path {
-                    None => None,
-                    Some(path) => Some(match files.iter().position(|file| file.path == *path) {
-                        Some(at) => at,
-                        None => {
-                            files.push(LogFile::open(path).map_err(|e| (path.clone(), e))?);
-                            files.len() - 1
-                        }
-                    }),
+                let level = severity(log.level);
+                most = most.max(level);
+                let file = match &log.target {
+                    LogTarget::Stderr => None,
+                    LogTarget::File(path) => {
+                        Some(match files.iter().position(|file| file.path == *path) {
+                            Some(at) => at,
+                            None => {
+                                files.push(LogFile::open(path).map_err(|e| (path.clone(), e))?);
+                                files.len() - 1
+                            }
+                        })
+                    }
                 };
-                route.push(Sink { file, level: log.level });
+                route.push(Sink { file, level });
             }
             routes.push(route);
         }
@@ -182,7 +179,7 @@ impl Logger {
 
 impl State {
     fn route(&self, number: u16) -> &[Sink] {
-        let route = self.routes.get(usize::from(number)).or(self.routes.first());
+        let route = self.routes.get(usize::from(number)).or_else(|| self.routes.first());
         route.map_or(&[], Vec::as_slice)
     }
 
@@ -214,6 +211,19 @@ impl State {
             }
         }
         self.line = line;
+    }
+}
+
+fn severity(level: Level) -> Severity {
+    match level {
+        Level::Emerg => Severity::Emerg,
+        Level::Alert => Severity::Alert,
+        Level::Crit => Severity::Crit,
+        Level::Error => Severity::Error,
+        Level::Warn => Severity::Warn,
+        Level::Notice => Severity::Notice,
+        Level::Info => Severity::Info,
+        Level::Debug => Severity::Debug,
     }
 }
 

@@ -1,1 +1,125 @@
-//! process
+//! The program's life: what the command line asks for, the start in its order, the loop, the end.
+//!
+//! Uses everything. What goes wrong here is said as `nginx: [emerg] …` on stderr and in the error log, and
+//! the exit status is 1.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use crate::http::conf::Conf;
+
+mod cli;
+mod control;
+mod examine;
+mod folders;
+mod listeners;
+mod logs;
+mod pid;
+mod signals;
+mod single;
+mod start;
+mod version;
+
+use cli::Options;
+use logs::Logs;
+
+/// Runs the program with the arguments after its name.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let options = match cli::parse(args) {
+        Ok(options) => options,
+        Err(words) => {
+            eprintln!("nginx: {words}");
+            return ExitCode::FAILURE;
+        }
+    };
+    if options.version {
+        eprint!("{}", describe(&options));
+        if !options.test {
+            return ExitCode::SUCCESS;
+        }
+    }
+    let paths = Paths::of(&options);
+    let (logs, opened) = Logs::start(paths.error_log.as_deref());
+    if let (Err(e), Some(path), true) = (opened, &paths.error_log, options.error_log.is_some()) {
+        // The default may well be missing before the first start; what was asked for may not.
+        let path = path.display();
+        eprintln!("nginx: [alert] could not open error log file: open() \"{path}\" failed ({e})");
+    }
+    let loaded = match load(&paths, &options) {
+        Ok(loaded) => loaded,
+        Err(words) => {
+            crate::emerg!("{words}");
+            return match options.test {
+                true => examine::failed(&paths),
+                false => ExitCode::FAILURE,
+            };
+        }
+    };
+    for words in &loaded.warnings {
+        log::warn!("{words}");
+    }
+    if options.test {
+        return examine::report(&paths, &options, &loaded);
+    }
+    if let Some(order) = options.order {
+        return control::tell(order, &loaded.conf.main.pid);
+    }
+    let program = start::Program { paths, options, logs };
+    match program.run(loaded.conf) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(start::Failed) => ExitCode::FAILURE,
+    }
+}
+
+/// Where things are, from the options alone.
+struct Paths {
+    /// Ends with a slash.
+    prefix: PathBuf,
+    /// The configuration file.
+    file: PathBuf,
+    /// Until the configuration names another; stderr without one.
+    error_log: Option<PathBuf>,
+}
+
+impl Paths {
+    fn of(options: &Options) -> Self {
+        let prefix = match &options.prefix {
+            Some(prefix) => prefix.clone(),
+            None => std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+        };
+        // An empty last part is a slash at the end.
+        let prefix = prefix.join("");
+        let file = options.file.as_deref().unwrap_or_else(|| Path::new(DEFAULT_FILE));
+        let error_log = options.error_log.as_deref().unwrap_or_else(|| Path::new("logs/error.log"));
+        Self {
+            file: prefix.join(file),
+            error_log: (!error_log.as_os_str().is_empty()).then(|| prefix.join(error_log)),
+            prefix,
+        }
+    }
+}
+
+const DEFAULT_FILE: &str = "conf/nginx.conf";
+
+/// A configuration, with the files it was read from and what is odd about it.
+struct Loaded {
+    conf: Conf,
+    files: Vec<(PathBuf, Vec<u8>)>,
+    warnings: Vec<String>,
+}
+
+fn load(_paths: &Paths, _options: &Options) -> Result<Loaded, String> {
+    Err("the configuration cannot be read yet".into())
+}
+
+fn describe(options: &Options) -> String {
+    let mut text = match options.details {
+        true => version::details(DEFAULT_FILE),
+        false => version::version(),
+    };
+    if options.help {
+        text.push_str(&version::help());
+    }
+    text
+}
