@@ -204,7 +204,7 @@ impl Chunked {
 }
 
 /// What a field value and an extension may hold: no control characters but the tab.
-fn is_text(byte: u8) -> bool {
+pub(super) fn is_text(byte: u8) -> bool {
     byte == b'\t' || (byte >= b' ' && byte != 0x7f)
 }
 

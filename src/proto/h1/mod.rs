@@ -4,8 +4,12 @@
 //! answer with, [`lines`] goes over the head a line at a time and decides.
 
 pub mod body;
+mod connection;
+mod host;
+mod lines;
 pub mod request;
 pub mod response;
+mod target;
 pub mod write;
 
 pub use body::{Body, Chunked, Decoded};

@@ -3,7 +3,13 @@
 //! [`parse`] accepts what nginx accepts, less what two parsers could read differently (RFC 9112,
 //! 11.2): such a request is answered, never forwarded.
 
-use crate::proto::{Head, Span, Version, Violation};
+use std::mem::MaybeUninit;
+
+use crate::proto::{Field, Head, Name, Span, Version, Violation};
+
+use super::body::is_token;
+use super::connection::Connection;
+use super::{host, lines, target};
 
 /// Bounds and habits, from the server block.
 #[derive(Clone, Copy, Debug)]
@@ -116,10 +122,215 @@ impl RequestHead {
 /// `Ok(None)`: more is needed. `Ok(Some(n))`: the head was the first `n` bytes of `input`, and
 /// `head` holds it. `scanned` is the parser's memory between calls for the same head: 0 at first.
 pub fn parse(
-    _input: &[u8],
-    _scanned: &mut usize,
-    _limits: &Limits,
-    _head: &mut Head,
+    input: &[u8],
+    scanned: &mut usize,
+    limits: &Limits,
+    head: &mut Head,
 ) -> Result<Option<(usize, RequestHead)>, Violation> {
-    Ok(None)
+    if *scanned > 0 && !lines::worth_parsing(input, scanned) {
+        lines::check_partial(input, limits)?;
+        return Ok(None);
+    }
+    match quickly(input, limits, head)? {
+        Quick::Done(n, request) => finish(n, request, head, scanned),
+        Quick::Partial => {
+            lines::check_partial(input, limits)?;
+            *scanned = input.len();
+            Ok(None)
+        }
+        Quick::Unsure => match lines::parse(input, limits, head)? {
+            Some((n, request)) => finish(n, request, head, scanned),
+            None => {
+                *scanned = input.len();
+                Ok(None)
+            }
+        },
+    }
 }
+
+/// What httparse made of the input.
+enum Quick {
+    Done(usize, RequestHead),
+    Partial,
+    /// An error, or close to a limit: [`lines`] is to say which it is.
+    Unsure,
+}
+
+/// Nearly every head comes whole and is ordinary: this is all that happens to it.
+fn quickly(input: &[u8], limits: &Limits, head: &mut Head) -> Result<Quick, Violation> {
+    let mut slots = [const { MaybeUninit::uninit() }; FIELD_SLOTS];
+    let mut parsed = httparse::Request::new(&mut []);
+    let n = match parsed.parse_with_uninit_headers(input, &mut slots) {
+        Ok(httparse::Status::Complete(n)) => n,
+        Ok(httparse::Status::Partial) => return Ok(Quick::Partial),
+        Err(_) => return Ok(Quick::Unsure),
+    };
+    let (Some(method), Some(target)) = (parsed.method, parsed.path) else {
+        return Ok(Quick::Unsure);
+    };
+    let small = limits.line.min(limits.field).min(limits.total);
+    if n > small || parsed.headers.len() > limits.fields {
+        return Ok(Quick::Unsure);
+    }
+    let start = offset(input, method.as_bytes());
+    let within = |part: &[u8]| {
+        let at = offset(input, part) - start;
+        Span::new(at, at + part.len())
+    };
+    head.clear();
+    head.bytes.extend_from_slice(&input[start..n]);
+    let (method, target) = (within(method.as_bytes()), within(target.as_bytes()));
+    let mut request = RequestHead {
+        // httparse takes one space before the version and none behind it.
+        line: Span::new(0, target.end() + " HTTP/1.1".len()),
+        version: if parsed.version == Some(0) { Version::V10 } else { Version::V11 },
+        ..RequestHead::default()
+    };
+    target::describe(&head.bytes, method, target, &mut request)?;
+    for header in &*parsed.headers {
+        let name = header.name.as_bytes();
+        let field = Field { id: Name::of(name), name: within(name), value: within(header.value) };
+        let keep = field.id != Name::Other
+            || !limits.ignore_invalid
+            || lines::is_plain(name, limits.underscores);
+        if keep {
+            head.fields.push(field);
+        }
+    }
+    Ok(Quick::Done(n, request))
+}
+
+/// Where `part`, which is a part of `whole`, begins in it.
+pub(super) fn offset(whole: &[u8], part: &[u8]) -> usize {
+    part.as_ptr() as usize - whole.as_ptr() as usize
+}
+
+fn finish(
+    n: usize,
+    mut request: RequestHead,
+    head: &Head,
+    scanned: &mut usize,
+) -> Result<Option<(usize, RequestHead)>, Violation> {
+    if request.version != Version::V09 {
+        interpret(head, &mut request)?;
+    }
+    *scanned = 0;
+    Ok(Some((n, request)))
+}
+
+/// What the fields say of the request's end and of its connection.
+fn interpret(head: &Head, request: &mut RequestHead) -> Result<(), Violation> {
+    let mut seen = 0;
+    let mut connection = Connection::default();
+    let (mut length, mut chunked) = (None, false);
+    for field in &head.fields {
+        let value = head.value(field);
+        if UNIQUE & bit(field.id) != 0 {
+            if seen & bit(field.id) != 0 {
+                return Err(if field.id == Name::Host { DUPLICATE_HOST } else { DUPLICATE });
+            }
+        } else if !matches!(field.id, Name::Connection | Name::Upgrade) {
+            continue;
+        }
+        seen |= bit(field.id);
+        match field.id {
+            Name::Host => host(field.value, value, request)?,
+            Name::ContentLength => length = Some(content_length(value).ok_or(INVALID_LENGTH)?),
+            Name::TransferEncoding => {
+                coding(value)?;
+                chunked = true;
+            }
+            Name::Connection => connection.add(value),
+            Name::Expect => {
+                request.expect_continue =
+                    value.eq_ignore_ascii_case(b"100-continue") && request.version == Version::V11;
+            }
+            _ => {}
+        }
+    }
+    let is_11 = request.version == Version::V11;
+    if is_11 && seen & bit(Name::Host) == 0 {
+        return Err(NO_HOST);
+    }
+    request.framing = match (length, chunked) {
+        (Some(_), true) => return Err(BOTH_LENGTHS),
+        (None, true) if !is_11 => return Err(CODING_IN_10),
+        (None, true) => Framing::Chunked,
+        (Some(length), false) => Framing::Sized(length),
+        (None, false) => Framing::None,
+    };
+    request.keep_alive = connection.persists(is_11);
+    request.upgrade = is_11 && connection.upgrade && seen & bit(Name::Upgrade) != 0;
+    request.connection_fields = connection.fields;
+    Ok(())
+}
+
+/// Host must be well-formed even where the target's host wins over it.
+fn host(at: Span, value: &[u8], request: &mut RequestHead) -> Result<(), Violation> {
+    let (name, port) = host::split(value).ok_or(INVALID_HOST)?;
+    if !matches!(request.form, Form::Absolute { .. }) {
+        request.host = Span::new(at.start() + name.start, at.start() + name.end);
+        request.port = Span::new(at.start() + port.start, at.start() + port.end);
+    }
+    Ok(())
+}
+
+/// Digits only, and a number that a file could have as its length.
+pub(super) fn content_length(value: &[u8]) -> Option<u64> {
+    if value.is_empty() {
+        return None;
+    }
+    let mut length = 0_i64;
+    for &byte in value {
+        let digit = byte.is_ascii_digit().then(|| i64::from(byte - b'0'))?;
+        length = length.checked_mul(10)?.checked_add(digit)?;
+    }
+    u64::try_from(length).ok()
+}
+
+/// `chunked` and nothing else. One other coding is a thing we do not have; a list is an attempt to
+/// have two parsers disagree.
+fn coding(value: &[u8]) -> Result<(), Violation> {
+    if value.eq_ignore_ascii_case(b"chunked") {
+        Ok(())
+    } else if !value.is_empty() && value.iter().all(|&b| is_token(b)) {
+        Err(UNKNOWN_CODING)
+    } else {
+        Err(INVALID_CODING)
+    }
+}
+
+/// httparse is given so many slots, which cost nothing until used. More fields go the slow way.
+pub(super) const FIELD_SLOTS: usize = 1024;
+
+/// Refused when repeated, as in nginx.
+const UNIQUE: u128 = bit(Name::Host)
+    | bit(Name::ContentLength)
+    | bit(Name::TransferEncoding)
+    | bit(Name::Expect)
+    | bit(Name::Authorization)
+    | bit(Name::IfModifiedSince)
+    | bit(Name::IfUnmodifiedSince)
+    | bit(Name::IfMatch)
+    | bit(Name::IfNoneMatch)
+    | bit(Name::IfRange);
+
+const fn bit(id: Name) -> u128 {
+    1 << id as u8
+}
+
+const NO_HOST: Violation =
+    Violation::new(400, "client sent HTTP/1.1 request without \"Host\" header");
+const INVALID_HOST: Violation = Violation::new(400, "client sent invalid host header");
+const DUPLICATE_HOST: Violation = Violation::new(400, "client sent duplicate host header");
+const DUPLICATE: Violation = Violation::new(400, "client sent duplicate header line");
+const INVALID_LENGTH: Violation =
+    Violation::new(400, "client sent invalid \"Content-Length\" header");
+const BOTH_LENGTHS: Violation = Violation::new(
+    400,
+    "client sent \"Content-Length\" and \"Transfer-Encoding\" headers at the same time",
+);
+const CODING_IN_10: Violation =
+    Violation::new(400, "client sent HTTP/1.0 request with \"Transfer-Encoding\" header");
+const UNKNOWN_CODING: Violation = Violation::new(501, "client sent unknown \"Transfer-Encoding\"");
+const INVALID_CODING: Violation = Violation::new(400, "client sent invalid \"Transfer-Encoding\"");

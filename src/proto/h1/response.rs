@@ -1,9 +1,13 @@
 //! Response heads from upstreams. What is wrong with one is answered with 502: nothing of it is
 //! passed on, since the client could read it otherwise than we do.
 
-use crate::proto::{Head, Span, Version, Violation};
+use std::mem::MaybeUninit;
 
-use super::{Body, Chunked};
+use crate::proto::{Field, Head, Name, Span, Version, Violation};
+
+use super::connection::Connection;
+use super::request::{FIELD_SLOTS, content_length, offset};
+use super::{Body, Chunked, lines};
 
 /// What the head says, with spans into [`Head::bytes`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,12 +31,112 @@ pub struct ResponseHead {
 
 /// As [`super::request::parse`]; a head longer than `limit` is refused.
 pub fn parse(
-    _input: &[u8],
-    _scanned: &mut usize,
-    _limit: usize,
-    _head: &mut Head,
+    input: &[u8],
+    scanned: &mut usize,
+    limit: usize,
+    head: &mut Head,
 ) -> Result<Option<(usize, ResponseHead)>, Violation> {
+    if *scanned > 0 && !lines::worth_parsing(input, scanned) {
+        return partial(input, scanned, limit);
+    }
+    // httparse skips empty lines first; no upstream that can be trusted sends them.
+    let start = &input[..input.len().min(PROTOCOL.len())];
+    if !PROTOCOL.starts_with(start) {
+        return Err(NO_STATUS_LINE);
+    }
+    let mut slots = [const { MaybeUninit::uninit() }; FIELD_SLOTS];
+    let mut parsed = httparse::Response::new(&mut []);
+    let result = httparse::ParserConfig::default().parse_response_with_uninit_headers(
+        &mut parsed,
+        input,
+        &mut slots,
+    );
+    let n = match result {
+        Ok(httparse::Status::Complete(n)) if n > limit => return Err(TOO_BIG),
+        Ok(httparse::Status::Complete(n)) => n,
+        Ok(httparse::Status::Partial) => return partial(input, scanned, limit),
+        Err(error) => return Err(violation(error)),
+    };
+    let status = parsed.code.filter(|&code| code >= 100).ok_or(NO_STATUS_LINE)?;
+    head.clear();
+    head.bytes.extend_from_slice(&input[..n]);
+    let within = |part: &[u8]| {
+        let at = offset(input, part);
+        Span::new(at, at + part.len())
+    };
+    for header in &*parsed.headers {
+        let name = header.name.as_bytes();
+        let id = Name::of(name);
+        head.fields.push(Field { id, name: within(name), value: within(header.value) });
+    }
+    let line = first_line(&head.bytes);
+    let mut response = ResponseHead {
+        line,
+        status,
+        // Behind `HTTP/1.1 200 `. httparse has no reason that is not ASCII.
+        reason: Span::new(line.end().min(13), line.end()),
+        version: if parsed.version == Some(0) { Version::V10 } else { Version::V11 },
+        ..ResponseHead::default()
+    };
+    interpret(head, &mut response)?;
+    *scanned = 0;
+    Ok(Some((n, response)))
+}
+
+fn partial<T>(input: &[u8], scanned: &mut usize, limit: usize) -> Result<Option<T>, Violation> {
+    if input.len() >= limit {
+        return Err(TOO_BIG);
+    }
+    *scanned = input.len();
     Ok(None)
+}
+
+fn violation(error: httparse::Error) -> Violation {
+    use httparse::Error;
+    match error {
+        Error::Status | Error::Token | Error::Version => NO_STATUS_LINE,
+        Error::TooManyHeaders => TOO_MANY,
+        Error::HeaderName | Error::HeaderValue | Error::NewLine => INVALID_FIELD,
+    }
+}
+
+fn first_line(bytes: &[u8]) -> Span {
+    let end = memchr::memchr(b'\n', bytes).unwrap_or(bytes.len());
+    Span::new(0, if end > 0 && bytes[end - 1] == b'\r' { end - 1 } else { end })
+}
+
+/// What the fields say of the response's end and of its connection.
+fn interpret(head: &Head, response: &mut ResponseHead) -> Result<(), Violation> {
+    let mut connection = Connection::default();
+    let mut has_upgrade = false;
+    for field in &head.fields {
+        let value = head.value(field);
+        match field.id {
+            Name::ContentLength if response.length.is_some() => return Err(DUPLICATE),
+            Name::ContentLength => {
+                response.length = Some(content_length(value).ok_or(INVALID_LENGTH)?);
+            }
+            Name::TransferEncoding if response.chunked => return Err(DUPLICATE),
+            Name::TransferEncoding if value.eq_ignore_ascii_case(b"chunked") => {
+                response.chunked = true;
+            }
+            Name::TransferEncoding => return Err(UNKNOWN_CODING),
+            Name::Connection => connection.add(value),
+            Name::Upgrade => has_upgrade = true,
+            _ => {}
+        }
+    }
+    let is_11 = response.version == Version::V11;
+    if response.chunked && response.length.is_some() {
+        return Err(BOTH_LENGTHS);
+    }
+    if response.chunked && !is_11 {
+        return Err(CODING_IN_10);
+    }
+    response.keep_alive = connection.persists(is_11);
+    response.upgrade = is_11 && connection.upgrade && has_upgrade;
+    response.connection_fields = connection.fields;
+    Ok(())
 }
 
 /// How the body of this response ends. `limit` bounds chunk extensions and trailers.
@@ -48,3 +152,21 @@ pub fn framing(head: &ResponseHead, request_was_head: bool, limit: usize) -> Bod
         })
     }
 }
+
+const PROTOCOL: &[u8] = b"HTTP/1.";
+
+const NO_STATUS_LINE: Violation = Violation::new(502, "upstream sent no valid HTTP/1.0 header");
+const INVALID_FIELD: Violation = Violation::new(502, "upstream sent invalid header");
+const TOO_BIG: Violation = Violation::new(502, "upstream sent too big header");
+const TOO_MANY: Violation = Violation::new(502, "upstream sent too many header lines");
+const DUPLICATE: Violation = Violation::new(502, "upstream sent duplicate header line");
+const INVALID_LENGTH: Violation =
+    Violation::new(502, "upstream sent invalid \"Content-Length\" header");
+const BOTH_LENGTHS: Violation = Violation::new(
+    502,
+    "upstream sent \"Content-Length\" and \"Transfer-Encoding\" headers at the same time",
+);
+const CODING_IN_10: Violation =
+    Violation::new(502, "upstream sent HTTP/1.0 response with \"Transfer-Encoding\" header");
+const UNKNOWN_CODING: Violation =
+    Violation::new(502, "upstream sent unknown \"Transfer-Encoding\"");

@@ -1,0 +1,176 @@
+//! A head line by line. For what httparse does not take as nginx does, for heads near a limit,
+//! and for heads that come in pieces.
+
+use memchr::{memchr, memrchr};
+
+use crate::proto::{Head, Span, Version, Violation};
+
+use super::body::{is_text, is_token};
+use super::request::{Limits, RequestHead};
+use super::target;
+
+const BARE_CR: Violation = Violation::new(400, "client sent invalid request");
+const INVALID_FIELD: Violation = Violation::new(400, "client sent invalid header line");
+const LONG_LINE: Violation = Violation::new(414, "client sent too long URI");
+const LONG_FIELD: Violation = Violation::new(431, "client sent too long header line");
+const LARGE: Violation = Violation::new(431, "client sent too large request");
+const MANY_FIELDS: Violation = Violation::new(400, "client sent too many header lines");
+
+/// Has what came since the last call a line end that is worth parsing for: of the first line or
+/// of the head? If not, all of `input` is now scanned.
+///
+/// So a head that comes byte by byte is parsed twice, not once a byte.
+pub(super) fn worth_parsing(input: &[u8], scanned: &mut usize) -> bool {
+    while let Some(found) = input.get(*scanned..).and_then(|fresh| memchr(b'\n', fresh)) {
+        let end = *scanned + found;
+        *scanned = end + 1;
+        let start = memrchr(b'\n', &input[..end]).map_or(0, |lf| lf + 1);
+        let is_empty = matches!(&input[start..end], b"" | b"\r");
+        if is_empty != is_blank(&input[..start]) {
+            return true;
+        }
+    }
+    *scanned = input.len();
+    false
+}
+
+/// Nothing but line ends, which may come before a request.
+fn is_blank(bytes: &[u8]) -> bool {
+    bytes.iter().all(|b| matches!(b, b'\r' | b'\n'))
+}
+
+/// A head without its end: may it still become one?
+pub(super) fn check_partial(input: &[u8], limits: &Limits) -> Result<(), Violation> {
+    if input.len() < limits.line.min(limits.field).min(limits.total) {
+        return Ok(());
+    }
+    let start = memrchr(b'\n', input).map_or(0, |lf| lf + 1);
+    let len = input.len() - start;
+    let is_first = is_blank(&input[..start]);
+    if is_first && len >= limits.line {
+        Err(LONG_LINE)
+    } else if !is_first && len >= limits.field {
+        Err(LONG_FIELD)
+    } else if input.len() >= limits.total {
+        Err(LARGE)
+    } else {
+        Ok(())
+    }
+}
+
+/// All of the head that can be told from `input`, slowly. `head` is filled, lines with names that
+/// nginx ignores left out.
+pub(super) fn parse(
+    input: &[u8],
+    limits: &Limits,
+    head: &mut Head,
+) -> Result<Option<(usize, RequestHead)>, Violation> {
+    head.clear();
+    let Some(start) = first_line(input)? else { return Ok(None) };
+    let Some(end) = memchr(b'\n', &input[start..]).map(|lf| start + lf + 1) else {
+        check_partial(input, limits)?;
+        return target::check_partial(&input[start..]).map(|()| None);
+    };
+    if end - start > limits.line {
+        return Err(LONG_LINE);
+    }
+    let request = target::parse_line(without_end(&input[start..end]))?;
+    head.bytes.extend_from_slice(&input[start..end]);
+    if request.version == Version::V09 {
+        return Ok(Some((end, request)));
+    }
+    let fields = fields(input, end, limits, head)?;
+    Ok(fields.map(|end| (end, request)))
+}
+
+/// Where the request line begins. None if only line ends have come.
+fn first_line(input: &[u8]) -> Result<Option<usize>, Violation> {
+    let mut at = 0;
+    loop {
+        match &input[at..] {
+            [b'\n', ..] => at += 1,
+            [b'\r', b'\n', ..] => at += 2,
+            [] | [b'\r'] => return Ok(None),
+            [b'\r', ..] => return Err(BARE_CR),
+            _ => return Ok(Some(at)),
+        }
+    }
+}
+
+/// The field lines from `at` to the empty one; where the head ends.
+fn fields(
+    input: &[u8],
+    mut at: usize,
+    limits: &Limits,
+    head: &mut Head,
+) -> Result<Option<usize>, Violation> {
+    let mut count = 0;
+    while let Some(end) = memchr(b'\n', &input[at..]).map(|lf| at + lf + 1) {
+        if end - at > limits.field {
+            return Err(LONG_FIELD);
+        }
+        if end > limits.total {
+            return Err(LARGE);
+        }
+        let line = without_end(&input[at..end]);
+        if line.is_empty() {
+            head.bytes.extend_from_slice(&input[at..end]);
+            return Ok(Some(end));
+        }
+        count += 1;
+        if count > limits.fields {
+            return Err(MANY_FIELDS);
+        }
+        let colon = check_field(line)?;
+        if keeps(&line[..colon], limits)? {
+            let base = head.bytes.len();
+            head.bytes.extend_from_slice(&input[at..end]);
+            let value = trimmed(line, colon + 1);
+            head.push(Span::new(base, base + colon), value.shifted(base));
+        }
+        at = end;
+    }
+    check_partial(input, limits).map(|()| None)
+}
+
+/// Where the colon is in a line whose name and value hold nothing that is always refused.
+fn check_field(line: &[u8]) -> Result<usize, Violation> {
+    let colon = memchr(b':', line).ok_or(INVALID_FIELD)?;
+    let (name, value) = (&line[..colon], &line[colon + 1..]);
+    let ok = colon > 0
+        && name.iter().all(|&b| b > b' ' && b != 0x7f)
+        && value.iter().all(|&b| is_text(b));
+    if ok { Ok(colon) } else { Err(INVALID_FIELD) }
+}
+
+/// Is a field with this name kept? Else it is ignored.
+fn keeps(name: &[u8], limits: &Limits) -> Result<bool, Violation> {
+    if is_plain(name, limits.underscores) {
+        Ok(true)
+    } else if limits.ignore_invalid {
+        Ok(false)
+    } else if name.iter().all(|&b| is_token(b)) {
+        Ok(true)
+    } else {
+        // nginx would pass it on; but what is not a token is read differently by everybody.
+        Err(INVALID_FIELD)
+    }
+}
+
+/// What nginx has as a valid name.
+pub(super) fn is_plain(name: &[u8], underscores: bool) -> bool {
+    name.iter().all(|&b| b.is_ascii_alphanumeric() || b == b'-' || (underscores && b == b'_'))
+}
+
+/// `line[from..]` without white space around it.
+fn trimmed(line: &[u8], from: usize) -> Span {
+    let blank = |b: &u8| matches!(b, b' ' | b'\t');
+    let start = from + line[from..].iter().take_while(|b| blank(b)).count();
+    let end = line.len() - line[start..].iter().rev().take_while(|b| blank(b)).count();
+    Span::new(start, end)
+}
+
+fn without_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
