@@ -28,20 +28,7 @@ impl Logs {
     ///
     /// Nothing is logged twice by two of these in one process: the first one stays.
     pub fn start(path: Option<&Path>) -> (Self, Result<(), Errno>) {
-        let development = std::env::var_os("RUST_LOG").map(|_| {
-            env_logger::Builder::from_default_env().target(env_logger::Target::Stderr).build()
-        });
-        let logger: &'static Logger = Box::leak(Box::new(Logger {
-            development,
-            state: Mutex::new(State {
-                files: Vec::new(),
-                routes: Vec::new(),
-                starting: true,
-                clock: Clock::new(),
-                date: (i64::MIN, String::new()),
-                line: String::new(),
-            }),
-        }));
+        let logger: &'static Logger = Box::leak(Box::new(Logger::new()));
         let logs = Self(logger);
         let opened = path.map(LogFile::open).transpose();
         let opened = opened.map(|file| {
@@ -172,6 +159,23 @@ impl Log for Logger {
 }
 
 impl Logger {
+    fn new() -> Self {
+        let development = std::env::var_os("RUST_LOG").map(|_| {
+            env_logger::Builder::from_default_env().target(env_logger::Target::Stderr).build()
+        });
+        Self {
+            development,
+            state: Mutex::new(State {
+                files: Vec::new(),
+                routes: Vec::new(),
+                starting: true,
+                clock: Clock::new(),
+                date: (i64::MIN, String::new()),
+                line: String::new(),
+            }),
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -266,8 +270,55 @@ fn civil(days: i64) -> (i64, i64, i64) {
 
 #[cfg(test)]
 mod tests {
-    use super::{LINE, date, truncate};
+    use super::{LINE, Logger, Logs, date, truncate};
+    use crate::base::logging::Severity;
+    use crate::http::settings::main::{ErrorLog, Level, LogTarget};
     use crate::os::clock::Wall;
+    use log::{Log, Record};
+    use std::fs;
+
+    #[test]
+    fn lines_go_to_the_files_of_their_route_by_level() {
+        let folder = std::env::temp_dir().join(format!("peerage-logs-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let to = |name: &str, level| ErrorLog { target: LogTarget::File(folder.join(name)), level };
+        let logger: &'static Logger = Box::leak(Box::new(Logger::new()));
+        let logs = Logs(logger);
+        logs.started();
+        let lists = [
+            vec![to("main", Level::Notice), to("grave", Level::Crit)],
+            vec![to("other", Level::Error)],
+        ];
+        logs.configure(&lists).unwrap();
+        let say = |severity: Severity, number, words: &str| {
+            let target = severity.target(number);
+            let mut record = Record::builder();
+            record.target(&target).level(severity.level());
+            let enabled = logger.enabled(record.build().metadata());
+            logger.log(&record.args(format_args!("{words}")).build());
+            enabled
+        };
+        assert!(say(Severity::Notice, 0, "one"));
+        assert!(!say(Severity::Info, 0, "two"));
+        assert!(say(Severity::Emerg, 0, "three"));
+        assert!(!say(Severity::Warn, 1, "four"));
+        assert!(say(Severity::Error, 1, "five"));
+
+        let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+        let ends = |name: &str| -> Vec<String> {
+            read(name).lines().map(|line| line.rsplit(' ').next().unwrap().to_owned()).collect()
+        };
+        assert_eq!(ends("main"), ["one", "three"]);
+        assert_eq!(ends("grave"), ["three"]);
+        assert_eq!(ends("other"), ["five"]);
+        // 2026/11/20 09:43:28 [notice] 5248#5248: one
+        let line = read("main").lines().next().unwrap().to_owned();
+        let words: Vec<&str> = line.split(' ').collect();
+        assert_eq!((words[0].len(), words[1].len(), words[2]), (10, 8, "[notice]"));
+        assert!(words[3].starts_with(&format!("{}#", std::process::id())), "{line}");
+        assert!(logs.configure(&[vec![to("no/such", Level::Error)]]).is_err());
+        fs::remove_dir_all(&folder).unwrap();
+    }
 
     #[test]
     fn dates_are_nginx_dates() {
