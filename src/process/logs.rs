@@ -87,7 +87,7 @@ impl Logs {
     pub fn reopen(self) {
         let mut failed = Vec::new();
         for file in &mut self.0.state().files {
-            if let Err(e) = file.reopen() {
+            if let Err(e) = process::as_root(|| file.reopen()) {
                 failed.push((file.path.clone(), e));
             }
         }
