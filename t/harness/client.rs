@@ -59,6 +59,9 @@ pub fn run(block: &Block, port: &str) -> Result<Vec<Outcome>, String> {
         },
         stays_open: optional("stays_open")?,
     };
+    let idle = block.number("idle_connections")?.unwrap_or(0);
+    let _idle: Vec<Stream> =
+        (0..idle).filter_map(|_: u32| Stream::connect(&manner.connect).ok()).collect();
     Ok(exchanges(block)?.iter().map(|exchange| manner.exchange(exchange)).collect())
 }
 

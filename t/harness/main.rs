@@ -28,6 +28,7 @@
 //! | `pipelined_requests` | a list, sent at once on one connection |
 //! | `raw_request` | the bytes; a list: packets, `raw_request_middle_delay` seconds apart. As many responses are awaited as `error_code`, `response_body` … are lists of; else one |
 //! | `connect` | where to connect instead: a port, `host:port`, `[::1]:port`, `unix:path` |
+//! | `idle_connections` | as many connections that say nothing are opened before the request |
 //! | `shutdown` | after sending: 0 reading, 1 writing, 2 both |
 //! | `read_delay` | seconds before the first read |
 //! | `timeout` | seconds that the client waits; 3 |

@@ -57,6 +57,8 @@ pub fn start(directory: &Path) -> Result<Start, String> {
     let child = Command::new(binary())
         .arg("-p")
         .arg(format!("{}/", directory.display()))
+        // Until the configuration names a log, as it does in its first lines.
+        .args(["-e", "logs/error.log"])
         .args(["-c", "conf/nginx.conf"])
         .current_dir(directory)
         .env("TZ", "UTC")

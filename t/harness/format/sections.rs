@@ -13,6 +13,7 @@ const SECTIONS: &[&str] = &[
     "raw_request",
     "raw_request_middle_delay",
     "connect",
+    "idle_connections",
     "shutdown",
     "read_delay",
     "timeout",
