@@ -2,11 +2,16 @@
 
 pub mod channel;
 pub mod conf;
+pub mod cookies;
+pub mod dates;
 pub mod locations;
 pub mod logs;
 pub mod mime;
+pub mod ranges;
 pub mod request;
 pub mod response;
 pub mod servers;
 pub mod settings;
+pub mod status;
+pub mod uri;
 pub mod vars;

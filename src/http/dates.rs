@@ -1,0 +1,181 @@
+//! Dates as HTTP and the logs write them. The time is given; here it is only spelled.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+/// A moment's calendar, in UTC or moved by an offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Calendar {
+    pub year: i64,
+    /// 1 to 12.
+    pub month: usize,
+    pub day: u64,
+    pub hour: u64,
+    pub minute: u64,
+    pub second: u64,
+    /// 0 is Sunday.
+    pub weekday: usize,
+}
+
+impl Calendar {
+    /// `secs` since 1970; what is outside the years 0 to 9999 becomes their first or last second.
+    pub fn new(secs: i64) -> Self {
+        let secs = secs.clamp(FIRST, LAST);
+        let (days, rest) = (secs.div_euclid(86_400), secs.rem_euclid(86_400) as u64);
+        let (year, month, day) = civil(days);
+        Self {
+            year,
+            month,
+            day,
+            hour: rest / 3600,
+            minute: rest / 60 % 60,
+            second: rest % 60,
+            weekday: (days + 4).rem_euclid(7) as usize,
+        }
+    }
+}
+
+/// `0000-01-01 00:00:00` and `9999-12-31 23:59:59`.
+const FIRST: i64 = -62_167_219_200;
+const LAST: i64 = 253_402_300_799;
+
+/// The date of a day since 1970-01-01, by years that begin in March, so that the odd day is last.
+fn civil(days: i64) -> (i64, usize, u64) {
+    const DAYS_OF_400_YEARS: i64 = 146_097;
+    let days = days + 719_468;
+    let (era, day) = (days.div_euclid(DAYS_OF_400_YEARS), days.rem_euclid(DAYS_OF_400_YEARS));
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = (day - (153 * month + 2) / 5 + 1) as u64;
+    let in_next = month >= 10;
+    let month = (if in_next { month - 9 } else { month + 3 }) as usize;
+    (era * 400 + year + i64::from(in_next), month, day)
+}
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+
+/// `Fri, 20 Nov 2026 09:32:00 GMT`
+pub fn http(secs: i64) -> [u8; 29] {
+    let t = Calendar::new(secs);
+    let mut out = *b"Fri, 20 Nov 2026 09:32:00 GMT";
+    out[..3].copy_from_slice(WEEKDAYS[t.weekday].as_bytes());
+    two(&mut out, 5, t.day);
+    out[8..11].copy_from_slice(MONTHS[t.month - 1].as_bytes());
+    four(&mut out, 12, t.year);
+    clock(&mut out, 17, &t);
+    out
+}
+
+/// `20/Nov/2026:09:32:00 +0000`: `$time_local`. `offset` is seconds east of Greenwich.
+pub fn access_log(secs: i64, offset: i32) -> [u8; 26] {
+    let t = Calendar::new(secs.saturating_add(i64::from(offset)));
+    let mut out = *b"20/Nov/2026:09:32:00 +0000";
+    two(&mut out, 0, t.day);
+    out[3..6].copy_from_slice(MONTHS[t.month - 1].as_bytes());
+    four(&mut out, 7, t.year);
+    clock(&mut out, 12, &t);
+    let (sign, hours, minutes) = zone(offset);
+    out[21] = sign;
+    two(&mut out, 22, hours);
+    two(&mut out, 24, minutes);
+    out
+}
+
+/// `2026-11-20T09:32:00+00:00`: `$time_iso8601`.
+pub fn iso8601(secs: i64, offset: i32) -> [u8; 25] {
+    let t = Calendar::new(secs.saturating_add(i64::from(offset)));
+    let mut out = *b"2026-11-20T09:32:00+00:00";
+    four(&mut out, 0, t.year);
+    two(&mut out, 5, t.month as u64);
+    two(&mut out, 8, t.day);
+    clock(&mut out, 11, &t);
+    let (sign, hours, minutes) = zone(offset);
+    out[19] = sign;
+    two(&mut out, 20, hours);
+    two(&mut out, 23, minutes);
+    out
+}
+
+/// `2026/11/20 09:32:00`
+pub fn error_log(secs: i64, offset: i32) -> [u8; 19] {
+    let t = Calendar::new(secs.saturating_add(i64::from(offset)));
+    let mut out = *b"2026/11/20 09:32:00";
+    four(&mut out, 0, t.year);
+    two(&mut out, 5, t.month as u64);
+    two(&mut out, 8, t.day);
+    clock(&mut out, 11, &t);
+    out
+}
+
+/// A date of a field, in any of HTTP's three forms, as seconds since 1970.
+pub fn parse(text: &[u8]) -> Option<i64> {
+    let text = std::str::from_utf8(text).ok()?;
+    let since: Duration = httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok()
+}
+
+fn clock(out: &mut [u8], at: usize, t: &Calendar) {
+    two(out, at, t.hour);
+    two(out, at + 3, t.minute);
+    two(out, at + 6, t.second);
+}
+
+fn zone(offset: i32) -> (u8, u64, u64) {
+    let minutes = u64::from(offset.unsigned_abs()) / 60;
+    (if offset < 0 { b'-' } else { b'+' }, minutes / 60 % 100, minutes % 60)
+}
+
+fn two(out: &mut [u8], at: usize, n: u64) {
+    out[at] = b'0' + (n / 10 % 10) as u8;
+    out[at + 1] = b'0' + (n % 10) as u8;
+}
+
+fn four(out: &mut [u8], at: usize, year: i64) {
+    let year = year.unsigned_abs();
+    two(out, at, year / 100);
+    two(out, at + 2, year % 100);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(bytes: &[u8]) -> String {
+        String::from_utf8_lossy(bytes).into_owned()
+    }
+
+    #[test]
+    fn formats() {
+        let t = 1_795_167_120;
+        assert_eq!(text(&http(t)), "Fri, 20 Nov 2026 09:32:00 GMT");
+        assert_eq!(text(&access_log(t, 0)), "20/Nov/2026:09:32:00 +0000");
+        assert_eq!(text(&access_log(t, -12_600)), "20/Nov/2026:06:02:00 -0330");
+        assert_eq!(text(&iso8601(t, 7200)), "2026-11-20T11:32:00+02:00");
+        assert_eq!(text(&error_log(t, 0)), "2026/11/20 09:32:00");
+        assert_eq!(text(&http(0)), "Thu, 01 Jan 1970 00:00:00 GMT");
+        assert_eq!(text(&http(951_827_696)), "Tue, 29 Feb 2000 12:34:56 GMT");
+        assert_eq!(text(&http(i64::MIN)), "Sat, 01 Jan 0000 00:00:00 GMT");
+        assert_eq!(text(&http(i64::MAX)), "Fri, 31 Dec 9999 23:59:59 GMT");
+    }
+
+    #[test]
+    fn agrees_with_the_parser_over_four_centuries() {
+        for day in 0..146_097 {
+            let t = day * 86_400 + day % 86_400;
+            assert_eq!(parse(&http(t)), Some(t));
+        }
+    }
+
+    #[test]
+    fn parses_all_three_forms() {
+        let t = Some(784_111_777);
+        assert_eq!(parse(b"Sun, 06 Nov 1994 08:49:37 GMT"), t);
+        assert_eq!(parse(b"Sunday, 06-Nov-94 08:49:37 GMT"), t);
+        assert_eq!(parse(b"Sun Nov  6 08:49:37 1994"), t);
+        for bad in [&b""[..], b"yesterday", b"Sun, 32 Nov 1994 08:49:37 GMT", b"\xff"] {
+            assert_eq!(parse(bad), None);
+        }
+    }
+}
