@@ -50,6 +50,8 @@ pub fn accept<W: Host>(w: &mut W, listener: ConnId) -> Accepted {
 
 /// The pause is over.
 pub fn resume<W: Host>(event: &mut Reactor<W>, listener: ConnId) {
+    // Or the next client would be taken for another end of the pause.
+    event.cancel(listener, Side::Read);
     if let Some(c) = event.conns.get(listener) {
         if event.driver.register_level(&c.socket, listener.into()).is_err() {
             event.arm(listener, Side::Read, PAUSE_MS);
