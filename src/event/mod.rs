@@ -19,6 +19,8 @@ use crate::base::wheel::Wheel;
 use crate::os::clock::Wall;
 use crate::os::net::{Driver, Readiness};
 
+#[cfg(feature = "sim")]
+mod check;
 mod connection;
 mod io;
 pub mod listen;

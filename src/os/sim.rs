@@ -45,6 +45,14 @@ pub struct SimSocket {
     at: usize,
 }
 
+/// What is so of a socket and will not be told again: an edge has told it.
+#[derive(Clone, Copy, Debug)]
+pub struct Truth {
+    pub readable: bool,
+    pub writable: bool,
+    pub ended: bool,
+}
+
 /// What goes wrong. A field that says "one in" is off at 0 and certain at 1.
 #[derive(Clone, Debug)]
 pub struct Faults {
@@ -329,6 +337,22 @@ impl SimSocket {
 
     pub fn local_addr(&self) -> Addr {
         self.net.0.borrow().ends[self.at].local.clone()
+    }
+
+    /// What an honest `ready` must say; for the checks of a test.
+    pub fn truth(&self) -> Truth {
+        let world = self.net.0.borrow();
+        let end = &world.ends[self.at];
+        let open = end.is_open();
+        Truth {
+            readable: open && end.readable() && !end.raised.read,
+            writable: open && !end.blocked && end.has_space(&world.ends) && !end.raised.write,
+            ended: (end.eof || end.dead) && !end.raised.read,
+        }
+    }
+
+    pub fn is_listener(&self) -> bool {
+        matches!(self.net.0.borrow().ends[self.at].state, State::Listening)
     }
 
     /// Under which token events of this socket are told.

@@ -176,6 +176,7 @@ impl World {
             end.transit.truncate(left);
             end.fin_coming = false;
             end.reset_coming = true;
+            end.peer = None;
         }
     }
 

@@ -1,0 +1,88 @@
+//! Sees that the reactor keeps its own rules: for the simulation, which asks after every turn.
+
+use std::collections::HashMap;
+
+use crate::base::ids::ConnId;
+use crate::os::net::Socket;
+
+use super::{Connection, Host, Reactor, Side, Wake};
+
+const SIDES: [Side; 2] = [Side::Read, Side::Write];
+
+impl<W: Host> Reactor<W> {
+    /// What is wrong between two turns, if anything is.
+    pub fn check(&mut self) -> Result<(), String> {
+        if !self.closed.is_empty() {
+            return Err("closed connections outlive the turn".into());
+        }
+        let reusable = self.reusable.check(&mut self.conns)?;
+        for id in reusable {
+            if self.conns[id].socket.is_closed() {
+                return Err(format!("{id:?} is closed and waits to be reused"));
+            }
+        }
+        let mut posted: HashMap<(ConnId, bool), u32> = HashMap::new();
+        for wake in &self.posted {
+            if let Wake::Side(id, side) = *wake {
+                *posted.entry((id, side == Side::Write)).or_default() += 1;
+            }
+        }
+        let mut timed = HashMap::new();
+        for (timer, wake) in self.wheel.check()? {
+            if let Wake::Side(id, side) = wake {
+                if self.conns.get(id).is_none() {
+                    return Err(format!("a timer belongs to {id:?}, which is gone"));
+                }
+                if timed.insert((id, side == Side::Write), timer).is_some() {
+                    return Err(format!("two timers of one side of {id:?}"));
+                }
+            }
+        }
+        for (id, c) in self.conns.iter() {
+            let state = |e: String| format!("{id:?} ({}): {e}", c.read.handler.name());
+            check_socket(id, c).map_err(state)?;
+            for side in SIDES {
+                let (event, key) = (c.side(side), (id, side == Side::Write));
+                let times = posted.get(&key).copied().unwrap_or(0);
+                if times != u32::from(event.posted) {
+                    return Err(state(format!("posted {times} times, says {}", event.posted)));
+                }
+                if timed.get(&key) != event.timer.as_ref() {
+                    return Err(state("its timer is not in the wheel, or another is".into()));
+                }
+                let due = event.timer.and_then(|timer| self.wheel.deadline(timer));
+                if event.deadline != 0 && due.is_none_or(|due| due > event.deadline) {
+                    return Err(state(format!("due at {}, asked at {due:?}", event.deadline)));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `ready` is the truth: what an edge has told and nobody has taken, is known.
+fn check_socket<W: Host>(id: ConnId, c: &Connection<W>) -> Result<(), String> {
+    let socket = match &c.socket {
+        Socket::Sim(socket) => socket,
+        Socket::Closed => return Err("closed and not freed".into()),
+        Socket::Fd(_) => return Ok(()),
+    };
+    if socket.token().is_some_and(|token| token != id.into()) {
+        return Err("its events are told to another".into());
+    }
+    let truth = socket.truth();
+    // A listener is told again and again, and needs no memory.
+    if socket.is_listener() {
+        return Ok(());
+    }
+    if truth.readable && !c.read.ready {
+        return Err("readable and not ready: no edge will come".into());
+    }
+    if truth.writable && !c.write.ready {
+        return Err("writable and not ready: no edge will come".into());
+    }
+    if truth.ended && !c.ended {
+        return Err("its end has been told and is forgotten".into());
+    }
+    Ok(())
+}

@@ -1,0 +1,259 @@
+//! Scripted clients: they send what they planned, at their pace, and judge what they get.
+
+use std::collections::VecDeque;
+
+use peerage::base::rng::Rng;
+use peerage::os::sim::SimSocket;
+
+use crate::exchange::{Body, Exchange, Method, Seen};
+use crate::wire::{Framing, Head, Reader, Wire};
+
+pub struct Client {
+    wire: Wire,
+    plan: VecDeque<Item>,
+    /// Sent, at least in part, and not answered.
+    awaiting: VecDeque<Item>,
+    /// All at once; or one after the other.
+    pipelined: bool,
+    habits: Habits,
+    /// A body that waits for a 100, and for how many turns at most.
+    held: Option<(Vec<u8>, u32)>,
+    current: Option<(Head, Reader)>,
+    /// The proxy has said that this connection carries nothing more.
+    closing: bool,
+    turns: u64,
+}
+
+/// What a client does beside asking.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Habits {
+    /// Goes away in this turn, whatever happens.
+    pub leaves: Option<u64>,
+    /// Reads nothing before this turn.
+    pub deaf_until: u64,
+    /// Shuts its sending side after the last request.
+    pub half_closes: bool,
+    /// When all is answered: waits for the proxy to close.
+    pub waits: bool,
+}
+
+#[derive(Clone, Debug)]
+pub enum Item {
+    Good(Exchange),
+    Bad(Bad),
+}
+
+/// A request that must be refused with one of these, and the connection closed.
+#[derive(Clone, Debug)]
+pub struct Bad {
+    pub bytes: Vec<u8>,
+    pub statuses: &'static [u16],
+}
+
+/// What a client saw, counted.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Tally {
+    pub answers: u64,
+    pub refused: u64,
+    pub own: u64,
+    pub cut: u64,
+    pub unanswered: u64,
+}
+
+impl Client {
+    pub fn new(socket: SimSocket, plan: Vec<Item>, habits: Habits, rng: &mut Rng) -> Self {
+        Self {
+            wire: Wire::new(socket, rng),
+            plan: plan.into(),
+            awaiting: VecDeque::new(),
+            pipelined: rng.one_in(2),
+            habits,
+            held: None,
+            current: None,
+            closing: false,
+            turns: 0,
+        }
+    }
+
+    /// False: this client is gone. `strict` as for [`Exchange::judge`].
+    pub fn turn(&mut self, rng: &mut Rng, tally: &mut Tally, strict: bool) -> Result<bool, String> {
+        self.turns += 1;
+        if self.habits.leaves.is_some_and(|turn| turn <= self.turns) {
+            return Ok(false);
+        }
+        self.speak(rng);
+        self.wire.pump(self.turns >= self.habits.deaf_until);
+        while self.read(tally, strict)? {}
+        if self.wire.eof || self.wire.broken {
+            self.end(tally, strict)?;
+            return Ok(false);
+        }
+        let done = self.plan.is_empty() && self.awaiting.is_empty();
+        Ok(!(self.closing && self.awaiting.is_empty() || done && !self.habits.waits))
+    }
+
+    /// What is still awaited, for the message of a stall.
+    pub fn describe(&self) -> String {
+        format!("awaiting {:?}, habits {:?}", self.awaiting, self.habits)
+    }
+
+    fn speak(&mut self, rng: &mut Rng) {
+        if let Some((body, turns)) = &mut self.held {
+            *turns -= 1;
+            if *turns == 0 {
+                let body = std::mem::take(body);
+                self.wire.out.extend(body);
+                self.held = None;
+            }
+            return;
+        }
+        while !self.closing && (self.pipelined || self.awaiting.is_empty()) {
+            let Some(item) = self.plan.pop_front() else { break };
+            match &item {
+                Item::Bad(bad) => self.wire.out.extend(&bad.bytes),
+                Item::Good(exchange) => {
+                    let mut bytes = exchange.bytes(rng);
+                    if exchange.expect && exchange.body != Body::None && rng.one_in(2) {
+                        let end = bytes.windows(4).position(|w| w == b"\r\n\r\n").unwrap_or(0) + 4;
+                        self.held = Some((bytes.split_off(end), 40));
+                    }
+                    self.wire.out.extend(bytes);
+                }
+            }
+            self.awaiting.push_back(item);
+            if self.held.is_some() {
+                break;
+            }
+        }
+        let spoken = self.plan.is_empty() && self.wire.out.is_empty() && self.held.is_none();
+        if spoken && self.habits.half_closes {
+            self.wire.socket.shutdown_write();
+        }
+    }
+
+    /// Takes a head, or a response whole. False: more must come first.
+    fn read(&mut self, tally: &mut Tally, strict: bool) -> Result<bool, String> {
+        let Some((_, reader)) = &mut self.current else {
+            return self.read_head();
+        };
+        reader.feed(&mut self.wire.input)?;
+        if !reader.done {
+            return Ok(false);
+        }
+        self.answered(true, tally, strict)?;
+        Ok(true)
+    }
+
+    fn read_head(&mut self) -> Result<bool, String> {
+        let Some(head) = Head::take(&mut self.wire.input) else { return Ok(false) };
+        let head = head?;
+        let status = status(&head)?;
+        let Some(item) = self.awaiting.front() else {
+            return Err(format!("an answer that nobody asked for: {head:?}"));
+        };
+        if status < 200 {
+            if let Some((body, _)) = self.held.take() {
+                self.wire.out.extend(body);
+            }
+            return Ok(true);
+        }
+        let bare = matches!(item, Item::Good(it) if it.method == Method::Head);
+        let framing = match head.framing() {
+            _ if bare || matches!(status, 204 | 304) => Framing::Sized(0),
+            framing => framing,
+        };
+        self.closing |= framing == Framing::Unsaid
+            || head.get("connection") == Some("close")
+            || head.first[0] == "HTTP/1.0";
+        self.current = Some((head, Reader::new(framing)));
+        Ok(true)
+    }
+
+    /// Judges the response that has come in, or what there is of it.
+    fn answered(&mut self, complete: bool, tally: &mut Tally, strict: bool) -> Result<(), String> {
+        let (Some((head, reader)), Some(item)) = (self.current.take(), self.awaiting.pop_front())
+        else {
+            return Ok(());
+        };
+        if complete && self.held.take().is_some() {
+            // Answered without its body: what would follow it is no request.
+            self.closing = true;
+        }
+        let seen = Seen {
+            status: status(&head)?,
+            token: head.get("x-token").map(String::from),
+            until_close: head.framing() == Framing::Unsaid,
+            body: reader.got,
+            complete,
+        };
+        match item {
+            Item::Good(exchange) => {
+                exchange.judge(&seen, strict)?;
+                tally.answers += 1;
+                tally.own += u64::from(seen.token.is_none());
+                tally.cut += u64::from(!complete);
+            }
+            Item::Bad(bad) => {
+                tally.refused += 1;
+                let right = bad.statuses.contains(&seen.status) && seen.token.is_none();
+                if !right && (strict || seen.status < 400) {
+                    let text = String::from_utf8_lossy(&bad.bytes);
+                    return Err(format!("{} for {:?}", seen.status, &text[..text.len().min(200)]));
+                }
+                if !self.closing {
+                    return Err("open after a malformed request".into());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The connection has ended.
+    fn end(&mut self, tally: &mut Tally, strict: bool) -> Result<(), String> {
+        let clean = !self.wire.broken;
+        if let Some((head, _)) = &self.current {
+            let complete = clean && head.framing() == Framing::Unsaid;
+            self.closing = true;
+            self.answered(complete, tally, strict)?;
+        }
+        tally.unanswered += self.awaiting.len() as u64;
+        if strict && !self.closing && !self.awaiting.is_empty() {
+            let how = if clean { "closed" } else { "reset" };
+            return Err(format!("{how} without an answer: {}", self.describe()));
+        }
+        Ok(())
+    }
+}
+
+fn status(head: &Head) -> Result<u16, String> {
+    let known = matches!(head.first[0].as_str(), "HTTP/1.1" | "HTTP/1.0");
+    let status = head.first[1].parse().ok().filter(|_| known);
+    status.ok_or_else(|| format!("no status line: {head:?}"))
+}
+
+/// Requests to refuse.
+pub fn bad(which: u64, max_body: usize) -> Bad {
+    const FIELDS: &str = "Host: sim\r\nX-Token: bad\r\nX-Body: 0\r\n";
+    let (line, extra, statuses): (&str, String, &'static [u16]) = match which {
+        0 => ("GET /bad/Sized/1/1 HTTP/1.1", "Content-Length: +5\r\n".into(), &[400]),
+        1 => {
+            let both = "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n";
+            ("POST /bad/Sized/1/1 HTTP/1.1", both.into(), &[400])
+        }
+        2 => ("G\u{1}T /bad/Sized/1/1 HTTP/1.1", String::new(), &[400]),
+        3 => ("GET /bad/Sized/1/1 HTTP/2.0", String::new(), &[505]),
+        4 => ("GET /bad/Sized/1/1 HTTP/1.1", "Spaced : x\r\n".into(), &[400]),
+        5 => ("GET /bad/Sized/1/1 HTTP/1.1", "Host: again\r\n".into(), &[400]),
+        6 => ("POST /bad/Sized/1/1 HTTP/1.1", "Transfer-Encoding: gzip\r\n".into(), &[400, 501]),
+        7 => ("GET /bad/Sized/1/1 HTTP/1.1", "Folded: x\r\n y\r\n".into(), &[400]),
+        8 => {
+            let large = format!("Content-Length: {}\r\n", max_body + 1);
+            ("POST /bad/Sized/1/1 HTTP/1.1", large, &[413])
+        }
+        9 => ("GET /bad/Sized/1/1 HTTP/1.1", format!("X: {}\r\n", "x".repeat(40_000)), &[400, 431]),
+        _ => ("GET /bad/Sized/1/1#x HTTP/1.1", String::new(), &[400]),
+    };
+    Bad { bytes: format!("{line}\r\n{FIELDS}{extra}\r\n").into_bytes(), statuses }
+}
+
+pub const BAD_KINDS: u64 = 11;

@@ -1,0 +1,282 @@
+//! One request, what its server does about it, and what the client may therefore see: the model of the proxy.
+//!
+//! The target says everything: `/token/kind/n/m`. The token is in every byte of both bodies, so that a byte which
+//! reaches somebody else is noticed.
+
+use peerage::base::rng::Rng;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Method {
+    Get,
+    Head,
+    Post,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Body {
+    None,
+    Sized(usize),
+    Chunked(usize),
+}
+
+/// What the server does once it has read the request.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Kind {
+    Sized,
+    /// As `Sized`, and says that it closes; it does.
+    SizedClose,
+    /// An HTTP/1.0 response.
+    Old,
+    Chunked,
+    UntilClose,
+    NoContent,
+    NotModified,
+    /// Interim responses first.
+    Interim,
+    /// Bytes beyond the announced length.
+    Extra,
+    Error500,
+    /// Answers when it has seen the head, then reads the body.
+    Early,
+    /// Answers when it has seen the head, and closes.
+    EarlyClose,
+    /// Closes when `m` bytes of the body have gone.
+    Short,
+    /// The same, of a chunked body.
+    ShortChunked,
+    /// A chunk size that is none.
+    BadChunk,
+    Garbage,
+    BigHead,
+    /// Closes and says nothing.
+    Mute,
+    /// Resets after `m` bytes.
+    Reset,
+    /// Says nothing and stays.
+    Silent,
+}
+
+pub const KINDS: [Kind; 20] = [
+    Kind::Sized,
+    Kind::SizedClose,
+    Kind::Old,
+    Kind::Chunked,
+    Kind::UntilClose,
+    Kind::NoContent,
+    Kind::NotModified,
+    Kind::Interim,
+    Kind::Extra,
+    Kind::Error500,
+    Kind::Early,
+    Kind::EarlyClose,
+    Kind::Short,
+    Kind::ShortChunked,
+    Kind::BadChunk,
+    Kind::Garbage,
+    Kind::BigHead,
+    Kind::Mute,
+    Kind::Reset,
+    Kind::Silent,
+];
+
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    pub token: String,
+    pub method: Method,
+    pub body: Body,
+    pub kind: Kind,
+    /// Length of the response's body.
+    pub n: usize,
+    /// Where it stops, or the seed of its chunks.
+    pub m: usize,
+    /// HTTP/1.0.
+    pub old: bool,
+    pub close: bool,
+    pub expect: bool,
+}
+
+/// What a client saw of one response.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub status: u16,
+    /// The server's; a page of the proxy's own has none.
+    pub token: Option<String>,
+    pub body: Vec<u8>,
+    /// Complete by its own framing, or by the end of the connection where that is the framing.
+    pub complete: bool,
+    pub until_close: bool,
+}
+
+impl Exchange {
+    pub fn draw(rng: &mut Rng, token: String, sizes: usize, kinds: &[Kind]) -> Self {
+        let size = |rng: &mut Rng| match rng.below(4) {
+            0 => rng.below(3) as usize,
+            1 => rng.below(40) as usize,
+            _ => rng.below(sizes as u64 + 1) as usize,
+        };
+        let method = [Method::Get, Method::Get, Method::Post, Method::Head][rng.below(4) as usize];
+        let old = rng.one_in(8);
+        let body = match method {
+            Method::Post if old || rng.one_in(2) => Body::Sized(size(rng)),
+            Method::Post => Body::Chunked(size(rng)),
+            _ => Body::None,
+        };
+        // Half of all answers are plain ones: connections must be reused for anything to go wrong with it.
+        let plain = rng.one_in(2);
+        let kind = if plain { Kind::Sized } else { kinds[rng.below(kinds.len() as u64) as usize] };
+        let n = size(rng);
+        let m = rng.below(n as u64 + 1) as usize;
+        let close = rng.one_in(8);
+        let expect = body != Body::None && !old && rng.one_in(5);
+        Self { token, method, body, kind, n, m, old, close, expect }
+    }
+
+    pub fn target(&self) -> String {
+        format!("/{}/{:?}/{}/{}", self.token, self.kind, self.n, self.m)
+    }
+
+    /// The request as sent.
+    pub fn bytes(&self, rng: &mut Rng) -> Vec<u8> {
+        let method = self.method.name();
+        let version = u8::from(!self.old);
+        let mut out = format!("{method} {} HTTP/1.{version}\r\nHost: sim\r\n", self.target());
+        let (len, token) = (self.body_len(), &self.token);
+        out += &format!("X-Token: {token}\r\nX-Body: {len}\r\n");
+        match (self.old, self.close) {
+            (false, true) => out += "Connection: close\r\n",
+            (true, false) => out += "Connection: keep-alive\r\n",
+            _ => {}
+        }
+        if self.expect {
+            out += "Expect: 100-continue\r\n";
+        }
+        let body = request_body(token, len);
+        match self.body {
+            Body::None => out += "\r\n",
+            Body::Sized(n) => out += &format!("Content-Length: {n}\r\n\r\n"),
+            Body::Chunked(_) => out += "Transfer-Encoding: chunked\r\n\r\n",
+        }
+        let mut out = out.into_bytes();
+        match self.body {
+            Body::Chunked(_) => chunk(&body, rng, &mut out),
+            _ => out.extend(body),
+        }
+        out
+    }
+
+    pub fn body_len(&self) -> usize {
+        match self.body {
+            Body::None => 0,
+            Body::Sized(n) | Body::Chunked(n) => n,
+        }
+    }
+
+    /// The response's body, as far as this client should see one.
+    pub fn answer(&self) -> Vec<u8> {
+        let without =
+            self.method == Method::Head || matches!(self.kind, Kind::NoContent | Kind::NotModified);
+        response_body(&self.token, if without { 0 } else { self.n })
+    }
+
+    fn status(&self) -> u16 {
+        match self.kind {
+            Kind::NoContent => 204,
+            Kind::NotModified => 304,
+            Kind::Error500 => 500,
+            _ => 200,
+        }
+    }
+
+    /// Whether a client may see this. `strict`: the network loses nothing and no server leaves unasked.
+    pub fn judge(&self, seen: &Seen, strict: bool) -> Result<(), String> {
+        let Some(token) = &seen.token else {
+            return self.judge_own(seen, strict);
+        };
+        if *token != self.token {
+            return Err(format!("{} got the answer of {token}", self.token));
+        }
+        if seen.status != self.status() {
+            return Err(format!("{}: {} for {:?}", self.token, seen.status, self.kind));
+        }
+        let answer = self.answer();
+        if !answer.starts_with(&seen.body) {
+            let at = answer.iter().zip(&seen.body).take_while(|(a, b)| a == b).count();
+            return Err(format!("{}: the body is another's from byte {at} on", self.token));
+        }
+        let whole = seen.body.len() == answer.len();
+        if seen.complete && !whole && !seen.until_close {
+            return Err(format!("{}: a part passes for the whole", self.token));
+        }
+        let unfinished = matches!(self.kind, Kind::Short | Kind::ShortChunked | Kind::BadChunk);
+        if unfinished && seen.complete && !seen.until_close && self.method != Method::Head {
+            return Err(format!("{}: {:?} passes for complete", self.token, self.kind));
+        }
+        let cut = matches!(
+            self.kind,
+            Kind::Short | Kind::ShortChunked | Kind::BadChunk | Kind::Reset | Kind::EarlyClose
+        );
+        if strict && !cut && !(seen.complete && whole) {
+            let (got, all) = (seen.body.len(), answer.len());
+            return Err(format!("{}: {got} of {all} bytes, {:?}", self.token, self.kind));
+        }
+        Ok(())
+    }
+
+    /// A page of the proxy's own.
+    fn judge_own(&self, seen: &Seen, strict: bool) -> Result<(), String> {
+        let fails = matches!(
+            self.kind,
+            Kind::Garbage | Kind::BigHead | Kind::Mute | Kind::Reset | Kind::EarlyClose
+        );
+        let fine = match seen.status {
+            502 => fails || !strict,
+            504 => self.kind == Kind::Silent || !strict,
+            408 | 400 => !strict,
+            _ => false,
+        };
+        match fine {
+            true => Ok(()),
+            false => Err(format!("{}: {} of the proxy for {self:?}", self.token, seen.status)),
+        }
+    }
+}
+
+impl Method {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+        }
+    }
+}
+
+pub fn request_body(token: &str, n: usize) -> Vec<u8> {
+    format!("{token}<").into_bytes().into_iter().cycle().take(n).collect()
+}
+
+pub fn response_body(token: &str, n: usize) -> Vec<u8> {
+    format!("{token}>").into_bytes().into_iter().cycle().take(n).collect()
+}
+
+/// Appends `body` in chunks of random sizes, now and then with an extension and a trailer.
+pub fn chunk(body: &[u8], rng: &mut Rng, out: &mut Vec<u8>) {
+    chunks(body, rng, out);
+    out.extend(b"0\r\n");
+    if rng.one_in(4) {
+        out.extend(b"X-Trailer: yes\r\n");
+    }
+    out.extend(b"\r\n");
+}
+
+/// As `chunk`, without the end.
+pub fn chunks(mut body: &[u8], rng: &mut Rng, out: &mut Vec<u8>) {
+    while !body.is_empty() {
+        let n = 1 + rng.below(body.len() as u64) as usize;
+        let extension = if rng.one_in(6) { ";x=y" } else { "" };
+        out.extend(format!("{n:x}{extension}\r\n").bytes());
+        out.extend(&body[..n]);
+        out.extend(b"\r\n");
+        body = &body[n..];
+    }
+}

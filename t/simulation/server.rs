@@ -1,0 +1,260 @@
+//! Scripted servers: they read requests, note what was delivered, and answer as the target says.
+
+use std::collections::BTreeMap;
+
+use peerage::base::rng::Rng;
+use peerage::os::net::{Io, Socket};
+use peerage::os::sim::SimSocket;
+
+use crate::exchange::{KINDS, Kind, chunk, chunks, request_body, response_body};
+use crate::wire::{Head, Reader, Wire};
+
+/// What has been delivered of each request, by token.
+#[derive(Default)]
+pub struct Ledger {
+    /// How often its head has arrived at a server.
+    pub heads: BTreeMap<String, u32>,
+    /// Requests on a connection that had carried one already.
+    pub reused: u64,
+}
+
+/// One listening server and its connections.
+pub struct Server {
+    listener: SimSocket,
+    conns: Vec<Conn>,
+    /// One in: an idle connection is closed in a turn.
+    pub leaves: u64,
+}
+
+struct Conn {
+    wire: Wire,
+    state: State,
+    served: u32,
+}
+
+enum State {
+    Waiting,
+    Reading(Request),
+    /// Finish sending, then wait for the next, or what is said.
+    Answering(Then),
+    Stuck,
+}
+
+struct Request {
+    head: Head,
+    token: String,
+    kind: Kind,
+    n: usize,
+    m: usize,
+    body: Reader,
+    answered: Option<Then>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Then {
+    Wait,
+    Close,
+    Reset,
+}
+
+impl Server {
+    pub fn new(listener: SimSocket, leaves: u64) -> Self {
+        Self { listener, conns: Vec::new(), leaves }
+    }
+
+    pub fn turn(&mut self, rng: &mut Rng, ledger: &mut Ledger) -> Result<(), String> {
+        while let Io::Done((Socket::Sim(socket), _)) = self.listener.accept() {
+            self.conns.push(Conn {
+                wire: Wire::new(socket, rng),
+                state: State::Waiting,
+                served: 0,
+            });
+        }
+        let mut at = 0;
+        while at < self.conns.len() {
+            let stays = self.conns[at].turn(rng, ledger)?;
+            let idle = matches!(self.conns[at].state, State::Waiting)
+                && self.conns[at].wire.out.is_empty();
+            if stays && !(idle && rng.one_in(self.leaves)) {
+                at += 1;
+            } else {
+                self.conns.swap_remove(at);
+            }
+        }
+        Ok(())
+    }
+
+    pub fn close_all(&mut self) {
+        self.conns.clear();
+    }
+}
+
+impl Conn {
+    /// False: the connection is over.
+    fn turn(&mut self, rng: &mut Rng, ledger: &mut Ledger) -> Result<bool, String> {
+        self.wire.pump(true);
+        if self.wire.broken {
+            return Ok(false);
+        }
+        loop {
+            match &mut self.state {
+                State::Waiting => {
+                    let Some(head) = Head::take(&mut self.wire.input) else {
+                        return Ok(!self.wire.eof);
+                    };
+                    let request = Request::of(head?)?;
+                    *ledger.heads.entry(request.token.clone()).or_default() += 1;
+                    ledger.reused += u64::from(self.served > 0);
+                    self.served += 1;
+                    self.state = State::Reading(request);
+                }
+                State::Reading(request) => {
+                    request.body.feed(&mut self.wire.input)?;
+                    request.check_body()?;
+                    let early = matches!(request.kind, Kind::Early | Kind::EarlyClose);
+                    if request.answered.is_none() && (early || request.body.done) {
+                        request.answered = Some(request.answer(rng, &mut self.wire.out));
+                    }
+                    match request.answered {
+                        Some(then) if request.body.done || then != Then::Wait => {
+                            let silent = request.kind == Kind::Silent;
+                            self.state = if silent { State::Stuck } else { State::Answering(then) };
+                        }
+                        _ if self.wire.eof => return Ok(false),
+                        _ => return Ok(true),
+                    }
+                }
+                State::Answering(then) => {
+                    self.wire.pump(false);
+                    if !self.wire.out.is_empty() {
+                        return Ok(!self.wire.broken);
+                    }
+                    match *then {
+                        Then::Wait => self.state = State::Waiting,
+                        Then::Close => return Ok(false),
+                        Then::Reset => {
+                            self.wire.socket.reset_on_close();
+                            return Ok(false);
+                        }
+                    }
+                }
+                State::Stuck => return Ok(!self.wire.eof),
+            }
+        }
+    }
+}
+
+impl Request {
+    fn of(head: Head) -> Result<Self, String> {
+        let broken = || format!("not a request of ours: {head:?}");
+        let mut parts = head.first[1].split('/').skip(1);
+        let mut next = || parts.next().ok_or_else(broken);
+        let (token, kind, n, m) = (next()?.to_string(), next()?, next()?, next()?);
+        let kind = KINDS.into_iter().find(|it| format!("{it:?}") == kind).ok_or_else(broken)?;
+        let n = n.parse().map_err(|_| broken())?;
+        let m = m.parse().map_err(|_| broken())?;
+        if head.get("x-token") != Some(&token) || head.fields.len() > 12 {
+            return Err(broken());
+        }
+        let framing = match head.framing() {
+            crate::wire::Framing::Unsaid => crate::wire::Framing::Sized(0),
+            said => said,
+        };
+        Ok(Self { token, kind, n, m, body: Reader::new(framing), answered: None, head })
+    }
+
+    fn check_body(&self) -> Result<(), String> {
+        let len = self.head.get("x-body").and_then(|n| n.parse().ok()).unwrap_or(0);
+        let (whole, got) = (request_body(&self.token, len), &self.body.got);
+        if !whole.starts_with(got) {
+            return Err(format!("{}: another's bytes in the request's body", self.token));
+        }
+        if self.body.done && got.len() != len {
+            return Err(format!("{}: {} of {len} bytes pass for the body", self.token, got.len()));
+        }
+        Ok(())
+    }
+
+    /// Writes the answer and says what comes after it.
+    fn answer(&self, rng: &mut Rng, out: &mut Vec<u8>) -> Then {
+        let (n, m, token) = (self.n, self.m, &self.token);
+        let is_head = self.head.first[0] == "HEAD";
+        let body = response_body(token, if is_head { 0 } else { n });
+        let old = self.head.first[2] == "HTTP/1.0";
+        let asked_close = self.head.get("connection").is_some_and(|v| v == "close") || old;
+        let mut then = if asked_close { Then::Close } else { Then::Wait };
+        let mut start = |status: &str, fields: &str| {
+            out.extend(format!("{status}\r\nX-Token: {token}\r\n{fields}\r\n").bytes());
+        };
+        let length = format!("Content-Length: {n}\r\n");
+        match self.kind {
+            Kind::Sized | Kind::Early => start("HTTP/1.1 200 OK", &length),
+            Kind::SizedClose | Kind::EarlyClose => {
+                start("HTTP/1.1 200 OK", &format!("Connection: close\r\n{length}"));
+                then = Then::Close;
+            }
+            Kind::Old => {
+                start("HTTP/1.0 200 OK", &length);
+                then = Then::Close;
+            }
+            Kind::UntilClose => {
+                start("HTTP/1.1 200 OK", "");
+                then = Then::Close;
+            }
+            Kind::NoContent => start("HTTP/1.1 204 No Content", ""),
+            Kind::NotModified => start("HTTP/1.1 304 Not Modified", "ETag: \"x\"\r\n"),
+            Kind::Error500 => start("HTTP/1.1 500 Oops", &length),
+            Kind::Interim => {
+                for _ in 0..=rng.below(3) {
+                    let status = ["100 Continue", "103 Early Hints", "102 Processing"];
+                    let status = status[rng.below(3) as usize];
+                    out.extend(format!("HTTP/1.1 {status}\r\nX-Interim: yes\r\n\r\n").bytes());
+                }
+                out.extend(format!("HTTP/1.1 200 OK\r\nX-Token: {token}\r\n{length}\r\n").bytes());
+            }
+            Kind::Extra => {
+                start("HTTP/1.1 200 OK", &length);
+                out.extend(&body);
+                out.extend(
+                    b"HTTP/1.1 200 Stray\r\nX-Token: stray\r\nContent-Length: 5\r\n\r\nstray",
+                );
+                return then;
+            }
+            Kind::Chunked => {
+                start("HTTP/1.1 200 OK", "Transfer-Encoding: chunked\r\n");
+                if !is_head {
+                    chunk(&body, rng, out);
+                }
+                return then;
+            }
+            Kind::Short => {
+                start("HTTP/1.1 200 OK", &format!("Content-Length: {}\r\n", n + 1));
+                out.extend(&body[..m.min(body.len())]);
+                return Then::Close;
+            }
+            Kind::ShortChunked | Kind::BadChunk => {
+                start("HTTP/1.1 200 OK", "Transfer-Encoding: chunked\r\n");
+                chunks(&body[..m.min(body.len())], rng, out);
+                if self.kind == Kind::BadChunk {
+                    out.extend(b"-5\r\nwrong\r\n0\r\n\r\n");
+                }
+                return Then::Close;
+            }
+            Kind::Garbage => out.extend(b"What is this?\r\nNo: head\r\n\r\n"),
+            Kind::BigHead => start("HTTP/1.1 200 OK", &format!("X: {}\r\n", "x".repeat(70_000))),
+            Kind::Mute => return Then::Close,
+            Kind::Reset => {
+                start("HTTP/1.1 200 OK", &length);
+                out.extend(&body);
+                out.truncate(m % out.len());
+                return Then::Reset;
+            }
+            Kind::Silent => return Then::Close,
+        }
+        if !matches!(self.kind, Kind::NoContent | Kind::NotModified | Kind::Garbage | Kind::BigHead)
+        {
+            out.extend(&body);
+        }
+        then
+    }
+}
