@@ -334,8 +334,12 @@ impl Socket {
             let at = (&raw mut info).cast();
             let fd = fd.as_raw_fd();
             let result = libc::getsockopt(fd, libc::IPPROTO_TCP, libc::TCP_INFO, at, &mut len);
-            (result == 0)
-                .then(|| [info.tcpi_rtt, info.tcpi_rttvar, info.tcpi_snd_cwnd, info.tcpi_rcv_space])
+            (result == 0).then_some([
+                info.tcpi_rtt,
+                info.tcpi_rttvar,
+                info.tcpi_snd_cwnd,
+                info.tcpi_rcv_space,
+            ])
         }
     }
 
