@@ -103,6 +103,19 @@ pub fn set_limit_of_files(files: u64) -> Result<(), Errno> {
     Ok(())
 }
 
+/// `worker_rlimit_core`: how large a core file may be.
+pub fn set_limit_of_core(bytes: u64) -> Result<(), Errno> {
+    let limit = libc::rlimit { rlim_cur: bytes, rlim_max: bytes };
+    syscall!(setrlimit(libc::RLIMIT_CORE, &limit))?;
+    Ok(())
+}
+
+/// `worker_priority`: −20 is served first, 19 last.
+pub fn set_priority(nice: i32) -> Result<(), Errno> {
+    syscall!(setpriority(libc::PRIO_PROCESS, 0, nice))?;
+    Ok(())
+}
+
 /// `Linux 6.1.0`, as the start of the error log names the system.
 pub fn system() -> String {
     // SAFETY: `utsname` is arrays of bytes, for which zero is valid; `uname` fills them with C strings.

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::mem;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use log::{LevelFilter, Log, Metadata, Record};
 
@@ -152,7 +152,12 @@ impl Log for Logger {
             development.log(record);
         }
         let (severity, number) = Severity::of(record.metadata());
-        self.state().say(severity, number, record);
+        // Taken already: what prints itself logged, or panicked. The outer line goes on, this one is lost.
+        match self.state.try_lock() {
+            Ok(mut state) => state.say(severity, number, record),
+            Err(TryLockError::Poisoned(mut state)) => state.get_mut().say(severity, number, record),
+            Err(TryLockError::WouldBlock) => {}
+        }
     }
 
     fn flush(&self) {}

@@ -46,6 +46,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         let path = path.display();
         eprintln!("nginx: [alert] could not open error log file: open() \"{path}\" failed ({e})");
     }
+    std::panic::set_hook(Box::new(|bug| crate::alert!("{bug}")));
     let loaded = match load(&paths, &options) {
         Ok(loaded) => loaded,
         Err(words) => {

@@ -6,7 +6,8 @@ use super::logs::Logs;
 use super::pid::PidFile;
 use super::{Paths, folders, listeners, single, version};
 use crate::http::conf::Conf;
-use crate::http::settings::main::ErrorLog;
+use crate::http::settings::main::{ErrorLog, Main};
+use crate::os::Errno;
 use crate::os::process::{self, Missing, Side, User};
 use crate::os::signal;
 
@@ -30,11 +31,7 @@ impl Program {
         let made = folders::prepare(&self.paths, conf).map_err(emerg)?;
         self.open_logs(conf)?;
         let sockets = listeners::open(conf).map_err(|()| Failed)?;
-        if let Some(files) = conf.main.worker_rlimit_nofile {
-            if let Err(e) = process::set_limit_of_files(files) {
-                crate::alert!("setrlimit(RLIMIT_NOFILE, {files}) failed ({e})");
-            }
-        }
+        limits(&conf.main);
         self.announce();
         let caught = signal::catch().map_err(|e| emerg(format!("sigaction() failed ({e})")))?;
         let report = match conf.main.daemon {
@@ -114,6 +111,11 @@ impl Program {
                 eprintln!("peerage: look at {address} (Ctrl-C ends it)");
             }
         }
+        if let Some(folder) = &conf.main.working_directory {
+            std::env::set_current_dir(folder).map_err(|e| {
+                emerg(format!("chdir(\"{}\") failed ({})", folder.display(), Errno::from(e)))
+            })?;
+        }
         self.logs.started();
         if let Some(report) = report {
             self.logs.take_stderr();
@@ -158,6 +160,25 @@ fn whom(conf: &Conf) -> Result<Option<User>, Failed> {
         Ok(user) => Ok(Some(user)),
         Err(Missing::User(name)) => Err(emerg(format!("getpwnam(\"{name}\") failed"))),
         Err(Missing::Group(name)) => Err(emerg(format!("getgrnam(\"{name}\") failed"))),
+    }
+}
+
+/// What cannot be had is said, and done without.
+fn limits(main: &Main) {
+    if let Some(files) = main.worker_rlimit_nofile {
+        if let Err(e) = process::set_limit_of_files(files) {
+            crate::alert!("setrlimit(RLIMIT_NOFILE, {files}) failed ({e})");
+        }
+    }
+    if let Some(bytes) = main.worker_rlimit_core {
+        if let Err(e) = process::set_limit_of_core(bytes) {
+            crate::alert!("setrlimit(RLIMIT_CORE, {bytes}) failed ({e})");
+        }
+    }
+    if main.worker_priority != 0 {
+        if let Err(e) = process::set_priority(main.worker_priority) {
+            crate::alert!("setpriority({}) failed ({e})", main.worker_priority);
+        }
     }
 }
 
