@@ -35,6 +35,10 @@ pub struct Worker {
     /// Upstream tasks that ended in this turn.
     pub released: Vec<UpstreamId>,
     pub logs: AccessLogs,
+    /// Which of the error logs each location writes to, by its id; none: the main one.
+    pub error_logs: Vec<u16>,
+    /// `$hostname`
+    pub hostname: Box<[u8]>,
     pub rng: Rng,
     pub dates: Dates,
     pub stats: Stats,
@@ -214,6 +218,8 @@ impl Worker {
             finished: Vec::new(),
             released: Vec::new(),
             logs,
+            error_logs: Vec::new(),
+            hostname: hostname(),
             rng,
             dates: Dates::default(),
             stats: Stats::default(),
@@ -230,6 +236,12 @@ impl Worker {
     pub fn server_of(&self, id: RequestId) -> &'static Server {
         self.conf.server(self.requests[id].server)
     }
+}
+
+/// In lower case, as nginx has it; empty if the system does not tell.
+fn hostname() -> Box<[u8]> {
+    let name = std::fs::read("/proc/sys/kernel/hostname").unwrap_or_default();
+    name.trim_ascii().to_ascii_lowercase().into()
 }
 
 impl Buffers {

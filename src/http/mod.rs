@@ -12,6 +12,7 @@ pub mod request;
 pub mod response;
 pub mod servers;
 pub mod settings;
+pub mod slots;
 pub mod status;
 pub mod uri;
 pub mod vars;

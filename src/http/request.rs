@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use super::conf::{LocationId, ServerId};
 use super::response::Response;
+use super::slots::Slots;
+use super::vars::Slot;
 use crate::base::ids::{ChannelId, ConnId, GroupIndex, PeerIndex, UpstreamId};
 use crate::base::regex::Captures;
 use crate::proto::Head;
@@ -40,7 +42,11 @@ pub struct Request {
 
     pub captures: Captures,
     /// Values of the variables that the configuration made.
-    pub slots: Vec<Option<Box<[u8]>>>,
+    pub slots: Slots,
+    /// `$request_id`, once it was asked for.
+    pub random: Option<[u8; 16]>,
+    /// How many variables are being evaluated inside one another.
+    pub variable_depth: u8,
 
     /// When its first byte was received, by the worker's clock.
     pub start: u64,
@@ -158,7 +164,9 @@ impl Request {
             upstream: None,
             tries: Vec::new(),
             captures: Captures::default(),
-            slots: Vec::new(),
+            slots: Slots::default(),
+            random: None,
+            variable_depth: 0,
             start: 0,
             number: 0,
             length: 0,
@@ -210,15 +218,19 @@ impl Request {
     }
 
     /// The value of a variable that the configuration made.
-    pub fn slot(&self, slot: u32) -> Option<&[u8]> {
-        self.slots.get(slot as usize)?.as_deref()
+    pub fn slot(&self, slot: Slot) -> Option<&[u8]> {
+        self.slots.get(slot)
     }
 
-    pub fn set_slot(&mut self, slot: u32, value: Box<[u8]>) {
-        if self.slots.len() <= slot as usize {
-            self.slots.resize(slot as usize + 1, None);
+    pub fn set_slot(&mut self, slot: Slot, value: impl AsRef<[u8]>) {
+        self.slots.set(slot, value.as_ref());
+    }
+
+    /// After a match: the named groups (slot, group) become variables.
+    pub fn take_named(&mut self, named: &[(Slot, usize)]) {
+        for &(slot, group) in named {
+            self.slots.set(slot, self.captures.get(group));
         }
-        self.slots[slot as usize] = Some(value);
     }
 
     /// The method as it is now, as it is on the wire.
