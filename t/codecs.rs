@@ -1,6 +1,7 @@
 //! The codecs as functions of bytes: the same result however a message is split, an answer to
 //! whatever bytes come, and each refusal by name.
 
+use peerage::http::{cookies, dates, ranges, uri};
 use peerage::proto::h1::{Body, Chunked, Form, Framing, Limits, RequestHead, ResponseHead};
 use peerage::proto::h1::{request, response};
 use peerage::proto::{Head, Name, Version, Violation};
@@ -245,6 +246,42 @@ impl Random {
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         (self.0 >> 11) as usize % n
+    }
+}
+
+/// The small parsers of field values and URIs, on any bytes.
+#[test]
+fn values_may_be_anything() {
+    let mut random = Random(0x2545_f491_4f6c_dd1d);
+    let corpus = [
+        "bytes=0-1, -5,7-,18446744073709551615-",
+        "a=1; b=\"2\", c = 3;;",
+        "/a/./b%2f../%zz?x=1&y#z",
+        "Sun, 06 Nov 1994 08:49:37 GMT",
+    ];
+    let (mut ranges, mut out) = (Vec::new(), Vec::new());
+    for round in 0..40_000 {
+        let mut bytes = corpus[round % corpus.len()].as_bytes().to_vec();
+        for _ in 0..=random.below(6) {
+            mutate(&mut bytes, &mut random);
+        }
+        let length = [0, 1, 100, u64::MAX][random.below(4)];
+        ranges::parse(&bytes, length, random.below(5), &mut ranges);
+        assert!(ranges.iter().all(|range| range.start < range.end && range.end <= length));
+        cookies::find([bytes.as_slice()], b"b");
+        dates::parse(&bytes);
+        if uri::normalize(&bytes, round % 2 == 0, &mut out).is_ok() {
+            assert!(out.starts_with(b"/"));
+        }
+        // Both ignore what they cannot use.
+        let _ = uri::parse_unsafe(&bytes, &mut out);
+        uri::arg(&bytes, b"x");
+        out.clear();
+        uri::escape_uri(&bytes, &mut out);
+        let mut back = Vec::new();
+        uri::unescape(&out, &mut back);
+        assert_eq!(back, bytes);
+        request::raw_line(&bytes);
     }
 }
 

@@ -94,45 +94,50 @@ mod tests {
     /// Each row was asked of nginx 1.22, with a file of ten bytes.
     #[test]
     fn parses_as_nginx_does() {
-        let not = Err(Ranges::NotSatisfiable);
-        let whole = Err(Ranges::Whole);
         for (value, want) in [
-            ("bytes=0-1", Ok(vec![0..2])),
-            ("bytes=5-2", not.clone()),
-            ("bytes=-0", not.clone()),
-            ("bytes=-3", Ok(vec![7..10])),
-            ("bytes=-100", Ok(vec![0..10])),
-            ("bytes=0-", Ok(vec![0..10])),
-            ("bytes=9-", Ok(vec![9..10])),
-            ("bytes=10-", not.clone()),
-            ("bytes=20-30", not.clone()),
-            ("bytes=0-0,2-3", Ok(vec![0..1, 2..4])),
-            ("bytes= 1 - 2 , 4 - 5 ", Ok(vec![1..3, 4..6])),
-            ("bytes=a", not.clone()),
-            ("Bytes=1-2", Ok(vec![1..3])),
-            ("bytes=1-2x", not.clone()),
-            ("bytes=", whole.clone()),
-            ("bytes=0-9,0-9", whole.clone()),
-            ("bytes=0-4,0-4", Ok(vec![0..5, 0..5])),
-            ("bytes=0-4,0-5", whole.clone()),
-            ("byte=1-2", whole.clone()),
-            ("bytes=1", not.clone()),
-            ("bytes=99999999999999999999-", not.clone()),
-            ("bytes=1-99999999999999999999", not.clone()),
-            ("bytes=-99999999999999999999", not.clone()),
-            ("bytes=1-2,", not.clone()),
-            ("bytes=,1-2", not.clone()),
-            ("bytes=20-30,1-2", Ok(vec![1..3])),
-            ("bytes=5-2,1-2", Ok(vec![1..3])),
-            ("bytes=1-2,x", not.clone()),
-            ("bytes=--1", not.clone()),
-            ("bytes=0-18446744073709551615", not.clone()),
-            ("bytes=1-9223372036854775807", Ok(vec![1..10])),
-            ("bytes=0-,", not.clone()),
+            ("bytes=0-1", "0-1"),
+            ("bytes=5-2", "416"),
+            ("bytes=-0", "416"),
+            ("bytes=-3", "7-9"),
+            ("bytes=-100", "0-9"),
+            ("bytes=0-", "0-9"),
+            ("bytes=9-", "9-9"),
+            ("bytes=10-", "416"),
+            ("bytes=20-30", "416"),
+            ("bytes=0-0,2-3", "0-0 2-3"),
+            ("bytes= 1 - 2 , 4 - 5 ", "1-2 4-5"),
+            ("bytes=a", "416"),
+            ("Bytes=1-2", "1-2"),
+            ("bytes=1-2x", "416"),
+            ("bytes=", "200"),
+            ("bytes=0-9,0-9", "200"),
+            ("bytes=0-4,0-4", "0-4 0-4"),
+            ("bytes=0-4,0-5", "200"),
+            ("byte=1-2", "200"),
+            ("bytes=1", "416"),
+            ("bytes=99999999999999999999-", "416"),
+            ("bytes=1-99999999999999999999", "416"),
+            ("bytes=-99999999999999999999", "416"),
+            ("bytes=1-2,", "416"),
+            ("bytes=,1-2", "416"),
+            ("bytes=20-30,1-2", "1-2"),
+            ("bytes=5-2,1-2", "1-2"),
+            ("bytes=1-2,x", "416"),
+            ("bytes=--1", "416"),
+            ("bytes=0-18446744073709551615", "416"),
+            ("bytes=1-9223372036854775807", "1-9"),
+            ("bytes=0-,", "416"),
         ] {
             let mut out = Vec::new();
-            let got = parse(value.as_bytes(), 10, usize::MAX, &mut out);
-            let got = if got == Ranges::Some { Ok(out) } else { Err(got) };
+            let got = match parse(value.as_bytes(), 10, usize::MAX, &mut out) {
+                Ranges::Whole => "200".to_owned(),
+                Ranges::NotSatisfiable => "416".to_owned(),
+                Ranges::Some => {
+                    let texts =
+                        out.iter().map(|range| format!("{}-{}", range.start, range.end - 1));
+                    texts.collect::<Vec<_>>().join(" ")
+                }
+            };
             assert_eq!(got, want, "{value}");
         }
         let mut out = Vec::new();

@@ -62,7 +62,8 @@ fn resolve(path: &[u8], merge_slashes: bool, out: &mut Vec<u8>) -> Result<(), Ba
             0 => return Err(Bad),
             b'/' => {
                 let was_dots = close_segment(out, &mut segment)?;
-                if !was_dots && !(merge_slashes && out.last() == Some(&b'/')) {
+                let merged = merge_slashes && out.last() == Some(&b'/');
+                if !was_dots && !merged {
                     out.push(b'/');
                     segment = out.len();
                 }
@@ -223,7 +224,7 @@ mod tests {
         let uri = normalize(raw.as_bytes(), merge, &mut out).ok()?;
         assert_eq!(uri.path_len, out.len());
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let args = uri.args.map_or("-".into(), |span| text(span.of(raw.as_bytes())));
+        let args = uri.args.map_or_else(|| "-".into(), |span| text(span.of(raw.as_bytes())));
         Some((text(&out), args, uri.complex))
     }
 

@@ -211,3 +211,56 @@ pub(super) fn is_text(byte: u8) -> bool {
 pub(super) fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_come_together_at_the_front() {
+        let mut body = Body::Chunked(Chunked::request(100));
+        let mut buf = *b"5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nA: b\r\n\r\nGET";
+        let decoded = body.decode(&mut buf);
+        assert_eq!(decoded, Ok(Decoded { data: 11, consumed: buf.len() - 3, end: true }));
+        assert_eq!(&buf[..11], b"hello world");
+        assert_eq!(&buf[buf.len() - 3..], b"GET");
+        assert!(body.is_done());
+        assert_eq!(body.decode(&mut buf), Ok(Decoded { data: 0, consumed: 0, end: true }));
+    }
+
+    #[test]
+    fn a_chunk_may_come_in_parts() {
+        let mut body = Body::Chunked(Chunked::response(0));
+        let mut buf = *b"a\r\n0123";
+        assert_eq!(body.decode(&mut buf), Ok(Decoded { data: 4, consumed: 7, end: false }));
+        assert_eq!((&buf[..4], body.opaque()), (&b"0123"[..], Some(6)));
+        // Data alone stays where it is.
+        let mut buf = *b"456789\r\n0\r\n\r";
+        assert_eq!(body.decode(&mut buf), Ok(Decoded { data: 6, consumed: 12, end: false }));
+        assert_eq!((body.opaque(), body.is_done()), (None, false));
+        assert_eq!(
+            body.decode(&mut b"\nx".to_vec()),
+            Ok(Decoded { data: 0, consumed: 1, end: true })
+        );
+    }
+
+    #[test]
+    fn sized_and_unsized() {
+        let mut body = Body::Sized(5);
+        let mut buf = *b"abc";
+        assert_eq!(body.decode(&mut buf), Ok(Decoded { data: 3, consumed: 3, end: false }));
+        assert_eq!(body.opaque(), Some(2));
+        assert_eq!(body.decode(&mut buf), Ok(Decoded { data: 2, consumed: 2, end: true }));
+        assert!(body.is_done());
+        let mut body = Body::UntilClose;
+        assert_eq!(body.decode(&mut buf), Ok(Decoded { data: 3, consumed: 3, end: false }));
+        assert!(!body.is_done());
+    }
+
+    #[test]
+    fn the_largest_chunk_is_half_of_what_64_bits_hold() {
+        let mut body = Body::Chunked(Chunked::request(0));
+        assert!(body.decode(&mut b"7fffffffffffffff\r\n".to_vec()).is_ok());
+        assert_eq!(body.opaque(), Some(i64::MAX as u64));
+    }
+}

@@ -66,3 +66,42 @@ pub fn chunk_head(out: &mut Vec<u8>, len: usize) {
     }
     out.extend_from_slice(b"\r\n");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(write: impl Fn(&mut Vec<u8>)) -> String {
+        let mut out = Vec::new();
+        write(&mut out);
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    #[test]
+    fn lines() {
+        assert_eq!(written(|out| status_line(out, 200, b"OK")), "HTTP/1.1 200 OK\r\n");
+        assert_eq!(written(|out| status_line(out, 418, b"")), "HTTP/1.1 418 \r\n");
+        assert_eq!(
+            written(|out| request_line(out, b"GET", b"/a?b", "HTTP/1.0")),
+            "GET /a?b HTTP/1.0\r\n"
+        );
+        assert_eq!(written(|out| field(out, b"A", b"b c")), "A: b c\r\n");
+        assert_eq!(
+            written(|out| field_number(out, b"A", u64::MAX)),
+            format!("A: {}\r\n", u64::MAX)
+        );
+    }
+
+    #[test]
+    fn no_value_ends_a_line() {
+        assert_eq!(written(|out| field(out, b"A", b"b\r\nC: d\0")), "A: b  C: d \r\n");
+        assert_eq!(written(|out| status_line(out, 200, b"a\nb")), "HTTP/1.1 200 a b\r\n");
+    }
+
+    #[test]
+    fn chunk_heads() {
+        for len in [1, 9, 10, 15, 16, 255, 256, 0x1234_5678, usize::MAX] {
+            assert_eq!(written(|out| chunk_head(out, len)), format!("{len:x}\r\n"));
+        }
+    }
+}
