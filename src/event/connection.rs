@@ -5,7 +5,7 @@ use crate::base::list::{Link, Linked};
 use crate::base::wheel::TimerId;
 use crate::os::Errno;
 use crate::os::addr::Addr;
-use crate::os::net::Socket;
+use crate::os::net::{Readiness, Socket};
 
 use super::{Host, Reactor, Wake};
 
@@ -110,7 +110,8 @@ impl<W: Host> Reactor<W> {
             socket,
             owner,
             read: Event::new(read),
-            write: Event::new(write),
+            // Until the system says otherwise a first `send` may be tried at once.
+            write: Event { ready: true, ..Event::new(write) },
             sent: 0,
             ended: false,
             give_up: false,
@@ -128,10 +129,7 @@ impl<W: Host> Reactor<W> {
         write: Handler<W>,
     ) -> Result<ConnId, Errno> {
         let socket = self.driver.connect(addr, local)?;
-        let id = self.add(socket, owner, read, write)?;
-        // Until the system says otherwise a first `send` may be tried at once.
-        self.conns[id].write.ready = true;
-        Ok(id)
+        self.add(socket, owner, read, write)
     }
 
     /// Closes the socket now; the slot is freed when the turn ends, so ids stay good until then.
@@ -170,9 +168,12 @@ impl<W: Host> Reactor<W> {
         self.reusable.back()
     }
 
-    pub(super) fn mark_ended(&mut self, id: ConnId) {
-        if let Some(c) = self.conns.get_mut(id) {
-            c.ended = true;
+    /// Both flags are set before either handler runs: the first may want to know of the second.
+    pub(super) fn note(&mut self, id: ConnId, it: &Readiness) {
+        if let Some(c) = self.conns.get_mut(id).filter(|c| !c.socket.is_closed()) {
+            c.ended |= it.ended;
+            c.read.ready |= it.readable;
+            c.write.ready |= it.writable;
         }
     }
 }

@@ -82,9 +82,7 @@ pub fn turn<W: Host>(w: &mut W) {
         let Ok(id) = ConnId::try_from(it.token) else {
             continue;
         };
-        if it.ended {
-            w.event().mark_ended(id);
-        }
+        w.event().note(id, &it);
         if it.readable {
             raise(w, id, Side::Read);
         }
@@ -113,30 +111,19 @@ pub fn turn<W: Host>(w: &mut W) {
     }
 }
 
-/// The socket has something for this side: notes it and runs the handler.
+/// Runs a side's handler, unless the connection has been closed meanwhile.
 fn raise<W: Host>(w: &mut W, id: ConnId, side: Side) {
-    let Some(c) = w.event().conns.get_mut(id) else {
+    let Some(c) = w.event().conns.get(id).filter(|c| !c.socket.is_closed()) else {
         return;
     };
-    if c.socket.is_closed() {
-        return;
-    }
-    let event = c.side_mut(side);
-    event.ready = true;
-    let handler = event.handler;
+    let handler = c.side(side).handler;
     handler.run(w, id);
 }
 
 fn run_posted<W: Host>(w: &mut W, id: ConnId, side: Side) {
-    let Some(c) = w.event().conns.get_mut(id) else {
-        return;
-    };
-    let open = !c.socket.is_closed();
-    let event = c.side_mut(side);
-    event.posted = false;
-    let handler = event.handler;
-    if open {
-        handler.run(w, id);
+    if let Some(c) = w.event().conns.get_mut(id) {
+        c.side_mut(side).posted = false;
+        raise(w, id, side);
     }
 }
 

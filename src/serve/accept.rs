@@ -1,0 +1,67 @@
+//! A new client: from a listener's queue to a channel that waits for a request.
+
+use crate::event::Side;
+use crate::event::listen::{self, Accepted};
+use crate::handler;
+use crate::http::channel::Channel;
+use crate::http::conf::ListenIndex;
+use crate::os::addr::Addr;
+use crate::os::net::Socket;
+use crate::worker::{ConnId, Exit, Owner, Worker};
+
+use super::client;
+
+/// A listener's read handler.
+pub fn accept(w: &mut Worker, listener: ConnId) {
+    if w.event.conns[listener].read.timedout {
+        w.event.conns[listener].read.timedout = false;
+        return listen::resume(&mut w.event, listener);
+    }
+    let Owner::Listener(at) = w.event.conns[listener].owner else {
+        return;
+    };
+    if w.exit != Exit::No {
+        return;
+    }
+    // The listener is level-triggered: who is left in the queue is told of again.
+    let most = if w.conf.main.multi_accept { listen::BATCH } else { 1 };
+    for _ in 0..most {
+        match listen::accept(w, listener) {
+            Accepted::Client(socket, addr) => start(w, at, socket, addr),
+            Accepted::Nobody => return,
+            Accepted::Refused => {
+                log::error!(target: "alert", "{} worker_connections are not enough", w.event.limit);
+            }
+            Accepted::Paused(e) => {
+                log::error!(target: "crit", "accept4() failed ({e})");
+                return;
+            }
+        }
+    }
+}
+
+fn start(w: &mut Worker, at: ListenIndex, socket: Socket, client: Addr) {
+    w.stats.accepted += 1;
+    let listen = w.conf.listen(at);
+    // One socket may serve several addresses, told apart by where the client connected to.
+    let at = match listen.locals.is_empty() {
+        true => at,
+        false => {
+            let local = socket.local_addr().and_then(|addr| addr.ip());
+            let found = listen.locals.iter().find(|(ip, _)| local == Some(*ip));
+            found.map_or(at, |&(_, other)| other)
+        }
+    };
+    let server = w.conf.listen(at).default_server;
+    let wait = handler!(client::wait_request);
+    let Ok(conn) = w.event.add(socket, Owner::None, wait, handler!(client::writable)) else {
+        return;
+    };
+    let now = w.event.now;
+    let channel = w.channels.insert(Channel::new(conn, at, server, client, now));
+    w.event.conns[conn].owner = Owner::Channel(channel);
+    w.event.arm(conn, Side::Read, w.conf.server(server).core.client_header_timeout);
+    w.event.set_reusable(conn, true);
+    log::debug!("*{} accept: {} fd:{}", conn.serial(), w.channels[channel].client,
+        w.event.conns[conn].socket.number());
+}

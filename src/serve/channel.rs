@@ -1,0 +1,98 @@
+//! Bytes to a client: written at once where the system takes them, kept as an exact copy where it does not.
+
+use std::io::IoSlice;
+
+use crate::event::Side;
+use crate::http::channel::Piece;
+use crate::os::Errno;
+use crate::os::net::Io;
+use crate::worker::{ChannelId, Worker};
+
+/// How a write went.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sent {
+    /// The system has all of it.
+    All,
+    /// Some of it waits in the outbox.
+    Blocked,
+    /// The client is gone.
+    Failed(Errno),
+}
+
+/// Pieces written to the socket in one go before others get their turn.
+const BUDGET: usize = 64;
+
+/// Sends `bufs` in order. What cannot go now is copied to the outbox.
+pub fn send(w: &mut Worker, id: ChannelId, bufs: &[&[u8]]) -> Sent {
+    let channel = &mut w.channels[id];
+    let conn = channel.conn;
+    let mut done = 0;
+    if channel.outbox.is_empty() && w.event.conns[conn].write.ready {
+        let sent = match bufs {
+            [one] => w.event.send(conn, one),
+            _ => {
+                let mut slices = [IoSlice::new(&[]); 4];
+                let mut count = 0;
+                for (slot, buf) in slices.iter_mut().zip(bufs.iter().filter(|b| !b.is_empty())) {
+                    *slot = IoSlice::new(buf);
+                    count += 1;
+                }
+                w.event.sendv(conn, &slices[..count])
+            }
+        };
+        match sent {
+            Io::Done(n) => done = n,
+            Io::Again => {}
+            Io::Eof => return Sent::Failed(Errno::PIPE),
+            Io::Fail(e) => return Sent::Failed(e),
+        }
+    }
+    let channel = &mut w.channels[id];
+    for buf in bufs {
+        let gone = done.min(buf.len());
+        done -= gone;
+        channel.outbox.push(&buf[gone..]);
+    }
+    if channel.outbox.is_empty() {
+        return Sent::All;
+    }
+    // The socket takes more already (a short write that was the call's own doing): no edge will tell.
+    if w.event.conns[conn].write.ready {
+        w.event.post(conn, Side::Write);
+    }
+    Sent::Blocked
+}
+
+/// Sends what waits in the outbox.
+pub fn flush(w: &mut Worker, id: ChannelId) -> Sent {
+    let conn = w.channels[id].conn;
+    for _ in 0..BUDGET {
+        if !w.event.conns[conn].write.ready {
+            break;
+        }
+        let Some(piece) = w.channels[id].outbox.front() else {
+            return Sent::All;
+        };
+        let sent = match piece {
+            Piece::Bytes(bytes, at) => w.event.send(conn, &bytes[*at..]),
+            Piece::File { file, offset, left } => {
+                let len = usize::try_from(*left).unwrap_or(usize::MAX);
+                w.event.sendfile(conn, file, *offset, len)
+            }
+        };
+        match sent {
+            Io::Done(n) => w.channels[id].outbox.advance(n),
+            Io::Again => return Sent::Blocked,
+            // The file became shorter than its length was announced to be.
+            Io::Eof => return Sent::Failed(Errno::PIPE),
+            Io::Fail(e) => return Sent::Failed(e),
+        }
+    }
+    if w.channels[id].outbox.is_empty() {
+        return Sent::All;
+    }
+    if w.event.conns[conn].write.ready {
+        w.event.post(conn, Side::Write);
+    }
+    Sent::Blocked
+}
