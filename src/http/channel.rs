@@ -8,6 +8,7 @@ use std::rc::Rc;
 use super::conf::{ListenIndex, ServerId};
 use crate::base::ids::{ConnId, RequestId};
 use crate::os::addr::Addr;
+use crate::proto::h1::body::Body;
 
 #[derive(Debug)]
 pub struct Channel {
@@ -28,8 +29,10 @@ pub struct Channel {
     /// When it was accepted, and when the head under way began to arrive.
     pub since: u64,
     pub head_since: u64,
-    /// Bytes received for the request under way beyond what `Request` counts.
-    pub closing: bool,
+    /// The rest of a body that is read and thrown away, and the `keepalive_timeout` that follows.
+    pub discarding: Option<Box<(Body, u64)>>,
+    /// When lingering ends at the latest, and the longest pause in it.
+    pub lingering: Option<(u64, u64)>,
 }
 
 /// What the system did not take yet, in order.
@@ -70,7 +73,8 @@ impl Channel {
             requests: 0,
             since: now,
             head_since: now,
-            closing: false,
+            discarding: None,
+            lingering: None,
         }
     }
 }

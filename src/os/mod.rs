@@ -10,6 +10,7 @@ pub mod addr;
 pub mod clock;
 pub mod logfile;
 pub mod net;
+pub mod temp;
 pub mod process;
 pub mod signal;
 #[cfg(feature = "sim")]

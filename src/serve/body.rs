@@ -1,0 +1,322 @@
+//! The client's body: read into memory and then a file, thrown away, or left for who passes it on.
+
+use std::io::Write;
+
+use crate::event::Side;
+use crate::http::request::{BodyFile, BodyState};
+use crate::http::settings::core::InFileOnly;
+use crate::http::settings::server::ServerCore;
+use crate::os::net::Io;
+use crate::proto::Version;
+use crate::proto::h1::body::{Body, Chunked};
+use crate::worker::*;
+
+use super::channel::{self, Sent};
+use super::{client, finish, log, respond};
+
+/// Reads of one event; then others get their turn.
+const BUDGET: usize = 16;
+
+/// A decoder for a chunked body; what its extensions and trailers take counts as a head does.
+pub fn chunked(settings: &ServerCore) -> Body {
+    let buffers = settings.large_client_header_buffers;
+    Body::Chunked(Chunked::request(buffers.total()))
+}
+
+/// Reads the whole body. `Next`: it is here. `Wait`: the request's write handler is called when it is.
+pub fn read(w: &mut Worker, id: RequestId) -> Flow {
+    let request = &mut w.requests[id];
+    if request.body.state == BodyState::Complete {
+        return Flow::Next;
+    }
+    let core = &w.conf.location(request.location).core;
+    request.body.state = BodyState::Reading;
+    if let Some(len) = request.body.length {
+        if len <= core.client_body_buffer_size as u64 {
+            request.body.memory.reserve_exact(len as usize);
+        }
+    }
+    request.read = collect;
+    if !say_continue(w, id) {
+        return Flow::Wait;
+    }
+    match gather(w, id) {
+        Gathered::All => Flow::Next,
+        Gathered::Some | Gathered::Gone => Flow::Wait,
+        Gathered::Bad(status) => Flow::End(status),
+    }
+}
+
+/// Sends `100 Continue` if the client waits for it. False: the client is gone.
+pub fn say_continue(w: &mut Worker, id: RequestId) -> bool {
+    let request = &mut w.requests[id];
+    if !std::mem::take(&mut request.body.expects_continue) {
+        return true;
+    }
+    let channel = request.channel;
+    let nothing_yet = w.channels[channel].inbox.is_empty();
+    if request.line.version < Version::V11 || !nothing_yet {
+        return true;
+    }
+    match channel::send(w, channel, &[b"HTTP/1.1 100 Continue\r\n\r\n"]) {
+        Sent::Failed(e) => {
+            finish::client_gone(w, id, Some(e));
+            false
+        }
+        _ => true,
+    }
+}
+
+/// The read handler of a request whose body is being collected.
+fn collect(w: &mut Worker, id: RequestId) {
+    let conn = w.requests[id].conn;
+    if w.event.conns[conn].read.timedout {
+        return timed_out(w, id);
+    }
+    match gather(w, id) {
+        Gathered::All => (w.requests[id].write)(w, id),
+        Gathered::Some | Gathered::Gone => {}
+        Gathered::Bad(status) => respond::error(w, id, status),
+    }
+}
+
+/// `client_body_timeout`: as nginx, the connection is closed without an answer; the log has 408.
+pub fn timed_out(w: &mut Worker, id: RequestId) {
+    log::error(w, id, log::Level::Info, format_args!("client timed out"));
+    if !w.requests[id].response.is_begun() {
+        w.requests[id].response.status = 408;
+    }
+    client::reset_if_wanted(w, id);
+    finish::close(w, id);
+}
+
+enum Gathered {
+    All,
+    Some,
+    Bad(u16),
+    Gone,
+}
+
+fn gather(w: &mut Worker, id: RequestId) -> Gathered {
+    let mut scratch = w.buffers.take();
+    let mut gathered = Gathered::Some;
+    for round in 0.. {
+        if round == BUDGET {
+            let conn = w.requests[id].conn;
+            w.event.post(conn, Side::Read);
+            break;
+        }
+        match next_part(w, id, &mut scratch) {
+            Part::Data(n, end) => {
+                if let Err(status) = keep(w, id, &scratch[..n]) {
+                    gathered = Gathered::Bad(status);
+                    break;
+                }
+                if end {
+                    gathered = complete(w, id);
+                    break;
+                }
+            }
+            Part::Again => {
+                let timeout = w.location_of(id).core.client_body_timeout;
+                let conn = w.requests[id].conn;
+                w.event.arm(conn, Side::Read, timeout);
+                break;
+            }
+            Part::Bad(status) => {
+                gathered = Gathered::Bad(status);
+                break;
+            }
+            Part::Gone => {
+                gathered = Gathered::Gone;
+                break;
+            }
+        }
+    }
+    w.buffers.give(scratch);
+    if matches!(gathered, Gathered::Gone) {
+        cut_off(w, id);
+    }
+    gathered
+}
+
+fn complete(w: &mut Worker, id: RequestId) -> Gathered {
+    let conn = w.requests[id].conn;
+    w.event.cancel(conn, Side::Read);
+    let request = &mut w.requests[id];
+    request.body.state = BodyState::Complete;
+    request.read = watch;
+    let core = &w.conf.location(request.location).core;
+    if core.client_body_in_file_only != InFileOnly::Off && !request.body.in_memory() {
+        return Gathered::All;
+    }
+    Gathered::All
+}
+
+/// The client stopped before its body was whole.
+pub fn cut_off(w: &mut Worker, id: RequestId) {
+    log::error(w, id, log::Level::Info, format_args!("client prematurely closed connection"));
+    if !w.requests[id].response.is_begun() {
+        w.requests[id].response.status = 400;
+    }
+    finish::close(w, id);
+}
+
+/// A piece of the body, decoded, at the front of the buffer given.
+pub enum Part {
+    /// So many bytes; whether they were the last.
+    Data(usize, bool),
+    Again,
+    /// The client broke the protocol, or sent too much.
+    Bad(u16),
+    /// The client closed.
+    Gone,
+}
+
+/// Takes the next bytes of the body from the inbox, then from the socket.
+pub fn next_part(w: &mut Worker, id: RequestId, buf: &mut [u8]) -> Part {
+    let request = &mut w.requests[id];
+    if request.body.rest.is_done() {
+        return Part::Data(0, true);
+    }
+    let (conn, channel) = (request.conn, request.channel);
+    let inbox = &mut w.channels[channel].inbox;
+    let n = if inbox.is_empty() {
+        if !w.event.conns[conn].read.ready {
+            return Part::Again;
+        }
+        // Not a byte beyond a sized body: the next request stays in the socket.
+        let most = match &request.body.rest {
+            Body::Sized(left) => usize::try_from(*left).unwrap_or(usize::MAX).min(buf.len()),
+            _ => buf.len(),
+        };
+        match w.event.recv(conn, &mut buf[..most]) {
+            Io::Done(n) => n,
+            Io::Again => return Part::Again,
+            Io::Eof | Io::Fail(_) => return Part::Gone,
+        }
+    } else {
+        let n = inbox.len().min(buf.len());
+        buf[..n].copy_from_slice(&inbox[..n]);
+        match n == inbox.len() {
+            true => *inbox = Vec::new(),
+            false => drop(inbox.drain(..n)),
+        }
+        n
+    };
+    let request = &mut w.requests[id];
+    let decoded = match request.body.rest.decode(&mut buf[..n]) {
+        Ok(decoded) => decoded,
+        Err(violation) => {
+            request.keep_alive = false;
+            request.lingering = true;
+            log::error(w, id, log::Level::Error, format_args!("{}", violation.why));
+            return Part::Bad(violation.status);
+        }
+    };
+    request.length += decoded.consumed as u64;
+    request.body.received += decoded.data as u64;
+    if decoded.consumed < n {
+        // What follows the body is the next request's.
+        w.channels[channel].inbox.splice(0..0, buf[decoded.consumed..n].iter().copied());
+    }
+    let request = &w.requests[id];
+    let most = w.conf.location(request.location).core.client_max_body_size;
+    let received = request.body.received;
+    if most != 0 && received > most && request.body.length.is_none() {
+        let text = format_args!("client intended to send too large chunked body: {received} bytes");
+        log::error(w, id, log::Level::Error, text);
+        let request = &mut w.requests[id];
+        request.keep_alive = false;
+        request.lingering = true;
+        return Part::Bad(413);
+    }
+    Part::Data(decoded.data, decoded.end)
+}
+
+/// Keeps a piece in memory, or in a file once memory is not to hold more.
+fn keep(w: &mut Worker, id: RequestId, data: &[u8]) -> Result<(), u16> {
+    let request = &mut w.requests[id];
+    let core = &w.conf.location(request.location).core;
+    let most = core.client_body_buffer_size;
+    let to_file = core.client_body_in_file_only != InFileOnly::Off
+        || request.body.file.is_some()
+        || request.body.length.is_some_and(|len| len > most as u64)
+        || request.body.memory.len() + data.len() > most;
+    if !to_file {
+        request.body.memory.extend_from_slice(data);
+        return Ok(());
+    }
+    // A large body passes through memory a buffer at a time, not a read at a time.
+    if request.body.memory.len() + data.len() < most && !request.body.rest.is_done() {
+        request.body.memory.extend_from_slice(data);
+        return Ok(());
+    }
+    if request.body.file.is_none() {
+        open_file(w, id)?;
+    }
+    let request = &mut w.requests[id];
+    let body = &mut request.it.body;
+    let Some(file) = &mut body.file else { return Err(500) };
+    let written = file.file.write_all(&body.memory).and_then(|()| file.file.write_all(data));
+    match written {
+        Ok(()) => {
+            file.len += (body.memory.len() + data.len()) as u64;
+            body.memory.clear();
+            Ok(())
+        }
+        Err(e) => {
+            let e = crate::os::Errno::from(e);
+            let path = file.path.display().to_string();
+            let text = format_args!("write() \"{path}\" failed ({e})");
+            log::error(w, id, log::Level::Crit, text);
+            Err(500)
+        }
+    }
+}
+
+fn open_file(w: &mut Worker, id: RequestId) -> Result<(), u16> {
+    let core = &w.location_of(id).core;
+    let keep = core.client_body_in_file_only == InFileOnly::On;
+    let opened = crate::os::temp::create(&core.client_body_temp_path.path,
+        &core.client_body_temp_path.levels, w.rng.word());
+    match opened {
+        Ok((file, path)) => {
+            if core.client_body_in_file_only == InFileOnly::Off {
+                let shown = path.display().to_string();
+                let text = format_args!(
+                    "a client request body is buffered to a temporary file {shown}"
+                );
+                log::error(w, id, log::Level::Warn, text);
+            }
+            w.requests[id].body.file = Some(BodyFile { file, path, len: 0, keep });
+            Ok(())
+        }
+        Err((e, path)) => {
+            let path = path.display().to_string();
+            let text = format_args!("open() \"{path}\" failed ({e})");
+            log::error(w, id, log::Level::Crit, text);
+            Err(500)
+        }
+    }
+}
+
+/// The read handler while an answer is made: is the client still there?
+///
+/// Its bytes stay in the socket. A client that has finished sending (FIN) still gets its answer; one that
+/// has reset the connection is gone.
+pub fn watch(w: &mut Worker, id: RequestId) {
+    let request = &w.requests[id];
+    let conn = request.conn;
+    if !w.event.conns[conn].ended {
+        return;
+    }
+    if let Some(e) = w.event.conns[conn].socket.error() {
+        let location = w.conf.location(request.location);
+        if location.proxy.ignore_client_abort && request.upstream.is_some() {
+            return;
+        }
+        return finish::client_gone(w, id, Some(e));
+    }
+    w.requests[id].half_closed = true;
+}

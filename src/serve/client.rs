@@ -1,0 +1,466 @@
+//! A client's connection between requests: waiting, reading a head, going on to the next, ending.
+//!
+//! state            read            write      leaves when
+//! waiting          wait_request    writable   a byte arrives; keepalive_timeout closes
+//! reading head     read_head       writable   head complete, 400/414/431, client_header_timeout
+//! being served     readable        writable   finish()
+//! discarding body  discard_body    writable   body read to its end; lingering_time closes
+//! lingering        linger          writable   EOF, lingering_timeout, lingering_time
+
+use crate::event::Side;
+use crate::handler;
+use crate::http::request::{BodyState, Request};
+use crate::http::settings::server::ServerCore;
+use crate::os::net::Io;
+use crate::proto::h1::body::Body;
+use crate::proto::h1::request::{self, Framing, Limits, RequestHead};
+use crate::proto::{Span, Violation};
+use crate::worker::*;
+
+use super::channel::{self, Sent};
+use super::{body, finish, log, phases, respond};
+
+/// The first read of a head takes no more: little of a body behind it is copied along.
+const HEAD_READ: usize = 16 << 10;
+
+/// The channel of a connection whose handlers are in this file.
+pub fn channel_of(w: &Worker, conn: ConnId) -> Option<ChannelId> {
+    match w.event.conns[conn].owner {
+        Owner::Channel(id) => Some(id),
+        _ => None,
+    }
+}
+
+/// Nothing of a request has come yet.
+pub fn wait_request(w: &mut Worker, conn: ConnId) {
+    let Some(id) = channel_of(w, conn) else { return };
+    let c = &w.event.conns[conn];
+    if c.read.timedout || c.give_up {
+        return close(w, id);
+    }
+    if w.channels[id].inbox.is_empty() && !c.read.ready {
+        if w.exit != Exit::No {
+            close(w, id);
+        }
+        return;
+    }
+    w.event.conns[conn].read.handler = handler!(read_head);
+    w.channels[id].scanned = 0;
+    let now = w.event.now;
+    w.channels[id].head_since = now;
+    read_head(w, conn);
+}
+
+/// Parses what is there; reads what is not.
+pub fn read_head(w: &mut Worker, conn: ConnId) {
+    let Some(id) = channel_of(w, conn) else { return };
+    if w.event.conns[conn].read.timedout {
+        return head_timed_out(w, id);
+    }
+    let settings = &w.conf.server(w.channels[id].server).core;
+    let limits = limits(settings);
+    let mut scratch = w.buffers.take();
+    let kept = w.channels[id].inbox.len();
+    scratch[..kept].copy_from_slice(&w.channels[id].inbox);
+    let mut len = kept;
+    // What a former request left behind is parsed before more is read.
+    let mut fresh = kept > w.channels[id].scanned;
+    let mut request = take_request(w, id);
+    loop {
+        if fresh {
+            let channel = &mut w.channels[id];
+            let parsed =
+                request::parse(&scratch[..len], &mut channel.scanned, &limits, &mut request.head);
+            match parsed {
+                Ok(Some((n, line))) => {
+                    w.channels[id].inbox = exact(&scratch[n..len]);
+                    w.buffers.give(scratch);
+                    request.length = n as u64;
+                    return start(w, id, request, line);
+                }
+                Ok(None) => {}
+                Err(violation) => {
+                    keep_first_line(&mut request, &scratch[..len]);
+                    w.channels[id].inbox = Vec::new();
+                    w.buffers.give(scratch);
+                    return refuse(w, id, request, violation);
+                }
+            }
+        }
+        if !w.event.conns[conn].read.ready {
+            break;
+        }
+        let most = (len + HEAD_READ).min(scratch.len());
+        match w.event.recv(conn, &mut scratch[len..most]) {
+            Io::Done(n) => {
+                if len == 0 {
+                    w.event.set_reusable(conn, false);
+                    w.event.arm(conn, Side::Read, settings.client_header_timeout);
+                }
+                len += n;
+                fresh = true;
+            }
+            Io::Again => break,
+            Io::Eof | Io::Fail(_) => {
+                w.buffers.give(scratch);
+                return head_cut_off(w, id, request, len);
+            }
+        }
+    }
+    w.channels[id].inbox = exact(&scratch[..len]);
+    w.buffers.give(scratch);
+    w.buffers.requests.push(request);
+    if len == 0 {
+        // A spurious wake: nothing has begun.
+        w.event.conns[conn].read.handler = handler!(wait_request);
+        if w.exit != Exit::No {
+            close(w, id);
+        }
+    }
+}
+
+/// The head is here: the request begins.
+fn start(w: &mut Worker, id: ChannelId, mut request: Request, line: RequestHead) {
+    let channel = &mut w.channels[id];
+    let conn = channel.conn;
+    channel.requests += 1;
+    request.number = channel.requests;
+    request.start = channel.head_since;
+    request.line = line;
+    request.method = line.method;
+    request.keep_alive = line.keep_alive;
+    request.body.expects_continue = line.expect_continue;
+    match line.framing {
+        Framing::None => {}
+        Framing::Sized(len) => {
+            request.body.length = Some(len);
+            request.body.rest = if len == 0 { Body::Empty } else { Body::Sized(len) };
+        }
+        Framing::Chunked => {
+            let settings = &w.conf.server(channel.server).core;
+            request.body.rest = body::chunked(settings);
+        }
+    }
+    if request.body.rest.is_done() {
+        request.body.state = BodyState::Complete;
+    }
+    w.stats.requests += 1;
+    w.event.cancel(conn, Side::Read);
+    let c = &mut w.event.conns[conn];
+    c.read.handler = handler!(readable);
+    c.write.handler = handler!(writable);
+    if let Err(violation) = phases::set_uri(w, id, &mut request) {
+        return refuse_started(w, id, request, violation);
+    }
+    let Some(request) = phases::choose_server(w, id, request) else { return };
+    let request = insert(w, id, request);
+    phases::run(w, request);
+}
+
+/// An answer for a request that could not be read.
+fn refuse(w: &mut Worker, id: ChannelId, mut request: Request, violation: Violation) {
+    let channel = &mut w.channels[id];
+    channel.requests += 1;
+    request.number = channel.requests;
+    request.start = channel.head_since;
+    let conn = channel.conn;
+    w.stats.requests += 1;
+    w.event.cancel(conn, Side::Read);
+    let c = &mut w.event.conns[conn];
+    c.read.handler = handler!(readable);
+    c.write.handler = handler!(writable);
+    refuse_started(w, id, request, violation);
+}
+
+pub fn refuse_started(w: &mut Worker, id: ChannelId, mut request: Request, violation: Violation) {
+    request.keep_alive = false;
+    request.lingering = true;
+    request.action = match violation.status {
+        414 => "reading client request line",
+        _ => "reading client request headers",
+    };
+    let request = insert(w, id, request);
+    log::error(w, request, log::Level::Info, format_args!("{}", violation.why));
+    respond::error(w, request, violation.status);
+}
+
+fn insert(w: &mut Worker, id: ChannelId, request: Request) -> RequestId {
+    let request = w.requests.insert(Task { read: body::watch, write: rest, it: request });
+    w.channels[id].request = Some(request);
+    request
+}
+
+/// nginx closes such a connection without an answer; the log has 408.
+fn head_timed_out(w: &mut Worker, id: ChannelId) {
+    let mut request = take_request(w, id);
+    let inbox = std::mem::take(&mut w.channels[id].inbox);
+    keep_first_line(&mut request, &inbox);
+    log_unread(w, id, request, 408, "client timed out");
+}
+
+fn head_cut_off(w: &mut Worker, id: ChannelId, request: Request, len: usize) {
+    if len == 0 {
+        w.buffers.requests.push(request);
+        return close(w, id);
+    }
+    log_unread(w, id, request, 400, "client prematurely closed connection");
+}
+
+fn log_unread(w: &mut Worker, id: ChannelId, mut request: Request, status: u16, why: &str) {
+    request.start = w.channels[id].head_since;
+    request.response.status = status;
+    request.action = "reading client request headers";
+    w.channels[id].requests += 1;
+    w.stats.requests += 1;
+    let request = insert(w, id, request);
+    log::error(w, request, log::Level::Info, format_args!("{why}"));
+    if status == 408 {
+        reset_if_wanted(w, request);
+    }
+    finish::close(w, request);
+}
+
+/// `reset_timedout_connection on`: the close that follows sends a reset, and the kernel forgets at once.
+pub fn reset_if_wanted(w: &mut Worker, request: RequestId) {
+    if w.location_of(request).core.reset_timedout_connection {
+        let conn = w.requests[request].conn;
+        w.event.conns[conn].socket.reset_on_close();
+    }
+}
+
+/// While a request is served: whatever its read handler makes of it.
+pub fn readable(w: &mut Worker, conn: ConnId) {
+    let Some(id) = channel_of(w, conn) else { return };
+    if let Some(request) = w.channels[id].request {
+        (w.requests[request].read)(w, request);
+    }
+}
+
+/// Sends what waits; then whoever waited for that goes on.
+pub fn writable(w: &mut Worker, conn: ConnId) {
+    let Some(id) = channel_of(w, conn) else { return };
+    let request = w.channels[id].request;
+    if !w.channels[id].outbox.is_empty() {
+        if w.event.conns[conn].write.timedout {
+            w.event.conns[conn].write.timedout = false;
+            return match request {
+                Some(request) => {
+                    log::error(w, request, log::Level::Info, format_args!("client timed out"));
+                    reset_if_wanted(w, request);
+                    finish::close(w, request);
+                }
+                None => close(w, id),
+            };
+        }
+        let before = w.event.conns[conn].sent;
+        match channel::flush(w, id) {
+            Sent::All => w.event.cancel(conn, Side::Write),
+            Sent::Blocked => {
+                if w.event.conns[conn].sent > before {
+                    arm_send(w, id);
+                }
+                return;
+            }
+            Sent::Failed(e) => {
+                return match request {
+                    Some(request) => finish::client_gone(w, request, Some(e)),
+                    None => close(w, id),
+                };
+            }
+        }
+    }
+    if let Some(request) = request {
+        (w.requests[request].write)(w, request);
+    }
+}
+
+/// `send_timeout`: between two writes, not for all of them.
+pub fn arm_send(w: &mut Worker, id: ChannelId) {
+    let channel = &w.channels[id];
+    let timeout = match channel.request {
+        Some(request) => w.location_of(request).core.send_timeout,
+        None => 60_000,
+    };
+    w.event.arm(channel.conn, Side::Write, timeout);
+}
+
+/// The connection waits for the next request, or finds it in what has been received already.
+pub fn next_request(w: &mut Worker, id: ChannelId, keepalive_timeout: u64) {
+    let channel = &mut w.channels[id];
+    let conn = channel.conn;
+    channel.scanned = 0;
+    let c = &mut w.event.conns[conn];
+    c.read.handler = handler!(wait_request);
+    c.write.handler = handler!(writable);
+    let ready = c.read.ready || !channel.inbox.is_empty();
+    w.event.cancel(conn, Side::Write);
+    w.event.arm(conn, Side::Read, keepalive_timeout);
+    w.event.set_reusable(conn, true);
+    if ready || w.exit != Exit::No {
+        w.event.post(conn, Side::Read);
+    }
+}
+
+/// Reads the rest of a body that nobody wants, so that the next request can be found behind it.
+pub fn discard(w: &mut Worker, id: ChannelId, body: Body, keepalive_timeout: u64, time: u64) {
+    let channel = &mut w.channels[id];
+    let conn = channel.conn;
+    channel.discarding = Some(Box::new((body, keepalive_timeout)));
+    w.event.conns[conn].read.handler = handler!(discard_body);
+    w.event.arm(conn, Side::Read, time);
+    w.event.post(conn, Side::Read);
+}
+
+fn discard_body(w: &mut Worker, conn: ConnId) {
+    let Some(id) = channel_of(w, conn) else { return };
+    if w.event.conns[conn].read.timedout || w.event.conns[conn].give_up {
+        return close(w, id);
+    }
+    let mut scratch = w.buffers.take();
+    let verdict = discard_some(w, id, &mut scratch);
+    w.buffers.give(scratch);
+    match verdict {
+        Discard::Done(keepalive_timeout) => {
+            w.channels[id].discarding = None;
+            next_request(w, id, keepalive_timeout);
+        }
+        Discard::More => {}
+        Discard::Broken => close(w, id),
+    }
+}
+
+enum Discard {
+    Done(u64),
+    More,
+    Broken,
+}
+
+fn discard_some(w: &mut Worker, id: ChannelId, scratch: &mut [u8]) -> Discard {
+    let conn = w.channels[id].conn;
+    for _ in 0..16 {
+        let channel = &mut w.channels[id];
+        let Some(discarding) = &mut channel.discarding else { return Discard::Broken };
+        let n = if channel.inbox.is_empty() {
+            let most = discarding.0.opaque().map_or(scratch.len(), |left| {
+                usize::try_from(left).unwrap_or(usize::MAX).clamp(1, scratch.len())
+            });
+            match w.event.recv(conn, &mut scratch[..most]) {
+                Io::Done(n) => n,
+                Io::Again => return Discard::More,
+                Io::Eof | Io::Fail(_) => return Discard::Broken,
+            }
+        } else {
+            let n = channel.inbox.len();
+            scratch[..n].copy_from_slice(&channel.inbox);
+            n
+        };
+        let channel = &mut w.channels[id];
+        let Some(discarding) = &mut channel.discarding else { return Discard::Broken };
+        match discarding.0.decode(&mut scratch[..n]) {
+            Ok(decoded) => {
+                channel.inbox = exact(&scratch[decoded.consumed..n]);
+                if decoded.end {
+                    return Discard::Done(discarding.1);
+                }
+            }
+            Err(_) => return Discard::Broken,
+        }
+    }
+    w.event.post(conn, Side::Read);
+    Discard::More
+}
+
+/// Says that nothing more will be sent, then reads for a while what the client still sends: a close at
+/// once would reset the connection, and the answer could be lost with it (RFC 9112, 9.6).
+pub fn start_lingering(w: &mut Worker, id: ChannelId, time: u64, timeout: u64) {
+    let channel = &mut w.channels[id];
+    let conn = channel.conn;
+    channel.inbox = Vec::new();
+    channel.lingering = Some((w.event.now + time, timeout));
+    if w.event.conns[conn].socket.shutdown_write().is_err() {
+        return close(w, id);
+    }
+    w.event.conns[conn].read.handler = handler!(linger);
+    w.event.cancel(conn, Side::Write);
+    w.event.arm(conn, Side::Read, timeout.min(time));
+    w.event.post(conn, Side::Read);
+}
+
+fn linger(w: &mut Worker, conn: ConnId) {
+    let Some(id) = channel_of(w, conn) else { return };
+    let Some((until, timeout)) = w.channels[id].lingering else { return close(w, id) };
+    let c = &w.event.conns[conn];
+    if c.read.timedout || c.give_up || w.event.now >= until || w.exit == Exit::Now {
+        return close(w, id);
+    }
+    let mut scratch = w.buffers.take();
+    let mut verdict = Io::Again;
+    let mut rounds = 0;
+    while rounds < 16 {
+        verdict = w.event.recv(conn, &mut scratch);
+        match verdict {
+            Io::Done(_) => rounds += 1,
+            _ => break,
+        }
+    }
+    w.buffers.give(scratch);
+    match verdict {
+        Io::Done(_) => w.event.post(conn, Side::Read),
+        Io::Again => {
+            let left = until - w.event.now;
+            w.event.arm(conn, Side::Read, timeout.min(left));
+        }
+        Io::Eof | Io::Fail(_) => close(w, id),
+    }
+}
+
+/// The connection ends. A request on it has been finished before.
+pub fn close(w: &mut Worker, id: ChannelId) {
+    if let Some(channel) = w.channels.remove(id) {
+        debug_assert!(channel.request.is_none());
+        w.event.close(channel.conn);
+    }
+}
+
+fn limits(settings: &ServerCore) -> Limits {
+    let buffers = settings.large_client_header_buffers;
+    // A head must fit the scratch buffer, with room to read more behind it.
+    let most = SCRATCH - 2 * HEAD_READ;
+    let one = buffers.size.max(settings.client_header_buffer_size).min(most);
+    Limits {
+        line: one,
+        field: one,
+        total: buffers.total().max(one).min(most),
+        fields: settings.max_headers as usize,
+        ignore_invalid: settings.ignore_invalid_headers,
+        underscores: settings.underscores_in_headers,
+    }
+}
+
+/// A request of the spare ones, for this channel.
+fn take_request(w: &mut Worker, id: ChannelId) -> Request {
+    let channel = &w.channels[id];
+    let (conn, server) = (channel.conn, channel.server);
+    let location = w.conf.server(server).root;
+    match w.buffers.requests.pop() {
+        Some(spare) => spare.reset(id, conn, server, location),
+        None => Request::new(id, conn, server, location),
+    }
+}
+
+/// So that the log has something to show.
+fn keep_first_line(request: &mut Request, bytes: &[u8]) {
+    let end = bytes.iter().position(|&b| b == b'\n').unwrap_or(bytes.len());
+    let line = bytes[..end].strip_suffix(b"\r").unwrap_or(&bytes[..end]);
+    let line = &line[..line.len().min(8192)];
+    request.head.clear();
+    request.head.bytes.extend_from_slice(line);
+    request.line = RequestHead { line: Span::new(0, line.len()), ..RequestHead::default() };
+}
+
+fn exact(bytes: &[u8]) -> Vec<u8> {
+    match bytes.is_empty() {
+        true => Vec::new(),
+        false => bytes.to_vec(),
+    }
+}

@@ -1,0 +1,85 @@
+//! The one end of a request: it is logged, what it holds is given back, the connection goes on or ends.
+
+use crate::event::Side;
+use crate::http::request::{BodyState, Outcome};
+use crate::http::settings::core::Lingering;
+use crate::os::Errno;
+use crate::proto::h1::body::Body;
+use crate::worker::*;
+
+use super::{client, log};
+
+/// Ends a request. May be called again: then nothing happens.
+pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
+    let Some(request) = w.requests.get_mut(id).filter(|r| r.outcome.is_none()) else {
+        return;
+    };
+    request.outcome = Some(outcome);
+    request.quiet();
+    let channel = request.channel;
+    if let Some(upstream) = request.upstream.take() {
+        (w.pipeline.release)(w, upstream);
+    }
+    log::access(w, id);
+    w.finished.push(id);
+    w.channels[channel].request = None;
+    match outcome {
+        Outcome::Done => go_on(w, id, channel),
+        Outcome::Close => client::close(w, channel),
+    }
+}
+
+/// Ends a request and its connection.
+pub fn close(w: &mut Worker, id: RequestId) {
+    finish(w, id, Outcome::Close);
+}
+
+/// The client has gone before it had its answer: 499 in the log, as nginx has it.
+pub fn client_gone(w: &mut Worker, id: RequestId, error: Option<Errno>) {
+    let Some(request) = w.requests.get_mut(id) else { return };
+    if !request.response.is_begun() {
+        request.response.status = 499;
+    }
+    match error {
+        Some(e) => {
+            let text = format_args!("client prematurely closed connection ({e})");
+            log::error(w, id, log::Level::Info, text);
+        }
+        None => {
+            let text = format_args!("client prematurely closed connection");
+            log::error(w, id, log::Level::Info, text);
+        }
+    }
+    close(w, id);
+}
+
+fn go_on(w: &mut Worker, id: RequestId, channel: ChannelId) {
+    let core = &w.location_of(id).core;
+    let request = &mut w.requests[id];
+    let conn = request.conn;
+    let body = std::mem::replace(&mut request.body.rest, Body::Empty);
+    let unread = !body.is_done();
+    let keep = request.keep_alive && w.exit == Exit::No && !request.half_closed;
+    if keep {
+        // What the discarding costs is bounded by lingering_time.
+        if unread && request.body.state != BodyState::Complete {
+            return client::discard(w, channel, body, core.keepalive_timeout, core.lingering_time);
+        }
+        return client::next_request(w, channel, core.keepalive_timeout);
+    }
+    let more = request.lingering
+        || unread
+        || !w.channels[channel].inbox.is_empty()
+        || w.event.conns[conn].read.ready;
+    let linger = match core.lingering_close {
+        Lingering::Off => false,
+        Lingering::On => more,
+        Lingering::Always => true,
+    };
+    if linger && w.requests[id].line.version != crate::proto::Version::V09 {
+        let (time, timeout) = (core.lingering_time, core.lingering_timeout);
+        return client::start_lingering(w, channel, time, timeout);
+    }
+    w.event.cancel(conn, Side::Write);
+    client::close(w, channel);
+}

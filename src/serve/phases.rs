@@ -1,0 +1,244 @@
+//! The phases of a request: the pipeline is run, its location found, and found again after a redirect.
+
+use crate::event::Side;
+use crate::http::conf::{Content, Kind, LocationId};
+use crate::http::request::{BodyState, Request};
+use crate::http::settings::core::Browsers;
+use crate::http::{status, uri};
+use crate::proto::h1::request::Form;
+use crate::proto::{Name, Version, Violation};
+use crate::worker::*;
+
+use super::{client, eval, finish, log, respond};
+
+/// Runs the phases from the request's step on, until one has it wait or answers.
+pub fn run(w: &mut Worker, id: RequestId) {
+    loop {
+        let Some(request) = w.requests.get(id).filter(|r| r.outcome.is_none()) else {
+            return;
+        };
+        let Some(&(phase, handler)) = w.pipeline.steps.get(request.step) else {
+            return respond::error(w, id, 404);
+        };
+        let flow = handler(w, id);
+        match flow {
+            Flow::Next => w.requests[id].step += 1,
+            Flow::Skip => w.requests[id].step = first_step(w, |other| other > phase),
+            Flow::Wait => return,
+            Flow::End(status) => return respond::error(w, id, status),
+        }
+    }
+}
+
+fn first_step(w: &Worker, wanted: impl Fn(Phase) -> bool) -> usize {
+    let steps = &w.pipeline.steps;
+    steps.iter().position(|&(phase, _)| wanted(phase)).unwrap_or(steps.len())
+}
+
+/// The path and arguments of the request line, decoded and normalised.
+pub fn set_uri(w: &Worker, id: ChannelId, request: &mut Request) -> Result<(), Violation> {
+    let settings = &w.conf.server(w.channels[id].server).core;
+    let raw = request.line.path().of(&request.head.bytes);
+    if request.line.form == Form::Asterisk {
+        request.uri.extend_from_slice(b"*");
+        return Ok(());
+    }
+    request.uri.clear();
+    let normal = uri::normalize(raw, settings.merge_slashes, &mut request.uri)
+        .map_err(|_| Violation::new(400, "client sent invalid request"))?;
+    request.args.clear();
+    if let Some(args) = normal.args {
+        request.args.extend_from_slice(args.of(raw));
+    }
+    request.uri_untouched = true;
+    Ok(())
+}
+
+/// The server block by the request's host. `None`: an answer was given already.
+pub fn choose_server(w: &mut Worker, id: ChannelId, mut request: Request) -> Option<Request> {
+    let listen = w.conf.listen(w.channels[id].listen);
+    let mut buf = [0; 256];
+    let raw = request.line.host.of(&request.head.bytes);
+    let mut long = Vec::new();
+    let host: &[u8] = match buf.get_mut(..raw.len()) {
+        Some(host) => {
+            host.copy_from_slice(raw);
+            host.make_ascii_lowercase();
+            host
+        }
+        None => {
+            long.extend(raw.to_ascii_lowercase());
+            &long
+        }
+    };
+    match listen.find(host, &mut request.captures) {
+        Ok(found) => {
+            let server = found.server;
+            for &(slot, group) in found.named {
+                let value = request.captures.get(group).into();
+                request.set_slot(slot, value);
+            }
+            request.server = server;
+            request.location = w.conf.server(server).root;
+            w.channels[id].server = server;
+            Some(request)
+        }
+        Err(_) => {
+            client::refuse_started(w, id, request, Violation::new(500, "server_name runs away"));
+            None
+        }
+    }
+}
+
+/// The engine's own step of [`Phase::FindConfig`].
+pub fn find_config(w: &mut Worker, id: RequestId) -> Flow {
+    let request = &mut w.requests[id];
+    if w.conf.location(request.location).kind != Kind::Named {
+        let it = &mut request.it;
+        let Ok(found) = w.conf.http.find_location(it.server, &it.uri, &mut it.captures) else {
+            log::error(w, id, log::Level::Error, format_args!("a location's expression runs away"));
+            return Flow::End(500);
+        };
+        request.location = found.location;
+        for &(slot, group) in found.named {
+            let value = request.captures.get(group).into();
+            request.set_slot(slot, value);
+        }
+        if found.redirect {
+            return add_slash(w, id);
+        }
+    }
+    let location = w.location_of(id);
+    if location.internal && !w.requests[id].internal {
+        return Flow::End(404);
+    }
+    if let Some(except) = location.limit_except {
+        if !except.methods.contains(w.requests[id].method_name()) {
+            w.requests[id].location = except.location;
+        }
+    }
+    update_connection(w, id);
+    match check_body_size(w, id) {
+        true => Flow::Next,
+        false => Flow::End(413),
+    }
+}
+
+/// `/dir` where `/dir/` is handed to another server: the client is sent there.
+fn add_slash(w: &mut Worker, id: RequestId) -> Flow {
+    let request = &mut w.requests[id];
+    let mut to = w.conf.location(request.location).name.to_vec();
+    if !request.args.is_empty() {
+        to.push(b'?');
+        to.extend_from_slice(&request.args);
+    }
+    request.response.location = to;
+    Flow::End(301)
+}
+
+/// Whether the connection is kept, as the location that was found says.
+fn update_connection(w: &mut Worker, id: RequestId) {
+    let core = &w.location_of(id).core;
+    let request = &w.requests[id];
+    if !request.keep_alive {
+        return;
+    }
+    let channel = &w.channels[request.channel];
+    let over = core.keepalive_timeout == 0
+        || request.number >= core.keepalive_requests
+        || w.event.now - channel.since > core.keepalive_time
+        || is_disabled_browser(request, core.keepalive_disable);
+    if over {
+        w.requests[id].keep_alive = false;
+    }
+}
+
+/// `keepalive_disable`: old browsers that mishandle kept connections.
+fn is_disabled_browser(request: &Request, disabled: Browsers) -> bool {
+    let Some(agent) = request.head.get(Name::UserAgent) else {
+        return false;
+    };
+    let has = |what: &[u8]| memchr::memmem::find(agent, what).is_some();
+    let msie6 = || {
+        let Some(at) = memchr::memmem::find(agent, b"MSIE ") else { return false };
+        let old = matches!(agent.get(at + 5), Some(b'4' | b'5' | b'6'));
+        old && agent.get(at + 6) == Some(&b'.') && !has(b"SV1") && !has(b"Opera")
+    };
+    let safari = || has(b"Safari/") && has(b"Mac OS X") && !has(b"Chrome/");
+    let post = request.line.method == crate::proto::h1::request::Method::Post;
+    (disabled.contains(Browsers::MSIE6) && post && msie6())
+        || (disabled.contains(Browsers::SAFARI) && safari())
+}
+
+fn check_body_size(w: &mut Worker, id: RequestId) -> bool {
+    let most = w.location_of(id).core.client_max_body_size;
+    let Some(len) = w.requests[id].body.length else { return true };
+    if most == 0 || len <= most || w.requests[id].error_page {
+        return true;
+    }
+    let text = format_args!("client intended to send too large body: {len} bytes");
+    log::error(w, id, log::Level::Error, text);
+    w.requests[id].body.expects_continue = false;
+    w.requests[id].lingering = true;
+    false
+}
+
+/// The engine's own step of [`Phase::Content`]: locations with `proxy_pass` go there.
+pub fn content(w: &mut Worker, id: RequestId) -> Flow {
+    match w.location_of(id).content {
+        Content::Proxy => (w.pipeline.proxy)(w, id),
+        Content::Static => Flow::Next,
+    }
+}
+
+/// The request goes on as one for another uri, from the server's rewrite phase on.
+pub fn redirect(w: &mut Worker, id: RequestId, uri: Vec<u8>, args: Vec<u8>) {
+    if !count_redirect(w, id, &uri) {
+        return;
+    }
+    let root = w.conf.server(w.requests[id].server).root;
+    let step = first_step(w, |phase| phase >= Phase::ServerRewrite);
+    let request = &mut w.requests[id];
+    request.uri = uri;
+    request.args = args;
+    request.uri_untouched = false;
+    request.internal = true;
+    request.location = root;
+    request.step = step;
+    run(w, id);
+}
+
+/// The request goes on in the location `@name`, its uri as it is.
+pub fn redirect_named(w: &mut Worker, id: RequestId, location: LocationId) {
+    let uri = w.requests[id].uri.clone();
+    if !count_redirect(w, id, &uri) {
+        return;
+    }
+    let step = first_step(w, |phase| phase >= Phase::FindConfig);
+    let request = &mut w.requests[id];
+    request.location = location;
+    request.internal = true;
+    request.step = step;
+    run(w, id);
+}
+
+fn count_redirect(w: &mut Worker, id: RequestId, uri: &[u8]) -> bool {
+    let request = &mut w.requests[id];
+    if let Some(upstream) = request.upstream.take() {
+        (w.pipeline.release)(w, upstream);
+    }
+    let request = &mut w.requests[id];
+    if request.redirects_left == 0 {
+        let uri = String::from_utf8_lossy(uri).into_owned();
+        let text = format_args!(
+            "rewrite or internal redirection cycle while internally redirecting to \"{uri}\""
+        );
+        log::error(w, id, log::Level::Error, text);
+        w.requests[id].error_page = true;
+        respond::builtin(w, id, 500);
+        return false;
+    }
+    request.redirects_left -= 1;
+    request.write = rest;
+    true
+}
