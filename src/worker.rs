@@ -10,8 +10,10 @@ use crate::base::rng::Rng;
 use crate::event::{Host, Reactor};
 use crate::http::channel::Channel;
 use crate::http::conf::{Conf, ListenIndex, Location, Server};
+use crate::http::dates;
 use crate::http::logs::AccessLogs;
 use crate::http::request::Request;
+use crate::os::clock::Wall;
 use crate::os::net::Driver;
 use crate::upstream::exchange::Upstream;
 use crate::upstream::group::{Group, Groups};
@@ -79,12 +81,33 @@ pub enum Exit {
 }
 
 /// Strings of the current second.
-#[derive(Default)]
 pub struct Dates {
-    pub second: i64,
-    pub http: String,
-    pub log: String,
-    pub iso: String,
+    second: i64,
+    http: [u8; 29],
+}
+
+impl Dates {
+    /// The `Date` field's value.
+    pub fn http(&self, now: Wall) -> [u8; 29] {
+        match now.secs == self.second {
+            true => self.http,
+            false => dates::http(now.secs),
+        }
+    }
+
+    /// Made once a second, used by every answer in it.
+    pub fn refresh(&mut self, now: Wall) {
+        if now.secs != self.second {
+            self.second = now.secs;
+            self.http = dates::http(now.secs);
+        }
+    }
+}
+
+impl Default for Dates {
+    fn default() -> Self {
+        Self { second: 0, http: dates::http(0) }
+    }
 }
 
 /// State with a read and a write handler of its own, above any one connection.
@@ -321,5 +344,6 @@ impl Host for Worker {
             }
         }
         self.logs.turn_ended();
+        self.dates.refresh(self.event.wall);
     }
 }

@@ -10,11 +10,11 @@ pub mod addr;
 pub mod clock;
 pub mod logfile;
 pub mod net;
-pub mod temp;
 pub mod process;
 pub mod signal;
 #[cfg(feature = "sim")]
 pub mod sim;
+pub mod temp;
 
 /// An error number of the system, printed as nginx does: `111: Connection refused`.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -23,7 +23,8 @@ pub fn create(dir: &Path, levels: &[u8], seed: u64) -> Result<(File, PathBuf), (
             return Err((e.into(), path));
         }
         path.push(&number);
-        let options = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).clone();
+        let options =
+            OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).clone();
         match options.open(&path) {
             Ok(file) => return Ok((file, path)),
             Err(e) => last = (e.into(), path),

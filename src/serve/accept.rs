@@ -62,6 +62,10 @@ fn start(w: &mut Worker, at: ListenIndex, socket: Socket, client: Addr) {
     w.event.conns[conn].owner = Owner::Channel(channel);
     w.event.arm(conn, Side::Read, w.conf.server(server).core.client_header_timeout);
     w.event.set_reusable(conn, true);
-    log::debug!("*{} accept: {} fd:{}", conn.serial(), w.channels[channel].client,
-        w.event.conns[conn].socket.number());
+    log::debug!(
+        "*{} accept: {} fd:{}",
+        conn.serial(),
+        w.channels[channel].client,
+        w.event.conns[conn].socket.number()
+    );
 }

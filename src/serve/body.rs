@@ -278,15 +278,17 @@ fn keep(w: &mut Worker, id: RequestId, data: &[u8]) -> Result<(), u16> {
 fn open_file(w: &mut Worker, id: RequestId) -> Result<(), u16> {
     let core = &w.location_of(id).core;
     let keep = core.client_body_in_file_only == InFileOnly::On;
-    let opened = crate::os::temp::create(&core.client_body_temp_path.path,
-        &core.client_body_temp_path.levels, w.rng.word());
+    let opened = crate::os::temp::create(
+        &core.client_body_temp_path.path,
+        &core.client_body_temp_path.levels,
+        w.rng.word(),
+    );
     match opened {
         Ok((file, path)) => {
             if core.client_body_in_file_only == InFileOnly::Off {
                 let shown = path.display().to_string();
-                let text = format_args!(
-                    "a client request body is buffered to a temporary file {shown}"
-                );
+                let text =
+                    format_args!("a client request body is buffered to a temporary file {shown}");
                 log::error(w, id, log::Level::Warn, text);
             }
             w.requests[id].body.file = Some(BodyFile { file, path, len: 0, keep });

@@ -1,3 +1,23 @@
 //! Verbs of the client's side: a connection is accepted, heads are read, phases run, answers are written.
+//!
+//! | file | stage of life |
+//! |---|---|
+//! | `accept` | a new connection |
+//! | `client` | between requests: waiting, reading a head, discarding, lingering |
+//! | `phases` | the pipeline; find config; internal redirects |
+//! | `body` | reading the client's body |
+//! | `respond`, `error_page` | answers, whole or piece by piece |
+//! | `channel` | bytes to the socket or the outbox |
+//! | `finish` | the one end |
+//! | `eval`, `log` | variables; the access log and the error log's context |
 
+pub mod accept;
+pub mod body;
+pub mod channel;
+pub mod client;
+pub mod error_page;
 pub mod eval;
+pub mod finish;
+pub mod log;
+pub mod phases;
+pub mod respond;

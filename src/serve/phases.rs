@@ -1,15 +1,14 @@
 //! The phases of a request: the pipeline is run, its location found, and found again after a redirect.
 
-use crate::event::Side;
 use crate::http::conf::{Content, Kind, LocationId};
-use crate::http::request::{BodyState, Request};
+use crate::http::request::Request;
 use crate::http::settings::core::Browsers;
-use crate::http::{status, uri};
+use crate::http::uri;
 use crate::proto::h1::request::Form;
-use crate::proto::{Name, Version, Violation};
+use crate::proto::{Name, Violation};
 use crate::worker::*;
 
-use super::{client, eval, finish, log, respond};
+use super::{client, log, respond};
 
 /// Runs the phases from the request's step on, until one has it wait or answers.
 pub fn run(w: &mut Worker, id: RequestId) {

@@ -1,0 +1,380 @@
+//! Answers: the head is decided, filtered and written in front of the first bytes of the body.
+//!
+//! `begin` decides, `write` and `file` hand the body over, `text` and `error` are whole answers. When the
+//! last byte has been handed over and the outbox is empty, the request ends.
+
+use crate::event::Side;
+use crate::http::request::Outcome;
+use crate::http::response::{FileBody, Framing, Stage};
+use crate::http::settings::core::Tokens;
+use crate::http::status;
+use crate::proto::h1::write as h1;
+use crate::proto::{Name, Version};
+use crate::worker::*;
+
+use super::channel::{self, Sent};
+use super::{client, finish};
+
+/// What the program calls itself.
+pub const NAME: &str = concat!("peerage/", env!("CARGO_PKG_VERSION"));
+
+/// Bodies up to this size are copied behind the head: one buffer, one plain send.
+const COPY: usize = 4 << 10;
+
+/// Decides how the answer goes out. `response` was filled before. False: another answer took its place.
+pub fn begin(w: &mut Worker, id: RequestId) -> bool {
+    let request = &mut w.requests[id];
+    if request.response.stage != Stage::None {
+        return false;
+    }
+    if let Some(status) = request.status_override {
+        request.response.status = status;
+        request.response.reason.clear();
+    }
+    if !std::mem::replace(&mut request.response.filtered, true) {
+        let pipeline = w.pipeline;
+        for filter in &pipeline.heads {
+            filter(w, id);
+            let request = &w.requests[id];
+            if request.outcome.is_some() || request.response.stage != Stage::None {
+                return false;
+            }
+        }
+    }
+    decide_framing(w, id);
+    let request = &mut w.requests[id];
+    request.response.sent_before = w.event.conns[request.conn].sent;
+    request.response.stage = Stage::Begun;
+    true
+}
+
+fn decide_framing(w: &mut Worker, id: RequestId) {
+    let it = &mut w.requests[id].it;
+    let response = &mut it.response;
+    let bodiless = matches!(response.status, 100..=199 | 204 | 304);
+    if response.status == 204 {
+        response.content_type.clear();
+        response.content_length = None;
+    }
+    let is_head = it.method == crate::proto::h1::request::Method::Head;
+    response.header_only = response.header_only || bodiless || is_head;
+    let core = &w.conf.location(it.location).core;
+    response.framing = if it.line.version == Version::V09 {
+        Framing::Close
+    } else if response.content_length.is_some() || bodiless {
+        Framing::Length
+    } else if it.line.version == Version::V11 && core.chunked_transfer_encoding {
+        Framing::Chunked
+    } else if response.header_only {
+        Framing::Length
+    } else {
+        Framing::Close
+    };
+    if response.framing == Framing::Close {
+        it.keep_alive = false;
+    }
+    // A client that still waits for `100 Continue` may send its body or may not: nobody can tell what
+    // the next bytes will be.
+    if it.body.expects_continue && !it.body.rest.is_done() {
+        it.keep_alive = false;
+    }
+    if w.exit != Exit::No || it.half_closed {
+        it.keep_alive = false;
+    }
+}
+
+/// Hands over a piece of the body; with the first goes the head. `last`: nothing follows.
+pub fn write(w: &mut Worker, id: RequestId, data: &[u8], last: bool) -> Sent {
+    let mut line = w.buffers.line();
+    let stage = w.requests[id].response.stage;
+    if stage == Stage::None || stage == Stage::Ended {
+        w.buffers.give_line(line);
+        return Sent::All;
+    }
+    if stage == Stage::Begun {
+        head(w, id, &mut line);
+    }
+    let request = &mut w.requests[id];
+    let channel = request.channel;
+    let response = &mut request.it.response;
+    if stage == Stage::Begun {
+        response.head_size = line.len() as u32;
+    }
+    let data = if response.header_only { &[] } else { data };
+    response.body_sent += data.len() as u64;
+    response.stage = if last { Stage::Ended } else { Stage::Sending };
+    let chunked = response.framing == Framing::Chunked && !response.header_only;
+    let tail: &[u8] = match (chunked, data.is_empty(), last) {
+        (false, ..) | (true, true, false) => b"",
+        (true, true, true) => h1::LAST_CHUNK,
+        (true, false, false) => h1::CHUNK_END,
+        (true, false, true) => b"\r\n0\r\n\r\n",
+    };
+    if chunked && !data.is_empty() {
+        h1::chunk_head(&mut line, data.len());
+    }
+    let sent = if line.is_empty() && data.is_empty() && tail.is_empty() {
+        match w.channels[channel].outbox.is_empty() {
+            true => Sent::All,
+            false => Sent::Blocked,
+        }
+    } else if data.len() <= COPY {
+        line.extend_from_slice(data);
+        line.extend_from_slice(tail);
+        channel::send(w, channel, &[&line])
+    } else {
+        channel::send(w, channel, &[&line, data, tail])
+    };
+    w.buffers.give_line(line);
+    after_send(w, id, sent, last)
+}
+
+/// Hands over the rest of the body as a part of a file.
+pub fn file(w: &mut Worker, id: RequestId, body: FileBody) {
+    let response = &mut w.requests[id].response;
+    if response.stage != Stage::Begun || response.header_only || body.left == 0 {
+        write(w, id, &[], true);
+        return;
+    }
+    if body.left <= COPY as u64 {
+        return small_file(w, id, &body);
+    }
+    let mut line = w.buffers.line();
+    head(w, id, &mut line);
+    let request = &mut w.requests[id];
+    let channel = request.channel;
+    let response = &mut request.it.response;
+    response.head_size = line.len() as u32;
+    response.body_sent += body.left;
+    response.stage = Stage::Ended;
+    if response.framing == Framing::Chunked {
+        h1::chunk_head(&mut line, usize::try_from(body.left).unwrap_or(usize::MAX));
+    }
+    let chunked = response.framing == Framing::Chunked;
+    let outbox = &mut w.channels[channel].outbox;
+    outbox.push(&line);
+    outbox.push_file(body.file, body.offset, body.left);
+    if chunked {
+        outbox.push(b"\r\n0\r\n\r\n");
+    }
+    w.buffers.give_line(line);
+    let sent = channel::flush(w, channel);
+    after_send(w, id, sent, true);
+}
+
+/// A small file costs less in the head's own send than by itself.
+fn small_file(w: &mut Worker, id: RequestId, body: &FileBody) {
+    use std::os::unix::fs::FileExt;
+    let mut bytes = [0; COPY];
+    let bytes = &mut bytes[..body.left as usize];
+    match body.file.read_exact_at(bytes, body.offset) {
+        Ok(()) => {
+            write(w, id, bytes, true);
+        }
+        // It became shorter than its length was found to be.
+        Err(_) => finish::close(w, id),
+    }
+}
+
+fn after_send(w: &mut Worker, id: RequestId, sent: Sent, last: bool) -> Sent {
+    match sent {
+        Sent::All => {
+            if last {
+                finish::finish(w, id, Outcome::Done);
+            }
+        }
+        Sent::Blocked => {
+            let channel = w.requests[id].channel;
+            let conn = w.requests[id].conn;
+            if !w.event.conns[conn].write.is_armed() {
+                client::arm_send(w, channel);
+            }
+            if last {
+                w.requests[id].write = drained;
+            }
+        }
+        Sent::Failed(e) => finish::client_gone(w, id, Some(e)),
+    }
+    sent
+}
+
+/// The write handler once everything was handed over.
+fn drained(w: &mut Worker, id: RequestId) {
+    let request = &w.requests[id];
+    if w.channels[request.channel].outbox.is_empty() {
+        w.event.cancel(request.conn, Side::Write);
+        finish::finish(w, id, Outcome::Done);
+    }
+}
+
+/// An interim response (1xx), as it is. False: the client is gone.
+pub fn interim(w: &mut Worker, id: RequestId, head: &[u8]) -> bool {
+    let channel = w.requests[id].channel;
+    match channel::send(w, channel, &[head]) {
+        Sent::Failed(e) => {
+            finish::client_gone(w, id, Some(e));
+            false
+        }
+        _ => true,
+    }
+}
+
+/// A whole answer from memory.
+pub fn text(w: &mut Worker, id: RequestId, status: u16, content_type: &[u8], body: &[u8]) {
+    let response = &mut w.requests[id].response;
+    response.status = status;
+    response.content_type.clear();
+    response.content_type.extend_from_slice(content_type);
+    response.content_length = Some(body.len() as u64);
+    if begin(w, id) {
+        write(w, id, body, true);
+    }
+}
+
+/// The head, as it goes out.
+fn head(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) {
+    let it = &w.requests[id].it;
+    let response = &it.response;
+    if it.line.version == Version::V09 {
+        return;
+    }
+    let core = &w.conf.location(it.location).core;
+    let status = status::on_wire(response.status);
+    match response.reason.is_empty() {
+        true => h1::status_line(out, status, status::reason(status).as_bytes()),
+        false => h1::status_line(out, status, &response.reason),
+    }
+    if !response.has_server {
+        h1::field(out, b"Server", signature(core.server_tokens).as_bytes());
+    }
+    if !response.has_date {
+        h1::field(out, b"Date", &w.dates.http(w.event.wall));
+    }
+    if !response.content_type.is_empty() {
+        h1::field(out, b"Content-Type", &response.content_type);
+    }
+    if let Some(len) = response.content_length {
+        h1::field_number(out, b"Content-Length", len);
+    }
+    if let Some(secs) = response.last_modified {
+        h1::field(out, b"Last-Modified", &crate::http::dates::http(secs));
+    }
+    if !response.location.is_empty() {
+        location_field(w, id, out);
+    }
+    if response.framing == Framing::Chunked {
+        out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
+    }
+    if response.status == 101 {
+        out.extend_from_slice(b"Connection: upgrade\r\n");
+    } else if it.keep_alive {
+        out.extend_from_slice(b"Connection: keep-alive\r\n");
+        if core.keepalive_header > 0 {
+            out.extend_from_slice(b"Keep-Alive: timeout=");
+            h1::number(out, core.keepalive_header);
+            out.extend_from_slice(b"\r\n");
+        }
+    } else {
+        out.extend_from_slice(b"Connection: close\r\n");
+    }
+    out.extend_from_slice(&response.fields.bytes);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// `Location`, made absolute if it is a path and `absolute_redirect` says so.
+fn location_field(w: &Worker, id: RequestId, out: &mut Vec<u8>) {
+    let it = &w.requests[id].it;
+    let core = &w.conf.location(it.location).core;
+    let location = &it.response.location;
+    if location.first() != Some(&b'/') || !core.absolute_redirect {
+        return h1::field(out, b"Location", location);
+    }
+    let server = w.conf.server(it.server);
+    let local = w.event.conns[it.conn].socket.local_addr();
+    out.extend_from_slice(b"Location: http://");
+    let host = it.line.host.of(&it.head.bytes);
+    if core.server_name_in_redirect {
+        h1::value(out, &server.name);
+    } else if !host.is_empty() {
+        h1::value(out, host);
+    } else if let Some(ip) = local.as_ref().and_then(crate::os::addr::Addr::ip) {
+        h1::value(out, ip.to_string().as_bytes());
+    }
+    let port = local.and_then(|addr| addr.port()).unwrap_or(80);
+    if core.port_in_redirect && port != 80 {
+        out.push(b':');
+        h1::number(out, u64::from(port));
+    }
+    h1::value(out, location);
+    out.extend_from_slice(b"\r\n");
+}
+
+pub fn signature(tokens: Tokens) -> &'static str {
+    match tokens {
+        Tokens::Off => "peerage",
+        Tokens::On | Tokens::Build => NAME,
+    }
+}
+
+/// The page that `error_page` names for a status, or else the built-in one.
+pub fn error(w: &mut Worker, id: RequestId, status: u16) {
+    let Some(request) = w.requests.get_mut(id).filter(|r| r.outcome.is_none()) else {
+        return;
+    };
+    if let Some(upstream) = request.upstream.take() {
+        (w.pipeline.release)(w, upstream);
+    }
+    let request = &mut w.requests[id];
+    if request.response.is_begun() {
+        // Part of another answer is out: the client sees that it was cut short.
+        return finish::close(w, id);
+    }
+    if matches!(status, 444 | 499 | 408) {
+        request.response.status = status;
+        return finish::close(w, id);
+    }
+    if matches!(status, 400 | 413 | 414 | 431 | 494..=497 | 500 | 501) {
+        request.keep_alive = false;
+    }
+    request.status_override = Some(status);
+    request.write = rest;
+    request.read = super::body::watch;
+    let core = &w.conf.location(request.location).core;
+    if !request.error_page && request.redirects_left > 0 {
+        if let Some(page) = core.error_page_for(status) {
+            request.error_page = !core.recursive_error_pages;
+            return super::error_page::send(w, id, status, page);
+        }
+    }
+    builtin(w, id, status);
+}
+
+/// The built-in page of a status.
+pub fn builtin(w: &mut Worker, id: RequestId, status: u16) {
+    let mut page = w.buffers.line();
+    let tokens = w.location_of(id).core.server_tokens;
+    let known = status::page(status, signature(tokens), &mut page);
+    let request = &mut w.requests[id];
+    let location = match status {
+        301..=308 | 201 => std::mem::take(&mut request.response.location),
+        _ => Vec::new(),
+    };
+    let kept = kept_fields(request, status);
+    request.response.clear();
+    request.response.location = location;
+    for value in kept {
+        request.response.add(b"WWW-Authenticate", &value);
+    }
+    request.status_override = Some(request.status_override.unwrap_or(status));
+    let content_type: &[u8] = if known { b"text/html" } else { b"" };
+    text(w, id, status, content_type, &page);
+    w.buffers.give_line(page);
+}
+
+/// A 401 without its challenge could not be answered (RFC 9110, 11.6.1).
+fn kept_fields(request: &crate::http::request::Request, status: u16) -> Vec<Vec<u8>> {
+    if status != 401 {
+        return Vec::new();
+    }
+    request.response.fields.all(Name::WwwAuthenticate).map(<[u8]>::to_vec).collect()
+}
