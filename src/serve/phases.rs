@@ -74,7 +74,7 @@ pub fn choose_server(w: &mut Worker, id: ChannelId, mut request: Request) -> Opt
         Ok(found) => {
             let server = found.server;
             for &(slot, group) in found.named {
-                let value = request.captures.get(group).into();
+                let value: Box<[u8]> = request.captures.get(group).into();
                 request.set_slot(slot, value);
             }
             request.server = server;
@@ -100,7 +100,7 @@ pub fn find_config(w: &mut Worker, id: RequestId) -> Flow {
         };
         request.location = found.location;
         for &(slot, group) in found.named {
-            let value = request.captures.get(group).into();
+            let value: Box<[u8]> = request.captures.get(group).into();
             request.set_slot(slot, value);
         }
         if found.redirect {
