@@ -1,0 +1,140 @@
+# Conditional requests and ranges, on static files.
+
+use Test::Nginx::Socket 'no_plan';
+
+no_long_string();
+run_tests();
+
+__DATA__
+
+=== TEST 1: If-Modified-Since
+--- config
+    location / { root html; }
+--- user_files
+>>> a.txt 20200102030405
+hello
+--- request eval
+["GET /a.txt", "GET /a.txt", "GET /a.txt", "GET /a.txt"]
+--- more_headers eval
+["If-Modified-Since: Thu, 02 Jan 2020 03:04:05 GMT", "If-Modified-Since: Thu, 02 Jan 2020 03:04:06 GMT", "If-Modified-Since: Wed, 01 Jan 2020 00:00:00 GMT", "If-Modified-Since: nonsense"]
+--- error_code eval
+[304, 200, 200, 200]
+--- response_headers eval
+["! Content-Length\nETag: \"5e0d5da5-6\"\nLast-Modified: Thu, 02 Jan 2020 03:04:05 GMT\n! Content-Type", "", "", ""]
+
+
+
+=== TEST 2: If-None-Match
+--- config
+    location / { root html; }
+--- user_files
+>>> a.txt 20200102030405
+hello
+--- request eval
+["GET /a.txt", "GET /a.txt", "GET /a.txt", "GET /a.txt", "HEAD /a.txt"]
+--- more_headers eval
+["If-None-Match: \"5e0d5da5-6\"", "If-None-Match: \"x\", W/\"5e0d5da5-6\"", "If-None-Match: *", "If-None-Match: \"x\"\nIf-Modified-Since: Thu, 02 Jan 2020 03:04:05 GMT", "If-None-Match: \"5e0d5da5-6\""]
+--- error_code eval
+[304, 304, 304, 200, 304]
+
+
+
+=== TEST 3: If-Match and If-Unmodified-Since
+--- config
+    location / { root html; }
+--- user_files
+>>> a.txt 20200102030405
+hello
+--- request eval
+["GET /a.txt", "GET /a.txt", "GET /a.txt", "GET /a.txt", "GET /a.txt"]
+--- more_headers eval
+["If-Match: \"5e0d5da5-6\"", "If-Match: \"x\"", "If-Match: *", "If-Unmodified-Since: Thu, 02 Jan 2020 03:04:05 GMT", "If-Unmodified-Since: Wed, 01 Jan 2020 00:00:00 GMT"]
+--- error_code eval
+[200, 412, 200, 200, 412]
+
+
+
+=== TEST 4: one range
+--- config
+    location / { root html; }
+--- user_files
+>>> a.txt 20200102030405
+0123456789
+--- request eval
+["GET /a.txt", "GET /a.txt", "GET /a.txt", "GET /a.txt", "GET /a.txt"]
+--- more_headers eval
+["Range: bytes=0-0", "Range: bytes=2-4", "Range: bytes=8-", "Range: bytes=-3", "Range: bytes=5-100"]
+--- error_code eval
+[206, 206, 206, 206, 206]
+--- response_body eval
+["0", "234", "89\n", "89\n", "56789\n"]
+--- response_headers eval
+["Content-Range: bytes 0-0/11\nContent-Length: 1", "Content-Range: bytes 2-4/11", "Content-Range: bytes 8-10/11", "Content-Range: bytes 8-10/11", "Content-Range: bytes 5-10/11\n! Accept-Ranges"]
+
+
+
+=== TEST 5: ranges that cannot be had
+--- config
+    location / { root html; }
+--- user_files
+>>> a.txt
+0123456789
+--- request eval
+["GET /a.txt", "GET /a.txt", "GET /a.txt", "GET /a.txt"]
+--- more_headers eval
+["Range: bytes=11-", "Range: bytes=5-2", "Range: lines=1-2", "Range: bytes=x-y"]
+--- error_code eval
+[416, 416, 200, 416]
+--- response_headers eval
+["Content-Range: bytes */11", "Content-Range: bytes */11", "! Content-Range", "Content-Range: bytes */11"]
+
+
+
+=== TEST 6: several ranges
+--- config
+    location / { root html; types { } default_type text/x; }
+--- user_files
+>>> a.txt
+0123456789
+--- request
+GET /a.txt
+--- more_headers
+Range: bytes=0-1,-2
+--- error_code: 206
+--- response_headers_like
+Content-Type: multipart/byteranges; boundary=\w+
+--- response_body_like eval
+qr{^\r\n--(\w+)\r\nContent-Type: text/x\r\nContent-Range: bytes 0-1/11\r\n\r\n01\r\n--\1\r\nContent-Type: text/x\r\nContent-Range: bytes 9-10/11\r\n\r\n9\n\r\n--\1--\r\n$}
+
+
+
+=== TEST 7: If-Range
+--- config
+    location / { root html; }
+--- user_files
+>>> a.txt 20200102030405
+hello
+--- request eval
+["GET /a.txt", "GET /a.txt", "GET /a.txt", "GET /a.txt"]
+--- more_headers eval
+["Range: bytes=0-0\nIf-Range: \"5e0d5da5-6\"", "Range: bytes=0-0\nIf-Range: \"x\"", "Range: bytes=0-0\nIf-Range: Thu, 02 Jan 2020 03:04:05 GMT", "Range: bytes=0-0\nIf-Range: Thu, 02 Jan 2020 03:04:06 GMT"]
+--- error_code eval
+[206, 200, 206, 200]
+
+
+
+=== TEST 8: a range of HEAD, and one of what return says
+--- config
+    location / { root html; }
+    location /r { return 200 "0123"; }
+--- user_files
+>>> a.txt
+0123456789
+--- request eval
+["HEAD /a.txt", "GET /r"]
+--- more_headers eval
+["Range: bytes=2-4", "Range: bytes=2-4"]
+--- error_code eval
+[206, 200]
+--- response_body eval
+["", "0123"]
