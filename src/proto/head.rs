@@ -11,10 +11,9 @@ pub struct Span {
 }
 
 impl Span {
-    /// Heads are bounded far below 4 GiB by every limit; a larger range would be cut, not wrapped.
+    /// Heads are bounded far below 4 GiB by every limit.
     pub fn new(start: usize, end: usize) -> Self {
-        let start = u32::try_from(start).unwrap_or(u32::MAX);
-        Self { start, len: u32::try_from(end).unwrap_or(u32::MAX).saturating_sub(start) }
+        Self { start: start as u32, len: end.saturating_sub(start) as u32 }
     }
 
     pub fn start(self) -> usize {
@@ -139,7 +138,7 @@ macro_rules! names {
             $($variant,)*
         }
 
-        const ALL: &[(Name, &str)] = &[(Name::Other, ""), $((Name::$variant, $text),)*];
+        static ALL: &[(Name, &str)] = &[(Name::Other, ""), $((Name::$variant, $text),)*];
     };
 }
 
@@ -166,6 +165,7 @@ names! {
     IfMatch "If-Match"
     IfNoneMatch "If-None-Match"
     IfRange "If-Range"
+    Authorization "Authorization"
     Range "Range"
     AcceptRanges "Accept-Ranges"
     ContentRange "Content-Range"
@@ -181,7 +181,6 @@ names! {
     UserAgent "User-Agent"
     Referer "Referer"
     Origin "Origin"
-    Authorization "Authorization"
     ProxyAuthorization "Proxy-Authorization"
     ProxyAuthenticate "Proxy-Authenticate"
     ProxyConnection "Proxy-Connection"
@@ -222,7 +221,8 @@ impl Name {
             return Self::Other;
         }
         let id = SLOTS[slot(name)];
-        if ALL[id as usize].1.as_bytes().eq_ignore_ascii_case(name) { id } else { Self::Other }
+        let usual = ALL[id as usize].1.as_bytes();
+        if usual == name || usual.eq_ignore_ascii_case(name) { id } else { Self::Other }
     }
 }
 

@@ -13,6 +13,11 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) fn add(&mut self, value: &[u8]) {
+        // What nearly everybody sends.
+        if value == b"keep-alive" {
+            self.keep_alive = true;
+            return;
+        }
         for option in list(value) {
             match option.len() {
                 5 if option.eq_ignore_ascii_case(b"close") => self.close = true,

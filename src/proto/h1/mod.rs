@@ -1,7 +1,7 @@
 //! HTTP/1: heads in ([`request`], [`response`]), bodies in ([`body`]), and both out ([`write`]).
 //!
 //! httparse does the tokens. Where it is stricter or laxer than nginx, or says too little to
-//! answer with, [`lines`] goes over the head a line at a time and decides.
+//! answer with, `lines` goes over the head a line at a time and decides.
 
 pub mod body;
 mod connection;

@@ -159,7 +159,7 @@ pub fn raw_line(input: &[u8]) -> &[u8] {
 enum Quick {
     Done(usize, RequestHead),
     Partial,
-    /// An error, or close to a limit: [`lines`] is to say which it is.
+    /// An error, or close to a limit: `lines` is to say which it is.
     Unsure,
 }
 
@@ -194,6 +194,7 @@ fn quickly(input: &[u8], limits: &Limits, head: &mut Head) -> Result<Quick, Viol
         ..RequestHead::default()
     };
     target::describe(&head.bytes, method, target, &mut request)?;
+    head.fields.reserve(parsed.headers.len());
     for header in &*parsed.headers {
         let name = header.name.as_bytes();
         let field = Field { id: Name::of(name), name: within(name), value: within(header.value) };
@@ -231,15 +232,14 @@ fn interpret(head: &Head, request: &mut RequestHead) -> Result<(), Violation> {
     let mut connection = Connection::default();
     let (mut length, mut chunked) = (None, false);
     for field in &head.fields {
-        let value = head.value(field);
-        if UNIQUE & bit(field.id) != 0 {
-            if seen & bit(field.id) != 0 {
-                return Err(if field.id == Name::Host { DUPLICATE_HOST } else { DUPLICATE });
-            }
-        } else if !matches!(field.id, Name::Connection | Name::Upgrade) {
+        if field.id as u32 >= u64::BITS || TOLD & bit(field.id) == 0 {
             continue;
         }
+        if seen & UNIQUE & bit(field.id) != 0 {
+            return Err(if field.id == Name::Host { DUPLICATE_HOST } else { DUPLICATE });
+        }
         seen |= bit(field.id);
+        let value = head.value(field);
         match field.id {
             Name::Host => host(field.value, value, request)?,
             Name::ContentLength => length = Some(content_length(value).ok_or(INVALID_LENGTH)?),
@@ -311,7 +311,7 @@ fn coding(value: &[u8]) -> Result<(), Violation> {
 pub(super) const FIELD_SLOTS: usize = 1024;
 
 /// Refused when repeated, as in nginx.
-const UNIQUE: u128 = bit(Name::Host)
+const UNIQUE: u64 = bit(Name::Host)
     | bit(Name::ContentLength)
     | bit(Name::TransferEncoding)
     | bit(Name::Expect)
@@ -322,7 +322,11 @@ const UNIQUE: u128 = bit(Name::Host)
     | bit(Name::IfNoneMatch)
     | bit(Name::IfRange);
 
-const fn bit(id: Name) -> u128 {
+/// Those that say something here.
+const TOLD: u64 = UNIQUE | bit(Name::Connection) | bit(Name::Upgrade);
+
+/// The names above are among the first 64 of the enum, else this would not compile.
+const fn bit(id: Name) -> u64 {
     1 << id as u8
 }
 
