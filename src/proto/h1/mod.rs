@@ -1,4 +1,4 @@
-//! HTTP/1: heads in ([`request`], [`response`]), bodies in ([`body`]), and both out ([`write`]).
+//! HTTP/1: heads in ([`request`], [`response`]), bodies in ([`body`]), and both out ([`mod@write`]).
 //!
 //! httparse does the tokens. Where it is stricter or laxer than nginx, or says too little to
 //! answer with, `lines` goes over the head a line at a time and decides.
