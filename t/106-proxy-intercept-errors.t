@@ -1,0 +1,213 @@
+# proxy_intercept_errors, and error_page with upstreams.
+
+use Test::Nginx::Socket 'no_plan';
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: off: the upstream's own error page is passed on
+--- http_config
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { return 404 "theirs\n"; } }
+--- config
+    error_page 404 /own;
+    location /own { return 200 "own\n"; }
+    location /t { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- request
+GET /t
+--- error_code: 404
+--- response_body
+theirs
+
+
+
+=== TEST 2: on: error_page takes over, the status stays
+--- http_config
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { return 404 "theirs\n"; } }
+--- config
+    error_page 404 /own.html;
+    location /t {
+        proxy_intercept_errors on;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- user_files
+>>> own.html
+own
+--- request
+GET /t
+--- error_code: 404
+--- response_body
+own
+
+
+
+=== TEST 3: on, with a status of error_page's
+--- http_config
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { return 503 "theirs\n"; } }
+--- config
+    error_page 502 503 =200 /own.html;
+    location /t {
+        proxy_intercept_errors on;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- user_files
+>>> own.html
+own
+--- request
+GET /t
+--- error_code: 200
+--- response_body
+own
+
+
+
+=== TEST 4: on, without an error_page for the status
+--- http_config
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { return 404 "theirs\n"; } }
+--- config
+    error_page 500 /own.html;
+    location /t {
+        proxy_intercept_errors on;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- request
+GET /t
+--- error_code: 404
+--- response_body
+theirs
+
+
+
+=== TEST 5: on does nothing below 300
+--- http_config
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { return 201 "theirs\n"; } }
+--- config
+    location /t {
+        error_page 404 /own.html;
+        proxy_intercept_errors on;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- request
+GET /t
+--- error_code: 201
+--- response_body
+theirs
+
+
+
+=== TEST 6: a redirect can be intercepted
+--- http_config
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { return 302 http://elsewhere/; } }
+--- config
+    location /t {
+        error_page 302 = @follow;
+        proxy_intercept_errors on;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+    location @follow { return 200 "$upstream_http_location $upstream_status\n"; }
+--- request
+GET /t
+--- response_body
+http://elsewhere/ 302
+
+
+
+=== TEST 7: a second upstream behind a named location
+--- http_config
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { return 404; } }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2; location / { return 200 "second $request_uri\n"; } }
+--- config
+    location /t {
+        error_page 404 = @second;
+        proxy_intercept_errors on;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+    location @second {
+        add_header X-Status $upstream_status;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_2;
+    }
+--- request
+GET /t/x?y
+--- response_headers
+X-Status: 404 : 200
+--- response_body
+second /t/x?y
+
+
+
+=== TEST 8: a connection that failed needs no intercepting
+--- http_config
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2; location / { return 200 "second $request_method\n"; } }
+--- config
+    location /t {
+        error_page 502 504 = @second;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+    location @second { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_2; }
+--- request
+GET /t
+--- response_body
+second GET
+--- error_log
+connect() failed (111: Connection refused) while connecting to upstream
+
+
+
+=== TEST 9: WWW-Authenticate of an intercepted 401 stays
+--- http_config
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        location / { add_header WWW-Authenticate 'Basic realm="x"' always; return 401 "theirs\n"; }
+    }
+--- config
+    error_page 401 /own.html;
+    location /t {
+        proxy_intercept_errors on;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- user_files
+>>> own.html
+own
+--- request
+GET /t
+--- error_code: 401
+--- response_headers
+WWW-Authenticate: Basic realm="x"
+--- response_body
+own
+
+
+
+=== TEST 10: inherited, and switched off again
+--- http_config
+    proxy_intercept_errors on;
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { return 404 "theirs\n"; } }
+--- config
+    error_page 404 /own.html;
+    location /on { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /off {
+        proxy_intercept_errors off;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- user_files
+>>> own.html
+own
+--- request eval
+["GET /on", "GET /off"]
+--- error_code eval
+[404, 404]
+--- response_body eval
+["own\n", "theirs\n"]
+
+
+
+=== TEST 11: the built-in page of a 502 names this server and nothing of the upstream
+--- config
+    location /t { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- request
+GET /t
+--- error_code: 502
+--- response_headers
+Content-Type: text/html
+--- response_body_like: <title>502 Bad Gateway</title>
+--- response_body_unlike: 127\.0\.0\.1
