@@ -1,0 +1,213 @@
+# Fields that belong to one connection are removed, both ways.
+
+use Test::Nginx::Socket 'no_plan';
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: Connection, Keep-Alive, TE, Upgrade and Expect of a request
+--- config
+    location /t {
+        proxy_http_version 1.1;
+        proxy_set_header Host up;
+        proxy_set_header Connection "";
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_query eval
+"GET /t HTTP/1.1\r\nHost: up\r\nX-End: 1\r\n\r\n"
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
+--- raw_request eval
+"GET /t HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nKeep-Alive: timeout=5\r\nTE: trailers\r\nUpgrade: h2c\r\nX-End: 1\r\n\r\n"
+--- response_body
+ok
+
+
+
+=== TEST 2: fields named by Connection of a request
+--- config
+    location /t {
+        proxy_http_version 1.1;
+        proxy_set_header Host up;
+        proxy_set_header Connection "";
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_query eval
+"GET /t HTTP/1.1\r\nHost: up\r\nX-End: 1\r\n\r\n"
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
+--- raw_request eval
+"GET /t HTTP/1.1\r\nHost: localhost\r\nConnection: close, X-Private ,x-OTHER\r\nX-Private: 1\r\nX-Other: 2\r\nX-End: 1\r\n\r\n"
+--- response_body
+ok
+--- skip_nginx: all
+
+
+
+=== TEST 3: several Connection fields
+--- config
+    location /t {
+        proxy_http_version 1.1;
+        proxy_set_header Host up;
+        proxy_set_header Connection "";
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_query eval
+"GET /t HTTP/1.1\r\nHost: up\r\nX-End: 1\r\n\r\n"
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
+--- raw_request eval
+"GET /t HTTP/1.1\r\nHost: localhost\r\nX-Private: 1\r\nConnection: X-Private\r\nX-End: 1\r\nConnection: close\r\nX-Private: 2\r\n\r\n"
+--- response_body
+ok
+--- skip_nginx: all
+
+
+
+=== TEST 4: Connection cannot take away the length of a body
+--- config
+    location /t {
+        proxy_http_version 1.1;
+        proxy_set_header Host up;
+        proxy_set_header Connection "";
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_query eval
+"POST /t HTTP/1.1\r\nHost: up\r\nContent-Length: 5\r\n\r\nhello"
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
+--- raw_request eval
+"POST /t HTTP/1.1\r\nHost: localhost\r\nConnection: close, Content-Length, Host\r\nContent-Length: 5\r\n\r\nhello"
+--- response_body
+ok
+
+
+
+=== TEST 5: Proxy-Connection is no reason to keep a connection
+--- config
+    location /t {
+        proxy_http_version 1.1;
+        proxy_set_header Host up;
+        proxy_set_header Connection "";
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
+--- raw_request eval
+"GET /t HTTP/1.0\r\nHost: localhost\r\nProxy-Connection: keep-alive\r\n\r\n"
+--- response_headers
+Connection: close
+--- response_body
+ok
+
+
+
+=== TEST 6: Connection and Keep-Alive of a response
+--- config
+    location /t {
+        proxy_http_version 1.1;
+        proxy_set_header Host up;
+        proxy_set_header Connection "";
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nConnection: x-other\r\nKeep-Alive: timeout=5\r\nX-End: 1\r\nContent-Length: 3\r\n\r\nok\n"
+--- request
+GET /t
+--- response_headers
+Connection: close
+! Keep-Alive
+X-End: 1
+--- response_body
+ok
+
+
+
+=== TEST 7: fields named by Connection of a response
+--- config
+    location /t {
+        proxy_http_version 1.1;
+        proxy_set_header Host up;
+        proxy_set_header Connection "";
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nConnection: X-Private, x-OTHER\r\nX-Private: 1\r\nX-Other: 2\r\nX-End: 1\r\nContent-Length: 3\r\n\r\nok\n"
+--- request
+GET /t
+--- response_headers
+! X-Private
+! X-Other
+X-End: 1
+--- response_body
+ok
+--- skip_nginx: all
+
+
+
+=== TEST 8: Upgrade of a response that is none
+--- config
+    location /t {
+        proxy_http_version 1.1;
+        proxy_set_header Host up;
+        proxy_set_header Connection "";
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nUpgrade: h2c\r\nConnection: Upgrade\r\nContent-Length: 3\r\n\r\nok\n"
+--- request
+GET /t
+--- response_headers
+! Upgrade
+--- response_body
+ok
+--- skip_nginx: all
+
+
+
+=== TEST 9: a client is told that its connection stays
+--- config
+    location /t {
+        proxy_http_version 1.1;
+        proxy_set_header Host up;
+        proxy_set_header Connection "";
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+["HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 3\r\n\r\nok\n", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 3\r\n\r\nok\n"]
+--- pipelined_requests eval
+["GET /t", "GET /t"]
+--- response_headers eval
+["Connection: keep-alive", "Connection: close"]
+
+
+
+=== TEST 10: a header of the configuration may bring back what was removed
+--- config
+    location /t {
+        proxy_http_version 1.1;
+        proxy_set_header Host up;
+        proxy_set_header Connection "";
+        proxy_set_header TE $http_te;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_query eval: qr/\r\nTE: trailers\r\n/
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
+--- request
+GET /t
+--- more_headers
+TE: trailers
+--- response_body
+ok
