@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 const START: Duration = Duration::from_secs(10);
 const QUIT: Duration = Duration::from_secs(5);
+const AGAIN: Duration = Duration::from_millis(500);
 const POLL: Duration = Duration::from_millis(2);
 
 pub struct Server {
@@ -107,8 +108,12 @@ impl Server {
         if let Some(status) = self.exited()? {
             return Err(format!("the server was gone before it was stopped: {status}"));
         }
-        for (signal, patience) in [("QUIT", QUIT), ("TERM", QUIT), ("KILL", QUIT)] {
+        // Asked more than once: nginx without a master sleeps through a signal that comes just
+        // before it waits.
+        let signals = std::iter::repeat_n("QUIT", (QUIT.as_millis() / AGAIN.as_millis()) as usize);
+        for signal in signals.chain(["TERM", "KILL"]) {
             self.signal(signal);
+            let patience = if signal == "QUIT" { AGAIN } else { QUIT };
             let Some(status) = self.wait(patience)? else { continue };
             return match (signal, status.success()) {
                 ("QUIT", true) => Ok(()),
