@@ -1,5 +1,13 @@
 //! The configuration as requests see it: immutable, indexed by typed numbers, no names left to look up.
 
+pub mod builder;
+mod freeze;
+mod load;
+pub mod raw;
+mod walk;
+
+pub use load::{Loaded, load, parse_text};
+
 use super::locations::{self, Locations};
 use super::servers::Listen;
 use super::settings::access::Access;

@@ -66,15 +66,15 @@ pub enum Var {
     /// `$1` … `$9` of the last regular expression that matched.
     Capture(u8),
 
-    Arg(Box<[u8]>),
-    Cookie(Box<[u8]>),
-    Http(Box<[u8]>),
-    SentHttp(Box<[u8]>),
-    SentTrailer(Box<[u8]>),
-    UpstreamHttp(Box<[u8]>),
-    UpstreamTrailer(Box<[u8]>),
-    UpstreamCookie(Box<[u8]>),
-    ProxyProtocolTlv(Box<[u8]>),
+    Arg(Box<str>),
+    Cookie(Box<str>),
+    Http(Box<str>),
+    SentHttp(Box<str>),
+    SentTrailer(Box<str>),
+    UpstreamHttp(Box<str>),
+    UpstreamTrailer(Box<str>),
+    UpstreamCookie(Box<str>),
+    ProxyProtocolTlv(Box<str>),
 
     /// Also `$query_string`.
     Args,
@@ -145,20 +145,20 @@ pub enum Var {
 }
 
 /// A variable without a parameter, by its name.
-pub fn builtin(name: &[u8]) -> Option<Var> {
-    let row = BUILTIN.binary_search_by(|(known, _)| known.as_bytes().cmp(name)).ok()?;
+pub fn builtin(name: &str) -> Option<Var> {
+    let row = BUILTIN.binary_search_by(|(known, _)| (*known).cmp(name)).ok()?;
     Some(BUILTIN[row].1.clone())
 }
 
 /// A variable whose name ends in a parameter: `$http_NAME` and its kind.
-pub fn prefixed(name: &[u8]) -> Option<Var> {
+pub fn prefixed(name: &str) -> Option<Var> {
     PREFIXED.iter().find_map(|(prefix, make)| {
-        let rest = name.strip_prefix(prefix.as_bytes())?;
+        let rest = name.strip_prefix(prefix)?;
         Some(make(rest.into()))
     })
 }
 
-type Make = fn(Box<[u8]>) -> Var;
+type Make = fn(Box<str>) -> Var;
 static PREFIXED: &[(&str, Make)] = &[
     ("arg_", Var::Arg),
     ("cookie_", Var::Cookie),
@@ -248,9 +248,9 @@ mod tests {
     #[test]
     fn names_are_bound() {
         assert!(BUILTIN.windows(2).all(|pair| pair[0].0 < pair[1].0));
-        assert_eq!(builtin(b"uri"), Some(Var::Uri));
-        assert_eq!(builtin(b"nothing"), None);
-        assert_eq!(prefixed(b"http_x_y"), Some(Var::Http((*b"x_y").into())));
-        assert_eq!(prefixed(b"sent_http_a"), Some(Var::SentHttp((*b"a").into())));
+        assert_eq!(builtin("uri"), Some(Var::Uri));
+        assert_eq!(builtin("nothing"), None);
+        assert_eq!(prefixed("http_x_y"), Some(Var::Http("x_y".into())));
+        assert_eq!(prefixed("sent_http_a"), Some(Var::SentHttp("a".into())));
     }
 }

@@ -2,6 +2,10 @@
 
 use std::net::IpAddr;
 
+use crate::conf::directive::{Args, Directive, Line, Places, Set, text};
+use crate::conf::error::Wrong;
+use crate::http::conf::builder::Builder;
+use crate::http::conf::raw::LocationRaw;
 use crate::os::addr::Addr;
 use crate::settings;
 
@@ -48,5 +52,105 @@ impl Access {
     /// The verdict, if a rule has one: `Some(false)` is 403.
     pub fn decide(&self, client: &Addr) -> Option<bool> {
         self.rules.iter().find(|rule| rule.net.holds(client)).map(|rule| rule.allow)
+    }
+}
+
+const HERE: Places =
+    Places::HTTP.and(Places::SERVER).and(Places::LOCATION).and(Places::LIMIT_EXCEPT);
+
+pub static ROWS: &[Directive<LocationRaw>] = &[
+    Directive { name: "allow", places: HERE, args: Args::ONE, set: Set::Own(rule) },
+    Directive { name: "deny", places: HERE, args: Args::ONE, set: Set::Own(rule) },
+];
+
+fn rule(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
+    let word = line.text(1);
+    let invalid = || Wrong::Message(format!("invalid parameter \"{word}\""));
+    let (net, exact) = Net::parse(&word).ok_or_else(invalid)?;
+    if !exact {
+        let message = format!("low address bits of {} are meaningless", text(&line.words[1]));
+        builder.warn(&message, line.at);
+    }
+    let allow = &*line.words[0] == b"allow";
+    l.access.rules.get_or_insert_default().push(Rule { allow, net });
+    Ok(())
+}
+
+impl Net {
+    /// `all`, `unix:`, an address, or an address and the length of its prefix; and whether nothing
+    /// behind the prefix was set.
+    pub fn parse(word: &str) -> Option<(Self, bool)> {
+        match word {
+            "all" => return Some((Self::All, true)),
+            "unix:" => return Some((Self::Unix, true)),
+            _ => {}
+        }
+        let (ip, length) = match word.split_once('/') {
+            Some((ip, length)) => (ip, Some(length)),
+            None => (word, None),
+        };
+        let length = match length {
+            Some(digits) => {
+                let value = crate::conf::value::number(digits.as_bytes())?;
+                Some(u32::try_from(value).ok()?)
+            }
+            None => None,
+        };
+        match ip.parse().ok()? {
+            IpAddr::V4(ip) => {
+                let length = length.unwrap_or(32);
+                let empty = 32u32.checked_sub(length)?;
+                let mask = u32::MAX.checked_shl(empty).unwrap_or(0);
+                let addr = u32::from(ip);
+                Some((Self::V4 { addr: addr & mask, mask }, addr & !mask == 0))
+            }
+            IpAddr::V6(ip) => {
+                let length = length.unwrap_or(128);
+                let empty = 128u32.checked_sub(length)?;
+                let mask = u128::MAX.checked_shl(empty).unwrap_or(0);
+                let addr = u128::from(ip);
+                Some((Self::V6 { addr: addr & mask, mask }, addr & !mask == 0))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_rule_decides() {
+        let rule = |allow, net| Rule { allow, net: Net::parse(net).unwrap().0 };
+        let rules = vec![
+            rule(false, "192.168.1.1"),
+            rule(true, "192.168.1.0/24"),
+            rule(true, "2001:db8::/32"),
+            rule(true, "unix:"),
+            rule(false, "all"),
+        ];
+        let access = Access { rules };
+        let decide = |addr| access.decide(&Addr::parse(addr).unwrap());
+        assert_eq!(decide("192.168.1.1:5"), Some(false));
+        assert_eq!(decide("192.168.1.9:5"), Some(true));
+        assert_eq!(decide("192.168.2.9:5"), Some(false));
+        assert_eq!(decide("[2001:db8:1::9]:5"), Some(true));
+        assert_eq!(decide("[::ffff:192.168.1.9]:5"), Some(true));
+        assert_eq!(decide("[2001:db9::]:5"), Some(false));
+        assert_eq!(decide("unix:/x"), Some(true));
+        assert_eq!(Access { rules: vec![] }.decide(&Addr::parse("unix:").unwrap()), None);
+    }
+
+    #[test]
+    fn nets() {
+        assert_eq!(
+            Net::parse("10.0.0.1/8"),
+            Some((Net::V4 { addr: 10 << 24, mask: 0xff << 24 }, false))
+        );
+        assert_eq!(Net::parse("0.0.0.0/0"), Some((Net::V4 { addr: 0, mask: 0 }, true)));
+        assert_eq!(Net::parse("::/0"), Some((Net::V6 { addr: 0, mask: 0 }, true)));
+        for word in ["", "10.0.0.0/33", "::/129", "10.0.0/8", "x", "10.0.0.0/", "10.0.0.0/-1"] {
+            assert_eq!(Net::parse(word), None, "{word}");
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::settings;
 settings! {
     /// What `http`, `server` and `location` can say about serving a request.
     pub struct Core / CoreRaw {
-        root: Root = Root { path: Template::text(b"html"), alias: false },
+        root: Root = Root { path: Template::text(b"html"), alias: false, replaces: Some(0) },
         index: Vec<Template> = vec![Template::text(b"index.html")],
         types: Arc<Types> = Types::standard(),
         default_type: Box<[u8]> = b"text/plain".as_slice().into(),
@@ -70,9 +70,10 @@ settings! {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Root {
     pub path: Template,
-    /// The path replaces the location's name (`Location::name`), or, in a location by regular
-    /// expression, is the whole path.
     pub alias: bool,
+    /// With `alias`, how many bytes of the uri the path replaces; `None`: all (in a location by
+    /// regular expression).
+    pub replaces: Option<usize>,
 }
 
 /// One status of an `error_page` line.

@@ -2,10 +2,23 @@
 
 pub mod access;
 pub mod core;
+mod core_rows;
 pub mod headers;
+pub mod listen;
 pub mod log;
 pub mod main;
 pub mod map;
 pub mod proxy;
+mod proxy_rows;
 pub mod rewrite;
 pub mod server;
+
+use crate::conf::directive::Directive;
+use crate::http::conf::raw::{LocationRaw, ServerRaw};
+
+/// What may be said about locations, wherever.
+pub static LOCATION: &[&[Directive<LocationRaw>]] =
+    &[core_rows::ROWS, rewrite::ROWS, access::ROWS, proxy_rows::ROWS, headers::ROWS, log::ROWS];
+
+/// What may be said about servers.
+pub static SERVER: &[&[Directive<ServerRaw>]] = &[server::ROWS];

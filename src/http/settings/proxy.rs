@@ -70,6 +70,8 @@ settings! {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Pass {
     pub target: Target,
+    /// As written.
+    pub url: Box<[u8]>,
     /// `$proxy_host`, the default of the `Host` field: the port is there unless it is the default.
     pub host: Box<[u8]>,
     /// `$proxy_port`.

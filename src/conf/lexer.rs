@@ -1,0 +1,220 @@
+//! Words of nginx.conf: bytes separated by blanks, with quotes, escapes and comments, ended by `;`, `{` or `}`.
+
+/// One token: the words up to what ended them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Token {
+    /// Words and `;`.
+    Line(Vec<Word>),
+    /// Words and `{`.
+    Open(Vec<Word>),
+    Close,
+    End,
+}
+
+pub type Word = Box<[u8]>;
+
+/// Reads one file. A failed `next` leaves it where the error is.
+#[derive(Debug)]
+pub struct Lexer<'a> {
+    text: &'a [u8],
+    at: usize,
+    /// Of the byte read last, from 1.
+    pub line: u32,
+}
+
+/// What is wrong with the text; the line is the lexer's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BadText {
+    Unexpected(u8),
+    /// In the middle of a line or of quotes.
+    End,
+    /// Quotes that began on this line and never end.
+    Unterminated {
+        quote: u8,
+        line: u32,
+    },
+}
+
+/// How a word began, and so how it ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Bare,
+    Quoted(u8),
+}
+
+impl<'a> Lexer<'a> {
+    pub fn new(text: &'a [u8]) -> Self {
+        // An editor's byte order mark says nothing here.
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        Self { text, at: 0, line: 1 }
+    }
+
+    pub fn next(&mut self) -> Result<Token, BadText> {
+        let mut words = Vec::new();
+        loop {
+            let Some(byte) = self.bump() else {
+                return if words.is_empty() { Ok(Token::End) } else { Err(BadText::End) };
+            };
+            match byte {
+                b' ' | b'\t' | b'\r' | b'\n' => {}
+                b';' | b'{' if words.is_empty() => return Err(BadText::Unexpected(byte)),
+                b';' => return Ok(Token::Line(words)),
+                b'{' => return Ok(Token::Open(words)),
+                b'}' if words.is_empty() => return Ok(Token::Close),
+                b'}' => return Err(BadText::Unexpected(byte)),
+                b'#' => self.comment(),
+                b'"' | b'\'' => {
+                    words.push(self.word(Style::Quoted(byte))?);
+                    match self.bump() {
+                        Some(b' ' | b'\t' | b'\r' | b'\n') => {}
+                        Some(b';') => return Ok(Token::Line(words)),
+                        Some(b'{') => return Ok(Token::Open(words)),
+                        // As in `if ($x = "y")`: the bracket is a word, or begins one.
+                        Some(b')') => self.at -= 1,
+                        Some(other) => return Err(BadText::Unexpected(other)),
+                        None => return Err(BadText::End),
+                    }
+                }
+                _ => {
+                    self.at -= 1;
+                    words.push(self.word(Style::Bare)?);
+                }
+            }
+        }
+    }
+
+    /// Up to the closing quote, which is consumed, or to what ends a bare word, which is not.
+    fn word(&mut self, style: Style) -> Result<Word, BadText> {
+        let (start, line) = (self.at, self.line);
+        let mut variable = false;
+        loop {
+            let Some(byte) = self.bump() else {
+                return Err(match style {
+                    Style::Quoted(quote) => BadText::Unterminated { quote, line },
+                    Style::Bare => BadText::End,
+                });
+            };
+            // The brace of `${name}` opens no block.
+            if std::mem::take(&mut variable) && byte == b'{' {
+                continue;
+            }
+            match byte {
+                b'\\' => {
+                    self.bump();
+                }
+                b'$' => variable = true,
+                b' ' | b'\t' | b'\r' | b'\n' | b';' | b'{' if style == Style::Bare => {
+                    self.at -= 1;
+                    if byte == b'\n' {
+                        self.line -= 1;
+                    }
+                    return Ok(unescape(&self.text[start..self.at]));
+                }
+                _ if style == Style::Quoted(byte) => {
+                    return Ok(unescape(&self.text[start..self.at - 1]));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn comment(&mut self) {
+        while self.bump().is_some_and(|byte| byte != b'\n') {}
+    }
+
+    fn bump(&mut self) -> Option<u8> {
+        let byte = *self.text.get(self.at)?;
+        self.at += 1;
+        if byte == b'\n' {
+            self.line += 1;
+        }
+        Some(byte)
+    }
+}
+
+/// `\"`, `\'`, `\\`, `\t`, `\r`, `\n` are one byte; before anything else a backslash is itself.
+fn unescape(text: &[u8]) -> Word {
+    let mut word = Vec::with_capacity(text.len());
+    let mut bytes = text.iter();
+    while let Some(&byte) = bytes.next() {
+        let next = bytes.as_slice().first().copied();
+        let meant = match next {
+            Some(quote @ (b'"' | b'\'' | b'\\')) => Some(quote),
+            Some(b't') => Some(b'\t'),
+            Some(b'r') => Some(b'\r'),
+            Some(b'n') => Some(b'\n'),
+            _ => None,
+        };
+        match meant {
+            Some(meant) if byte == b'\\' => {
+                word.push(meant);
+                bytes.next();
+            }
+            _ => word.push(byte),
+        }
+    }
+    word.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(text: &str) -> Result<String, (BadText, u32)> {
+        let mut lexer = Lexer::new(text.as_bytes());
+        let mut out = String::new();
+        let join = |words: &[Word]| {
+            let words = words.iter().map(|word| String::from_utf8_lossy(word).into_owned());
+            words.collect::<Vec<_>>().join("|")
+        };
+        loop {
+            match lexer.next().map_err(|e| (e, lexer.line))? {
+                Token::Line(words) => out += &format!("{};", join(&words)),
+                Token::Open(words) => out += &format!("{}{{", join(&words)),
+                Token::Close => out.push('}'),
+                Token::End => return Ok(out),
+            }
+        }
+    }
+
+    #[test]
+    fn words() {
+        assert_eq!(tokens("a b  c;\n").unwrap(), "a|b|c;");
+        assert_eq!(tokens("a{b c;}# d\n e ;").unwrap(), "a{b|c;}e;");
+        assert_eq!(tokens(r#"a "b c" 'd"e' "";"#).unwrap(), "a|b c|d\"e|;");
+        assert_eq!(tokens(r#"a "\"\t\x" b\ c \;d;"#).unwrap(), "a|\"\t\\x|b\\ c|\\;d;");
+        assert_eq!(tokens("a ${b}c $d{e;}").unwrap(), "a|${b}c|$d{e;}");
+        assert_eq!(tokens("a b#c;").unwrap(), "a|b#c;");
+        assert_eq!(tokens("a\"b c\";").unwrap(), "a\"b|c\";");
+        assert_eq!(tokens("if ($a = \"b\") {}").unwrap(), "if|($a|=|b|){}");
+        assert_eq!(tokens("").unwrap(), "");
+        assert_eq!(tokens("a b'c;").unwrap(), "a|b'c;");
+    }
+
+    #[test]
+    fn wrong_text() {
+        assert_eq!(tokens("a;\n;"), Err((BadText::Unexpected(b';'), 2)));
+        assert_eq!(tokens("{"), Err((BadText::Unexpected(b'{'), 1)));
+        assert_eq!(tokens("a }"), Err((BadText::Unexpected(b'}'), 1)));
+        assert_eq!(tokens("a \"b\"c;"), Err((BadText::Unexpected(b'c'), 1)));
+        assert_eq!(tokens("a\nb"), Err((BadText::End, 2)));
+        assert_eq!(tokens("a\n\"b\n\n"), Err((BadText::Unterminated { quote: b'"', line: 2 }, 4)));
+        assert_eq!(tokens("a b\\"), Err((BadText::End, 1)));
+    }
+
+    #[test]
+    fn any_bytes_end() {
+        let alphabet = b"a;{}\"'\\$#) \n\xff";
+        let mut state = 7u32;
+        for _ in 0..2000 {
+            let text: Vec<u8> = (0..12)
+                .map(|_| {
+                    state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    alphabet[(state >> 16) as usize % alphabet.len()]
+                })
+                .collect();
+            let mut lexer = Lexer::new(&text);
+            while lexer.next().is_ok_and(|token| token != Token::End) {}
+        }
+    }
+}

@@ -1,0 +1,380 @@
+//! What setters share while a configuration is read: variables' names, groups, formats, directories.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::base::regex::Regex;
+use crate::conf::directive::text;
+use crate::conf::error::{Error, Position, Wrong};
+use crate::http::settings::log::{Escape, LogFormat};
+use crate::http::settings::map::Map;
+use crate::http::vars::{self, Part, Pattern, Slot, Template, Var};
+use crate::os::addr::Addr;
+use crate::upstream::conf::{GroupOptions, GroupRaw, ServerLine};
+use crate::upstream::group::GroupIndex;
+
+/// The configuration in the making.
+#[derive(Debug)]
+pub struct Builder {
+    /// Logs, roots and temporary files are relative to this.
+    pub prefix: PathBuf,
+    /// `$hostname`.
+    pub hostname: Vec<u8>,
+    pub names: VarNames,
+    pub groups: Vec<GroupRaw>,
+    pub maps: Vec<Map>,
+    pub log_formats: Vec<LogFormat>,
+    pub warnings: Vec<String>,
+}
+
+impl Builder {
+    pub fn new(prefix: &Path, hostname: &[u8]) -> Self {
+        let mut builder = Self {
+            prefix: prefix.to_owned(),
+            hostname: hostname.to_owned(),
+            names: VarNames::default(),
+            groups: vec![],
+            maps: vec![],
+            log_formats: vec![],
+            warnings: vec![],
+        };
+        let template = builder.template(COMBINED).expect("a constant with known variables");
+        let name = b"combined".as_slice().into();
+        builder.log_formats.push(LogFormat { name, escape: Escape::Default, template });
+        builder
+    }
+
+    pub fn warn(&mut self, message: &str, at: &Position) {
+        self.warnings.push(format!("{message} in {at}"));
+    }
+
+    /// The path of a file of the program's: absolute, or below the prefix.
+    pub fn path(&self, name: &[u8]) -> PathBuf {
+        self.prefix.join(path(name))
+    }
+
+    /// A path with variables in it is below the prefix if it begins with a relative text.
+    pub fn path_template(&self, mut template: Template) -> Template {
+        let prefix = || {
+            let mut prefix = self.prefix.as_os_str().as_encoded_bytes().to_vec();
+            if prefix.last() != Some(&b'/') {
+                prefix.push(b'/');
+            }
+            prefix
+        };
+        match template.parts.first_mut() {
+            None => Template::text(&prefix()),
+            Some(Part::Text(text)) if text.first() != Some(&b'/') => {
+                let mut whole = prefix();
+                whole.extend_from_slice(text);
+                *text = whole.into();
+                template
+            }
+            Some(_) => template,
+        }
+    }
+
+    /// Text with `$name`, `${name}` and `$1` in it.
+    pub fn template(&mut self, word: &[u8]) -> Result<Template, Wrong> {
+        let mut parts: Vec<Part> = vec![];
+        let mut rest = word;
+        while let Some(dollar) = rest.iter().position(|&byte| byte == b'$') {
+            if dollar > 0 {
+                parts.push(Part::Text(rest[..dollar].into()));
+            }
+            rest = &rest[dollar + 1..];
+            let var = match rest {
+                [digit @ b'1'..=b'9', after @ ..] => {
+                    rest = after;
+                    Var::Capture(digit - b'0')
+                }
+                [b'{', after @ ..] => {
+                    let end = name_length(after);
+                    let name = &after[..end];
+                    if after.get(end) != Some(&b'}') {
+                        if after.is_empty() {
+                            return Err("invalid variable name".into());
+                        }
+                        let name = text(name);
+                        let message =
+                            format!("the closing bracket in \"{name}\" variable is missing");
+                        return Err(message.into());
+                    }
+                    rest = &after[end + 1..];
+                    self.variable(name)?
+                }
+                _ => {
+                    let end = name_length(rest);
+                    let name = &rest[..end];
+                    rest = &rest[end..];
+                    self.variable(name)?
+                }
+            };
+            parts.push(Part::Var(var));
+        }
+        if !rest.is_empty() {
+            parts.push(Part::Text(rest.into()));
+        }
+        Ok(Template { parts })
+    }
+
+    fn variable(&mut self, name: &[u8]) -> Result<Var, Wrong> {
+        if name.is_empty() {
+            return Err("invalid variable name".into());
+        }
+        Ok(self.names.bind(&text(name)))
+    }
+
+    /// A regular expression whose named groups become variables.
+    pub fn pattern(&mut self, source: &[u8], caseless: bool) -> Result<Arc<Pattern>, Wrong> {
+        let regex = Regex::new(source, caseless).map_err(|reason| {
+            Wrong::Message(format!("pcre2_compile() failed: {reason} in \"{}\"", text(source)))
+        })?;
+        let mut named = vec![];
+        for (name, group) in regex.names() {
+            named.push((self.names.define(name)?, *group));
+        }
+        Ok(Arc::new(Pattern { regex, named }))
+    }
+
+    /// The group of a `proxy_pass`: a block of that name, wherever it stands, or the address itself.
+    pub fn group(&mut self, host: &str, port: Option<u16>, at: &Position) -> GroupIndex {
+        let found = self.groups.iter().position(|group| {
+            group.name.eq_ignore_ascii_case(host.as_bytes())
+                && match (&group.block, group.port, port) {
+                    (_, own, given) if own == given => true,
+                    // The block without a port, or the default port of an address.
+                    (None, own, given) => own.unwrap_or(80) == given.unwrap_or(80),
+                    (Some(_), ..) => false,
+                }
+        });
+        let at = found.unwrap_or_else(|| {
+            self.groups.push(GroupRaw::implicit(host, port, at));
+            self.groups.len() - 1
+        });
+        GroupIndex(at as u32)
+    }
+
+    /// The servers behind the names of all groups.
+    pub fn resolve_groups(&mut self) -> Result<Vec<crate::upstream::conf::Group>, Error> {
+        self.groups.iter_mut().map(GroupRaw::freeze).collect()
+    }
+}
+
+const COMBINED: &[u8] = b"$remote_addr - $remote_user [$time_local] \"$request\" $status \
+    $body_bytes_sent \"$http_referer\" \"$http_user_agent\"";
+
+pub fn path(name: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt;
+    std::ffi::OsStr::from_bytes(name).into()
+}
+
+fn name_length(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count()
+}
+
+/// Names of variables to what they are. A name is bound when it is met; that somebody defines it is
+/// checked at the end, since the definition may come later in the file.
+#[derive(Default, Debug)]
+pub struct VarNames {
+    slots: Vec<VarName>,
+    by_name: HashMap<Box<str>, Slot>,
+}
+
+#[derive(Debug)]
+struct VarName {
+    name: Box<str>,
+    defined: bool,
+    map: Option<u32>,
+}
+
+impl VarNames {
+    /// Says beforehand that a name is the configuration's own, even if it looks like `$http_x`.
+    pub fn reserve(&mut self, name: &str, map: Option<u32>) {
+        let slot = self.slot(name);
+        let slot = &mut self.slots[slot as usize];
+        slot.map = slot.map.or(map);
+    }
+
+    pub fn bind(&mut self, name: &str) -> Var {
+        let name = name.to_ascii_lowercase();
+        if let Some(&slot) = self.by_name.get(&*name) {
+            return match self.slots[slot as usize].map {
+                Some(map) => Var::Map(map),
+                None => Var::Set(slot),
+            };
+        }
+        match vars::builtin(&name).or_else(|| vars::prefixed(&name)) {
+            Some(var) => var,
+            None => Var::Set(self.slot(&name)),
+        }
+    }
+
+    /// A name that the configuration gives values to.
+    pub fn define(&mut self, name: &str) -> Result<Slot, Wrong> {
+        let name = name.to_ascii_lowercase();
+        if vars::builtin(&name).is_some() {
+            return Err(format!("the duplicate \"{name}\" variable").into());
+        }
+        let slot = self.slot(&name);
+        self.slots[slot as usize].defined = true;
+        Ok(slot)
+    }
+
+    fn slot(&mut self, name: &str) -> Slot {
+        if let Some(&slot) = self.by_name.get(name) {
+            return slot;
+        }
+        let slot = self.slots.len() as Slot;
+        self.slots.push(VarName { name: name.into(), defined: false, map: None });
+        self.by_name.insert(name.into(), slot);
+        slot
+    }
+
+    /// The names of the slots, if each is given values somewhere.
+    pub fn finish(&self) -> Result<Vec<Box<[u8]>>, Error> {
+        if let Some(slot) = self.slots.iter().find(|slot| !slot.defined) {
+            return Err(Error::whole(format!("unknown \"{}\" variable", slot.name)));
+        }
+        Ok(self.slots.iter().map(|slot| slot.name.as_bytes().into()).collect())
+    }
+}
+
+/// Why an address is none.
+pub type AddrError = &'static str;
+
+/// The addresses of `listen`: `80`, `*:80`, `1.2.3.4`, `[::1]:80`, `name:80`, `unix:/path`.
+pub fn listen_addrs(word: &str) -> Result<Vec<Addr>, AddrError> {
+    if let Some(path) = strip_unix(word) {
+        return unix(path).map(|addr| vec![addr]);
+    }
+    let (host, port) = host_port(word)?;
+    let (host, port) = match (host, port) {
+        // A number alone is a port.
+        (host, None) if !word.starts_with('[') && is_number(host) => ("*", parse_port(host)?),
+        (host, port) => (host, port.unwrap_or(80)),
+    };
+    if host.is_empty() {
+        return Err("no host");
+    }
+    if host == "*" {
+        return Ok(vec![Addr::Inet(([0, 0, 0, 0], port).into())]);
+    }
+    lookup(host, port).ok_or("host not found")
+}
+
+/// The addresses of a server of a group.
+pub fn server_addrs(word: &str) -> Result<Vec<Addr>, AddrError> {
+    if let Some(path) = strip_unix(word) {
+        return unix(path).map(|addr| vec![addr]);
+    }
+    let (host, port) = host_port(word)?;
+    if host.is_empty() {
+        return Err("no host");
+    }
+    lookup(host, port.unwrap_or(80)).ok_or("host not found")
+}
+
+fn unix(path: &str) -> Result<Addr, AddrError> {
+    match path.len() {
+        0 => Err("no path in the unix domain socket"),
+        // What fits into the system's structure, with its final zero.
+        1..108 => Ok(Addr::Unix(path.into())),
+        _ => Err("too long path in the unix domain socket"),
+    }
+}
+
+fn strip_unix(word: &str) -> Option<&str> {
+    let head = word.get(..5)?;
+    head.eq_ignore_ascii_case("unix:").then(|| &word[5..])
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn parse_port(text: &str) -> Result<u16, AddrError> {
+    let port = is_number(text).then(|| text.parse().ok()).flatten();
+    port.filter(|&port: &u16| port > 0).ok_or("invalid port")
+}
+
+fn host_port(word: &str) -> Result<(&str, Option<u16>), AddrError> {
+    if let Some(inside) = word.strip_prefix('[') {
+        let (host, rest) = inside.split_once(']').ok_or("invalid host")?;
+        let port = match rest {
+            "" => None,
+            _ => Some(parse_port(rest.strip_prefix(':').ok_or("invalid host")?)?),
+        };
+        if host.parse::<std::net::Ipv6Addr>().is_err() {
+            return Err("invalid IPv6 address");
+        }
+        return Ok((host, port));
+    }
+    match word.split_once(':') {
+        Some((host, port)) => Ok((host, Some(parse_port(port)?))),
+        None => Ok((word, None)),
+    }
+}
+
+fn lookup(host: &str, port: u16) -> Option<Vec<Addr>> {
+    if let Ok(ip) = host.parse::<IpAddr>() {
+        return Some(vec![Addr::Inet(SocketAddr::new(ip, port))]);
+    }
+    let mut found: Vec<Addr> = vec![];
+    for addr in (host, port).to_socket_addrs().ok()? {
+        if !found.contains(&Addr::Inet(addr)) {
+            found.push(Addr::Inet(addr));
+        }
+    }
+    (!found.is_empty()).then_some(found)
+}
+
+impl GroupRaw {
+    fn implicit(host: &str, port: Option<u16>, at: &Position) -> Self {
+        Self { name: host.as_bytes().into(), port, at: at.clone(), block: None }
+    }
+
+    fn freeze(&mut self) -> Result<crate::upstream::conf::Group, Error> {
+        let name = self.name.clone();
+        let host = text(&name).into_owned();
+        if let Some(block) = self.block.take() {
+            if block.servers.iter().all(|server| server.backup) {
+                return Err(Error::new(format!("no servers in upstream \"{host}\""), &self.at));
+            }
+            let options = block.options.freeze();
+            return Ok(crate::upstream::conf::Group {
+                name,
+                port: self.port,
+                servers: block.servers,
+                options,
+                explicit: true,
+            });
+        }
+        let addrs = if host.starts_with('/') {
+            unix(&host).map(|addr| vec![addr])
+        } else {
+            lookup(host.trim_matches(['[', ']']), self.port.unwrap_or(80)).ok_or("host not found")
+        };
+        let addrs = addrs.map_err(|reason| {
+            Error::new(format!("{reason} in upstream \"{}\"", self.written()), &self.at)
+        })?;
+        let server = ServerLine::new(&name, addrs);
+        Ok(crate::upstream::conf::Group {
+            name,
+            port: Some(self.port.unwrap_or(80)),
+            servers: vec![server],
+            options: GroupOptions::default(),
+            explicit: false,
+        })
+    }
+
+    fn written(&self) -> String {
+        let host = text(&self.name);
+        match self.port {
+            Some(port) => format!("{host}:{port}"),
+            None => host.into_owned(),
+        }
+    }
+}

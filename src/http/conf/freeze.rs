@@ -1,0 +1,207 @@
+//! Raw settings to the immutable configuration: blocks inherit, groups and addresses are joined,
+//! names become numbers.
+
+use super::builder::Builder;
+use super::raw::{LocationRaw, ServerRaw};
+use super::walk::{HttpRaw, Said};
+use super::{Conf, Content, Http, Kind, LimitExcept, Location, LocationId, Server, ServerId};
+use crate::conf::error::{Error, Position};
+use crate::http::locations::Locations;
+use crate::http::servers::Listens;
+use crate::http::settings::core::{Root, TempPath};
+use crate::http::settings::log::AccessLog;
+use crate::http::settings::main::{ErrorLog, Level, LogTarget};
+use crate::http::vars::Template;
+
+/// What the system decides about defaults.
+#[derive(Clone, Copy, Debug)]
+pub struct System {
+    /// A server without `listen` is on port 80, or 8000 for those who may not.
+    pub root: bool,
+}
+
+pub(super) fn freeze(
+    mut builder: Builder,
+    said: Said,
+    system: System,
+) -> Result<(Conf, Vec<String>), Error> {
+    let mut main = said.main;
+    main.pid.get_or_insert_with(|| builder.path(b"logs/nginx.pid"));
+    main.error_log.get_or_insert_with(|| {
+        let target = LogTarget::File(builder.path(b"logs/error.log"));
+        vec![ErrorLog { target, level: Level::Error }]
+    });
+    let mut http = Http::default();
+    if let Some(mut raw) = said.http {
+        let location = &mut raw.outer.location;
+        location.core.error_log.get_or_insert_with(|| main.error_log.clone().unwrap_or_default());
+        defaults(&builder, location);
+        http = Freezer { http, end: &raw.end.clone(), builder: &mut builder }.http(raw, system)?;
+    }
+    http.groups = builder.resolve_groups()?;
+    http.slots = builder.names.finish()?;
+    http.maps = builder.maps;
+    http.log_formats = builder.log_formats;
+    name_error_pages(&mut http);
+    Ok((Conf { main: main.freeze(), http }, builder.warnings))
+}
+
+/// The defaults that depend on where the program lives.
+fn defaults(builder: &Builder, location: &mut LocationRaw) {
+    let below = |name: &str| builder.path_template(Template::text(name.as_bytes()));
+    let temp = |name: &str| TempPath { path: builder.path(name.as_bytes()), levels: [0; 3] };
+    location.core.root.get_or_insert_with(|| Root {
+        path: below("html"),
+        alias: false,
+        replaces: Some(0),
+    });
+    location.core.client_body_temp_path.get_or_insert_with(|| temp("client_body_temp"));
+    location
+        .proxy
+        .temp_path
+        .get_or_insert_with(|| TempPath { levels: [1, 2, 0], ..temp("proxy_temp") });
+    location.log.access.get_or_insert_with(|| {
+        let path = below("logs/access.log");
+        vec![AccessLog { path, format: 0, condition: None, buffer: None, flush: None }]
+    });
+}
+
+fn name_error_pages(http: &mut Http) {
+    let Http { servers, locations, .. } = http;
+    for location in locations {
+        let named = &servers[location.server.index()].named;
+        for page in &mut location.core.error_page {
+            let name = page.page.as_text().filter(|text| text.first() == Some(&b'@'));
+            let found = named.iter().find(|(known, _)| Some(&**known) == name);
+            page.named = found.map(|&(_, id)| id);
+        }
+    }
+}
+
+struct Freezer<'a> {
+    http: Http,
+    /// Where the `http` block ends.
+    end: &'a Position,
+    builder: &'a mut Builder,
+}
+
+impl Freezer<'_> {
+    fn http(mut self, raw: HttpRaw, system: System) -> Result<Http, Error> {
+        let HttpRaw { mut outer, servers, .. } = raw;
+        let mut listens = Listens::new(if system.root { 80 } else { 8000 });
+        for (at, server) in servers.into_iter().enumerate() {
+            let id = ServerId(at as u32);
+            listens.add(id, &server)?;
+            let server = self.server(id, server, &outer)?;
+            self.http.servers.push(server);
+        }
+        // What stands in `http` alone is checked too.
+        let proxy = &mut outer.location.proxy;
+        let checked = proxy.clone().freeze().compile(b"", Kind::Server);
+        checked.map_err(|wrong| wrong.at("http", self.end))?;
+        self.http.listens = listens.finish(&mut self.builder.warnings)?;
+        Ok(self.http)
+    }
+
+    fn server(&mut self, id: ServerId, raw: ServerRaw, outer: &ServerRaw) -> Result<Server, Error> {
+        let ServerRaw { mut core, mut location, names, .. } = raw;
+        core.inherit(&outer.core);
+        inherit(&mut location, &outer.location);
+        let rewrite = std::mem::take(&mut location.rewrite);
+        let mut named = vec![];
+        let root = self.location(id, location, &mut named)?;
+        let core = core.freeze();
+        if core.large_client_header_buffers.size < core.connection_pool_size {
+            return Err(Error::new(
+                "the \"large_client_header_buffers\" size must be equal to or greater than \
+                 \"connection_pool_size\"",
+                self.end,
+            ));
+        }
+        let name = names.first().map(|name| name.text.clone()).unwrap_or_default();
+        Ok(Server { name, root, named, core, rewrite })
+    }
+
+    fn location(
+        &mut self,
+        server: ServerId,
+        mut raw: LocationRaw,
+        named: &mut Vec<(Box<[u8]>, LocationId)>,
+    ) -> Result<LocationId, Error> {
+        let mut locations = Locations::default();
+        for mut inner in std::mem::take(&mut raw.inside) {
+            inherit(&mut inner, &raw);
+            let (name, kind, at) = (inner.name.clone(), inner.kind, inner.at.clone());
+            let pattern = inner.pattern.clone();
+            let proxied = matches!(inner.proxy.pass, Some(Some(_)));
+            let id = self.location(server, inner, named)?;
+            match (kind, pattern) {
+                (Kind::Named, _) => named.push((name, id)),
+                (_, Some(pattern)) => locations.insert_regex(pattern, id),
+                (kind, None) => {
+                    if !locations.insert(&name, kind == Kind::Exact, id) {
+                        let name = String::from_utf8_lossy(&name);
+                        return Err(Error::new(format!("duplicate location \"{name}\""), &at));
+                    }
+                    if proxied {
+                        locations.insert_redirect(&name, id);
+                    }
+                }
+            }
+        }
+        locations.link();
+        let limit_except = match raw.limit_except.take() {
+            None => None,
+            Some((methods, mut inner)) => {
+                inherit(&mut inner, &raw);
+                if inner.proxy.pass.is_none() {
+                    inner.proxy.pass.clone_from(&raw.proxy.pass);
+                }
+                let location = self.location(server, *inner, named)?;
+                Some(LimitExcept { methods, location })
+            }
+        };
+        self.push(server, raw, locations, limit_except)
+    }
+
+    fn push(
+        &mut self,
+        server: ServerId,
+        raw: LocationRaw,
+        locations: Locations,
+        limit_except: Option<LimitExcept>,
+    ) -> Result<LocationId, Error> {
+        let mut proxy = raw.proxy.freeze();
+        proxy.compile(&raw.name, raw.kind).map_err(|wrong| wrong.at("http", self.end))?;
+        let content = if proxy.pass.is_some() { Content::Proxy } else { Content::Static };
+        let id = LocationId(self.http.locations.len() as u32);
+        self.http.locations.push(Location {
+            name: raw.name,
+            kind: raw.kind,
+            noregex: raw.noregex,
+            internal: raw.internal || raw.kind == Kind::Named,
+            locations,
+            server,
+            core: raw.core.freeze(),
+            proxy,
+            headers: raw.headers.freeze(),
+            access: raw.access.freeze(),
+            log: raw.log.freeze(),
+            rewrite: raw.rewrite,
+            content,
+            limit_except,
+        });
+        Ok(id)
+    }
+}
+
+/// What a block leaves unset it takes from the one around it; where requests go it does not.
+fn inherit(inner: &mut LocationRaw, outer: &LocationRaw) {
+    inner.core.inherit(&outer.core);
+    let pass = inner.proxy.pass.take();
+    inner.proxy.inherit(&outer.proxy);
+    inner.proxy.pass = pass;
+    inner.headers.inherit(&outer.headers);
+    inner.access.inherit(&outer.access);
+    inner.log.inherit(&outer.log);
+}

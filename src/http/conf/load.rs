@@ -1,0 +1,98 @@
+//! From files to a configuration. Reads what it is told to read; opens no log, binds nothing.
+
+use std::collections::HashMap;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::Conf;
+use super::builder::Builder;
+use super::freeze::{System, freeze};
+use super::walk::walk;
+use crate::conf::error::Error;
+use crate::conf::tree::{self, Files, Item};
+
+/// A configuration that may be run.
+#[derive(Debug)]
+pub struct Loaded {
+    pub conf: Conf,
+    /// Every file that was read, once, in order: what `-T` prints.
+    pub files: Vec<(PathBuf, Vec<u8>)>,
+    /// Messages of the level `warn`.
+    pub warnings: Vec<String>,
+}
+
+/// Reads the configuration in `main_path`. `include` is relative to its directory, logs and files to
+/// `prefix`; both paths are absolute. `extra` is what `-g` said: it comes first.
+pub fn load(main_path: &Path, prefix: &Path, extra: &str) -> Result<Loaded, Error> {
+    let mut disk = Disk::default();
+    let base = main_path.parent().unwrap_or(Path::new("/"));
+    let mut items = tree::command_line(&mut disk, extra, base);
+    // The text of the file is looked at only if the command line is right.
+    let rest = match items.last() {
+        Some(Item::Broken(_)) => Ok(vec![]),
+        _ => tree::read(&mut disk, main_path, base),
+    };
+    let hostname = std::fs::read("/proc/sys/kernel/hostname").unwrap_or_default();
+    let mut builder = Builder::new(prefix, hostname.trim_ascii());
+    items.extend(rest?);
+    let said = walk(&mut builder, &items)?;
+    // The process's own directory belongs to whom it runs as.
+    let root = std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
+    let (conf, warnings) = freeze(builder, said, System { root })?;
+    Ok(Loaded { conf, files: disk.files, warnings })
+}
+
+/// A configuration from a text, for tests: no files, prefix `/prefix`, run by root.
+pub fn parse_text(text: &str) -> Result<Loaded, Error> {
+    let mut memory = Memory(HashMap::from([("nginx.conf".into(), text.as_bytes().to_vec())]));
+    let items = tree::read(&mut memory, Path::new("nginx.conf"), Path::new(""))?;
+    let mut builder = Builder::new(Path::new("/prefix"), b"host.example");
+    let said = walk(&mut builder, &items)?;
+    let (conf, warnings) = freeze(builder, said, System { root: true })?;
+    Ok(Loaded { conf, files: vec![], warnings })
+}
+
+#[derive(Default)]
+struct Disk {
+    files: Vec<(PathBuf, Vec<u8>)>,
+}
+
+impl Files for Disk {
+    fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
+        let text = std::fs::read(path)?;
+        if !self.files.iter().any(|(known, _)| known == path) {
+            self.files.push((path.to_owned(), text.clone()));
+        }
+        Ok(text)
+    }
+
+    fn glob(&mut self, pattern: &Path) -> Vec<PathBuf> {
+        // As glob(3): a wildcard does not stand for a leading dot.
+        let options = glob::MatchOptions {
+            require_literal_separator: true,
+            require_literal_leading_dot: true,
+            ..glob::MatchOptions::default()
+        };
+        match glob::glob_with(&pattern.to_string_lossy(), options) {
+            Ok(paths) => paths.filter_map(Result::ok).collect(),
+            Err(_) => vec![],
+        }
+    }
+
+    fn identity(&self, path: &Path) -> PathBuf {
+        std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+    }
+}
+
+struct Memory(HashMap<PathBuf, Vec<u8>>);
+
+impl Files for Memory {
+    fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
+        self.0.get(path).cloned().ok_or(io::ErrorKind::NotFound.into())
+    }
+
+    fn glob(&mut self, _: &Path) -> Vec<PathBuf> {
+        vec![]
+    }
+}

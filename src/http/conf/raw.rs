@@ -1,0 +1,108 @@
+//! What the lines of each block said, before blocks are merged.
+
+use std::sync::Arc;
+
+use super::builder::Builder;
+use super::{Kind, Methods};
+use crate::conf::directive::Scope;
+use crate::conf::error::Position;
+use crate::http::servers::ListenOptions;
+use crate::http::settings::access::AccessRaw;
+use crate::http::settings::core::CoreRaw;
+use crate::http::settings::headers::HeadersRaw;
+use crate::http::settings::log::LogRaw;
+use crate::http::settings::main::MainRaw;
+use crate::http::settings::proxy::ProxyRaw;
+use crate::http::settings::rewrite::RewriteOp;
+use crate::http::settings::server::ServerCoreRaw;
+use crate::http::vars::Pattern;
+use crate::os::addr::Addr;
+
+/// The settings of a location, or those that `http` and `server` give to theirs.
+#[derive(Debug)]
+pub struct LocationRaw {
+    pub name: Box<[u8]>,
+    pub kind: Kind,
+    pub at: Position,
+    pub pattern: Option<Arc<Pattern>>,
+    pub noregex: bool,
+    pub internal: bool,
+    pub core: CoreRaw,
+    pub proxy: ProxyRaw,
+    pub headers: HeadersRaw,
+    pub access: AccessRaw,
+    pub log: LogRaw,
+    pub rewrite: Vec<RewriteOp>,
+    pub limit_except: Option<(Methods, Box<Self>)>,
+    pub inside: Vec<Self>,
+}
+
+impl LocationRaw {
+    pub fn new(name: &[u8], kind: Kind, at: &Position) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            at: at.clone(),
+            pattern: None,
+            noregex: false,
+            internal: false,
+            core: CoreRaw::default(),
+            proxy: ProxyRaw::default(),
+            headers: HeadersRaw::default(),
+            access: AccessRaw::default(),
+            log: LogRaw::default(),
+            rewrite: vec![],
+            limit_except: None,
+            inside: vec![],
+        }
+    }
+}
+
+/// A `server` block, or what `http` gives to all of them.
+#[derive(Debug)]
+pub struct ServerRaw {
+    pub core: ServerCoreRaw,
+    pub location: LocationRaw,
+    pub names: Vec<ServerName>,
+    pub listens: Vec<ListenLine>,
+}
+
+impl ServerRaw {
+    pub fn new(at: &Position) -> Self {
+        Self {
+            core: ServerCoreRaw::default(),
+            location: LocationRaw::new(b"", Kind::Server, at),
+            names: vec![],
+            listens: vec![],
+        }
+    }
+}
+
+/// One word of `server_name`.
+#[derive(Clone, Debug)]
+pub struct ServerName {
+    /// In lower case, but a regular expression as written, with its `~`.
+    pub text: Box<[u8]>,
+    pub pattern: Option<Arc<Pattern>>,
+}
+
+/// One `listen` line.
+#[derive(Clone, Debug)]
+pub struct ListenLine {
+    pub addrs: Vec<Addr>,
+    pub options: ListenOptions,
+    /// Some option of the socket was given: only one line may do so for an address.
+    pub set: bool,
+    pub default_server: bool,
+    pub at: Position,
+}
+
+impl Scope for LocationRaw {
+    type Context = Builder;
+}
+impl Scope for ServerRaw {
+    type Context = Builder;
+}
+impl Scope for MainRaw {
+    type Context = Builder;
+}

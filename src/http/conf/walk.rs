@@ -1,0 +1,466 @@
+//! Obeys the lines of a configuration in order, block by block, into raw settings.
+
+use std::sync::Arc;
+
+use super::builder::{Builder, server_addrs};
+use super::raw::{LocationRaw, ServerRaw};
+use super::{Kind, Methods};
+use crate::conf::directive::{
+    Args, Directive, Found, Line, Places, Scope, apply, check_args, find, text,
+};
+use crate::conf::error::{Error, Position, Wrong};
+use crate::conf::tree::{Block, Item, Node};
+use crate::http::servers::NameError;
+use crate::http::settings::main::MainRaw;
+use crate::http::settings::map::Map;
+use crate::http::settings::{self, main};
+use crate::http::vars::Template;
+use crate::upstream::conf::{self as upstream, BlockRaw, GroupRaw, Lookup};
+
+/// Everything that was said.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub main: MainRaw,
+    pub http: Option<HttpRaw>,
+    events: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct HttpRaw {
+    /// What holds for all servers.
+    pub outer: ServerRaw,
+    pub servers: Vec<ServerRaw>,
+    /// Where the block is closed: what is wrong with the whole is said to be wrong here.
+    pub end: Position,
+}
+
+/// The directives with braces.
+const BLOCKS: &[(&str, Places, Args)] = &[
+    ("events", Places::MAIN, Args::NONE),
+    ("http", Places::MAIN, Args::NONE),
+    ("server", Places::HTTP, Args::NONE),
+    ("upstream", Places::HTTP, Args::ONE),
+    ("map", Places::HTTP, Args::TWO),
+    ("types", Places::HTTP.and(Places::SERVER).and(Places::LOCATION), Args::NONE),
+    ("location", Places::SERVER.and(Places::LOCATION), Args::ONE_OR_TWO),
+    ("limit_except", Places::LOCATION, Args::SOME),
+];
+
+/// Obeys all lines of the main level.
+pub(super) fn walk(builder: &mut Builder, items: &[Item]) -> Result<Said, Error> {
+    reserve(builder, items, &mut 0);
+    let mut said = Said { main: MainRaw::default(), http: None, events: false };
+    each(items, |node| said.main_line(builder, node))?;
+    if !said.events {
+        return Err(Error::whole("no \"events\" section in configuration"));
+    }
+    Ok(said)
+}
+
+/// Names of variables that the configuration makes are known before their use is met.
+fn reserve(builder: &mut Builder, items: &[Item], maps: &mut u32) {
+    for item in items {
+        let Item::Node(node) = item else {
+            return;
+        };
+        let name = |n: usize| Some(text(node.words.get(n)?.strip_prefix(b"$")?));
+        match &*node.words[0] {
+            b"map" if node.block.is_some() => {
+                if let Some(name) = name(2) {
+                    builder.names.reserve(&name, Some(*maps));
+                }
+                *maps += 1;
+                continue;
+            }
+            b"set" => {
+                if let Some(name) = name(1) {
+                    builder.names.reserve(&name, None);
+                }
+            }
+            _ => {}
+        }
+        if let Some(block) = &node.block {
+            reserve(builder, &block.items, maps);
+        }
+    }
+}
+
+fn each(items: &[Item], mut obey: impl FnMut(&Node) -> Result<(), Error>) -> Result<(), Error> {
+    for item in items {
+        match item {
+            Item::Node(node) => obey(node)?,
+            Item::Broken(error) => return Err(error.clone()),
+        }
+    }
+    Ok(())
+}
+
+impl Said {
+    fn main_line(&mut self, builder: &mut Builder, node: &Node) -> Result<(), Error> {
+        if obeyed(&[main::ROWS], Places::MAIN, &mut self.main, builder, node)? {
+            return Ok(());
+        }
+        let (name, block) = block_of(node, Places::MAIN)?;
+        let duplicate = || Wrong::duplicate().at(name, &node.at);
+        if name == "events" {
+            if std::mem::replace(&mut self.events, true) {
+                return Err(duplicate());
+            }
+            return each(&block.items, |node| {
+                if obeyed(&[main::ROWS], Places::EVENTS, &mut self.main, builder, node)? {
+                    return Ok(());
+                }
+                block_of(node, Places::EVENTS).map(drop)
+            });
+        }
+        if self.http.is_some() {
+            return Err(duplicate());
+        }
+        let end = block.end.clone().unwrap_or_else(|| node.at.clone());
+        let mut http = HttpRaw { outer: ServerRaw::new(&node.at), servers: vec![], end };
+        each(&block.items, |node| http.http_line(builder, node))?;
+        self.http = Some(http);
+        Ok(())
+    }
+}
+
+impl HttpRaw {
+    fn http_line(&mut self, builder: &mut Builder, node: &Node) -> Result<(), Error> {
+        let outer = &mut self.outer;
+        if obeyed(settings::LOCATION, Places::HTTP, &mut outer.location, builder, node)?
+            || obeyed(settings::SERVER, Places::HTTP, outer, builder, node)?
+        {
+            return Ok(());
+        }
+        let (name, block) = block_of(node, Places::HTTP)?;
+        match name {
+            "server" => {
+                let mut server = ServerRaw::new(&node.at);
+                each(&block.items, |node| server_line(&mut server, builder, node))?;
+                self.servers.push(server);
+                Ok(())
+            }
+            "upstream" => upstream_block(builder, node, block),
+            "map" => map_block(builder, node, block),
+            _ => types_block(&mut outer.location, builder, block),
+        }
+    }
+}
+
+fn server_line(server: &mut ServerRaw, builder: &mut Builder, node: &Node) -> Result<(), Error> {
+    if obeyed(settings::LOCATION, Places::SERVER, &mut server.location, builder, node)?
+        || obeyed(settings::SERVER, Places::SERVER, server, builder, node)?
+    {
+        return Ok(());
+    }
+    let (name, block) = block_of(node, Places::SERVER)?;
+    match name {
+        "location" => location_block(&mut server.location, builder, node, block),
+        _ => types_block(&mut server.location, builder, block),
+    }
+}
+
+fn location_line(l: &mut LocationRaw, builder: &mut Builder, node: &Node) -> Result<(), Error> {
+    if obeyed(settings::LOCATION, Places::LOCATION, l, builder, node)? {
+        return Ok(());
+    }
+    let (name, block) = block_of(node, Places::LOCATION)?;
+    match name {
+        "location" => location_block(l, builder, node, block),
+        "limit_except" => limit_except(l, builder, node, block),
+        _ => types_block(l, builder, block),
+    }
+}
+
+/// Obeys a line if it is in the tables; false if it is not.
+fn obeyed<S: Scope>(
+    tables: &[&[Directive<S>]],
+    place: Places,
+    scope: &mut S,
+    context: &mut S::Context,
+    node: &Node,
+) -> Result<bool, Error> {
+    let line = Line { words: &node.words, at: &node.at };
+    let Found::Row(row) = find(tables, place, &line) else {
+        return Ok(false);
+    };
+    if node.block.is_some() {
+        let message = format!("directive \"{}\" is not terminated by \";\"", row.name);
+        return Err(Error::new(message, &node.at));
+    }
+    apply(row, scope, context, &line)?;
+    Ok(true)
+}
+
+/// A line that is in no table of its place is a block, or else an error.
+fn block_of(node: &Node, place: Places) -> Result<(&'static str, &Block), Error> {
+    let line = Line { words: &node.words, at: &node.at };
+    let row = BLOCKS
+        .iter()
+        .find(|(name, places, _)| name.as_bytes() == &*node.words[0] && places.allows(place));
+    let Some(&(name, _, args)) = row else {
+        return Err(unknown(&line));
+    };
+    let Some(block) = &node.block else {
+        return Err(Error::new(format!("directive \"{name}\" has no opening \"{{\""), &node.at));
+    };
+    check_args(args, &line)?;
+    Ok((name, block))
+}
+
+fn unknown(line: &Line<'_>) -> Error {
+    let name = line.name();
+    let elsewhere = BLOCKS.iter().any(|(block, ..)| *block == name)
+        || is_elsewhere(&[main::ROWS], line)
+        || is_elsewhere(settings::LOCATION, line)
+        || is_elsewhere(settings::SERVER, line)
+        || is_elsewhere(&[upstream::ROWS], line)
+        || name == "include";
+    let message = match elsewhere {
+        true => format!("\"{name}\" directive is not allowed here"),
+        false => format!("unknown directive \"{name}\""),
+    };
+    Error::new(message, line.at)
+}
+
+fn is_elsewhere<S: Scope>(tables: &[&[Directive<S>]], line: &Line<'_>) -> bool {
+    tables.iter().flat_map(|table| table.iter()).any(|row| row.name == line.name())
+}
+
+fn location_block(
+    outer: &mut LocationRaw,
+    builder: &mut Builder,
+    node: &Node,
+    block: &Block,
+) -> Result<(), Error> {
+    let mut location = head(builder, node, outer)?;
+    each(&block.items, |node| location_line(&mut location, builder, node))?;
+    outer.inside.push(location);
+    Ok(())
+}
+
+/// The modifier and name of a location, and whether it may stand in the one around it.
+fn head(builder: &mut Builder, node: &Node, outer: &LocationRaw) -> Result<LocationRaw, Error> {
+    let fail = |message: String| Error::new(message, &node.at);
+    let (modifier, name): (&[u8], &[u8]) = match &node.words[1..] {
+        [modifier, name] => match &**modifier {
+            b"=" | b"^~" | b"~" | b"~*" => (modifier, name),
+            other => {
+                return Err(fail(format!("invalid location modifier \"{}\"", text(other))));
+            }
+        },
+        words => match &*words[0] {
+            [b'=', name @ ..] => (b"=", name),
+            [b'^', b'~', name @ ..] => (b"^~", name),
+            [b'~', b'*', name @ ..] => (b"~*", name),
+            [b'~', name @ ..] => (b"~", name),
+            name => (b"", name),
+        },
+    };
+    let kind = match modifier {
+        b"=" => Kind::Exact,
+        b"~" | b"~*" => Kind::Regex,
+        b"" if name.first() == Some(&b'@') && node.words.len() == 2 => Kind::Named,
+        _ => Kind::Prefix,
+    };
+    let mut location = LocationRaw::new(name, kind, &node.at);
+    location.noregex = modifier == b"^~";
+    if kind == Kind::Regex {
+        let pattern = builder.pattern(name, modifier == b"~*");
+        location.pattern = Some(pattern.map_err(|wrong| wrong.at("location", &node.at))?);
+    }
+    if outer.kind == Kind::Server {
+        return Ok(location);
+    }
+    let (inner, around) = (text(name), text(&outer.name));
+    let what = match outer.kind {
+        Kind::Exact => {
+            format!("location \"{inner}\" cannot be inside the exact location \"{around}\"")
+        }
+        Kind::Named => {
+            format!("location \"{inner}\" cannot be inside the named location \"{around}\"")
+        }
+        _ if kind == Kind::Named => {
+            format!("named location \"{inner}\" can be on the server level only")
+        }
+        _ if kind != Kind::Regex && !name.starts_with(&outer.name) => {
+            format!("location \"{inner}\" is outside location \"{around}\"")
+        }
+        _ => return Ok(location),
+    };
+    Err(fail(what))
+}
+
+fn limit_except(
+    outer: &mut LocationRaw,
+    builder: &mut Builder,
+    node: &Node,
+    block: &Block,
+) -> Result<(), Error> {
+    if outer.limit_except.is_some() {
+        return Err(Wrong::duplicate().at("limit_except", &node.at));
+    }
+    let mut methods = Methods::default();
+    for word in &node.words[1..] {
+        let known = Methods::of(&word.to_ascii_uppercase()).filter(|_| **word != *b"CONNECT");
+        let method = known
+            .ok_or_else(|| Error::new(format!("invalid method \"{}\"", text(word)), &node.at))?;
+        methods.0 |= method.0;
+    }
+    // Who may GET may HEAD.
+    if methods.contains(b"GET") {
+        methods.0 |= Methods::of(b"HEAD").unwrap_or_default().0;
+    }
+    let mut inner = LocationRaw::new(&outer.name, Kind::LimitExcept, &node.at);
+    each(&block.items, |node| {
+        if obeyed(settings::LOCATION, Places::LIMIT_EXCEPT, &mut inner, builder, node)? {
+            return Ok(());
+        }
+        block_of(node, Places::LIMIT_EXCEPT).map(drop)
+    })?;
+    outer.limit_except = Some((methods, Box::new(inner)));
+    Ok(())
+}
+
+fn upstream_block(builder: &mut Builder, node: &Node, block: &Block) -> Result<(), Error> {
+    let name = &node.words[1];
+    let shown = text(name);
+    let (host, port) = match shown.rsplit_once(':') {
+        Some((host, port)) if !host.is_empty() && !host.contains(':') => {
+            (host, port.parse::<u16>().ok())
+        }
+        _ => (&*shown, None),
+    };
+    let found = builder.groups.iter().position(|group| {
+        group.name.eq_ignore_ascii_case(host.as_bytes())
+            && (group.port == port || (group.block.is_none() && port.is_none()))
+    });
+    let mut raw = BlockRaw::default();
+    let mut lookup: Lookup = server_addrs;
+    if found.is_some_and(|at| builder.groups[at].block.is_some()) {
+        return Err(Error::new(format!("duplicate upstream \"{shown}\""), &node.at));
+    }
+    each(&block.items, |node| {
+        if obeyed(&[upstream::ROWS], Places::UPSTREAM, &mut raw, &mut lookup, node)? {
+            return Ok(());
+        }
+        block_of(node, Places::UPSTREAM).map(drop)
+    })?;
+    let end = block.end.as_ref().unwrap_or(&node.at);
+    if raw.servers.is_empty() {
+        return Err(Error::new("no servers are inside upstream", end));
+    }
+    let group =
+        GroupRaw { name: host.as_bytes().into(), port, at: node.at.clone(), block: Some(raw) };
+    match found {
+        Some(at) => builder.groups[at] = group,
+        None => builder.groups.push(group),
+    }
+    Ok(())
+}
+
+fn types_block(l: &mut LocationRaw, builder: &mut Builder, block: &Block) -> Result<(), Error> {
+    let mut types = l.core.types.take().map(|types| (*types).clone()).unwrap_or_default();
+    each(&block.items, |node| {
+        bare(node)?;
+        let media: Arc<[u8]> = (*node.words[0]).into();
+        for extension in &node.words[1..] {
+            if let Some(before) = types.insert(extension, media.clone()) {
+                let message = format!(
+                    "duplicate extension \"{}\", content type: \"{}\", previous content type: \"{}\"",
+                    text(extension),
+                    text(&media),
+                    text(&before),
+                );
+                builder.warn(&message, &node.at);
+            }
+        }
+        Ok(())
+    })?;
+    l.core.types = Some(Arc::new(types));
+    Ok(())
+}
+
+/// In `types` and `map` every name is allowed, but no block.
+fn bare(node: &Node) -> Result<(), Error> {
+    match node.block {
+        Some(_) => Err(Error::new("unexpected \"{\"", &node.at)),
+        None => Ok(()),
+    }
+}
+
+fn map_block(builder: &mut Builder, node: &Node, block: &Block) -> Result<(), Error> {
+    let fail = |wrong: Wrong| wrong.at("map", &node.at);
+    let key = builder.template(&node.words[1]).map_err(fail)?;
+    let shown = text(&node.words[2]);
+    let name = shown
+        .strip_prefix('$')
+        .filter(|name| !name.is_empty())
+        .ok_or_else(|| Error::new(format!("invalid variable name \"{shown}\""), &node.at))?;
+    let slot = builder.names.define(name).map_err(fail)?;
+    let mut map = Map {
+        name: name.to_ascii_lowercase().into_bytes().into(),
+        slot,
+        key,
+        volatile: false,
+        hostnames: false,
+        names: Default::default(),
+        values: vec![],
+        default: Template::default(),
+    };
+    let mut default = false;
+    each(&block.items, |node| {
+        bare(node)?;
+        map_line(&mut map, builder, node, &mut default).map_err(|wrong| wrong.at("map", &node.at))
+    })?;
+    builder.maps.push(map);
+    Ok(())
+}
+
+fn map_line(
+    map: &mut Map,
+    builder: &mut Builder,
+    node: &Node,
+    default: &mut bool,
+) -> Result<(), Wrong> {
+    let (key, value) = match node.words.as_slice() {
+        [word] if **word == *b"hostnames" => {
+            map.hostnames = true;
+            return Ok(());
+        }
+        [word] if **word == *b"volatile" => {
+            map.volatile = true;
+            return Ok(());
+        }
+        [key, value] => (key, value),
+        _ => return Err("invalid number of the map parameters".into()),
+    };
+    if **key == *b"default" {
+        if std::mem::replace(default, true) {
+            return Err("duplicate default map parameter".into());
+        }
+        map.default = builder.template(value)?;
+        return Ok(());
+    }
+    let index = map.values.len() as u32;
+    let pattern = match &**key {
+        [b'~', b'*', source @ ..] => Some(builder.pattern(source, true)?),
+        [b'~', source @ ..] => Some(builder.pattern(source, false)?),
+        _ => None,
+    };
+    // A regular expression's value may use what it captured.
+    map.values.push(builder.template(value)?);
+    if let Some(pattern) = pattern {
+        map.names.insert_regex(pattern, index);
+        return Ok(());
+    }
+    let plain = key.strip_prefix(b"\\").unwrap_or(key);
+    let inserted = match map.hostnames {
+        true => map.names.insert(plain, index),
+        false => map.names.insert_exact(plain, index),
+    };
+    inserted.map_err(|error| match error {
+        NameError::Duplicate => format!("conflicting parameter \"{}\"", text(key)).into(),
+        NameError::Invalid => format!("invalid hostname or wildcard \"{}\"", text(key)).into(),
+    })
+}
