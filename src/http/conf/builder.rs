@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::base::ids::GroupIndex;
 use crate::base::regex::Regex;
 use crate::conf::directive::text;
 use crate::conf::error::{Error, Position, Wrong};
@@ -13,7 +14,6 @@ use crate::http::settings::map::Map;
 use crate::http::vars::{self, Part, Pattern, Slot, Template, Var};
 use crate::os::addr::Addr;
 use crate::upstream::conf::{GroupOptions, GroupRaw, ServerLine};
-use crate::upstream::group::GroupIndex;
 
 /// The configuration in the making.
 #[derive(Debug)]
