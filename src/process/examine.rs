@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use super::Paths;
 use super::cli::Options;
 use super::folders;
-use super::{Loaded, Paths};
+use crate::http::conf::Loaded;
 use crate::os::logfile::LogFile;
 
 pub(super) fn report(paths: &Paths, options: &Options, loaded: &Loaded) -> ExitCode {

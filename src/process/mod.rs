@@ -7,7 +7,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::http::conf::Conf;
+use crate::conf::error::Error;
+use crate::http::conf::{self, Loaded};
 
 mod cli;
 mod control;
@@ -103,15 +104,8 @@ impl Paths {
 
 const DEFAULT_FILE: &str = "conf/nginx.conf";
 
-/// A configuration, with the files it was read from and what is odd about it.
-struct Loaded {
-    conf: Conf,
-    files: Vec<(PathBuf, Vec<u8>)>,
-    warnings: Vec<String>,
-}
-
-fn load(_paths: &Paths, _options: &Options) -> Result<Loaded, String> {
-    Err("the configuration cannot be read yet".into())
+fn load(paths: &Paths, options: &Options) -> Result<Loaded, Error> {
+    conf::load(&paths.file, &paths.prefix, options.directives.as_deref().unwrap_or_default())
 }
 
 fn describe(options: &Options) -> String {
