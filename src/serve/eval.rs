@@ -1,6 +1,359 @@
 //! Variables and strings with variables, written into a buffer.
+//!
+//! A variable without a value ("not found" in nginx) writes nothing and says so: the access log
+//! prints `-` for it, and a string goes on as if it were empty.
 
-use crate::http::vars::Template;
-use crate::worker::*;
+use std::net::IpAddr;
 
-pub fn template(_w: &mut Worker, _id: RequestId, _t: &Template, _out: &mut Vec<u8>) {}
+use crate::http::response::Stage;
+use crate::http::vars::{Part, Slot, Template, Var};
+use crate::os::addr::Addr;
+use crate::proto::h1::write::number;
+use crate::proto::{Name, Version};
+use crate::worker::{RequestId, Worker};
+
+mod fields;
+pub mod path;
+mod proxy;
+pub mod time;
+mod tries;
+mod user;
+
+/// What `$nginx_version` says: the nginx that this program can be driven as.
+pub const NGINX_VERSION: &str = "1.31.4";
+
+/// Appends what the string comes to.
+pub fn template(w: &mut Worker, id: RequestId, t: &Template, out: &mut Vec<u8>) {
+    for part in &t.parts {
+        match part {
+            Part::Text(text) => out.extend_from_slice(text),
+            Part::Var(var) => {
+                variable(w, id, var, out);
+            }
+        }
+    }
+}
+
+/// What `if=` and its kin ask: the string is neither empty nor `0`.
+pub fn is_true(w: &mut Worker, id: RequestId, t: &Template) -> bool {
+    let mut value = w.buffers.line();
+    template(w, id, t, &mut value);
+    let is_true = !matches!(&*value, b"" | b"0");
+    w.buffers.give_line(value);
+    is_true
+}
+
+/// Appends the variable's value. False: it has none, and nothing was appended.
+pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
+    match var {
+        Var::Set(slot) => set(w, id, *slot, out),
+        Var::Map(map) => nested(w, id, |w| self::map(w, id, *map, out)),
+        Var::Capture(n) => {
+            let captures = &w.requests[id].captures;
+            out.extend_from_slice(captures.get(usize::from(*n)));
+            captures.has(usize::from(*n))
+        }
+        Var::DocumentRoot => nested(w, id, |w| path::document_root(w, id, out)),
+        Var::RealpathRoot => nested(w, id, |w| path::realpath_root(w, id, out)),
+        Var::RequestFilename => nested(w, id, |w| path::filename(w, id, out)),
+        Var::ProxyHost => nested(w, id, |w| proxy::host(w, id, out)),
+        Var::ProxyPort => nested(w, id, |w| proxy::port(w, id, out)),
+
+        Var::BodyBytesSent | Var::BytesSent | Var::Connection | Var::ConnectionRequests => {
+            connection(w, id, var, out)
+        }
+        Var::BinaryRemoteAddr | Var::RemoteAddr | Var::RemotePort => client(w, id, var, out),
+        Var::ServerAddr | Var::ServerPort => local(w, id, var, out),
+        Var::TcpinfoRtt | Var::TcpinfoRttvar | Var::TcpinfoSndCwnd | Var::TcpinfoRcvSpace => {
+            tcp_info(w, id, var, out)
+        }
+        Var::ConnectionTime
+        | Var::Msec
+        | Var::RequestTime
+        | Var::TimeIso8601
+        | Var::TimeLocal => time::variable(w, id, var, out),
+        Var::Arg(_)
+        | Var::Cookie(_)
+        | Var::Http(_)
+        | Var::SentHttp(_)
+        | Var::SentTrailer(_)
+        | Var::UpstreamHttp(_)
+        | Var::UpstreamTrailer(_)
+        | Var::UpstreamCookie(_)
+        | Var::ProxyAddXForwardedFor => fields::variable(w, id, var, out),
+        Var::UpstreamAddr
+        | Var::UpstreamBytesReceived
+        | Var::UpstreamBytesSent
+        | Var::UpstreamCacheStatus
+        | Var::UpstreamConnectTime
+        | Var::UpstreamHeaderTime
+        | Var::UpstreamResponseLength
+        | Var::UpstreamResponseTime
+        | Var::UpstreamStatus => tries::variable(w, id, var, out),
+        Var::Hostname => put(out, &w.hostname),
+        Var::NginxVersion => put(out, NGINX_VERSION.as_bytes()),
+        Var::Pid => put_number(out, u64::from(std::process::id())),
+        Var::RequestId => random(w, id, out),
+        Var::ServerName => put(out, &w.server_of(id).name),
+        Var::ProxyProtocolAddr
+        | Var::ProxyProtocolPort
+        | Var::ProxyProtocolServerAddr
+        | Var::ProxyProtocolServerPort
+        | Var::ProxyProtocolTlv(_) => false,
+        _ => request(w, id, var, out),
+    }
+}
+
+/// Those that only the request itself decides.
+fn request(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
+    let r = &w.requests[id];
+    match var {
+        Var::Args => put_some(out, &r.args),
+        Var::IsArgs => put(out, if r.args.is_empty() { b"" } else { b"?" }),
+        Var::Uri => put_some(out, &r.uri),
+        Var::RequestUri => match r.line.path().of(&r.head.bytes) {
+            b"" if r.line.line.is_empty() => false,
+            b"" => put(out, b"/"),
+            path => put(out, path),
+        },
+        Var::Request => put_some(out, request_line(r)),
+        Var::RequestMethod => put_some(out, r.method_name()),
+        // A request of one line names no protocol.
+        Var::ServerProtocol if r.line.version == Version::V09 || r.line.line.is_empty() => false,
+        Var::ServerProtocol => put(out, r.line.version.as_str().as_bytes()),
+        Var::Scheme => put(out, b"http"),
+        Var::Https => true,
+        Var::Host => match r.line.host.of(&r.head.bytes) {
+            b"" => put(out, &w.server_of(id).name),
+            host => {
+                let start = out.len();
+                out.extend_from_slice(host);
+                out[start..].make_ascii_lowercase();
+                true
+            }
+        },
+        Var::RequestPort => put(out, r.line.port.of(&r.head.bytes)),
+        Var::IsRequestPort => put(out, if r.line.port.is_empty() { b"" } else { b":" }),
+        Var::ContentType => r.head.get(Name::ContentType).is_some_and(|value| put(out, value)),
+        Var::ContentLength => match (r.head.get(Name::ContentLength), r.body.length) {
+            (Some(value), _) => put(out, value),
+            (None, Some(length)) if r.has_body() => put_number(out, length),
+            _ => false,
+        },
+        Var::RequestLength => put_number(out, r.length),
+        Var::RequestBody => r.body.in_memory() && put_some(out, &r.body.memory),
+        Var::RequestBodyFile => r
+            .body
+            .file
+            .as_ref()
+            .is_some_and(|file| put(out, file.path.as_os_str().as_encoded_bytes())),
+        Var::RequestCompletion => {
+            put(out, if r.response.stage == Stage::Ended { b"OK" } else { b"" })
+        }
+        Var::RemoteUser => {
+            r.head.get(Name::Authorization).is_some_and(|value| user::basic(value, out))
+        }
+        Var::Status => {
+            let status = match (r.status_override, r.response.status) {
+                (Some(status), _) => status,
+                (None, 0) if r.line.version == Version::V09 => 9,
+                (None, status) => status,
+            };
+            out.extend([100, 10, 1].map(|unit| b'0' + (status / unit % 10) as u8));
+            true
+        }
+        Var::LimitRate => put_number(out, r.limit_rate.unwrap_or(0)),
+        Var::Pipe => put(out, b"."),
+        _ => false,
+    }
+}
+
+/// The request line, or as much of it as there is.
+pub(super) fn request_line(r: &crate::http::request::Request) -> &[u8] {
+    match r.line.line.of(&r.head.bytes) {
+        b"" => r.head.bytes.split(|&byte| byte == b'\r' || byte == b'\n').next().unwrap_or(b""),
+        line => line,
+    }
+}
+
+fn set(w: &Worker, id: RequestId, slot: Slot, out: &mut Vec<u8>) -> bool {
+    if let Some(value) = w.requests[id].slot(slot) {
+        return put(out, value);
+    }
+    // Without a value a variable of `set` is empty, and a named group that took no part unknown.
+    let http = &w.conf.http;
+    let by_set = crate::http::settings::rewrite::is_set_somewhere(http, slot);
+    if by_set {
+        let name = http.slots.get(slot as usize).map_or(&b""[..], |name| name);
+        crate::log_error!(
+            w,
+            id,
+            Warn,
+            "using uninitialized \"{}\" variable",
+            String::from_utf8_lossy(name)
+        );
+    }
+    by_set
+}
+
+fn map(w: &mut Worker, id: RequestId, index: u32, out: &mut Vec<u8>) -> bool {
+    let conf = w.conf;
+    let map = &conf.http.maps[index as usize];
+    if !map.volatile {
+        if let Some(value) = w.requests[id].slot(map.slot) {
+            return put(out, value);
+        }
+    }
+    let mut key = w.buffers.line();
+    template(w, id, &map.key, &mut key);
+    let r = &mut w.requests[id];
+    let found = map.find(&key, &mut r.captures);
+    w.buffers.give_line(key);
+    let Ok(found) = found else {
+        crate::log_error!(w, id, Alert, "a regular expression of \"map\" took too many steps");
+        return false;
+    };
+    w.requests[id].take_named(found.named);
+    let start = out.len();
+    template(w, id, found.value, out);
+    if !map.volatile {
+        w.requests[id].set_slot(map.slot, &out[start..]);
+    }
+    true
+}
+
+/// How deep variables may depend on one another, as in nginx.
+const DEPTH: u8 = 100;
+
+/// Evaluates a variable that others may be part of. One that depends on itself has no value.
+fn nested(w: &mut Worker, id: RequestId, value: impl FnOnce(&mut Worker) -> bool) -> bool {
+    let before = w.requests[id].variable_depth;
+    if before == DEPTH {
+        return false;
+    }
+    if before + 1 == DEPTH {
+        crate::log_error!(w, id, Error, "cycle while evaluating a variable");
+        // Stays so until the outermost is done: each step of the cycle may refer to it twice.
+        w.requests[id].variable_depth = DEPTH;
+        return false;
+    }
+    w.requests[id].variable_depth = before + 1;
+    let found = value(w);
+    let depth = &mut w.requests[id].variable_depth;
+    if *depth != DEPTH || before == 0 {
+        *depth = before;
+    }
+    found
+}
+
+/// 16 random bytes, the same for all of the request's life, in hexadecimal.
+fn random(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
+    let Worker { requests, rng, .. } = w;
+    let bytes = requests[id].random.get_or_insert_with(|| {
+        let (high, low) = (rng.word(), rng.word());
+        (u128::from(high) << 64 | u128::from(low)).to_be_bytes()
+    });
+    for byte in bytes {
+        out.extend([*byte >> 4, *byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)]));
+    }
+    true
+}
+
+fn connection(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
+    let r = &w.requests[id];
+    let sent = || {
+        let sent = w.event.conns.get(r.conn).map_or(0, |c| c.sent);
+        sent.saturating_sub(r.response.sent_before)
+    };
+    put_number(
+        out,
+        match var {
+            Var::BytesSent => sent(),
+            Var::BodyBytesSent => sent().saturating_sub(u64::from(r.response.head_size)),
+            Var::ConnectionRequests => u64::from(r.number),
+            _ => u64::from(r.conn.serial()),
+        },
+    )
+}
+
+fn client(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
+    let Some(channel) = w.channels.get(w.requests[id].channel) else {
+        return false;
+    };
+    match (var, &channel.client) {
+        (Var::RemotePort, client) => {
+            client.port().is_none_or(|port| put_number(out, u64::from(port)))
+        }
+        (Var::BinaryRemoteAddr, Addr::Inet(addr)) => match addr.ip() {
+            IpAddr::V4(ip) => put(out, &ip.octets()),
+            IpAddr::V6(ip) => put(out, &ip.octets()),
+        },
+        (_, client) => {
+            address(client, out);
+            true
+        }
+    }
+}
+
+/// `$remote_addr`: without a port; `unix:` for any client of a unix socket.
+pub(super) fn address(addr: &Addr, out: &mut Vec<u8>) {
+    match addr {
+        Addr::Unix(_) => out.extend_from_slice(b"unix:"),
+        Addr::Inet(addr) => display(out, addr.ip()),
+    }
+}
+
+fn local(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
+    let conn = w.event.conns.get(w.requests[id].conn);
+    let Some(addr) = conn.and_then(|c| c.socket.local_addr()) else {
+        return false;
+    };
+    match (var, &addr) {
+        (Var::ServerPort, addr) => {
+            addr.port().is_none_or(|port| put_number(out, u64::from(port)))
+        }
+        (_, Addr::Inet(addr)) => {
+            display(out, addr.ip());
+            true
+        }
+        (_, addr) => {
+            display(out, addr);
+            true
+        }
+    }
+}
+
+fn tcp_info(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
+    let conn = w.event.conns.get(w.requests[id].conn);
+    let Some([rtt, rttvar, cwnd, space]) = conn.and_then(|c| c.socket.tcp_info()) else {
+        return false;
+    };
+    let value = match var {
+        Var::TcpinfoRtt => rtt,
+        Var::TcpinfoRttvar => rttvar,
+        Var::TcpinfoSndCwnd => cwnd,
+        _ => space,
+    };
+    put_number(out, u64::from(value))
+}
+
+fn put(out: &mut Vec<u8>, value: &[u8]) -> bool {
+    out.extend_from_slice(value);
+    true
+}
+
+/// Nothing is no value.
+fn put_some(out: &mut Vec<u8>, value: &[u8]) -> bool {
+    out.extend_from_slice(value);
+    !value.is_empty()
+}
+
+fn put_number(out: &mut Vec<u8>, n: u64) -> bool {
+    number(out, n);
+    true
+}
+
+fn display(out: &mut Vec<u8>, value: impl std::fmt::Display) {
+    use std::io::Write;
+    let _ = write!(out, "{value}");
+}

@@ -1,0 +1,60 @@
+//! From a uri to a file: `root`, `alias`, and the variables that tell of them.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use crate::http::conf::Kind;
+use crate::os::Errno;
+use crate::worker::{RequestId, Worker};
+
+use super::{put, template};
+
+/// The path of bytes.
+pub fn of(bytes: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(bytes))
+}
+
+/// Appends the path of the file that the request's uri stands for. Returns the length of what
+/// `root` or `alias` made of it.
+pub fn map_uri(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> usize {
+    let location = w.location_of(id);
+    let root = &location.core.root;
+    let start = out.len();
+    template(w, id, &root.path, out);
+    let len = out.len() - start;
+    let uri = &w.requests[id].uri;
+    match (root.alias, location.kind) {
+        (false, _) => out.extend_from_slice(uri),
+        // The captures have said it all.
+        (true, Kind::Regex) => {}
+        (true, _) => out.extend_from_slice(uri.get(location.name.len()..).unwrap_or_default()),
+    }
+    len
+}
+
+pub(super) fn filename(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
+    map_uri(w, id, out);
+    true
+}
+
+pub fn document_root(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
+    template(w, id, &w.location_of(id).core.root.path, out);
+    true
+}
+
+pub(super) fn realpath_root(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
+    let mut root = w.buffers.line();
+    document_root(w, id, &mut root);
+    let real = std::fs::canonicalize(of(&root)).map_err(Errno::from);
+    let found = match real {
+        Ok(real) => put(out, real.as_os_str().as_bytes()),
+        Err(e) => {
+            let root = of(&root).display();
+            crate::log_error!(w, id, Crit, "realpath() \"{root}\" failed ({e})");
+            false
+        }
+    };
+    w.buffers.give_line(root);
+    found
+}

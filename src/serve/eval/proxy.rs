@@ -1,0 +1,37 @@
+//! `$proxy_host` and `$proxy_port`.
+
+use crate::http::settings::proxy::{Target, parse_url};
+use crate::worker::{RequestId, Worker};
+
+use super::{put, put_number, template};
+
+pub(super) fn host(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
+    let Some(pass) = &w.location_of(id).proxy.pass else {
+        return false;
+    };
+    let Target::Variable(address) = &pass.target else {
+        return put(out, &pass.host);
+    };
+    let mut text = w.buffers.line();
+    template(w, id, address, &mut text);
+    let found = parse_url(&text).is_ok_and(|url| put(out, url.authority));
+    w.buffers.give_line(text);
+    found
+}
+
+pub(super) fn port(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
+    let Some(pass) = &w.location_of(id).proxy.pass else {
+        return false;
+    };
+    let Target::Variable(address) = &pass.target else {
+        return put(out, &pass.port);
+    };
+    let mut text = w.buffers.line();
+    template(w, id, address, &mut text);
+    let found = parse_url(&text).is_ok_and(|url| match (url.unix, url.port) {
+        (true, _) => true,
+        (false, port) => put_number(out, u64::from(port.unwrap_or(80))),
+    });
+    w.buffers.give_line(text);
+    found
+}

@@ -1,0 +1,59 @@
+//! Moments and durations as nginx prints them.
+
+use crate::http::dates;
+use crate::http::vars::Var;
+use crate::proto::h1::write::number;
+use crate::worker::{Dates, RequestId, Worker};
+
+pub(super) fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
+    let now = w.event.now;
+    let r = &w.requests[id];
+    match var {
+        Var::Msec => seconds(out, w.event.wall_ms()),
+        Var::RequestTime => seconds(out, now.saturating_sub(r.start)),
+        Var::ConnectionTime => match w.channels.get(r.channel) {
+            Some(channel) => seconds(out, now.saturating_sub(channel.since)),
+            None => return false,
+        },
+        Var::TimeLocal => out.extend_from_slice(dates(w).log.as_bytes()),
+        _ => out.extend_from_slice(dates(w).iso.as_bytes()),
+    }
+    true
+}
+
+/// The strings of the current second, made when it has changed.
+pub fn dates(w: &mut Worker) -> &Dates {
+    let Worker { dates, event, .. } = w;
+    let wall = event.wall;
+    if dates.second != wall.secs || dates.http.is_empty() {
+        dates.second = wall.secs;
+        put(&mut dates.http, &dates::http(wall.secs));
+        put(&mut dates.log, &dates::access_log(wall.secs, wall.offset));
+        put(&mut dates.iso, &dates::iso8601(wall.secs, wall.offset));
+    }
+    dates
+}
+
+fn put(text: &mut String, bytes: &[u8]) {
+    text.clear();
+    text.push_str(std::str::from_utf8(bytes).unwrap_or_default());
+}
+
+/// `1.002`
+pub(super) fn seconds(out: &mut Vec<u8>, ms: u64) {
+    number(out, ms / 1000);
+    out.push(b'.');
+    out.extend([100, 10, 1].map(|unit| b'0' + (ms / unit % 10) as u8));
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn seconds() {
+        for (ms, text) in [(0, "0.000"), (7, "0.007"), (1002, "1.002"), (61_230, "61.230")] {
+            let mut out = b"x".to_vec();
+            super::seconds(&mut out, ms);
+            assert_eq!(String::from_utf8(out).unwrap(), format!("x{text}"));
+        }
+    }
+}

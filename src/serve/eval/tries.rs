@@ -1,0 +1,50 @@
+//! `$upstream_…`: one value for each try, in their order.
+
+use crate::http::request::Try;
+use crate::http::vars::Var;
+use crate::proto::h1::write::number;
+use crate::upstream::group::Groups;
+use crate::worker::{RequestId, Worker};
+
+use super::time::seconds;
+
+pub(super) fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
+    let tries = &w.requests[id].tries;
+    if tries.is_empty() || matches!(var, Var::UpstreamCacheStatus) {
+        return false;
+    }
+    let each: fn(&Groups, &Try, &mut Vec<u8>) = match var {
+        Var::UpstreamAddr => |groups, it, out| out.extend_from_slice(name(groups, it)),
+        Var::UpstreamStatus => |_, it, out| match it.status {
+            0 => out.push(b'-'),
+            status => number(out, u64::from(status)),
+        },
+        Var::UpstreamConnectTime => |_, it, out| duration(it.connect_time, out),
+        Var::UpstreamHeaderTime => |_, it, out| duration(it.header_time, out),
+        Var::UpstreamResponseTime => |_, it, out| duration(it.response_time, out),
+        Var::UpstreamResponseLength => |_, it, out| number(out, it.response_length),
+        Var::UpstreamBytesSent => |_, it, out| number(out, it.bytes_sent),
+        _ => |_, it, out| number(out, it.bytes_received),
+    };
+    for (at, it) in tries.iter().enumerate() {
+        if at > 0 {
+            out.extend_from_slice(if it.new_upstream { b" : " } else { b", " });
+        }
+        each(&w.groups, it, out);
+    }
+    true
+}
+
+/// The address of the peer that was tried, or the name of the group that had none.
+pub(in crate::serve) fn name<'a>(groups: &'a Groups, it: &Try) -> &'a [u8] {
+    let group = &groups[it.group];
+    let peer = it.peer.and_then(|peer| group.peers.get(usize::from(peer.0)));
+    peer.map_or(&*group.name, |peer| peer.name.as_bytes())
+}
+
+fn duration(ms: Option<u32>, out: &mut Vec<u8>) {
+    match ms {
+        Some(ms) => seconds(out, u64::from(ms)),
+        None => out.push(b'-'),
+    }
+}
