@@ -84,6 +84,8 @@ pub enum Exit {
 pub struct Dates {
     second: i64,
     http: [u8; 29],
+    /// Of the access log, and the second it was made for: most programs write it for each request.
+    local: (Wall, [u8; 26]),
 }
 
 impl Dates {
@@ -93,6 +95,15 @@ impl Dates {
             true => self.http,
             false => dates::http(now.secs),
         }
+    }
+
+    /// `$time_local`
+    pub fn local(&mut self, now: Wall) -> &[u8] {
+        let now = Wall { ms: 0, ..now };
+        if self.local.0 != now {
+            self.local = (now, dates::access_log(now.secs, now.offset));
+        }
+        &self.local.1
     }
 
     /// Made once a second, used by every answer in it.
@@ -106,7 +117,8 @@ impl Dates {
 
 impl Default for Dates {
     fn default() -> Self {
-        Self { second: 0, http: dates::http(0) }
+        let local = (Wall::default(), dates::access_log(0, 0));
+        Self { second: 0, http: dates::http(0), local }
     }
 }
 

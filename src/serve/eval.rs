@@ -5,19 +5,25 @@
 
 use std::net::IpAddr;
 
+use crate::http::request::Request;
 use crate::http::response::Stage;
+use crate::http::settings::rewrite::{RewriteOp, SetTarget};
 use crate::http::vars::{Part, Slot, Template, Var};
 use crate::os::addr::Addr;
 use crate::proto::h1::write::number;
 use crate::proto::{Name, Version};
 use crate::worker::{RequestId, Worker};
 
+use super::log::{self, Level};
+
 mod fields;
 pub mod path;
 mod proxy;
-pub mod time;
+mod time;
 mod tries;
 mod user;
+
+pub(super) use tries::name as try_name;
 
 /// What `$nginx_version` says: the nginx that this program can be driven as.
 pub const NGINX_VERSION: &str = "1.31.4";
@@ -67,11 +73,9 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         Var::TcpinfoRtt | Var::TcpinfoRttvar | Var::TcpinfoSndCwnd | Var::TcpinfoRcvSpace => {
             tcp_info(w, id, var, out)
         }
-        Var::ConnectionTime
-        | Var::Msec
-        | Var::RequestTime
-        | Var::TimeIso8601
-        | Var::TimeLocal => time::variable(w, id, var, out),
+        Var::ConnectionTime | Var::Msec | Var::RequestTime | Var::TimeIso8601 | Var::TimeLocal => {
+            time::variable(w, id, var, out)
+        }
         Var::Arg(_)
         | Var::Cookie(_)
         | Var::Http(_)
@@ -169,7 +173,7 @@ fn request(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
 }
 
 /// The request line, or as much of it as there is.
-pub(super) fn request_line(r: &crate::http::request::Request) -> &[u8] {
+pub(super) fn request_line(r: &Request) -> &[u8] {
     match r.line.line.of(&r.head.bytes) {
         b"" => r.head.bytes.split(|&byte| byte == b'\r' || byte == b'\n').next().unwrap_or(b""),
         line => line,
@@ -182,16 +186,16 @@ fn set(w: &Worker, id: RequestId, slot: Slot, out: &mut Vec<u8>) -> bool {
     }
     // Without a value a variable of `set` is empty, and a named group that took no part unknown.
     let http = &w.conf.http;
-    let by_set = crate::http::settings::rewrite::is_set_somewhere(http, slot);
+    let target = SetTarget::Slot(slot);
+    let is_set = |ops: &[RewriteOp]| {
+        ops.iter().any(|op| matches!(op, RewriteOp::Set { target: it, .. } if *it == target))
+    };
+    let by_set = http.servers.iter().any(|server| is_set(&server.rewrite))
+        || http.locations.iter().any(|location| is_set(&location.rewrite));
     if by_set {
         let name = http.slots.get(slot as usize).map_or(&b""[..], |name| name);
-        crate::log_error!(
-            w,
-            id,
-            Warn,
-            "using uninitialized \"{}\" variable",
-            String::from_utf8_lossy(name)
-        );
+        let name = String::from_utf8_lossy(name);
+        log::error(w, id, Level::Warn, format_args!("using uninitialized \"{name}\" variable"));
     }
     by_set
 }
@@ -210,7 +214,7 @@ fn map(w: &mut Worker, id: RequestId, index: u32, out: &mut Vec<u8>) -> bool {
     let found = map.find(&key, &mut r.captures);
     w.buffers.give_line(key);
     let Ok(found) = found else {
-        crate::log_error!(w, id, Alert, "a regular expression of \"map\" took too many steps");
+        log::error(w, id, Level::Alert, format_args!("a \"map\"'s expression runs away"));
         return false;
     };
     w.requests[id].take_named(found.named);
@@ -232,7 +236,7 @@ fn nested(w: &mut Worker, id: RequestId, value: impl FnOnce(&mut Worker) -> bool
         return false;
     }
     if before + 1 == DEPTH {
-        crate::log_error!(w, id, Error, "cycle while evaluating a variable");
+        log::error(w, id, Level::Error, format_args!("cycle while evaluating a variable"));
         // Stays so until the outermost is done: each step of the cycle may refer to it twice.
         w.requests[id].variable_depth = DEPTH;
         return false;
@@ -309,9 +313,7 @@ fn local(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
         return false;
     };
     match (var, &addr) {
-        (Var::ServerPort, addr) => {
-            addr.port().is_none_or(|port| put_number(out, u64::from(port)))
-        }
+        (Var::ServerPort, addr) => addr.port().is_none_or(|port| put_number(out, u64::from(port))),
         (_, Addr::Inet(addr)) => {
             display(out, addr.ip());
             true

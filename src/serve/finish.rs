@@ -17,7 +17,8 @@ pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
     request.outcome = Some(outcome);
     request.quiet();
     let channel = request.channel;
-    if let Some(upstream) = request.upstream.take() {
+    // Its number stays: what the upstream said is still there for the log.
+    if let Some(upstream) = request.upstream {
         (w.pipeline.release)(w, upstream);
     }
     log::access(w, id);

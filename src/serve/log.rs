@@ -3,15 +3,258 @@
 use std::fmt;
 
 pub use crate::base::logging::Severity as Level;
+use crate::http::request::Request;
+use crate::http::settings::log::{AccessLog, Escape, LogFormat};
+use crate::http::uri;
+use crate::http::vars::Part;
+use crate::proto::Name;
 use crate::worker::*;
 
+use super::eval::{self, path};
+
 /// Writes a request's lines into its location's access logs.
-pub fn access(w: &mut Worker, _id: RequestId) {
+pub fn access(w: &mut Worker, id: RequestId) {
     w.stats.logged += 1;
+    let conf = w.conf;
+    let location = w.requests[id].location;
+    for (at, log) in conf.location(location).log.access.iter().enumerate() {
+        if log.condition.as_ref().is_some_and(|condition| !eval::is_true(w, id, condition)) {
+            continue;
+        }
+        let Some(format) = conf.http.log_formats.get(log.format as usize) else {
+            continue;
+        };
+        let mut line = w.buffers.line();
+        write_line(w, id, format, &mut line);
+        let file = match w.logs.target(location, at) {
+            Some(file) => Some(file),
+            None => named(w, id, log),
+        };
+        let flush = file.and_then(|file| w.logs.write(file, &line, w.event.now));
+        if let Some(after) = flush {
+            w.event.arm_job(Job::FlushLogs, after);
+        }
+        w.buffers.give_line(line);
+    }
+}
+
+/// The file of a path with variables. Opened only where the request's root exists, as in nginx: else
+/// any made-up host name would make a file.
+fn named(w: &mut Worker, id: RequestId, log: &AccessLog) -> Option<u32> {
+    if log.path.as_text().is_some() {
+        return None;
+    }
+    let mut name = w.buffers.line();
+    path::document_root(w, id, &mut name);
+    let root = std::fs::metadata(path::of(&name));
+    if !root.is_ok_and(|root| root.is_dir()) {
+        let name = path::of(&name).display();
+        error(w, id, Level::Error, format_args!("testing \"{name}\" existence failed"));
+        return None;
+    }
+    name.clear();
+    eval::template(w, id, &log.path, &mut name);
+    let file = w.logs.named(&name, log, w.event.now);
+    if let Err(e) = file {
+        let name = path::of(&name).display();
+        error(w, id, Level::Crit, format_args!("open() \"{name}\" failed ({e})"));
+    }
+    w.buffers.give_line(name);
+    file.ok()
+}
+
+fn write_line(w: &mut Worker, id: RequestId, format: &LogFormat, line: &mut Vec<u8>) {
+    for part in &format.template.parts {
+        let var = match part {
+            Part::Text(text) => {
+                line.extend_from_slice(text);
+                continue;
+            }
+            Part::Var(var) => var,
+        };
+        let start = line.len();
+        let found = eval::variable(w, id, var, line);
+        match format.escape {
+            Escape::Default if !found => {
+                line.truncate(start);
+                line.push(b'-');
+            }
+            _ if !found => line.truncate(start),
+            Escape::Default => escape(line, start, needs_hex, push_hex),
+            Escape::Json => escape(line, start, needs_json, push_json),
+            Escape::None => {}
+        }
+    }
+    line.push(b'\n');
+}
+
+/// Writes `line[start..]` anew if a byte of it needs another form.
+fn escape(line: &mut Vec<u8>, start: usize, needs: fn(u8) -> bool, push: fn(&mut Vec<u8>, u8)) {
+    let Some(first) = line[start..].iter().position(|&byte| needs(byte)) else {
+        return;
+    };
+    let rest = line.split_off(start + first);
+    for byte in rest {
+        match needs(byte) {
+            true => push(line, byte),
+            false => line.push(byte),
+        }
+    }
+}
+
+fn needs_hex(byte: u8) -> bool {
+    !matches!(byte, b' '..=b'~') || matches!(byte, b'"' | b'\\')
+}
+
+fn push_hex(line: &mut Vec<u8>, byte: u8) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    line.extend_from_slice(b"\\x");
+    line.extend([byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)]));
+}
+
+fn needs_json(byte: u8) -> bool {
+    byte < b' ' || matches!(byte, b'"' | b'\\')
+}
+
+fn push_json(line: &mut Vec<u8>, byte: u8) {
+    line.push(b'\\');
+    match byte {
+        b'\n' => line.push(b'n'),
+        b'\r' => line.push(b'r'),
+        b'\t' => line.push(b't'),
+        8 => line.push(b'b'),
+        12 => line.push(b'f'),
+        b'"' | b'\\' => line.push(byte),
+        _ => {
+            line.extend_from_slice(b"u00");
+            line.extend(
+                [byte >> 4, byte & 15].map(|digit| b"0123456789ABCDEF"[usize::from(digit)]),
+            );
+        }
+    }
 }
 
 /// A line of the error log about a request: `*12 TEXT while ACTION, client: …`.
 pub fn error(w: &Worker, id: RequestId, level: Level, text: fmt::Arguments<'_>) {
-    let request = &w.requests[id];
-    crate::log_to!(0, level, "*{} {text} while {}", request.conn.serial(), request.action);
+    let Some(r) = w.requests.get(id) else { return };
+    let number = w.error_logs.get(r.location.index()).copied().unwrap_or(0);
+    crate::log_to!(number, level, "*{} {text}{}", r.conn.serial(), context(w, id));
+}
+
+/// A line about a connection that has no request: `*12 TEXT while ACTION, client: …`.
+pub fn connection(w: &Worker, id: ChannelId, level: Level, action: &str, text: fmt::Arguments<'_>) {
+    let Some(channel) = w.channels.get(id) else { return };
+    let mut client = Vec::new();
+    eval::address(&channel.client, &mut client);
+    crate::log_to!(
+        0,
+        level,
+        "*{} {text}{}{action}, client: {}, server: {}",
+        channel.conn.serial(),
+        if action.is_empty() { "" } else { " while " },
+        Text(&client),
+        w.conf.listen(channel.listen).addr
+    );
+}
+
+/// What follows the message: ` while ACTION, client: 1.2.3.4, server: name, request: "…", …`.
+pub fn context(w: &Worker, id: RequestId) -> impl fmt::Display {
+    Context { w, id }
+}
+
+struct Context<'a> {
+    w: &'a Worker,
+    id: RequestId,
+}
+
+impl fmt::Display for Context<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let w = self.w;
+        let Some(r) = w.requests.get(self.id) else {
+            return Ok(());
+        };
+        if !r.action.is_empty() {
+            write!(f, " while {}", r.action)?;
+        }
+        if let Some(channel) = w.channels.get(r.channel) {
+            let mut client = Vec::new();
+            eval::address(&channel.client, &mut client);
+            write!(f, ", client: {}", Text(&client))?;
+        }
+        write!(f, ", server: {}", Text(&w.conf.server(r.server).name))?;
+        match eval::request_line(r) {
+            b"" => {}
+            line => write!(f, ", request: \"{}\"", Text(line))?,
+        }
+        upstream(w, r, f)?;
+        if let Some(host) = r.head.get(Name::Host) {
+            write!(f, ", host: \"{}\"", Text(host))?;
+        }
+        if let Some(referrer) = r.head.get(Name::Referer) {
+            write!(f, ", referrer: \"{}\"", Text(referrer))?;
+        }
+        Ok(())
+    }
+}
+
+/// `, upstream: "http://127.0.0.1:8081/x"`: the try under way, or the last one.
+fn upstream(w: &Worker, r: &Request, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let (Some(_), Some(it)) = (r.upstream, r.tries.last()) else {
+        return Ok(());
+    };
+    let name = eval::try_name(&w.groups, it);
+    let colon = if name.starts_with(b"unix:") { ":" } else { "" };
+    write!(f, ", upstream: \"http://{}{colon}{}\"", Text(name), Text(&upstream_uri(w, r)))
+}
+
+/// What the upstream was asked for, as far as the configuration says it without variables.
+fn upstream_uri(w: &Worker, r: &Request) -> Vec<u8> {
+    let pass = w.conf.location(r.location).proxy.pass.as_ref();
+    let replaced = pass.and_then(|pass| Some((pass.uri.as_deref()?, pass.prefix_len)));
+    if replaced.is_none() && r.uri_untouched {
+        return r.line.path().of(&r.head.bytes).to_vec();
+    }
+    let (new, old) = replaced.unwrap_or((b"", 0));
+    let mut out = new.to_vec();
+    uri::escape_uri(r.uri.get(old..).unwrap_or_default(), &mut out);
+    if !r.args.is_empty() {
+        out.push(b'?');
+        out.extend_from_slice(&r.args);
+    }
+    out
+}
+
+/// Bytes of a peer in a line of text.
+struct Text<'a>(&'a [u8]);
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        String::from_utf8_lossy(self.0).fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hex(text: &[u8]) -> String {
+        let mut line = b"\"<".to_vec();
+        line.extend_from_slice(text);
+        escape(&mut line, 2, needs_hex, push_hex);
+        String::from_utf8(line).unwrap()
+    }
+
+    #[test]
+    fn what_is_not_printable_is_hexadecimal() {
+        assert_eq!(hex(b""), "\"<");
+        assert_eq!(hex(b"plain ~"), "\"<plain ~");
+        assert_eq!(hex(b"a\"b\\c\n\x7f\xc3\xa9"), "\"<a\\x22b\\x5Cc\\x0A\\x7F\\xC3\\xA9");
+    }
+
+    #[test]
+    fn json() {
+        let mut line = b"\"a\"\\\n\r\t\x08\x0c\x01\x1f\xc3\xa9".to_vec();
+        escape(&mut line, 1, needs_json, push_json);
+        assert_eq!(line, b"\"a\\\"\\\\\\n\\r\\t\\b\\f\\u0001\\u001F\xc3\xa9");
+    }
 }

@@ -45,11 +45,7 @@ fn underscored(head: &Head, name: &[u8], out: &mut Vec<u8>) -> bool {
     joined(head.all_underscored(name), separator, out)
 }
 
-fn joined<'a>(
-    values: impl Iterator<Item = &'a [u8]>,
-    separator: &[u8],
-    out: &mut Vec<u8>,
-) -> bool {
+fn joined<'a>(values: impl Iterator<Item = &'a [u8]>, separator: &[u8], out: &mut Vec<u8>) -> bool {
     let mut any = false;
     for value in values {
         if any {

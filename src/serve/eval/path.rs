@@ -8,6 +8,7 @@ use crate::http::conf::Kind;
 use crate::os::Errno;
 use crate::worker::{RequestId, Worker};
 
+use super::log::{self, Level};
 use super::{put, template};
 
 /// The path of bytes.
@@ -51,7 +52,7 @@ pub(super) fn realpath_root(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) ->
         Ok(real) => put(out, real.as_os_str().as_bytes()),
         Err(e) => {
             let root = of(&root).display();
-            crate::log_error!(w, id, Crit, "realpath() \"{root}\" failed ({e})");
+            log::error(w, id, Level::Crit, format_args!("realpath() \"{root}\" failed ({e})"));
             false
         }
     };

@@ -3,7 +3,7 @@
 use crate::http::dates;
 use crate::http::vars::Var;
 use crate::proto::h1::write::number;
-use crate::worker::{Dates, RequestId, Worker};
+use crate::worker::{RequestId, Worker};
 
 pub(super) fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
     let now = w.event.now;
@@ -15,28 +15,10 @@ pub(super) fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u
             Some(channel) => seconds(out, now.saturating_sub(channel.since)),
             None => return false,
         },
-        Var::TimeLocal => out.extend_from_slice(dates(w).log.as_bytes()),
-        _ => out.extend_from_slice(dates(w).iso.as_bytes()),
+        Var::TimeLocal => out.extend_from_slice(w.dates.local(w.event.wall)),
+        _ => out.extend(dates::iso8601(w.event.wall.secs, w.event.wall.offset)),
     }
     true
-}
-
-/// The strings of the current second, made when it has changed.
-pub fn dates(w: &mut Worker) -> &Dates {
-    let Worker { dates, event, .. } = w;
-    let wall = event.wall;
-    if dates.second != wall.secs || dates.http.is_empty() {
-        dates.second = wall.secs;
-        put(&mut dates.http, &dates::http(wall.secs));
-        put(&mut dates.log, &dates::access_log(wall.secs, wall.offset));
-        put(&mut dates.iso, &dates::iso8601(wall.secs, wall.offset));
-    }
-    dates
-}
-
-fn put(text: &mut String, bytes: &[u8]) {
-    text.clear();
-    text.push_str(std::str::from_utf8(bytes).unwrap_or_default());
 }
 
 /// `1.002`

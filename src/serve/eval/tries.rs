@@ -36,7 +36,7 @@ pub(super) fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) 
 }
 
 /// The address of the peer that was tried, or the name of the group that had none.
-pub(in crate::serve) fn name<'a>(groups: &'a Groups, it: &Try) -> &'a [u8] {
+pub fn name<'a>(groups: &'a Groups, it: &Try) -> &'a [u8] {
     let group = &groups[it.group];
     let peer = it.peer.and_then(|peer| group.peers.get(usize::from(peer.0)));
     peer.map_or(&*group.name, |peer| peer.name.as_bytes())

@@ -60,7 +60,16 @@ mod tests {
         };
         assert_eq!(name("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="), Some("Aladdin".into()));
         assert_eq!(name("basic  QWxhZGRpbjpvcGVuIHNlc2FtZQ"), Some("Aladdin".into()));
-        for field in ["", "Basic", "Basic ", "Basic A", "Basic QUJD", "Basic OkFC", "Bearer QTpC", "Basic Q*=="] {
+        for field in [
+            "",
+            "Basic",
+            "Basic ",
+            "Basic A",
+            "Basic QUJD",
+            "Basic OkFC",
+            "Bearer QTpC",
+            "Basic Q*==",
+        ] {
             assert_eq!(name(field), None, "{field}");
         }
     }
