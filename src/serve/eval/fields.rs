@@ -14,14 +14,16 @@ pub(super) fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) 
     let r = &w.requests[id];
     let upstream = || r.upstream.and_then(|id| w.upstreams.get(id));
     match var {
-        Var::Arg(name) => !name.is_empty() && put_found(out, uri::arg(&r.args, name)),
-        Var::Cookie(name) => put_found(out, cookies::find(r.head.all(Name::Cookie), name)),
+        Var::Arg(name) => !name.is_empty() && put_found(out, uri::arg(&r.args, name.as_bytes())),
+        Var::Cookie(name) => {
+            put_found(out, cookies::find(r.head.all(Name::Cookie), name.as_bytes()))
+        }
         Var::Http(name) => underscored(&r.head, name, out),
         Var::SentHttp(name) => sent(w, id, r, name, out),
         Var::UpstreamHttp(name) => upstream().is_some_and(|u| underscored(&u.head, name, out)),
         Var::UpstreamCookie(name) => upstream().is_some_and(|u| {
             let lines = u.head.all(Name::SetCookie);
-            put_found(out, lines.filter_map(|line| set_cookie(line, name)).next())
+            put_found(out, lines.filter_map(|line| set_cookie(line, name.as_bytes())).next())
         }),
         Var::ProxyAddXForwardedFor => {
             if joined(r.head.all(Name::XForwardedFor), b", ", out) {
@@ -37,10 +39,7 @@ pub(super) fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) 
 }
 
 /// The lines of this name (lower case, `_` for `-`), joined.
-fn underscored(head: &Head, name: &[u8], out: &mut Vec<u8>) -> bool {
-    let Ok(name) = std::str::from_utf8(name) else {
-        return false;
-    };
+fn underscored(head: &Head, name: &str, out: &mut Vec<u8>) -> bool {
     let separator = if name == "cookie" { b"; " } else { b", " };
     joined(head.all_underscored(name), separator, out)
 }
@@ -58,23 +57,23 @@ fn joined<'a>(values: impl Iterator<Item = &'a [u8]>, separator: &[u8], out: &mu
 }
 
 /// Fields of the answer; those with a place of their own first.
-fn sent(w: &Worker, id: RequestId, r: &Request, name: &[u8], out: &mut Vec<u8>) -> bool {
+fn sent(w: &Worker, id: RequestId, r: &Request, name: &str, out: &mut Vec<u8>) -> bool {
     let answer = &r.response;
     match name {
-        b"content_type" => put_some(out, &answer.content_type),
-        b"content_length" => match answer.content_length {
+        "content_type" => put_some(out, &answer.content_type),
+        "content_length" => match answer.content_length {
             Some(length) => put_number(out, length),
             None => underscored(&answer.fields, name, out),
         },
-        b"last_modified" => match answer.last_modified {
+        "last_modified" => match answer.last_modified {
             Some(time) => put(out, &dates::http(time)),
             None => underscored(&answer.fields, name, out),
         },
-        b"location" => match &*answer.location {
+        "location" => match &*answer.location {
             b"" => underscored(&answer.fields, name, out),
             location => put(out, location),
         },
-        b"connection" => put(
+        "connection" => put(
             out,
             match (answer.status, r.keep_alive) {
                 (101, _) => b"upgrade",
@@ -82,14 +81,14 @@ fn sent(w: &Worker, id: RequestId, r: &Request, name: &[u8], out: &mut Vec<u8>) 
                 (_, false) => b"close",
             },
         ),
-        b"keep_alive" => match w.location_of(id).core.keepalive_header {
+        "keep_alive" => match w.location_of(id).core.keepalive_header {
             seconds if r.keep_alive && seconds > 0 => {
                 display(out, format_args!("timeout={seconds}"));
                 true
             }
             _ => false,
         },
-        b"transfer_encoding" => answer.framing == Framing::Chunked && put(out, b"chunked"),
+        "transfer_encoding" => answer.framing == Framing::Chunked && put(out, b"chunked"),
         _ => underscored(&answer.fields, name, out),
     }
 }
