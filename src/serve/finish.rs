@@ -60,7 +60,8 @@ fn go_on(w: &mut Worker, id: RequestId, channel: ChannelId) {
     let conn = request.conn;
     let body = std::mem::replace(&mut request.body.rest, Body::Empty);
     let unread = !body.is_done();
-    let keep = request.keep_alive && w.exit == Exit::No && !request.half_closed;
+    // A client that has finished sending may have sent more requests before: the next read tells.
+    let keep = request.keep_alive && w.exit == Exit::No;
     if keep {
         // What the discarding costs is bounded by lingering_time.
         if unread && request.body.state != BodyState::Complete {

@@ -78,7 +78,7 @@ fn decide_framing(w: &mut Worker, id: RequestId) {
     if it.body.expects_continue && !it.body.rest.is_done() {
         it.keep_alive = false;
     }
-    if w.exit != Exit::No || it.half_closed {
+    if w.exit != Exit::No {
         it.keep_alive = false;
     }
 }
