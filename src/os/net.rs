@@ -285,8 +285,14 @@ impl Socket {
 
     /// The pending error of the socket (`SO_ERROR`), for a log line; reading it clears it.
     pub fn error(&self) -> Option<Errno> {
-        let Self::Fd(fd) = self else { return None };
-        option(fd, libc::SOL_SOCKET, libc::SO_ERROR).filter(|&e| e != 0).map(Errno)
+        match self {
+            Self::Fd(fd) => {
+                option(fd, libc::SOL_SOCKET, libc::SO_ERROR).filter(|&e| e != 0).map(Errno)
+            }
+            #[cfg(feature = "sim")]
+            Self::Sim(socket) => socket.take_error(),
+            Self::Closed => None,
+        }
     }
 
     /// Makes the close that follows a reset (`SO_LINGER` 0): `reset_timedout_connection`.

@@ -331,6 +331,11 @@ impl SimSocket {
         }
     }
 
+    /// As reading `SO_ERROR`.
+    pub fn take_error(&self) -> Option<Errno> {
+        self.net.0.borrow_mut().ends[self.at].error.take()
+    }
+
     pub fn reset_on_close(&self) {
         self.net.0.borrow_mut().ends[self.at].abrupt = true;
     }

@@ -22,6 +22,8 @@ pub struct Client {
     /// The proxy has said that this connection carries nothing more.
     closing: bool,
     turns: u64,
+    /// All that it received, for who looks into a failure.
+    heard: Vec<u8>,
 }
 
 /// What a client does beside asking.
@@ -72,6 +74,7 @@ impl Client {
             current: None,
             closing: false,
             turns: 0,
+            heard: Vec::new(),
         }
     }
 
@@ -82,7 +85,9 @@ impl Client {
             return Ok(false);
         }
         self.speak(rng);
+        let had = self.wire.input.len();
         self.wire.pump(self.turns >= self.habits.deaf_until);
+        self.heard.extend(&self.wire.input[had..]);
         while self.read(tally, strict)? {}
         if self.wire.eof || self.wire.broken {
             self.end(tally, strict)?;
@@ -92,9 +97,25 @@ impl Client {
         Ok(!(self.closing && self.awaiting.is_empty() || done && !self.habits.waits))
     }
 
+    /// Moves at least so many bytes a turn.
+    pub fn hurry(&mut self, pace: usize) {
+        self.wire.pace = self.wire.pace.max(pace);
+    }
+
+    /// Never reads, and so learns nothing of its end.
+    pub fn is_deaf(&self) -> bool {
+        self.habits.deaf_until == u64::MAX
+    }
+
     /// What is still awaited, for the message of a stall.
     pub fn describe(&self) -> String {
-        format!("awaiting {:?}, habits {:?}", self.awaiting, self.habits)
+        let tail = &self.heard[self.heard.len().saturating_sub(400)..];
+        let heard = String::from_utf8_lossy(tail);
+        let Self { wire, awaiting, habits, .. } = self;
+        let (out, eof, socket) = (wire.out.len(), wire.eof, &wire.socket);
+        format!(
+            "{socket:?} awaits {awaiting:?}, {habits:?}, {out} to send, eof {eof}, after {heard:?}"
+        )
     }
 
     fn speak(&mut self, rng: &mut Rng) {
@@ -152,8 +173,11 @@ impl Client {
             return Err(format!("an answer that nobody asked for: {head:?}"));
         };
         if status < 200 {
-            if let Some((body, _)) = self.held.take() {
-                self.wire.out.extend(body);
+            // What is held belongs to the last request sent.
+            if self.awaiting.len() == 1 {
+                if let Some((body, _)) = self.held.take() {
+                    self.wire.out.extend(body);
+                }
             }
             return Ok(true);
         }
@@ -175,7 +199,7 @@ impl Client {
         else {
             return Ok(());
         };
-        if complete && self.held.take().is_some() {
+        if self.awaiting.is_empty() && self.held.take().is_some() {
             // Answered without its body: what would follow it is no request.
             self.closing = true;
         }
@@ -250,7 +274,7 @@ pub fn bad(which: u64, max_body: usize) -> Bad {
             let large = format!("Content-Length: {}\r\n", max_body + 1);
             ("POST /bad/Sized/1/1 HTTP/1.1", large, &[413])
         }
-        9 => ("GET /bad/Sized/1/1 HTTP/1.1", format!("X: {}\r\n", "x".repeat(40_000)), &[400, 431]),
+        9 => ("GET /bad/Sized/1/1 HTTP/1.1", format!("X: {}\r\n", "x".repeat(3000)), &[400, 431]),
         _ => ("GET /bad/Sized/1/1#x HTTP/1.1", String::new(), &[400]),
     };
     Bad { bytes: format!("{line}\r\n{FIELDS}{extra}\r\n").into_bytes(), statuses }

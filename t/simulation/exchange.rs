@@ -131,6 +131,17 @@ impl Exchange {
         Self { token, method, body, kind, n, m, old, close, expect }
     }
 
+    /// The connection cannot go on after it: what is pipelined behind may be lost together with the answer, for
+    /// what arrives at a closed socket resets it.
+    pub fn ends(&self) -> bool {
+        let lengthless = matches!(
+            self.kind,
+            Kind::Chunked | Kind::UntilClose | Kind::ShortChunked | Kind::BadChunk
+        );
+        let cut = matches!(self.kind, Kind::Short | Kind::Reset | Kind::EarlyClose);
+        self.close || self.old && lengthless || cut || lengthless && self.kind != Kind::Chunked
+    }
+
     pub fn target(&self) -> String {
         format!("/{}/{:?}/{}/{}", self.token, self.kind, self.n, self.m)
     }

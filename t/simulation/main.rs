@@ -2,15 +2,15 @@
 //!
 //! A failure names its seed; `SEED=123 cargo test --test simulation` runs that one alone.
 
-#[allow(dead_code)]
+mod check;
 mod client;
 mod echo;
-#[allow(dead_code)]
 mod exchange;
-#[allow(dead_code)]
+mod served;
 mod server;
-#[allow(dead_code)]
+mod setup;
 mod wire;
+mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Runs seeds on every core; each of the first few twice, to see that a seed decides all.
 fn seeds(family: &str, count: u64, run: fn(u64) -> Result<u64, String>) {
+    let _ = env_logger::builder().is_test(true).try_init();
     let only = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());
     let (first, end) = only.map_or((0, count), |seed: u64| (seed, seed + 1));
     let next = AtomicU64::new(first);
@@ -59,4 +60,14 @@ fn guarded(seed: u64, run: fn(u64) -> Result<u64, String>) -> Result<u64, String
 #[test]
 fn reactor() {
     seeds("reactor", 400, echo::run);
+}
+
+#[test]
+fn served_calm() {
+    seeds("served_calm", 300, world::served_calm);
+}
+
+#[test]
+fn served_hostile() {
+    seeds("served_hostile", 300, world::served_hostile);
 }

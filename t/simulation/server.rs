@@ -24,6 +24,8 @@ pub struct Server {
     conns: Vec<Conn>,
     /// One in: an idle connection is closed in a turn.
     pub leaves: u64,
+    /// Least bytes moved in a turn.
+    pub pace: usize,
 }
 
 struct Conn {
@@ -58,17 +60,15 @@ enum Then {
 }
 
 impl Server {
-    pub fn new(listener: SimSocket, leaves: u64) -> Self {
-        Self { listener, conns: Vec::new(), leaves }
+    pub fn new(listener: SimSocket, leaves: u64, pace: usize) -> Self {
+        Self { listener, conns: Vec::new(), leaves, pace }
     }
 
     pub fn turn(&mut self, rng: &mut Rng, ledger: &mut Ledger) -> Result<(), String> {
         while let Io::Done((Socket::Sim(socket), _)) = self.listener.accept() {
-            self.conns.push(Conn {
-                wire: Wire::new(socket, rng),
-                state: State::Waiting,
-                served: 0,
-            });
+            let mut wire = Wire::new(socket, rng);
+            wire.pace = wire.pace.max(self.pace);
+            self.conns.push(Conn { wire, state: State::Waiting, served: 0 });
         }
         let mut at = 0;
         while at < self.conns.len() {
@@ -241,7 +241,7 @@ impl Request {
                 return Then::Close;
             }
             Kind::Garbage => out.extend(b"What is this?\r\nNo: head\r\n\r\n"),
-            Kind::BigHead => start("HTTP/1.1 200 OK", &format!("X: {}\r\n", "x".repeat(70_000))),
+            Kind::BigHead => start("HTTP/1.1 200 OK", &format!("X: {}\r\n", "x".repeat(3000))),
             Kind::Mute => return Then::Close,
             Kind::Reset => {
                 start("HTTP/1.1 200 OK", &length);

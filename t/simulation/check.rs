@@ -1,0 +1,238 @@
+//! What must hold of a worker between any two turns.
+
+use std::collections::HashMap;
+
+use peerage::event::Side;
+use peerage::http::request::BodyState;
+use peerage::worker::{ConnId, Owner, RequestId, Worker};
+
+/// Bytes that the outbox of a client may hold: one read of an upstream and a head, and some slack.
+const OUTBOX: usize = 512 << 10;
+
+pub fn all(w: &mut Worker) -> Result<(), String> {
+    w.event.check()?;
+    if w.event.conns.len() > w.event.limit {
+        return Err(format!("{} connections of {}", w.event.conns.len(), w.event.limit));
+    }
+    connections(w)?;
+    channels(w)?;
+    requests(w)?;
+    upstreams(w)?;
+    caches(w)?;
+    liveness(w)
+}
+
+/// Every connection has an owner, and the owner knows of it.
+fn connections(w: &Worker) -> Result<(), String> {
+    for (id, c) in w.event.conns.iter() {
+        let known = match c.owner {
+            Owner::None => false,
+            Owner::Signals => true,
+            Owner::Listener(_) => w.listeners.contains(&id),
+            Owner::Channel(it) => w.channels.get(it).is_some_and(|ch| ch.conn == id),
+            Owner::Upstream(it) => {
+                w.upstreams.get(it).is_some_and(|u| u.peer.connection == Some(id))
+            }
+            Owner::Idle(it) => w.groups.idle.get(it).is_some_and(|idle| idle.conn == id),
+        };
+        if !known {
+            return Err(format!("{id:?} ({}): {:?} knows not of it", state(w, id), c.owner));
+        }
+    }
+    Ok(())
+}
+
+fn channels(w: &Worker) -> Result<(), String> {
+    for (id, channel) in w.channels.iter() {
+        let owner = w.event.conns.get(channel.conn).map(|c| c.owner);
+        if owner != Some(Owner::Channel(id)) {
+            return Err(format!("{id:?}: its connection is {owner:?}'s"));
+        }
+        if let Some(request) = channel.request {
+            if w.requests.get(request).is_none_or(|r| r.channel != id) {
+                return Err(format!("{id:?}: {request:?} is not its request"));
+            }
+        }
+        if channel.outbox.memory() > OUTBOX {
+            return Err(format!("{id:?} holds {} bytes", channel.outbox.memory()));
+        }
+    }
+    Ok(())
+}
+
+fn requests(w: &Worker) -> Result<(), String> {
+    for (id, request) in w.requests.iter() {
+        let channel = w.channels.get(request.channel);
+        if channel.is_none_or(|ch| ch.request != Some(id) || ch.conn != request.conn) {
+            return Err(format!("{id:?}: its channel knows not of it"));
+        }
+        if request.outcome.is_some() {
+            return Err(format!("{id:?} is finished and not freed"));
+        }
+        if let Some(upstream) = request.upstream {
+            if w.upstreams.get(upstream).is_none_or(|u| u.request != id) {
+                return Err(format!("{id:?}: {upstream:?} is not its upstream"));
+            }
+        }
+    }
+    let (begun, logged) = (w.stats.requests, w.stats.logged);
+    if begun != logged + w.requests.len() as u64 {
+        let under_way = w.requests.len();
+        return Err(format!("{begun} requests, {logged} logged, {under_way} under way"));
+    }
+    Ok(())
+}
+
+fn upstreams(w: &Worker) -> Result<(), String> {
+    let mut tries: HashMap<_, u32> = HashMap::new();
+    for (id, upstream) in w.upstreams.iter() {
+        if w.requests.get(upstream.request).is_none_or(|r| r.upstream != Some(id)) {
+            return Err(format!("{id:?}: its request knows not of it"));
+        }
+        if let Some(conn) = upstream.peer.connection {
+            let owner = w.event.conns.get(conn).map(|c| c.owner);
+            if owner != Some(Owner::Upstream(id)) {
+                return Err(format!("{id:?}: its connection is {owner:?}'s"));
+            }
+        }
+        if let Some(peer) = upstream.peer.peer {
+            *tries.entry((upstream.peer.group, peer)).or_default() += 1;
+        }
+        if upstream.out.len() + upstream.inbox.len() > OUTBOX {
+            return Err(format!("{id:?} holds too many bytes"));
+        }
+    }
+    for (at, group) in w.groups.all.iter().enumerate() {
+        for (index, peer) in group.peers.iter().enumerate() {
+            let key =
+                tries.iter().find(|((g, p), _)| g.0 as usize == at && usize::from(p.0) == index);
+            let trying = key.map_or(0, |(_, n)| *n);
+            if peer.conns != trying {
+                return Err(format!("{}: {} tries, {trying} in truth", peer.name, peer.conns));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Both lists of every cache hold the same items, no more of them than are allowed.
+fn caches(w: &mut Worker) -> Result<(), String> {
+    let mut items = 0;
+    let groups = &mut w.groups;
+    for group in &groups.all {
+        let all = group.cache.list.check(&mut groups.idle)?;
+        let mut by_peer = Vec::new();
+        for (index, peer) in group.peers.iter().enumerate() {
+            for id in peer.idle.check(&mut groups.idle)? {
+                if usize::from(groups.idle[id].peer.0) != index {
+                    return Err(format!("{id:?} is in another peer's list"));
+                }
+                by_peer.push(id);
+            }
+        }
+        if by_peer.len() != all.len() || !by_peer.iter().all(|id| all.contains(id)) {
+            return Err(format!("{} items of {} are by peer", by_peer.len(), all.len()));
+        }
+        if all.len() > group.cache.cap as usize {
+            return Err(format!("{} idle connections of {}", all.len(), group.cache.cap));
+        }
+        items += all.len();
+    }
+    if items != groups.idle.len() {
+        return Err(format!("{items} of {} idle items are listed", groups.idle.len()));
+    }
+    Ok(())
+}
+
+/// Whoever could go on will be called: what is ready and wanted is posted, what is awaited is timed.
+fn liveness(w: &Worker) -> Result<(), String> {
+    for (id, c) in w.event.conns.iter() {
+        let wants = match c.owner {
+            Owner::Channel(_) => client(w, id),
+            Owner::Upstream(_) => upstream(w, id),
+            Owner::Idle(_) => Wants { read: true, write: false, timed: true },
+            _ => Wants::default(),
+        };
+        let complain = |what: &str| {
+            Err(format!("{id:?} ({}) of {:?}: {what}; {}", state(w, id), c.owner, describe(w, id)))
+        };
+        if wants.read && c.read.ready && !c.read.is_posted() {
+            return complain("ready to read, and nobody will");
+        }
+        if wants.write && c.write.ready && !c.write.is_posted() {
+            return complain("ready to write, and nobody will");
+        }
+        let armed = c.read.is_armed() || c.write.is_armed();
+        if wants.timed && !armed && !c.read.is_posted() && !c.write.is_posted() {
+            return complain("waits without a timer");
+        }
+    }
+    Ok(())
+}
+
+#[derive(Default)]
+struct Wants {
+    read: bool,
+    write: bool,
+    timed: bool,
+}
+
+fn client(w: &Worker, id: ConnId) -> Wants {
+    let c = &w.event.conns[id];
+    let Owner::Channel(channel) = c.owner else { return Wants::default() };
+    let channel = &w.channels[channel];
+    let blocked = !channel.outbox.is_empty();
+    let Some(request) = channel.request else {
+        // Waiting, reading a head, discarding, lingering.
+        let buffered = !channel.inbox.is_empty() && state(w, id).ends_with("wait_request");
+        let read = !blocked || buffered;
+        return Wants { read, write: blocked, timed: true };
+    };
+    let reading = w.requests[request].body.state == BodyState::Reading;
+    Wants { read: reading, write: blocked, timed: reading || blocked }
+}
+
+fn upstream(w: &Worker, id: ConnId) -> Wants {
+    let c = &w.event.conns[id];
+    let Owner::Upstream(it) = c.owner else { return Wants::default() };
+    let u = &w.upstreams[it];
+    let room = room_for(w, u.request);
+    Wants { read: !u.head_done || room, write: !u.out.is_empty(), timed: room }
+}
+
+/// The client has taken all that was sent to it.
+fn room_for(w: &Worker, request: RequestId) -> bool {
+    w.channels[w.requests[request].channel].outbox.is_empty()
+}
+
+fn state(w: &Worker, id: ConnId) -> &'static str {
+    w.event.conns[id].read.handler.name()
+}
+
+/// Every connection and what it waits for.
+pub fn census(w: &Worker) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for (id, c) in w.event.conns.iter() {
+        let mut line = format!("{id:?} {:?} {}: {}", c.owner, state(w, id), describe(w, id));
+        if let Owner::Channel(channel) = c.owner {
+            let channel = &w.channels[channel];
+            line += &format!("; inbox {}, outbox {}", channel.inbox.len(), channel.outbox.memory());
+            if let Some(request) = channel.request {
+                let request = &w.requests[request];
+                line += &format!(", body {:?} {:?}", request.body.state, request.body.rest);
+                line += &format!(", response {:?}", request.response.stage);
+            }
+        }
+        lines.push(line);
+    }
+    lines.join("\n")
+}
+
+fn describe(w: &Worker, id: ConnId) -> String {
+    let c = &w.event.conns[id];
+    let side = |side: Side| {
+        let e = c.side(side);
+        format!("{:?} ready {} armed {} posted {}", side, e.ready, e.is_armed(), e.is_posted())
+    };
+    format!("{}, {}, ended {}", side(Side::Read), side(Side::Write), c.ended)
+}

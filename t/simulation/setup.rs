@@ -1,0 +1,209 @@
+//! What a seed decides before anything runs: the network, the configuration, who comes and what they want.
+
+use std::fmt::Write;
+
+use peerage::base::rng::Rng;
+use peerage::os::sim::Faults;
+
+use crate::client::{self, BAD_KINDS, Habits, Item};
+use crate::exchange::{Exchange, KINDS, Kind};
+
+/// How unfriendly a world is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Family {
+    /// Everything can happen. Otherwise the network is slow and narrow but loses nothing, nobody leaves, no time-out
+    /// comes near: every answer must be exactly right.
+    pub hostile: bool,
+    /// Requests are passed on to servers. Otherwise they are answered on the spot.
+    pub proxied: bool,
+}
+
+pub struct Setup {
+    pub family: Family,
+    pub faults: Faults,
+    pub conf: String,
+    pub servers: usize,
+    /// One in: a server closes an idle connection in a turn.
+    pub leaves: u64,
+    pub clients: u64,
+    /// At the same time.
+    pub crowd: usize,
+    pub kinds: Vec<Kind>,
+    /// Longest body.
+    pub sizes: usize,
+    /// Least bytes that a script moves in a turn.
+    pub pace: usize,
+    pub max_body: usize,
+}
+
+/// What can be answered without a server.
+const SERVED: [Kind; 7] = [
+    Kind::Sized,
+    Kind::Chunked,
+    Kind::Interim,
+    Kind::NoContent,
+    Kind::NotModified,
+    Kind::Error500,
+    Kind::Early,
+];
+
+pub const FRONT: &str = "10.0.0.1:80";
+
+pub fn server_addr(at: usize) -> String {
+    format!("10.0.1.{}:80", at + 1)
+}
+
+impl Setup {
+    pub fn draw(family: Family, rng: &mut Rng) -> Self {
+        let hostile = family.hostile;
+        let (sizes, windows, pace) = match rng.below(10) {
+            0 => (20, vec![1, 5], 7),
+            1..=3 => (40_000, vec![3000, 1 << 16], 3000),
+            _ => (300, vec![16, 100, 1000, 1 << 16], 1),
+        };
+        let mut faults = Faults { windows, step_ms: 20, ..Faults::rough() };
+        if rng.one_in(4) {
+            (faults.slow, faults.late) = (1, 0);
+        }
+        if hostile {
+            unfriendly(&mut faults, rng);
+        }
+        let servers = 1 + rng.below(3) as usize;
+        let mut setup = Self {
+            family,
+            faults,
+            conf: String::new(),
+            servers,
+            leaves: if hostile { [0, 30, 300][rng.below(3) as usize] } else { 0 },
+            clients: 6 + rng.below(10),
+            crowd: 1 + rng.below(8) as usize,
+            kinds: if rng.one_in(3) { vec![Kind::Sized, Kind::Chunked] } else { KINDS.to_vec() },
+            sizes,
+            pace,
+            max_body: 100_000,
+        };
+        if family.proxied {
+            setup.conf = setup.write_conf(rng);
+        } else {
+            setup.servers = 0;
+            setup.kinds = SERVED.to_vec();
+        }
+        setup
+    }
+
+    fn write_conf(&self, rng: &mut Rng) -> String {
+        let hostile = self.family.hostile;
+        let mut one_of = |all: &[&str]| all[rng.below(all.len() as u64) as usize].to_string();
+        let connections = if hostile { one_of(&["12", "20", "512"]) } else { "512".into() };
+        let time = |hostile_time: String| if hostile { hostile_time } else { "600s".into() };
+        let mut http = String::new();
+        let mut line = |name: &str, value: String| {
+            let _ = writeln!(http, "    {name} {value};");
+        };
+        line("access_log", "off".into());
+        line("client_body_temp_path", temp_path());
+        line("client_max_body_size", self.max_body.to_string());
+        line("client_body_buffer_size", one_of(&["1", "100", "16k"]));
+        line("client_header_buffer_size", "1k".into());
+        line("large_client_header_buffers", "2 1k".into());
+        line("client_header_timeout", time(one_of(&["500ms", "5s", "60s"])));
+        line("client_body_timeout", time(one_of(&["500ms", "5s", "60s"])));
+        line("send_timeout", time(one_of(&["500ms", "5s", "60s"])));
+        line("keepalive_timeout", time(one_of(&["0", "300ms", "75s"])));
+        line(
+            "keepalive_requests",
+            if hostile { one_of(&["1", "3", "1000"]) } else { "1000".into() },
+        );
+        line("lingering_timeout", time("5s".into()));
+        line("lingering_time", time("30s".into()));
+        line("reset_timedout_connection", one_of(&["on", "off"]));
+        line("proxy_connect_timeout", time(one_of(&["300ms", "5s", "60s"])));
+        line("proxy_send_timeout", time(one_of(&["500ms", "60s"])));
+        line(
+            "proxy_read_timeout",
+            one_of(if hostile { &["500ms", "5s", "60s"] } else { &["90s"] }),
+        );
+        line("proxy_http_version", one_of(&["1.0", "1.1", "1.1", "1.1"]));
+        line("proxy_buffering", one_of(&["on", "off"]));
+        line("proxy_request_buffering", one_of(&["on", "off"]));
+        line("proxy_buffer_size", "1k".into());
+        let buffers = one_of(&["", "2 1k", "8 4k"]);
+        if !buffers.is_empty() {
+            line("proxy_buffers", buffers);
+            line("proxy_busy_buffers_size", "1k".into());
+        }
+        line("proxy_ignore_client_abort", one_of(&["on", "off"]));
+        line("proxy_next_upstream", one_of(&["off", "error timeout", "error timeout http_500"]));
+        line("proxy_next_upstream_tries", one_of(&["0", "1", "2"]));
+        // A connection must be closed only when the configuration says that it is: the field is the client's own otherwise.
+        line("proxy_set_header", "Connection \"\"".into());
+        let mut group = String::new();
+        for at in 0..self.servers {
+            let fails = if hostile {
+                one_of(&["", " max_fails=3 fail_timeout=2s"])
+            } else {
+                " max_fails=0".into()
+            };
+            let _ = writeln!(group, "        server {}{fails};", server_addr(at));
+        }
+        let _ = writeln!(group, "        keepalive {};", one_of(&["0", "1", "2", "16"]));
+        let _ = writeln!(group, "        keepalive_requests {};", one_of(&["1", "3", "1000"]));
+        let _ = writeln!(group, "        keepalive_timeout {};", one_of(&["300ms", "60s"]));
+        let accept = one_of(&["on", "off"]);
+        format!(
+            "events {{ worker_connections {connections}; multi_accept {accept}; }}\nhttp {{\n{http}    upstream back {{\n{group}    }}\n    \
+             server {{ listen {FRONT}; location / {{ proxy_pass http://back; }} }}\n}}\n"
+        )
+    }
+
+    /// A client's requests and manners. `next` numbers the tokens.
+    pub fn draw_client(&self, rng: &mut Rng, next: &mut u64) -> (Vec<Item>, Habits) {
+        let mut plan = Vec::new();
+        for _ in 0..=rng.below(5) {
+            *next += 1;
+            let exchange = Exchange::draw(rng, format!("q{next}"), self.sizes, &self.kinds);
+            let ends = exchange.ends() && !self.family.hostile;
+            plan.push(Item::Good(exchange));
+            if ends {
+                return (plan, Habits::default());
+            }
+        }
+        let mut habits = Habits { half_closes: rng.one_in(5), ..Habits::default() };
+        if rng.one_in(10) {
+            plan.push(Item::Bad(client::bad(rng.below(BAD_KINDS), self.max_body)));
+        }
+        if rng.one_in(6) {
+            habits.deaf_until = rng.below(300);
+        }
+        if self.family.hostile {
+            habits.waits = rng.one_in(6);
+            if rng.one_in(4) {
+                habits.leaves = Some(1 + rng.below(400));
+            }
+            if rng.one_in(20) {
+                habits.deaf_until = u64::MAX;
+            }
+        }
+        (plan, habits)
+    }
+}
+
+fn unfriendly(faults: &mut Faults, rng: &mut Rng) {
+    let mut maybe = |rates: &[u64]| rates[rng.below(rates.len() as u64) as usize];
+    faults.reset = maybe(&[0, 0, 100, 1000]);
+    faults.close = maybe(&[0, 0, 100, 1000]);
+    faults.refuse = maybe(&[0, 0, 5, 30]);
+    faults.hang = maybe(&[0, 0, 10, 50]);
+    faults.no_files = maybe(&[0, 0, 5, 50]);
+    faults.stall = maybe(&[0, 0, 20, 200]);
+    faults.stall_ms = maybe(&[100, 2000, 20_000]);
+    faults.jump = maybe(&[0, 0, 50, 500]);
+    faults.jump_ms = maybe(&[100, 5000, 100_000]);
+}
+
+/// Where bodies go that do not fit: a folder of this process.
+pub fn temp_path() -> String {
+    let path = std::env::temp_dir().join(format!("peerage-simulation-{}", std::process::id()));
+    let _ = std::fs::create_dir_all(&path);
+    path.display().to_string()
+}

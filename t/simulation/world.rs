@@ -1,0 +1,225 @@
+//! One world: a worker, its clients and its servers, from a seed to the last byte.
+
+use std::collections::BTreeMap;
+
+use peerage::base::rng::Rng;
+use peerage::event::turn;
+use peerage::handler;
+use peerage::http::conf::ListenIndex;
+use peerage::http::logs::AccessLogs;
+use peerage::os::addr::Addr;
+use peerage::os::net::{Driver, Socket};
+use peerage::os::sim::SimNet;
+use peerage::serve::accept;
+use peerage::worker::{Owner, Worker, rest};
+
+use crate::check;
+use crate::client::{Client, Item, Tally};
+use crate::exchange::{Exchange, Kind, Method};
+use crate::served;
+use crate::server::{Ledger, Server};
+use crate::setup::{FRONT, Family, Setup, server_addr};
+
+/// Turns after which a world that is not over has stalled.
+const TURNS: u64 = 300_000;
+
+pub struct World {
+    setup: Setup,
+    rng: Rng,
+    net: SimNet,
+    w: Worker,
+    clients: Vec<Client>,
+    servers: Vec<Server>,
+    ledger: Ledger,
+    asked: BTreeMap<String, Exchange>,
+    pub tally: Tally,
+    tokens: u64,
+    turns: u64,
+}
+
+pub fn served_calm(seed: u64) -> Result<u64, String> {
+    run(seed, Family { hostile: false, proxied: false })
+}
+
+pub fn served_hostile(seed: u64) -> Result<u64, String> {
+    run(seed, Family { hostile: true, proxied: false })
+}
+
+fn run(seed: u64, family: Family) -> Result<u64, String> {
+    let mut rng = Rng::new(seed ^ 0x5eed << 32 ^ u64::from(family.hostile) << 60);
+    let setup = Setup::draw(family, &mut rng);
+    let conf = setup.conf.clone();
+    let mut world = World::new(setup, rng)?;
+    let result = world.play();
+    if std::env::var_os("SEED").is_some() {
+        let World { turns, net, tally, w, .. } = &world;
+        eprintln!("{conf}\n{turns} turns, {} ms, {tally:?}, {:?}", net.now(), w.stats);
+    }
+    result?;
+    Ok(world.net.digest())
+}
+
+impl World {
+    fn new(setup: Setup, mut rng: Rng) -> Result<Self, String> {
+        let net = SimNet::with_faults(rng.word(), setup.faults.clone());
+        let conf = served::conf(&mut rng, setup.family.hostile, setup.max_body)?;
+        let driver = Driver::Sim(net.clone());
+        let mut w = Worker::new(conf, served::pipeline(), driver, AccessLogs::default());
+        for (at, listen) in conf.http.listens.iter().enumerate() {
+            let socket = Socket::Sim(net.listen(listen.addr.clone()));
+            let owner = Owner::Listener(ListenIndex(at as u32));
+            let accept = handler!(accept::accept);
+            let id = w.event.add_level(socket, owner, accept, handler!(rest));
+            w.listeners.push(id.map_err(|e| e.to_string())?);
+        }
+        let mut servers = Vec::new();
+        for at in 0..setup.servers {
+            let addr = Addr::parse(&server_addr(at)).ok_or("an address")?;
+            servers.push(Server::new(net.listen(addr), setup.leaves, setup.pace));
+        }
+        Ok(Self {
+            setup,
+            rng,
+            net,
+            w,
+            servers,
+            clients: Vec::new(),
+            ledger: Ledger::default(),
+            asked: BTreeMap::new(),
+            tally: Tally::default(),
+            tokens: 0,
+            turns: 0,
+        })
+    }
+
+    fn play(&mut self) -> Result<(), String> {
+        let mut to_come = self.setup.clients;
+        while to_come > 0 || self.clients.iter().any(|client| !client.is_deaf()) {
+            if to_come > 0
+                && self.clients.iter().filter(|c| !c.is_deaf()).count() < self.setup.crowd
+                && self.rng.one_in(4)
+            {
+                to_come -= 1;
+                self.arrive()?;
+            }
+            self.turn()?;
+        }
+        self.quiesce()?;
+        self.judge_deliveries()
+    }
+
+    fn arrive(&mut self) -> Result<(), String> {
+        let (plan, habits) = self.setup.draw_client(&mut self.rng, &mut self.tokens);
+        for item in &plan {
+            if let Item::Good(exchange) = item {
+                self.asked.insert(exchange.token.clone(), exchange.clone());
+            }
+        }
+        let front = Addr::parse(FRONT).ok_or("an address")?;
+        let socket = self.net.dial(&front).map_err(|e| format!("dial: {e}"))?;
+        let mut client = Client::new(socket, plan, habits, &mut self.rng);
+        client.hurry(self.setup.pace);
+        self.clients.push(client);
+        Ok(())
+    }
+
+    fn turn(&mut self) -> Result<(), String> {
+        self.turns += 1;
+        turn(&mut self.w);
+        check::all(&mut self.w)?;
+        let Self { rng, clients, servers, ledger, tally, setup, .. } = self;
+        let strict = !setup.family.hostile;
+        for server in servers {
+            server.turn(rng, ledger)?;
+        }
+        let mut at = 0;
+        while at < clients.len() {
+            if clients[at].turn(rng, tally, strict)? {
+                at += 1;
+            } else {
+                clients.swap_remove(at);
+            }
+        }
+        if self.turns > TURNS {
+            return Err(self.stalled());
+        }
+        Ok(())
+    }
+
+    fn stalled(&self) -> String {
+        let waiting: Vec<String> = self.clients.iter().map(Client::describe).collect();
+        let (channels, idle) = (self.w.channels.len(), self.w.groups.idle.len());
+        format!(
+            "stalled with {channels} channels, {idle} idle, clients {waiting:#?}\n{}",
+            check::census(&self.w)
+        )
+    }
+
+    /// Everybody has gone or lost interest: nothing may be left but listeners.
+    fn quiesce(&mut self) -> Result<(), String> {
+        self.net.set_faults(|faults| {
+            (faults.reset, faults.close, faults.no_files, faults.jump) = (0, 0, 0, 0);
+            faults.step_ms = 2000;
+        });
+        while !self.w.channels.is_empty() {
+            self.turn()?;
+        }
+        self.clients.clear();
+        for server in &mut self.servers {
+            server.close_all();
+        }
+        while !self.w.groups.idle.is_empty() {
+            self.turn()?;
+        }
+        for _ in 0..30 {
+            self.turn()?;
+        }
+        let w = &self.w;
+        let left = (w.requests.len(), w.upstreams.len(), w.finished.len(), w.released.len());
+        if left != (0, 0, 0, 0) || w.event.conns.len() != w.listeners.len() {
+            return Err(format!("left over: {left:?}, {} connections", w.event.conns.len()));
+        }
+        if w.event.timers() != 0 {
+            return Err(format!("{} timers are left", w.event.timers()));
+        }
+        if w.stats.logged != w.stats.requests {
+            return Err(format!("{:?}: not every request is logged once", w.stats));
+        }
+        let sockets = w.listeners.len() + self.servers.len();
+        if self.net.sockets() != sockets {
+            return Err(format!("{} sockets of {sockets} are left", self.net.sockets()));
+        }
+        Ok(())
+    }
+
+    /// A request reaches a server once, unless it may be repeated.
+    fn judge_deliveries(&self) -> Result<(), String> {
+        for (token, &times) in &self.ledger.heads {
+            let Some(exchange) = self.asked.get(token) else {
+                return Err(format!("{token} was to be refused, and was delivered"));
+            };
+            let repeatable = exchange.method != Method::Post;
+            // Each server once, and one replay of what a connection took with it that had died.
+            let tries = self.setup.servers as u32 + 1;
+            let most = if repeatable { tries } else { 1 };
+            if times > most {
+                return Err(format!("delivered {times} times: {exchange:?}"));
+            }
+            let calm = !self.setup.family.hostile;
+            let fails = matches!(
+                exchange.kind,
+                Kind::Garbage
+                    | Kind::BigHead
+                    | Kind::Mute
+                    | Kind::Reset
+                    | Kind::Silent
+                    | Kind::Error500
+                    | Kind::EarlyClose
+            );
+            if calm && !fails && times > 1 {
+                return Err(format!("repeated for no reason: {exchange:?}"));
+            }
+        }
+        Ok(())
+    }
+}
