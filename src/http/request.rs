@@ -70,6 +70,8 @@ pub struct Request {
     pub status_override: Option<u16>,
     /// What `$limit_rate` was set to; bytes a second.
     pub limit_rate: Option<u64>,
+    /// What a `proxy_pass` with variables came to.
+    pub proxy_url: Option<Box<[u8]>>,
     pub outcome: Option<Outcome>,
     /// What the connection was doing, for the error log: `reading client request line`, …
     pub action: &'static str,
@@ -178,6 +180,7 @@ impl Request {
             error_page: false,
             status_override: None,
             limit_rate: None,
+            proxy_url: None,
             outcome: None,
             action: "",
         }
@@ -244,6 +247,23 @@ impl Request {
 
     pub fn has_body(&self) -> bool {
         self.body.length.is_some_and(|n| n > 0) || self.body.is_chunked()
+    }
+}
+
+impl Try {
+    pub fn new(group: GroupIndex, peer: Option<PeerIndex>, new_upstream: bool) -> Self {
+        Self {
+            group,
+            peer,
+            new_upstream,
+            status: 0,
+            connect_time: None,
+            header_time: None,
+            response_time: None,
+            response_length: 0,
+            bytes_sent: 0,
+            bytes_received: 0,
+        }
     }
 }
 

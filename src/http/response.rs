@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::rc::Rc;
 
-use crate::proto::Head;
+use crate::proto::h1::write;
+use crate::proto::{Field, Head, Name, Span};
 
 /// A response to the client. Special fields have a place of their own, the others are whole lines.
 #[derive(Default, Debug)]
@@ -84,14 +85,26 @@ impl Response {
 
     /// Adds a line `name: value`; a CR, LF or NUL in the value becomes a space.
     pub fn add(&mut self, name: &[u8], value: &[u8]) {
-        use crate::proto::Span;
-        use crate::proto::h1::write;
         let bytes = &mut self.fields.bytes;
         let start = bytes.len();
         write::field(bytes, name, value);
         let name = Span::new(start, start + name.len());
         let value = Span::new(name.end() + 2, bytes.len() - 2);
         self.fields.push(name, value);
+    }
+
+    /// As `add`, for a name and a value that a parser has let pass.
+    pub fn add_line(&mut self, id: Name, name: &[u8], value: &[u8]) {
+        let bytes = &mut self.fields.bytes;
+        let start = bytes.len();
+        bytes.extend_from_slice(name);
+        bytes.extend_from_slice(b": ");
+        let at = bytes.len();
+        bytes.extend_from_slice(value);
+        let end = bytes.len();
+        bytes.extend_from_slice(b"\r\n");
+        let (name, value) = (Span::new(start, start + name.len()), Span::new(at, end));
+        self.fields.fields.push(Field { id, name, value });
     }
 
     pub fn is_begun(&self) -> bool {

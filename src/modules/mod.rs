@@ -1,1 +1,27 @@
-//! modules
+//! What each nginx module does: phase handlers and head filters, one file each.
+
+pub mod proxy;
+
+use crate::proxy::release;
+use crate::serve::phases;
+use crate::worker::{Module, Phase, PhaseHandler, Pipeline};
+
+/// Every module. Within a phase, and among filters, the order here is the order in which they run.
+pub static MODULES: &[&Module] = &[];
+
+/// Lays the modules' handlers out flat, with the engine's own steps between them.
+pub fn pipeline() -> Pipeline {
+    let mut steps: Vec<(Phase, PhaseHandler)> =
+        vec![(Phase::FindConfig, phases::find_config), (Phase::Content, phases::content)];
+    for module in MODULES {
+        steps.extend_from_slice(module.phases);
+    }
+    steps.sort_by_key(|&(phase, _)| phase);
+    Pipeline {
+        steps,
+        heads: MODULES.iter().filter_map(|module| module.head).collect(),
+        proxy: proxy::CONTENT,
+        release: release::release,
+        close_idle: release::close_all,
+    }
+}

@@ -1,1 +1,57 @@
-//! proxy
+//! Verbs of the upstream's side: one request's way to a server and back.
+//!
+//! | file | stage of life |
+//! |---|---|
+//! | `start` | the request's body is collected or not; its group is found |
+//! | `connect` | a peer is picked; a connection taken or made |
+//! | `head_out` | the head for the server is written |
+//! | `send` | head and body go to the server |
+//! | `head` | the response's head comes in: interim ones, errors, what the client is told |
+//! | `fields` | which fields of the response the client sees, and how |
+//! | `pump` | the response's body, with back pressure |
+//! | `upgrade` | after a 101: two relays |
+//! | `retry` | a try failed: the next, or an answer |
+//! | `release` | the connection is kept or closed; idle ones wait |
+//!
+//! ```text
+//! state              read               write           leaves when
+//! connecting,        head::receive      send::send      the request is out
+//!   sending
+//! waiting for head   head::receive      send::send      head complete; proxy_read_timeout
+//! passing body       pump::readable     send::send      body complete, or the client is gone
+//! upgraded           upgrade::down      upgrade::up     both sides have ended
+//! idle (no task)     release::close_idle  rest          taken, closed by peer, keepalive_timeout
+//! ```
+
+pub mod connect;
+pub mod fields;
+pub mod head;
+pub mod head_out;
+pub mod pump;
+pub mod release;
+pub mod retry;
+pub mod send;
+pub mod start;
+pub mod upgrade;
+
+use crate::base::ids::{ConnId, UpstreamId};
+use crate::worker::{Owner, Worker};
+
+/// A connection's read handler: whatever the task is at.
+fn readable(w: &mut Worker, conn: ConnId) {
+    if let Owner::Upstream(id) = w.event.conns[conn].owner {
+        (w.upstreams[id].read)(w, id);
+    }
+}
+
+/// A connection's write handler.
+fn writable(w: &mut Worker, conn: ConnId) {
+    if let Owner::Upstream(id) = w.event.conns[conn].owner {
+        (w.upstreams[id].write)(w, id);
+    }
+}
+
+/// The task and its connection, while it has one.
+fn connection(w: &Worker, id: UpstreamId) -> Option<ConnId> {
+    w.upstreams.get(id)?.peer.connection
+}

@@ -85,3 +85,10 @@ fn go_on(w: &mut Worker, id: RequestId, channel: ChannelId) {
     w.event.cancel(conn, Side::Write);
     client::close(w, channel);
 }
+
+/// A write handler: ends a request that was cut short once the client has what there is of it.
+pub fn close_when_drained(w: &mut Worker, id: RequestId) {
+    if w.channels[w.requests[id].channel].outbox.is_empty() {
+        close(w, id);
+    }
+}

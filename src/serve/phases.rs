@@ -73,10 +73,7 @@ pub fn choose_server(w: &mut Worker, id: ChannelId, mut request: Request) -> Opt
     match listen.find(host, &mut request.captures) {
         Ok(found) => {
             let server = found.server;
-            for &(slot, group) in found.named {
-                let value: Box<[u8]> = request.captures.get(group).into();
-                request.set_slot(slot, value);
-            }
+            request.take_named(found.named);
             request.server = server;
             request.location = w.conf.server(server).root;
             w.channels[id].server = server;
@@ -99,10 +96,7 @@ pub fn find_config(w: &mut Worker, id: RequestId) -> Flow {
             return Flow::End(500);
         };
         request.location = found.location;
-        for &(slot, group) in found.named {
-            let value: Box<[u8]> = request.captures.get(group).into();
-            request.set_slot(slot, value);
-        }
+        request.take_named(found.named);
         if found.redirect {
             return add_slash(w, id);
         }

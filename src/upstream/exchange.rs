@@ -1,6 +1,7 @@
 //! One request's dealings with a group: its tries, the connection in use, the response as it comes.
 
 use crate::base::ids::RequestId;
+use crate::os::Errno;
 use crate::proto::Head;
 use crate::proto::h1::body::Body;
 use crate::proto::h1::response::ResponseHead;
@@ -13,8 +14,7 @@ pub struct Upstream {
     pub peer: PeerConnection,
     /// What of the request's head the system did not take at once.
     pub out: Vec<u8>,
-    /// Bytes of the request's head, and of its body, handed to the system in this try.
-    pub head_sent: bool,
+    /// Bytes of the request's body handed to the system in this try.
     pub body_sent: u64,
     /// The whole request has been written, its body included.
     pub request_sent: bool,
@@ -36,6 +36,14 @@ pub struct Upstream {
     pub interim: u32,
     /// When this try began.
     pub started: u64,
+    /// The body that is sent is not the client's: it is part of `out`, or there is none.
+    pub own_body: bool,
+    /// The last piece of a streamed body was taken over.
+    pub stream_ended: bool,
+    /// Writing failed; what can still be read says why.
+    pub send_error: Option<Errno>,
+    /// The task has ended; its memory is freed when the turn is over.
+    pub released: bool,
     /// The stale-connection replay was used up.
     pub replayed: bool,
 }
@@ -54,7 +62,6 @@ impl Upstream {
             request,
             peer: PeerConnection::default(),
             out: Vec::new(),
-            head_sent: false,
             body_sent: 0,
             request_sent: false,
             any_sent: false,
@@ -68,6 +75,10 @@ impl Upstream {
             upgraded: false,
             interim: 0,
             started: 0,
+            own_body: false,
+            stream_ended: false,
+            send_error: None,
+            released: false,
             replayed: false,
         }
     }
@@ -75,7 +86,6 @@ impl Upstream {
     /// Forgets the last try, keeps the memory.
     pub fn begin_try(&mut self, now: u64) {
         self.out.clear();
-        self.head_sent = false;
         self.body_sent = 0;
         self.request_sent = false;
         self.any_sent = false;
@@ -88,6 +98,9 @@ impl Upstream {
         self.spoiled = None;
         self.upgraded = false;
         self.interim = 0;
+        self.own_body = false;
+        self.stream_ended = false;
+        self.send_error = None;
         self.started = now;
     }
 
@@ -97,6 +110,7 @@ impl Upstream {
         self.request = request;
         self.peer.reset();
         self.replayed = false;
+        self.released = false;
         for bytes in [&mut self.out, &mut self.inbox, &mut self.head.bytes] {
             if bytes.capacity() > 4096 {
                 *bytes = Vec::new();

@@ -3,6 +3,8 @@
 use crate::base::arena::Arena;
 use crate::base::ids::{GroupIndex, IdleKey, PeerIndex};
 
+use crate::os::addr::Addr;
+
 use super::conf;
 use super::keepalive::{Cache, Idle};
 use super::peers::{Peer, PeerSettings, Tried};
@@ -38,6 +40,28 @@ impl Group {
             ..Cache::default()
         };
         Self { name: settings.name.clone(), peers, primary, cache }
+    }
+
+    /// The group of a literal address that a variable came to: one peer.
+    pub fn of_address(addr: Addr) -> Self {
+        let name: Box<[u8]> = addr.to_string().into_bytes().into();
+        let line = conf::ServerLine {
+            name: name.clone(),
+            addrs: vec![addr],
+            weight: 1,
+            max_fails: 1,
+            fail_timeout: 10_000,
+            max_conns: 0,
+            backup: false,
+            down: false,
+        };
+        Self::new(&conf::Group {
+            name,
+            port: None,
+            servers: vec![line],
+            options: conf::GroupOptions::default(),
+            explicit: false,
+        })
     }
 
     /// The tries that a request may make at first: one for each peer that is not down.

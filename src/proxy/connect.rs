@@ -1,0 +1,105 @@
+//! A try begins: a peer is picked, a connection of it taken from the cache or made.
+
+use crate::event::Side;
+use crate::handler;
+use crate::http::request::Try;
+use crate::serve::log::{self, Level};
+use crate::serve::respond;
+use crate::upstream::failure::Failures;
+use crate::upstream::keepalive::Idle;
+use crate::upstream::peer::{self, Get};
+use crate::worker::*;
+
+use super::{head, readable, retry, send, writable};
+
+/// The request's first try at this upstream.
+pub fn first_try(w: &mut Worker, id: UpstreamId) {
+    let request = w.upstreams[id].request;
+    let new_upstream = !w.requests[request].tries.is_empty();
+    next_try(w, id, new_upstream);
+}
+
+/// Picks a peer and gets a connection of it.
+pub fn next_try(w: &mut Worker, id: UpstreamId, new_upstream: bool) {
+    let now = w.event.now;
+    let upstream = &mut w.upstreams[id];
+    upstream.begin_try(now);
+    let request = upstream.request;
+    let group = upstream.peer.group;
+    let got = peer::get(&mut w.groups, &mut w.upstreams[id].peer, now);
+    let peer = w.upstreams[id].peer.peer;
+    let tries = &mut w.requests[request].tries;
+    if tries.capacity() == 0 {
+        tries.reserve_exact(1);
+    }
+    tries.push(Try::new(group, peer, new_upstream));
+    w.requests[request].action = "connecting to upstream";
+    match got {
+        Get::Done(idle) => take(w, id, &idle),
+        Get::Ok => dial(w, id),
+        Get::Busy => {
+            log::error(w, request, Level::Error, format_args!("no live upstreams"));
+            retry::next(w, id, Failures::NO_LIVE);
+        }
+    }
+}
+
+/// An idle connection becomes this request's.
+fn take(w: &mut Worker, id: UpstreamId, idle: &Idle) {
+    let conn = idle.conn;
+    w.stats.hits += 1;
+    ::log::debug!("*{} get keepalive peer: using connection {}", serial(w, id), conn.serial());
+    let request = w.upstreams[id].request;
+    if let Some(it) = w.requests[request].tries.last_mut() {
+        it.connect_time = Some(0);
+    }
+    adopt(w, id, conn);
+    w.event.cancel(conn, Side::Read);
+    w.event.conns[conn].sent = 0;
+    send::begin(w, id);
+}
+
+/// Begins a connection and writes the request at once: whether the connection came about is told by that.
+fn dial(w: &mut Worker, id: UpstreamId) {
+    let request = w.upstreams[id].request;
+    if w.event.conns.len() >= w.event.limit {
+        let text = format_args!("{} worker_connections are not enough", w.event.limit);
+        log::error(w, request, Level::Alert, text);
+        return respond::error(w, request, 500);
+    }
+    w.stats.dials += 1;
+    let Worker { event, groups, upstreams, .. } = w;
+    let pc = &upstreams[id].peer;
+    let Some(at) = pc.peer else { return };
+    let addr = &groups[pc.group].peers[usize::from(at.0)].settings.addr;
+    let owner = Owner::Upstream(id);
+    let (read, write) = (handler!(readable), handler!(writable));
+    match event.connect(addr, pc.local.as_deref(), owner, read, write) {
+        Ok(conn) => {
+            adopt(w, id, conn);
+            let timeout = w.location_of(request).proxy.connect_timeout;
+            w.event.arm(conn, Side::Write, timeout);
+            send::begin(w, id);
+        }
+        Err(e) => {
+            log::error(w, request, Level::Error, format_args!("connect() failed ({e})"));
+            retry::next(w, id, Failures::ERROR);
+        }
+    }
+}
+
+fn adopt(w: &mut Worker, id: UpstreamId, conn: ConnId) {
+    let c = &mut w.event.conns[conn];
+    c.owner = Owner::Upstream(id);
+    c.read.handler = handler!(readable);
+    c.write.handler = handler!(writable);
+    let task = &mut w.upstreams[id];
+    task.peer.connection = Some(conn);
+    task.read = head::receive;
+    task.write = send::send;
+}
+
+/// The number of the client's connection, for debug lines.
+pub fn serial(w: &Worker, id: UpstreamId) -> u32 {
+    w.requests[w.upstreams[id].request].conn.serial()
+}

@@ -1,0 +1,131 @@
+//! Which fields of the server's response the client sees, and how.
+
+use crate::http::settings::proxy::{Redirect, RedirectFrom};
+use crate::proto::Name;
+use crate::serve::eval;
+use crate::upstream::exchange::Upstream;
+use crate::worker::*;
+
+use super::head_out::is_named_by_connection;
+
+/// Fields about the server's connection only (RFC 9110, 7.6.1).
+pub fn is_hop_by_hop(id: Name) -> bool {
+    matches!(
+        id,
+        Name::Connection
+            | Name::KeepAlive
+            | Name::ProxyConnection
+            | Name::Te
+            | Name::Trailer
+            | Name::TransferEncoding
+            | Name::Upgrade
+    )
+}
+
+/// Fills the client's response from the server's head.
+pub fn copy(w: &mut Worker, id: UpstreamId) {
+    let request = w.upstreams[id].request;
+    let proxy = &w.location_of(request).proxy;
+    let Worker { requests, upstreams, .. } = w;
+    let upstream: &Upstream = &upstreams[id];
+    let it = &mut requests[request].it;
+    let response = &mut it.response;
+    let line = &upstream.line;
+    response.status = line.status;
+    response.reason.extend_from_slice(line.reason.of(&upstream.head.bytes));
+    response.content_length = if line.chunked { None } else { line.length };
+    let mut redirected = false;
+    for field in &upstream.head.fields {
+        let name = upstream.head.name(field);
+        let value = upstream.head.value(field);
+        match field.id {
+            Name::ContentLength => continue,
+            Name::Upgrade if line.status == 101 => {}
+            id if is_hop_by_hop(id) => continue,
+            Name::Location | Name::Refresh if !proxy.redirects.is_empty() => {
+                redirected = true;
+                continue;
+            }
+            _ => {}
+        }
+        if proxy.hidden.contains(name)
+            || (line.connection_fields && is_named_by_connection(&upstream.head, name))
+        {
+            continue;
+        }
+        match field.id {
+            Name::ContentType => {
+                response.content_type.clear();
+                response.content_type.extend_from_slice(value);
+                continue;
+            }
+            Name::Date => response.has_date = true,
+            Name::Server => response.has_server = true,
+            _ => {}
+        }
+        response.add_line(field.id, name, value);
+    }
+    if redirected {
+        redirect(w, id, request);
+    }
+}
+
+/// `proxy_redirect`: `Location` and `Refresh` get our names for the server's.
+fn redirect(w: &mut Worker, id: UpstreamId, request: RequestId) {
+    let proxy = &w.location_of(request).proxy;
+    let found: Vec<(Vec<u8>, Vec<u8>)> = w.upstreams[id]
+        .head
+        .iter()
+        .filter(|(name, ..)| matches!(name, Name::Location | Name::Refresh))
+        .filter(|(_, name, _)| !proxy.hidden.contains(name))
+        .map(|(_, name, value)| (name.to_vec(), value.to_vec()))
+        .collect();
+    for (name, value) in found {
+        // `Refresh: 5; url=…`: only what follows `url=` is an address.
+        let at = match Name::of(&name) {
+            Name::Refresh => refresh_url(&value),
+            _ => Some(0),
+        };
+        let changed = at.and_then(|at| {
+            proxy.redirects.iter().find_map(|rule| apply(w, request, rule, &value, at))
+        });
+        w.requests[request].response.add(&name, changed.as_deref().unwrap_or(&value));
+    }
+}
+
+fn refresh_url(value: &[u8]) -> Option<usize> {
+    let lower = value.to_ascii_lowercase();
+    memchr::memmem::find(&lower, b"url=").map(|at| at + 4)
+}
+
+/// The value with the rule applied to what begins at `at`; `None` if it does not match there.
+fn apply(
+    w: &mut Worker,
+    request: RequestId,
+    rule: &Redirect,
+    value: &[u8],
+    at: usize,
+) -> Option<Vec<u8>> {
+    let mut out = value[..at].to_vec();
+    let address = &value[at..];
+    match &rule.from {
+        RedirectFrom::Prefix(template) => {
+            let mut from = w.buffers.line();
+            eval::template(w, request, template, &mut from);
+            let rest = address.strip_prefix(from.as_slice());
+            w.buffers.give_line(from);
+            let rest = rest?;
+            eval::template(w, request, &rule.to, &mut out);
+            out.extend_from_slice(rest);
+        }
+        RedirectFrom::Regex(pattern) => {
+            let it = &mut w.requests[request].it;
+            if pattern.regex.captures(address, &mut it.captures) != Ok(true) {
+                return None;
+            }
+            it.take_named(&pattern.named);
+            eval::template(w, request, &rule.to, &mut out);
+        }
+    }
+    Some(out)
+}

@@ -1,0 +1,213 @@
+//! The head of the response comes in: interim ones are dropped, a wrong one is a failure, the final one
+//! decides what the client is told.
+
+use crate::event::Side;
+use crate::os::Errno;
+use crate::os::net::Io;
+use crate::proto::h1::response::{self, ResponseHead};
+use crate::proto::h1::write as h1;
+use crate::proto::{Name, Version, Violation};
+use crate::serve::log::{self, Level};
+use crate::serve::respond;
+use crate::upstream::exchange::Spoiled;
+use crate::upstream::failure::Failures;
+use crate::worker::*;
+
+use super::{connection, fields, pump, release, retry, upgrade};
+
+/// Interim responses before the final one; a server that sends more is not going to answer.
+const MOST_INTERIM: u32 = 100;
+
+/// The task's read handler until the final head is here.
+pub fn receive(w: &mut Worker, id: UpstreamId) {
+    let Some(conn) = connection(w, id) else { return };
+    if w.event.conns[conn].read.timedout {
+        w.event.conns[conn].read.timedout = false;
+        let request = w.upstreams[id].request;
+        let text = format_args!("upstream timed out ({})", Errno::TIMEDOUT);
+        log::error(w, request, Level::Error, text);
+        return retry::next(w, id, Failures::TIMEOUT);
+    }
+    if !w.event.conns[conn].read.ready {
+        return;
+    }
+    let mut scratch = w.buffers.take();
+    read(w, id, conn, &mut scratch);
+    w.buffers.give(scratch);
+}
+
+fn read(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) {
+    let upstream = &mut w.upstreams[id];
+    let mut len = upstream.inbox.len();
+    scratch[..len].copy_from_slice(&upstream.inbox);
+    while w.event.conns[conn].read.ready {
+        match w.event.recv(conn, &mut scratch[len..]) {
+            Io::Done(n) => {
+                len += n;
+                count_received(w, id, n);
+            }
+            Io::Again => break,
+            Io::Eof => return closed(w, id, None),
+            Io::Fail(e) => return closed(w, id, Some(e)),
+        }
+        match parse(w, id, scratch, &mut len) {
+            Ok(true) => return,
+            Ok(false) => {}
+            Err(violation) => return invalid(w, id, violation),
+        }
+    }
+    let upstream = &mut w.upstreams[id];
+    upstream.inbox.clear();
+    upstream.inbox.extend_from_slice(&scratch[..len]);
+    if upstream.request_sent {
+        let timeout = w.location_of(w.upstreams[id].request).proxy.read_timeout;
+        w.event.arm(conn, Side::Read, timeout);
+    }
+}
+
+pub fn count_received(w: &mut Worker, id: UpstreamId, n: usize) {
+    let request = w.upstreams[id].request;
+    if let Some(it) = w.requests[request].tries.last_mut() {
+        it.bytes_received += n as u64;
+    }
+}
+
+/// True: the head was found and has been dealt with, and so has what came behind it.
+fn parse(
+    w: &mut Worker,
+    id: UpstreamId,
+    scratch: &mut [u8],
+    len: &mut usize,
+) -> Result<bool, Violation> {
+    let request = w.upstreams[id].request;
+    let limit = w.location_of(request).proxy.buffer_size;
+    loop {
+        let upstream = &mut w.upstreams[id].it;
+        let parsed =
+            response::parse(&scratch[..*len], &mut upstream.scanned, limit, &mut upstream.head)?;
+        let Some((n, line)) = parsed else {
+            return Ok(false);
+        };
+        if line.status == 101 || line.status >= 200 {
+            upstream.line = line;
+            upstream.head_done = true;
+            upstream.inbox = Vec::new();
+            process(w, id, &mut scratch[n..*len]);
+            return Ok(true);
+        }
+        upstream.interim += 1;
+        upstream.scanned = 0;
+        if upstream.interim > MOST_INTERIM {
+            return Err(Violation::new(502, "upstream sent too many interim responses"));
+        }
+        if line.status == 103 && !early_hints(w, id, &line) {
+            return Ok(true);
+        }
+        w.upstreams[id].head.clear();
+        scratch.copy_within(n..*len, 0);
+        *len -= n;
+    }
+}
+
+/// 103 is passed on to clients that can know it (RFC 8297). False: the request has ended.
+fn early_hints(w: &mut Worker, id: UpstreamId, line: &ResponseHead) -> bool {
+    let request = w.upstreams[id].request;
+    if w.requests[request].line.version < Version::V11 {
+        return true;
+    }
+    let mut out = w.buffers.line();
+    h1::status_line(&mut out, line.status, b"Early Hints");
+    for (name, text, value) in w.upstreams[id].head.iter() {
+        if !fields::is_hop_by_hop(name) {
+            h1::field(&mut out, text, value);
+        }
+    }
+    out.extend_from_slice(b"\r\n");
+    let alive = respond::interim(w, request, &out);
+    w.buffers.give_line(out);
+    alive
+}
+
+/// The connection ended where a head should have come.
+fn closed(w: &mut Worker, id: UpstreamId, e: Option<Errno>) {
+    let upstream = &mut w.upstreams[id];
+    let request = upstream.request;
+    upstream.spoiled = Some(Spoiled::PeerClosed);
+    let connecting = !upstream.any_sent && !upstream.peer.cached;
+    let send_error = upstream.send_error;
+    match (e.or(send_error), connecting) {
+        (Some(e), true) => {
+            log::error(w, request, Level::Error, format_args!("connect() failed ({e})"));
+        }
+        (Some(e), false) => {
+            let call = if send_error.is_some() { "send" } else { "recv" };
+            log::error(w, request, Level::Error, format_args!("{call}() failed ({e})"));
+        }
+        (None, _) => {
+            let text = format_args!("upstream prematurely closed connection");
+            log::error(w, request, Level::Error, text);
+        }
+    }
+    retry::next(w, id, Failures::ERROR);
+}
+
+fn invalid(w: &mut Worker, id: UpstreamId, violation: Violation) {
+    let upstream = &mut w.upstreams[id];
+    let request = upstream.request;
+    upstream.spoiled = Some(Spoiled::Failed);
+    log::error(w, request, Level::Error, format_args!("{}", violation.why));
+    retry::next(w, id, Failures::INVALID_HEADER);
+}
+
+/// The final head: another try, an error page of ours, or this answer.
+fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
+    let now = w.event.now;
+    let upstream = &mut w.upstreams[id];
+    let (request, line, started) = (upstream.request, upstream.line, upstream.started);
+    if let Some(it) = w.requests[request].tries.last_mut() {
+        it.status = line.status;
+        it.header_time = Some((now - started) as u32);
+    }
+    let proxy = &w.location_of(request).proxy;
+    let failure = Failures::of_status(line.status);
+    if failure != Failures::NONE && retry::would_retry(w, id, failure) {
+        return retry::next(w, id, failure);
+    }
+    if line.status == 101 && !upgrade::was_asked_for(w, id) {
+        return invalid(w, id, Violation::new(502, "upstream sent unexpected \"101\" response"));
+    }
+    let is_head = w.requests[request].method == crate::proto::h1::request::Method::Head;
+    w.upstreams[id].body = response::framing(&line, is_head, proxy.buffer_size);
+    if proxy.intercept_errors && line.status >= 300 {
+        let core = &w.location_of(request).core;
+        let free = !w.requests[request].error_page;
+        if free && core.error_page_for(line.status).is_some() {
+            return intercept(w, id, line.status, rest_of_read.len());
+        }
+    }
+    fields::copy(w, id);
+    if line.status == 101 {
+        return upgrade::begin(w, id, rest_of_read);
+    }
+    w.requests[request].action = "reading upstream";
+    w.upstreams[id].read = pump::readable;
+    if respond::begin(w, request) {
+        pump::begin(w, id, rest_of_read);
+    }
+}
+
+/// `proxy_intercept_errors`: our page instead of the server's.
+fn intercept(w: &mut Worker, id: UpstreamId, status: u16, excess: usize) {
+    let request = w.upstreams[id].request;
+    if status == 401 {
+        let Worker { requests, upstreams, .. } = w;
+        for value in upstreams[id].head.all(Name::WwwAuthenticate) {
+            requests[request].response.add(b"WWW-Authenticate", value);
+        }
+    }
+    if excess > 0 {
+        w.upstreams[id].spoiled = Some(Spoiled::ExcessBytes);
+    }
+    release::release(w, id);
+    respond::error(w, request, status);
+}

@@ -1,0 +1,223 @@
+//! The head of the request that the server gets.
+
+use std::borrow::Cow;
+
+use crate::http::request::{BodyState, Request};
+use crate::http::settings::proxy::{self, Proxy, Target, Version};
+use crate::http::uri;
+use crate::proto::h1::write as h1;
+use crate::proto::{Name, head};
+use crate::serve::eval;
+use crate::worker::*;
+
+/// Appends the head. What variables bring into it cannot end a line.
+pub fn build(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) {
+    let location = w.location_of(id);
+    let proxy = &location.proxy;
+    match &proxy.method {
+        Some(template) => {
+            let start = out.len();
+            eval::template(w, id, template, out);
+            clean(&mut out[start..]);
+        }
+        None => out.extend_from_slice(w.requests[id].method_name()),
+    }
+    out.push(b' ');
+    let start = out.len();
+    target(w, id, proxy, out);
+    clean_target(out, start);
+    out.extend_from_slice(match proxy.http_version {
+        Version::V10 => b" HTTP/1.0\r\n",
+        Version::V11 => b" HTTP/1.1\r\n",
+    });
+    set_fields(w, id, proxy, out);
+    if proxy.pass_request_headers {
+        copy_fields(&w.requests[id], proxy, out);
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+/// `proxy_set_header`, the defaults, and the framing of the body.
+fn set_fields(w: &mut Worker, id: RequestId, proxy: &'static Proxy, out: &mut Vec<u8>) {
+    for field in &proxy.headers.set {
+        let start = out.len();
+        out.extend_from_slice(&field.name);
+        out.extend_from_slice(b": ");
+        let value = out.len();
+        match field.value.as_text() {
+            Some(text) => out.extend_from_slice(text),
+            None => eval::template(w, id, &field.value, out),
+        }
+        if out.len() == value {
+            out.truncate(start);
+            continue;
+        }
+        clean(&mut out[value..]);
+        out.extend_from_slice(b"\r\n");
+    }
+    if !proxy.headers.framing {
+        return;
+    }
+    match body_length(w, id) {
+        BodyLength::None => {}
+        BodyLength::Known(len) => h1::field_number(out, b"Content-Length", len),
+        BodyLength::Chunked => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
+    }
+}
+
+/// How long the body is that the server gets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BodyLength {
+    /// There is none, and no field says so.
+    None,
+    Known(u64),
+    Chunked,
+}
+
+pub fn body_length(w: &mut Worker, id: RequestId) -> BodyLength {
+    let proxy = &w.location_of(id).proxy;
+    if let Some(template) = &proxy.set_body {
+        let mut text = w.buffers.line();
+        eval::template(w, id, template, &mut text);
+        let len = text.len() as u64;
+        w.buffers.give_line(text);
+        return BodyLength::Known(len);
+    }
+    let body = &w.requests[id].body;
+    if !proxy.pass_request_body {
+        return BodyLength::None;
+    }
+    match (body.state, body.length) {
+        (BodyState::Streaming, None) if body.is_chunked() => BodyLength::Chunked,
+        (_, Some(len)) => BodyLength::Known(len),
+        (BodyState::Complete, None) if body.is_chunked() => BodyLength::Known(body.kept_len()),
+        _ => BodyLength::None,
+    }
+}
+
+/// The client's fields, but for those that are set above and those that end here.
+fn copy_fields(request: &Request, proxy: &Proxy, out: &mut Vec<u8>) {
+    let head = &request.head;
+    for field in &head.fields {
+        let name = head.name(field);
+        // Most names are known, and most known names are passed on: both are answered by a bit.
+        if is_hop_by_hop(field.id)
+            || (field.id == Name::ContentLength && proxy.headers.framing)
+            || proxy.headers.drop.contains(name)
+            || (request.line.connection_fields && is_named_by_connection(head, name))
+        {
+            continue;
+        }
+        out.extend_from_slice(name);
+        out.extend_from_slice(b": ");
+        out.extend_from_slice(head.value(field));
+        out.extend_from_slice(b"\r\n");
+    }
+}
+
+/// Fields about this connection only (RFC 9110, 7.6.1), which a configuration may set anew.
+fn is_hop_by_hop(id: Name) -> bool {
+    matches!(
+        id,
+        Name::Connection
+            | Name::KeepAlive
+            | Name::ProxyConnection
+            | Name::Te
+            | Name::Trailer
+            | Name::TransferEncoding
+            | Name::Upgrade
+            | Name::Expect
+    )
+}
+
+/// Fields that the Connection field names.
+pub fn is_named_by_connection(all: &crate::proto::Head, name: &[u8]) -> bool {
+    all.all(Name::Connection)
+        .flat_map(head::list)
+        .any(|named| named.eq_ignore_ascii_case(name) && !is_end_to_end(named))
+}
+
+/// What a Connection field may not remove: the message would mean something else without it.
+fn is_end_to_end(name: &[u8]) -> bool {
+    matches!(
+        Name::of(name),
+        Name::Host
+            | Name::ContentLength
+            | Name::ContentType
+            | Name::ContentEncoding
+            | Name::CacheControl
+            | Name::Authorization
+            | Name::Cookie
+            | Name::SetCookie
+    )
+}
+
+/// The target of the request line: nginx's rules of replacement.
+fn target(w: &mut Worker, id: RequestId, proxy: &'static Proxy, out: &mut Vec<u8>) {
+    let Some(pass) = &proxy.pass else { return };
+    let request = &w.requests[id];
+    let own: Option<Cow<'_, [u8]>> = match (&pass.target, &request.proxy_url) {
+        (Target::Group(_), _) => pass.uri.as_deref().map(Cow::Borrowed),
+        (Target::Variable(_), Some(url)) => proxy::parse_url(url)
+            .ok()
+            .filter(|parsed| !parsed.uri.is_empty())
+            .map(|parsed| Cow::Borrowed(parsed.uri)),
+        (Target::Variable(_), None) => None,
+    };
+    let by_variable = matches!(pass.target, Target::Variable(_));
+    match own {
+        // With variables the address is passed as it came out, whatever the request's uri.
+        Some(own) if by_variable => {
+            if own.first() == Some(&b'?') {
+                out.push(b'/');
+            }
+            out.extend_from_slice(&own);
+        }
+        Some(own) => {
+            out.extend_from_slice(&own);
+            let rest = request.uri.get(pass.prefix_len..).unwrap_or_default();
+            uri::escape_uri(rest, out);
+            push_args(request, out);
+        }
+        None if request.uri_untouched => {
+            let path = request.line.path().of(&request.head.bytes);
+            if path.first().is_none_or(|&byte| byte == b'?') {
+                out.push(b'/');
+            }
+            out.extend_from_slice(path);
+        }
+        None => {
+            uri::escape_uri(&request.uri, out);
+            push_args(request, out);
+        }
+    }
+}
+
+fn push_args(request: &Request, out: &mut Vec<u8>) {
+    if !request.args.is_empty() {
+        out.push(b'?');
+        out.extend_from_slice(&request.args);
+    }
+}
+
+fn clean(bytes: &mut [u8]) {
+    if memchr::memchr3(b'\r', b'\n', 0, bytes).is_some() {
+        for byte in bytes.iter_mut().filter(|byte| matches!(**byte, b'\r' | b'\n' | 0)) {
+            *byte = b' ';
+        }
+    }
+}
+
+/// A target ends at a space: one that a variable brought would end it early, and is escaped.
+fn clean_target(out: &mut Vec<u8>, start: usize) {
+    if out[start..].iter().all(|&byte| byte > b' ' && byte != 0x7f) {
+        return;
+    }
+    let raw = out.split_off(start);
+    for byte in raw {
+        match byte > b' ' && byte != 0x7f {
+            true => out.push(byte),
+            false => uri::escape(&[byte], uri::Escape::Component, out),
+        }
+    }
+}

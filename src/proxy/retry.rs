@@ -1,0 +1,121 @@
+//! A try failed: another peer, or an answer.
+
+use crate::http::request::BodyState;
+use crate::proto::h1::request::Method;
+use crate::serve::log::{self, Level};
+use crate::serve::respond;
+use crate::upstream::exchange::Spoiled;
+use crate::upstream::failure::Failures;
+use crate::upstream::peer::PeerState;
+use crate::worker::*;
+
+use super::{connect, release};
+
+/// Ends the try under way; begins the next, or answers.
+pub fn next(w: &mut Worker, id: UpstreamId, failure: Failures) {
+    ::log::debug!("*{} http next upstream, {:x}", connect::serial(w, id), failure.0);
+    let upstream = &w.upstreams[id];
+    let request = upstream.request;
+    let stale = is_stale(upstream, failure);
+    let allowed = stale_replay_allowed(w, id, stale) || may_retry(w, id, failure);
+    let status = status_of(failure);
+    if let Some(it) = w.requests[request].tries.last_mut() {
+        if it.status == 0 {
+            it.status = status;
+        }
+    }
+    let state = match failure {
+        _ if stale => PeerState::OK,
+        Failures::HTTP_403 | Failures::HTTP_404 => PeerState::NEXT,
+        _ => PeerState::FAILED,
+    };
+    release::end_try(w, id, state);
+    let upstream = &mut w.upstreams[id];
+    if stale && allowed {
+        // The connection was to blame, not the peer: it may be tried again, and the try is not counted.
+        upstream.replayed = true;
+        upstream.peer.tries += 1;
+        upstream.peer.tried.clear();
+    }
+    if !allowed {
+        release::release(w, id);
+        return respond::error(w, request, status);
+    }
+    connect::next_try(w, id, false);
+}
+
+/// Whether a response that is a failure would be given up for another try.
+pub fn would_retry(w: &Worker, id: UpstreamId, failure: Failures) -> bool {
+    w.upstreams[id].peer.tries > 1 && may_retry(w, id, failure)
+}
+
+/// A cached connection that dies before a byte of a response says nothing of its peer.
+fn is_stale(upstream: &crate::upstream::exchange::Upstream, failure: Failures) -> bool {
+    upstream.peer.cached
+        && failure == Failures::ERROR
+        && upstream.inbox.is_empty()
+        && upstream.interim == 0
+        && !upstream.head_done
+        && upstream.spoiled != Some(Spoiled::Failed)
+}
+
+/// One replay a request: one that crashes its server must not run through the pool.
+fn stale_replay_allowed(w: &Worker, id: UpstreamId, stale: bool) -> bool {
+    let upstream = &w.upstreams[id];
+    let proxy = &w.location_of(upstream.request).proxy;
+    stale
+        && !upstream.replayed
+        && is_repeatable(w, id)
+        && (is_idempotent(w, upstream.request)
+            || !upstream.any_sent
+            || proxy.next_upstream.has(Failures::NON_IDEMPOTENT))
+}
+
+/// `proxy_next_upstream`, `_tries` and `_timeout`.
+fn may_retry(w: &Worker, id: UpstreamId, failure: Failures) -> bool {
+    let upstream = &w.upstreams[id];
+    let proxy = &w.location_of(upstream.request).proxy;
+    let mut wanted = failure;
+    if upstream.any_sent && !is_idempotent(w, upstream.request) {
+        wanted |= Failures::NON_IDEMPOTENT;
+    }
+    let listed = proxy.next_upstream.0 & wanted.0 == wanted.0;
+    let in_time = proxy.next_upstream_timeout == 0
+        || w.event.now - upstream.peer.start_time < proxy.next_upstream_timeout;
+    upstream.peer.tries > 1 && listed && in_time && is_repeatable(w, id)
+}
+
+/// A body that was passed on as it came cannot be sent again, nor a response taken back.
+fn is_repeatable(w: &Worker, id: UpstreamId) -> bool {
+    let upstream = &w.upstreams[id];
+    let request = &w.requests[upstream.request];
+    let streamed = upstream.body_sent > 0
+        && request.body.file.is_none()
+        && !upstream.own_body
+        && request.body.kept_len() == 0
+        || request.body.state == BodyState::Streaming && request.body.received > 0;
+    !streamed && !request.response.is_begun()
+}
+
+/// RFC 9110, 9.2.2, as nginx has it: POST, LOCK and PATCH are not repeated once sent.
+fn is_idempotent(w: &Worker, request: RequestId) -> bool {
+    !matches!(w.requests[request].method, Method::Post | Method::Lock | Method::Patch)
+}
+
+fn status_of(failure: Failures) -> u16 {
+    match failure {
+        Failures::TIMEOUT | Failures::HTTP_504 => 504,
+        Failures::HTTP_500 => 500,
+        Failures::HTTP_503 => 503,
+        Failures::HTTP_403 => 403,
+        Failures::HTTP_404 => 404,
+        Failures::HTTP_429 => 429,
+        _ => 502,
+    }
+}
+
+/// The level at which a peer's failure is told.
+pub fn warn_disabled(w: &Worker, id: UpstreamId) {
+    let request = w.upstreams[id].request;
+    log::error(w, request, Level::Warn, format_args!("upstream server temporarily disabled"));
+}

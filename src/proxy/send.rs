@@ -1,0 +1,315 @@
+//! The request goes to the server: the head, then the body from memory, from a file, or from the client.
+
+use std::io::IoSlice;
+
+use crate::event::Side;
+use crate::http::request::BodyState;
+use crate::os::Errno;
+use crate::os::net::Io;
+use crate::proto::h1::write as h1;
+use crate::serve::body::{self, Part};
+use crate::serve::log::{self, Level};
+use crate::serve::{eval, respond};
+use crate::upstream::failure::Failures;
+use crate::worker::*;
+
+use super::head_out::{self, BodyLength};
+use super::{connection, retry};
+
+/// Writes of one event; then others get their turn.
+const BUDGET: usize = 16;
+
+/// Writes the head, and the body with it if that is in memory.
+pub fn begin(w: &mut Worker, id: UpstreamId) {
+    let Some(conn) = connection(w, id) else { return };
+    let request = w.upstreams[id].request;
+    let mut line = w.buffers.line();
+    head_out::build(w, request, &mut line);
+    let proxy = &w.location_of(request).proxy;
+    if let Some(template) = &proxy.set_body {
+        eval::template(w, request, template, &mut line);
+    }
+    let own_body = proxy.set_body.is_some() || !proxy.pass_request_body;
+    let Worker { event, requests, .. } = w;
+    let body = &requests[request].body;
+    let memory: &[u8] = match own_body || !body.in_memory() || body.state != BodyState::Complete {
+        true => &[],
+        false => &body.memory,
+    };
+    let sent = match memory.is_empty() {
+        true => event.send(conn, &line),
+        false => event.sendv(conn, &[IoSlice::new(&line), IoSlice::new(memory)]),
+    };
+    let in_line = match sent {
+        Io::Done(n) => n.min(line.len()),
+        _ => 0,
+    };
+    let upstream = &mut w.upstreams[id];
+    upstream.out.extend_from_slice(&line[in_line..]);
+    upstream.own_body = own_body;
+    w.buffers.give_line(line);
+    match sent {
+        Io::Done(n) => {
+            w.upstreams[id].body_sent = (n - in_line) as u64;
+            progressed(w, id);
+            send(w, id);
+        }
+        Io::Again => {}
+        Io::Eof => failed(w, id, Errno::PIPE),
+        Io::Fail(e) => failed(w, id, e),
+    }
+}
+
+/// The task's write handler until the whole request has been written.
+pub fn send(w: &mut Worker, id: UpstreamId) {
+    let Some(conn) = connection(w, id) else { return };
+    if w.event.conns[conn].write.timedout {
+        w.event.conns[conn].write.timedout = false;
+        return timed_out(w, id);
+    }
+    for _ in 0..BUDGET {
+        if w.upstreams[id].request_sent {
+            return;
+        }
+        match step(w, id, conn) {
+            Step::Went => progressed(w, id),
+            Step::Blocked => return blocked(w, id, conn),
+            Step::Starved => return,
+            Step::Complete => return complete(w, id, conn),
+            Step::Failed(e) => return failed(w, id, e),
+            Step::Over => return,
+        }
+    }
+    w.event.post(conn, Side::Write);
+}
+
+enum Step {
+    Went,
+    /// The server's socket is full.
+    Blocked,
+    /// The client has nothing more for now.
+    Starved,
+    Complete,
+    Failed(Errno),
+    /// The request has ended.
+    Over,
+}
+
+fn step(w: &mut Worker, id: UpstreamId, conn: ConnId) -> Step {
+    let Worker { event, requests, upstreams, .. } = w;
+    let upstream = &mut upstreams[id].it;
+    let body = &requests[upstream.request].body;
+    if !event.conns[conn].write.ready {
+        return Step::Blocked;
+    }
+    let at = upstream.body_sent;
+    let sent = if !upstream.out.is_empty() {
+        let sent = event.send(conn, &upstream.out);
+        if let Io::Done(n) = sent {
+            upstream.out.drain(..n);
+        }
+        return went(sent);
+    } else if upstream.own_body {
+        return Step::Complete;
+    } else if body.state == BodyState::Streaming {
+        return stream(w, id, conn);
+    } else if let Some(file) = &body.file {
+        match file.len - at {
+            0 => return Step::Complete,
+            left => event.sendfile(conn, &file.file, at, left as usize),
+        }
+    } else {
+        match body.memory.get(at as usize..) {
+            None | Some([]) => return Step::Complete,
+            Some(rest) => event.send(conn, rest),
+        }
+    };
+    if let Io::Done(n) = sent {
+        upstream.body_sent += n as u64;
+    }
+    went(sent)
+}
+
+fn went(sent: Io) -> Step {
+    match sent {
+        Io::Done(_) => Step::Went,
+        Io::Again => Step::Blocked,
+        Io::Eof => Step::Failed(Errno::PIPE),
+        Io::Fail(e) => Step::Failed(e),
+    }
+}
+
+/// Passes on a piece of the client's body as it comes.
+fn stream(w: &mut Worker, id: UpstreamId, conn: ConnId) -> Step {
+    let request = w.upstreams[id].request;
+    if w.requests[request].body.rest.is_done() && w.upstreams[id].stream_ended {
+        return Step::Complete;
+    }
+    let mut scratch = w.buffers.take();
+    let part = body::next_part(w, request, &mut scratch);
+    let step = match part {
+        Part::Data(n, end) => forward(w, id, conn, &scratch[..n], end),
+        Part::Again => Step::Starved,
+        Part::Bad(_) | Part::Gone => Step::Over,
+    };
+    w.buffers.give(scratch);
+    match part {
+        Part::Again => await_client(w, request),
+        Part::Bad(status) => respond::error(w, request, status),
+        Part::Gone => body::cut_off(w, request),
+        Part::Data(..) => {}
+    }
+    step
+}
+
+/// Frames a piece of the body as the head announced it, and sends it.
+fn forward(w: &mut Worker, id: UpstreamId, conn: ConnId, data: &[u8], end: bool) -> Step {
+    let request = w.upstreams[id].request;
+    let chunked = head_out::body_length(w, request) == BodyLength::Chunked;
+    let mut line = w.buffers.line();
+    let mut tail: &[u8] = b"";
+    if chunked {
+        if !data.is_empty() {
+            h1::chunk_head(&mut line, data.len());
+        }
+        tail = match (data.is_empty(), end) {
+            (true, false) => b"",
+            (true, true) => h1::LAST_CHUNK,
+            (false, false) => h1::CHUNK_END,
+            (false, true) => b"\r\n0\r\n\r\n",
+        };
+    }
+    let parts = [&line, data, tail];
+    let total: usize = parts.iter().map(|part| part.len()).sum();
+    let sent = match total {
+        0 => Io::Done(0),
+        _ if chunked => w.event.sendv(conn, &parts.map(IoSlice::new)),
+        _ => w.event.send(conn, data),
+    };
+    let upstream = &mut w.upstreams[id];
+    upstream.stream_ended = end;
+    let mut done = match sent {
+        Io::Done(n) => n,
+        _ => 0,
+    };
+    upstream.body_sent += data.len() as u64;
+    for part in parts {
+        let gone = done.min(part.len());
+        done -= gone;
+        upstream.out.extend_from_slice(&part[gone..]);
+    }
+    w.buffers.give_line(line);
+    match sent {
+        Io::Again => Step::Blocked,
+        Io::Done(_) if end && w.upstreams[id].out.is_empty() => Step::Complete,
+        other => went(other),
+    }
+}
+
+/// The client is to send more; its read handler brings us back here.
+fn await_client(w: &mut Worker, request: RequestId) {
+    let timeout = w.location_of(request).core.client_body_timeout;
+    let conn = w.requests[request].conn;
+    w.requests[request].read = client_readable;
+    w.event.arm(conn, Side::Read, timeout);
+}
+
+/// A request's read handler while its body is passed on as it comes.
+fn client_readable(w: &mut Worker, request: RequestId) {
+    let conn = w.requests[request].conn;
+    if w.event.conns[conn].read.timedout {
+        return body::timed_out(w, request);
+    }
+    if let Some(id) = w.requests[request].upstream {
+        send(w, id);
+    }
+}
+
+/// The system took some bytes: so the connection stands.
+fn progressed(w: &mut Worker, id: UpstreamId) {
+    let now = w.event.now;
+    let upstream = &mut w.upstreams[id];
+    if std::mem::replace(&mut upstream.any_sent, true) {
+        return;
+    }
+    let (request, started) = (upstream.request, upstream.started);
+    let request = &mut w.requests[request];
+    request.action = "sending request to upstream";
+    if let Some(it) = request.tries.last_mut() {
+        it.connect_time.get_or_insert((now - started) as u32);
+    }
+}
+
+/// The server's socket is full: it has `proxy_send_timeout` for each further bit.
+fn blocked(w: &mut Worker, id: UpstreamId, conn: ConnId) {
+    let upstream = &w.upstreams[id];
+    if upstream.any_sent {
+        let timeout = w.location_of(upstream.request).proxy.send_timeout;
+        w.event.arm(conn, Side::Write, timeout);
+        // While the server does not take it, nothing more is asked of the client.
+        let request = w.upstreams[id].request;
+        let client = w.requests[request].conn;
+        w.event.cancel(client, Side::Read);
+    }
+}
+
+/// The request is out: now the server has `proxy_read_timeout` for each bit of its answer.
+fn complete(w: &mut Worker, id: UpstreamId, conn: ConnId) {
+    let task = &mut w.upstreams[id];
+    task.request_sent = true;
+    task.write = rest;
+    task.out = Vec::new();
+    let request = task.request;
+    let head_done = task.head_done;
+    let timeout = w.location_of(request).proxy.read_timeout;
+    w.event.cancel(conn, Side::Write);
+    let it = &mut w.requests[request];
+    if it.body.state == BodyState::Streaming {
+        it.body.state = BodyState::Complete;
+        it.read = body::watch;
+        let client = it.conn;
+        w.event.cancel(client, Side::Read);
+        // What ended the connection meanwhile was not looked at.
+        w.event.post(client, Side::Read);
+    }
+    w.event.arm(conn, Side::Read, timeout);
+    if !head_done {
+        w.requests[request].action = "reading response header from upstream";
+    }
+}
+
+fn timed_out(w: &mut Worker, id: UpstreamId) {
+    let request = w.upstreams[id].request;
+    if w.upstreams[id].head_done {
+        // The server answers but does not take the rest of the body: its answer is passed on.
+        w.upstreams[id].write = rest;
+        return;
+    }
+    let text = format_args!("upstream timed out ({})", Errno::TIMEDOUT);
+    log::error(w, request, Level::Error, text);
+    retry::next(w, id, Failures::TIMEOUT);
+}
+
+fn failed(w: &mut Worker, id: UpstreamId, e: Errno) {
+    let upstream = &mut w.upstreams[id];
+    let request = upstream.request;
+    if upstream.head_done {
+        // Its answer came early and goes on; only the rest of the body is lost.
+        upstream.write = rest;
+        return;
+    }
+    let connecting = !upstream.any_sent && !upstream.peer.cached;
+    if !connecting && matches!(e, Errno::PIPE | Errno::RESET) {
+        // It may have answered before it closed: that answer, or its absence, decides.
+        upstream.write = rest;
+        let conn = upstream.peer.connection;
+        if let Some(conn) = conn.filter(|&conn| !w.event.conns[conn].read.ready) {
+            w.event.conns[conn].read.ready = true;
+        }
+        w.upstreams[id].send_error = Some(e);
+        return super::head::receive(w, id);
+    }
+    let call = if connecting { "connect" } else { "send" };
+    log::error(w, request, Level::Error, format_args!("{call}() failed ({e})"));
+    retry::next(w, id, Failures::ERROR);
+}

@@ -1,0 +1,136 @@
+//! The content handler of `proxy_pass`: the body is collected unless it is streamed, the group is found.
+
+use crate::http::request::BodyState;
+use crate::http::settings::proxy::{self, Target, Version};
+use crate::os::addr::Addr;
+use crate::serve::log::{self, Level};
+use crate::serve::{body, eval, respond};
+use crate::upstream::exchange::Upstream;
+use crate::upstream::group::Group;
+use crate::worker::*;
+
+use super::connect;
+
+/// `Phase::Content` of a location with `proxy_pass`.
+pub fn handler(w: &mut Worker, id: RequestId) -> Flow {
+    let proxy = &w.location_of(id).proxy;
+    let request = &mut w.requests[id];
+    // A body of unknown length cannot be streamed to a server of HTTP/1.0.
+    let stream = !proxy.request_buffering
+        && (request.body.length.is_some() || proxy.http_version == Version::V11);
+    if stream && request.body.state == BodyState::Untouched {
+        request.body.state = BodyState::Streaming;
+        if !body::say_continue(w, id) {
+            return Flow::Wait;
+        }
+        return begin(w, id);
+    }
+    request.write = body_ready;
+    match body::read(w, id) {
+        Flow::Next => begin(w, id),
+        other => other,
+    }
+}
+
+/// The request's write handler, called when its body is whole.
+fn body_ready(w: &mut Worker, id: RequestId) {
+    if w.requests[id].body.state != BodyState::Complete || w.requests[id].upstream.is_some() {
+        return;
+    }
+    if let Flow::End(status) = begin(w, id) {
+        respond::error(w, id, status);
+    }
+}
+
+fn begin(w: &mut Worker, id: RequestId) -> Flow {
+    w.requests[id].write = rest;
+    let Some(pass) = &w.location_of(id).proxy.pass else {
+        return Flow::End(500);
+    };
+    let group = match &pass.target {
+        Target::Group(group) => *group,
+        Target::Variable(template) => {
+            let mut url = Vec::new();
+            eval::template(w, id, template, &mut url);
+            match find_group(w, id, &url) {
+                Some(group) => {
+                    w.requests[id].proxy_url = Some(url.into());
+                    group
+                }
+                None => return Flow::End(500),
+            }
+        }
+    };
+    let it = match w.buffers.upstreams.pop() {
+        Some(mut spare) => {
+            spare.reset(id);
+            spare
+        }
+        None => Upstream::new(id),
+    };
+    let upstream = w.upstreams.insert(Task::new(it));
+    w.requests[id].upstream = Some(upstream);
+    let most = w.location_of(id).proxy.next_upstream_tries;
+    let now = w.event.now;
+    let tries = w.groups[group].tries();
+    let peer = &mut w.upstreams[upstream].peer;
+    peer.group = group;
+    peer.tries = if most == 0 { tries } else { tries.min(most) };
+    peer.start_time = now;
+    connect::first_try(w, upstream);
+    Flow::Wait
+}
+
+/// The group that a `proxy_pass` with variables names, or a new one of one peer for a literal address.
+fn find_group(w: &mut Worker, id: RequestId, url: &[u8]) -> Option<GroupIndex> {
+    let shown = String::from_utf8_lossy(url).into_owned();
+    let parsed = match proxy::parse_url(url) {
+        Ok(parsed) => parsed,
+        Err(proxy::UrlError::Prefix) => {
+            log::error(w, id, Level::Error, format_args!("invalid URL prefix in \"{shown}\""));
+            return None;
+        }
+        Err(e) => {
+            let why = match e {
+                proxy::UrlError::Https => "https protocol requires SSL support",
+                proxy::UrlError::NoHost => "no host",
+                _ => "invalid port",
+            };
+            log::error(w, id, Level::Error, format_args!("{why} in upstream \"{shown}\""));
+            return None;
+        }
+    };
+    let host = String::from_utf8_lossy(parsed.host).into_owned();
+    if !parsed.unix {
+        if let Some(group) = w.conf.http.find_group(parsed.host, parsed.port) {
+            return Some(group);
+        }
+    }
+    let addr = match parsed.unix {
+        true => Some(Addr::Unix(host.as_str().into())),
+        false => {
+            let port = parsed.port.unwrap_or(80);
+            host.parse::<std::net::IpAddr>().ok().map(|ip| Addr::Inet((ip, port).into()))
+        }
+    };
+    let Some(addr) = addr else {
+        let text = format_args!("no resolver defined to resolve {host}");
+        log::error(w, id, Level::Error, text);
+        return None;
+    };
+    Some(group_of(w, addr))
+}
+
+/// Groups made at run time are kept: their caches are worth it, their number is bounded.
+fn group_of(w: &mut Worker, addr: Addr) -> GroupIndex {
+    let fixed = w.conf.http.groups.len();
+    let known = w.groups.all[fixed..]
+        .iter()
+        .position(|group| group.peers[0].settings.addr == addr)
+        .map(|at| fixed + at);
+    let at = known.unwrap_or_else(|| {
+        w.groups.all.push(Group::of_address(addr));
+        w.groups.all.len() - 1
+    });
+    GroupIndex(at as u32)
+}

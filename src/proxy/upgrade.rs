@@ -1,0 +1,267 @@
+//! After a 101: bytes are passed on as they come, both ways, until either side has ended.
+
+use crate::event::Side;
+use crate::os::Errno;
+use crate::os::net::Io;
+use crate::proto::{Name, head};
+use crate::serve::channel::{self, Sent};
+use crate::serve::log::{self, Level};
+use crate::serve::{finish, respond};
+use crate::worker::*;
+
+use super::connection;
+
+/// Reads of one event and direction; then others get their turn.
+const BUDGET: usize = 4;
+
+/// A 101 answers a request whose client, and whose head as the server got it, asked for an upgrade.
+pub fn was_asked_for(w: &Worker, id: UpstreamId) -> bool {
+    let upstream = &w.upstreams[id];
+    let request = &w.requests[upstream.request];
+    let sets_upgrade = w
+        .location_of(upstream.request)
+        .proxy
+        .headers
+        .set
+        .iter()
+        .any(|field| field.name.eq_ignore_ascii_case(b"upgrade"));
+    let offered = upstream.head.get(Name::Upgrade);
+    let asked = request.head.all(Name::Upgrade).flat_map(head::list);
+    let mut asked = asked.map(|it| it.split(|&b| b == b'/').next().unwrap_or_default());
+    let matches = offered.is_some_and(|offered| {
+        let offered = offered.split(|&b| b == b'/').next().unwrap_or_default();
+        asked.any(|it| it.eq_ignore_ascii_case(offered))
+    });
+    sets_upgrade
+        && request.line.upgrade
+        && upstream.line.upgrade
+        && matches
+        && upstream.request_sent
+}
+
+/// The head goes to the client, and whatever came behind it.
+pub fn begin(w: &mut Worker, id: UpstreamId, first: &mut [u8]) {
+    let task = &mut w.upstreams[id];
+    task.upgraded = true;
+    task.read = down;
+    task.write = up_writable;
+    let request = task.request;
+    w.requests[request].keep_alive = false;
+    w.requests[request].action = "proxying upgraded connection";
+    if !respond::begin(w, request) {
+        return;
+    }
+    // The head has no body of its own: what follows is not its.
+    if matches!(respond::write(w, request, &[], false), Sent::Failed(_)) {
+        return;
+    }
+    let it = &mut w.requests[request];
+    it.read = up;
+    it.write = down_writable;
+    if !pass_down(w, id, first) {
+        return;
+    }
+    let client = w.requests[request].conn;
+    w.event.post(client, Side::Read);
+    if let Some(conn) = connection(w, id) {
+        if w.event.conns[conn].read.ready {
+            w.event.post(conn, Side::Read);
+        }
+        arm(w, id, conn);
+    }
+}
+
+/// The task's read handler: from the server to the client.
+fn down(w: &mut Worker, id: UpstreamId) {
+    let Some(conn) = connection(w, id) else { return };
+    let request = w.upstreams[id].request;
+    if w.event.conns[conn].read.timedout {
+        w.event.conns[conn].read.timedout = false;
+        let text = format_args!("upstream timed out ({})", Errno::TIMEDOUT);
+        log::error(w, request, Level::Error, text);
+        return finish::close(w, request);
+    }
+    let channel = w.requests[request].channel;
+    let mut scratch = w.buffers.take();
+    for _ in 0..BUDGET {
+        if !w.channels[channel].outbox.is_empty() || !w.event.conns[conn].read.ready {
+            break;
+        }
+        match w.event.recv(conn, &mut scratch) {
+            Io::Done(n) => {
+                super::head::count_received(w, id, n);
+                if !pass_down(w, id, &scratch[..n]) {
+                    break;
+                }
+            }
+            Io::Again => break,
+            Io::Eof | Io::Fail(_) => {
+                over(w, request);
+                break;
+            }
+        }
+    }
+    w.buffers.give(scratch);
+    if connection(w, id) == Some(conn) {
+        let c = &w.event.conns[conn];
+        if c.read.ready && w.channels[channel].outbox.is_empty() {
+            w.event.post(conn, Side::Read);
+        }
+        arm(w, id, conn);
+    }
+}
+
+/// False: the request is over.
+fn pass_down(w: &mut Worker, id: UpstreamId, bytes: &[u8]) -> bool {
+    if bytes.is_empty() {
+        return true;
+    }
+    let request = w.upstreams[id].request;
+    let it = &mut w.requests[request];
+    it.response.body_sent += bytes.len() as u64;
+    if let Some(it) = it.tries.last_mut() {
+        it.response_length += bytes.len() as u64;
+    }
+    let channel = it.channel;
+    match channel::send(w, channel, &[bytes]) {
+        Sent::Failed(_) => {
+            finish::close(w, request);
+            false
+        }
+        Sent::Blocked => {
+            crate::serve::client::arm_send(w, channel);
+            true
+        }
+        Sent::All => true,
+    }
+}
+
+/// The request's write handler: the client took everything, so the server may go on.
+fn down_writable(w: &mut Worker, request: RequestId) {
+    let it = &w.requests[request];
+    let Some(id) = it.upstream else { return };
+    if !w.channels[it.channel].outbox.is_empty() {
+        return;
+    }
+    if let Some(conn) = connection(w, id) {
+        if w.event.conns[conn].read.ready {
+            w.event.post(conn, Side::Read);
+        }
+    }
+}
+
+/// The request's read handler: from the client to the server.
+fn up(w: &mut Worker, request: RequestId) {
+    let it = &w.requests[request];
+    let Some(id) = it.upstream else { return };
+    let (client, channel) = (it.conn, it.channel);
+    let Some(conn) = connection(w, id) else { return };
+    let inbox = std::mem::take(&mut w.channels[channel].inbox);
+    if !inbox.is_empty() && !pass_up(w, id, conn, &inbox) {
+        return;
+    }
+    let mut scratch = w.buffers.take();
+    for _ in 0..BUDGET {
+        if !w.upstreams[id].out.is_empty() || !w.event.conns[client].read.ready {
+            break;
+        }
+        match w.event.recv(client, &mut scratch) {
+            Io::Done(n) => {
+                w.requests[request].length += n as u64;
+                if !pass_up(w, id, conn, &scratch[..n]) {
+                    break;
+                }
+            }
+            Io::Again => break,
+            Io::Eof | Io::Fail(_) => {
+                over(w, request);
+                break;
+            }
+        }
+    }
+    w.buffers.give(scratch);
+    if connection(w, id) == Some(conn) {
+        let c = &w.event.conns[client];
+        if c.read.ready && w.upstreams[id].out.is_empty() {
+            w.event.post(client, Side::Read);
+        }
+        arm(w, id, conn);
+    }
+}
+
+/// False: the request is over.
+fn pass_up(w: &mut Worker, id: UpstreamId, conn: ConnId, bytes: &[u8]) -> bool {
+    let sent = match w.upstreams[id].out.is_empty() {
+        true => w.event.send(conn, bytes),
+        false => Io::Again,
+    };
+    let n = match sent {
+        Io::Done(n) => n,
+        Io::Again => 0,
+        Io::Eof | Io::Fail(_) => {
+            let request = w.upstreams[id].request;
+            finish::close(w, request);
+            return false;
+        }
+    };
+    w.upstreams[id].out.extend_from_slice(&bytes[n..]);
+    if n < bytes.len() {
+        let timeout = w.location_of(w.upstreams[id].request).proxy.send_timeout;
+        w.event.arm(conn, Side::Write, timeout);
+        if w.event.conns[conn].write.ready {
+            w.event.post(conn, Side::Write);
+        }
+    }
+    true
+}
+
+/// The task's write handler: what waits for the server goes, then the client may go on.
+fn up_writable(w: &mut Worker, id: UpstreamId) {
+    let Some(conn) = connection(w, id) else { return };
+    let request = w.upstreams[id].request;
+    if w.event.conns[conn].write.timedout {
+        w.event.conns[conn].write.timedout = false;
+        let text = format_args!("upstream timed out ({})", Errno::TIMEDOUT);
+        log::error(w, request, Level::Error, text);
+        return finish::close(w, request);
+    }
+    let Worker { event, upstreams, .. } = w;
+    let out = &mut upstreams[id].it.out;
+    while !out.is_empty() && event.conns[conn].write.ready {
+        match event.send(conn, out) {
+            Io::Done(n) => drop(out.drain(..n)),
+            Io::Again => break,
+            Io::Eof | Io::Fail(_) => return finish::close(w, request),
+        }
+    }
+    if w.upstreams[id].out.is_empty() {
+        w.event.cancel(conn, Side::Write);
+        let client = w.requests[request].conn;
+        if w.event.conns[client].read.ready
+            || !w.channels[w.requests[request].channel].inbox.is_empty()
+        {
+            w.event.post(client, Side::Read);
+        }
+    }
+}
+
+/// `proxy_read_timeout` between any two bytes, whichever way.
+fn arm(w: &mut Worker, id: UpstreamId, conn: ConnId) {
+    let timeout = w.location_of(w.upstreams[id].request).proxy.read_timeout;
+    w.event.arm(conn, Side::Read, timeout);
+}
+
+/// One side has ended: what is on its way to the client still reaches it.
+fn over(w: &mut Worker, request: RequestId) {
+    let it = &w.requests[request];
+    match w.channels[it.channel].outbox.is_empty() {
+        true => finish::close(w, request),
+        false => {
+            if let Some(upstream) = w.requests[request].upstream {
+                super::release::release(w, upstream);
+            }
+            w.requests[request].read = rest;
+            w.requests[request].write = finish::close_when_drained;
+        }
+    }
+}
