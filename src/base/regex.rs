@@ -188,8 +188,19 @@ fn named<'a>(names: impl Iterator<Item = Option<&'a str>>) -> Vec<(Box<str>, usi
 /// The last line of the crate's drawing of the error.
 fn reason(text: &str) -> String {
     let line = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("bad pattern");
-    line.trim().trim_start_matches("error: ").to_owned()
+    let line = line.trim().trim_start_matches("error: ");
+    let known = PCRE_WORDS.iter().find(|(ours, _)| *ours == line);
+    known.map_or(line, |(_, words)| words).to_owned()
 }
+
+/// What PCRE, and so nginx, says of the commonest mistakes.
+const PCRE_WORDS: &[(&str, &str)] = &[
+    ("unclosed group", "missing closing parenthesis"),
+    ("unopened group", "unmatched closing parenthesis"),
+    ("unclosed character class", "missing terminating ] for character class"),
+    ("repetition operator missing expression", "quantifier does not follow a repeatable item"),
+    ("incomplete escape sequence, reached end of pattern prematurely", "\\ at end of pattern"),
+];
 
 #[cfg(test)]
 mod tests {

@@ -43,6 +43,7 @@ impl Args {
     pub const ONE: Self = Self(1, 1);
     pub const TWO: Self = Self(2, 2);
     pub const ONE_OR_TWO: Self = Self(1, 2);
+    pub const ONE_TO_FOUR: Self = Self(1, 4);
     pub const SOME: Self = Self(1, u8::MAX);
 
     pub fn allow(self, count: usize) -> bool {

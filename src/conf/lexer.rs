@@ -13,7 +13,7 @@ pub enum Token {
 
 pub type Word = Box<[u8]>;
 
-/// Reads one file. A failed `next` leaves it where the error is.
+/// Reads one file. A failed `token` leaves it where the error is.
 #[derive(Debug)]
 pub struct Lexer<'a> {
     text: &'a [u8],
@@ -28,11 +28,6 @@ pub enum BadText {
     Unexpected(u8),
     /// In the middle of a line or of quotes.
     End,
-    /// Quotes that began on this line and never end.
-    Unterminated {
-        quote: u8,
-        line: u32,
-    },
 }
 
 /// How a word began, and so how it ends.
@@ -49,7 +44,7 @@ impl<'a> Lexer<'a> {
         Self { text, at: 0, line: 1 }
     }
 
-    pub fn next(&mut self) -> Result<Token, BadText> {
+    pub fn token(&mut self) -> Result<Token, BadText> {
         let mut words = Vec::new();
         loop {
             let Some(byte) = self.bump() else {
@@ -85,14 +80,11 @@ impl<'a> Lexer<'a> {
 
     /// Up to the closing quote, which is consumed, or to what ends a bare word, which is not.
     fn word(&mut self, style: Style) -> Result<Word, BadText> {
-        let (start, line) = (self.at, self.line);
+        let start = self.at;
         let mut variable = false;
         loop {
             let Some(byte) = self.bump() else {
-                return Err(match style {
-                    Style::Quoted(quote) => BadText::Unterminated { quote, line },
-                    Style::Bare => BadText::End,
-                });
+                return Err(BadText::End);
             };
             // The brace of `${name}` opens no block.
             if std::mem::take(&mut variable) && byte == b'{' {
@@ -168,7 +160,7 @@ mod tests {
             words.collect::<Vec<_>>().join("|")
         };
         loop {
-            match lexer.next().map_err(|e| (e, lexer.line))? {
+            match lexer.token().map_err(|e| (e, lexer.line))? {
                 Token::Line(words) => out += &format!("{};", join(&words)),
                 Token::Open(words) => out += &format!("{}{{", join(&words)),
                 Token::Close => out.push('}'),
@@ -198,7 +190,7 @@ mod tests {
         assert_eq!(tokens("a }"), Err((BadText::Unexpected(b'}'), 1)));
         assert_eq!(tokens("a \"b\"c;"), Err((BadText::Unexpected(b'c'), 1)));
         assert_eq!(tokens("a\nb"), Err((BadText::End, 2)));
-        assert_eq!(tokens("a\n\"b\n\n"), Err((BadText::Unterminated { quote: b'"', line: 2 }, 4)));
+        assert_eq!(tokens("a\n\"b\n\n"), Err((BadText::End, 4)));
         assert_eq!(tokens("a b\\"), Err((BadText::End, 1)));
     }
 
@@ -214,7 +206,7 @@ mod tests {
                 })
                 .collect();
             let mut lexer = Lexer::new(&text);
-            while lexer.next().is_ok_and(|token| token != Token::End) {}
+            while lexer.token().is_ok_and(|token| token != Token::End) {}
         }
     }
 }

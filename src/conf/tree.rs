@@ -101,7 +101,7 @@ impl Reader<'_> {
     fn items(&mut self, lexer: &mut Lexer<'_>, file: &Arc<str>, level: Level) -> Block {
         let mut block = Block::default();
         loop {
-            let token = lexer.next();
+            let token = lexer.token();
             let at = Position { file: file.clone(), line: lexer.line };
             let broken = match token {
                 Ok(Token::Line(words)) => match self.line(words, at, &mut block.items) {
@@ -171,15 +171,10 @@ fn words_for(bad: BadText, level: Level) -> String {
         BadText::Unexpected(byte) => {
             format!("unexpected \"{}\"", String::from_utf8_lossy(&[byte]))
         }
-        BadText::End | BadText::Unterminated { .. } if level == Level::Parameters => {
+        BadText::End if level == Level::Parameters => {
             "unexpected end of parameter, expecting \";\"".to_owned()
         }
         BadText::End => "unexpected end of file, expecting \";\" or \"}\"".to_owned(),
-        BadText::Unterminated { quote, line } => format!(
-            "unexpected end of file, expecting \";\" or \"}}\": the {} that begins on line {line} \
-             has no end",
-            char::from(quote)
-        ),
     }
 }
 
@@ -213,7 +208,7 @@ mod tests {
     impl Files for Memory {
         fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
             let text = self.0.get(path.to_str().unwrap());
-            text.map(|text| text.as_bytes().to_vec()).ok_or(io::Error::from_raw_os_error(2))
+            text.map(|text| text.as_bytes().to_vec()).ok_or_else(|| io::Error::from_raw_os_error(2))
         }
         fn glob(&mut self, _: &Path) -> Vec<PathBuf> {
             vec!["/c/b".into(), "/c/d".into()]
@@ -293,19 +288,19 @@ mod tests {
     #[test]
     fn command_lines() {
         let mut files = Memory(HashMap::new());
-        let print = |items: Vec<Item>| {
+        let show = |items: Vec<Item>| {
             let mut out = String::new();
-            super::tests::print(&items, &mut out);
+            print(&items, &mut out);
             out
         };
         let base = Path::new("/c");
-        assert_eq!(print(command_line(&mut files, "a b;", base)), "a b:0;");
+        assert_eq!(show(command_line(&mut files, "a b;", base)), "a b:0;");
         assert_eq!(
-            print(command_line(&mut files, "a b", base)),
+            show(command_line(&mut files, "a b", base)),
             "! unexpected end of parameter, expecting \";\" in command line"
         );
         assert_eq!(
-            print(command_line(&mut files, "a{}", base)),
+            show(command_line(&mut files, "a{}", base)),
             "! block directives are not supported in -g option in command line"
         );
     }

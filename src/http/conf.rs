@@ -201,7 +201,7 @@ impl Http {
         let at = self.groups.iter().position(|group| {
             group.name.eq_ignore_ascii_case(host)
                 && match (group.explicit, group.port) {
-                    (true, _) => port.is_none() || port == group.port,
+                    (true, _) => port.is_none(),
                     (false, own) => own == Some(port.unwrap_or(80)),
                 }
         })?;

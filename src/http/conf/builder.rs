@@ -140,21 +140,24 @@ impl Builder {
     }
 
     /// The group of a `proxy_pass`: a block of that name, wherever it stands, or the address itself.
-    pub fn group(&mut self, host: &str, port: Option<u16>, at: &Position) -> GroupIndex {
-        let found = self.groups.iter().position(|group| {
-            group.name.eq_ignore_ascii_case(host.as_bytes())
-                && match (&group.block, group.port, port) {
-                    (_, own, given) if own == given => true,
-                    // The block without a port, or the default port of an address.
-                    (None, own, given) => own.unwrap_or(80) == given.unwrap_or(80),
-                    (Some(_), ..) => false,
+    pub fn group(
+        &mut self,
+        host: &str,
+        port: Option<u16>,
+        at: &Position,
+    ) -> Result<GroupIndex, Wrong> {
+        let named = |group: &GroupRaw| group.name.eq_ignore_ascii_case(host.as_bytes());
+        for (index, group) in self.groups.iter().enumerate().filter(|(_, group)| named(group)) {
+            match (&group.block, port) {
+                (Some(_), Some(port)) => {
+                    return Err(format!("upstream \"{host}\" may not have port {port}").into());
                 }
-        });
-        let at = found.unwrap_or_else(|| {
-            self.groups.push(GroupRaw::implicit(host, port, at));
-            self.groups.len() - 1
-        });
-        GroupIndex(at as u32)
+                (None, _) if group.port.unwrap_or(80) != port.unwrap_or(80) => {}
+                _ => return Ok(GroupIndex(index as u32)),
+            }
+        }
+        self.groups.push(GroupRaw::implicit(host, port, at));
+        Ok(GroupIndex(self.groups.len() as u32 - 1))
     }
 
     /// The servers behind the names of all groups.
@@ -193,9 +196,13 @@ struct VarName {
 impl VarNames {
     /// Says beforehand that a name is the configuration's own, even if it looks like `$http_x`.
     pub fn reserve(&mut self, name: &str, map: Option<u32>) {
-        let slot = self.slot(name);
+        let name = name.to_ascii_lowercase();
+        if vars::builtin(&name).is_some() {
+            return;
+        }
+        let slot = self.slot(&name);
         let slot = &mut self.slots[slot as usize];
-        slot.map = slot.map.or(map);
+        slot.map = map.or(slot.map);
     }
 
     pub fn bind(&mut self, name: &str) -> Var {
@@ -357,9 +364,8 @@ impl GroupRaw {
         } else {
             lookup(host.trim_matches(['[', ']']), self.port.unwrap_or(80)).ok_or("host not found")
         };
-        let addrs = addrs.map_err(|reason| {
-            Error::new(format!("{reason} in upstream \"{}\"", self.written()), &self.at)
-        })?;
+        let addrs = addrs
+            .map_err(|reason| Error::new(format!("{reason} in upstream \"{}\"", host), &self.at))?;
         let server = ServerLine::new(&name, addrs);
         Ok(crate::upstream::conf::Group {
             name,
@@ -368,13 +374,5 @@ impl GroupRaw {
             options: GroupOptions::default(),
             explicit: false,
         })
-    }
-
-    fn written(&self) -> String {
-        let host = text(&self.name);
-        match self.port {
-            Some(port) => format!("{host}:{port}"),
-            None => host.into_owned(),
-        }
     }
 }

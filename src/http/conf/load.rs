@@ -26,7 +26,7 @@ pub struct Loaded {
 /// `prefix`; both paths are absolute. `extra` is what `-g` said: it comes first.
 pub fn load(main_path: &Path, prefix: &Path, extra: &str) -> Result<Loaded, Error> {
     let mut disk = Disk::default();
-    let base = main_path.parent().unwrap_or(Path::new("/"));
+    let base = main_path.parent().unwrap_or_else(|| Path::new("/"));
     let mut items = tree::command_line(&mut disk, extra, base);
     // The text of the file is looked at only if the command line is right.
     let rest = match items.last() {
@@ -89,7 +89,7 @@ struct Memory(HashMap<PathBuf, Vec<u8>>);
 
 impl Files for Memory {
     fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
-        self.0.get(path).cloned().ok_or(io::ErrorKind::NotFound.into())
+        self.0.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn glob(&mut self, _: &Path) -> Vec<PathBuf> {

@@ -323,23 +323,20 @@ fn limit_except(
 }
 
 fn upstream_block(builder: &mut Builder, node: &Node, block: &Block) -> Result<(), Error> {
-    let name = &node.words[1];
-    let shown = text(name);
-    let (host, port) = match shown.rsplit_once(':') {
-        Some((host, port)) if !host.is_empty() && !host.contains(':') => {
-            (host, port.parse::<u16>().ok())
+    let name = text(&node.words[1]);
+    let found =
+        builder.groups.iter().position(|group| group.name.eq_ignore_ascii_case(name.as_bytes()));
+    if let Some(group) = found.map(|at| &builder.groups[at]) {
+        if group.block.is_some() {
+            return Err(Error::new(format!("duplicate upstream \"{name}\""), &node.at));
         }
-        _ => (&*shown, None),
-    };
-    let found = builder.groups.iter().position(|group| {
-        group.name.eq_ignore_ascii_case(host.as_bytes())
-            && (group.port == port || (group.block.is_none() && port.is_none()))
-    });
+        if let Some(port) = group.port {
+            let message = format!("upstream \"{name}\" may not have port {port}");
+            return Err(Error::new(message, &group.at));
+        }
+    }
     let mut raw = BlockRaw::default();
     let mut lookup: Lookup = server_addrs;
-    if found.is_some_and(|at| builder.groups[at].block.is_some()) {
-        return Err(Error::new(format!("duplicate upstream \"{shown}\""), &node.at));
-    }
     each(&block.items, |node| {
         if obeyed(&[upstream::ROWS], Places::UPSTREAM, &mut raw, &mut lookup, node)? {
             return Ok(());
@@ -350,8 +347,12 @@ fn upstream_block(builder: &mut Builder, node: &Node, block: &Block) -> Result<(
     if raw.servers.is_empty() {
         return Err(Error::new("no servers are inside upstream", end));
     }
-    let group =
-        GroupRaw { name: host.as_bytes().into(), port, at: node.at.clone(), block: Some(raw) };
+    let group = GroupRaw {
+        name: name.as_bytes().into(),
+        port: None,
+        at: node.at.clone(),
+        block: Some(raw),
+    };
     match found {
         Some(at) => builder.groups[at] = group,
         None => builder.groups.push(group),
@@ -460,7 +461,9 @@ fn map_line(
         false => map.names.insert_exact(plain, index),
     };
     inserted.map_err(|error| match error {
-        NameError::Duplicate => format!("conflicting parameter \"{}\"", text(key)).into(),
+        NameError::Duplicate => {
+            format!("conflicting parameter \"{}\"", text(key).to_lowercase()).into()
+        }
         NameError::Invalid => format!("invalid hostname or wildcard \"{}\"", text(key)).into(),
     })
 }

@@ -38,7 +38,7 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("client_body_timeout", Msec client_body_timeout),
     row!("client_max_body_size", Offset client_max_body_size),
     row!("client_body_buffer_size", Size client_body_buffer_size),
-    row!("client_body_temp_path", HERE, SOME, Set::Own(client_body_temp_path)),
+    row!("client_body_temp_path", HERE, ONE_TO_FOUR, Set::Own(client_body_temp_path)),
     row!("client_body_in_file_only", HERE, ONE, Set::Own(in_file_only)),
     row!("client_body_in_single_buffer", Flag client_body_in_single_buffer),
     row!("send_timeout", Msec send_timeout),
@@ -91,9 +91,9 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("variables_hash_bucket_size", HTTP, ONE, Set::Own(check_number)),
     row!("map_hash_max_size", HTTP, ONE, Set::Own(check_number)),
     row!("map_hash_bucket_size", HTTP, ONE, Set::Own(check_number)),
-    row!("fastcgi_temp_path", HERE, SOME, Set::Ignored),
-    row!("uwsgi_temp_path", HERE, SOME, Set::Ignored),
-    row!("scgi_temp_path", HERE, SOME, Set::Ignored),
+    row!("fastcgi_temp_path", HERE, ONE_TO_FOUR, Set::Ignored),
+    row!("uwsgi_temp_path", HERE, ONE_TO_FOUR, Set::Ignored),
+    row!("scgi_temp_path", HERE, ONE_TO_FOUR, Set::Ignored),
 ];
 
 type Done = Result<(), Wrong>;
@@ -160,7 +160,8 @@ fn error_page(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Do
     let (page, statuses) = line.args().split_last().expect("the table asks for a word");
     let invalid = |word: &[u8]| Wrong::Message(format!("invalid value \"{}\"", text(word)));
     let (overwrite, statuses) = match statuses.split_last() {
-        Some((word, statuses)) if word[0..].first() == Some(&b'=') => {
+        Some((word, [])) if word.first() == Some(&b'=') => return Err(invalid(word)),
+        Some((word, statuses)) if word.first() == Some(&b'=') => {
             let overwrite = match &word[1..] {
                 b"" => Overwrite::Answer,
                 code => Overwrite::Status(
@@ -217,11 +218,9 @@ fn client_body_temp_path(l: &mut LocationRaw, builder: &mut Builder, line: &Line
 impl TempPath {
     pub fn parse(builder: &Builder, line: &Line<'_>) -> Result<Self, Wrong> {
         let mut levels = [0; 3];
-        let invalid = |word: &[u8]| Wrong::Message(format!("invalid value \"{}\"", text(word)));
-        for (at, word) in line.args()[1..].iter().enumerate() {
-            let level = number(word).ok().filter(|level| (1..=3).contains(level));
-            *levels.get_mut(at).ok_or_else(|| invalid(word))? =
-                level.ok_or_else(|| invalid(word))? as u8;
+        for (level, word) in levels.iter_mut().zip(&line.args()[1..]) {
+            let digits = number(word).ok().filter(|digits| (1..=3).contains(digits));
+            *level = digits.ok_or_else(Wrong::invalid_value)? as u8;
         }
         Ok(Self { path: builder.path(&line.words[1]), levels })
     }
@@ -244,13 +243,11 @@ fn keepalive_timeout(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> D
 fn keepalive_disable(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
     let choices =
         [("none", Browsers::NONE), ("msie6", Browsers::MSIE6), ("safari", Browsers::SAFARI)];
-    fill(&mut l.core.keepalive_disable, || {
-        let mut browsers = Browsers::NONE;
-        for word in line.args() {
-            browsers.0 |= choice(word, &choices)?.0;
-        }
-        Ok(browsers)
-    })
+    let browsers = l.core.keepalive_disable.get_or_insert(Browsers::NONE);
+    for word in line.args() {
+        browsers.0 |= choice(word, &choices)?.0;
+    }
+    Ok(())
 }
 
 fn lingering_close(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {

@@ -6,7 +6,6 @@ use crate::conf::value;
 use crate::http::conf::builder::{Builder, listen_addrs};
 use crate::http::conf::raw::{ListenLine, ServerName, ServerRaw};
 use crate::http::servers::{ListenOptions, SoKeepalive};
-use crate::os::addr::Addr;
 
 pub fn listen(server: &mut ServerRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
     let word = line.text(1);
@@ -32,7 +31,7 @@ fn parameter(listen: &mut ListenLine, word: &str) -> Result<(), Wrong> {
         None => (word, None),
     };
     let options = &mut listen.options;
-    let bad = |what: &str| Wrong::Message(format!("invalid {what} \"{}\"", value.unwrap_or("")));
+    let bad = |what: &str| Wrong::Message(format!("invalid {what} \"{word}\""));
     let count = |what: &str, least: u64| {
         let number = value.and_then(|value| value::number(value.as_bytes()));
         let number = number.filter(|n| (least..=i32::MAX as u64).contains(n));
@@ -66,12 +65,8 @@ fn parameter(listen: &mut ListenLine, word: &str) -> Result<(), Wrong> {
             let flag = match value {
                 "on" => true,
                 "off" => false,
-                _ => return Err(bad("ipv6only flags")),
+                _ => return Err(bad("parameter")),
             };
-            if !listen.addrs.iter().any(|addr| matches!(addr, Addr::Inet(addr) if addr.is_ipv6())) {
-                let addr = listen.addrs.first().map(ToString::to_string).unwrap_or_default();
-                return Err(format!("ipv6only is not supported on addr \"{addr}\"").into());
-            }
             options.ipv6only = flag;
         }
         ("so_keepalive", Some(value)) => options.so_keepalive = so_keepalive(value)?,

@@ -108,7 +108,7 @@ pub static ROWS: &[Directive<MainRaw>] = &[
     row!("thread_pool", MAIN, Args(2, 3), Set::Ignored),
     row!("pcre_jit", MAIN, Args::ONE, Set::Own(check_flag)),
     row!("load_module", MAIN, Args::ONE, Set::Own(load_module)),
-    row!("worker_connections", EVENTS, Args::ONE, Set::Number(|m| &mut m.worker_connections)),
+    row!("worker_connections", EVENTS, Args::ONE, Set::Own(connections)),
     row!("multi_accept", EVENTS, Args::ONE, Set::Flag(|m| &mut m.multi_accept)),
     row!("accept_mutex", EVENTS, Args::ONE, Set::Flag(|m| &mut m.accept_mutex)),
     row!("accept_mutex_delay", EVENTS, Args::ONE, Set::Own(check_msec)),
@@ -126,6 +126,13 @@ fn worker_processes(main: &mut MainRaw, _: &mut Builder, line: &Line<'_>) -> Res
         }
         let count = number(&line.words[1]).map_err(|_| Wrong::invalid_value())?;
         if count == 0 { Err(Wrong::invalid_value()) } else { Ok(count) }
+    })
+}
+
+fn connections(main: &mut MainRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
+    fill(&mut main.worker_connections, || {
+        let wrong = |_| Wrong::Message(format!("invalid number \"{}\"", line.text(1)));
+        number(&line.words[1]).map_err(wrong)
     })
 }
 

@@ -108,6 +108,7 @@ pub enum UrlError {
     Prefix,
     Https,
     NoHost,
+    NoPath,
     Port,
 }
 
@@ -124,7 +125,7 @@ pub fn parse_url(url: &[u8]) -> Result<Url<'_>, UrlError> {
         let path = &rest[5..];
         let end = path.iter().position(|&byte| byte == b':').unwrap_or(path.len());
         if end == 0 {
-            return Err(UrlError::NoHost);
+            return Err(UrlError::NoPath);
         }
         let uri = path.get(end + 1..).unwrap_or_default();
         return Ok(Url {

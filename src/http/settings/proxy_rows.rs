@@ -39,7 +39,7 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("proxy_busy_buffers_size", HERE, ONE, Set::Own(busy_buffers_size)),
     row!("proxy_max_temp_file_size", Offset max_temp_file_size),
     row!("proxy_temp_file_write_size", HERE, ONE, Set::Own(temp_file_write_size)),
-    row!("proxy_temp_path", HERE, SOME, Set::Own(temp_path)),
+    row!("proxy_temp_path", HERE, ONE_TO_FOUR, Set::Own(temp_path)),
     row!("proxy_request_buffering", Flag request_buffering),
     row!("proxy_limit_rate", HERE, ONE, Set::Own(limit_rate)),
     row!("proxy_ignore_client_abort", Flag ignore_client_abort),
@@ -84,6 +84,10 @@ fn proxy_pass(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Do
     let url = parse_url(word).map_err(|error| match error {
         UrlError::Prefix => Wrong::Message("invalid URL prefix".to_owned()),
         UrlError::Https => Wrong::Message("https protocol requires SSL support".to_owned()),
+        UrlError::NoPath => Wrong::Message(format!(
+            "no path in the unix domain socket in upstream \"{}\"",
+            text(after_scheme(word))
+        )),
         UrlError::NoHost => {
             Wrong::Message(format!("no host in upstream \"{}\"", text(after_scheme(word))))
         }
@@ -99,7 +103,7 @@ fn proxy_pass(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Do
                 .into(),
         );
     }
-    let group = builder.group(&text(url.host), url.port, line.at);
+    let group = builder.group(&text(url.host), url.port, line.at)?;
     let (host, port) = match url.port {
         _ if url.unix => (url.authority.into(), Box::default()),
         // The default port is not said.
@@ -194,13 +198,11 @@ fn ignore_headers(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done
         ("Set-Cookie", Bits::SET_COOKIE),
         ("Vary", Bits::VARY),
     ];
-    fill(&mut l.proxy.ignore_headers, || {
-        let mut bits = Bits::NONE;
-        for word in line.args() {
-            bits.0 |= choice(word, &choices)?.0;
-        }
-        Ok(bits)
-    })
+    let bits = l.proxy.ignore_headers.get_or_insert(Bits::NONE);
+    for word in line.args() {
+        bits.0 |= choice(word, &choices)?.0;
+    }
+    Ok(())
 }
 
 fn next_upstream(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
@@ -221,18 +223,15 @@ fn next_upstream(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) ->
         ("updating", Failures::NONE),
         ("off", Failures::OFF),
     ];
-    fill(&mut l.proxy.next_upstream, || {
-        let mut bits = Failures::NONE;
-        for word in line.args() {
-            let bit = choice(word, &choices)?;
-            if bits.has(bit) {
-                builder.warn(&format!("duplicate value \"{}\"", text(word)), line.at);
-            }
-            bits |= bit;
+    let bits = l.proxy.next_upstream.get_or_insert(Failures::NONE);
+    for word in line.args() {
+        let bit = choice(word, &choices)?;
+        if bits.has(bit) {
+            builder.warn(&format!("duplicate value \"{}\"", text(word)), line.at);
         }
-        // As in nginx: `off` outweighs what stands beside it.
-        Ok(if bits.has(Failures::OFF) { Failures::OFF } else { bits })
-    })
+        *bits |= bit;
+    }
+    Ok(())
 }
 
 fn redirect(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
@@ -246,10 +245,6 @@ fn redirect(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done
             b"off" => {
                 l.proxy.redirect = Some(RedirectLines::Off);
                 return Ok(());
-            }
-            b"false" => {
-                let what = "invalid parameter \"false\", use \"off\" instead";
-                return Err(what.into());
             }
             b"default" => RedirectLine::Default,
             other => return Err(invalid(other)),
@@ -272,7 +267,6 @@ fn redirect(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done
                     .into());
             }
             Some(Some(_)) => {}
-            _ if l.kind == Kind::Server => {}
             _ => {
                 return Err(
                     "\"proxy_redirect default\" should be placed after the \"proxy_pass\" \
@@ -323,6 +317,10 @@ impl Proxy {
     /// What follows from the merged settings of the location of that name.
     pub fn compile(&mut self, name: &[u8], kind: Kind) -> Done {
         self.check_buffers()?;
+        // `off` outweighs what stands beside it.
+        if self.next_upstream.has(Failures::OFF) {
+            self.next_upstream = Failures::OFF;
+        }
         self.headers = Arc::new(self.request_headers());
         let mut hidden = NameSet::default();
         HIDDEN.iter().for_each(|name| hidden.insert(name.as_bytes()));
