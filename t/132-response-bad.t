@@ -269,7 +269,6 @@ GET /t
 --- response_headers
 ! X-A
 --- response_body_like: 502 Bad Gateway
---- skip_nginx: all
 
 
 
@@ -301,7 +300,6 @@ GET /t
 --- response_headers
 ! X-A
 --- response_body_like: 502 Bad Gateway
---- skip_nginx: all
 
 
 
@@ -493,7 +491,6 @@ GET /t
 --- response_headers
 ! X-A
 --- response_body_like: 502 Bad Gateway
---- skip_nginx: all
 
 
 
