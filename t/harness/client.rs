@@ -305,6 +305,7 @@ impl Input<'_> {
             Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                 return false;
             }
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
             // A reset is an end too.
             Err(_) => self.eof = true,
         }

@@ -207,10 +207,14 @@ fn receive(
                 request.extend(&buffer[..n]);
                 note(heard, &buffer[..n]);
             }
-            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+            Err(e) if again(&e) => {}
             Err(_) => return false,
         }
     }
+}
+
+fn again(e: &std::io::Error) -> bool {
+    matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
 }
 
 /// Whether a head and its body are there, as far as the head tells.

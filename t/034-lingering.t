@@ -1,0 +1,101 @@
+# lingering_close, lingering_time, lingering_timeout.
+
+use Test::Nginx::Socket 'no_plan';
+
+no_long_string();
+run_tests();
+
+__DATA__
+
+=== TEST 1: what still comes is read, so that the answer gets through
+--- config
+    client_max_body_size 10;
+    lingering_timeout 400ms;
+    location / { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- request eval
+"POST /\n" . "x" x 3000000
+--- error_code: 413
+--- response_body_like: 413 Request Entity Too Large
+--- timeout: 6
+
+
+
+=== TEST 2: with a body that comes in pieces
+--- config
+    client_max_body_size 10;
+    lingering_timeout 400ms;
+    location / { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- raw_request eval
+["POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n", "x" x 1000, "x" x 1000, "x" x 1000]
+--- raw_request_middle_delay: 0.1
+--- error_code: 413
+--- closes
+
+
+
+=== TEST 3: lingering_time bounds it all
+--- config
+    client_max_body_size 10;
+    lingering_time 500ms;
+    lingering_timeout 400ms;
+    location / { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- raw_request eval
+["POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x"]
+--- raw_request_middle_delay: 0.2
+--- error_code: 413
+--- closes
+--- timeout: 2.4
+
+
+
+=== TEST 4: off
+--- config
+    lingering_close off;
+    keepalive_timeout 0;
+    location / { root html; }
+--- user_files eval
+[["big", "x" x 4000000]]
+--- raw_request eval
+["GET /big HTTP/1.1\r\nHost: a\r\n\r\nGET /more HTTP/1.1\r\nHost: a\r\n\r\n"]
+--- read_delay: 0.3
+--- closes
+--- timeout: 2
+
+
+
+=== TEST 5: always
+--- config
+    lingering_close always;
+    lingering_timeout 300ms;
+    location / { return 200 "fine\n"; }
+--- request
+GET /
+--- response_body
+fine
+
+
+
+=== TEST 6: its values
+--- config
+    lingering_close sometimes;
+--- must_die
+--- error_log
+invalid value "sometimes" in
+
+
+
+=== TEST 7: the times are times
+--- config
+    lingering_time x;
+--- must_die
+--- error_log
+"lingering_time" directive invalid value in
+
+
+
+=== TEST 8: both
+--- config
+    lingering_timeout x;
+--- must_die
+--- error_log
+"lingering_timeout" directive invalid value in
