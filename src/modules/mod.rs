@@ -1,13 +1,21 @@
 //! What each nginx module does: phase handlers and head filters, one file each.
 
+pub mod access;
+pub mod files;
+pub mod headers;
+pub mod index;
+mod not_modified;
 pub mod proxy;
+mod range;
+pub mod rewrite;
 
 use crate::proxy::release;
 use crate::serve::phases;
 use crate::worker::{Module, Phase, PhaseHandler, Pipeline};
 
 /// Every module. Within a phase, and among filters, the order here is the order in which they run.
-pub static MODULES: &[&Module] = &[];
+pub static MODULES: &[&Module] =
+    &[&rewrite::MODULE, &access::MODULE, &index::MODULE, &files::MODULE, &headers::MODULE];
 
 /// Lays the modules' handlers out flat, with the engine's own steps between them.
 pub fn pipeline() -> Pipeline {

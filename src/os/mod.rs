@@ -8,6 +8,7 @@ use std::fmt;
 
 pub mod addr;
 pub mod clock;
+pub mod file;
 pub mod logfile;
 pub mod net;
 pub mod process;

@@ -162,6 +162,35 @@ pub fn file(w: &mut Worker, id: RequestId, body: FileBody) {
     after_send(w, id, sent, true);
 }
 
+/// Hands over the whole body as parts of a file, each behind some bytes of its own, and `end`.
+///
+/// The length of it all was announced.
+pub fn parts(w: &mut Worker, id: RequestId, parts: Vec<(Vec<u8>, FileBody)>, end: &[u8]) {
+    let response = &w.requests[id].response;
+    if response.stage != Stage::Begun || response.header_only {
+        write(w, id, &[], true);
+        return;
+    }
+    let mut line = w.buffers.line();
+    head(w, id, &mut line);
+    let request = &mut w.requests[id];
+    let channel = request.channel;
+    let response = &mut request.it.response;
+    response.head_size = line.len() as u32;
+    response.body_sent += response.content_length.unwrap_or(0);
+    response.stage = Stage::Ended;
+    let outbox = &mut w.channels[channel].outbox;
+    outbox.push(&line);
+    for (bytes, body) in parts {
+        outbox.push(&bytes);
+        outbox.push_file(body.file, body.offset, body.left);
+    }
+    outbox.push(end);
+    w.buffers.give_line(line);
+    let sent = channel::flush(w, channel);
+    after_send(w, id, sent, true);
+}
+
 /// A small file costs less in the head's own send than by itself.
 fn small_file(w: &mut Worker, id: RequestId, body: &FileBody) {
     use std::os::unix::fs::FileExt;
@@ -359,11 +388,12 @@ pub fn builtin(w: &mut Worker, id: RequestId, status: u16) {
         301..=308 | 201 => std::mem::take(&mut request.response.location),
         _ => Vec::new(),
     };
-    let kept = kept_fields(request, status);
+    let kept = kept_field(status);
+    let values = kept_values(request, kept);
     request.response.clear();
     request.response.location = location;
-    for value in kept {
-        request.response.add(b"WWW-Authenticate", &value);
+    for value in values {
+        request.response.add(kept.as_str().as_bytes(), &value);
     }
     request.status_override = Some(request.status_override.unwrap_or(status));
     let content_type: &[u8] = if known { b"text/html" } else { b"" };
@@ -371,10 +401,18 @@ pub fn builtin(w: &mut Worker, id: RequestId, status: u16) {
     w.buffers.give_line(page);
 }
 
-/// A 401 without its challenge could not be answered (RFC 9110, 11.6.1).
-fn kept_fields(request: &crate::http::request::Request, status: u16) -> Vec<Vec<u8>> {
-    if status != 401 {
+/// A 401 without its challenge could not be answered (RFC 9110, 11.6.1), and a 416 tells the length.
+fn kept_field(status: u16) -> Name {
+    match status {
+        401 => Name::WwwAuthenticate,
+        416 => Name::ContentRange,
+        _ => Name::Other,
+    }
+}
+
+fn kept_values(request: &crate::http::request::Request, kept: Name) -> Vec<Vec<u8>> {
+    if kept == Name::Other {
         return Vec::new();
     }
-    request.response.fields.all(Name::WwwAuthenticate).map(<[u8]>::to_vec).collect()
+    request.response.fields.all(kept).map(<[u8]>::to_vec).collect()
 }

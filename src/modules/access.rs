@@ -1,0 +1,26 @@
+//! `allow` and `deny`.
+
+use crate::http::settings::core::Satisfy;
+use crate::serve::log::{self, Level};
+use crate::worker::*;
+
+pub static MODULE: Module =
+    Module { name: "access", phases: &[(Phase::Access, check)], head: None };
+
+fn check(w: &mut Worker, id: RequestId) -> Flow {
+    let location = w.location_of(id);
+    if location.access.rules.is_empty() {
+        return Flow::Next;
+    }
+    let client = &w.channels[w.requests[id].channel].client;
+    match (location.access.decide(client), location.core.satisfy) {
+        (None, _) | (Some(true), Satisfy::All) => Flow::Next,
+        (Some(true), Satisfy::Any) => Flow::Skip,
+        (Some(false), satisfy) => {
+            if satisfy == Satisfy::All {
+                log::error(w, id, Level::Error, format_args!("access forbidden by rule"));
+            }
+            Flow::End(403)
+        }
+    }
+}

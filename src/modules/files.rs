@@ -1,0 +1,158 @@
+//! Files under `root` or `alias`, with their types, dates and tags; whole, in ranges, or not at all
+//! if the client has them already.
+
+use std::fs::{File, Metadata};
+use std::os::unix::fs::MetadataExt;
+use std::rc::Rc;
+
+use crate::http::response::FileBody;
+use crate::http::uri;
+use crate::os::{Errno, file};
+use crate::proto::h1::request::Method;
+use crate::serve::eval::path;
+use crate::serve::log::{self, Level};
+use crate::serve::respond;
+use crate::worker::*;
+
+use super::not_modified::{self, Test};
+use super::range;
+
+pub static MODULE: Module =
+    Module { name: "static", phases: &[(Phase::Content, serve)], head: None };
+
+fn serve(w: &mut Worker, id: RequestId) -> Flow {
+    let r = &w.requests[id];
+    if !matches!(r.method, Method::Get | Method::Head | Method::Post) {
+        return Flow::End(405);
+    }
+    let is_directory = r.uri.last() == Some(&b'/');
+    let mut name = w.buffers.line();
+    let root = path::map_uri(w, id, &mut name);
+    let flow = match is_directory {
+        true => forbidden(w, id, &name),
+        false => serve_path(w, id, &name, root),
+    };
+    w.buffers.give_line(name);
+    flow
+}
+
+/// No index was found.
+fn forbidden(w: &Worker, id: RequestId, name: &[u8]) -> Flow {
+    let name = path::of(name).display();
+    let text = format_args!("directory index of \"{name}\" is forbidden");
+    log::error(w, id, Level::Error, text);
+    Flow::End(403)
+}
+
+fn serve_path(w: &mut Worker, id: RequestId, name: &[u8], root: usize) -> Flow {
+    let (file, metadata) = match file::open(path::of(name)) {
+        Ok(opened) => opened,
+        Err((call, e)) => return failed(w, id, name, call, e),
+    };
+    if metadata.is_dir() {
+        return add_slash(w, id, name, root);
+    }
+    if !metadata.is_file() {
+        let name = path::of(name).display();
+        log::error(w, id, Level::Crit, format_args!("\"{name}\" is not a regular file"));
+        return Flow::End(404);
+    }
+    if w.requests[id].method == Method::Post {
+        return Flow::End(405);
+    }
+    send(w, id, file, &metadata)
+}
+
+fn failed(w: &Worker, id: RequestId, name: &[u8], call: &str, e: Errno) -> Flow {
+    let (level, status) = match e {
+        Errno::NOENT | Errno::NOTDIR | Errno::NAMETOOLONG => (Level::Error, 404),
+        Errno::ACCES => (Level::Error, 403),
+        _ => (Level::Crit, 500),
+    };
+    if status != 404 || w.location_of(id).core.log_not_found {
+        let name = path::of(name).display();
+        log::error(w, id, level, format_args!("{call} \"{name}\" failed ({e})"));
+    }
+    Flow::End(status)
+}
+
+/// The client is to ask for the directory by its right name.
+fn add_slash(w: &mut Worker, id: RequestId, name: &[u8], root: usize) -> Flow {
+    let alias = w.location_of(id).core.root.alias;
+    let r = &mut w.requests[id];
+    let location = &mut r.it.response.location;
+    location.clear();
+    let uri = if alias { &r.it.uri } else { name.get(root..).unwrap_or_default() };
+    uri::escape_uri(uri, location);
+    location.push(b'/');
+    if !r.it.args.is_empty() {
+        location.push(b'?');
+        location.extend_from_slice(&r.it.args);
+    }
+    Flow::End(301)
+}
+
+fn send(w: &mut Worker, id: RequestId, file: File, metadata: &Metadata) -> Flow {
+    let (len, modified) = (metadata.len(), metadata.mtime());
+    let core = &w.location_of(id).core;
+    let mut tag = w.buffers.line();
+    if core.etag {
+        etag(modified, len, &mut tag);
+    }
+    let r = &mut w.requests[id];
+    r.action = "sending response to client";
+    r.response.status = 200;
+    r.response.last_modified = Some(modified);
+    if !tag.is_empty() {
+        r.response.add(b"ETag", &tag);
+    }
+    let etag = (!tag.is_empty()).then_some(&*tag);
+    let flow = match not_modified::test(w, id, 200, etag, Some(modified)) {
+        Test::Failed => Flow::End(412),
+        Test::NotModified => {
+            not_modified::send(w, id);
+            Flow::Wait
+        }
+        Test::Full => {
+            let content_type = content_type(w, id);
+            let response = &mut w.requests[id].response;
+            response.content_type.clear();
+            response.content_type.extend_from_slice(content_type);
+            let body = FileBody { file: Rc::new(file), offset: 0, left: len };
+            range::send(w, id, etag, body)
+        }
+    };
+    w.buffers.give_line(tag);
+    flow
+}
+
+/// Hands over the whole file.
+pub(super) fn whole(w: &mut Worker, id: RequestId, body: FileBody) {
+    let response = &mut w.requests[id].response;
+    response.content_length = Some(body.left);
+    if respond::begin(w, id) {
+        respond::file(w, id, body);
+    }
+}
+
+/// By the extension of the uri, else `default_type`.
+pub(super) fn content_type(w: &Worker, id: RequestId) -> &'static [u8] {
+    let core = &w.location_of(id).core;
+    core.types.of(&w.requests[id].uri).unwrap_or(&core.default_type)
+}
+
+/// `"TIME-LENGTH"`, both in hexadecimal.
+fn etag(modified: i64, len: u64, out: &mut Vec<u8>) {
+    use std::io::Write;
+    let _ = write!(out, "\"{modified:x}-{len:x}\"");
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn etag() {
+        let mut out = Vec::new();
+        super::etag(0x6b00_1cc9, 40, &mut out);
+        assert_eq!(out, b"\"6b001cc9-28\"");
+    }
+}

@@ -1,0 +1,78 @@
+//! `add_header`.
+
+use crate::http::dates;
+use crate::http::settings::headers::AddHeader;
+use crate::proto::{Head, Span};
+use crate::serve::eval;
+use crate::worker::*;
+
+pub static MODULE: Module = Module { name: "headers", phases: &[], head: Some(add) };
+
+fn add(w: &mut Worker, id: RequestId) {
+    for header in &w.location_of(id).headers.add {
+        if header.applies(w.requests[id].response.status) {
+            let mut value = w.buffers.line();
+            eval::template(w, id, &header.value, &mut value);
+            add_one(w, id, header, &value);
+            w.buffers.give_line(value);
+        }
+    }
+}
+
+fn add_one(w: &mut Worker, id: RequestId, header: &AddHeader, value: &[u8]) {
+    let response = &mut w.requests[id].response;
+    // These two are there once at most: what is given replaces them.
+    if header.name.eq_ignore_ascii_case(b"Last-Modified") {
+        remove(&mut response.fields, b"Last-Modified");
+        response.last_modified = dates::parse(value);
+        if response.last_modified.is_some() {
+            return;
+        }
+    } else if header.name.eq_ignore_ascii_case(b"ETag") {
+        remove(&mut response.fields, b"ETag");
+    }
+    if !value.is_empty() {
+        response.add(&header.name, value);
+    }
+}
+
+/// Takes every field of the name out of the lines.
+fn remove(fields: &mut Head, name: &[u8]) {
+    let mut at = 0;
+    while let Some(field) = fields.fields.get(at) {
+        if !field.name.of(&fields.bytes).eq_ignore_ascii_case(name) {
+            at += 1;
+            continue;
+        }
+        let (start, end) = (field.name.start(), field.value.end() + 2);
+        fields.bytes.drain(start..end.min(fields.bytes.len()));
+        fields.fields.remove(at);
+        for later in &mut fields.fields {
+            for span in [&mut later.name, &mut later.value] {
+                if span.start() >= end {
+                    let from = span.start() - (end - start);
+                    *span = Span::new(from, from + span.len());
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::response::Response;
+
+    #[test]
+    fn removes_lines() {
+        let mut response = Response::default();
+        for (name, value) in [("A", "1"), ("ETag", "x"), ("B", "2"), ("etag", "y"), ("C", "3")] {
+            response.add(name.as_bytes(), value.as_bytes());
+        }
+        remove(&mut response.fields, b"ETag");
+        assert_eq!(response.fields.bytes, b"A: 1\r\nB: 2\r\nC: 3\r\n");
+        let fields: Vec<_> = response.fields.iter().map(|(_, name, value)| (name, value)).collect();
+        let rest: [(&[u8], &[u8]); 3] = [(b"A", b"1"), (b"B", b"2"), (b"C", b"3")];
+        assert_eq!(fields, rest);
+    }
+}
