@@ -45,16 +45,15 @@ impl Program {
         let pid = conf.main.pid.as_path();
         let pid = PidFile::write(pid)
             .map_err(|e| emerg(format!("open() \"{}\" failed ({e})", pid.display())))?;
-        let began = self.begin(conf, user, &made, report);
-        if began.is_ok() {
-            single::cycle(conf, sockets, caught, &self);
-        }
+        let ended = self
+            .begin(conf, user, &made, report)
+            .and_then(|()| single::cycle(conf, sockets, &caught, &self));
         listeners::remove_names(conf);
         pid.remove();
-        if began.is_ok() {
+        if ended.is_ok() {
             crate::notice!("exit");
         }
-        began
+        ended
     }
 
     /// After `HUP`: says what it can about the new configuration, and goes on with the old.
@@ -182,7 +181,7 @@ fn limits(main: &Main) {
     }
 }
 
-fn emerg(words: String) -> Failed {
+pub(super) fn emerg(words: String) -> Failed {
     crate::emerg!("{words}");
     Failed
 }
