@@ -208,3 +208,6 @@ impl Http {
         Some(GroupIndex(at as u32))
     }
 }
+
+#[cfg(test)]
+mod tests;
