@@ -238,3 +238,17 @@ getpwnam("nobody-here-by-that-name") failed
 --- must_die
 --- error_log
 bind() to 127.0.0.1:$TEST_NGINX_RAND_PORT_1 failed (98: Address already in use)
+
+
+
+=== TEST 19: user, and what its workers may read
+--- main_config
+    master_process on;
+    user nobody nogroup;
+--- config
+    location = /shadow { alias /etc/shadow; }
+--- request
+GET /shadow
+--- error_code: 403
+--- error_log
+open() "/etc/shadow" failed (13: Permission denied)

@@ -50,3 +50,25 @@ GET /
 --- error_code: 500
 --- error_log
 4 worker_connections are not enough
+
+
+
+=== TEST 4: no more file descriptors
+--- main_config
+    master_process on;
+    user root;
+    worker_rlimit_nofile 30;
+--- config
+    client_header_timeout 300ms;
+    location / { return 200 "ok\n"; }
+--- idle_connections: 60
+--- request
+GET /
+--- timeout: 5
+--- response_body
+ok
+--- error_log eval
+qr{accept4?\(\) failed \(24: Too many open files\)}
+--- no_error_log
+exited with code 1
+exited on signal

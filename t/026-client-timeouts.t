@@ -120,6 +120,7 @@ client timed out (110: Connection timed out) while sending
 GET /big
 --- read_delay: 1.5
 --- truncated
+--- reset
 --- error_log
 client timed out (110: Connection timed out) while sending
 --- timeout: 5

@@ -314,3 +314,26 @@ GET /
 "GET / HTTP/1.0\r\n\r\n"
 --- response_body
 localhost
+
+
+
+=== TEST 26: $request_port and $is_request_port
+--- config
+    location / { return 200 "$request_port$is_request_port|\n"; }
+--- request eval
+["GET /", "GET /"]
+--- more_headers eval
+["Host: a:81", "Host: a"]
+--- response_body eval
+["81:|\n", "|\n"]
+--- skip_nginx: 3: < 1.29.3: no such variables
+
+
+
+=== TEST 27: of the PROXY protocol, without it
+--- config
+    location / { return 200 "[$proxy_protocol_addr$proxy_protocol_port$proxy_protocol_server_addr$proxy_protocol_server_port]\n"; }
+--- request
+GET /
+--- response_body
+[]

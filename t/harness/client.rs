@@ -33,6 +33,7 @@ struct Manner {
     shutdown: Option<Shutdown>,
     closes: Option<Duration>,
     stays_open: Option<Duration>,
+    reset: bool,
 }
 
 /// Sends the block's requests, one connection each, and returns what came.
@@ -58,6 +59,7 @@ pub fn run(block: &Block, port: &str) -> Result<Vec<Outcome>, String> {
             optional("closes")?
         },
         stays_open: optional("stays_open")?,
+        reset: block.has("reset"),
     };
     let idle = block.number("idle_connections")?.unwrap_or(0);
     let _idle: Vec<Stream> =
@@ -156,8 +158,12 @@ impl Manner {
         thread::scope(|scope| {
             // A thread of its own, so that a server that answers before it has read all is heard.
             scope.spawn(|| self.send(&stream, exchange, &stop));
-            if let Err(problem) = self.receive(&stream, exchange, &mut outcome) {
+            let mut input = Input { stream: &stream, bytes: Vec::new(), eof: false, reset: false };
+            if let Err(problem) = self.receive(&mut input, exchange, &mut outcome) {
                 outcome.problems.push(problem);
+            }
+            if self.reset && !input.reset {
+                outcome.problems.push("the server did not reset the connection".to_owned());
             }
             stop.store(true, Ordering::Relaxed);
             stream.shutdown(Shutdown::Both);
@@ -185,7 +191,7 @@ impl Manner {
 
     fn receive(
         &self,
-        stream: &Stream,
+        input: &mut Input<'_>,
         exchange: &Exchange,
         outcome: &mut Outcome,
     ) -> Result<(), String> {
@@ -195,7 +201,6 @@ impl Manner {
             thread::sleep(self.read_delay);
             deadline += self.read_delay;
         }
-        let mut input = Input { stream, bytes: Vec::new(), eof: false };
         let mut at = 0;
         while outcome.responses.len() < exchange.responses {
             let to_head = heads.get(outcome.responses.len()).copied().unwrap_or(false);
@@ -230,7 +235,7 @@ impl Manner {
                 ));
             }
         }
-        self.ending(&mut input, at, deadline, outcome)
+        self.ending(input, at, deadline, outcome)
     }
 
     /// What happens on the connection after the last response.
@@ -289,6 +294,7 @@ struct Input<'a> {
     stream: &'a Stream,
     bytes: Vec<u8>,
     eof: bool,
+    reset: bool,
 }
 
 impl Input<'_> {
@@ -307,7 +313,10 @@ impl Input<'_> {
             }
             Err(e) if e.kind() == ErrorKind::Interrupted => {}
             // A reset is an end too.
-            Err(_) => self.eof = true,
+            Err(e) => {
+                self.reset = e.kind() == ErrorKind::ConnectionReset;
+                self.eof = true;
+            }
         }
         true
     }

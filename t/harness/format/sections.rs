@@ -33,6 +33,7 @@ const SECTIONS: &[&str] = &[
     "truncated",
     "closes",
     "stays_open",
+    "reset",
     "error_log",
     "no_error_log",
     "grep_error_log",
