@@ -42,7 +42,9 @@ fn try_each(w: &mut Worker, id: RequestId, file: &mut Vec<u8>) -> Flow {
                 let uri = [&*w.requests[id].uri, name].concat();
                 return redirect(w, id, uri);
             }
-            Err(Errno::ACCES) => return failed(w, id, file, Errno::ACCES),
+            Err(e @ (Errno::ACCES | Errno::NOTDIR | Errno::NAMETOOLONG)) => {
+                return failed(w, id, file, e);
+            }
             Err(e) => {
                 if !std::mem::replace(&mut tested, true) {
                     if let Err(flow) = test_directory(w, id, file, directory) {

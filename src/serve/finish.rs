@@ -17,11 +17,14 @@ pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
     request.outcome = Some(outcome);
     request.quiet();
     let channel = request.channel;
-    // Its number stays: what the upstream said is still there for the log.
-    if let Some(upstream) = request.upstream {
+    let upstream = request.upstream;
+    if let Some(upstream) = upstream {
         (w.pipeline.release)(w, upstream);
+        // Until the turn ends what it said is still there, for the log.
+        w.requests[id].upstream = Some(upstream);
     }
     log::access(w, id);
+    w.requests[id].upstream = None;
     w.finished.push(id);
     w.channels[channel].request = None;
     match outcome {

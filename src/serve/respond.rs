@@ -325,7 +325,9 @@ fn location_field(w: &Worker, id: RequestId, out: &mut Vec<u8>) {
     if core.server_name_in_redirect {
         h1::value(out, &server.name);
     } else if !host.is_empty() {
+        let start = out.len();
         h1::value(out, host);
+        out[start..].make_ascii_lowercase();
     } else if let Some(ip) = local.as_ref().and_then(crate::os::addr::Addr::ip) {
         h1::value(out, ip.to_string().as_bytes());
     }
@@ -383,6 +385,11 @@ pub fn builtin(w: &mut Worker, id: RequestId, status: u16) {
     let mut page = w.buffers.line();
     let tokens = w.location_of(id).core.server_tokens;
     let known = status::page(status, signature(tokens), &mut page);
+    if known && status >= 400 && hides_short_pages(w, id) {
+        for _ in 0..6 {
+            page.extend_from_slice(PADDING);
+        }
+    }
     let request = &mut w.requests[id];
     let location = match status {
         301..=308 | 201 => std::mem::take(&mut request.response.location),
@@ -399,6 +406,19 @@ pub fn builtin(w: &mut Worker, id: RequestId, status: u16) {
     let content_type: &[u8] = if known { b"text/html" } else { b"" };
     text(w, id, status, content_type, &page);
     w.buffers.give_line(page);
+}
+
+/// Behind the page, for browsers that show one of their own in place of a short one.
+const PADDING: &[u8] = b"<!-- a padding to disable MSIE and Chrome friendly error page -->\r\n";
+
+fn hides_short_pages(w: &Worker, id: RequestId) -> bool {
+    let r = &w.requests[id];
+    let agent = r.head.get(Name::UserAgent).unwrap_or_default();
+    let is = |what: &[u8]| memchr::memmem::find(agent, what).is_some();
+    w.location_of(id).core.msie_padding
+        && r.line.version != Version::V09
+        && (is(b"MSIE ") || is(b"Chrome/"))
+        && !is(b"Opera")
 }
 
 /// A 401 without its challenge could not be answered (RFC 9110, 11.6.1), and a 416 tells the length.
