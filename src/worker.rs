@@ -31,6 +31,8 @@ pub struct Worker {
     pub upstreams: Arena<Task<UpstreamKey, Upstream>, UpstreamKey>,
     pub groups: Groups,
     pub listeners: Vec<ConnId>,
+    /// The serial of the last connection that is the program's own: clients count from the next.
+    pub own_conns: u32,
     pub buffers: Buffers,
     /// Requests that ended in this turn: freed when it is over.
     pub finished: Vec<RequestId>,
@@ -249,6 +251,7 @@ impl Worker {
             upstreams: Arena::default(),
             groups: Groups { all, ..Groups::default() },
             listeners: Vec::new(),
+            own_conns: 0,
             buffers: Buffers::default(),
             finished: Vec::new(),
             released: Vec::new(),
@@ -266,6 +269,11 @@ impl Worker {
     /// The settings that hold for a request now.
     pub fn location_of(&self, id: RequestId) -> &'static Location {
         self.conf.location(self.requests[id].location)
+    }
+
+    /// A connection's number: `$connection`, and the `*12` of the error log.
+    pub fn number_of(&self, id: ConnId) -> u32 {
+        id.serial().saturating_sub(self.own_conns)
     }
 
     pub fn server_of(&self, id: RequestId) -> &'static Server {

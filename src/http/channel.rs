@@ -24,6 +24,8 @@ pub struct Channel {
     /// How much of `inbox` is known to hold no end of a head.
     pub scanned: usize,
     pub outbox: Outbox,
+    /// Some of the next request came before the last one was answered.
+    pub pipelined: bool,
     /// Requests read so far.
     pub requests: u32,
     /// When it was accepted, and when the head under way began to arrive.
@@ -70,6 +72,7 @@ impl Channel {
             inbox: Vec::new(),
             scanned: 0,
             outbox: Outbox::default(),
+            pipelined: false,
             requests: 0,
             since: now,
             head_since: now,

@@ -54,6 +54,8 @@ pub struct Request {
     pub number: u32,
     /// Bytes received for it: head and body.
     pub length: u64,
+    /// Its first byte came before the request before it was answered.
+    pub pipelined: bool,
     /// The connection may serve another request after this one.
     pub keep_alive: bool,
     /// Some of the body was left unread: read on for a while before closing.
@@ -172,6 +174,7 @@ impl Request {
             start: 0,
             number: 0,
             length: 0,
+            pipelined: false,
             keep_alive: false,
             lingering: false,
             half_closed: false,

@@ -10,7 +10,7 @@ use crate::http::conf::{Conf, ListenIndex};
 use crate::http::logs::AccessLogs;
 use crate::modules;
 use crate::os::net::{Driver, Socket};
-use crate::os::{Errno, signal};
+use crate::os::{Errno, process, signal};
 use crate::serve::accept::accept;
 use crate::worker::{ConnId, Exit, Owner, Worker};
 
@@ -20,12 +20,11 @@ const BATCH: usize = 512;
 /// Serves until it is told to end.
 pub(super) fn cycle(
     conf: &'static Conf,
+    logs: AccessLogs,
     sockets: Vec<(ListenIndex, Socket)>,
     caught: &OwnedFd,
     program: &Program,
 ) -> Result<(), Failed> {
-    let logs = AccessLogs::open(conf)
-        .map_err(|(path, e)| emerg(format!("open() \"{}\" failed ({e})", path.display())))?;
     let (mut w, wake) = worker(conf, logs, sockets, caught)
         .map_err(|e| emerg(format!("the event loop cannot be made ({e})")))?;
     let mut deadline = None;
@@ -74,6 +73,7 @@ fn worker(
     }
     let copy = Socket::Fd(caught.try_clone()?);
     let wake = w.event.add(copy, Owner::Signals, handler!(wake_up), handler!(wake_up))?;
+    w.own_conns = wake.serial();
     Ok((w, wake))
 }
 
@@ -93,7 +93,7 @@ fn answer(w: &mut Worker, caught: &OwnedFd, program: &Program) {
                 Action::Reopen => {
                     crate::notice!("reopening logs");
                     program.logs.reopen();
-                    for (path, e) in w.logs.reopen() {
+                    for (path, e) in process::as_root(|| w.logs.reopen()) {
                         crate::emerg!("open() \"{}\" failed ({e})", path.display());
                     }
                 }

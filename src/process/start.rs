@@ -1,11 +1,14 @@
 //! The start, in an order that others rely on: nothing is bound by a wrong configuration, the pid file
 //! appears when connections are accepted, and a parent ends well only after that.
 
+use std::path::PathBuf;
+
 use super::cli::Options;
 use super::logs::Logs;
 use super::pid::PidFile;
 use super::{Paths, folders, listeners, single, version};
 use crate::http::conf::Conf;
+use crate::http::logs::AccessLogs;
 use crate::http::settings::main::{ErrorLog, Main};
 use crate::os::Errno;
 use crate::os::process::{self, Missing, Side, User};
@@ -30,6 +33,7 @@ impl Program {
         let user = whom(conf)?;
         let made = folders::prepare(&self.paths, conf).map_err(emerg)?;
         self.open_logs(conf)?;
+        let logs = AccessLogs::open(conf).map_err(not_opened)?;
         let sockets = listeners::open(conf).map_err(|()| Failed)?;
         limits(&conf.main);
         self.announce();
@@ -46,8 +50,8 @@ impl Program {
         let pid = PidFile::write(pid)
             .map_err(|e| emerg(format!("open() \"{}\" failed ({e})", pid.display())))?;
         let ended = self
-            .begin(conf, user, &made, report)
-            .and_then(|()| single::cycle(conf, sockets, &caught, &self));
+            .begin(conf, user, &made, &logs, report)
+            .and_then(|()| single::cycle(conf, logs, sockets, &caught, &self));
         listeners::remove_names(conf);
         pid.remove();
         if ended.is_ok() {
@@ -76,9 +80,7 @@ impl Program {
 
     /// The main `error_log` lines, and those of each location that has others.
     fn open_logs(&self, conf: &Conf) -> Result<(), Failed> {
-        self.logs
-            .configure(&routes(conf).0)
-            .map_err(|(path, e)| emerg(format!("open() \"{}\" failed ({e})", path.display())))
+        self.logs.configure(&routes(conf).0).map_err(not_opened)
     }
 
     fn announce(&self) {
@@ -94,7 +96,8 @@ impl Program {
         &self,
         conf: &Conf,
         user: Option<User>,
-        made: &[std::path::PathBuf],
+        made: &[PathBuf],
+        logs: &AccessLogs,
         report: Option<process::Report>,
     ) -> Result<(), Failed> {
         if let Some(user) = user {
@@ -102,6 +105,9 @@ impl Program {
                 let _ = process::give_path_to(folder, &user);
             }
             self.logs.give_to(&user);
+            for file in logs.files() {
+                let _ = process::give_to(file.file(), &user);
+            }
             process::become_user(&user)
                 .map_err(|(call, e)| emerg(format!("{call}({}) failed ({e})", user.name)))?;
         }
@@ -179,6 +185,10 @@ fn limits(main: &Main) {
             crate::alert!("setpriority({}) failed ({e})", main.worker_priority);
         }
     }
+}
+
+fn not_opened((path, e): (PathBuf, Errno)) -> Failed {
+    emerg(format!("open() \"{}\" failed ({e})", path.display()))
 }
 
 pub(super) fn emerg(words: String) -> Failed {

@@ -48,7 +48,7 @@ pub fn next_try(w: &mut Worker, id: UpstreamId, new_upstream: bool) {
 fn take(w: &mut Worker, id: UpstreamId, idle: &Idle) {
     let conn = idle.conn;
     w.stats.hits += 1;
-    ::log::debug!("*{} get keepalive peer: using connection {}", serial(w, id), conn.serial());
+    ::log::debug!("*{} get keepalive peer: using connection {}", serial(w, id), w.number_of(conn));
     let request = w.upstreams[id].request;
     if let Some(it) = w.requests[request].tries.last_mut() {
         it.connect_time = Some(0);
@@ -101,5 +101,5 @@ fn adopt(w: &mut Worker, id: UpstreamId, conn: ConnId) {
 
 /// The number of the client's connection, for debug lines.
 pub fn serial(w: &Worker, id: UpstreamId) -> u32 {
-    w.requests[w.upstreams[id].request].conn.serial()
+    w.number_of(w.requests[w.upstreams[id].request].conn)
 }

@@ -74,7 +74,7 @@ fn keep(w: &mut Worker, id: UpstreamId, conn: ConnId, at: PeerIndex) {
     ::log::debug!(
         "*{} free keepalive peer: saving connection {}",
         connect::serial(w, id),
-        conn.serial()
+        w.number_of(conn)
     );
     let group = w.upstreams[id].peer.group;
     if let Some(oldest) = w.groups[group].cache.surplus() {

@@ -64,7 +64,7 @@ fn start(w: &mut Worker, at: ListenIndex, socket: Socket, client: Addr) {
     w.event.set_reusable(conn, true);
     log::debug!(
         "*{} accept: {} fd:{}",
-        conn.serial(),
+        w.number_of(conn),
         w.channels[channel].client,
         w.event.conns[conn].socket.number()
     );

@@ -125,6 +125,7 @@ fn start(w: &mut Worker, id: ChannelId, mut request: Request, line: RequestHead)
     let conn = channel.conn;
     channel.requests += 1;
     request.number = channel.requests;
+    request.pipelined = channel.pipelined;
     request.start = channel.head_since;
     request.line = line;
     request.method = line.method;
@@ -289,6 +290,7 @@ pub fn next_request(w: &mut Worker, id: ChannelId, keepalive_timeout: u64) {
     let channel = &mut w.channels[id];
     let conn = channel.conn;
     channel.scanned = 0;
+    channel.pipelined = !channel.inbox.is_empty();
     let c = &mut w.event.conns[conn];
     c.read.handler = handler!(wait_request);
     c.write.handler = handler!(writable);

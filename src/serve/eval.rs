@@ -167,7 +167,7 @@ fn request(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
             true
         }
         Var::LimitRate => put_number(out, r.limit_rate.unwrap_or(0)),
-        Var::Pipe => put(out, b"."),
+        Var::Pipe => put(out, if r.pipelined { b"p" } else { b"." }),
         _ => false,
     }
 }
@@ -275,7 +275,7 @@ fn connection(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
             Var::BytesSent => sent(),
             Var::BodyBytesSent => sent().saturating_sub(u64::from(r.response.head_size)),
             Var::ConnectionRequests => u64::from(r.number),
-            _ => u64::from(r.conn.serial()),
+            _ => u64::from(w.number_of(r.conn)),
         },
     )
 }

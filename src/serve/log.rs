@@ -138,7 +138,7 @@ fn push_json(line: &mut Vec<u8>, byte: u8) {
 pub fn error(w: &Worker, id: RequestId, level: Level, text: fmt::Arguments<'_>) {
     let Some(r) = w.requests.get(id) else { return };
     let number = w.error_logs.get(r.location.index()).copied().unwrap_or(0);
-    crate::log_to!(number, level, "*{} {text}{}", r.conn.serial(), context(w, id));
+    crate::log_to!(number, level, "*{} {text}{}", w.number_of(r.conn), context(w, id));
 }
 
 /// A line about a connection that has no request: `*12 TEXT while ACTION, client: …`.
@@ -150,7 +150,7 @@ pub fn connection(w: &Worker, id: ChannelId, level: Level, action: &str, text: f
         0,
         level,
         "*{} {text}{}{action}, client: {}, server: {}",
-        channel.conn.serial(),
+        w.number_of(channel.conn),
         if action.is_empty() { "" } else { " while " },
         Text(&client),
         w.conf.listen(channel.listen).addr
