@@ -28,7 +28,15 @@ pub enum BadText {
     Unexpected(u8),
     /// In the middle of a line or of quotes.
     End,
+    /// A word of [`LONGEST`] bytes or more; the lexer's line is where it began.
+    TooLong {
+        quote: Option<u8>,
+        start: [u8; 10],
+    },
 }
+
+/// nginx reads words into a buffer of this size. A forgotten quote is found so, near its place.
+const LONGEST: usize = 4096;
 
 /// How a word began, and so how it ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -80,9 +88,19 @@ impl<'a> Lexer<'a> {
 
     /// Up to the closing quote, which is consumed, or to what ends a bare word, which is not.
     fn word(&mut self, style: Style) -> Result<Word, BadText> {
-        let start = self.at;
+        let (start, line) = (self.at, self.line);
         let mut variable = false;
         loop {
+            if self.at - start >= LONGEST {
+                self.line = line;
+                let quote = match style {
+                    Style::Quoted(quote) => Some(quote),
+                    Style::Bare => None,
+                };
+                let mut beginning = [0; 10];
+                beginning.copy_from_slice(&self.text[start..start + 10]);
+                return Err(BadText::TooLong { quote, start: beginning });
+            }
             let Some(byte) = self.bump() else {
                 return Err(BadText::End);
             };
@@ -192,6 +210,17 @@ mod tests {
         assert_eq!(tokens("a\nb"), Err((BadText::End, 2)));
         assert_eq!(tokens("a\n\"b\n\n"), Err((BadText::End, 4)));
         assert_eq!(tokens("a b\\"), Err((BadText::End, 1)));
+    }
+
+    #[test]
+    fn long_words() {
+        let word = |length: usize| "x".repeat(length);
+        assert!(tokens(&format!("a {};", word(4095))).is_ok());
+        let start = *b"xxxxxxxxxx";
+        let long = tokens(&format!("a\n{};", word(4096)));
+        assert_eq!(long, Err((BadText::TooLong { quote: None, start }, 2)));
+        let long = tokens(&format!("a\n\"{}\n\n\";", word(4096)));
+        assert_eq!(long, Err((BadText::TooLong { quote: Some(b'"'), start }, 2)));
     }
 
     #[test]

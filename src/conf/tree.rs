@@ -171,6 +171,13 @@ fn words_for(bad: BadText, level: Level) -> String {
         BadText::Unexpected(byte) => {
             format!("unexpected \"{}\"", String::from_utf8_lossy(&[byte]))
         }
+        BadText::TooLong { quote: Some(quote), .. } => format!(
+            "too long parameter, probably missing terminating \"{}\" character",
+            char::from(quote)
+        ),
+        BadText::TooLong { quote: None, start } => {
+            format!("too long parameter \"{}...\" started", String::from_utf8_lossy(&start))
+        }
         BadText::End if level == Level::Parameters => {
             "unexpected end of parameter, expecting \";\"".to_owned()
         }

@@ -22,6 +22,8 @@ pub struct Builder {
     pub prefix: PathBuf,
     /// `$hostname`.
     pub hostname: Vec<u8>,
+    /// Whether users' names are looked up: by root, outside tests.
+    pub users: bool,
     pub names: VarNames,
     pub groups: Vec<GroupRaw>,
     pub maps: Vec<Map>,
@@ -34,6 +36,7 @@ impl Builder {
         let mut builder = Self {
             prefix: prefix.to_owned(),
             hostname: hostname.to_owned(),
+            users: false,
             names: VarNames::default(),
             groups: vec![],
             maps: vec![],

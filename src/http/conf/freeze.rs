@@ -10,7 +10,7 @@ use crate::http::locations::Locations;
 use crate::http::servers::Listens;
 use crate::http::settings::core::{Root, TempPath};
 use crate::http::settings::log::AccessLog;
-use crate::http::settings::main::{ErrorLog, Level, LogTarget};
+use crate::http::settings::main::{ErrorLog, Level, LogTarget, Main};
 use crate::http::vars::Template;
 
 /// What the system decides about defaults.
@@ -43,7 +43,21 @@ pub(super) fn freeze(
     http.maps = builder.maps;
     http.log_formats = builder.log_formats;
     name_error_pages(&mut http);
-    Ok((Conf { main: main.freeze(), http }, builder.warnings))
+    let main = main.freeze();
+    enough_connections(&main, &http)?;
+    Ok((Conf { main, http }, builder.warnings))
+}
+
+/// A listening socket takes a connection's place, and one more must be left.
+fn enough_connections(main: &Main, http: &Http) -> Result<(), Error> {
+    let sockets = http.listens.iter().filter(|listen| listen.via.is_none()).count();
+    let connections = main.worker_connections;
+    if (connections as usize) < sockets + 1 {
+        return Err(Error::whole(format!(
+            "{connections} worker_connections are not enough for {sockets} listening sockets"
+        )));
+    }
+    Ok(())
 }
 
 /// The defaults that depend on where the program lives.

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::Conf;
@@ -11,6 +10,7 @@ use super::freeze::{System, freeze};
 use super::walk::walk;
 use crate::conf::error::Error;
 use crate::conf::tree::{self, Files, Item};
+use crate::os::process;
 
 /// A configuration that may be run.
 #[derive(Debug)]
@@ -36,9 +36,9 @@ pub fn load(main_path: &Path, prefix: &Path, extra: &str) -> Result<Loaded, Erro
     let hostname = std::fs::read("/proc/sys/kernel/hostname").unwrap_or_default();
     let mut builder = Builder::new(prefix, hostname.trim_ascii());
     items.extend(rest?);
+    let root = process::is_root();
+    builder.users = root;
     let said = walk(&mut builder, &items)?;
-    // The process's own directory belongs to whom it runs as.
-    let root = std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
     let (conf, warnings) = freeze(builder, said, System { root })?;
     Ok(Loaded { conf, files: disk.files, warnings })
 }

@@ -8,6 +8,7 @@ use crate::conf::directive::{
 use crate::conf::error::Wrong;
 use crate::conf::value::{self, Msec};
 use crate::http::conf::builder::Builder;
+use crate::os::process::{self, Missing};
 use crate::settings;
 
 settings! {
@@ -193,10 +194,16 @@ fn level_of(word: &[u8]) -> Option<Level> {
     LEVELS.iter().find(|(name, _)| name.as_bytes() == word).map(|&(_, level)| level)
 }
 
-fn user(main: &mut MainRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
+fn user(main: &mut MainRaw, builder: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
     fill(&mut main.user, || {
         let name = line.text(1).into_owned();
         let group = line.args().get(1).map_or_else(|| name.clone(), |word| text(word).into());
+        if builder.users {
+            process::user(&name, Some(&group)).map_err(|missing| match missing {
+                Missing::User(name) => format!("getpwnam(\"{name}\") failed"),
+                Missing::Group(name) => format!("getgrnam(\"{name}\") failed"),
+            })?;
+        }
         Ok(Some(User { name, group }))
     })
 }
