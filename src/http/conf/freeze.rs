@@ -133,6 +133,8 @@ impl Freezer<'_> {
             ));
         }
         let name = names.first().map(|name| name.text.clone()).unwrap_or_default();
+        // Of `.example.com` the plain name stands for both.
+        let name = name.strip_prefix(b".").map_or_else(|| name.clone(), Into::into);
         Ok(Server { name, root, named, core, rewrite })
     }
 
@@ -211,6 +213,7 @@ impl Freezer<'_> {
 
 /// What a block leaves unset it takes from the one around it; where requests go it does not.
 fn inherit(inner: &mut LocationRaw, outer: &LocationRaw) {
+    inner.internal |= outer.internal;
     inner.core.inherit(&outer.core);
     let pass = inner.proxy.pass.take();
     inner.proxy.inherit(&outer.proxy);

@@ -21,6 +21,7 @@ settings! {
         error_log: Vec<ErrorLog> = vec![],
 
         client_body_timeout: Msec = 60_000,
+        /// 0: no limit.
         client_max_body_size: u64 = 1 << 20,
         client_body_buffer_size: usize = 16 << 10,
         client_body_temp_path: TempPath = TempPath::default(),
