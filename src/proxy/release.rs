@@ -20,6 +20,9 @@ pub fn release(w: &mut Worker, id: UpstreamId) {
     task.quiet();
     let request = task.request;
     end_try(w, id, PeerState::OK);
+    if let Some(it) = w.requests.get_mut(request) {
+        std::mem::swap(&mut it.upstream_head, &mut w.upstreams[id].head);
+    }
     w.released.push(id);
     if let Some(it) = w.requests.get_mut(request) {
         if it.upstream == Some(id) {

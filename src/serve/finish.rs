@@ -17,14 +17,10 @@ pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
     request.outcome = Some(outcome);
     request.quiet();
     let channel = request.channel;
-    let upstream = request.upstream;
-    if let Some(upstream) = upstream {
+    if let Some(upstream) = request.upstream.take() {
         (w.pipeline.release)(w, upstream);
-        // Until the turn ends what it said is still there, for the log.
-        w.requests[id].upstream = Some(upstream);
     }
     log::access(w, id);
-    w.requests[id].upstream = None;
     w.finished.push(id);
     w.channels[channel].request = None;
     match outcome {

@@ -12,7 +12,10 @@ use super::{address, display, put, put_number, put_some};
 
 pub(super) fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
     let r = &w.requests[id];
-    let upstream = || r.upstream.and_then(|id| w.upstreams.get(id));
+    let upstream = match r.upstream.and_then(|id| w.upstreams.get(id)) {
+        Some(upstream) => &upstream.head,
+        None => &r.upstream_head,
+    };
     match var {
         Var::Arg(name) => !name.is_empty() && put_found(out, uri::arg(&r.args, name.as_bytes())),
         Var::Cookie(name) => {
@@ -20,11 +23,11 @@ pub(super) fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) 
         }
         Var::Http(name) => underscored(&r.head, name, out),
         Var::SentHttp(name) => sent(w, id, r, name, out),
-        Var::UpstreamHttp(name) => upstream().is_some_and(|u| underscored(&u.head, name, out)),
-        Var::UpstreamCookie(name) => upstream().is_some_and(|u| {
-            let lines = u.head.all(Name::SetCookie);
+        Var::UpstreamHttp(name) => underscored(upstream, name, out),
+        Var::UpstreamCookie(name) => {
+            let lines = upstream.all(Name::SetCookie);
             put_found(out, lines.filter_map(|line| set_cookie(line, name.as_bytes())).next())
-        }),
+        }
         Var::ProxyAddXForwardedFor => {
             if joined(r.head.all(Name::XForwardedFor), b", ", out) {
                 out.extend_from_slice(b", ");
