@@ -165,7 +165,12 @@ pub fn replace_stderr(file: &File) -> Result<(), Errno> {
 }
 
 /// Hands a file over to `user`, so that it can be opened again after the change to that user.
+///
+/// A log may be sent to `/dev/stdout` or `/dev/null`: devices and pipes stay whose they are.
 pub fn give_to(file: &File, user: &User) -> Result<(), Errno> {
+    if !file.metadata()?.is_file() {
+        return Ok(());
+    }
     syscall!(fchown(file.as_raw_fd(), user.uid, u32::MAX))?;
     Ok(())
 }

@@ -1,0 +1,404 @@
+//! The program from outside: its command line, its start and end, its signals and files.
+//!
+//! `PEERAGE_BINARY=/usr/sbin/nginx cargo test --test process` asks the same of nginx.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+#[test]
+fn says_its_version_and_what_is_built_in() {
+    for (flag, words) in [("-v", "nginx version: nginx/1."), ("-V", "configure arguments: ")] {
+        let out = run(&[flag]);
+        assert!(out.status.success() && text(&out.stderr).contains(words), "{out:?}");
+    }
+    let out = run(&["-h"]);
+    assert!(out.status.success() && text(&out.stderr).contains("-g directives"), "{out:?}");
+}
+
+#[test]
+fn refuses_a_wrong_command_line() {
+    for (args, words) in [
+        (&["x"] as &[&str], "nginx: invalid option: \"x\"\n"),
+        (&["-x"], "nginx: invalid option: \"x\"\n"),
+        (&["-c"], "nginx: option \"-c\" requires file name\n"),
+        (&["-s", "x"], "nginx: invalid option: \"-s x\"\n"),
+    ] {
+        let out = run(args);
+        assert_eq!((out.status.code(), text(&out.stderr).as_str()), (Some(1), words), "{args:?}");
+    }
+}
+
+#[test]
+fn tests_and_prints_a_configuration() {
+    let home = Home::new("server { listen 127.0.0.1:PORT; include more.conf; include more.conf; }");
+    fs::write(home.path("conf/more.conf"), "add_header X 1;\n").unwrap();
+    let file = home.path("conf/nginx.conf");
+    let good = format!(
+        "nginx: the configuration file {0} syntax is ok\n\
+         nginx: configuration file {0} test is successful\n",
+        file.display()
+    );
+    let out = home.run(&["-t"]);
+    assert_eq!((out.status.code(), text(&out.stderr)), (Some(0), good), "{out:?}");
+    let out = home.run(&["-qt"]);
+    assert_eq!((out.status.code(), text(&out.stderr).as_str()), (Some(0), ""), "{out:?}");
+    let out = home.run(&["-T"]);
+    let printed = text(&out.stdout);
+    let more = format!(
+        "# configuration file {}:\nadd_header X 1;\n",
+        home.path("conf/more.conf").display()
+    );
+    assert_eq!(printed.matches(&more).count(), 1, "{printed}");
+    assert!(
+        printed.starts_with(&format!("# configuration file {}:\n", file.display())),
+        "{printed}"
+    );
+    assert!(home.can_be_bound());
+}
+
+#[test]
+fn refuses_a_wrong_configuration_and_binds_nothing() {
+    let home = Home::new("server { listen 127.0.0.1:PORT; }\nnonsense on;");
+    let file = home.path("conf/nginx.conf");
+    let words = format!("nginx: [emerg] unknown directive \"nonsense\" in {}:", file.display());
+    for flag in ["-t", "-q"] {
+        let out = home.run(&[flag]);
+        let said = text(&out.stderr);
+        assert!(out.status.code() == Some(1) && said.starts_with(&words), "{flag} {said}");
+        let test = format!("nginx: configuration file {} test failed\n", file.display());
+        assert_eq!(said.ends_with(&test), flag == "-t", "{said}");
+    }
+    assert!(home.can_be_bound() && !home.path("logs/nginx.pid").exists());
+    assert!(home.log().contains("[emerg] "), "the error log says it too");
+
+    fs::remove_file(&file).unwrap();
+    let said = text(&home.run(&[]).stderr);
+    assert!(said.contains("\" failed (2: No such file or directory)"), "{said}");
+    fs::create_dir(&file).unwrap();
+    let out = home.run(&[]);
+    assert!(out.status.code() == Some(1), "{out:?}");
+    assert!(text(&out.stderr).contains("(21: Is a directory)"), "{out:?}");
+}
+
+#[test]
+fn refuses_a_file_that_includes_itself() {
+    if other_binary() {
+        return; // nginx runs out of stack.
+    }
+    let home = Home::new("include nginx.conf;");
+    let out = home.run(&[]);
+    assert_eq!(out.status.code(), Some(1), "{out:?}");
+    assert!(text(&out.stderr).starts_with("nginx: [emerg] "), "{out:?}");
+}
+
+#[test]
+fn gives_up_on_a_port_in_use() {
+    let home = Home::new("server { listen 127.0.0.1:PORT; }");
+    let _taken = TcpListener::bind(("127.0.0.1", home.port)).unwrap();
+    let out = home.run(&[]);
+    let said = text(&out.stderr);
+    let words = format!(
+        "nginx: [emerg] bind() to 127.0.0.1:{} failed (98: Address already in use)\n",
+        home.port
+    );
+    assert_eq!((out.status.code(), said.matches(&words).count()), (Some(1), 5), "{said}");
+    assert!(said.ends_with("nginx: [emerg] still could not bind()\n"), "{said}");
+    assert!(!home.path("logs/nginx.pid").exists());
+}
+
+#[test]
+fn a_daemon_is_ready_when_its_parent_ends() {
+    let home = Home::with("daemon on;", "server { listen 127.0.0.1:PORT; return 200 well; }");
+    let out = home.run(&[]);
+    assert!(out.status.success(), "{out:?}");
+    if other_binary() {
+        home.wait_for_pid();
+    }
+    assert!(home.get().ends_with("well"));
+    assert!(home.pid() > 0);
+    assert!(home.run(&["-s", "quit"]).status.success());
+    home.wait_for_end();
+    assert!(home.can_be_bound());
+    let out = home.run(&["-s", "quit"]);
+    assert_eq!(out.status.code(), Some(1), "{out:?}");
+    assert!(text(&out.stderr).contains("logs/nginx.pid\" failed (2: No such file"), "{out:?}");
+}
+
+#[test]
+fn ends_at_once_when_told_to() {
+    for (signal, words) in [("TERM", "signal 15 (SIGTERM)"), ("INT", "signal 2 (SIGINT)")] {
+        let home = Home::new("server { listen 127.0.0.1:PORT; return 200 well; }");
+        let mut running = home.start();
+        let mut idle = home.connect();
+        idle.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n").unwrap();
+        running.signal(signal);
+        assert!(running.end_within(3).success());
+        let log = home.log();
+        // kill(1) was the sender, and has a number of its own.
+        assert!(log.contains(&format!("{words} received from ")), "{log}");
+        assert!(log.contains(", exiting\n"), "{log}");
+        assert!(!home.path("logs/nginx.pid").exists() && home.can_be_bound());
+    }
+}
+
+#[test]
+fn finishes_what_was_begun_when_told_to_quit() {
+    let upstream = TcpListener::bind("127.0.0.1:0").unwrap();
+    let home = Home::with(
+        // nginx finishes nothing without a master.
+        if other_binary() { "master_process on;" } else { "" },
+        &format!(
+            "server {{ listen 127.0.0.1:PORT; location / {{ proxy_pass http://{}; }}\n\
+             location = /well {{ return 200 well; }} }}",
+            upstream.local_addr().unwrap()
+        ),
+    );
+    let mut running = home.start();
+    // One connection rests, one has a request under way.
+    let mut idle = home.connect();
+    idle.write_all(b"GET /well HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    let mut buffer = [0; 4096];
+    assert!(idle.read(&mut buffer).unwrap() > 0);
+    let mut busy = home.connect();
+    busy.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    let mut server = None;
+    upstream.set_nonblocking(true).unwrap();
+    wait_until("the request to be passed on", || {
+        server = upstream.accept().ok().map(|(stream, _)| stream);
+        server.is_some()
+    });
+    let mut server = server.unwrap();
+    server.set_nonblocking(false).unwrap();
+    assert!(server.read(&mut buffer).unwrap() > 0);
+
+    running.signal("QUIT");
+    assert_eq!(idle.read(&mut buffer).unwrap(), 0, "an idle connection is closed");
+    assert!(running.child.try_wait().unwrap().is_none(), "the other is waited for");
+    assert!(TcpStream::connect(("127.0.0.1", home.port)).is_err(), "nobody else is let in");
+    server.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nafter").unwrap();
+    let mut answer = String::new();
+    busy.read_to_string(&mut answer).unwrap();
+    assert!(answer.ends_with("\r\n\r\nafter"), "{answer}");
+    assert!(running.end_within(3).success());
+    assert!(home.log().contains("gracefully shutting down"));
+}
+
+#[test]
+fn opens_rotated_logs_again() {
+    let home = Home::with(
+        "",
+        "access_log logs/access.log; server { listen 127.0.0.1:PORT; return 200 well; }",
+    );
+    let mut running = home.start();
+    home.get();
+    for name in ["error", "access"] {
+        let (from, to) = (format!("logs/{name}.log"), format!("logs/{name}.old"));
+        fs::rename(home.path(&from), home.path(&to)).unwrap();
+    }
+    running.signal("USR1");
+    let there = || home.path("logs/error.log").exists() && home.path("logs/access.log").exists();
+    wait_until("the logs to be there", there);
+    home.get();
+    wait_until("a line in the access log", || {
+        fs::read_to_string(home.path("logs/access.log")).unwrap().lines().count() == 1
+    });
+    let old = fs::read_to_string(home.path("logs/access.old")).unwrap();
+    assert_eq!(old.lines().count(), 1);
+    running.signal("TERM");
+    assert!(running.end_within(3).success());
+    assert!(home.log().contains("SIGTERM"));
+}
+
+#[test]
+fn a_reload_with_a_wrong_configuration_changes_nothing() {
+    let home = Home::new("server { listen 127.0.0.1:PORT; return 200 well; }");
+    let mut running = home.start();
+    fs::write(home.path("conf/nginx.conf"), "nonsense on;").unwrap();
+    running.signal("HUP");
+    wait_until("the log to say it", || home.log().contains("unknown directive \"nonsense\""));
+    assert!(home.get().ends_with("well"));
+    running.signal("TERM");
+    assert!(running.end_within(3).success());
+}
+
+#[test]
+fn the_error_log_is_there_even_if_empty_and_so_are_temporary_folders() {
+    let home = Home::with(
+        "",
+        "error_log logs/own.log; client_body_temp_path body_temp;\n\
+         server { listen 127.0.0.1:PORT; return 200 well; }",
+    );
+    let mut running = home.start();
+    assert!(home.path("logs/own.log").exists() && home.path("body_temp").is_dir());
+    running.signal("TERM");
+    running.end_within(3);
+}
+
+/// A folder with a configuration, a port for it, and the program to run there.
+struct Home {
+    folder: PathBuf,
+    port: u16,
+}
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+impl Home {
+    fn new(http: &str) -> Self {
+        Self::with("", http)
+    }
+
+    fn with(main: &str, http: &str) -> Self {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let folder =
+            std::env::temp_dir().join(format!("peerage-process-{}-{number}", std::process::id()));
+        for part in ["conf", "logs"] {
+            fs::create_dir_all(folder.join(part)).unwrap();
+        }
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let daemon = if main.contains("daemon") { "" } else { "daemon off;" };
+        let master = if main.contains("master_process") { "" } else { "master_process off;" };
+        let text = format!(
+            "{main} {daemon} {master} error_log logs/error.log notice;\n\
+             pid logs/nginx.pid;\nevents {{ }}\nhttp {{\n{}\n}}\n",
+            http.replace("PORT", &port.to_string())
+        );
+        fs::write(folder.join("conf/nginx.conf"), text).unwrap();
+        Self { folder, port }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    fn command(&self, more: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command.args(["-e", "logs/error.log", "-c", "conf/nginx.conf", "-p"]).arg(&self.folder);
+        command.args(more);
+        command
+    }
+
+    fn run(&self, more: &[&str]) -> Output {
+        self.command(more).output().unwrap()
+    }
+
+    fn start(&self) -> Running {
+        let child = self.command(&[]).stdout(Stdio::null()).spawn().unwrap();
+        let running = Running { child };
+        self.wait_for_pid();
+        running
+    }
+
+    fn wait_for_pid(&self) {
+        wait_until("the pid file", || {
+            fs::read_to_string(self.path("logs/nginx.pid")).is_ok_and(|text| text.ends_with('\n'))
+        });
+    }
+
+    fn wait_for_end(&self) {
+        wait_until("the pid file to go", || !self.path("logs/nginx.pid").exists());
+    }
+
+    fn pid(&self) -> i32 {
+        fs::read_to_string(self.path("logs/nginx.pid")).unwrap().trim_end().parse().unwrap()
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.path("logs/error.log")).unwrap()
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        stream
+    }
+
+    fn get(&self) -> String {
+        let mut stream = self.connect();
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn can_be_bound(&self) -> bool {
+        TcpStream::connect(("127.0.0.1", self.port)).is_err()
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            if let Ok(pid) = fs::read_to_string(self.path("logs/nginx.pid")) {
+                let _ = Command::new("kill").arg(pid.trim_end()).status();
+            }
+        }
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// The program in the foreground; it does not outlive its test.
+struct Running {
+    child: Child,
+}
+
+impl Running {
+    fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    }
+
+    fn end_within(&mut self, seconds: u64) -> std::process::ExitStatus {
+        let mut status = None;
+        wait_up_to(Duration::from_secs(seconds), "the program to end", || {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        });
+        status.unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[track_caller]
+fn wait_until(what: &str, done: impl FnMut() -> bool) {
+    wait_up_to(Duration::from_secs(5), what, done);
+}
+
+#[track_caller]
+fn wait_up_to(most: Duration, what: &str, mut done: impl FnMut() -> bool) {
+    let end = Instant::now() + most;
+    while !done() {
+        assert!(Instant::now() < end, "waited in vain for {what}");
+        sleep(Duration::from_millis(10));
+    }
+}
+
+fn run(args: &[&str]) -> Output {
+    Command::new(binary()).args(args).output().unwrap()
+}
+
+fn binary() -> PathBuf {
+    match std::env::var_os("PEERAGE_BINARY") {
+        Some(path) => path.into(),
+        None => Path::new(env!("CARGO_BIN_EXE_peerage")).to_owned(),
+    }
+}
+
+fn other_binary() -> bool {
+    std::env::var_os("PEERAGE_BINARY").is_some()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
