@@ -62,10 +62,7 @@ impl Upstreams {
     fn start_tcp(&mut self, block: &Block, suffix: &str) -> Result<(), String> {
         let name = |section: &str| format!("{section}{suffix}");
         let query = block.get(&name("tcp_query")).cloned();
-        let mut query_len = block.number(&name("tcp_query_len"))?;
-        if let (None, Some(Value::Text(text))) = (query_len, &query) {
-            query_len = Some(text.len());
-        }
+        let query_len = block.number(&name("tcp_query_len"))?;
         let delay: f64 = block.number(&name("tcp_reply_delay"))?.unwrap_or(0.0);
         let script = Script {
             connections: connections(block.get(&name("tcp_reply"))),
