@@ -86,7 +86,7 @@ old
     location / { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; proxy_http_version 1.0; proxy_set_header Connection close; }
 --- tcp_listen: $TEST_NGINX_RAND_PORT_1
 --- tcp_query eval
-"GET /x HTTP/1.0\r\nHost: 127.0.0.1:$TEST_NGINX_RAND_PORT_1\r\nConnection: close\r\n\r\n"
+qr{^GET /x HTTP/1\.0\r\n(Host: 127\.0\.0\.1:$ENV{TEST_NGINX_RAND_PORT_1}\r\n|Connection: close\r\n){2}\r\n$}
 --- tcp_reply eval
 "HTTP/1.0 200 OK\r\nX-From: upstream\r\n\r\nhello\n"
 --- request
@@ -239,3 +239,18 @@ client: 127.0.0.1, server: localhost, request: "GET /a?x HTTP/1.1"
 --- request
 GET /
 --- skip_nginx: all: shown as ignored there
+
+
+
+=== TEST 18: what the upstream is asked, to the byte
+--- config
+    location / { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; proxy_pass_request_headers off; proxy_http_version 1.0; proxy_set_header Host ""; proxy_set_header Connection ""; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_query eval
+"GET /x HTTP/1.0\r\n\r\n"
+--- tcp_reply eval
+"HTTP/1.0 200 OK\r\n\r\nhello"
+--- request
+GET /x
+--- response_body chomp
+hello

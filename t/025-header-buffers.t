@@ -49,7 +49,7 @@ GET /
 --- error_code_like: ^(400|431)$
 --- response_headers
 Connection: close
---- response_body_like: Request Header Or Cookie Too Large
+--- response_body_like: Request Header (Or Cookie|Fields) Too Large
 --- error_log
 client sent too long header line
 
@@ -79,7 +79,7 @@ GET /
 --- more_headers eval
 "X: " . "a" x 900 . "\nY: " . "b" x 900 . "\nZ: " . "c" x 900
 --- error_code_like: ^(400|431)$
---- response_body_like: Request Header Or Cookie Too Large
+--- response_body_like: Request Header (Or Cookie|Fields) Too Large
 --- error_log eval
 qr{client sent too (large request|long header line)}
 

@@ -85,6 +85,8 @@ qr{\r\n\r\nL{5000}$}
 one
 --- error_log eval
 qr{buffered to a temporary file \S*/temp/own/\d/\d\d/\d+}
+--- file_count
+temp 0
 
 
 
@@ -110,32 +112,35 @@ one
     client_body_in_file_only clean;
     client_body_temp_path html/bodies;
     location / { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; proxy_set_header X-File $request_body_file; }
-    location /bodies { root html; }
 --- tcp_listen: $TEST_NGINX_RAND_PORT_1
 --- tcp_query eval
-qr{X-File: \S+/html/bodies/0000000001\r\n}
+qr{X-File: \S+/html/bodies/\d{10}\r\n}
 --- tcp_reply eval
 "HTTP/1.0 200 OK\r\n\r\none"
---- request eval
-["POST /\nsmall", "GET /bodies/0000000001"]
---- error_code eval
-[200, 404]
+--- request
+POST /
+small
+--- response_body chomp
+one
+--- file_count
+html/bodies 0
 
 
 
 === TEST 8: and on keeps the file
 --- config
     client_body_in_file_only on;
-    client_body_temp_path html/bodies;
+    client_body_temp_path html/bodies 1;
     location / { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
-    location /bodies { root html; }
 --- tcp_listen: $TEST_NGINX_RAND_PORT_1
 --- tcp_reply eval
-"HTTP/1.0 200 OK\r\n\r\none"
+["HTTP/1.0 200 OK\r\n\r\none", "HTTP/1.0 200 OK\r\n\r\ntwo"]
 --- request eval
-["POST /\nsmall", "GET /bodies/0000000001"]
+["POST /\nsmall", "POST /\nanother"]
 --- response_body eval
-["one", "small"]
+["one", "two"]
+--- file_count
+html/bodies 2
 
 
 

@@ -48,9 +48,9 @@ GET:/a:404:5 1y "z" 127.0.0.1;
 --- request eval
 "GET /"
 --- more_headers eval
-"X: a\"b\\c\x7f\xc3\xa9"
+"X: a\"b\\c\td\xc3\xa9"
 --- access_log eval
-'v=a\x22b\x5Cc\x7F\xC3\xA9 e=-'
+'v=a\x22b\x5Cc\x09d\xC3\xA9 e=-'
 
 
 

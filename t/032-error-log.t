@@ -18,7 +18,7 @@ Host: b.test
 Referer: http://from/
 --- error_code: 404
 --- error_log eval
-qr{^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[error\] \d+#\d+: \*1 open\(\) "\S+/html/none" failed \(2: No such file or directory\), client: 127\.0\.0\.1, server: localhost, request: "GET /none\?x HTTP/1\.1", host: "b\.test", referrer: "http://from/"$}
+qr{^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[error\] \d+#\d+: \*\d+ open\(\) "\S+/html/none" failed \(2: No such file or directory\), client: 127\.0\.0\.1, server: localhost, request: "GET /none\?x HTTP/1\.1", host: "b\.test", referrer: "http://from/"$}
 
 
 

@@ -23,7 +23,7 @@ GET /a%20b?c=d&e HTTP/1.1|GET|/a%20b?c=d&e|/a b|/a b|c=d&e|c=d&e|?|HTTP/1.1
 --- request
 GET /
 --- response_body_like eval
-qr{^127\.0\.0\.1\|\d+\|127\.0\.0\.1\|$ENV{TEST_NGINX_SERVER_PORT}\|1\|1\|http\|\|\.$}
+qr{^127\.0\.0\.1\|\d+\|127\.0\.0\.1\|$ENV{TEST_NGINX_SERVER_PORT}\|\d+\|1\|http\|\|\.$}
 
 
 

@@ -54,6 +54,13 @@ pub fn populate(block: &Block, root: &Path) -> Result<(), String> {
     Ok(())
 }
 
+/// How many files there are in a folder and those in it.
+pub fn count(folder: &Path) -> usize {
+    let Ok(entries) = fs::read_dir(folder) else { return 0 };
+    let count_one = |path: PathBuf| if path.is_dir() { count(&path) } else { 1 };
+    entries.filter_map(|entry| Some(count_one(entry.ok()?.path()))).sum()
+}
+
 type UserFile = (String, Vec<u8>, Option<SystemTime>);
 
 /// `>>> name [date]` and content, or a list of `[name, content, date]`.

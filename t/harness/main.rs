@@ -47,6 +47,7 @@
 //! | `grep_error_log` `grep_error_log_out` | the first match in each line that has one, against the text; a list: per repetition |
 //! | `access_log` `no_access_log` | the same for `logs/access.log` |
 //! | `shutdown_error_log` `no_shutdown_error_log` | the same for what is logged once the server is told to stop |
+//! | `file_count` | `folder N`: as many files under it, relative to the directory, after the requests |
 //! | `wait` | seconds: how long to look for log lines (1 at least); before the logs are searched for what is not to be there |
 //! | `tcp_listen` | a scripted upstream: a port, `host:port` or unix path. It takes as many connections as it has replies, then listens no more |
 //! | `tcp_reply` | the bytes that answer; a list: one connection after another; a list in the list: the requests of one connection |

@@ -120,6 +120,14 @@ fn one_round(
     let mut read = || String::from_utf8_lossy(&access()).into_owned();
     logs(block, &mut read, "access_log", wait, failures)?;
     let started = Instant::now();
+    while let Some(difference) = file_count(block, root)? {
+        if started.elapsed() > PATIENCE {
+            failures.push(difference);
+            break;
+        }
+        sleep(POLL);
+    }
+    let started = Instant::now();
     while let Some(difference) = check::grep(block, round, &server.log())? {
         if started.elapsed() > PATIENCE.max(wait) {
             failures.push(difference);
@@ -128,6 +136,19 @@ fn one_round(
         sleep(POLL);
     }
     Ok(())
+}
+
+/// `file_count`: the first folder that does not hold as many files as it should.
+fn file_count(block: &Block, root: &Path) -> Result<Option<String>, String> {
+    for line in block.word("file_count").lines() {
+        let fields = line.rsplit_once(' ').and_then(|(f, n)| Some((f, n.parse::<usize>().ok()?)));
+        let (folder, expected) = fields.ok_or_else(|| format!("file_count: bad \"{line}\""))?;
+        let found = directory::count(&root.join(folder.trim()));
+        if found != expected {
+            return Ok(Some(format!("file_count: {folder}: expected {expected}, found {found}")));
+        }
+    }
+    Ok(None)
 }
 
 /// Waits until all lines that `section` names are there, then looks for those that may not be.

@@ -78,7 +78,7 @@ impl Upstreams {
         let listener = Listener::bind(&block.word(&name("tcp_listen")))?;
         let (heard, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::clone(&self.stop));
         let record = Arc::clone(&heard);
-        let thread = Some(thread::spawn(move || serve(&listener, &script, &record, &stop)));
+        let thread = Some(thread::spawn(move || serve(listener, &script, &record, &stop)));
         self.running.push(Running { section: name("tcp_query"), query, heard, thread });
         Ok(())
     }
@@ -155,10 +155,15 @@ fn connections(reply: Option<&Value>) -> Vec<Vec<Vec<u8>>> {
     }
 }
 
-fn serve(listener: &Listener, script: &Script, heard: &Mutex<Vec<u8>>, stop: &AtomicBool) {
+fn serve(listener: Listener, script: &Script, heard: &Mutex<Vec<u8>>, stop: &AtomicBool) {
     let mut kept = Vec::new();
-    for replies in &script.connections {
-        let Some(mut stream) = listener.accept(stop) else { return };
+    let mut listener = Some(listener);
+    for (i, replies) in script.connections.iter().enumerate() {
+        let Some(mut stream) = listener.as_ref().and_then(|l| l.accept(stop)) else { return };
+        if i + 1 == script.connections.len() {
+            // Before the last reply, so that nobody who has it can connect once more.
+            listener = None;
+        }
         for reply in replies {
             if !receive(&mut stream, script.query_len, heard, stop) {
                 break;

@@ -42,6 +42,7 @@ const SECTIONS: &[&str] = &[
     "no_access_log",
     "shutdown_error_log",
     "no_shutdown_error_log",
+    "file_count",
     "must_die",
     "skip_nginx",
     "SKIP",
