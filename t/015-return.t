@@ -150,7 +150,19 @@ GET /
 
 
 
-=== TEST 10: what a variable brings does not end the line
+=== TEST 10: a page for the browsers that hide short ones
+--- config
+    location / { return 404; }
+--- request
+GET /
+--- more_headers
+User-Agent: Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1)
+--- error_code: 404
+--- response_body_like: a padding to disable MSIE and Chrome friendly error page
+
+
+
+=== TEST 11: what a variable brings does not end the line
 --- config
     location / { return 302 http://x$uri; }
 --- request
@@ -162,7 +174,7 @@ GET /a%0d%0aSet-Cookie:%20x
 
 
 
-=== TEST 11: the body of the request is passed over
+=== TEST 12: the body of the request is passed over
 --- config
     location /a { return 200 "a\n"; }
     location /b { return 200 "b\n"; }
