@@ -47,7 +47,7 @@ worker_connections are not enough
     location / { proxy_pass http://127.0.0.1:$TEST_NGINX_SERVER_PORT; proxy_set_header X-Depth "x$http_x_depth"; }
 --- request
 GET /
---- error_code: 500
+--- error_code_like: ^50[02]$
 --- error_log
 4 worker_connections are not enough
 
