@@ -102,7 +102,8 @@ fn send(w: &mut Worker, id: RequestId, file: File, metadata: &Metadata) -> Flow 
     let r = &mut w.requests[id];
     r.action = "sending response to client";
     r.response.status = 200;
-    r.response.last_modified = Some(modified);
+    // The page of an error is not as old as the file that it is in.
+    r.response.last_modified = (r.it.status_override.unwrap_or(200) == 200).then_some(modified);
     if !tag.is_empty() {
         r.response.add(b"ETag", &tag);
     }

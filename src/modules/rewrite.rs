@@ -67,6 +67,8 @@ fn answer(w: &mut Worker, id: RequestId, it: &'static Return) -> Flow {
         // The page of an error may not make another error of it.
         return Flow::End(w.requests[id].status_override.unwrap_or(it.status));
     }
+    // What the text says of the status is what it will be sent with.
+    w.requests[id].response.status = it.status;
     let mut text = w.buffers.line();
     if let Some(template) = &it.text {
         eval::template(w, id, template, &mut text);

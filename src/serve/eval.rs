@@ -303,7 +303,20 @@ fn client(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
 pub(super) fn address(addr: &Addr, out: &mut Vec<u8>) {
     match addr {
         Addr::Unix(_) => out.extend_from_slice(b"unix:"),
-        Addr::Inet(addr) => display(out, addr.ip()),
+        Addr::Inet(addr) => ip(addr.ip(), out),
+    }
+}
+
+fn ip(ip: IpAddr, out: &mut Vec<u8>) {
+    let IpAddr::V4(ip) = ip else {
+        return display(out, ip);
+    };
+    // Every line of a log has one.
+    for (at, octet) in ip.octets().into_iter().enumerate() {
+        if at > 0 {
+            out.push(b'.');
+        }
+        number(out, u64::from(octet));
     }
 }
 
@@ -315,7 +328,7 @@ fn local(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
     match (var, &addr) {
         (Var::ServerPort, addr) => addr.port().is_none_or(|port| put_number(out, u64::from(port))),
         (_, Addr::Inet(addr)) => {
-            display(out, addr.ip());
+            ip(addr.ip(), out);
             true
         }
         (_, addr) => {

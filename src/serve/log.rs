@@ -89,7 +89,12 @@ fn write_line(w: &mut Worker, id: RequestId, format: &LogFormat, line: &mut Vec<
 }
 
 /// Writes `line[start..]` anew if a byte of it needs another form.
-fn escape(line: &mut Vec<u8>, start: usize, needs: fn(u8) -> bool, push: fn(&mut Vec<u8>, u8)) {
+fn escape(
+    line: &mut Vec<u8>,
+    start: usize,
+    needs: impl Fn(u8) -> bool,
+    push: impl Fn(&mut Vec<u8>, u8),
+) {
     let Some(first) = line[start..].iter().position(|&byte| needs(byte)) else {
         return;
     };

@@ -4,7 +4,6 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::http::conf::Kind;
 use crate::os::Errno;
 use crate::worker::{RequestId, Worker};
 
@@ -19,17 +18,16 @@ pub fn of(bytes: &[u8]) -> &Path {
 /// Appends the path of the file that the request's uri stands for. Returns the length of what
 /// `root` or `alias` made of it.
 pub fn map_uri(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> usize {
-    let location = w.location_of(id);
-    let root = &location.core.root;
+    let root = &w.location_of(id).core.root;
     let start = out.len();
     template(w, id, &root.path, out);
     let len = out.len() - start;
     let uri = &w.requests[id].uri;
-    match (root.alias, location.kind) {
+    match (root.alias, root.replaces) {
         (false, _) => out.extend_from_slice(uri),
+        (true, Some(len)) => out.extend_from_slice(uri.get(len..).unwrap_or_default()),
         // The captures have said it all.
-        (true, Kind::Regex) => {}
-        (true, _) => out.extend_from_slice(uri.get(location.name.len()..).unwrap_or_default()),
+        (true, None) => {}
     }
     len
 }
