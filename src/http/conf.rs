@@ -1,7 +1,9 @@
 //! The configuration as requests see it: immutable, indexed by typed numbers, no names left to look up.
 
+pub mod addrs;
 pub mod builder;
 mod freeze;
+mod listens;
 mod load;
 pub mod raw;
 mod walk;

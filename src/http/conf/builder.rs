@@ -1,10 +1,10 @@
 //! What setters share while a configuration is read: variables' names, groups, formats, directories.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::addrs::{lookup, unix};
 use crate::base::ids::GroupIndex;
 use crate::base::regex::Regex;
 use crate::conf::directive::text;
@@ -12,7 +12,6 @@ use crate::conf::error::{Error, Position, Wrong};
 use crate::http::settings::log::{Escape, LogFormat};
 use crate::http::settings::map::Map;
 use crate::http::vars::{self, Part, Pattern, Slot, Template, Var};
-use crate::os::addr::Addr;
 use crate::upstream::conf::{GroupOptions, GroupRaw, ServerLine};
 
 /// The configuration in the making.
@@ -250,95 +249,6 @@ impl VarNames {
         }
         Ok(self.slots.iter().map(|slot| slot.name.as_bytes().into()).collect())
     }
-}
-
-/// Why an address is none.
-pub type AddrError = &'static str;
-
-/// The addresses of `listen`: `80`, `*:80`, `1.2.3.4`, `[::1]:80`, `name:80`, `unix:/path`.
-pub fn listen_addrs(word: &str) -> Result<Vec<Addr>, AddrError> {
-    if let Some(path) = strip_unix(word) {
-        return unix(path).map(|addr| vec![addr]);
-    }
-    let (host, port) = host_port(word)?;
-    let (host, port) = match (host, port) {
-        // A number alone is a port.
-        (host, None) if !word.starts_with('[') && is_number(host) => ("*", parse_port(host)?),
-        (host, port) => (host, port.unwrap_or(80)),
-    };
-    if host.is_empty() {
-        return Err("no host");
-    }
-    if host == "*" {
-        return Ok(vec![Addr::Inet(([0, 0, 0, 0], port).into())]);
-    }
-    lookup(host, port).ok_or("host not found")
-}
-
-/// The addresses of a server of a group.
-pub fn server_addrs(word: &str) -> Result<Vec<Addr>, AddrError> {
-    if let Some(path) = strip_unix(word) {
-        return unix(path).map(|addr| vec![addr]);
-    }
-    let (host, port) = host_port(word)?;
-    if host.is_empty() {
-        return Err("no host");
-    }
-    lookup(host, port.unwrap_or(80)).ok_or("host not found")
-}
-
-fn unix(path: &str) -> Result<Addr, AddrError> {
-    match path.len() {
-        0 => Err("no path in the unix domain socket"),
-        // What fits into the system's structure, with its final zero.
-        1..108 => Ok(Addr::Unix(path.into())),
-        _ => Err("too long path in the unix domain socket"),
-    }
-}
-
-fn strip_unix(word: &str) -> Option<&str> {
-    let head = word.get(..5)?;
-    head.eq_ignore_ascii_case("unix:").then(|| &word[5..])
-}
-
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn parse_port(text: &str) -> Result<u16, AddrError> {
-    let port = is_number(text).then(|| text.parse().ok()).flatten();
-    port.filter(|&port: &u16| port > 0).ok_or("invalid port")
-}
-
-fn host_port(word: &str) -> Result<(&str, Option<u16>), AddrError> {
-    if let Some(inside) = word.strip_prefix('[') {
-        let (host, rest) = inside.split_once(']').ok_or("invalid host")?;
-        let port = match rest {
-            "" => None,
-            _ => Some(parse_port(rest.strip_prefix(':').ok_or("invalid host")?)?),
-        };
-        if host.parse::<std::net::Ipv6Addr>().is_err() {
-            return Err("invalid IPv6 address");
-        }
-        return Ok((host, port));
-    }
-    match word.split_once(':') {
-        Some((host, port)) => Ok((host, Some(parse_port(port)?))),
-        None => Ok((word, None)),
-    }
-}
-
-fn lookup(host: &str, port: u16) -> Option<Vec<Addr>> {
-    if let Ok(ip) = host.parse::<IpAddr>() {
-        return Some(vec![Addr::Inet(SocketAddr::new(ip, port))]);
-    }
-    let mut found: Vec<Addr> = vec![];
-    for addr in (host, port).to_socket_addrs().ok()? {
-        if !found.contains(&Addr::Inet(addr)) {
-            found.push(Addr::Inet(addr));
-        }
-    }
-    (!found.is_empty()).then_some(found)
 }
 
 impl GroupRaw {

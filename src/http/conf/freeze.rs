@@ -2,12 +2,12 @@
 //! names become numbers.
 
 use super::builder::Builder;
+use super::listens::Listens;
 use super::raw::{LocationRaw, ServerRaw};
 use super::walk::{HttpRaw, Said};
 use super::{Conf, Content, Http, Kind, LimitExcept, Location, LocationId, Server, ServerId};
 use crate::conf::error::{Error, Position};
 use crate::http::locations::Locations;
-use crate::http::servers::Listens;
 use crate::http::settings::core::{Root, TempPath};
 use crate::http::settings::log::AccessLog;
 use crate::http::settings::main::{ErrorLog, Level, LogTarget, Main};

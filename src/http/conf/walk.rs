@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::builder::{Builder, server_addrs};
+use super::addrs::server_addrs;
+use super::builder::Builder;
 use super::raw::{LocationRaw, ServerRaw};
 use super::{Kind, Methods};
 use crate::conf::directive::{

@@ -3,7 +3,8 @@
 use crate::conf::directive::{Line, text};
 use crate::conf::error::Wrong;
 use crate::conf::value;
-use crate::http::conf::builder::{Builder, listen_addrs};
+use crate::http::conf::addrs::listen_addrs;
+use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::{ListenLine, ServerName, ServerRaw};
 use crate::http::servers::{ListenOptions, SoKeepalive};
 

@@ -13,7 +13,7 @@ settings! {
         client_header_timeout: Msec = 60_000,
         client_header_buffer_size: usize = 1024,
         large_client_header_buffers: Buffers = Buffers { number: 4, size: 8192 },
-        /// Fields in a request's head; more is a 400.
+        /// Fields in a request's head; more is refused.
         max_headers: u32 = 1000,
         ignore_invalid_headers: bool = true,
         underscores_in_headers: bool = false,
