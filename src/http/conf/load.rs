@@ -1,7 +1,8 @@
 //! From files to a configuration. Reads what it is told to read; opens no log, binds nothing.
 
 use std::collections::HashMap;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::Conf;
@@ -53,6 +54,12 @@ pub fn parse_text(text: &str) -> Result<Loaded, Error> {
     Ok(Loaded { conf, files: vec![], warnings })
 }
 
+/// A device that never ends is no configuration.
+const LARGEST: u64 = 64 << 20;
+
+/// `EFBIG`.
+const FILE_TOO_LARGE: i32 = 27;
+
 #[derive(Default)]
 struct Disk {
     files: Vec<(PathBuf, Vec<u8>)>,
@@ -60,7 +67,11 @@ struct Disk {
 
 impl Files for Disk {
     fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
-        let text = std::fs::read(path)?;
+        let mut text = vec![];
+        File::open(path)?.take(LARGEST + 1).read_to_end(&mut text)?;
+        if text.len() as u64 > LARGEST {
+            return Err(io::Error::from_raw_os_error(FILE_TOO_LARGE));
+        }
         if !self.files.iter().any(|(known, _)| known == path) {
             self.files.push((path.to_owned(), text.clone()));
         }
