@@ -214,6 +214,10 @@ impl Manner {
                     if at < input.bytes.len() || outcome.responses.is_empty() {
                         outcome.responses.push(response);
                     }
+                    let (found, expected) = (outcome.responses.len(), exchange.responses);
+                    if found < expected {
+                        return Err(format!("{found} of {expected} responses, then the end"));
+                    }
                     return Ok(());
                 }
                 Parsed::Partial(_) => {}
