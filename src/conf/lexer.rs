@@ -28,7 +28,7 @@ pub enum BadText {
     Unexpected(u8),
     /// In the middle of a line or of quotes.
     End,
-    /// A word of [`LONGEST`] bytes or more; the lexer's line is where it began.
+    /// A word of `LONGEST` bytes or more; the lexer's line is where it began.
     TooLong {
         quote: Option<u8>,
         start: [u8; 10],

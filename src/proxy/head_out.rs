@@ -153,7 +153,7 @@ fn is_end_to_end(name: &[u8]) -> bool {
 }
 
 /// The target of the request line: nginx's rules of replacement.
-fn target(w: &mut Worker, id: RequestId, proxy: &'static Proxy, out: &mut Vec<u8>) {
+fn target(w: &Worker, id: RequestId, proxy: &'static Proxy, out: &mut Vec<u8>) {
     let Some(pass) = &proxy.pass else { return };
     let request = &w.requests[id];
     let own: Option<Cow<'_, [u8]>> = match (&pass.target, &request.proxy_url) {

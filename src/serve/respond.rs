@@ -261,7 +261,7 @@ pub fn text(w: &mut Worker, id: RequestId, status: u16, content_type: &[u8], bod
 }
 
 /// The head, as it goes out.
-fn head(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) {
+fn head(w: &Worker, id: RequestId, out: &mut Vec<u8>) {
     let it = &w.requests[id].it;
     let response = &it.response;
     if it.line.version == Version::V09 {
