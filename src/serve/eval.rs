@@ -53,17 +53,20 @@ pub fn is_true(w: &mut Worker, id: RequestId, t: &Template) -> bool {
 pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
     match var {
         Var::Set(slot) => set(w, id, *slot, out),
-        Var::Map(map) => nested(w, id, |w| self::map(w, id, *map, out)),
+        Var::Map(map) => {
+            let name = &w.conf.http.maps[*map as usize].name;
+            nested(w, id, name, |w| self::map(w, id, *map, out))
+        }
         Var::Capture(n) => {
             let captures = &w.requests[id].captures;
             out.extend_from_slice(captures.get(usize::from(*n)));
             captures.has(usize::from(*n))
         }
-        Var::DocumentRoot => nested(w, id, |w| path::document_root(w, id, out)),
-        Var::RealpathRoot => nested(w, id, |w| path::realpath_root(w, id, out)),
-        Var::RequestFilename => nested(w, id, |w| path::filename(w, id, out)),
-        Var::ProxyHost => nested(w, id, |w| proxy::host(w, id, out)),
-        Var::ProxyPort => nested(w, id, |w| proxy::port(w, id, out)),
+        Var::DocumentRoot => nested(w, id, b"document_root", |w| path::document_root(w, id, out)),
+        Var::RealpathRoot => nested(w, id, b"realpath_root", |w| path::realpath_root(w, id, out)),
+        Var::RequestFilename => nested(w, id, b"request_filename", |w| path::filename(w, id, out)),
+        Var::ProxyHost => nested(w, id, b"proxy_host", |w| proxy::host(w, id, out)),
+        Var::ProxyPort => nested(w, id, b"proxy_port", |w| proxy::port(w, id, out)),
 
         Var::BodyBytesSent | Var::BytesSent | Var::Connection | Var::ConnectionRequests => {
             connection(w, id, var, out)
@@ -230,13 +233,20 @@ fn map(w: &mut Worker, id: RequestId, index: u32, out: &mut Vec<u8>) -> bool {
 const DEPTH: u8 = 100;
 
 /// Evaluates a variable that others may be part of. One that depends on itself has no value.
-fn nested(w: &mut Worker, id: RequestId, value: impl FnOnce(&mut Worker) -> bool) -> bool {
+fn nested(
+    w: &mut Worker,
+    id: RequestId,
+    name: &[u8],
+    value: impl FnOnce(&mut Worker) -> bool,
+) -> bool {
     let before = w.requests[id].variable_depth;
     if before == DEPTH {
         return false;
     }
     if before + 1 == DEPTH {
-        log::error(w, id, Level::Error, format_args!("cycle while evaluating a variable"));
+        let name = String::from_utf8_lossy(name);
+        let text = format_args!("cycle while evaluating variable \"{name}\"");
+        log::error(w, id, Level::Error, text);
         // Stays so until the outermost is done: each step of the cycle may refer to it twice.
         w.requests[id].variable_depth = DEPTH;
         return false;

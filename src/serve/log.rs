@@ -7,6 +7,7 @@ use crate::http::request::Request;
 use crate::http::settings::log::{AccessLog, Escape, LogFormat};
 use crate::http::uri;
 use crate::http::vars::Part;
+use crate::os::Errno;
 use crate::proto::Name;
 use crate::worker::*;
 
@@ -46,18 +47,19 @@ fn named(w: &mut Worker, id: RequestId, log: &AccessLog) -> Option<u32> {
     }
     let mut name = w.buffers.line();
     path::document_root(w, id, &mut name);
-    let root = std::fs::metadata(path::of(&name));
-    if !root.is_ok_and(|root| root.is_dir()) {
+    let root = match std::fs::metadata(path::of(&name)) {
+        Ok(root) if root.is_dir() => Ok(()),
+        Ok(_) => Err(Errno::NOTDIR),
+        Err(e) => Err(e.into()),
+    };
+    let file = root.map_err(|e| ("testing", "existence failed", e)).and_then(|()| {
+        name.clear();
+        eval::template(w, id, &log.path, &mut name);
+        w.logs.named(&name, log, w.event.now).map_err(|e| ("open()", "failed", e))
+    });
+    if let Err((call, failed, e)) = file {
         let name = path::of(&name).display();
-        error(w, id, Level::Error, format_args!("testing \"{name}\" existence failed"));
-        return None;
-    }
-    name.clear();
-    eval::template(w, id, &log.path, &mut name);
-    let file = w.logs.named(&name, log, w.event.now);
-    if let Err(e) = file {
-        let name = path::of(&name).display();
-        error(w, id, Level::Crit, format_args!("open() \"{name}\" failed ({e})"));
+        error(w, id, Level::Error, format_args!("{call} \"{name}\" {failed} ({e})"));
     }
     w.buffers.give_line(name);
     file.ok()
