@@ -157,10 +157,10 @@ upstream prematurely closed connection while reading upstream
 --- request
 GET /
 --- timeout: 0.2
---- abort
+--- abort: reset
 --- wait: 0.5
---- no_error_log
-[alert]
+--- access_log eval
+qr{"GET / HTTP/1.1" 499 0}
 
 
 

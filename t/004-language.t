@@ -134,15 +134,6 @@ Content-Length: 0
 
 
 
-=== TEST 11: a word that is too long
---- config eval
-"set \$a " . "x" x 5000 . ";"
---- must_die
---- error_log
-too long parameter "xxxxxxxxxx..." started in
-
-
-
 === TEST 12: a quoted word that does not end
 --- config
     set $a "abc;

@@ -151,7 +151,7 @@ GET /big
 --- request
 GET /
 --- timeout: 0.2
---- abort
+--- abort: reset
 --- access_log
 "GET / HTTP/1.1" 499 0
 

@@ -277,7 +277,7 @@ reached
 === TEST 27: a transfer coding: unknown
 --- raw_request eval
 "POST /t HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n5\r\nhello\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"
---- error_code: 400
+--- error_code: 501
 --- closes
 --- no_error_log
 reached
@@ -288,7 +288,7 @@ reached
 === TEST 28: a transfer coding: identity
 --- raw_request eval
 "POST /t HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: identity\r\n\r\n5\r\nhello\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"
---- error_code: 400
+--- error_code: 501
 --- closes
 --- no_error_log
 reached
@@ -387,7 +387,7 @@ reached
 === TEST 37: a transfer coding: a letter more
 --- raw_request eval
 "POST /t HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunkedx\r\n\r\n5\r\nhello\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"
---- error_code: 400
+--- error_code: 501
 --- closes
 --- no_error_log
 reached
@@ -398,7 +398,7 @@ reached
 === TEST 38: a transfer coding: a letter less
 --- raw_request eval
 "POST /t HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunke\r\n\r\n5\r\nhello\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"
---- error_code: 400
+--- error_code: 501
 --- closes
 --- no_error_log
 reached

@@ -193,7 +193,7 @@ GET /t
 --- more_headers eval
 ["X-A: 1\n" x 10, "X-A: 1\n" x 30]
 --- error_code eval
-[200, 431]
+[200, 400]
 --- skip_nginx: all
 
 

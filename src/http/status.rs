@@ -44,6 +44,12 @@ pub fn page(status: u16, signature: &str, out: &mut Vec<u8>) -> bool {
 fn texts(status: u16) -> Option<(&'static str, &'static str, &'static str)> {
     let bad = |title: &'static str| (title, "400 Bad Request", title.trim_start_matches("400 "));
     match status {
+        // The words below the number are nginx's, which people search for.
+        431 => Some((
+            "431 Request Header Fields Too Large",
+            "431 Request Header Fields Too Large",
+            "Request Header Or Cookie Too Large",
+        )),
         HEAD_TOO_LARGE => Some(bad("400 Request Header Or Cookie Too Large")),
         CERTIFICATE_ERROR => Some(bad("400 The SSL certificate error")),
         NO_CERTIFICATE => Some(bad("400 No required SSL certificate was sent")),

@@ -82,7 +82,9 @@ fn dial(w: &mut Worker, id: UpstreamId) {
             send::begin(w, id);
         }
         Err(e) => {
-            log::error(w, request, Level::Error, format_args!("connect() failed ({e})"));
+            let addr = addr.clone();
+            let text = format_args!("connect() to {addr} failed ({e})");
+            log::error(w, request, Level::Error, text);
             retry::next(w, id, Failures::ERROR);
         }
     }

@@ -89,7 +89,13 @@ fn redirect(w: &mut Worker, id: UpstreamId, request: RequestId) {
         let changed = at.and_then(|at| {
             proxy.redirects.iter().find_map(|rule| apply(w, request, rule, &value, at))
         });
-        w.requests[request].response.add(&name, changed.as_deref().unwrap_or(&value));
+        let response = &mut w.requests[request].response;
+        match changed {
+            // As nginx does: an address that was changed may be a path, which is made absolute.
+            Some(changed) if Name::of(&name) == Name::Location => response.location = changed,
+            Some(changed) => response.add(&name, &changed),
+            None => response.add(&name, &value),
+        }
     }
 }
 

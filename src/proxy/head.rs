@@ -13,7 +13,7 @@ use crate::upstream::exchange::Spoiled;
 use crate::upstream::failure::Failures;
 use crate::worker::*;
 
-use super::{connection, fields, pump, release, retry, upgrade};
+use super::{accel, connection, fields, pump, release, retry, upgrade};
 
 /// Interim responses before the final one; a server that sends more is not going to answer.
 const MOST_INTERIM: u32 = 100;
@@ -184,6 +184,9 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
         if free && core.error_page_for(line.status).is_some() {
             return intercept(w, id, line.status, rest_of_read.len());
         }
+    }
+    if accel::redirect(w, id, rest_of_read.len()) {
+        return;
     }
     fields::copy(w, id);
     if line.status == 101 {

@@ -8,6 +8,7 @@
 //! | `send` | head and body go to the server |
 //! | `head` | the response's head comes in: interim ones, errors, what the client is told |
 //! | `fields` | which fields of the response the client sees, and how |
+//! | `accel` | the server hands the answer over to another location |
 //! | `pump` | the response's body, with back pressure |
 //! | `upgrade` | after a 101: two relays |
 //! | `retry` | a try failed: the next, or an answer |
@@ -23,6 +24,7 @@
 //! idle (no task)     release::close_idle  rest          taken, closed by peer, keepalive_timeout
 //! ```
 
+pub mod accel;
 pub mod connect;
 pub mod fields;
 pub mod head;

@@ -138,7 +138,13 @@ fn take(w: &mut Worker, id: UpstreamId, bytes: &mut [u8]) -> bool {
     if decoded.end {
         if decoded.consumed < bytes.len() {
             w.upstreams[id].spoiled = Some(Spoiled::ExcessBytes);
-            let text = format_args!("upstream sent more data than its response has");
+            // The words that people know from nginx.
+            let text = match w.upstreams[id].line.chunked {
+                true => format_args!("upstream sent data after final chunk"),
+                false => format_args!(
+                    "upstream sent more data than specified in \"Content-Length\" header"
+                ),
+            };
             log::error(w, request, Level::Warn, text);
         }
         release::release(w, id);

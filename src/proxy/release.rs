@@ -12,6 +12,8 @@ use crate::worker::*;
 use super::{connect, retry};
 
 /// Ends the task: the try under way ends well or is given up. May be called again.
+///
+/// What the server said stays with the request, for its variables, until that ends too.
 pub fn release(w: &mut Worker, id: UpstreamId) {
     let Some(task) = w.upstreams.get_mut(id) else { return };
     if std::mem::replace(&mut task.released, true) {

@@ -34,7 +34,7 @@ pub fn handler(w: &mut Worker, id: RequestId) -> Flow {
 
 /// The request's write handler, called when its body is whole.
 fn body_ready(w: &mut Worker, id: RequestId) {
-    if w.requests[id].body.state != BodyState::Complete || w.requests[id].upstream.is_some() {
+    if w.requests[id].body.state != BodyState::Complete {
         return;
     }
     if let Flow::End(status) = begin(w, id) {
@@ -53,11 +53,11 @@ fn begin(w: &mut Worker, id: RequestId) -> Flow {
             let mut url = Vec::new();
             eval::template(w, id, template, &mut url);
             match find_group(w, id, &url) {
-                Some(group) => {
+                Ok(group) => {
                     w.requests[id].proxy_url = Some(url.into());
                     group
                 }
-                None => return Flow::End(500),
+                Err(status) => return Flow::End(status),
             }
         }
     };
@@ -69,7 +69,8 @@ fn begin(w: &mut Worker, id: RequestId) -> Flow {
         None => Upstream::new(id),
     };
     let upstream = w.upstreams.insert(Task::new(it));
-    w.requests[id].upstream = Some(upstream);
+    let former = w.requests[id].upstream.replace(upstream);
+    w.released.extend(former);
     let most = w.location_of(id).proxy.next_upstream_tries;
     let now = w.event.now;
     let tries = w.groups[group].tries();
@@ -82,13 +83,13 @@ fn begin(w: &mut Worker, id: RequestId) -> Flow {
 }
 
 /// The group that a `proxy_pass` with variables names, or a new one of one peer for a literal address.
-fn find_group(w: &mut Worker, id: RequestId, url: &[u8]) -> Option<GroupIndex> {
+fn find_group(w: &mut Worker, id: RequestId, url: &[u8]) -> Result<GroupIndex, u16> {
     let shown = String::from_utf8_lossy(url).into_owned();
     let parsed = match proxy::parse_url(url) {
         Ok(parsed) => parsed,
         Err(proxy::UrlError::Prefix) => {
             log::error(w, id, Level::Error, format_args!("invalid URL prefix in \"{shown}\""));
-            return None;
+            return Err(500);
         }
         Err(e) => {
             let why = match e {
@@ -97,13 +98,13 @@ fn find_group(w: &mut Worker, id: RequestId, url: &[u8]) -> Option<GroupIndex> {
                 _ => "invalid port",
             };
             log::error(w, id, Level::Error, format_args!("{why} in upstream \"{shown}\""));
-            return None;
+            return Err(500);
         }
     };
     let host = String::from_utf8_lossy(parsed.host).into_owned();
     if !parsed.unix {
         if let Some(group) = w.conf.http.find_group(parsed.host, parsed.port) {
-            return Some(group);
+            return Ok(group);
         }
     }
     let addr = match parsed.unix {
@@ -116,9 +117,9 @@ fn find_group(w: &mut Worker, id: RequestId, url: &[u8]) -> Option<GroupIndex> {
     let Some(addr) = addr else {
         let text = format_args!("no resolver defined to resolve {host}");
         log::error(w, id, Level::Error, text);
-        return None;
+        return Err(502);
     };
-    Some(group_of(w, addr))
+    Ok(group_of(w, addr))
 }
 
 /// Groups made at run time are kept: their caches are worth it, their number is bounded.

@@ -82,7 +82,8 @@ fn collect(w: &mut Worker, id: RequestId) {
 
 /// `client_body_timeout`: as nginx, the connection is closed without an answer; the log has 408.
 pub fn timed_out(w: &mut Worker, id: RequestId) {
-    log::error(w, id, log::Level::Info, format_args!("client timed out"));
+    let text = format_args!("client timed out ({})", crate::os::Errno::TIMEDOUT);
+    log::error(w, id, log::Level::Info, text);
     if !w.requests[id].response.is_begun() {
         w.requests[id].response.status = 408;
     }

@@ -11,6 +11,7 @@ use crate::event::Side;
 use crate::handler;
 use crate::http::request::{BodyState, Request};
 use crate::http::settings::server::ServerCore;
+use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::h1::body::Body;
 use crate::proto::h1::request::{self, Framing, Limits, RequestHead};
@@ -35,7 +36,15 @@ pub fn channel_of(w: &Worker, conn: ConnId) -> Option<ChannelId> {
 pub fn wait_request(w: &mut Worker, conn: ConnId) {
     let Some(id) = channel_of(w, conn) else { return };
     let c = &w.event.conns[conn];
-    if c.read.timedout || c.give_up {
+    if c.read.timedout {
+        // Between two requests that is the ordinary end of a connection; before the first it is not.
+        if w.channels[id].requests == 0 {
+            let text = format_args!("client timed out ({})", Errno::TIMEDOUT);
+            log::connection(w, id, log::Level::Info, "waiting for request", text);
+        }
+        return close(w, id);
+    }
+    if c.give_up {
         return close(w, id);
     }
     if w.channels[id].inbox.is_empty() && !c.read.ready {
@@ -73,6 +82,9 @@ pub fn read_head(w: &mut Worker, conn: ConnId) {
                 request::parse(&scratch[..len], &mut channel.scanned, &limits, &mut request.head);
             match parsed {
                 Ok(Some((n, line))) => {
+                    if line.ignored_fields {
+                        log_ignored(w, id, &scratch[..n], &limits);
+                    }
                     w.channels[id].inbox = exact(&scratch[n..len]);
                     w.buffers.give(scratch);
                     request.length = n as u64;
@@ -196,7 +208,13 @@ fn head_timed_out(w: &mut Worker, id: ChannelId) {
     let mut request = take_request(w, id);
     let inbox = std::mem::take(&mut w.channels[id].inbox);
     keep_first_line(&mut request, &inbox);
-    log_unread(w, id, request, 408, "client timed out");
+    let text = format!("client timed out ({})", Errno::TIMEDOUT);
+    let action = match memchr::memchr(b'\n', &inbox) {
+        None => "reading client request line",
+        Some(_) => "reading client request headers",
+    };
+    request.action = action;
+    log_unread(w, id, request, 408, &text);
 }
 
 fn head_cut_off(w: &mut Worker, id: ChannelId, request: Request, len: usize) {
@@ -204,13 +222,14 @@ fn head_cut_off(w: &mut Worker, id: ChannelId, request: Request, len: usize) {
         w.buffers.requests.push(request);
         return close(w, id);
     }
+    let mut request = request;
+    request.action = "reading client request headers";
     log_unread(w, id, request, 400, "client prematurely closed connection");
 }
 
 fn log_unread(w: &mut Worker, id: ChannelId, mut request: Request, status: u16, why: &str) {
     request.start = w.channels[id].head_since;
     request.response.status = status;
-    request.action = "reading client request headers";
     w.channels[id].requests += 1;
     w.stats.requests += 1;
     let request = insert(w, id, request);
@@ -246,7 +265,9 @@ pub fn writable(w: &mut Worker, conn: ConnId) {
             w.event.conns[conn].write.timedout = false;
             return match request {
                 Some(request) => {
-                    log::error(w, request, log::Level::Info, format_args!("client timed out"));
+                    w.requests[request].action = "sending to client";
+                    let text = format_args!("client timed out ({})", Errno::TIMEDOUT);
+                    log::error(w, request, log::Level::Info, text);
                     reset_if_wanted(w, request);
                     finish::close(w, request);
                 }
@@ -458,6 +479,18 @@ fn keep_first_line(request: &mut Request, bytes: &[u8]) {
     request.head.clear();
     request.head.bytes.extend_from_slice(line);
     request.line = RequestHead { line: Span::new(0, line.len()), ..RequestHead::default() };
+}
+
+/// Lines whose names are not proper are passed over, as in nginx; the log has them.
+fn log_ignored(w: &Worker, id: ChannelId, head: &[u8], limits: &Limits) {
+    if !::log::log_enabled!(::log::Level::Info) {
+        return;
+    }
+    for line in request::ignored(head, limits) {
+        let line = String::from_utf8_lossy(line);
+        let text = format_args!("client sent invalid header line: \"{line}\"");
+        log::connection(w, id, log::Level::Info, "reading client request headers", text);
+    }
 }
 
 fn exact(bytes: &[u8]) -> Vec<u8> {

@@ -4,7 +4,7 @@ use crate::http::settings::core::{ErrorPage, Overwrite};
 use crate::proto::h1::request::Method;
 use crate::worker::*;
 
-use super::{eval, phases, respond};
+use super::{eval, log, phases, respond};
 
 /// Answers `status` as `page` says.
 pub fn send(w: &mut Worker, id: RequestId, status: u16, page: &'static ErrorPage) {
@@ -16,7 +16,7 @@ pub fn send(w: &mut Worker, id: RequestId, status: u16, page: &'static ErrorPage
     let mut target = Vec::new();
     eval::template(w, id, &page.page, &mut target);
     let kept = w.requests[id].response.location.clone();
-    w.requests[id].response.clear();
+    respond::clear(w, id, status);
     match target.first() {
         Some(b'/') => {
             let args = match page.page.as_text() {
@@ -34,7 +34,13 @@ pub fn send(w: &mut Worker, id: RequestId, status: u16, page: &'static ErrorPage
             let found = page.named.or_else(|| w.conf.http.find_named(server, &target));
             match found {
                 Some(location) => phases::redirect_named(w, id, location),
-                None => respond::builtin(w, id, 500),
+                None => {
+                    let name = String::from_utf8_lossy(&target).into_owned();
+                    let text = format_args!("could not find named location \"{name}\"");
+                    log::error(w, id, log::Level::Error, text);
+                    w.requests[id].status_override = Some(500);
+                    respond::builtin(w, id, 500);
+                }
             }
         }
         _ => {

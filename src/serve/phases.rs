@@ -217,7 +217,7 @@ pub fn redirect_named(w: &mut Worker, id: RequestId, location: LocationId) {
 
 fn count_redirect(w: &mut Worker, id: RequestId, uri: &[u8]) -> bool {
     let request = &mut w.requests[id];
-    if let Some(upstream) = request.upstream.take() {
+    if let Some(upstream) = request.upstream {
         (w.pipeline.release)(w, upstream);
     }
     let request = &mut w.requests[id];

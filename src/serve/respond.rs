@@ -352,7 +352,7 @@ pub fn error(w: &mut Worker, id: RequestId, status: u16) {
     let Some(request) = w.requests.get_mut(id).filter(|r| r.outcome.is_none()) else {
         return;
     };
-    if let Some(upstream) = request.upstream.take() {
+    if let Some(upstream) = request.upstream {
         (w.pipeline.release)(w, upstream);
     }
     let request = &mut w.requests[id];
@@ -372,7 +372,12 @@ pub fn error(w: &mut Worker, id: RequestId, status: u16) {
     request.read = super::body::watch;
     let core = &w.conf.location(request.location).core;
     if !request.error_page && request.redirects_left > 0 {
-        if let Some(page) = core.error_page_for(status) {
+        let page = core.error_page_for(status).or_else(|| match status {
+            // nginx's own number for a head that is too large.
+            431 => core.error_page_for(status::HEAD_TOO_LARGE),
+            _ => None,
+        });
+        if let Some(page) = page {
             request.error_page = !core.recursive_error_pages;
             return super::error_page::send(w, id, status, page);
         }
@@ -395,17 +400,24 @@ pub fn builtin(w: &mut Worker, id: RequestId, status: u16) {
         301..=308 | 201 => std::mem::take(&mut request.response.location),
         _ => Vec::new(),
     };
-    let kept = kept_field(status);
-    let values = kept_values(request, kept);
-    request.response.clear();
+    clear(w, id, status);
+    let request = &mut w.requests[id];
     request.response.location = location;
-    for value in values {
-        request.response.add(kept.as_str().as_bytes(), &value);
-    }
     request.status_override = Some(request.status_override.unwrap_or(status));
     let content_type: &[u8] = if known { b"text/html" } else { b"" };
     text(w, id, status, content_type, &page);
     w.buffers.give_line(page);
+}
+
+/// Forgets the answer that another takes the place of, but for the field that the status cannot be without.
+pub fn clear(w: &mut Worker, id: RequestId, status: u16) {
+    let request = &mut w.requests[id];
+    let kept = kept_field(status);
+    let values = kept_values(request, kept);
+    request.response.clear();
+    for value in values {
+        request.response.add(kept.as_str().as_bytes(), &value);
+    }
 }
 
 /// Behind the page, for browsers that show one of their own in place of a short one.

@@ -8,24 +8,25 @@ pub struct Failures(pub u32);
 
 impl Failures {
     pub const NONE: Self = Self(0);
+    // The numbers are nginx's: people read them in `http next upstream, 2`.
     /// A connection could not be made, or broke while it was written or read.
-    pub const ERROR: Self = Self(1);
-    pub const TIMEOUT: Self = Self(1 << 1);
-    pub const INVALID_HEADER: Self = Self(1 << 2);
-    pub const HTTP_500: Self = Self(1 << 3);
-    pub const HTTP_502: Self = Self(1 << 4);
-    pub const HTTP_503: Self = Self(1 << 5);
-    pub const HTTP_504: Self = Self(1 << 6);
-    pub const HTTP_403: Self = Self(1 << 7);
-    pub const HTTP_404: Self = Self(1 << 8);
-    pub const HTTP_429: Self = Self(1 << 9);
-    /// Every peer was tried, is down, or is full.
-    pub const NO_LIVE: Self = Self(1 << 10);
-    pub const DENIED: Self = Self(1 << 11);
+    pub const ERROR: Self = Self(0x2);
+    pub const TIMEOUT: Self = Self(0x4);
+    pub const INVALID_HEADER: Self = Self(0x8);
+    pub const HTTP_500: Self = Self(0x10);
+    pub const HTTP_502: Self = Self(0x20);
+    pub const HTTP_503: Self = Self(0x40);
+    pub const HTTP_504: Self = Self(0x80);
+    pub const HTTP_403: Self = Self(0x100);
+    pub const HTTP_404: Self = Self(0x200);
+    pub const HTTP_429: Self = Self(0x400);
     /// Not a failure: requests with a method that is not idempotent are repeated too.
-    pub const NON_IDEMPOTENT: Self = Self(1 << 12);
+    pub const NON_IDEMPOTENT: Self = Self(0x4000);
+    pub const DENIED: Self = Self(0x8000);
+    /// Every peer was tried, is down, or is full.
+    pub const NO_LIVE: Self = Self(0x4000_0000);
     /// `off`.
-    pub const OFF: Self = Self(1 << 13);
+    pub const OFF: Self = Self(0x8000_0000);
 
     pub fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0

@@ -28,6 +28,8 @@ struct Manner {
     connect: String,
     timeout: Duration,
     abort: bool,
+    /// Leaving is a reset, not an orderly end.
+    abort_by_reset: bool,
     middle_delay: Duration,
     read_delay: Duration,
     shutdown: Option<Shutdown>,
@@ -46,6 +48,7 @@ pub fn run(block: &Block, port: &str) -> Result<Vec<Outcome>, String> {
         connect: if block.has("connect") { block.word("connect") } else { port.to_owned() },
         timeout: seconds("timeout", 3.0)?,
         abort: block.has("abort"),
+        abort_by_reset: block.word("abort") == "reset",
         middle_delay: seconds("raw_request_middle_delay", 0.0)?,
         read_delay: seconds("read_delay", 0.0)?,
         shutdown: block.number::<u8>("shutdown")?.map(|how| match how {
@@ -166,7 +169,11 @@ impl Manner {
                 outcome.problems.push("the server did not reset the connection".to_owned());
             }
             stop.store(true, Ordering::Relaxed);
-            stream.shutdown(Shutdown::Both);
+            // A shutdown would send the orderly end that the reset is to replace.
+            match self.abort_by_reset {
+                true => stream.reset_on_close(),
+                false => stream.shutdown(Shutdown::Both),
+            }
         });
         outcome
     }
@@ -362,6 +369,13 @@ impl Stream {
         match self {
             Self::Tcp(s) => (&**s).write_all(bytes),
             Self::Unix(s) => (&**s).write_all(bytes),
+        }
+    }
+
+    /// The close that follows sends a reset.
+    fn reset_on_close(&self) {
+        if let Self::Tcp(s) = self {
+            let _ = socket2::SockRef::from(&**s).set_linger(Some(Duration::ZERO));
         }
     }
 

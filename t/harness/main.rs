@@ -32,7 +32,7 @@
 //! | `shutdown` | after sending: 0 reading, 1 writing, 2 both |
 //! | `read_delay` | seconds before the first read |
 //! | `timeout` | seconds that the client waits; 3 |
-//! | `abort` | the timeout is no failure |
+//! | `abort` | the timeout is no failure; `reset`: the client then leaves by a reset |
 //! | `ignore_response` | nothing about the response is checked |
 //! | `error_code` | the status, 200 if the section is absent; `none` (or nothing): no status line, as in HTTP/0.9 or when the connection is just closed; a list: per response |
 //! | `error_code_like` | a pattern for it |

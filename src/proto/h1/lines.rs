@@ -74,13 +74,16 @@ pub(super) fn parse(
     if end - start > limits.line {
         return Err(LONG_LINE);
     }
-    let request = target::parse_line(without_end(&input[start..end]))?;
+    let mut request = target::parse_line(without_end(&input[start..end]))?;
     head.bytes.extend_from_slice(&input[start..end]);
     if request.version == Version::V09 {
         return Ok(Some((end, request)));
     }
     let fields = fields(input, end, limits, head)?;
-    Ok(fields.map(|end| (end, request)))
+    Ok(fields.map(|end| {
+        request.ignored_fields = head.bytes.len() < end - start;
+        (end, request)
+    }))
 }
 
 /// Where the request line begins. None if only line ends have come.
@@ -131,6 +134,14 @@ fn fields(
         at = end;
     }
     check_partial(input, limits).map(|()| None)
+}
+
+/// The field lines of a complete head that are ignored for their names, as they were sent.
+pub(super) fn ignored<'a>(head: &'a [u8], limits: &Limits) -> impl Iterator<Item = &'a [u8]> {
+    let lines = head.split(|&b| b == b'\n').map(without_end).filter(|line| !line.is_empty());
+    lines.skip(1).filter(|line| {
+        memchr(b':', line).is_some_and(|colon| keeps(&line[..colon], limits) == Ok(false))
+    })
 }
 
 /// Where the colon is in a line whose name and value hold nothing that is always refused.

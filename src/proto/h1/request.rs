@@ -107,6 +107,8 @@ pub struct RequestHead {
     pub expect_continue: bool,
     /// Connection names fields, which end here.
     pub connection_fields: bool,
+    /// Lines were ignored for their names: see [`ignored`].
+    pub ignored_fields: bool,
 }
 
 impl RequestHead {
@@ -146,6 +148,11 @@ pub fn parse(
             }
         },
     }
+}
+
+/// The field lines of a complete head that were ignored for their names: for the log.
+pub fn ignored<'a>(head: &'a [u8], limits: &Limits) -> impl Iterator<Item = &'a [u8]> {
+    lines::ignored(head, limits)
 }
 
 /// The request line of a head that may be refused or incomplete: what `$request` shows then.
@@ -201,8 +208,9 @@ fn quickly(input: &[u8], limits: &Limits, head: &mut Head) -> Result<Quick, Viol
         let keep = field.id != Name::Other
             || !limits.ignore_invalid
             || lines::is_plain(name, limits.underscores);
-        if keep {
-            head.fields.push(field);
+        match keep {
+            true => head.fields.push(field),
+            false => request.ignored_fields = true,
         }
     }
     Ok(Quick::Done(n, request))
@@ -230,7 +238,7 @@ fn finish(
 fn interpret(head: &Head, request: &mut RequestHead) -> Result<(), Violation> {
     let mut seen = 0;
     let mut connection = Connection::default();
-    let (mut length, mut chunked) = (None, false);
+    let (mut length, mut codings) = (None, None);
     for field in &head.fields {
         if field.id as u32 >= u64::BITS || TOLD & bit(field.id) == 0 {
             continue;
@@ -243,10 +251,7 @@ fn interpret(head: &Head, request: &mut RequestHead) -> Result<(), Violation> {
         match field.id {
             Name::Host => host(field.value, value, request)?,
             Name::ContentLength => length = Some(content_length(value).ok_or(INVALID_LENGTH)?),
-            Name::TransferEncoding => {
-                coding(value)?;
-                chunked = true;
-            }
+            Name::TransferEncoding => codings = Some(value),
             Name::Connection => connection.add(value),
             Name::Expect => {
                 request.expect_continue =
@@ -255,6 +260,8 @@ fn interpret(head: &Head, request: &mut RequestHead) -> Result<(), Violation> {
             _ => {}
         }
     }
+    codings.map_or(Ok(()), coding)?;
+    let chunked = codings.is_some();
     let is_11 = request.version == Version::V11;
     if is_11 && seen & bit(Name::Host) == 0 {
         return Err(NO_HOST);

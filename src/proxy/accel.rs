@@ -1,0 +1,78 @@
+//! `X-Accel-Redirect`: the server hands the answer over to another location of ours.
+
+use crate::http::settings::proxy::IgnoreHeaders;
+use crate::http::uri;
+use crate::proto::Name;
+use crate::proto::h1::request::Method;
+use crate::serve::log::{self, Level};
+use crate::serve::{phases, respond};
+use crate::upstream::exchange::Spoiled;
+use crate::worker::*;
+
+use super::release;
+
+/// Follows the field if there is one and it is obeyed. `excess` bytes came behind the head.
+pub fn redirect(w: &mut Worker, id: UpstreamId, excess: usize) -> bool {
+    let request = w.upstreams[id].request;
+    let proxy = &w.location_of(request).proxy;
+    if proxy.ignore_headers.contains(IgnoreHeaders::X_ACCEL_REDIRECT) {
+        return false;
+    }
+    let Some(to) = w.upstreams[id].head.get(Name::XAccelRedirect).map(<[u8]>::to_vec) else {
+        return false;
+    };
+    keep_fields(w, id, request);
+    if excess > 0 {
+        // Its own body is not wanted, and does not go before the next response.
+        w.upstreams[id].spoiled = Some(Spoiled::ExcessBytes);
+    }
+    release::release(w, id);
+    let it = &mut w.requests[request];
+    if it.method != Method::Head {
+        it.method = Method::Get;
+    }
+    if to.first() == Some(&b'@') {
+        let server = it.server;
+        match w.conf.http.find_named(server, &to) {
+            Some(location) => phases::redirect_named(w, request, location),
+            None => {
+                let name = String::from_utf8_lossy(&to).into_owned();
+                let text = format_args!("could not find named location \"{name}\"");
+                log::error(w, request, Level::Error, text);
+                respond::error(w, request, 500);
+            }
+        }
+        return true;
+    }
+    let mut path = Vec::new();
+    match uri::parse_unsafe(&to, &mut path) {
+        Ok(args) => {
+            let args = args.unwrap_or_default().to_vec();
+            phases::redirect(w, request, path, args);
+        }
+        Err(_) => respond::error(w, request, 404),
+    }
+    true
+}
+
+/// What of the server's head goes with the answer all the same, as in nginx.
+fn keep_fields(w: &mut Worker, id: UpstreamId, request: RequestId) {
+    let Worker { requests, upstreams, .. } = w;
+    let head = &upstreams[id].head;
+    let response = &mut requests[request].response;
+    for field in &head.fields {
+        let (name, value) = (head.name(field), head.value(field));
+        match field.id {
+            Name::ContentType => {
+                response.content_type.clear();
+                response.content_type.extend_from_slice(value);
+            }
+            Name::SetCookie
+            | Name::ContentDisposition
+            | Name::CacheControl
+            | Name::Expires
+            | Name::AcceptRanges => response.add_line(field.id, name, value),
+            _ => {}
+        }
+    }
+}
