@@ -359,7 +359,10 @@ impl Host for Worker {
             }
         }
         for id in self.finished.drain(..) {
-            if let Some(task) = self.requests.remove(id) {
+            if let Some(mut task) = self.requests.remove(id) {
+                // Files are not memory that is worth keeping.
+                task.body.file = None;
+                task.response.file = None;
                 Buffers::keep(&mut self.buffers.requests, task.it);
             }
         }

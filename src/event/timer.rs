@@ -16,6 +16,8 @@ impl<W: Host> Reactor<W> {
         let event = self.conns[id].side_mut(side);
         event.timedout = false;
         event.deadline = deadline;
+        log::debug!("event timer add: {}: {after}:{deadline}", self.conns[id].socket.number());
+        let event = self.conns[id].side_mut(side);
         match event.timer {
             None => event.timer = Some(self.wheel.set(deadline, Wake::Side(id, side))),
             Some(timer) => {

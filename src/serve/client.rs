@@ -92,6 +92,7 @@ pub fn read_head(w: &mut Worker, conn: ConnId) {
                 }
                 Ok(None) => {}
                 Err(violation) => {
+                    log_repeated(w, id, &scratch[..len], &violation);
                     keep_first_line(&mut request, &scratch[..len]);
                     w.channels[id].inbox = Vec::new();
                     w.buffers.give(scratch);
@@ -188,9 +189,11 @@ fn refuse(w: &mut Worker, id: ChannelId, mut request: Request, violation: Violat
 pub fn refuse_started(w: &mut Worker, id: ChannelId, mut request: Request, violation: Violation) {
     request.keep_alive = false;
     request.lingering = true;
-    request.action = match violation.status {
-        414 => "reading client request line",
-        _ => "reading client request headers",
+    let of_line = matches!(violation.status, 405 | 414 | 505)
+        || ["method", "request", "version", "URI"].iter().any(|it| violation.why.ends_with(it));
+    request.action = match of_line {
+        true => "reading client request line",
+        false => "reading client request headers",
     };
     let request = insert(w, id, request);
     log::error(w, request, log::Level::Info, format_args!("{}", violation.why));
@@ -479,6 +482,18 @@ fn keep_first_line(request: &mut Request, bytes: &[u8]) {
     request.head.clear();
     request.head.bytes.extend_from_slice(line);
     request.line = RequestHead { line: Span::new(0, line.len()), ..RequestHead::default() };
+}
+
+/// Which field was sent twice, and how: the violation alone does not say.
+fn log_repeated(w: &Worker, id: ChannelId, head: &[u8], violation: &Violation) {
+    if !::log::log_enabled!(::log::Level::Info) || !violation.why.contains("duplicate") {
+        return;
+    }
+    if let Some((line, before)) = request::repeated(head) {
+        let (line, before) = (String::from_utf8_lossy(line), String::from_utf8_lossy(before));
+        let text = format_args!("{}: \"{line}\", previous value: \"{before}\"", violation.why);
+        log::connection(w, id, log::Level::Info, "reading client request headers", text);
+    }
 }
 
 /// Lines whose names are not proper are passed over, as in nginx; the log has them.

@@ -155,6 +155,23 @@ pub fn ignored<'a>(head: &'a [u8], limits: &Limits) -> impl Iterator<Item = &'a 
     lines::ignored(head, limits)
 }
 
+/// The two lines of a repeated field, as nginx's log has them.
+pub fn repeated(input: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut lines = Vec::new();
+    for line in input.split(|&b| b == b'\n').skip(1) {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let name = &line[..memchr::memchr(b':', line)?];
+        let id = Name::of(name);
+        if (id as u32) < u64::BITS && UNIQUE & bit(id) != 0 {
+            if let Some(&(_, before)) = lines.iter().find(|&&(other, _)| other == id) {
+                return Some((line, before));
+            }
+            lines.push((id, line));
+        }
+    }
+    None
+}
+
 /// The request line of a head that may be refused or incomplete: what `$request` shows then.
 pub fn raw_line(input: &[u8]) -> &[u8] {
     let blank = input.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
