@@ -51,17 +51,19 @@ pub fn end_try(w: &mut Worker, id: UpstreamId, state: PeerState) {
         retry::warn_disabled(w, id);
     }
     let Some(conn) = w.upstreams[id].peer.connection.take() else { return };
-    match state == PeerState::OK && may_keep(w, id, conn) {
+    match state == PeerState::OK && may_keep(w, id, conn, at) {
         true => keep(w, id, conn, at),
         false => w.event.close(conn),
     }
 }
 
 /// Whether nothing speaks against using the connection again.
-fn may_keep(w: &Worker, id: UpstreamId, conn: ConnId) -> bool {
+fn may_keep(w: &Worker, id: UpstreamId, conn: ConnId, at: PeerIndex) -> bool {
     let upstream = &w.upstreams[id];
-    let cache = &w.groups[upstream.peer.group].cache;
+    let group = &w.groups[upstream.peer.group];
+    let cache = &group.cache;
     upstream.head_done
+        && !group.peers[usize::from(at.0)].gone
         && upstream.body.is_done()
         && upstream.line.keep_alive
         && upstream.request_sent

@@ -7,13 +7,12 @@ use crate::os::addr::Addr;
 use crate::settings;
 
 /// A group of servers. Its index in `Http::groups` is its name for the rest of the program.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Group {
     /// The name of the block, or the host of an implicit group.
     pub name: Box<[u8]>,
     /// Given in `proxy_pass` (`http://group:8080`) or an implicit group's; `None` for a block.
     pub port: Option<u16>,
-    /// Never empty.
     pub servers: Vec<ServerLine>,
     pub options: GroupOptions,
     /// An `upstream` block, not the address of a `proxy_pass`.

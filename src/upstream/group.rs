@@ -2,19 +2,23 @@
 
 use crate::base::arena::Arena;
 use crate::base::ids::{GroupIndex, IdleKey, PeerIndex};
-
 use crate::os::addr::Addr;
 
+use super::change::{Found, found_peer};
 use super::conf;
 use super::keepalive::{Cache, Idle};
-use super::peers::{Peer, PeerSettings, Tried};
+use super::peers::{Peer, Tried};
 use super::round_robin;
 
 pub struct Group {
     pub name: Box<[u8]>,
     pub peers: Vec<Peer>,
-    /// How many of the peers are primary; the others are backup.
+    /// How many of the peers are primary; those after them, as far as `live`, are backup.
     pub primary: usize,
+    /// Peers from here on have left the group, and wait for those who still name them.
+    pub live: usize,
+    /// The `server` lines, which a change of addresses goes back to.
+    pub lines: Vec<conf::ServerLine>,
     pub cache: Cache,
 }
 
@@ -27,10 +31,8 @@ pub struct Groups {
 
 impl Group {
     pub fn new(settings: &conf::Group) -> Self {
-        let mut peers: Vec<_> = settings.servers.iter().flat_map(peers_of).collect();
-        // Primary peers first, then the backup ones, each in the order of the file.
-        peers.sort_by_key(|peer| peer.settings.backup);
-        let primary = peers.iter().filter(|peer| !peer.settings.backup).count();
+        let lines = settings.servers.iter().zip(0..);
+        let peers = lines.flat_map(|(line, number)| peers_of(line, number)).collect();
         let options = &settings.options;
         let cache = Cache {
             cap: options.keepalive.unwrap_or(conf::DEFAULT_KEEPALIVE),
@@ -39,22 +41,22 @@ impl Group {
             time: options.keepalive_time,
             ..Cache::default()
         };
-        Self { name: settings.name.clone(), peers, primary, cache }
+        let mut group = Self {
+            name: settings.name.clone(),
+            peers,
+            primary: 0,
+            live: 0,
+            lines: settings.servers.clone(),
+            cache,
+        };
+        group.arrange();
+        group
     }
 
     /// The group of a literal address that a variable came to: one peer.
     pub fn of_address(addr: Addr) -> Self {
         let name: Box<[u8]> = addr.to_string().into_bytes().into();
-        let line = conf::ServerLine {
-            name: name.clone(),
-            addrs: vec![addr],
-            weight: 1,
-            max_fails: 1,
-            fail_timeout: 10_000,
-            max_conns: 0,
-            backup: false,
-            down: false,
-        };
+        let line = conf::ServerLine::new(&name, vec![addr]);
         Self::new(&conf::Group {
             name,
             port: None,
@@ -66,12 +68,12 @@ impl Group {
 
     /// The tries that a request may make at first: one for each peer that is not down.
     pub fn tries(&self) -> u32 {
-        self.peers.iter().filter(|peer| !peer.settings.down).count() as u32
+        self.peers[..self.live].iter().filter(|peer| !peer.settings.down).count() as u32
     }
 
     /// A group of one peer always tries it: there is nothing to go to instead.
     pub fn is_single(&self) -> bool {
-        self.peers.len() == 1
+        self.live == 1
     }
 
     /// Picks the next peer and counts its connection; `None`: all are tried, down, disabled or full.
@@ -81,7 +83,7 @@ impl Group {
             let usable = !peer.settings.down && !peer.is_full() && !tried.has(PeerIndex(0));
             usable.then_some(PeerIndex(0))
         } else {
-            let (all, primary) = (self.peers.len(), self.primary);
+            let (all, primary) = (self.live, self.primary);
             round_robin::pick(&mut self.peers, 0..primary, tried, now)
                 .or_else(|| round_robin::pick(&mut self.peers, primary..all, tried, now))
         }?;
@@ -101,21 +103,21 @@ impl Group {
         peer.succeeded();
         false
     }
+
+    /// Primary peers first, then the backup ones, each in the order of the file; last who has left.
+    pub(super) fn arrange(&mut self) {
+        self.peers.sort_by_key(Peer::place);
+        self.live = self.peers.iter().filter(|peer| !peer.gone).count();
+        let primary = |peer: &&Peer| !peer.gone && !peer.settings.backup;
+        self.primary = self.peers.iter().filter(primary).count();
+    }
 }
 
 /// Each address of a `server` line is a peer.
-fn peers_of(line: &conf::ServerLine) -> impl Iterator<Item = Peer> {
-    line.addrs.iter().map(|addr| {
-        Peer::new(PeerSettings {
-            addr: addr.clone(),
-            server: String::from_utf8_lossy(&line.name).into_owned(),
-            weight: i32::try_from(line.weight).unwrap_or(i32::MAX),
-            max_fails: line.max_fails,
-            fail_timeout: line.fail_timeout,
-            max_conns: line.max_conns,
-            backup: line.backup,
-            down: line.down,
-        })
+fn peers_of(line: &conf::ServerLine, number: u16) -> impl Iterator<Item = Peer> {
+    line.addrs.iter().map(move |addr| {
+        let found = Found { addr: addr.clone(), weight: None, backup: false };
+        Peer { line: number, ..Peer::new(found_peer(line, &found)) }
     })
 }
 

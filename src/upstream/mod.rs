@@ -2,6 +2,7 @@
 //!
 //! A try is [`peer::get`], a connection, then [`peer::free`] with what came of it.
 
+pub mod change;
 pub mod conf;
 pub mod exchange;
 pub mod failure;

@@ -7,7 +7,7 @@ use crate::os::addr::Addr;
 use super::keepalive::ByPeer;
 
 /// What a `server` line says of one address. Times in milliseconds.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PeerSettings {
     pub addr: Addr,
     /// As in the configuration: `$upstream_last_server_name`.
@@ -26,6 +26,10 @@ pub struct Peer {
     pub settings: PeerSettings,
     /// The address as text: `$upstream_addr`.
     pub name: Box<str>,
+    /// Which of the group's `server` lines it comes from.
+    pub line: u16,
+    /// Its address is no longer one of that line's.
+    pub gone: bool,
     pub current_weight: i32,
     pub effective_weight: i32,
     /// Tries under way.
@@ -43,6 +47,8 @@ impl Peer {
     pub fn new(settings: PeerSettings) -> Self {
         Self {
             name: settings.addr.to_string().into(),
+            line: 0,
+            gone: false,
             current_weight: 0,
             effective_weight: settings.weight,
             conns: 0,
@@ -52,6 +58,23 @@ impl Peer {
             idle: List::default(),
             settings,
         }
+    }
+
+    /// Its line says something else of the same address.
+    pub fn change(&mut self, settings: PeerSettings) {
+        self.effective_weight = settings.weight;
+        self.settings = settings;
+    }
+
+    /// Nothing more is sent to it.
+    pub fn leave(&mut self) {
+        self.gone = true;
+        self.settings.down = true;
+    }
+
+    /// Where it stands among the peers of its group.
+    pub fn place(&self) -> (bool, bool, u16) {
+        (self.gone, self.settings.backup, self.line)
     }
 
     /// May be tried now: neither down, nor failed of late, nor full.
@@ -115,6 +138,16 @@ impl Tried {
             self.more.resize(word, 0);
         }
         self.more[word - 1] |= 1 << bit;
+    }
+
+    /// The peers have been numbered anew.
+    pub fn renumber(&mut self, moved: &[Option<PeerIndex>]) {
+        let old = std::mem::take(self);
+        for (at, new) in moved.iter().enumerate() {
+            if let Some(new) = new.filter(|_| old.has(PeerIndex(at as u16))) {
+                self.set(new);
+            }
+        }
     }
 
     pub fn clear(&mut self) {

@@ -1,0 +1,206 @@
+//! The addresses of a group change while it is in use: its names were looked up again.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::base::ids::{GroupIndex, IdleId, PeerIndex};
+use crate::os::addr::Addr;
+
+use super::conf;
+use super::group::{Group, Groups};
+use super::keepalive::Idle;
+use super::peers::{Peer, PeerSettings};
+
+/// One address that a name came to, and what was said of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Found {
+    pub addr: Addr,
+    /// `None`: the line's own.
+    pub weight: Option<u32>,
+    /// Of less than the best priority.
+    pub backup: bool,
+}
+
+/// The addresses of one line that are used.
+const MOST_ADDRS: usize = 4096;
+
+impl Group {
+    /// Gives a `server` line other addresses. Peers that stay keep what is known of them; one that goes
+    /// stays behind `live` for as long as somebody names it.
+    ///
+    /// The peers are numbered anew: returned is each one's new number, `None` for one that nobody
+    /// named. `None` instead of a list: nothing has changed.
+    pub fn set_line(
+        &mut self,
+        line: u16,
+        found: &[Found],
+        named: impl Fn(PeerIndex) -> bool,
+    ) -> Option<Vec<Option<PeerIndex>>> {
+        let settings = &self.lines[usize::from(line)];
+        let mut wanted: Vec<PeerSettings> = Vec::new();
+        let mut seen = HashSet::new();
+        for found in found.iter().filter(|found| seen.insert(&found.addr)).take(MOST_ADDRS) {
+            wanted.push(found_peer(settings, found));
+        }
+        let own = |peer: &&Peer| peer.line == line;
+        let now: Vec<&PeerSettings> =
+            self.peers[..self.live].iter().filter(own).map(|peer| &peer.settings).collect();
+        if now.len() == wanted.len() && wanted.iter().all(|it| now.contains(&it)) {
+            return None;
+        }
+        let mut wanted: HashMap<Addr, (usize, PeerSettings)> =
+            wanted.into_iter().enumerate().map(|(at, it)| (it.addr.clone(), (at, it))).collect();
+        let mut old = Vec::new();
+        for (at, mut peer) in std::mem::take(&mut self.peers).into_iter().enumerate() {
+            if peer.line == line && !peer.gone {
+                match wanted.remove(&peer.settings.addr) {
+                    Some((_, settings)) if settings == peer.settings => {}
+                    Some((_, settings)) => peer.change(settings),
+                    None => peer.leave(),
+                }
+            }
+            let index = PeerIndex(at as u16);
+            if !peer.gone || peer.conns > 0 || !peer.idle.is_empty() || named(index) {
+                old.push((Some(at), peer));
+            }
+        }
+        let mut new: Vec<_> = wanted.into_values().collect();
+        new.sort_by_key(|&(at, _)| at);
+        let room = usize::from(u16::MAX).saturating_sub(old.len());
+        let new = new.into_iter().take(room);
+        old.extend(new.map(|(_, settings)| (None, Peer { line, ..Peer::new(settings) })));
+        old.sort_by_key(|(_, peer)| peer.place());
+        let most = old.iter().filter_map(|&(at, _)| at).max().map_or(0, |at| at + 1);
+        let mut moved = vec![None; most];
+        for (new, (at, _)) in old.iter().enumerate() {
+            if let Some(at) = *at {
+                moved[at] = Some(PeerIndex(new as u16));
+            }
+        }
+        self.peers = old.into_iter().map(|(_, peer)| peer).collect();
+        self.arrange();
+        Some(moved)
+    }
+}
+
+impl Groups {
+    /// Gives a line of a group other addresses; see [`Group::set_line`]. Idle connections go with their peers.
+    pub fn set_line(
+        &mut self,
+        at: GroupIndex,
+        line: u16,
+        found: &[Found],
+        named: impl Fn(PeerIndex) -> bool,
+    ) -> Option<Vec<Option<PeerIndex>>> {
+        let moved = self[at].set_line(line, found, named)?;
+        let own: Vec<IdleId> =
+            self.idle.iter().filter(|(_, idle)| idle.group == at).map(|(id, _)| id).collect();
+        for id in own {
+            let idle = &mut self.idle[id];
+            idle.peer =
+                moved[usize::from(idle.peer.0)].expect("a peer with idle connections stays");
+        }
+        Some(moved)
+    }
+
+    /// The idle connections of peers that have left a group.
+    pub fn left_behind(&self, at: GroupIndex) -> Vec<IdleId> {
+        let is = |idle: &Idle| idle.group == at && usize::from(idle.peer.0) >= self[at].live;
+        self.idle.iter().filter(|(_, idle)| is(idle)).map(|(id, _)| id).collect()
+    }
+}
+
+/// What a peer of this line is that has this address.
+pub(super) fn found_peer(line: &conf::ServerLine, found: &Found) -> PeerSettings {
+    PeerSettings {
+        addr: found.addr.clone(),
+        server: String::from_utf8_lossy(&line.name).into_owned(),
+        weight: i32::try_from(found.weight.unwrap_or(line.weight)).unwrap_or(i32::MAX),
+        max_fails: line.max_fails,
+        fail_timeout: line.fail_timeout,
+        max_conns: line.max_conns,
+        backup: line.backup || found.backup,
+        down: line.down,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::upstream::peers::Tried;
+
+    fn found(hosts: &[u8]) -> Vec<Found> {
+        let addr = |host| Addr::Inet(([10, 0, 0, host], 80).into());
+        hosts.iter().map(|&h| Found { addr: addr(h), weight: None, backup: false }).collect()
+    }
+
+    fn line(hosts: &[u8], backup: bool) -> conf::ServerLine {
+        let addrs = found(hosts).into_iter().map(|found| found.addr).collect();
+        conf::ServerLine { backup, ..conf::ServerLine::new(b"name", addrs) }
+    }
+
+    fn group(servers: Vec<conf::ServerLine>) -> Group {
+        Group::new(&conf::Group { servers, ..conf::Group::default() })
+    }
+
+    fn shown(group: &Group) -> String {
+        let mut shown = String::new();
+        for (at, peer) in group.peers.iter().enumerate() {
+            shown += if at == group.primary { "|" } else { "" };
+            shown += if at == group.live { "!" } else { "" };
+            let ip = peer.settings.addr.ip().unwrap().to_string();
+            shown += &format!("{} ", ip.rsplit('.').next().unwrap());
+        }
+        shown
+    }
+
+    #[test]
+    fn peers_that_stay_keep_what_is_known_of_them() {
+        let mut group = group(vec![line(&[1, 2], false), line(&[9], true), line(&[5], false)]);
+        assert_eq!(shown(&group), "1 2 5 |9 ");
+        group.peers[1].fails = 7;
+        assert_eq!(group.set_line(0, &found(&[2, 1]), |_| false), None);
+        let moved = group.set_line(0, &found(&[3, 2, 4]), |_| false).unwrap();
+        assert_eq!(shown(&group), "2 3 4 5 |9 ");
+        assert_eq!(group.peers[0].fails, 7);
+        let to = |at| Some(PeerIndex(at));
+        assert_eq!(moved, [None, to(0), to(3), to(4)]);
+    }
+
+    #[test]
+    fn who_is_still_named_stays_behind_and_is_not_picked() {
+        let mut group = group(vec![line(&[1, 2, 3], false)]);
+        let mut tried = Tried::default();
+        assert_eq!(group.pick(&mut tried, 1000), Some(PeerIndex(0)));
+        let moved = group.set_line(0, &found(&[3, 4]), |peer| peer == PeerIndex(1)).unwrap();
+        assert_eq!(shown(&group), "3 4 |!1 2 ");
+        assert_eq!(moved, [Some(PeerIndex(2)), Some(PeerIndex(3)), Some(PeerIndex(0))]);
+        tried.renumber(&moved);
+        assert!(tried.has(PeerIndex(2)) && !tried.has(PeerIndex(0)));
+        for _ in 0..4 {
+            let peer = group.pick(&mut Tried::default(), 1000).unwrap();
+            assert!(usize::from(peer.0) < group.live);
+            group.done(peer, false, 1000);
+        }
+        group.done(PeerIndex(2), true, 1000);
+        group.set_line(0, &found(&[4]), |_| false).unwrap();
+        assert_eq!(shown(&group), "4 ");
+        assert!(group.is_single());
+        group.set_line(0, &[], |_| false).unwrap();
+        assert_eq!(group.pick(&mut Tried::default(), 1000), None);
+    }
+
+    #[test]
+    fn weights_and_priorities_come_with_the_addresses() {
+        let mut group = group(vec![line(&[], false)]);
+        let mut all = found(&[1, 2, 2]);
+        (all[0].backup, all[1].weight) = (true, Some(5));
+        group.set_line(0, &all, |_| false).unwrap();
+        assert_eq!(shown(&group), "2 |1 ");
+        assert_eq!(group.peers[0].settings.weight, 5);
+        let many: Vec<Found> = (0..10_000u32)
+            .map(|n| Found { addr: Addr::Inet((n.to_be_bytes(), 80).into()), ..all[1].clone() })
+            .collect();
+        group.set_line(0, &many, |_| false).unwrap();
+        assert_eq!(group.live, MOST_ADDRS);
+    }
+}
