@@ -17,7 +17,8 @@ pub fn next(w: &mut Worker, id: UpstreamId, failure: Failures) {
     let upstream = &w.upstreams[id];
     let request = upstream.request;
     let stale = is_stale(upstream, failure);
-    let allowed = stale_replay_allowed(w, id, stale) || may_retry(w, id, failure);
+    let replay = stale_replay_allowed(w, id, stale);
+    let allowed = replay || may_retry(w, id, failure);
     let status = status_of(failure);
     if let Some(it) = w.requests[request].tries.last_mut() {
         if it.status == 0 {
@@ -31,7 +32,7 @@ pub fn next(w: &mut Worker, id: UpstreamId, failure: Failures) {
     };
     release::end_try(w, id, state);
     let upstream = &mut w.upstreams[id];
-    if stale && allowed {
+    if replay {
         // The connection was to blame, not the peer: it may be tried again, and the try is not counted.
         upstream.replayed = true;
         upstream.peer.tries += 1;
