@@ -45,6 +45,8 @@ fn read(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) {
             Io::Done(n) => {
                 len += n;
                 count_received(w, id, n);
+                // Silence is timed: bytes end it, a wake for nothing does not.
+                w.event.cancel(conn, Side::Read);
             }
             Io::Again => break,
             Io::Eof => return closed(w, id, None),
@@ -59,7 +61,7 @@ fn read(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) {
     let upstream = &mut w.upstreams[id];
     upstream.inbox.clear();
     upstream.inbox.extend_from_slice(&scratch[..len]);
-    if upstream.request_sent {
+    if upstream.request_sent && !w.event.conns[conn].read.is_armed() {
         let timeout = w.location_of(w.upstreams[id].request).proxy.read_timeout;
         w.event.arm(conn, Side::Read, timeout);
     }

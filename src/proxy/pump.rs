@@ -30,6 +30,7 @@ pub fn begin(w: &mut Worker, id: UpstreamId, first: &mut [u8]) {
         if w.event.conns[conn].read.ready {
             w.event.post(conn, Side::Read);
         }
+        w.event.cancel(conn, Side::Read);
         arm(w, id, conn);
     }
 }
@@ -72,6 +73,7 @@ fn read(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) -> boo
         match w.event.recv(conn, scratch) {
             Io::Done(n) => {
                 head::count_received(w, id, n);
+                w.event.cancel(conn, Side::Read);
                 if !take(w, id, &mut scratch[..n]) {
                     return false;
                 }
@@ -109,10 +111,12 @@ fn client_writable(w: &mut Worker, request: RequestId) {
     arm(w, id, conn);
 }
 
+/// `proxy_read_timeout` from now on, unless it runs already; not while it is the client who is awaited.
 fn arm(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     let request = w.upstreams[id].request;
     match is_client_slow(w, request) {
         true => w.event.cancel(conn, Side::Read),
+        false if w.event.conns[conn].read.is_armed() => {}
         false => {
             let timeout = w.location_of(request).proxy.read_timeout;
             w.event.arm(conn, Side::Read, timeout);

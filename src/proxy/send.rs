@@ -157,7 +157,10 @@ fn stream(w: &mut Worker, id: UpstreamId, conn: ConnId) -> Step {
         Part::Again => await_client(w, request),
         Part::Bad(status) => respond::error(w, request, status),
         Part::Gone => body::cut_off(w, request),
-        Part::Data(..) => {}
+        Part::Data(..) => {
+            let client = w.requests[request].conn;
+            w.event.cancel(client, Side::Read);
+        }
     }
     step
 }
@@ -211,7 +214,9 @@ fn await_client(w: &mut Worker, request: RequestId) {
     let timeout = w.location_of(request).core.client_body_timeout;
     let conn = w.requests[request].conn;
     w.requests[request].read = client_readable;
-    w.event.arm(conn, Side::Read, timeout);
+    if !w.event.conns[conn].read.is_armed() {
+        w.event.arm(conn, Side::Read, timeout);
+    }
 }
 
 /// A request's read handler while its body is passed on as it comes.
@@ -228,6 +233,10 @@ fn client_readable(w: &mut Worker, request: RequestId) {
 /// The system took some bytes: so the connection stands.
 fn progressed(w: &mut Worker, id: UpstreamId) {
     let now = w.event.now;
+    if let Some(conn) = connection(w, id) {
+        // The next bit has its own time, and none runs while it is the client who is awaited.
+        w.event.cancel(conn, Side::Write);
+    }
     let upstream = &mut w.upstreams[id];
     if std::mem::replace(&mut upstream.any_sent, true) {
         return;
@@ -244,8 +253,10 @@ fn progressed(w: &mut Worker, id: UpstreamId) {
 fn blocked(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     let upstream = &w.upstreams[id];
     if upstream.any_sent {
-        let timeout = w.location_of(upstream.request).proxy.send_timeout;
-        w.event.arm(conn, Side::Write, timeout);
+        if !w.event.conns[conn].write.is_armed() {
+            let timeout = w.location_of(upstream.request).proxy.send_timeout;
+            w.event.arm(conn, Side::Write, timeout);
+        }
         // While the server does not take it, nothing more is asked of the client.
         let request = w.upstreams[id].request;
         let client = w.requests[request].conn;

@@ -63,7 +63,11 @@ pub fn say_continue(w: &mut Worker, id: RequestId) -> bool {
             finish::client_gone(w, id, Some(e));
             false
         }
-        _ => true,
+        Sent::Blocked => {
+            client::arm_send(w, channel);
+            true
+        }
+        Sent::All => true,
     }
 }
 
@@ -109,6 +113,8 @@ fn gather(w: &mut Worker, id: RequestId) -> Gathered {
         }
         match next_part(w, id, &mut scratch) {
             Part::Data(n, end) => {
+                let conn = w.requests[id].conn;
+                w.event.cancel(conn, Side::Read);
                 if let Err(status) = keep(w, id, &scratch[..n]) {
                     gathered = Gathered::Bad(status);
                     break;
@@ -121,7 +127,9 @@ fn gather(w: &mut Worker, id: RequestId) -> Gathered {
             Part::Again => {
                 let timeout = w.location_of(id).core.client_body_timeout;
                 let conn = w.requests[id].conn;
-                w.event.arm(conn, Side::Read, timeout);
+                if !w.event.conns[conn].read.is_armed() {
+                    w.event.arm(conn, Side::Read, timeout);
+                }
                 break;
             }
             Part::Bad(status) => {

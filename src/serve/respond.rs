@@ -244,7 +244,11 @@ pub fn interim(w: &mut Worker, id: RequestId, head: &[u8]) -> bool {
             finish::client_gone(w, id, Some(e));
             false
         }
-        _ => true,
+        Sent::Blocked => {
+            client::arm_send(w, channel);
+            true
+        }
+        Sent::All => true,
     }
 }
 
