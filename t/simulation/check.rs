@@ -154,7 +154,7 @@ fn liveness(w: &Worker) -> Result<(), String> {
             _ => Wants::default(),
         };
         let complain = |what: &str| {
-            Err(format!("{id:?} ({}) of {:?}: {what}; {}", state(w, id), c.owner, describe(w, id)))
+            Err(format!("{id:?} ({}) of {:?}: {what}\n{}", state(w, id), c.owner, census(w)))
         };
         if wants.read && c.read.ready && !c.read.is_posted() {
             return complain("ready to read, and nobody will");
@@ -197,7 +197,9 @@ fn upstream(w: &Worker, id: ConnId) -> Wants {
     let Owner::Upstream(it) = c.owner else { return Wants::default() };
     let u = &w.upstreams[it];
     let room = room_for(w, u.request);
-    Wants { read: !u.head_done || room, write: !u.out.is_empty(), timed: room }
+    // While the client's body is awaited it is the client who is timed.
+    let timed = room && (u.request_sent || !u.out.is_empty());
+    Wants { read: !u.head_done || room, write: !u.out.is_empty(), timed }
 }
 
 /// The client has taken all that was sent to it.
@@ -222,6 +224,11 @@ pub fn census(w: &Worker) -> String {
                 line += &format!(", body {:?} {:?}", request.body.state, request.body.rest);
                 line += &format!(", response {:?}", request.response.stage);
             }
+        }
+        if let Owner::Upstream(upstream) = c.owner {
+            let u = &w.upstreams[upstream];
+            let sent = (u.any_sent, u.request_sent, u.out.len(), u.body_sent);
+            line += &format!("; for {:?}, sent {sent:?}, head {}", u.request, u.head_done);
         }
         lines.push(line);
     }

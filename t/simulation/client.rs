@@ -241,7 +241,9 @@ impl Client {
             self.answered(complete, tally, strict)?;
         }
         tally.unanswered += self.awaiting.len() as u64;
-        if strict && !self.closing && !self.awaiting.is_empty() {
+        // A body that turns out broken in the first read takes the head with it.
+        let broken = matches!(self.awaiting.front(), Some(Item::Good(it)) if it.breaks_early());
+        if strict && !broken && !self.closing && !self.awaiting.is_empty() {
             let how = if clean { "closed" } else { "reset" };
             return Err(format!("{how} without an answer: {}", self.describe()));
         }

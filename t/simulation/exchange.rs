@@ -142,6 +142,10 @@ impl Exchange {
         self.close || self.old && lengthless || cut || lengthless && self.kind != Kind::Chunked
     }
 
+    pub fn breaks_early(&self) -> bool {
+        matches!(self.kind, Kind::BadChunk | Kind::Reset | Kind::EarlyClose)
+    }
+
     pub fn target(&self) -> String {
         format!("/{}/{:?}/{}/{}", self.token, self.kind, self.n, self.m)
     }
@@ -242,7 +246,8 @@ impl Exchange {
         let fine = match seen.status {
             502 => fails || !strict,
             504 => self.kind == Kind::Silent || !strict,
-            408 | 400 => !strict,
+            // 500: no slot was free for a connection to a server.
+            408 | 400 | 500 => !strict,
             _ => false,
         };
         match fine {

@@ -18,8 +18,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Runs seeds on every core; each of the first few twice, to see that a seed decides all.
 fn seeds(family: &str, count: u64, run: fn(u64) -> Result<u64, String>) {
-    let _ = env_logger::builder().is_test(true).try_init();
+    let filter = env_logger::Env::default().default_filter_or("off");
+    let _ = env_logger::Builder::from_env(filter).is_test(true).try_init();
     let only = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());
+    // `SEEDS=10000` looks further than a test run has time for.
+    let more = std::env::var("SEEDS").ok().and_then(|count| count.parse().ok());
+    let count = more.unwrap_or(count);
     let (first, end) = only.map_or((0, count), |seed: u64| (seed, seed + 1));
     let next = AtomicU64::new(first);
     let failures = Mutex::new(Vec::new());
@@ -70,4 +74,14 @@ fn served_calm() {
 #[test]
 fn served_hostile() {
     seeds("served_hostile", 300, world::served_hostile);
+}
+
+#[test]
+fn calm() {
+    seeds("calm", 300, world::calm);
+}
+
+#[test]
+fn hostile() {
+    seeds("hostile", 300, world::hostile);
 }

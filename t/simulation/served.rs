@@ -1,96 +1,10 @@
 //! The client's side alone: requests are answered on the spot, by a handler that stands in for every other content.
 
-use peerage::base::rng::Rng;
-use peerage::http::conf::{Conf, Content, Http, Kind, Location, LocationId, Server, ServerId};
-use peerage::http::locations::Locations;
-use peerage::http::servers::{Listen, ListenOptions, Names};
-use peerage::http::settings::access::Access;
-use peerage::http::settings::core::{Core, CoreRaw, TempPath};
-use peerage::http::settings::headers::Headers;
-use peerage::http::settings::log::Log;
-use peerage::http::settings::main::MainRaw;
-use peerage::http::settings::proxy::Proxy;
-use peerage::http::settings::server::{Buffers, ServerCoreRaw};
-use peerage::os::addr::Addr;
 use peerage::serve::channel::Sent;
 use peerage::serve::{body, phases, respond};
 use peerage::worker::{Flow, Phase, Pipeline, RequestId, UpstreamId, Worker};
 
 use crate::exchange::{request_body, response_body};
-use crate::setup::{FRONT, temp_path};
-
-/// Settings as `Setup` draws them for a whole proxy, as far as they concern clients.
-pub fn conf(rng: &mut Rng, hostile: bool, max_body: usize) -> Result<&'static Conf, String> {
-    let mut one_of = |all: &[u64]| all[rng.below(all.len() as u64) as usize];
-    let mut time = |all: &[u64]| if hostile { one_of(all) } else { 600_000 };
-    let times = [500, 5000, 60_000];
-    let (head, read, send) = (time(&times), time(&times), time(&times));
-    let keep = time(&[0, 300, 75_000]);
-    let server_core = ServerCoreRaw {
-        client_header_timeout: Some(head),
-        large_client_header_buffers: Some(Buffers { number: 2, size: 1024 }),
-        ..ServerCoreRaw::default()
-    };
-    let core = CoreRaw {
-        client_body_timeout: Some(read),
-        client_max_body_size: Some(max_body as u64),
-        client_body_buffer_size: Some(one_of(&[1, 100, 16_384]) as usize),
-        client_body_temp_path: Some(TempPath { path: temp_path().into(), ..TempPath::default() }),
-        send_timeout: Some(send),
-        keepalive_timeout: Some(keep),
-        keepalive_requests: Some(if hostile { one_of(&[1, 3, 1000]) as u32 } else { 1000 }),
-        reset_timedout_connection: Some(one_of(&[0, 1]) == 1),
-        ..CoreRaw::default()
-    };
-    let main = MainRaw {
-        worker_connections: Some(if hostile { one_of(&[6, 20, 512]) as u32 } else { 512 }),
-        multi_accept: Some(one_of(&[0, 1]) == 1),
-        ..MainRaw::default()
-    };
-    let addr = Addr::parse(FRONT).ok_or("an address")?;
-    let listen = Listen {
-        addr,
-        options: ListenOptions::default(),
-        default_server: ServerId(0),
-        servers: vec![ServerId(0)],
-        names: Names::default(),
-        via: None,
-        locals: vec![],
-    };
-    let server = Server {
-        name: b"sim".as_slice().into(),
-        root: LocationId(0),
-        named: vec![],
-        core: server_core.freeze(),
-        rewrite: vec![],
-    };
-    let http = Http {
-        servers: vec![server],
-        locations: vec![location(core.freeze())],
-        listens: vec![listen],
-        ..Http::default()
-    };
-    Ok(Box::leak(Box::new(Conf { main: main.freeze(), http })))
-}
-
-fn location(core: Core) -> Location {
-    Location {
-        name: Box::default(),
-        kind: Kind::Server,
-        noregex: false,
-        internal: false,
-        locations: Locations::default(),
-        server: ServerId(0),
-        core,
-        proxy: Proxy::default(),
-        headers: Headers::default(),
-        access: Access::default(),
-        log: Log::default(),
-        rewrite: vec![],
-        content: Content::Static,
-        limit_except: None,
-    }
-}
 
 pub fn pipeline() -> &'static Pipeline {
     Box::leak(Box::new(Pipeline {

@@ -116,7 +116,7 @@ impl Conn {
                         request.answered = Some(request.answer(rng, &mut self.wire.out));
                     }
                     match request.answered {
-                        Some(then) if request.body.done || then != Then::Wait => {
+                        Some(then) if request.body.done || request.kind == Kind::EarlyClose => {
                             let silent = request.kind == Kind::Silent;
                             self.state = if silent { State::Stuck } else { State::Answering(then) };
                         }
@@ -184,13 +184,15 @@ impl Request {
         let asked_close = self.head.get("connection").is_some_and(|v| v == "close") || old;
         let mut then = if asked_close { Then::Close } else { Then::Wait };
         let mut start = |status: &str, fields: &str| {
-            out.extend(format!("{status}\r\nX-Token: {token}\r\n{fields}\r\n").bytes());
+            let close = if asked_close { "Connection: close\r\n" } else { "" };
+            out.extend(format!("{status}\r\nX-Token: {token}\r\n{close}{fields}\r\n").bytes());
         };
         let length = format!("Content-Length: {n}\r\n");
         match self.kind {
             Kind::Sized | Kind::Early => start("HTTP/1.1 200 OK", &length),
             Kind::SizedClose | Kind::EarlyClose => {
-                start("HTTP/1.1 200 OK", &format!("Connection: close\r\n{length}"));
+                let close = if asked_close { "" } else { "Connection: close\r\n" };
+                start("HTTP/1.1 200 OK", &format!("{close}{length}"));
                 then = Then::Close;
             }
             Kind::Old => {
@@ -210,7 +212,9 @@ impl Request {
                     let status = status[rng.below(3) as usize];
                     out.extend(format!("HTTP/1.1 {status}\r\nX-Interim: yes\r\n\r\n").bytes());
                 }
-                out.extend(format!("HTTP/1.1 200 OK\r\nX-Token: {token}\r\n{length}\r\n").bytes());
+                let close = if asked_close { "Connection: close\r\n" } else { "" };
+                let fields = format!("X-Token: {token}\r\n{close}{length}");
+                out.extend(format!("HTTP/1.1 200 OK\r\n{fields}\r\n").bytes());
             }
             Kind::Extra => {
                 start("HTTP/1.1 200 OK", &length);

@@ -82,12 +82,10 @@ impl Setup {
             pace,
             max_body: 100_000,
         };
-        if family.proxied {
-            setup.conf = setup.write_conf(rng);
-        } else {
-            setup.servers = 0;
+        if !family.proxied {
             setup.kinds = SERVED.to_vec();
         }
+        setup.conf = setup.write_conf(rng);
         setup
     }
 
@@ -121,16 +119,16 @@ impl Setup {
         line("proxy_send_timeout", time(one_of(&["500ms", "60s"])));
         line(
             "proxy_read_timeout",
-            one_of(if hostile { &["500ms", "5s", "60s"] } else { &["90s"] }),
+            one_of(if hostile { &["500ms", "5s", "60s"] } else { &["20s"] }),
         );
         line("proxy_http_version", one_of(&["1.0", "1.1", "1.1", "1.1"]));
         line("proxy_buffering", one_of(&["on", "off"]));
         line("proxy_request_buffering", one_of(&["on", "off"]));
         line("proxy_buffer_size", "1k".into());
         let buffers = one_of(&["", "2 1k", "8 4k"]);
-        if !buffers.is_empty() {
+        if let Some((_, size)) = buffers.split_once(' ') {
+            line("proxy_busy_buffers_size", size.into());
             line("proxy_buffers", buffers);
-            line("proxy_busy_buffers_size", "1k".into());
         }
         line("proxy_ignore_client_abort", one_of(&["on", "off"]));
         line("proxy_next_upstream", one_of(&["off", "error timeout", "error timeout http_500"]));
@@ -149,10 +147,11 @@ impl Setup {
         let _ = writeln!(group, "        keepalive {};", one_of(&["0", "1", "2", "16"]));
         let _ = writeln!(group, "        keepalive_requests {};", one_of(&["1", "3", "1000"]));
         let _ = writeln!(group, "        keepalive_timeout {};", one_of(&["300ms", "60s"]));
+        let content = if self.family.proxied { "proxy_pass http://back;" } else { "" };
         let accept = one_of(&["on", "off"]);
         format!(
             "events {{ worker_connections {connections}; multi_accept {accept}; }}\nhttp {{\n{http}    upstream back {{\n{group}    }}\n    \
-             server {{ listen {FRONT}; location / {{ proxy_pass http://back; }} }}\n}}\n"
+             server {{ listen {FRONT}; location / {{ {content} }} }}\n}}\n"
         )
     }
 
@@ -202,7 +201,7 @@ fn unfriendly(faults: &mut Faults, rng: &mut Rng) {
 }
 
 /// Where bodies go that do not fit: a folder of this process.
-pub fn temp_path() -> String {
+fn temp_path() -> String {
     let path = std::env::temp_dir().join(format!("peerage-simulation-{}", std::process::id()));
     let _ = std::fs::create_dir_all(&path);
     path.display().to_string()

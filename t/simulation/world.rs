@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use peerage::base::rng::Rng;
 use peerage::event::turn;
 use peerage::handler;
-use peerage::http::conf::ListenIndex;
+use peerage::http::conf::{ListenIndex, parse_text};
 use peerage::http::logs::AccessLogs;
+use peerage::modules;
 use peerage::os::addr::Addr;
 use peerage::os::net::{Driver, Socket};
 use peerage::os::sim::SimNet;
@@ -37,6 +38,14 @@ pub struct World {
     turns: u64,
 }
 
+pub fn calm(seed: u64) -> Result<u64, String> {
+    run(seed, Family { hostile: false, proxied: true })
+}
+
+pub fn hostile(seed: u64) -> Result<u64, String> {
+    run(seed, Family { hostile: true, proxied: true })
+}
+
 pub fn served_calm(seed: u64) -> Result<u64, String> {
     run(seed, Family { hostile: false, proxied: false })
 }
@@ -62,9 +71,14 @@ fn run(seed: u64, family: Family) -> Result<u64, String> {
 impl World {
     fn new(setup: Setup, mut rng: Rng) -> Result<Self, String> {
         let net = SimNet::with_faults(rng.word(), setup.faults.clone());
-        let conf = served::conf(&mut rng, setup.family.hostile, setup.max_body)?;
+        let loaded = parse_text(&setup.conf).map_err(|e| format!("{e}: {}", setup.conf))?;
+        let conf = Box::leak(Box::new(loaded.conf));
         let driver = Driver::Sim(net.clone());
-        let mut w = Worker::new(conf, served::pipeline(), driver, AccessLogs::default());
+        let pipeline = match setup.family.proxied {
+            true => Box::leak(Box::new(modules::pipeline())),
+            false => served::pipeline(),
+        };
+        let mut w = Worker::new(conf, pipeline, driver, AccessLogs::default());
         for (at, listen) in conf.http.listens.iter().enumerate() {
             let socket = Socket::Sim(net.listen(listen.addr.clone()));
             let owner = Owner::Listener(ListenIndex(at as u32));
