@@ -231,3 +231,18 @@ client sent invalid method
 --- raw_request eval
 "\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03\x00\x00"
 --- error_code: 400
+
+
+
+=== TEST 22: and are passed on with CR LF
+--- config
+    location / { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_query eval
+qr{^GET / HTTP/1\.\d\r\n([^\r\n]+\r\n)*X: 1\r\n([^\r\n]+\r\n)*\r\n$}
+--- tcp_reply eval
+"HTTP/1.0 200 OK\r\n\r\nfine"
+--- raw_request eval
+"GET / HTTP/1.0\nHost: a\nX: 1\nY: 2\r\n\n"
+--- response_body chomp
+fine

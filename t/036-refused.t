@@ -577,3 +577,29 @@ while connecting to upstream
 --- skip_nginx: 2: >= 0.0.0: it takes it
 --- no_error_log
 while connecting to upstream
+
+
+
+=== TEST 48: chunk extensions without end
+--- config
+    lingering_timeout 200ms;
+    location / { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- raw_request eval
+"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;" . "x" x 100000 . "\r\nx\r\n0\r\n\r\n"
+--- error_code_like: ^(400|413|431)$
+--- skip_nginx: 2: >= 0.0.0: it passes over them
+--- no_error_log
+while connecting to upstream
+
+
+
+=== TEST 49: trailers without end
+--- config
+    lingering_timeout 200ms;
+    location / { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- raw_request eval
+"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n" . "X: 0123456789\r\n" x 10000 . "\r\n"
+--- error_code_like: ^(400|413|431)$
+--- skip_nginx: 2: >= 0.0.0: it passes over them
+--- no_error_log
+while connecting to upstream

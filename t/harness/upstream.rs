@@ -4,6 +4,7 @@ use crate::format::sections::UPSTREAM_SUFFIXES;
 use crate::format::{Block, Value};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream, UdpSocket};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -162,7 +163,9 @@ fn serve(listener: Listener, script: &Script, heard: &Mutex<Vec<u8>>, stop: &Ato
         let Some(mut stream) = listener.as_ref().and_then(|l| l.accept(stop)) else { return };
         if i + 1 == script.connections.len() {
             // Before the last reply, so that nobody who has it can connect once more.
-            listener = None;
+            if let Some(listener) = listener.take() {
+                listener.close();
+            }
         }
         for reply in replies {
             if !receive(&mut stream, script.query_len, heard, stop) {
@@ -267,6 +270,16 @@ impl Listener {
         let listener = TcpListener::bind(address(at)).map_err(fail)?;
         listener.set_nonblocking(true).map_err(fail)?;
         Ok(Self::Tcp(listener))
+    }
+
+    /// Refuses connections from here on, also where a process that is just being started still has
+    /// a copy of the socket: closing would leave it listening until then.
+    fn close(self) {
+        let stream = match self {
+            Self::Tcp(listener) => Stream::Tcp(OwnedFd::from(listener).into()),
+            Self::Unix(listener) => Stream::Unix(OwnedFd::from(listener).into()),
+        };
+        stream.shutdown(Shutdown::Both);
     }
 
     fn accept(&self, stop: &AtomicBool) -> Option<Stream> {
