@@ -26,7 +26,7 @@ pub fn next_try(w: &mut Worker, id: UpstreamId, new_upstream: bool) {
     upstream.begin_try(now);
     let request = upstream.request;
     let group = upstream.peer.group;
-    let got = peer::get(&mut w.groups, &mut w.upstreams[id].peer, now);
+    let got = peer::get(&mut w.groups, &mut w.upstreams[id].peer, &mut w.rng, now);
     let peer = w.upstreams[id].peer.peer;
     let tries = &mut w.requests[request].tries;
     if tries.capacity() == 0 {

@@ -49,6 +49,7 @@ impl Group {
         }
         let mut wanted: HashMap<Addr, (usize, PeerSettings)> =
             wanted.into_iter().enumerate().map(|(at, it)| (it.addr.clone(), (at, it))).collect();
+        self.unsettle_all();
         let mut old = Vec::new();
         for (at, mut peer) in std::mem::take(&mut self.peers).into_iter().enumerate() {
             if peer.line == line && !peer.gone {
@@ -114,18 +115,23 @@ pub(super) fn found_peer(line: &conf::ServerLine, found: &Found) -> PeerSettings
     PeerSettings {
         addr: found.addr.clone(),
         server: String::from_utf8_lossy(&line.name).into_owned(),
-        weight: i32::try_from(found.weight.unwrap_or(line.weight)).unwrap_or(i32::MAX),
+        weight: i32::try_from(found.weight.unwrap_or(line.weight).max(1)).unwrap_or(i32::MAX),
         max_fails: line.max_fails,
         fail_timeout: line.fail_timeout,
         max_conns: line.max_conns,
+        slow_start: line.slow_start,
         backup: line.backup || found.backup,
         down: line.down,
+        drain: line.drain,
+        route: line.route.clone(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::rng::Rng;
+    use crate::upstream::balancer::{End, Hint};
     use crate::upstream::peers::Tried;
 
     fn found(hosts: &[u8]) -> Vec<Found> {
@@ -140,6 +146,15 @@ mod tests {
 
     fn group(servers: Vec<conf::ServerLine>) -> Group {
         Group::new(&conf::Group { servers, ..conf::Group::default() })
+    }
+
+    fn pick(group: &mut Group, tried: &mut Tried) -> Option<PeerIndex> {
+        group.pick(tried, &mut Hint::default(), &mut Rng::new(1), 1000)
+    }
+
+    fn done(group: &mut Group, peer: PeerIndex, failed: bool) {
+        let end = End { start: 1000, heard: false, well: !failed };
+        group.done(peer, &Hint::default(), failed, end, 1000);
     }
 
     fn shown(group: &Group) -> String {
@@ -170,23 +185,23 @@ mod tests {
     fn who_is_still_named_stays_behind_and_is_not_picked() {
         let mut group = group(vec![line(&[1, 2, 3], false)]);
         let mut tried = Tried::default();
-        assert_eq!(group.pick(&mut tried, 1000), Some(PeerIndex(0)));
+        assert_eq!(pick(&mut group, &mut tried), Some(PeerIndex(0)));
         let moved = group.set_line(0, &found(&[3, 4]), |peer| peer == PeerIndex(1)).unwrap();
         assert_eq!(shown(&group), "3 4 |!1 2 ");
         assert_eq!(moved, [Some(PeerIndex(2)), Some(PeerIndex(3)), Some(PeerIndex(0))]);
         tried.renumber(&moved);
         assert!(tried.has(PeerIndex(2)) && !tried.has(PeerIndex(0)));
         for _ in 0..4 {
-            let peer = group.pick(&mut Tried::default(), 1000).unwrap();
+            let peer = pick(&mut group, &mut Tried::default()).unwrap();
             assert!(usize::from(peer.0) < group.live);
-            group.done(peer, false, 1000);
+            done(&mut group, peer, false);
         }
-        group.done(PeerIndex(2), true, 1000);
+        done(&mut group, PeerIndex(2), true);
         group.set_line(0, &found(&[4]), |_| false).unwrap();
         assert_eq!(shown(&group), "4 ");
         assert!(group.is_single());
         group.set_line(0, &[], |_| false).unwrap();
-        assert_eq!(group.pick(&mut Tried::default(), 1000), None);
+        assert_eq!(pick(&mut group, &mut Tried::default()), None);
     }
 
     #[test]

@@ -6,6 +6,9 @@ use crate::conf::value::{self, Msec};
 use crate::os::addr::Addr;
 use crate::settings;
 
+use super::least_time::LeastTime;
+use super::random::Choice;
+
 /// A group of servers. Its index in `Http::groups` is its name for the rest of the program.
 #[derive(Clone, Debug, Default)]
 pub struct Group {
@@ -15,8 +18,54 @@ pub struct Group {
     pub port: Option<u16>,
     pub servers: Vec<ServerLine>,
     pub options: GroupOptions,
+    pub method: Method,
+    pub sticky: Option<Sticky>,
     /// An `upstream` block, not the address of a `proxy_pass`.
     pub explicit: bool,
+}
+
+impl Group {
+    /// The group of a `proxy_pass` address.
+    pub fn implicit(name: Box<[u8]>, port: Option<u16>, server: ServerLine) -> Self {
+        Self { name, port, servers: vec![server], ..Self::default() }
+    }
+}
+
+/// How a peer is chosen. The keys of those that have one are HTTP's.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Method {
+    #[default]
+    RoundRobin,
+    LeastConn,
+    LeastTime(LeastTime),
+    IpHash,
+    Hash,
+    Consistent,
+    Random(Choice),
+}
+
+impl Method {
+    /// Whether a parameter of `server` can be obeyed.
+    fn supports(self, parameter: &[u8]) -> bool {
+        let in_turn = matches!(self, Self::RoundRobin | Self::LeastConn | Self::LeastTime(_));
+        in_turn || !matches!(parameter, b"backup" | b"slow_start")
+    }
+}
+
+/// `sticky`, as far as it is not HTTP's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Sticky {
+    pub learn: Option<Learn>,
+}
+
+/// `sticky learn`
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Learn {
+    pub timeout: Msec,
+    /// Sessions that are kept.
+    pub most: u32,
+    /// A session begins with the head of a response, not with its end.
+    pub header: bool,
 }
 
 settings! {
@@ -46,8 +95,12 @@ pub struct ServerLine {
     pub max_fails: u32,
     pub fail_timeout: Msec,
     pub max_conns: u32,
+    pub slow_start: Msec,
     pub backup: bool,
     pub down: bool,
+    pub drain: bool,
+    /// What `sticky` knows the server by; empty: not given.
+    pub route: Box<[u8]>,
 }
 
 impl ServerLine {
@@ -59,8 +112,11 @@ impl ServerLine {
             max_fails: 1,
             fail_timeout: 10_000,
             max_conns: 0,
+            slow_start: 0,
             backup: false,
             down: false,
+            drain: false,
+            route: Box::default(),
         }
     }
 }
@@ -80,7 +136,35 @@ pub struct GroupRaw {
 pub struct BlockRaw {
     pub servers: Vec<ServerLine>,
     pub options: GroupOptionsRaw,
+    pub method: Option<Method>,
+    pub sticky: Option<Sticky>,
 }
+
+impl BlockRaw {
+    pub fn freeze(self, name: Box<[u8]>) -> Result<Group, String> {
+        let method = self.method.unwrap_or_default();
+        let shown = String::from_utf8_lossy(&name);
+        if self.servers.iter().all(|server| server.backup) {
+            return Err(format!("no servers in upstream \"{shown}\""));
+        }
+        let peers: usize = self.servers.iter().map(|server| server.addrs.len()).sum();
+        if peers > MOST_PEERS {
+            return Err(format!("too many servers in upstream \"{shown}\""));
+        }
+        Ok(Group {
+            port: None,
+            servers: self.servers,
+            options: self.options.freeze(),
+            method,
+            sticky: self.sticky,
+            explicit: true,
+            name,
+        })
+    }
+}
+
+/// A peer's number has 16 bits.
+const MOST_PEERS: usize = 1 << 16;
 
 /// How names of servers become addresses.
 pub type Lookup = fn(&str) -> Result<Vec<Addr>, &'static str>;
@@ -119,7 +203,7 @@ pub static ROWS: &[Directive<BlockRaw>] = &[
 fn server(block: &mut BlockRaw, lookup: &mut Lookup, line: &Line<'_>) -> Result<(), Wrong> {
     let mut server = ServerLine::new(&line.words[1], vec![]);
     for word in &line.args()[1..] {
-        parameter(&mut server, word)?;
+        parameter(&mut server, word, block.method.unwrap_or_default())?;
     }
     let name = line.text(1);
     server.addrs = lookup(&name).map_err(|reason| format!("{reason} in upstream \"{name}\""))?;
@@ -127,29 +211,36 @@ fn server(block: &mut BlockRaw, lookup: &mut Lookup, line: &Line<'_>) -> Result<
     Ok(())
 }
 
-fn parameter(server: &mut ServerLine, word: &[u8]) -> Result<(), Wrong> {
-    let invalid =
-        || Wrong::Message(format!("invalid parameter \"{}\"", String::from_utf8_lossy(word)));
+fn parameter(server: &mut ServerLine, word: &[u8], method: Method) -> Result<(), Wrong> {
+    let shown = String::from_utf8_lossy(word);
+    let invalid = || Wrong::Message(format!("invalid parameter \"{shown}\""));
     let count = |word: &[u8]| {
         let value = value::number(word).and_then(|value| u32::try_from(value).ok());
         value.filter(|&value| value <= i32::MAX as u32).ok_or_else(invalid)
     };
+    let time = |word: &[u8]| Some(value::sec(word)?.saturating_mul(1000));
     match word {
-        b"backup" => server.backup = true,
+        b"backup" if method.supports(word) => server.backup = true,
         b"down" => server.down = true,
+        b"drain" => server.drain = true,
         _ => {
-            let equals = word.iter().position(|&byte| byte == b'=').ok_or_else(invalid)?;
-            let value = &word[equals + 1..];
-            match &word[..equals] {
+            let end = word.iter().position(|&byte| byte == b'=');
+            let (name, value) = word.split_at(end.unwrap_or(word.len()));
+            if !method.supports(name) && (end.is_some() == (name == b"slow_start")) {
+                let what = "balancing method does not support parameter";
+                return Err(format!("{what} \"{shown}\"").into());
+            }
+            let value = value.strip_prefix(b"=").ok_or_else(invalid)?;
+            match name {
                 b"weight" => {
                     server.weight = Some(count(value)?).filter(|&n| n > 0).ok_or_else(invalid)?
                 }
                 b"max_fails" => server.max_fails = count(value)?,
                 b"max_conns" => server.max_conns = count(value)?,
-                b"fail_timeout" => {
-                    let seconds = value::sec(value).ok_or_else(invalid)?;
-                    server.fail_timeout = seconds.saturating_mul(1000);
-                }
+                b"fail_timeout" => server.fail_timeout = time(value).ok_or_else(invalid)?,
+                b"slow_start" => server.slow_start = time(value).ok_or_else(invalid)?,
+                // As long as nginx has room for.
+                b"route" if (1..=32).contains(&value.len()) => server.route = value.into(),
                 _ => return Err(invalid()),
             }
         }

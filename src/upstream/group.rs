@@ -2,13 +2,16 @@
 
 use crate::base::arena::Arena;
 use crate::base::ids::{GroupIndex, IdleKey, PeerIndex};
+use crate::base::rng::Rng;
 use crate::os::addr::Addr;
 
+use super::balancer::{Ask, Balancer, End, Hint, Tier};
 use super::change::{Found, found_peer};
 use super::conf;
 use super::keepalive::{Cache, Idle};
-use super::peers::{Peer, Tried};
-use super::round_robin;
+use super::peers::{Peer, SLOW_UNIT, Tried};
+use super::round_robin::Turn;
+use super::sticky::Sticky;
 
 pub struct Group {
     pub name: Box<[u8]>,
@@ -19,6 +22,11 @@ pub struct Group {
     pub live: usize,
     /// The `server` lines, which a change of addresses goes back to.
     pub lines: Vec<conf::ServerLine>,
+    method: conf::Method,
+    pub balancer: Balancer,
+    pub sticky: Option<Sticky>,
+    /// Round robin among the primary peers, and among the backup ones.
+    turns: [Turn; 2],
     pub cache: Cache,
 }
 
@@ -47,6 +55,10 @@ impl Group {
             primary: 0,
             live: 0,
             lines: settings.servers.clone(),
+            method: settings.method,
+            balancer: Balancer::RoundRobin,
+            sticky: settings.sticky.map(Sticky::new),
+            turns: Default::default(),
             cache,
         };
         group.arrange();
@@ -57,13 +69,7 @@ impl Group {
     pub fn of_address(addr: Addr) -> Self {
         let name: Box<[u8]> = addr.to_string().into_bytes().into();
         let line = conf::ServerLine::new(&name, vec![addr]);
-        Self::new(&conf::Group {
-            name,
-            port: None,
-            servers: vec![line],
-            options: conf::GroupOptions::default(),
-            explicit: false,
-        })
+        Self::new(&conf::Group::implicit(name, None, line))
     }
 
     /// The tries that a request may make at first: one for each peer that is not down.
@@ -77,30 +83,99 @@ impl Group {
     }
 
     /// Picks the next peer and counts its connection; `None`: all are tried, down, disabled or full.
-    pub fn pick(&mut self, tried: &mut Tried, now: u64) -> Option<PeerIndex> {
+    pub fn pick(
+        &mut self,
+        tried: &mut Tried,
+        hint: &mut Hint,
+        rng: &mut Rng,
+        now: u64,
+    ) -> Option<PeerIndex> {
+        let mut ask = Ask { tried, hint, rng, now };
         let picked = if self.is_single() {
+            let bound = self.sticky.is_some() && !ask.hint.bound.is_empty();
             let peer = &self.peers[0];
-            let usable = !peer.settings.down && !peer.is_full() && !tried.has(PeerIndex(0));
+            let usable = !peer.settings.down
+                && (!peer.settings.drain || bound)
+                && !peer.is_full()
+                && !ask.tried.has(PeerIndex(0));
             usable.then_some(PeerIndex(0))
         } else {
-            let (all, primary) = (self.live, self.primary);
-            round_robin::pick(&mut self.peers, 0..primary, tried, now)
-                .or_else(|| round_robin::pick(&mut self.peers, primary..all, tried, now))
+            self.pick_in_tier(&mut ask).or_else(|| {
+                // As in nginx the request then stays with the backup peers.
+                let others = self.primary < self.live && !ask.hint.backup;
+                ask.hint.backup = true;
+                others.then(|| self.pick_in_tier(&mut ask)).flatten()
+            })
         }?;
         tried.set(picked);
-        self.peers[usize::from(picked.0)].conns += 1;
+        let peer = &mut self.peers[usize::from(picked.0)];
+        peer.picked(now);
+        self.balancer.begun(peer, now);
+        if peer.is_full() {
+            self.unsettle(picked);
+        }
         Some(picked)
     }
 
+    fn pick_in_tier(&mut self, ask: &mut Ask<'_>) -> Option<PeerIndex> {
+        let backup = ask.hint.backup;
+        let (primary, others) = self.peers[..self.live].split_at_mut(self.primary);
+        let turn = &mut self.turns[usize::from(backup)];
+        let (peers, first) = if backup { (others, self.primary) } else { (primary, 0) };
+        let mut tier = Tier { peers, first, turn };
+        let bound = self.sticky.as_mut().and_then(|sticky| sticky.pick(&tier, ask));
+        let at = bound.or_else(|| self.balancer.pick(&mut tier, ask))?;
+        Some(tier.index(at))
+    }
+
+    /// Round robin is to look at all peers of this one's tier: whether it may be used has changed.
+    pub fn unsettle(&mut self, PeerIndex(peer): PeerIndex) {
+        let (primary, others) = self.peers[..self.live].split_at_mut(self.primary);
+        let is_backup = usize::from(peer) >= self.primary;
+        self.turns[usize::from(is_backup)].leave(if is_backup { others } else { primary });
+    }
+
+    /// As `unsettle`, for all peers.
+    pub fn unsettle_all(&mut self) {
+        let (primary, others) = self.peers[..self.live].split_at_mut(self.primary);
+        self.turns[0].leave(primary);
+        self.turns[1].leave(others);
+    }
+
+    #[cfg(test)]
+    pub fn is_settled(&self) -> bool {
+        self.turns[0].is_fast()
+    }
+
+    /// Hears that the head of a response came from `peer`, in a try that began at `start`.
+    pub fn heard(&mut self, peer: PeerIndex, hint: &Hint, start: u64, now: u64) {
+        self.balancer.heard(&mut self.peers[usize::from(peer.0)], start, now);
+        if let Some(sessions) = self.sticky.as_mut().and_then(|sticky| sticky.sessions.as_mut()) {
+            if sessions.by_header() {
+                let sid = &self.peers[usize::from(peer.0)].sid;
+                sessions.learn(&hint.session, &hint.bound, sid, now);
+            }
+        }
+    }
+
     /// Hears how a try at `peer` went. True if the peer is disabled by it.
-    pub fn done(&mut self, peer: PeerIndex, failed: bool, now: u64) -> bool {
+    pub fn done(&mut self, at: PeerIndex, hint: &Hint, failed: bool, end: End, now: u64) -> bool {
         let single = self.is_single();
-        let peer = &mut self.peers[usize::from(peer.0)];
+        if failed && !single {
+            self.unsettle(at);
+        }
+        let peer = &mut self.peers[usize::from(at.0)];
         peer.conns -= 1;
+        self.balancer.done(peer, end, now);
         if failed && !single {
             return peer.failed(now);
         }
-        peer.succeeded();
+        peer.succeeded(now);
+        if let Some(sessions) = self.sticky.as_mut().and_then(|sticky| sticky.sessions.as_mut()) {
+            if end.well && !sessions.by_header() {
+                sessions.learn(&hint.session, &hint.bound, &peer.sid, now);
+            }
+        }
         false
     }
 
@@ -110,6 +185,19 @@ impl Group {
         self.live = self.peers.iter().filter(|peer| !peer.gone).count();
         let primary = |peer: &&Peer| !peer.gone && !peer.settings.backup;
         self.primary = self.peers.iter().filter(primary).count();
+        let unit = if self.has_slow_start() { SLOW_UNIT } else { 1 };
+        self.peers.iter_mut().for_each(|peer| peer.scale(unit));
+        if let Some(sticky) = &mut self.sticky {
+            sticky.arrange(&mut self.peers[..self.live], self.primary);
+        }
+        let (primary, others) = self.peers[..self.live].split_at(self.primary);
+        self.balancer = Balancer::new(self.method, primary);
+        self.turns = [Turn::new(primary), Turn::new(others)];
+    }
+
+    /// A group of one has nothing to go to instead: nothing is counted against its peer.
+    fn has_slow_start(&self) -> bool {
+        self.live > 1 && self.lines.iter().any(|line| line.slow_start > 0)
     }
 }
 

@@ -2,12 +2,20 @@
 //!
 //! A try is [`peer::get`], a connection, then [`peer::free`] with what came of it.
 
+pub mod balancer;
 pub mod change;
 pub mod conf;
 pub mod exchange;
 pub mod failure;
 pub mod group;
+pub mod hash;
+pub mod ip_hash;
 pub mod keepalive;
+pub mod least_conn;
+pub mod least_time;
 pub mod peer;
 pub mod peers;
+pub mod random;
 pub mod round_robin;
+pub mod shares;
+pub mod sticky;

@@ -1,8 +1,10 @@
 //! One try: a peer is picked and perhaps a connection of it found (`get`); what came of it is told (`free`).
 
 use crate::base::ids::{ConnId, GroupIndex, PeerIndex};
+use crate::base::rng::Rng;
 use crate::os::addr::Addr;
 
+use super::balancer::{End, Hint};
 use super::group::Groups;
 use super::keepalive::Idle;
 use super::peers::Tried;
@@ -59,6 +61,11 @@ pub struct PeerConnection {
     pub rcvbuf: Option<u32>,
     pub log_error: LogError,
     pub tried: Tried,
+    /// What the balancer is told of the request.
+    pub hint: Hint,
+    /// When the try under way began, and whether the head of a response came.
+    pub try_start: u64,
+    pub heard: bool,
     /// Requests that the connection carried before this one, and when it was made.
     pub requests: u32,
     pub since: u64,
@@ -73,19 +80,22 @@ impl PeerConnection {
         self.cached = false;
         self.local = None;
         self.tried.clear();
+        self.hint.reset();
         self.requests = 0;
     }
 }
 
 /// The balancer, then the cache. Asks no socket, opens none.
-pub fn get(groups: &mut Groups, pc: &mut PeerConnection, now: u64) -> Get {
+pub fn get(groups: &mut Groups, pc: &mut PeerConnection, rng: &mut Rng, now: u64) -> Get {
     let Groups { all, idle } = groups;
     let group = &mut all[pc.group.0 as usize];
     pc.cached = false;
     pc.connection = None;
-    let Some(peer) = group.pick(&mut pc.tried, now) else {
+    let Some(peer) = group.pick(&mut pc.tried, &mut pc.hint, rng, now) else {
         return Get::Busy;
     };
+    pc.try_start = now;
+    pc.heard = false;
     pc.peer = Some(peer);
     match group.peers[usize::from(peer.0)].idle.front() {
         Some(id) => {
@@ -104,6 +114,14 @@ pub fn get(groups: &mut Groups, pc: &mut PeerConnection, now: u64) -> Get {
     }
 }
 
+/// Tells the balancer that the head of a response is here.
+pub fn heard(groups: &mut Groups, pc: &mut PeerConnection, now: u64) {
+    let Some(peer) = pc.peer else { return };
+    if !std::mem::replace(&mut pc.heard, true) {
+        groups[pc.group].heard(peer, &pc.hint, pc.try_start, now);
+    }
+}
+
 /// Tells the balancer how the try went. May be called again for the same try: then nothing more happens.
 ///
 /// Returns true if the peer is disabled by this failure.
@@ -112,5 +130,8 @@ pub fn free(groups: &mut Groups, pc: &mut PeerConnection, state: PeerState, now:
         return false;
     };
     pc.tries = pc.tries.saturating_sub(1);
-    groups[pc.group].done(peer, state.has(PeerState::FAILED), now)
+    let failed = state.has(PeerState::FAILED);
+    let well = !failed && !state.has(PeerState::NEXT);
+    let end = End { start: pc.try_start, heard: pc.heard, well };
+    groups[pc.group].done(peer, &pc.hint, failed, end, now)
 }

@@ -5,6 +5,7 @@ use crate::base::list::List;
 use crate::os::addr::Addr;
 
 use super::keepalive::ByPeer;
+use super::least_time::Times;
 
 /// What a `server` line says of one address. Times in milliseconds.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -18,8 +19,14 @@ pub struct PeerSettings {
     pub fail_timeout: u64,
     /// 0: no limit.
     pub max_conns: u32,
+    /// How long a peer that was disabled takes to come back to its weight; 0: it does at once.
+    pub slow_start: u64,
     pub backup: bool,
     pub down: bool,
+    /// Only requests that are bound to it by `sticky`.
+    pub drain: bool,
+    /// What `sticky` knows it by; empty: a sum of its address.
+    pub route: Box<[u8]>,
 }
 
 pub struct Peer {
@@ -30,8 +37,14 @@ pub struct Peer {
     pub line: u16,
     /// Its address is no longer one of that line's.
     pub gone: bool,
-    pub current_weight: i32,
-    pub effective_weight: i32,
+    /// What `sticky` knows it by; empty where there is no `sticky`.
+    pub sid: Box<[u8]>,
+    /// The weight in use, in units.
+    pub weight: i64,
+    /// What a weight of 1 is: more than 1 where a slow start needs parts of it.
+    pub unit: i64,
+    pub current_weight: i64,
+    pub effective_weight: i64,
     /// Tries under way.
     pub conns: u32,
     pub fails: u32,
@@ -39,31 +52,53 @@ pub struct Peer {
     pub accessed: u64,
     /// When it last failed or was tried again.
     pub checked: u64,
+    /// When it was found to be well again; its slow start begins then.
+    pub recovered: Option<u64>,
+    pub times: Times,
     /// Its connections in the cache, the newest first.
     pub idle: List<IdleKey, ByPeer>,
 }
 
 impl Peer {
     pub fn new(settings: PeerSettings) -> Self {
-        Self {
+        let mut peer = Self {
             name: settings.addr.to_string().into(),
             line: 0,
             gone: false,
+            sid: Box::default(),
+            weight: 0,
+            unit: 0,
             current_weight: 0,
-            effective_weight: settings.weight,
+            effective_weight: 0,
             conns: 0,
             fails: 0,
             accessed: 0,
             checked: 0,
+            recovered: None,
+            times: Times::default(),
             idle: List::default(),
             settings,
+        };
+        peer.scale(1);
+        peer
+    }
+
+    /// All peers of a group count their weights in the same unit: nginx's own numbers, but for slow starts.
+    pub fn scale(&mut self, unit: i64) {
+        if self.unit == unit {
+            return;
         }
+        self.unit = unit;
+        self.weight = i64::from(self.settings.weight) * unit;
+        self.current_weight = 0;
+        self.effective_weight = self.weight;
     }
 
     /// Its line says something else of the same address.
     pub fn change(&mut self, settings: PeerSettings) {
-        self.effective_weight = settings.weight;
         self.settings = settings;
+        self.weight = i64::from(self.settings.weight) * self.unit;
+        self.effective_weight = self.weight;
     }
 
     /// Nothing more is sent to it.
@@ -77,8 +112,18 @@ impl Peer {
         (self.gone, self.settings.backup, self.line)
     }
 
+    /// No failure of it is remembered, and it is not in a slow start.
+    pub fn is_spotless(&self) -> bool {
+        self.fails == 0 && self.effective_weight == self.weight && self.recovered.is_none()
+    }
+
     /// May be tried now: neither down, nor failed of late, nor full.
     pub fn is_usable(&self, now: u64) -> bool {
+        !self.settings.drain && self.is_usable_if_bound(now)
+    }
+
+    /// As `is_usable`, for a request that `sticky` binds to this peer.
+    pub fn is_usable_if_bound(&self, now: u64) -> bool {
         !self.settings.down && !self.is_disabled(now) && !self.is_full()
     }
 
@@ -92,26 +137,75 @@ impl Peer {
         max_fails != 0 && self.fails >= max_fails && now - self.checked <= fail_timeout
     }
 
+    /// Neither failures nor a slow start will change how it takes part without a further event.
+    pub fn is_plain(&self, now: u64) -> bool {
+        let max_fails = self.settings.max_fails;
+        self.effective_weight == self.weight
+            && (max_fails == 0 || self.fails < max_fails)
+            && self.weight_now(now) == self.weight
+    }
+
+    /// The weight, or what a slow start allows of it so far.
+    pub fn weight_now(&self, now: u64) -> i64 {
+        match self.recovered {
+            Some(at) if now - at < self.settings.slow_start => {
+                let part = i128::from(self.weight) * i128::from(now - at);
+                (part / i128::from(self.settings.slow_start)) as i64
+            }
+            _ => self.weight,
+        }
+    }
+
+    /// Takes part in a turn of round robin: gains what it weighs, which is returned, and forgets a
+    /// little of its failures.
+    pub fn gain(&mut self, now: u64) -> i64 {
+        let gained = match self.recovered {
+            None => self.effective_weight,
+            Some(_) => self.effective_weight.min(self.weight_now(now)),
+        };
+        self.current_weight += gained;
+        if self.effective_weight < self.weight {
+            self.effective_weight = (self.effective_weight + self.unit).min(self.weight);
+        }
+        gained
+    }
+
+    /// A try begins.
+    pub fn picked(&mut self, now: u64) {
+        self.conns += 1;
+        if now - self.checked > self.settings.fail_timeout {
+            self.checked = now;
+        }
+    }
+
     /// Counts a failure. True if the peer is disabled by it.
     pub fn failed(&mut self, now: u64) -> bool {
-        self.fails += 1;
+        self.fails = self.fails.saturating_add(1);
         self.accessed = now;
         self.checked = now;
         let PeerSettings { max_fails, weight, .. } = self.settings;
         if max_fails != 0 {
-            self.effective_weight -= weight / max_fails as i32;
+            let part = i64::from(weight) / i64::from(max_fails);
+            self.effective_weight = (self.effective_weight - part * self.unit).max(0);
         }
-        self.effective_weight = self.effective_weight.max(0);
         max_fails != 0 && self.fails >= max_fails
     }
 
     /// A try went well: if it was the probe after a failure, the failures are forgotten.
-    pub fn succeeded(&mut self) {
-        if self.accessed < self.checked {
-            self.fails = 0;
+    pub fn succeeded(&mut self, now: u64) {
+        if self.accessed >= self.checked {
+            return;
         }
+        let PeerSettings { max_fails, slow_start, .. } = self.settings;
+        if slow_start > 0 && max_fails != 0 && self.fails >= max_fails {
+            self.recovered = Some(now);
+        }
+        self.fails = 0;
     }
 }
+
+/// What a weight of 1 is in a group with a slow start.
+pub const SLOW_UNIT: i64 = 1000;
 
 /// Which peers a request has tried: any number, the first 64 without an allocation.
 #[derive(Clone, Default, Debug)]
@@ -153,5 +247,10 @@ impl Tried {
     pub fn clear(&mut self) {
         self.first = 0;
         self.more.clear();
+    }
+
+    /// None was tried since `clear`.
+    pub fn is_empty(&self) -> bool {
+        self.first == 0 && self.more.is_empty()
     }
 }

@@ -12,7 +12,7 @@ use crate::conf::error::{Error, Position, Wrong};
 use crate::http::settings::log::{Escape, LogFormat};
 use crate::http::settings::map::Map;
 use crate::http::vars::{self, Part, Pattern, Slot, Template, Var};
-use crate::upstream::conf::{GroupOptions, GroupRaw, ServerLine};
+use crate::upstream::conf::{GroupRaw, ServerLine};
 
 /// The configuration in the making.
 #[derive(Debug)]
@@ -260,17 +260,7 @@ impl GroupRaw {
         let name = self.name.clone();
         let host = text(&name).into_owned();
         if let Some(block) = self.block.take() {
-            if block.servers.iter().all(|server| server.backup) {
-                return Err(Error::new(format!("no servers in upstream \"{host}\""), &self.at));
-            }
-            let options = block.options.freeze();
-            return Ok(crate::upstream::conf::Group {
-                name,
-                port: self.port,
-                servers: block.servers,
-                options,
-                explicit: true,
-            });
+            return block.freeze(name).map_err(|message| Error::new(message, &self.at));
         }
         let addrs = if host.starts_with('/') {
             unix(&host).map(|addr| vec![addr])
@@ -280,12 +270,6 @@ impl GroupRaw {
         let addrs = addrs
             .map_err(|reason| Error::new(format!("{reason} in upstream \"{}\"", host), &self.at))?;
         let server = ServerLine::new(&name, addrs);
-        Ok(crate::upstream::conf::Group {
-            name,
-            port: Some(self.port.unwrap_or(80)),
-            servers: vec![server],
-            options: GroupOptions::default(),
-            explicit: false,
-        })
+        Ok(crate::upstream::conf::Group::implicit(name, Some(self.port.unwrap_or(80)), server))
     }
 }

@@ -1,0 +1,173 @@
+//! Which peer gets a request: the method of a group, and the one place where the methods are told apart.
+//!
+//! A balancer knows peers, `now`, a few bytes that were made of the request, and a random generator; no
+//! socket and no HTTP. A method is a file beside this one, a variant, and a row of the directives' table.
+
+use crate::base::ids::PeerIndex;
+use crate::base::rng::Rng;
+
+use super::conf::Method;
+use super::hash::{self, Ring};
+use super::least_time::LeastTime;
+use super::peers::{Peer, Tried};
+use super::random::Random;
+use super::round_robin::Turn;
+use super::shares::Shares;
+use super::{ip_hash, least_conn, round_robin};
+
+pub enum Balancer {
+    RoundRobin,
+    LeastConn,
+    LeastTime(LeastTime),
+    IpHash(Shares),
+    Hash(Shares),
+    Consistent(Ring),
+    Random(Random),
+}
+
+/// The primary peers of a group, or its backup ones, and their round robin.
+pub struct Tier<'a> {
+    pub peers: &'a mut [Peer],
+    /// The number of the first of them in the group.
+    pub first: usize,
+    pub turn: &'a mut Turn,
+}
+
+/// What is known of the request whose peer is wanted.
+pub struct Ask<'a> {
+    pub tried: &'a Tried,
+    pub hint: &'a mut Hint,
+    pub rng: &'a mut Rng,
+    pub now: u64,
+}
+
+/// What a method is told of the request, and what it notes between the tries.
+#[derive(Default, Debug)]
+pub struct Hint {
+    /// `hash`: the key; `ip_hash`: the client's address.
+    pub key: Vec<u8>,
+    /// `sticky`: what the request brought, a peer's name or a session's; empty: it is not bound.
+    pub bound: Vec<u8>,
+    /// `sticky learn`: the session that the response begins or goes on with.
+    pub session: Vec<u8>,
+    /// The hash so far, or the place on the ring.
+    pub hash: u64,
+    /// How often the key was hashed.
+    pub rehash: u32,
+    /// Picks that hit a peer which could not be used.
+    pub misses: u32,
+    /// No primary peer was left; those of the first tier are not asked again.
+    pub backup: bool,
+}
+
+impl Hint {
+    /// Ready for another request.
+    pub fn reset(&mut self) {
+        self.key.clear();
+        self.bound.clear();
+        self.session.clear();
+        self.hash = 0;
+        self.rehash = 0;
+        self.misses = 0;
+        self.backup = false;
+    }
+
+    /// One more miss; true: too many, round robin is to decide.
+    pub fn missed(&mut self) -> bool {
+        self.misses += 1;
+        self.misses > MOST_MISSES
+    }
+
+    /// Whether round robin decides from now on.
+    pub fn is_lost(&self) -> bool {
+        self.misses > MOST_MISSES
+    }
+}
+
+/// As nginx: then peers are taken in turn.
+const MOST_MISSES: u32 = 20;
+
+impl Balancer {
+    pub fn new(method: Method, primary: &[Peer]) -> Self {
+        match method {
+            Method::RoundRobin => Self::RoundRobin,
+            Method::LeastConn => Self::LeastConn,
+            Method::LeastTime(how) => Self::LeastTime(how),
+            Method::IpHash => Self::IpHash(Shares::new(primary)),
+            Method::Hash => Self::Hash(Shares::new(primary)),
+            Method::Consistent => Self::Consistent(Ring::new(primary)),
+            Method::Random(how) => Self::Random(Random::new(primary, how)),
+        }
+    }
+
+    /// The place in the tier of a peer that may be tried now.
+    pub fn pick(&self, tier: &mut Tier<'_>, ask: &mut Ask<'_>) -> Option<usize> {
+        if tier.peers.is_empty() {
+            return None;
+        }
+        match self {
+            Self::LeastConn => least_conn::pick(tier, ask),
+            Self::LeastTime(how) => how.pick(tier, ask),
+            // The others are laid over the primary peers; backup ones take turns.
+            Self::RoundRobin => round_robin::pick(tier, ask),
+            _ if tier.first > 0 || ask.hint.is_lost() => round_robin::pick(tier, ask),
+            Self::IpHash(shares) => ip_hash::pick(shares, tier, ask),
+            Self::Hash(shares) => hash::pick(shares, tier, ask),
+            Self::Consistent(ring) => ring.pick(tier, ask),
+            Self::Random(random) => random.pick(tier, ask),
+        }
+    }
+
+    /// A try at `peer` begins.
+    pub fn begun(&self, peer: &mut Peer, now: u64) {
+        if let Self::LeastTime(how) = self {
+            how.begun(peer, now);
+        }
+    }
+
+    /// The head of a response came, for a try that began at `start`.
+    pub fn heard(&self, peer: &mut Peer, start: u64, now: u64) {
+        if let Some(how) = self.times() {
+            how.heard(peer, start, now);
+        }
+    }
+
+    /// The try ended; `heard`: the head of a response had come, and nothing was wrong with it.
+    pub fn done(&self, peer: &mut Peer, end: End, now: u64) {
+        if let Some(how) = self.times() {
+            how.done(peer, end, now);
+        }
+    }
+
+    fn times(&self) -> Option<LeastTime> {
+        match self {
+            Self::LeastTime(how) => Some(*how),
+            Self::Random(random) => random.times(),
+            _ => None,
+        }
+    }
+}
+
+/// How a try ended.
+#[derive(Clone, Copy, Debug)]
+pub struct End {
+    pub start: u64,
+    /// The head of a response had come.
+    pub heard: bool,
+    /// Neither a failure nor a reason to try another peer.
+    pub well: bool,
+}
+
+impl Tier<'_> {
+    /// Whether a peer, by its place in the tier, may be tried by this request now.
+    pub fn is_open(&self, at: usize, ask: &Ask<'_>) -> bool {
+        !ask.tried.has(self.index(at)) && self.peers[at].is_usable(ask.now)
+    }
+
+    pub fn index(&self, at: usize) -> PeerIndex {
+        PeerIndex((self.first + at) as u16)
+    }
+}
+
+#[cfg(test)]
+pub mod tests;
