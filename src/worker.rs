@@ -15,6 +15,7 @@ use crate::http::logs::AccessLogs;
 use crate::http::request::Request;
 use crate::os::clock::Wall;
 use crate::os::net::Driver;
+use crate::proto::Head;
 use crate::upstream::exchange::Upstream;
 use crate::upstream::group::{Group, Groups};
 
@@ -56,6 +57,7 @@ pub struct Worker {
 pub struct Buffers {
     scratch: Vec<Vec<u8>>,
     lines: Vec<Vec<u8>>,
+    heads: Vec<Head>,
     pub requests: Vec<Request>,
     pub upstreams: Vec<Upstream>,
 }
@@ -302,6 +304,18 @@ impl Buffers {
     fn keep<T>(spare: &mut Vec<T>, it: T) {
         if spare.len() < 1024 {
             spare.push(it);
+        }
+    }
+
+    /// An empty head, with memory that another had.
+    pub fn head(&mut self) -> Head {
+        self.heads.pop().unwrap_or_default()
+    }
+
+    pub fn give_head(&mut self, mut head: Head) {
+        if self.heads.len() < 64 && head.bytes.capacity() <= 4096 {
+            head.clear();
+            self.heads.push(head);
         }
     }
 

@@ -29,7 +29,10 @@ pub struct Runaway;
 /// What the groups of the last successful match were, with a copy of what was searched: `$1` stays
 /// good when the subject (the uri) is changed afterwards. Recycled, so it allocates only to grow.
 #[derive(Default, Clone, Debug)]
-pub struct Captures {
+pub struct Captures(Option<Box<Match>>);
+
+#[derive(Default, Clone, Debug)]
+struct Match {
     subject: Vec<u8>,
     groups: Vec<Option<Range<u32>>>,
 }
@@ -113,45 +116,45 @@ impl Regex {
 impl Captures {
     /// Group `n`, 0 being the whole match; empty if it took no part.
     pub fn get(&self, n: usize) -> &[u8] {
-        match self.groups.get(n) {
-            Some(Some(range)) => &self.subject[range.start as usize..range.end as usize],
-            _ => b"",
-        }
+        self.range(n).map_or(b"", |range| &self.subject()[range])
     }
 
     /// Whether group `n` took part in the match.
     pub fn has(&self, n: usize) -> bool {
-        matches!(self.groups.get(n), Some(Some(_)))
+        self.range(n).is_some()
     }
 
     /// What was searched.
     pub fn subject(&self) -> &[u8] {
-        &self.subject
+        self.0.as_ref().map_or(b"", |it| &it.subject)
     }
 
     /// Where group `n` is in the subject.
     pub fn range(&self, n: usize) -> Option<Range<usize>> {
-        let range = self.groups.get(n)?.as_ref()?;
+        let range = self.0.as_ref()?.groups.get(n)?.as_ref()?;
         Some(range.start as usize..range.end as usize)
     }
 
     pub fn len(&self) -> usize {
-        self.groups.len()
+        self.0.as_ref().map_or(0, |it| it.groups.len())
     }
 
     pub fn is_empty(&self) -> bool {
-        self.groups.is_empty()
+        self.len() == 0
     }
 
     pub fn clear(&mut self) {
-        self.subject.clear();
-        self.groups.clear();
+        if let Some(it) = &mut self.0 {
+            it.subject.clear();
+            it.groups.clear();
+        }
     }
 
     fn fill(&mut self, subject: &[u8], groups: impl Iterator<Item = Option<Range<usize>>>) {
         self.clear();
-        self.subject.extend_from_slice(subject);
-        self.groups.extend(groups.map(|group| group.map(|r| r.start as u32..r.end as u32)));
+        let it = self.0.get_or_insert_default();
+        it.subject.extend_from_slice(subject);
+        it.groups.extend(groups.map(|group| group.map(|r| r.start as u32..r.end as u32)));
     }
 }
 

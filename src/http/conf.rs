@@ -62,6 +62,9 @@ pub struct Http {
     pub listens: Vec<Listen>,
     pub groups: Vec<Group>,
     pub maps: Vec<Map>,
+    /// Some string asks for fields of responses (`$sent_http_…`, `$upstream_http_…`): they are kept until the
+    /// request ends. Otherwise their memory is given back once they have been passed on.
+    pub remembers_fields: bool,
     /// The names of the slots a request needs for `set`, `map` and named captures.
     pub slots: Vec<Box<[u8]>>,
     /// The first is `combined`.

@@ -38,7 +38,7 @@ pub struct Request {
     pub response: Response,
     pub upstream: Option<UpstreamId>,
     /// The head of the last upstream that was released: what the log may ask for.
-    pub upstream_head: Head,
+    pub upstream_head: Option<Box<Head>>,
     /// Every try at every upstream, for the `$upstream_…` variables.
     pub tries: Vec<Try>,
 
@@ -97,7 +97,7 @@ pub struct RequestBody {
     /// The length that the head announced.
     pub length: Option<u64>,
     pub memory: Vec<u8>,
-    pub file: Option<BodyFile>,
+    pub file: Option<Box<BodyFile>>,
     /// Bytes of the body received.
     pub received: u64,
     pub state: BodyState,
@@ -168,7 +168,7 @@ impl Request {
             body: RequestBody::default(),
             response: Response::default(),
             upstream: None,
-            upstream_head: Head::default(),
+            upstream_head: None,
             tries: Vec::new(),
             captures: Captures::default(),
             slots: Slots::default(),
@@ -200,22 +200,13 @@ impl Request {
         server: ServerId,
         location: LocationId,
     ) -> Self {
-        let Self { head, uri, args, response, upstream_head, tries, captures, slots, body, .. } =
-            &mut self;
+        let Self { head, uri, args, response, tries, captures, slots, body, .. } = &mut self;
         head.clear();
-        upstream_head.clear();
         response.clear();
         captures.clear();
         tries.clear();
         slots.clear();
-        for bytes in [
-            &mut head.bytes,
-            &mut upstream_head.bytes,
-            uri,
-            args,
-            &mut response.fields.bytes,
-            &mut body.memory,
-        ] {
+        for bytes in [&mut head.bytes, uri, args, &mut response.fields.bytes, &mut body.memory] {
             bytes.clear();
             if bytes.capacity() > 4096 {
                 *bytes = Vec::new();
@@ -227,7 +218,6 @@ impl Request {
             uri: self.uri,
             args: self.args,
             response: self.response,
-            upstream_head: self.upstream_head,
             tries: self.tries,
             captures: self.captures,
             slots: self.slots,

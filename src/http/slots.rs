@@ -4,42 +4,50 @@
 use super::vars::Slot;
 use crate::proto::Span;
 
+/// Most configurations set none, so a request without them holds one word.
 #[derive(Debug, Default)]
-pub struct Slots {
+pub struct Slots(Option<Box<Values>>);
+
+#[derive(Debug, Default)]
+struct Values {
     bytes: Vec<u8>,
     spans: Vec<Option<Span>>,
 }
 
 impl Slots {
     pub fn get(&self, slot: Slot) -> Option<&[u8]> {
-        let span = *self.spans.get(slot as usize)?;
-        Some(span?.of(&self.bytes))
+        let it = self.0.as_ref()?;
+        let span = *it.spans.get(slot as usize)?;
+        Some(span?.of(&it.bytes))
     }
 
     pub fn set(&mut self, slot: Slot, value: &[u8]) {
+        let it = self.0.get_or_insert_default();
         let slot = slot as usize;
-        if self.spans.len() <= slot {
-            self.spans.resize(slot + 1, None);
+        if it.spans.len() <= slot {
+            it.spans.resize(slot + 1, None);
         }
         // Where the old value was, if the new one fits: a variable that is set again and again
         // takes no more and no more.
-        if let Some(old) = self.spans[slot].filter(|old| old.len() >= value.len()) {
+        if let Some(old) = it.spans[slot].filter(|old| old.len() >= value.len()) {
             let end = old.start() + value.len();
-            self.bytes[old.start()..end].copy_from_slice(value);
-            self.spans[slot] = Some(Span::new(old.start(), end));
+            it.bytes[old.start()..end].copy_from_slice(value);
+            it.spans[slot] = Some(Span::new(old.start(), end));
             return;
         }
-        let start = self.bytes.len();
-        self.bytes.extend_from_slice(value);
-        self.spans[slot] = Some(Span::new(start, self.bytes.len()));
+        let start = it.bytes.len();
+        it.bytes.extend_from_slice(value);
+        it.spans[slot] = Some(Span::new(start, it.bytes.len()));
     }
 
     /// As new, keeping the memory that is worth keeping.
     pub fn clear(&mut self) {
-        self.spans.clear();
-        self.bytes.clear();
-        if self.bytes.capacity() > 4096 {
-            self.bytes = Vec::new();
+        if let Some(it) = &mut self.0 {
+            it.spans.clear();
+            it.bytes.clear();
+            if it.bytes.capacity() > 4096 {
+                it.bytes = Vec::new();
+            }
         }
     }
 }

@@ -144,6 +144,20 @@ pub enum Var {
     Uri,
 }
 
+impl Var {
+    /// Whether it asks what a response's head said.
+    pub fn asks_response(&self) -> bool {
+        matches!(
+            self,
+            Self::SentHttp(_)
+                | Self::SentTrailer(_)
+                | Self::UpstreamHttp(_)
+                | Self::UpstreamTrailer(_)
+                | Self::UpstreamCookie(_)
+        )
+    }
+}
+
 /// A variable without a parameter, by its name.
 pub fn builtin(name: &str) -> Option<Var> {
     let row = BUILTIN.binary_search_by(|(known, _)| (*known).cmp(name)).ok()?;

@@ -1,6 +1,7 @@
 //! Which fields of the server's response the client sees, and how.
 
 use crate::http::settings::proxy::{Redirect, RedirectFrom};
+use crate::http::status;
 use crate::proto::Name;
 use crate::serve::eval;
 use crate::upstream::exchange::Upstream;
@@ -26,13 +27,19 @@ pub fn is_hop_by_hop(id: Name) -> bool {
 pub fn copy(w: &mut Worker, id: UpstreamId) {
     let request = w.upstreams[id].request;
     let proxy = &w.location_of(request).proxy;
-    let Worker { requests, upstreams, .. } = w;
+    let Worker { requests, upstreams, buffers, .. } = w;
     let upstream: &Upstream = &upstreams[id];
     let it = &mut requests[request].it;
     let response = &mut it.response;
+    if response.fields.bytes.capacity() == 0 {
+        response.fields = buffers.head();
+    }
     let line = &upstream.line;
     response.status = line.status;
-    response.reason.extend_from_slice(line.reason.of(&upstream.head.bytes));
+    let reason = line.reason.of(&upstream.head.bytes);
+    if reason != status::reason(line.status).as_bytes() {
+        response.reason.extend_from_slice(reason);
+    }
     response.content_length = if line.chunked { None } else { line.length };
     let mut redirected = false;
     for field in &upstream.head.fields {

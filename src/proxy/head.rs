@@ -83,6 +83,9 @@ fn parse(
 ) -> Result<bool, Violation> {
     let request = w.upstreams[id].request;
     let limit = w.location_of(request).proxy.buffer_size;
+    if w.upstreams[id].head.bytes.capacity() == 0 {
+        w.upstreams[id].head = w.buffers.head();
+    }
     loop {
         let upstream = &mut w.upstreams[id].it;
         let parsed =

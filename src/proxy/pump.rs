@@ -26,6 +26,7 @@ pub fn begin(w: &mut Worker, id: UpstreamId, first: &mut [u8]) {
     if !take(w, id, first) {
         return;
     }
+    forget_heads(w, id);
     if let Some(conn) = connection(w, id) {
         if w.event.conns[conn].read.ready {
             w.event.post(conn, Side::Read);
@@ -33,6 +34,18 @@ pub fn begin(w: &mut Worker, id: UpstreamId, first: &mut [u8]) {
         w.event.cancel(conn, Side::Read);
         arm(w, id, conn);
     }
+}
+
+/// The response goes on: it may take long, and its head has been passed on.
+fn forget_heads(w: &mut Worker, id: UpstreamId) {
+    if w.conf.http.remembers_fields {
+        return;
+    }
+    let Worker { requests, upstreams, buffers, .. } = w;
+    let upstream = &mut upstreams[id].it;
+    buffers.give_head(std::mem::take(&mut upstream.head));
+    let response = &mut requests[upstream.request].response;
+    buffers.give_head(std::mem::take(&mut response.fields));
 }
 
 /// The task's read handler while the body comes.

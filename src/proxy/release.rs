@@ -22,8 +22,9 @@ pub fn release(w: &mut Worker, id: UpstreamId) {
     task.quiet();
     let request = task.request;
     end_try(w, id, PeerState::OK);
-    if let Some(it) = w.requests.get_mut(request) {
-        std::mem::swap(&mut it.upstream_head, &mut w.upstreams[id].head);
+    if w.conf.http.remembers_fields && w.requests.get(request).is_some() {
+        let head = std::mem::take(&mut w.upstreams[id].head);
+        w.requests[request].upstream_head = Some(Box::new(head));
     }
     w.released.push(id);
     if let Some(it) = w.requests.get_mut(request) {

@@ -300,7 +300,7 @@ fn open_file(w: &mut Worker, id: RequestId) -> Result<(), u16> {
                     format_args!("a client request body is buffered to a temporary file {shown}");
                 log::error(w, id, log::Level::Warn, text);
             }
-            w.requests[id].body.file = Some(BodyFile { file, path, len: 0, keep });
+            w.requests[id].body.file = Some(Box::new(BodyFile { file, path, len: 0, keep }));
             Ok(())
         }
         Err((e, path)) => {

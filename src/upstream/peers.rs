@@ -211,14 +211,19 @@ pub const SLOW_UNIT: i64 = 1000;
 #[derive(Clone, Default, Debug)]
 pub struct Tried {
     first: u64,
-    more: Vec<u64>,
+    /// Groups of more than 64 peers are rare, and their tried ones rarer.
+    #[expect(clippy::box_collection, reason = "one word in place of three")]
+    more: Option<Box<Vec<u64>>>,
 }
 
 impl Tried {
+    fn word(&self, at: usize) -> u64 {
+        self.more.as_ref().and_then(|more| more.get(at - 1)).copied().unwrap_or(0)
+    }
+
     pub fn has(&self, peer: PeerIndex) -> bool {
         let (word, bit) = (usize::from(peer.0) / 64, peer.0 % 64);
-        let bits =
-            if word == 0 { self.first } else { self.more.get(word - 1).copied().unwrap_or(0) };
+        let bits = if word == 0 { self.first } else { self.word(word) };
         bits >> bit & 1 == 1
     }
 
@@ -228,10 +233,11 @@ impl Tried {
             self.first |= 1 << bit;
             return;
         }
-        if self.more.len() < word {
-            self.more.resize(word, 0);
+        let more = self.more.get_or_insert_default();
+        if more.len() < word {
+            more.resize(word, 0);
         }
-        self.more[word - 1] |= 1 << bit;
+        more[word - 1] |= 1 << bit;
     }
 
     /// The peers have been numbered anew.
@@ -246,7 +252,7 @@ impl Tried {
 
     pub fn clear(&mut self) {
         self.first = 0;
-        self.more.clear();
+        self.more = None;
     }
 
     /// None was tried since `clear`.

@@ -185,6 +185,8 @@ fn name_length(text: &[u8]) -> usize {
 #[derive(Default, Debug)]
 pub struct VarNames {
     slots: Vec<VarName>,
+    /// Some name was bound that asks what a response's head said.
+    pub asks_response: bool,
     by_name: HashMap<Box<str>, Slot>,
 }
 
@@ -216,7 +218,10 @@ impl VarNames {
             };
         }
         match vars::builtin(&name).or_else(|| vars::prefixed(&name)) {
-            Some(var) => var,
+            Some(var) => {
+                self.asks_response |= var.asks_response();
+                var
+            }
             None => Var::Set(self.slot(&name)),
         }
     }

@@ -39,6 +39,7 @@ pub(super) fn freeze(
         http = Freezer { http, end: &raw.end.clone(), builder: &mut builder }.http(raw, system)?;
     }
     http.groups = builder.resolve_groups()?;
+    http.remembers_fields = builder.names.asks_response;
     http.slots = builder.names.finish()?;
     http.maps = builder.maps;
     http.log_formats = builder.log_formats;

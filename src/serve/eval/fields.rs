@@ -13,8 +13,8 @@ use super::{address, display, put, put_number, put_some};
 pub(super) fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
     let r = &w.requests[id];
     let upstream = match r.upstream.and_then(|id| w.upstreams.get(id)) {
-        Some(upstream) => &upstream.head,
-        None => &r.upstream_head,
+        Some(upstream) => Some(&upstream.head),
+        None => r.upstream_head.as_deref(),
     };
     match var {
         Var::Arg(name) => !name.is_empty() && put_found(out, uri::arg(&r.args, name.as_bytes())),
@@ -23,9 +23,9 @@ pub(super) fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) 
         }
         Var::Http(name) => underscored(&r.head, name, out),
         Var::SentHttp(name) => sent(w, id, r, name, out),
-        Var::UpstreamHttp(name) => underscored(upstream, name, out),
+        Var::UpstreamHttp(name) => upstream.is_some_and(|head| underscored(head, name, out)),
         Var::UpstreamCookie(name) => {
-            let lines = upstream.all(Name::SetCookie);
+            let lines = upstream.into_iter().flat_map(|head| head.all(Name::SetCookie));
             put_found(out, lines.filter_map(|line| set_cookie(line, name.as_bytes())).next())
         }
         Var::ProxyAddXForwardedFor => {
