@@ -376,7 +376,6 @@ impl Host for Worker {
             if let Some(mut task) = self.requests.remove(id) {
                 // Files are not memory that is worth keeping.
                 task.body.file = None;
-                task.response.file = None;
                 Buffers::keep(&mut self.buffers.requests, task.it);
             }
         }

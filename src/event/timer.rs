@@ -36,6 +36,15 @@ impl<W: Host> Reactor<W> {
         }
     }
 
+    /// As `cancel`, for a timer that is not likely to be armed again soon: its memory is freed at once.
+    pub fn disarm(&mut self, id: ConnId, side: Side) {
+        self.cancel(id, side);
+        let timer = self.conns.get_mut(id).and_then(|c| c.side_mut(side).timer.take());
+        if let Some(timer) = timer {
+            self.wheel.cancel(timer);
+        }
+    }
+
     pub fn arm_job(&mut self, job: W::Job, after: u64) -> JobTimer<W> {
         self.wheel.set(self.now + after, Wake::Job(job))
     }

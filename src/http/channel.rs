@@ -34,12 +34,15 @@ pub struct Channel {
     /// The rest of a body that is read and thrown away, and the `keepalive_timeout` that follows.
     pub discarding: Option<Box<(Body, u64)>>,
     /// When lingering ends at the latest, and the longest pause in it.
-    pub lingering: Option<(u64, u64)>,
+    pub lingering: Option<Box<(u64, u64)>>,
 }
 
-/// What the system did not take yet, in order.
+/// What the system did not take yet, in order. Nearly always nothing: then it is one word.
 #[derive(Debug, Default)]
-pub struct Outbox {
+pub struct Outbox(Option<Box<Pieces>>);
+
+#[derive(Debug, Default)]
+struct Pieces {
     pieces: VecDeque<Piece>,
     len: usize,
 }
@@ -84,16 +87,16 @@ impl Channel {
 
 impl Outbox {
     pub fn is_empty(&self) -> bool {
-        self.pieces.is_empty()
+        self.0.is_none()
     }
 
     /// Bytes of memory that wait; files count nothing.
     pub fn memory(&self) -> usize {
-        self.len
+        self.0.as_ref().map_or(0, |it| it.len)
     }
 
     pub fn front(&mut self) -> Option<&mut Piece> {
-        self.pieces.front_mut()
+        self.0.as_mut()?.pieces.front_mut()
     }
 
     /// Keeps an exact copy. Joined to the last piece if both are small.
@@ -101,28 +104,31 @@ impl Outbox {
         if bytes.is_empty() {
             return;
         }
-        self.len += bytes.len();
-        if let Some(Piece::Bytes(last, _)) = self.pieces.back_mut() {
+        let it = self.0.get_or_insert_default();
+        it.len += bytes.len();
+        if let Some(Piece::Bytes(last, _)) = it.pieces.back_mut() {
             if last.len() + bytes.len() <= 16 << 10 {
                 last.extend_from_slice(bytes);
                 return;
             }
         }
-        self.pieces.push_back(Piece::Bytes(bytes.to_vec(), 0));
+        it.pieces.push_back(Piece::Bytes(bytes.to_vec(), 0));
     }
 
     pub fn push_file(&mut self, file: Rc<File>, offset: u64, left: u64) {
         if left > 0 {
-            self.pieces.push_back(Piece::File { file, offset, left });
+            let it = self.0.get_or_insert_default();
+            it.pieces.push_back(Piece::File { file, offset, left });
         }
     }
 
     /// `n` bytes of the first piece were sent.
     pub fn advance(&mut self, n: usize) {
-        let done = match self.pieces.front_mut() {
+        let Some(it) = &mut self.0 else { return };
+        let done = match it.pieces.front_mut() {
             Some(Piece::Bytes(bytes, sent)) => {
                 *sent += n;
-                self.len -= n;
+                it.len -= n;
                 *sent >= bytes.len()
             }
             Some(Piece::File { offset, left, .. }) => {
@@ -133,11 +139,11 @@ impl Outbox {
             None => false,
         };
         if done {
-            self.pieces.pop_front();
+            it.pieces.pop_front();
         }
-        if self.pieces.is_empty() {
+        if it.pieces.is_empty() {
             // An idle client owns no memory.
-            self.pieces = VecDeque::new();
+            self.0 = None;
         }
     }
 

@@ -46,7 +46,7 @@ pub struct Request {
     /// Values of the variables that the configuration made.
     pub slots: Slots,
     /// `$request_id`, once it was asked for.
-    pub random: Option<[u8; 16]>,
+    pub random: Option<Box<[u8; 16]>>,
     /// How many variables are being evaluated inside one another.
     pub variable_depth: u8,
 

@@ -37,8 +37,6 @@ pub struct Response {
     pub body_sent: u64,
     /// What the connection had sent before this response began.
     pub sent_before: u64,
-    /// A file whose rest is still to be handed over.
-    pub file: Option<FileBody>,
     /// `expires`, `add_header` were applied, and so on: once per response.
     pub filtered: bool,
 }

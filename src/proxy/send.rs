@@ -273,7 +273,7 @@ fn complete(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     let request = task.request;
     let head_done = task.head_done;
     let timeout = w.location_of(request).proxy.read_timeout;
-    w.event.cancel(conn, Side::Write);
+    w.event.disarm(conn, Side::Write);
     let it = &mut w.requests[request];
     if it.body.state == BodyState::Streaming {
         it.body.state = BodyState::Complete;

@@ -402,7 +402,7 @@ pub fn start_lingering(w: &mut Worker, id: ChannelId, time: u64, timeout: u64) {
     let channel = &mut w.channels[id];
     let conn = channel.conn;
     channel.inbox = Vec::new();
-    channel.lingering = Some((w.event.now + time, timeout));
+    channel.lingering = Some(Box::new((w.event.now + time, timeout)));
     if w.event.conns[conn].socket.shutdown_write().is_err() {
         return close(w, id);
     }
@@ -414,7 +414,9 @@ pub fn start_lingering(w: &mut Worker, id: ChannelId, time: u64, timeout: u64) {
 
 fn linger(w: &mut Worker, conn: ConnId) {
     let Some(id) = channel_of(w, conn) else { return };
-    let Some((until, timeout)) = w.channels[id].lingering else { return close(w, id) };
+    let Some(&(until, timeout)) = w.channels[id].lingering.as_deref() else {
+        return close(w, id);
+    };
     let c = &w.event.conns[conn];
     if c.read.timedout || c.give_up || w.event.now >= until || w.exit == Exit::Now {
         return close(w, id);

@@ -73,9 +73,9 @@ pub struct Chunked {
     /// Digits of this chunk's size.
     digits: u8,
     /// What extensions and trailers may still take.
-    overhead: usize,
-    too_much: Violation,
-    invalid: Violation,
+    overhead: u32,
+    /// Whose fault a fault is.
+    from_client: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,24 +97,31 @@ enum State {
 impl Chunked {
     /// From a client. `limit` bounds all extensions and trailers of the body together.
     pub fn request(limit: usize) -> Self {
-        Self::new(
-            limit,
-            Violation::new(431, "client sent too large chunk extensions or trailers"),
-            Violation::new(400, "client sent invalid chunked body"),
-        )
+        Self::new(limit, true)
     }
 
     /// From an upstream.
     pub fn response(limit: usize) -> Self {
-        Self::new(
-            limit,
-            Violation::new(502, "upstream sent too large chunk extensions or trailers"),
-            Violation::new(502, "upstream sent invalid chunked response"),
-        )
+        Self::new(limit, false)
     }
 
-    fn new(limit: usize, too_much: Violation, invalid: Violation) -> Self {
-        Self { state: State::Size, left: 0, digits: 0, overhead: limit, too_much, invalid }
+    fn new(limit: usize, from_client: bool) -> Self {
+        let overhead = u32::try_from(limit).unwrap_or(u32::MAX);
+        Self { state: State::Size, left: 0, digits: 0, overhead, from_client }
+    }
+
+    fn too_much(&self) -> Violation {
+        match self.from_client {
+            true => Violation::new(431, "client sent too large chunk extensions or trailers"),
+            false => Violation::new(502, "upstream sent too large chunk extensions or trailers"),
+        }
+    }
+
+    fn invalid(&self) -> Violation {
+        match self.from_client {
+            true => Violation::new(400, "client sent invalid chunked body"),
+            false => Violation::new(502, "upstream sent invalid chunked response"),
+        }
     }
 
     pub fn is_done(&self) -> bool {
@@ -176,7 +183,7 @@ impl Chunked {
             // A line that goes on with a space is folded, and refused in `TrailerStart`.
             (TrailerLf, b'\n') => Ok(TrailerStart),
             (EndLf, b'\n') => Ok(Done),
-            _ => Err(self.invalid),
+            _ => Err(self.invalid()),
         }
     }
 
@@ -185,12 +192,12 @@ impl Chunked {
             b'0'..=b'9' => byte - b'0',
             b'a'..=b'f' => byte - b'a' + 10,
             b'A'..=b'F' => byte - b'A' + 10,
-            _ => return Err(self.invalid),
+            _ => return Err(self.invalid()),
         };
         // Sixteen digits are the 64 bits there are; the top bit is refused as nginx does, whose
         // sizes are signed. More digits could only be zeros, without end.
         if self.digits == 16 || self.left >> 59 != 0 {
-            return Err(self.invalid);
+            return Err(self.invalid());
         }
         self.digits += 1;
         self.left = self.left << 4 | u64::from(digit);
@@ -198,7 +205,7 @@ impl Chunked {
     }
 
     fn spend(&mut self, next: State) -> Result<State, Violation> {
-        self.overhead = self.overhead.checked_sub(1).ok_or(self.too_much)?;
+        self.overhead = self.overhead.checked_sub(1).ok_or_else(|| self.too_much())?;
         Ok(next)
     }
 }
