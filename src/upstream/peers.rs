@@ -257,6 +257,6 @@ impl Tried {
 
     /// None was tried since `clear`.
     pub fn is_empty(&self) -> bool {
-        self.first == 0 && self.more.is_empty()
+        self.first == 0 && self.more.is_none()
     }
 }
