@@ -129,7 +129,45 @@ upstream timed out (110: Connection timed out) while sending request to upstream
 
 
 
-=== TEST 7: proxy_connect_timeout takes one parameter, spaces need quotes
+=== TEST 7: proxy_connect_timeout
+--- config
+    location /t {
+        proxy_connect_timeout 50ms;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_full: $TEST_NGINX_RAND_PORT_1
+--- request
+GET /t
+--- error_code: 504
+--- error_log eval
+qr{\[error\] \d+#\d+: \*\d+ upstream timed out \(110: Connection timed out\) while connecting to upstream, client: 127\.0\.0\.1, server: localhost, request: "GET /t HTTP/1\.1", upstream: "http://127\.0\.0\.1:$TEST_NGINX_RAND_PORT_1/t", host: "localhost"$}
+
+
+
+=== TEST 8: a connect that timed out: the next server
+--- http_config
+    upstream pool {
+        server 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        server 127.0.0.1:$TEST_NGINX_RAND_PORT_2 backup;
+    }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2; location / { return 200 "second\n"; } }
+--- config
+    location /t {
+        proxy_connect_timeout 50ms;
+        add_header X-Status $upstream_status;
+        proxy_pass http://pool;
+    }
+--- tcp_full: $TEST_NGINX_RAND_PORT_1
+--- request eval
+"POST /t\nbody"
+--- response_headers
+X-Status: 504, 200
+--- response_body
+second
+
+
+
+=== TEST 9: proxy_connect_timeout takes one parameter, spaces need quotes
 --- http_config
     server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { return 200 "up\n"; } }
 --- config
@@ -144,7 +182,7 @@ invalid number of arguments in "proxy_connect_timeout" directive in
 
 
 
-=== TEST 8: proxy_connect_timeout: it ends with the connect
+=== TEST 10: proxy_connect_timeout: it ends with the connect
 --- config
     location /t {
         proxy_connect_timeout 50ms;
@@ -163,7 +201,7 @@ ok
 
 
 
-=== TEST 9: a bad time
+=== TEST 11: a bad time
 --- config
     location /t { proxy_read_timeout soon; }
 --- must_die
@@ -172,7 +210,7 @@ ok
 
 
 
-=== TEST 10: error_page of a 504
+=== TEST 12: error_page of a 504
 --- config
     error_page 504 = /slow;
     location /slow { return 503 "too slow\n"; }

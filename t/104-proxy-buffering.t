@@ -354,3 +354,78 @@ invalid number of arguments in "proxy_temp_path" directive in
 --- must_die
 --- error_log
 invalid value "maybe" in "proxy_buffering" directive, it must be "on" or "off" in
+
+
+
+=== TEST 20: a client that does not read holds up the upstream, not the memory: proxy_buffering off
+--- http_config
+    log_format got 'got=$upstream_bytes_received;';
+    access_log logs/access.log got;
+--- config
+    location /t {
+        proxy_buffering off;
+        send_timeout 100ms;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nContent-Length: 60000000\r\n\r\n" . ("x" x 60000000)
+--- read_delay: 0.6
+--- request
+GET /t
+--- truncated
+--- access_log eval
+qr/^got=([12]\d{7}|\d{1,7});$/
+
+
+
+=== TEST 21: an upstream that does not read holds up the client: proxy_request_buffering off
+--- http_config
+    log_format got 'got=$request_length;';
+    access_log logs/access.log got;
+--- config
+    location /t {
+        client_max_body_size 0;
+        proxy_request_buffering off;
+        proxy_send_timeout 100ms;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_query_len: 1
+--- tcp_reply_delay: 1
+--- tcp_reply
+--- request eval
+"POST /t\n" . ("x" x 60000000)
+--- error_code: 504
+--- access_log eval
+qr/^got=([12]\d{7}|\d{1,7});$/
+
+
+
+=== TEST 22: both ways at once: the answer begins before the body has ended, and goes on after it
+--- http_config
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2;
+        location / {
+            proxy_http_version 1.1;
+            proxy_buffering off;
+            proxy_request_buffering off;
+            proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        }
+    }
+--- config
+    location /t {
+        proxy_http_version 1.1;
+        proxy_buffering off;
+        proxy_request_buffering off;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_2;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_query_len: 200
+--- tcp_reply eval
+[["HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfirst", "other"]]
+--- raw_request_middle_delay: 0.2
+--- raw_request eval
+["POST /t HTTP/1.1\r\nHost: localhost\r\nContent-Length: 600\r\nConnection: close\r\n\r\n" . ("a" x 300), "b" x 300]
+--- response_body chomp
+firstother

@@ -310,6 +310,8 @@ __DATA__
  ("x" x 96) . "GET /u HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"]
 --- response_body eval
 "1\n"
+--- no_error_log
+free keepalive peer: saving connection
 
 
 

@@ -204,7 +204,7 @@ free keepalive peer: saving connection
 --- request
 GET /t
 --- error_log eval
-qr/\[debug\] .*http next upstream, 2$/
+qr/\[debug\] .*http next upstream, [0-9a-f]+$/
 
 
 

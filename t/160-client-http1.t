@@ -322,3 +322,17 @@ GET /big.txt
 --- truncated
 --- error_log
 client timed out
+
+
+
+=== TEST 28: a head that comes byte by byte is bounded by client_header_timeout as a whole
+--- config
+    client_header_timeout 200ms;
+    location /t { return 200 "ok\n"; }
+--- raw_request_middle_delay: 0.05
+--- raw_request eval
+["GET /t HTTP/1.1\r\nHost: localhost\r\nX-A: ", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "\r\nConnection: close\r\n\r\n"]
+--- error_code_like: ^(408|none)$
+--- closes
+--- access_log
+"GET /t HTTP/1.1" 408

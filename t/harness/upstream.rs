@@ -2,6 +2,8 @@
 
 use crate::format::sections::UPSTREAM_SUFFIXES;
 use crate::format::{Block, Value};
+use peerage::os::addr::Addr;
+use peerage::os::net::{self, ListenOptions, Socket};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::OwnedFd;
@@ -17,6 +19,7 @@ const POLL: Duration = Duration::from_millis(5);
 /// The upstreams of a block while it runs; they end when this is dropped.
 pub struct Upstreams {
     running: Vec<Running>,
+    _full: Vec<FullQueue>,
     stop: Arc<AtomicBool>,
 }
 
@@ -25,6 +28,26 @@ struct Running {
     query: Option<Value>,
     heard: Arc<Mutex<Vec<u8>>>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// A listener that accepts nothing and whose queue is full: a connect to it neither succeeds nor fails.
+struct FullQueue {
+    _listener: Socket,
+    _waiting: Vec<TcpStream>,
+}
+
+impl FullQueue {
+    fn fill(at: &str) -> Result<Self, String> {
+        let to = at.parse().map_err(|e| format!("tcp_full {at}: {e}"))?;
+        let options = ListenOptions { backlog: Some(0), ..ListenOptions::default() };
+        let listener =
+            net::listen(&Addr::Inet(to), &options).map_err(|e| format!("tcp_full {at}: {e}"))?;
+        let mut waiting = Vec::new();
+        while let Ok(stream) = TcpStream::connect_timeout(&to, Duration::from_millis(100)) {
+            waiting.push(stream);
+        }
+        Ok(Self { _listener: listener, _waiting: waiting })
+    }
 }
 
 struct Script {
@@ -48,8 +71,13 @@ enum Stream {
 
 impl Upstreams {
     pub fn start(block: &Block) -> Result<Self, String> {
-        let mut all = Self { running: Vec::new(), stop: Arc::new(AtomicBool::new(false)) };
+        let mut all =
+            Self { running: Vec::new(), _full: Vec::new(), stop: Arc::new(AtomicBool::new(false)) };
         for suffix in UPSTREAM_SUFFIXES {
+            let full = format!("tcp_full{suffix}");
+            if block.has(&full) {
+                all._full.push(FullQueue::fill(&address(&block.word(&full)))?);
+            }
             if block.has(&format!("tcp_listen{suffix}")) {
                 all.start_tcp(block, suffix)?;
             }

@@ -59,6 +59,7 @@ const UPSTREAM: &[&str] = &[
     "tcp_query_len",
     "tcp_no_close",
     "tcp_shutdown",
+    "tcp_full",
     "udp_listen",
     "udp_reply",
     "udp_query",
