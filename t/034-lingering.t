@@ -33,49 +33,85 @@ __DATA__
 
 
 
-=== TEST 3: lingering_time bounds it all
+=== TEST 3: lingering_timeout, and then no more is read
 --- config
-    client_max_body_size 10;
-    lingering_time 500ms;
-    lingering_timeout 400ms;
-    location / { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
---- raw_request eval
-["POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x"]
---- raw_request_middle_delay: 0.2
---- error_code: 413
---- closes
---- timeout: 2.4
-
-
-
-=== TEST 4: off
---- config
-    lingering_close off;
-    keepalive_timeout 0;
-    location / { root html; }
---- user_files eval
-[["big", "x" x 4000000]]
---- raw_request eval
-["GET /big HTTP/1.1\r\nHost: a\r\n\r\nGET /more HTTP/1.1\r\nHost: a\r\n\r\n"]
---- read_delay: 0.3
---- closes
---- timeout: 2
-
-
-
-=== TEST 5: always
---- config
-    lingering_close always;
-    lingering_timeout 300ms;
+    lingering_timeout 200ms;
     location / { return 200 "fine\n"; }
---- request
-GET /
+--- raw_request eval
+["GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nmore", "x", "x"]
+--- raw_request_middle_delay: 0.6
 --- response_body
 fine
+--- takes_all: 0
 
 
 
-=== TEST 6: its values
+=== TEST 4: what comes sooner is
+--- config
+    lingering_timeout 2s;
+    location / { return 200 "fine\n"; }
+--- raw_request eval
+["GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nmore", "x", "x"]
+--- raw_request_middle_delay: 0.4
+--- response_body
+fine
+--- takes_all: 1
+
+
+
+=== TEST 5: lingering_time bounds it all
+--- config
+    lingering_time 500ms;
+    lingering_timeout 2s;
+    location / { return 200 "fine\n"; }
+--- raw_request eval
+["GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nmore", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x"]
+--- raw_request_middle_delay: 0.25
+--- response_body
+fine
+--- takes_all: 0
+
+
+
+=== TEST 6: off
+--- config
+    lingering_close off;
+    location / { return 200 "fine\n"; }
+--- raw_request eval
+["GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nmore", "x", "x", "x"]
+--- raw_request_middle_delay: 0.1
+--- response_body
+fine
+--- takes_all: 0
+
+
+
+=== TEST 7: on, but nothing more has come
+--- config
+    location / { return 200 "fine\n"; }
+--- raw_request eval
+["GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "x", "x", "x"]
+--- raw_request_middle_delay: 0.1
+--- response_body
+fine
+--- takes_all: 0
+
+
+
+=== TEST 8: always
+--- config
+    lingering_close always;
+    location / { return 200 "fine\n"; }
+--- raw_request eval
+["GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "x", "x", "x"]
+--- raw_request_middle_delay: 0.1
+--- response_body
+fine
+--- takes_all: 1
+
+
+
+=== TEST 9: its values
 --- config
     lingering_close sometimes;
 --- must_die
@@ -84,7 +120,7 @@ invalid value "sometimes" in
 
 
 
-=== TEST 7: the times are times
+=== TEST 10: the times are times
 --- config
     lingering_time x;
 --- must_die
@@ -93,7 +129,7 @@ invalid value "sometimes" in
 
 
 
-=== TEST 8: both
+=== TEST 11: both
 --- config
     lingering_timeout x;
 --- must_die

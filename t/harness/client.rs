@@ -36,6 +36,7 @@ struct Manner {
     closes: Option<Duration>,
     stays_open: Option<Duration>,
     reset: bool,
+    takes_all: Option<bool>,
 }
 
 /// Sends the block's requests, one connection each, and returns what came.
@@ -63,6 +64,7 @@ pub fn run(block: &Block, port: &str) -> Result<Vec<Outcome>, String> {
         },
         stays_open: optional("stays_open")?,
         reset: block.has("reset"),
+        takes_all: block.number::<u8>("takes_all")?.map(|takes| takes != 0),
     };
     let idle = block.number("idle_connections")?.unwrap_or(0);
     let _idle: Vec<Stream> =
@@ -160,13 +162,20 @@ impl Manner {
         let stop = AtomicBool::new(false);
         thread::scope(|scope| {
             // A thread of its own, so that a server that answers before it has read all is heard.
-            scope.spawn(|| self.send(&stream, exchange, &stop));
+            let sender = scope.spawn(|| self.send(&stream, exchange, &stop));
             let mut input = Input { stream: &stream, bytes: Vec::new(), eof: false, reset: false };
             if let Err(problem) = self.receive(&mut input, exchange, &mut outcome) {
                 outcome.problems.push(problem);
             }
             if self.reset && !input.reset {
                 outcome.problems.push("the server did not reset the connection".to_owned());
+            }
+            if let Some(takes) = self.takes_all {
+                // However the response went, all is sent that can be.
+                if sender.join().is_ok_and(|sent| sent != takes) {
+                    let took = if takes { "did not take" } else { "took" };
+                    outcome.problems.push(format!("the server {took} all that was sent"));
+                }
             }
             stop.store(true, Ordering::Relaxed);
             // A shutdown would send the orderly end that the reset is to replace.
@@ -178,8 +187,8 @@ impl Manner {
         outcome
     }
 
-    /// Errors are no concern here: what matters is what the server answers.
-    fn send(&self, stream: &Stream, exchange: &Exchange, stop: &AtomicBool) {
+    /// Whether all could be sent. Mostly no concern: what matters is what the server answers.
+    fn send(&self, stream: &Stream, exchange: &Exchange, stop: &AtomicBool) -> bool {
         for (i, packet) in exchange.packets.iter().enumerate() {
             let mut left = if i > 0 { self.middle_delay } else { Duration::ZERO };
             while !left.is_zero() && !stop.load(Ordering::Relaxed) {
@@ -188,12 +197,13 @@ impl Manner {
                 left -= step;
             }
             if stop.load(Ordering::Relaxed) || stream.write_all(packet).is_err() {
-                return;
+                return false;
             }
         }
         if let Some(how) = self.shutdown {
             stream.shutdown(how);
         }
+        true
     }
 
     fn receive(

@@ -43,6 +43,7 @@
 //! | `closes` | the server is to close after the last response, though it did not say so; not before as many seconds |
 //! | `stays_open` | it is not to close within as many seconds |
 //! | `reset` | the connection is to end by a reset, not by an orderly end |
+//! | `takes_all` | 1: every packet can be sent, though the response came before; 0: the last ones cannot |
 //! | `error_log` `no_error_log` | each line, or pattern, or item of a list, is in some line / in none; stderr counts as log |
 //! | `grep_error_log` `grep_error_log_out` | the first match in each line that has one, against the text; a list: per repetition |
 //! | `access_log` `no_access_log` | the same for `logs/access.log` |

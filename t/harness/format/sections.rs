@@ -34,6 +34,7 @@ const SECTIONS: &[&str] = &[
     "closes",
     "stays_open",
     "reset",
+    "takes_all",
     "error_log",
     "no_error_log",
     "grep_error_log",
