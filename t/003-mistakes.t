@@ -559,3 +559,89 @@ invalid number of arguments in "add_header" directive in
 GET /
 --- response_body chomp
 it's"fine"
+
+
+
+=== TEST 59: flags of the events block
+--- main_config
+    events { multi_accept maybe; }
+--- config
+--- must_die
+--- error_log
+invalid value "maybe" in "multi_accept" directive, it must be "on" or "off" in
+
+
+
+=== TEST 60: accept_mutex
+--- main_config
+    events { accept_mutex maybe; }
+--- config
+--- must_die
+--- error_log
+invalid value "maybe" in "accept_mutex" directive, it must be "on" or "off" in
+
+
+
+=== TEST 61: env without a name
+--- main_config
+    env;
+--- config
+--- must_die
+--- error_log
+invalid number of arguments in "env" directive in
+
+
+
+=== TEST 62: worker_rlimit_nofile
+--- main_config
+    worker_rlimit_nofile many;
+--- config
+--- must_die
+--- error_log
+invalid number in
+
+
+
+=== TEST 63: tcp_nopush and tcp_nodelay
+--- config
+    tcp_nopush maybe;
+--- must_die
+--- error_log
+invalid value "maybe" in "tcp_nopush" directive
+
+
+
+=== TEST 64: tcp_nodelay
+--- config
+    tcp_nodelay maybe;
+--- must_die
+--- error_log
+invalid value "maybe" in "tcp_nodelay" directive
+
+
+
+=== TEST 65: client_body_in_single_buffer
+--- config
+    client_body_in_single_buffer maybe;
+--- must_die
+--- error_log
+invalid value "maybe" in "client_body_in_single_buffer" directive
+
+
+
+=== TEST 66: client_body_in_file_only
+--- config
+    client_body_in_file_only maybe;
+--- must_die
+--- error_log
+invalid value "maybe" in
+
+
+
+=== TEST 67: map_hash_max_size
+--- http_config
+    map_hash_max_size many;
+--- config
+--- must_die
+--- error_log
+invalid number in
