@@ -76,7 +76,7 @@ client timed out (110: Connection timed out) while waiting for request
 
 === TEST 6: the time is from byte to byte of a body
 --- config
-    client_body_timeout 400ms;
+    client_body_timeout 1s;
     location / { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
 --- tcp_listen: $TEST_NGINX_RAND_PORT_1
 --- tcp_query eval
@@ -85,7 +85,8 @@ qr{\r\n\r\n123456$}
 "HTTP/1.0 200 OK\r\n\r\nfine"
 --- raw_request eval
 ["POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 6\r\n\r\n", "1", "2", "3", "4", "5", "6"]
---- raw_request_middle_delay: 0.1
+--- raw_request_middle_delay: 0.25
+--- timeout: 6
 --- response_body chomp
 fine
 
