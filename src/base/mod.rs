@@ -4,6 +4,7 @@ pub mod arena;
 pub mod ids;
 pub mod list;
 pub mod logging;
+pub mod pace;
 pub mod regex;
 pub mod rng;
 pub mod wheel;

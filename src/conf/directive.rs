@@ -19,6 +19,9 @@ impl Places {
     pub const LOCATION: Self = Self(1 << 4);
     pub const UPSTREAM: Self = Self(1 << 5);
     pub const LIMIT_EXCEPT: Self = Self(1 << 6);
+    /// `if` on the level of a server, and inside a location.
+    pub const IF_SERVER: Self = Self(1 << 7);
+    pub const IF_LOCATION: Self = Self(1 << 8);
 
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)

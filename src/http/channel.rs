@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::conf::{ListenIndex, ServerId};
 use crate::base::ids::{ConnId, RequestId};
+use crate::base::pace::Pace;
 use crate::os::addr::Addr;
 use crate::proto::h1::body::Body;
 
@@ -24,6 +25,8 @@ pub struct Channel {
     /// How much of `inbox` is known to hold no end of a head.
     pub scanned: usize,
     pub outbox: Outbox,
+    /// `limit_rate` of the answer under way.
+    pub pace: Option<Box<Pace>>,
     /// Some of the next request came before the last one was answered.
     pub pipelined: bool,
     /// Requests read so far.
@@ -75,6 +78,7 @@ impl Channel {
             inbox: Vec::new(),
             scanned: 0,
             outbox: Outbox::default(),
+            pace: None,
             pipelined: false,
             requests: 0,
             since: now,
@@ -82,6 +86,11 @@ impl Channel {
             discarding: None,
             lingering: None,
         }
+    }
+
+    /// `limit_rate` holds the rest back; a timer will say when it may go.
+    pub fn is_paused(&self) -> bool {
+        self.pace.as_ref().is_some_and(|pace| pace.paused)
     }
 }
 
@@ -116,9 +125,18 @@ impl Outbox {
     }
 
     pub fn push_file(&mut self, file: Rc<File>, offset: u64, left: u64) {
-        if left > 0 {
-            let it = self.0.get_or_insert_default();
-            it.pieces.push_back(Piece::File { file, offset, left });
+        if left == 0 {
+            return;
+        }
+        let pieces = &mut self.0.get_or_insert_default().pieces;
+        match pieces.back_mut() {
+            // What follows in the same file is the same piece.
+            Some(Piece::File { file: before, offset: start, left: len })
+                if Rc::ptr_eq(before, &file) && *start + *len == offset =>
+            {
+                *len += left;
+            }
+            _ => pieces.push_back(Piece::File { file, offset, left }),
         }
     }
 

@@ -31,8 +31,14 @@ pub fn receive(w: &mut Worker, id: UpstreamId) {
     if !w.event.conns[conn].read.ready {
         return;
     }
+    let proxy = &w.location_of(w.upstreams[id].request).proxy;
+    // What stands behind the head goes out with it, unless it is to be read slowly.
+    let most = match proxy.limit_rate {
+        Some(_) => proxy.buffer_size.clamp(1024, SCRATCH),
+        None => SCRATCH,
+    };
     let mut scratch = w.buffers.take();
-    read(w, id, conn, &mut scratch);
+    read(w, id, conn, &mut scratch[..most]);
     w.buffers.give(scratch);
 }
 
@@ -194,6 +200,7 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
         return;
     }
     fields::copy(w, id);
+    pump::prepare(w, id);
     if line.status == 101 {
         return upgrade::begin(w, id, rest_of_read);
     }

@@ -10,6 +10,7 @@
 //! | `fields` | which fields of the response the client sees, and how |
 //! | `accel` | the server hands the answer over to another location |
 //! | `pump` | the response's body, with back pressure |
+//! | `spool` | what a slow client is not ready for goes to a file |
 //! | `upgrade` | after a 101: two relays |
 //! | `retry` | a try failed: the next, or an answer |
 //! | `release` | the connection is kept or closed; idle ones wait |
@@ -33,6 +34,7 @@ pub mod pump;
 pub mod release;
 pub mod retry;
 pub mod send;
+pub mod spool;
 pub mod start;
 pub mod upgrade;
 

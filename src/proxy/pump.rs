@@ -2,27 +2,59 @@
 //!
 //! A piece is read into the worker's scratch buffer, decoded there, and written to the client in the same
 //! call. What the client does not take stays in its outbox, and until that is empty nothing more is read:
-//! the remainder is bounded by one read.
+//! the remainder is bounded by one read. A client that takes too long over it has the rest in a file.
 
+use crate::base::pace::Pace;
+use crate::conf::value;
 use crate::event::Side;
+use crate::http::settings::proxy::IgnoreHeaders;
 use crate::os::Errno;
 use crate::os::net::Io;
+use crate::proto::Name;
 use crate::proto::h1::body::Body;
 use crate::serve::channel::Sent;
 use crate::serve::log::{self, Level};
-use crate::serve::{finish, respond};
+use crate::serve::{eval, finish, respond};
 use crate::upstream::exchange::Spoiled;
 use crate::worker::*;
 
-use super::{connection, head, release};
+use super::{connection, head, release, spool};
 
 /// Reads of one event; then others get their turn.
 const BUDGET: usize = 4;
+
+/// How the response is to be passed on, by the settings and what the server said of it.
+pub fn prepare(w: &mut Worker, id: UpstreamId) {
+    let upstream = &mut w.upstreams[id].it;
+    let request = upstream.request;
+    let proxy = &w.conf.location(w.requests[request].location).proxy;
+    let obeys = |bit| !proxy.ignore_headers.contains(bit);
+    if obeys(IgnoreHeaders::X_ACCEL_LIMIT_RATE) {
+        let rate = upstream.head.get(Name::XAccelLimitRate);
+        if let Some(rate) = rate.and_then(value::number) {
+            w.requests[request].limit_rate = Some(rate);
+        }
+    }
+    upstream.buffering = proxy.buffering;
+    if obeys(IgnoreHeaders::X_ACCEL_BUFFERING) {
+        match upstream.head.get(Name::XAccelBuffering) {
+            Some(word) if word.eq_ignore_ascii_case(b"no") => upstream.buffering = false,
+            Some(word) if word.eq_ignore_ascii_case(b"yes") => upstream.buffering = true,
+            _ => {}
+        }
+    }
+    upstream.may_spool = upstream.buffering && proxy.max_temp_file_size > 0;
+    if upstream.buffering && proxy.limit_rate.is_some() {
+        let rate = eval::size(w, request, proxy.limit_rate.as_ref());
+        w.upstreams[id].pace = Pace::new(rate, 0, w.event.now, 0);
+    }
+}
 
 /// What came behind the head, and then what comes.
 pub fn begin(w: &mut Worker, id: UpstreamId, first: &mut [u8]) {
     let request = w.upstreams[id].request;
     w.requests[request].write = client_writable;
+    w.upstreams[id].received = first.len() as u64;
     if !take(w, id, first) {
         return;
     }
@@ -54,38 +86,82 @@ pub fn readable(w: &mut Worker, id: UpstreamId) {
     if w.event.conns[conn].read.timedout {
         w.event.conns[conn].read.timedout = false;
         let request = w.upstreams[id].request;
-        if is_client_slow(w, request) {
+        let pace = w.upstreams[id].pace.as_mut();
+        if pace.is_some_and(|pace| std::mem::replace(&mut pace.paused, false)) {
+            // proxy_limit_rate lets it go on.
+            return resume(w, id, conn);
+        }
+        if is_waiting(w, id) {
             // It is the client that keeps the server waiting; send_timeout watches it.
+            if spool::open(w, id) {
+                resume(w, id, conn);
+            }
             return;
         }
         let text = format_args!("upstream timed out ({})", Errno::TIMEDOUT);
         log::error(w, request, Level::Error, text);
         return cut_short(w, id, Spoiled::Failed);
     }
-    let request = w.upstreams[id].request;
-    let proxy = &w.location_of(request).proxy;
-    let most = match (proxy.buffering, proxy.buffers) {
-        (true, Some(buffers)) => buffers.total().max(proxy.buffer_size).min(SCRATCH),
-        (true, None) => SCRATCH,
-        (false, _) => proxy.buffer_size.clamp(4096, SCRATCH),
-    };
     let mut scratch = w.buffers.take();
-    let more = read(w, id, conn, &mut scratch[..most]);
+    let more = read(w, id, conn, &mut scratch);
     w.buffers.give(scratch);
     if more {
         arm(w, id, conn);
     }
 }
 
+/// How much is read at once: the bound of what a client that stops reading leaves in memory.
+fn most(w: &Worker, id: UpstreamId) -> usize {
+    let upstream = &w.upstreams[id];
+    let proxy = &w.location_of(upstream.request).proxy;
+    let most = match (upstream.buffering, proxy.buffers) {
+        (true, Some(buffers)) => buffers.total().max(proxy.buffer_size).min(SCRATCH),
+        (true, None) => SCRATCH,
+        (false, _) => proxy.buffer_size.clamp(4096, SCRATCH),
+    };
+    match upstream.spool {
+        Some(_) => spool::piece(w, id),
+        None => most,
+    }
+}
+
+/// Reads on after a pause, if there is something to read.
+fn resume(w: &mut Worker, id: UpstreamId, conn: ConnId) {
+    if w.event.conns[conn].read.ready {
+        w.event.post(conn, Side::Read);
+    }
+    arm(w, id, conn);
+}
+
+/// `proxy_limit_rate`: how much may be read now; none: a timer will say when.
+fn allowed(w: &mut Worker, id: UpstreamId, conn: ConnId, most: usize) -> Option<usize> {
+    let now = w.event.now;
+    let upstream = &mut w.upstreams[id].it;
+    let Some(pace) = &mut upstream.pace else { return Some(most) };
+    if pace.paused {
+        return None;
+    }
+    match pace.allowance(now, upstream.received) {
+        Ok(n) => Some(usize::try_from(n).unwrap_or(usize::MAX).min(most)),
+        Err(wait) => {
+            pace.paused = true;
+            w.event.arm(conn, Side::Read, wait);
+            None
+        }
+    }
+}
+
 fn read(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) -> bool {
-    let request = w.upstreams[id].request;
+    let most = most(w, id);
     for _ in 0..BUDGET {
-        if is_client_slow(w, request) || !w.event.conns[conn].read.ready {
+        if is_waiting(w, id) || !w.event.conns[conn].read.ready {
             return true;
         }
-        match w.event.recv(conn, scratch) {
+        let Some(most) = allowed(w, id, conn, most) else { return true };
+        match w.event.recv(conn, &mut scratch[..most]) {
             Io::Done(n) => {
                 head::count_received(w, id, n);
+                w.upstreams[id].received += n as u64;
                 w.event.cancel(conn, Side::Read);
                 if !take(w, id, &mut scratch[..n]) {
                     return false;
@@ -106,6 +182,11 @@ fn read(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) -> boo
     true
 }
 
+/// The server is kept waiting: the client has not taken yet what was read last, and no file takes more.
+fn is_waiting(w: &Worker, id: UpstreamId) -> bool {
+    is_client_slow(w, w.upstreams[id].request) && !spool::takes_more(w, id)
+}
+
 /// The client has not taken yet what was read last.
 fn is_client_slow(w: &Worker, request: RequestId) -> bool {
     !w.channels[w.requests[request].channel].outbox.is_empty()
@@ -118,22 +199,30 @@ fn client_writable(w: &mut Worker, request: RequestId) {
         return;
     }
     let Some(conn) = connection(w, id) else { return };
-    if w.event.conns[conn].read.ready {
-        w.event.post(conn, Side::Read);
+    // The file has done its service: whoever catches up is not slow.
+    let was_spooled = w.upstreams[id].spool.take().is_some();
+    if !was_spooled && !is_paused(w, id) {
+        w.event.cancel(conn, Side::Read);
     }
-    arm(w, id, conn);
+    resume(w, id, conn);
 }
 
-/// `proxy_read_timeout` from now on, unless it runs already; not while it is the client who is awaited.
+fn is_paused(w: &Worker, id: UpstreamId) -> bool {
+    w.upstreams[id].pace.as_ref().is_some_and(|pace| pace.paused)
+}
+
+/// `proxy_read_timeout` from now on, unless it runs already. While it is the client who is awaited, only its
+/// patience is timed.
 fn arm(w: &mut Worker, id: UpstreamId, conn: ConnId) {
-    let request = w.upstreams[id].request;
-    match is_client_slow(w, request) {
-        true => w.event.cancel(conn, Side::Read),
-        false if w.event.conns[conn].read.is_armed() => {}
-        false => {
-            let timeout = w.location_of(request).proxy.read_timeout;
-            w.event.arm(conn, Side::Read, timeout);
-        }
+    if w.event.conns[conn].read.is_armed() || is_paused(w, id) {
+        return;
+    }
+    let upstream = &w.upstreams[id];
+    if !is_waiting(w, id) {
+        let timeout = w.location_of(upstream.request).proxy.read_timeout;
+        w.event.arm(conn, Side::Read, timeout);
+    } else if upstream.may_spool && upstream.spool.is_none() {
+        w.event.arm(conn, Side::Read, spool::PATIENCE);
     }
 }
 
@@ -165,11 +254,22 @@ fn take(w: &mut Worker, id: UpstreamId, bytes: &mut [u8]) -> bool {
             log::error(w, request, Level::Warn, text);
         }
         release::release(w, id);
-        respond::write(w, request, &bytes[..decoded.data], true);
+        pass_on(w, id, &bytes[..decoded.data], true);
         return false;
     }
-    let sent = respond::write(w, request, &bytes[..decoded.data], false);
-    !matches!(sent, Sent::Failed(_))
+    pass_on(w, id, &bytes[..decoded.data], false)
+}
+
+/// To the client, or to the file if that is not ready. False: the client is gone.
+fn pass_on(w: &mut Worker, id: UpstreamId, data: &[u8], last: bool) -> bool {
+    let request = w.upstreams[id].request;
+    if w.upstreams[id].spool.is_some()
+        && is_client_slow(w, request)
+        && spool::write(w, id, data, last)
+    {
+        return true;
+    }
+    !matches!(respond::write(w, request, data, last), Sent::Failed(_))
 }
 
 /// The server closed. With a body that lasts until then, that is its end.
@@ -180,7 +280,7 @@ fn ended(w: &mut Worker, id: UpstreamId, e: Option<Errno>) {
         (None, Body::UntilClose) => {
             upstream.spoiled = Some(Spoiled::PeerClosed);
             release::release(w, id);
-            respond::write(w, request, &[], true);
+            pass_on(w, id, &[], true);
             return;
         }
         (Some(e), _) => {

@@ -25,6 +25,10 @@ const BUDGET: usize = 64;
 /// Sends `bufs` in order. What cannot go now is copied to the outbox.
 pub fn send(w: &mut Worker, id: ChannelId, bufs: &[&[u8]]) -> Sent {
     let channel = &mut w.channels[id];
+    if channel.pace.is_some() {
+        bufs.iter().for_each(|buf| channel.outbox.push(buf));
+        return flush(w, id);
+    }
     let conn = channel.conn;
     let mut done = 0;
     if channel.outbox.is_empty() && w.event.conns[conn].write.ready {
@@ -66,22 +70,44 @@ pub fn send(w: &mut Worker, id: ChannelId, bufs: &[&[u8]]) -> Sent {
 /// Sends what waits in the outbox.
 pub fn flush(w: &mut Worker, id: ChannelId) -> Sent {
     let conn = w.channels[id].conn;
+    if w.channels[id].is_paused() {
+        return Sent::Blocked;
+    }
     for _ in 0..BUDGET {
         if !w.event.conns[conn].write.ready {
             break;
         }
+        let most = match &w.channels[id].pace {
+            None => usize::MAX,
+            Some(pace) => match pace.allowance(w.event.now, w.event.conns[conn].sent) {
+                Ok(most) => usize::try_from(most).unwrap_or(usize::MAX),
+                Err(wait) => return pause(w, id, wait),
+            },
+        };
         let Some(piece) = w.channels[id].outbox.front() else {
             return Sent::All;
         };
         let sent = match piece {
-            Piece::Bytes(bytes, at) => w.event.send(conn, &bytes[*at..]),
+            Piece::Bytes(bytes, at) => {
+                let end = at.saturating_add(most).min(bytes.len());
+                w.event.send(conn, &bytes[*at..end])
+            }
             Piece::File { file, offset, left } => {
-                let len = usize::try_from(*left).unwrap_or(usize::MAX);
+                let len = usize::try_from(*left).unwrap_or(usize::MAX).min(most);
                 w.event.sendfile(conn, file, *offset, len)
             }
         };
         match sent {
-            Io::Done(n) => w.channels[id].outbox.advance(n),
+            Io::Done(n) => {
+                let channel = &mut w.channels[id];
+                channel.outbox.advance(n);
+                if let Some(pace) = channel.pace.as_ref().filter(|_| !channel.outbox.is_empty()) {
+                    let wait = pace.pause(w.event.conns[conn].sent, n as u64);
+                    if wait > 0 {
+                        return pause(w, id, wait);
+                    }
+                }
+            }
             Io::Again => return Sent::Blocked,
             // The file became shorter than its length was announced to be.
             Io::Eof => return Sent::Failed(Errno::PIPE),
@@ -95,4 +121,20 @@ pub fn flush(w: &mut Worker, id: ChannelId) -> Sent {
         w.event.post(conn, Side::Write);
     }
     Sent::Blocked
+}
+
+/// `limit_rate`: the rest goes when a timer says so.
+fn pause(w: &mut Worker, id: ChannelId, wait: u64) -> Sent {
+    let channel = &mut w.channels[id];
+    if let Some(pace) = &mut channel.pace {
+        pace.paused = true;
+    }
+    w.event.arm(channel.conn, Side::Write, wait);
+    Sent::Blocked
+}
+
+/// The client's write timer ran out. True if that was the end of a pause: it may go on.
+pub fn resume(w: &mut Worker, id: ChannelId) -> bool {
+    let pace = w.channels[id].pace.as_mut();
+    pace.is_some_and(|pace| std::mem::replace(&mut pace.paused, false))
 }

@@ -266,16 +266,9 @@ pub fn writable(w: &mut Worker, conn: ConnId) {
     if !w.channels[id].outbox.is_empty() {
         if w.event.conns[conn].write.timedout {
             w.event.conns[conn].write.timedout = false;
-            return match request {
-                Some(request) => {
-                    w.requests[request].action = "sending to client";
-                    let text = format_args!("client timed out ({})", Errno::TIMEDOUT);
-                    log::error(w, request, log::Level::Info, text);
-                    reset_if_wanted(w, request);
-                    finish::close(w, request);
-                }
-                None => close(w, id),
-            };
+            if !channel::resume(w, id) {
+                return send_timed_out(w, id);
+            }
         }
         let before = w.event.conns[conn].sent;
         match channel::flush(w, id) {
@@ -299,9 +292,21 @@ pub fn writable(w: &mut Worker, conn: ConnId) {
     }
 }
 
-/// `send_timeout`: between two writes, not for all of them.
+fn send_timed_out(w: &mut Worker, id: ChannelId) {
+    let Some(request) = w.channels[id].request else { return close(w, id) };
+    w.requests[request].action = "sending to client";
+    let text = format_args!("client timed out ({})", Errno::TIMEDOUT);
+    log::error(w, request, log::Level::Info, text);
+    reset_if_wanted(w, request);
+    finish::close(w, request);
+}
+
+/// `send_timeout`: between two writes, not for all of them; nor while `limit_rate` holds them back.
 pub fn arm_send(w: &mut Worker, id: ChannelId) {
     let channel = &w.channels[id];
+    if channel.is_paused() {
+        return;
+    }
     let timeout = match channel.request {
         Some(request) => w.location_of(request).core.send_timeout,
         None => 60_000,

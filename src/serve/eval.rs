@@ -5,6 +5,7 @@
 
 use std::net::IpAddr;
 
+use crate::conf::value;
 use crate::http::request::Request;
 use crate::http::response::Stage;
 use crate::http::settings::rewrite::{RewriteOp, SetTarget};
@@ -47,6 +48,20 @@ pub fn is_true(w: &mut Worker, id: RequestId, t: &Template) -> bool {
     let is_true = !matches!(&*value, b"" | b"0");
     w.buffers.give_line(value);
     is_true
+}
+
+/// A size with variables in it; 0 if there is none, or it is not one.
+pub fn size(w: &mut Worker, id: RequestId, t: Option<&Template>) -> u64 {
+    let Some(t) = t else { return 0 };
+    let mut text = w.buffers.line();
+    template(w, id, t, &mut text);
+    let size = value::size(&text);
+    if size.is_none() {
+        let text = String::from_utf8_lossy(&text);
+        log::error(w, id, Level::Error, format_args!("invalid size \"{text}\""));
+    }
+    w.buffers.give_line(text);
+    size.map_or(0, |size| size as u64)
 }
 
 /// Appends the variable's value. False: it has none, and nothing was appended.

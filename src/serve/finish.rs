@@ -22,7 +22,9 @@ pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
     }
     log::access(w, id);
     w.finished.push(id);
-    w.channels[channel].request = None;
+    let it = &mut w.channels[channel];
+    it.request = None;
+    it.pace = None;
     match outcome {
         Outcome::Done => go_on(w, id, channel),
         Outcome::Close => client::close(w, channel),

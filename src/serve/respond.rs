@@ -3,9 +3,14 @@
 //! `begin` decides, `write` and `file` hand the body over, `text` and `error` are whole answers. When the
 //! last byte has been handed over and the outbox is empty, the request ends.
 
+use std::fs::File;
+use std::ops::Range;
+use std::rc::Rc;
+
+use crate::base::pace::Pace;
 use crate::event::Side;
 use crate::http::request::Outcome;
-use crate::http::response::{FileBody, Framing, Stage};
+use crate::http::response::{FileBody, Framing, Response, Stage};
 use crate::http::settings::core::Tokens;
 use crate::http::status;
 use crate::proto::h1::write as h1;
@@ -13,7 +18,7 @@ use crate::proto::{Name, Version};
 use crate::worker::*;
 
 use super::channel::{self, Sent};
-use super::{client, finish};
+use super::{client, eval, finish};
 
 /// What the program calls itself.
 pub const NAME: &str = concat!("peerage/", env!("CARGO_PKG_VERSION"));
@@ -45,7 +50,28 @@ pub fn begin(w: &mut Worker, id: RequestId) -> bool {
     let request = &mut w.requests[id];
     request.response.sent_before = w.event.conns[request.conn].sent;
     request.response.stage = Stage::Begun;
+    let is_limited = request.limit_rate.is_some() || w.location_of(id).core.limit_rate.is_some();
+    if is_limited {
+        limit_rate(w, id);
+    }
     true
+}
+
+/// `limit_rate`, or what `$limit_rate` was set to, or the server's `X-Accel-Limit-Rate`.
+fn limit_rate(w: &mut Worker, id: RequestId) {
+    let core = &w.location_of(id).core;
+    let rate = match w.requests[id].limit_rate {
+        Some(rate) => rate,
+        None => eval::size(w, id, core.limit_rate.as_ref()),
+    };
+    let after = eval::size(w, id, core.limit_rate_after.as_ref());
+    let request = &mut w.requests[id];
+    request.limit_rate = Some(rate);
+    // A connection that was switched to another protocol is that protocol's.
+    if request.response.status != 101 {
+        let from = request.response.sent_before;
+        w.channels[request.channel].pace = Pace::new(rate, after, w.event.now, from);
+    }
 }
 
 fn decide_framing(w: &mut Worker, id: RequestId) {
@@ -103,16 +129,7 @@ pub fn write(w: &mut Worker, id: RequestId, data: &[u8], last: bool) -> Sent {
     let data = if response.header_only { &[] } else { data };
     response.body_sent += data.len() as u64;
     response.stage = if last { Stage::Ended } else { Stage::Sending };
-    let chunked = response.framing == Framing::Chunked && !response.header_only;
-    let tail: &[u8] = match (chunked, data.is_empty(), last) {
-        (false, ..) | (true, true, false) => b"",
-        (true, true, true) => h1::LAST_CHUNK,
-        (true, false, false) => h1::CHUNK_END,
-        (true, false, true) => b"\r\n0\r\n\r\n",
-    };
-    if chunked && !data.is_empty() {
-        h1::chunk_head(&mut line, data.len());
-    }
+    let tail = frame(response, data.len(), last, &mut line);
     let sent = if line.is_empty() && data.is_empty() && tail.is_empty() {
         match w.channels[channel].outbox.is_empty() {
             true => Sent::All,
@@ -127,6 +144,42 @@ pub fn write(w: &mut Worker, id: RequestId, data: &[u8], last: bool) -> Sent {
     };
     w.buffers.give_line(line);
     after_send(w, id, sent, last)
+}
+
+/// Appends what stands before a piece of the body of `len` bytes; returns what stands behind it.
+pub fn frame(response: &Response, len: usize, last: bool, out: &mut Vec<u8>) -> &'static [u8] {
+    if response.framing != Framing::Chunked || response.header_only {
+        return b"";
+    }
+    if len > 0 {
+        h1::chunk_head(out, len);
+    }
+    match (len, last) {
+        (0, false) => b"",
+        (0, true) => h1::LAST_CHUNK,
+        (_, false) => h1::CHUNK_END,
+        (_, true) => b"\r\n0\r\n\r\n",
+    }
+}
+
+/// A piece of the body, framed, waits in a file behind what waits already: `data` of its bytes are body.
+pub fn spooled(
+    w: &mut Worker,
+    id: RequestId,
+    file: Rc<File>,
+    at: Range<u64>,
+    data: usize,
+    last: bool,
+) {
+    let request = &mut w.requests[id];
+    let response = &mut request.it.response;
+    response.body_sent += data as u64;
+    let channel = request.channel;
+    w.channels[channel].outbox.push_file(file, at.start, at.end - at.start);
+    if last {
+        w.requests[id].response.stage = Stage::Ended;
+        after_send(w, id, Sent::Blocked, true);
+    }
 }
 
 /// Hands over the rest of the body as a part of a file.

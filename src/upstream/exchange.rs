@@ -1,6 +1,10 @@
 //! One request's dealings with a group: its tries, the connection in use, the response as it comes.
 
+use std::fs::File;
+use std::rc::Rc;
+
 use crate::base::ids::RequestId;
+use crate::base::pace::Pace;
 use crate::os::Errno;
 use crate::proto::Head;
 use crate::proto::h1::body::Body;
@@ -46,6 +50,20 @@ pub struct Upstream {
     pub released: bool,
     /// The stale-connection replay was used up.
     pub replayed: bool,
+    /// The client may lag behind the server: the response is buffered.
+    pub buffering: bool,
+    /// What the client does not take in time may go to a file.
+    pub may_spool: bool,
+    pub spool: Option<Spool>,
+    /// `proxy_limit_rate`, and the bytes of the response read so far.
+    pub pace: Option<Box<Pace>>,
+    pub received: u64,
+}
+
+/// The part of a response that its client is not ready for, in a file without a name.
+pub struct Spool {
+    pub file: Rc<File>,
+    pub len: u64,
 }
 
 /// Why a connection is not kept although the response may be whole.
@@ -80,6 +98,11 @@ impl Upstream {
             send_error: None,
             released: false,
             replayed: false,
+            buffering: true,
+            may_spool: false,
+            spool: None,
+            pace: None,
+            received: 0,
         }
     }
 
@@ -102,6 +125,10 @@ impl Upstream {
         self.stream_ended = false;
         self.send_error = None;
         self.started = now;
+        self.may_spool = false;
+        self.spool = None;
+        self.pace = None;
+        self.received = 0;
     }
 
     /// Makes it as new for another request, keeping the memory that is worth keeping.

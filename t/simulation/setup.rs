@@ -100,6 +100,7 @@ impl Setup {
         };
         line("access_log", "off".into());
         line("client_body_temp_path", temp_path());
+        line("proxy_temp_path", temp_path());
         line("client_max_body_size", self.max_body.to_string());
         line("client_body_buffer_size", one_of(&["1", "100", "16k"]));
         line("client_header_buffer_size", "1k".into());

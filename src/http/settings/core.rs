@@ -29,6 +29,10 @@ settings! {
         client_body_in_single_buffer: bool = false,
 
         send_timeout: Msec = 60_000,
+        /// Bytes a second; 0: no limit.
+        limit_rate: Option<Template> = None,
+        /// Bytes that go before the limit holds.
+        limit_rate_after: Option<Template> = None,
         /// 0: connections are not kept.
         keepalive_timeout: Msec = 75_000,
         keepalive_min_timeout: Msec = 0,

@@ -11,9 +11,10 @@ use crate::conf::value;
 use crate::http::conf::Kind;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
-use crate::http::vars::{Part, Var};
+use crate::http::vars::{Part, Template, Var};
 
 const HERE: Places = Places::HTTP.and(Places::SERVER).and(Places::LOCATION);
+const HERE_OR_IF: Places = HERE.and(Places::IF_LOCATION);
 const LOCATION: Places = Places::LOCATION;
 const HTTP: Places = Places::HTTP;
 
@@ -28,11 +29,11 @@ macro_rules! row {
 
 /// The directives of `http`, `server` and `location`.
 pub static ROWS: &[Directive<LocationRaw>] = &[
-    row!("root", HERE, ONE, Set::Own(root)),
+    row!("root", HERE_OR_IF, ONE, Set::Own(root)),
     row!("alias", LOCATION, ONE, Set::Own(root)),
     row!("index", HERE, SOME, Set::Own(index)),
     row!("default_type", HERE, ONE, Set::Own(default_type)),
-    row!("error_page", HERE, SOME, Set::Own(error_page)),
+    row!("error_page", HERE_OR_IF, SOME, Set::Own(error_page)),
     row!("error_log", HERE, SOME, Set::Own(location_error_log)),
     row!("internal", LOCATION, NONE, Set::Own(internal)),
     row!("client_body_timeout", Msec client_body_timeout),
@@ -42,6 +43,8 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("client_body_in_file_only", HERE, ONE, Set::Own(in_file_only)),
     row!("client_body_in_single_buffer", Flag client_body_in_single_buffer),
     row!("send_timeout", Msec send_timeout),
+    row!("limit_rate", HERE_OR_IF, ONE, Set::Own(limit_rate)),
+    row!("limit_rate_after", HERE_OR_IF, ONE, Set::Own(limit_rate_after)),
     row!("send_lowat", HERE, ONE, Set::Ignored),
     row!("keepalive_timeout", HERE, ONE_OR_TWO, Set::Own(keepalive_timeout)),
     row!("keepalive_min_timeout", Msec keepalive_min_timeout),
@@ -52,7 +55,7 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("lingering_time", Msec lingering_time),
     row!("lingering_timeout", Msec lingering_timeout),
     row!("reset_timedout_connection", Flag reset_timedout_connection),
-    row!("sendfile", Flag sendfile),
+    row!("sendfile", HERE_OR_IF, ONE, Set::Flag(|l| &mut l.core.sendfile)),
     row!("sendfile_max_chunk", Offset sendfile_max_chunk),
     row!("tcp_nopush", Flag tcp_nopush),
     row!("tcp_nodelay", Flag tcp_nodelay),
@@ -229,6 +232,22 @@ impl TempPath {
 fn in_file_only(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
     let choices = [("off", InFileOnly::Off), ("on", InFileOnly::On), ("clean", InFileOnly::Clean)];
     fill(&mut l.core.client_body_in_file_only, || choice(&line.words[1], &choices))
+}
+
+fn limit_rate(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut l.core.limit_rate, || rate(builder, line).map(Some))
+}
+
+fn limit_rate_after(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut l.core.limit_rate_after, || rate(builder, line).map(Some))
+}
+
+fn rate(builder: &mut Builder, line: &Line<'_>) -> Result<Template, Wrong> {
+    let template = builder.template(&line.words[1])?;
+    match template.as_text().map(value::size) {
+        Some(None) => Err("invalid value".into()),
+        _ => Ok(template),
+    }
 }
 
 fn keepalive_timeout(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
