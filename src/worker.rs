@@ -325,7 +325,7 @@ impl Buffers {
     }
 
     pub fn give_line(&mut self, mut line: Vec<u8>) {
-        if self.lines.len() < 8 && line.capacity() <= 64 << 10 {
+        if self.lines.len() < 8 && (1..=64 << 10).contains(&line.capacity()) {
             line.clear();
             self.lines.push(line);
         }

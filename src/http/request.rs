@@ -37,7 +37,7 @@ pub struct Request {
     pub body: RequestBody,
     pub response: Response,
     pub upstream: Option<UpstreamId>,
-    /// The head of the last upstream that was released: what the log may ask for.
+    /// The head of the last upstream that was released, or an empty one: what the log may ask for.
     pub upstream_head: Option<Box<Head>>,
     /// Every try at every upstream, for the `$upstream_…` variables.
     pub tries: Vec<Try>,
@@ -46,7 +46,7 @@ pub struct Request {
     /// Values of the variables that the configuration made.
     pub slots: Slots,
     /// `$request_id`, once it was asked for.
-    pub random: Option<Box<[u8; 16]>>,
+    pub random: Option<[u8; 16]>,
     /// How many variables are being evaluated inside one another.
     pub variable_depth: u8,
 
@@ -200,8 +200,15 @@ impl Request {
         server: ServerId,
         location: LocationId,
     ) -> Self {
-        let Self { head, uri, args, response, tries, captures, slots, body, .. } = &mut self;
+        let Self { head, uri, args, response, tries, captures, slots, body, upstream_head, .. } =
+            &mut self;
         head.clear();
+        if upstream_head.as_ref().is_some_and(|it| it.bytes.capacity() > 4096) {
+            *upstream_head = None;
+        }
+        if let Some(head) = upstream_head {
+            head.clear();
+        }
         response.clear();
         captures.clear();
         tries.clear();
@@ -218,6 +225,7 @@ impl Request {
             uri: self.uri,
             args: self.args,
             response: self.response,
+            upstream_head: self.upstream_head,
             tries: self.tries,
             captures: self.captures,
             slots: self.slots,

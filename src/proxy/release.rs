@@ -22,9 +22,12 @@ pub fn release(w: &mut Worker, id: UpstreamId) {
     task.quiet();
     let request = task.request;
     end_try(w, id, PeerState::OK);
-    if w.conf.http.remembers_fields && w.requests.get(request).is_some() {
-        let head = std::mem::take(&mut w.upstreams[id].head);
-        w.requests[request].upstream_head = Some(Box::new(head));
+    if w.conf.http.remembers_fields {
+        if let Some(r) = w.requests.get_mut(request) {
+            // The one that it gets in exchange has served a former request.
+            let kept = r.upstream_head.get_or_insert_default();
+            std::mem::swap(&mut **kept, &mut w.upstreams[id].it.head);
+        }
     }
     w.released.push(id);
     if let Some(it) = w.requests.get_mut(request) {

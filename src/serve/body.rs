@@ -208,7 +208,7 @@ pub fn next_part(w: &mut Worker, id: RequestId, buf: &mut [u8]) -> Part {
         let n = inbox.len().min(buf.len());
         buf[..n].copy_from_slice(&inbox[..n]);
         match n == inbox.len() {
-            true => *inbox = Vec::new(),
+            true => w.buffers.give_line(std::mem::take(inbox)),
             false => drop(inbox.drain(..n)),
         }
         n

@@ -85,10 +85,11 @@ pub fn read_head(w: &mut Worker, conn: ConnId) {
                     if line.ignored_fields {
                         log_ignored(w, id, &scratch[..n], &limits);
                     }
-                    w.channels[id].inbox = exact(&scratch[n..len]);
+                    keep_rest(w, id, &scratch[n..len]);
                     w.buffers.give(scratch);
                     request.length = n as u64;
-                    return start(w, id, request, line);
+                    start(w, id, request, line);
+                    return settle(w, id);
                 }
                 Ok(None) => {}
                 Err(violation) => {
@@ -512,6 +513,27 @@ fn log_ignored(w: &Worker, id: ChannelId, head: &[u8], limits: &Limits) {
         let line = String::from_utf8_lossy(line);
         let text = format_args!("client sent invalid header line: \"{line}\"");
         log::connection(w, id, log::Level::Info, "reading client request headers", text);
+    }
+}
+
+/// What came with a head: mostly a small body, which is read at once. So it is kept in a buffer that others had.
+fn keep_rest(w: &mut Worker, id: ChannelId, rest: &[u8]) {
+    let Worker { channels, buffers, .. } = w;
+    let inbox = &mut channels[id].inbox;
+    buffers.give_line(std::mem::take(inbox));
+    if !rest.is_empty() {
+        *inbox = buffers.line();
+        inbox.extend_from_slice(rest);
+    }
+}
+
+/// What was not read at once may have to wait for long: it gets no more room than it needs.
+fn settle(w: &mut Worker, id: ChannelId) {
+    let Worker { channels, buffers, .. } = w;
+    let Some(channel) = channels.get_mut(id) else { return };
+    if !channel.inbox.is_empty() {
+        let kept = exact(&channel.inbox);
+        buffers.give_line(std::mem::replace(&mut channel.inbox, kept));
     }
 }
 

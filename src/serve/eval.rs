@@ -280,7 +280,7 @@ fn random(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
     let Worker { requests, rng, .. } = w;
     let bytes = requests[id].random.get_or_insert_with(|| {
         let (high, low) = (rng.word(), rng.word());
-        Box::new((u128::from(high) << 64 | u128::from(low)).to_be_bytes())
+        (u128::from(high) << 64 | u128::from(low)).to_be_bytes()
     });
     for byte in bytes.iter() {
         out.extend([*byte >> 4, *byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)]));

@@ -1,0 +1,255 @@
+//! Steady traffic allocates nothing: the real worker on real sockets, under a counting allocator.
+//!
+//! Client and server are threads of this process that use nothing but arrays once the warm-up is over, so that
+//! whatever is counted is the worker's. One test, because the count is the whole process's.
+
+#![allow(unsafe_code)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+
+use peerage::event::turn;
+use peerage::handler;
+use peerage::http::conf::{ListenIndex, parse_text};
+use peerage::http::logs::AccessLogs;
+use peerage::modules;
+use peerage::os::addr::Addr;
+use peerage::os::net::{Driver, ListenOptions, listen};
+use peerage::serve::accept;
+use peerage::worker::{Exit, Owner, Worker, rest};
+
+/// Requests before the count begins: every buffer has found its size by then.
+const WARM_UP: usize = 300;
+const COUNTED: usize = 1000;
+/// Allocations that may be made in `COUNTED` requests: what happens once in a while, such as a list that grows.
+const BOUND: u64 = 10;
+
+struct Counting;
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+/// With `TRAP` in the environment: the next allocation shows where it was made.
+static TRAP: AtomicBool = AtomicBool::new(false);
+
+fn count() {
+    ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+    if TRAP.swap(false, Ordering::Relaxed) {
+        let trace = std::backtrace::Backtrace::force_capture();
+        eprintln!("{trace}");
+    }
+}
+
+// SAFETY: everything is passed on to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller's promises are those that `System` asks for.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        // SAFETY: as above; `at` came from `System`.
+        unsafe { System.dealloc(at, layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: as above.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        // SAFETY: as above.
+        unsafe { System.realloc(at, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// One kind of traffic.
+struct Case {
+    name: &'static str,
+    http: &'static str,
+    location: &'static str,
+    request: &'static str,
+    response: &'static str,
+    /// The last bytes of what the client gets.
+    end: &'static str,
+}
+
+const PLAIN: Case = Case {
+    name: "a request and its answer",
+    http: "access_log off;",
+    location: "proxy_pass http://back;",
+    request: "GET /some/page?with=arguments HTTP/1.1\r\nHost: localhost\r\nUser-Agent: test\r\n\
+              Accept: */*\r\n\r\n",
+    response: "HTTP/1.1 200 OK\r\nServer: back\r\nDate: Mon, 01 Jan 2024 00:00:00 GMT\r\n\
+               Content-Type: text/plain\r\nContent-Length: 14\r\n\r\nthe end of it\n",
+    end: "the end of it\n",
+};
+
+fn cases() -> Vec<Case> {
+    vec![
+        PLAIN,
+        Case { name: "an access log", http: "access_log LOG;", ..PLAIN },
+        Case {
+            name: "an access log of many variables",
+            http: "log_format all '$remote_addr $time_iso8601 $request_time $upstream_addr $upstream_status \
+                   $upstream_response_time $upstream_connect_time $bytes_sent $request_length $host $uri $args \
+                   $arg_with $http_user_agent $sent_http_content_type $upstream_http_server $connection \
+                   $connection_requests $pipe $msec $request_id'; access_log LOG all;",
+            ..PLAIN
+        },
+        Case {
+            name: "a chunked answer",
+            response: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\n the\r\n0\r\n\r\n",
+            end: "0\r\n\r\n",
+            ..PLAIN
+        },
+        Case {
+            name: "a small body",
+            request: "POST /form HTTP/1.1\r\nHost: localhost\r\nContent-Length: 11\r\n\r\nhello=world",
+            ..PLAIN
+        },
+        Case {
+            name: "a small chunked body",
+            request: "POST /form HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n\
+                      5\r\nhello\r\n6\r\n=world\r\n0\r\n\r\n",
+            ..PLAIN
+        },
+        Case {
+            name: "a body that is passed on as it comes",
+            location: "proxy_pass http://back; proxy_request_buffering off; proxy_buffering off;",
+            request: "POST /form HTTP/1.1\r\nHost: localhost\r\nContent-Length: 11\r\n\r\nhello=world",
+            ..PLAIN
+        },
+        Case {
+            name: "set, map and fields of variables",
+            http: "access_log off; map $arg_with $mapped { default none; arguments some; ~^x(.*) $1; }",
+            location: "set $greeting \"hello $mapped\"; set $again $greeting$uri; proxy_pass http://back; \
+                       proxy_set_header Host $http_host; proxy_set_header X-Greeting $again; \
+                       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; \
+                       add_header X-Mapped $mapped; proxy_hide_header Server;",
+            ..PLAIN
+        },
+        Case {
+            name: "an answer without a server",
+            location: "return 200 \"$arg_with $uri: the end of it\\n\";",
+            ..PLAIN
+        },
+        Case { name: "an error page", location: "return 404;", end: "</html>\r\n", ..PLAIN },
+    ]
+}
+
+#[test]
+fn steady_traffic_allocates_nothing() {
+    let folder = std::env::temp_dir().join(format!("peerage-alloc-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder for the log");
+    let failures: Vec<String> = cases()
+        .iter()
+        .filter_map(|case| {
+            let made = run(case, &folder);
+            let line = format!("{}: {made} allocations in {COUNTED} requests", case.name);
+            println!("{line}");
+            (made > BOUND).then_some(line)
+        })
+        .collect();
+    let _ = std::fs::remove_dir_all(&folder);
+    assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
+}
+
+/// The allocations of a case's counted requests.
+fn run(case: &Case, folder: &Path) -> u64 {
+    let back = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let server = back.local_addr().expect("its address");
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr());
+    let front = free.expect("a free port");
+    let log = folder.join("access.log").display().to_string();
+    let conf = format!(
+        "events {{ worker_connections 64; }}\nhttp {{ keepalive_requests 100000; {}\n\
+         upstream back {{ server {server}; keepalive 4; keepalive_requests 100000; }}\n\
+         server {{ listen {front}; location / {{ {} }} }} }}",
+        case.http.replace("LOG", &log),
+        case.location
+    );
+    let mut w = worker(&conf, front);
+    let (request, response, end) = (case.request, case.response, case.end);
+    thread::spawn(move || serve(&back, request, response));
+    let client = thread::spawn(move || ask(front, request, end));
+    let all = (WARM_UP + COUNTED) as u64;
+    while w.stats.requests < all || !w.channels.is_empty() {
+        turn(&mut w);
+    }
+    w.exit = Exit::Now;
+    client.join().expect("the client got its answers")
+}
+
+fn worker(conf: &str, front: SocketAddr) -> Worker {
+    let loaded = parse_text(conf).unwrap_or_else(|e| panic!("{e}: {conf}"));
+    let conf = Box::leak(Box::new(loaded.conf));
+    let logs = AccessLogs::open(conf).expect("the log opens");
+    let driver = Driver::epoll(64).expect("epoll");
+    let mut w = Worker::new(conf, Box::leak(Box::new(modules::pipeline())), driver, logs);
+    let options = ListenOptions { nodelay: true, ..ListenOptions::default() };
+    let socket = listen(&Addr::Inet(front), &options).expect("the port is still free");
+    let owner = Owner::Listener(ListenIndex(0));
+    let id = w.event.add_level(socket, owner, handler!(accept::accept), handler!(rest));
+    w.listeners.push(id.expect("a slot"));
+    w
+}
+
+/// Answers each request, known by its last bytes.
+fn serve(listener: &TcpListener, request: &'static str, response: &'static str) {
+    // What the proxy passes on ends as the client's request did: in its body, or in the head's empty line. A body
+    // that came in chunks is passed on with its length.
+    let end: &[u8] = match request.contains("POST") {
+        true => b"=world",
+        false => b"\r\n\r\n",
+    };
+    while let Ok((mut socket, _)) = listener.accept() {
+        let _ = socket.set_nodelay(true);
+        let mut buffer = [0; 8192];
+        while read_until(&mut socket, &mut buffer, end) {
+            if socket.write_all(response.as_bytes()).is_err() {
+                break;
+            }
+        }
+    }
+}
+
+/// Asks `WARM_UP` times, then `COUNTED` times, and tells what was allocated during the latter.
+fn ask(front: SocketAddr, request: &'static str, end: &'static str) -> u64 {
+    let mut socket = TcpStream::connect(front).expect("the worker listens");
+    socket.set_nodelay(true).expect("a TCP socket");
+    let mut buffer = [0; 8192];
+    let mut exchange = || {
+        socket.write_all(request.as_bytes()).expect("it takes the request");
+        assert!(read_until(&mut socket, &mut buffer, end.as_bytes()), "closed before the answer");
+    };
+    (0..WARM_UP).for_each(|_| exchange());
+    TRAP.store(std::env::var_os("TRAP").is_some(), Ordering::Relaxed);
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    (0..COUNTED).for_each(|_| exchange());
+    TRAP.store(false, Ordering::Relaxed);
+    ALLOCATIONS.load(Ordering::Relaxed) - before
+}
+
+/// Reads one message, known by its end. False: the other side has closed.
+fn read_until(socket: &mut TcpStream, buffer: &mut [u8], end: &[u8]) -> bool {
+    let mut len = 0;
+    loop {
+        match socket.read(&mut buffer[len..]) {
+            Ok(0) | Err(_) => return false,
+            Ok(n) => len += n,
+        }
+        if buffer[..len].ends_with(end) {
+            return true;
+        }
+    }
+}
