@@ -7,7 +7,7 @@ use std::ops::{Deref, DerefMut};
 use crate::base::arena::{Arena, Id};
 pub use crate::base::ids::*;
 use crate::base::rng::Rng;
-use crate::event::{Host, Reactor};
+use crate::event::{Host, JobTimer, Reactor};
 use crate::http::channel::Channel;
 use crate::http::conf::{Conf, ListenIndex, Location, Server};
 use crate::http::dates;
@@ -18,6 +18,8 @@ use crate::os::net::Driver;
 use crate::proto::Head;
 use crate::upstream::exchange::Upstream;
 use crate::upstream::group::{Group, Groups};
+use crate::upstream::resolve::Resolver;
+use crate::upstream::run_time::RunTime;
 
 /// The size of the buffer that bodies pass through: one read, one write.
 pub const SCRATCH: usize = 256 << 10;
@@ -31,6 +33,11 @@ pub struct Worker {
     pub requests: Arena<Task<RequestKey, Request>, RequestKey>,
     pub upstreams: Arena<Task<UpstreamKey, Upstream>, UpstreamKey>,
     pub groups: Groups,
+    /// Groups of `proxy_pass` with variables.
+    pub run_time: RunTime,
+    pub resolver: Resolver,
+    /// When it is next to be called, and the timer of that.
+    pub resolver_timer: Option<(u64, JobTimer<Self>)>,
     pub listeners: Vec<ConnId>,
     /// The serial of the last connection that is the program's own: clients count from the next.
     pub own_conns: u32,
@@ -171,6 +178,7 @@ pub enum Owner {
     Channel(ChannelId),
     Upstream(UpstreamId),
     Idle(IdleId),
+    Resolver(QueryId),
     Signals,
 }
 
@@ -181,6 +189,8 @@ pub enum Job {
     RequestWrite(RequestId),
     UpstreamRead(UpstreamId),
     UpstreamWrite(UpstreamId),
+    /// Something is due in the resolver.
+    Resolve,
     /// Writes out access logs with `flush=`.
     FlushLogs,
 }
@@ -231,6 +241,8 @@ pub struct Pipeline {
     pub proxy: PhaseHandler,
     /// Gives back what a request holds of an upstream, when it ends early.
     pub release: fn(&mut Worker, UpstreamId),
+    /// Does what is due in the resolver.
+    pub resolve: fn(&mut Worker),
     /// Closes or keeps idle upstream connections: called when the worker stops.
     pub close_idle: fn(&mut Worker),
 }
@@ -242,7 +254,7 @@ impl Worker {
         driver: Driver,
         logs: AccessLogs,
     ) -> Self {
-        let rng = Rng::new(driver.seed());
+        let mut rng = Rng::new(driver.seed());
         let all = conf.http.groups.iter().map(Group::new).collect();
         Self {
             conf,
@@ -252,6 +264,9 @@ impl Worker {
             requests: Arena::default(),
             upstreams: Arena::default(),
             groups: Groups { all, ..Groups::default() },
+            run_time: RunTime::default(),
+            resolver: Resolver::new(&conf.http.resolvers, &mut rng),
+            resolver_timer: None,
             listeners: Vec::new(),
             own_conns: 0,
             buffers: Buffers::default(),
@@ -362,6 +377,7 @@ impl Host for Worker {
                     (task.write)(self, id);
                 }
             }
+            Job::Resolve => (self.pipeline.resolve)(self),
             Job::FlushLogs => self.logs.flush(),
         }
     }

@@ -15,6 +15,9 @@ names! {
     RequestKey RequestId,
     UpstreamKey UpstreamId,
     IdleKey IdleId,
+    LookupKey LookupId,
+    QueryKey QueryId,
+    WaiterKey WaiterId,
 }
 
 /// Names a group of upstream servers: an `upstream` block, or the implicit one of a `proxy_pass` address.
@@ -24,3 +27,7 @@ pub struct GroupIndex(pub u32);
 /// Names a peer within its group.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Hash, PartialOrd, Ord)]
 pub struct PeerIndex(pub u16);
+
+/// Names a `resolver` line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Hash, PartialOrd, Ord)]
+pub struct ResolverIndex(pub u16);

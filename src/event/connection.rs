@@ -1,5 +1,7 @@
 //! A connection: a socket, whom it works for, and what it does when next it can.
 
+use std::net::SocketAddr;
+
 use crate::base::ids::{Conn, ConnId};
 use crate::base::list::{Link, Linked};
 use crate::base::wheel::TimerId;
@@ -129,6 +131,18 @@ impl<W: Host> Reactor<W> {
         write: Handler<W>,
     ) -> Result<ConnId, Errno> {
         let socket = self.driver.connect(addr, local)?;
+        self.add(socket, owner, read, write)
+    }
+
+    /// A socket that exchanges datagrams with one address, from a port of the system's choice.
+    pub fn connect_datagram(
+        &mut self,
+        to: SocketAddr,
+        owner: W::Owner,
+        read: Handler<W>,
+        write: Handler<W>,
+    ) -> Result<ConnId, Errno> {
+        let socket = self.driver.connect_datagram(to)?;
         self.add(socket, owner, read, write)
     }
 

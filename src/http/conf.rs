@@ -24,6 +24,7 @@ use super::settings::server::ServerCore;
 pub use crate::base::ids::GroupIndex;
 use crate::base::regex::{Captures, Runaway};
 use crate::upstream::conf::Group;
+use crate::upstream::resolve::Settings;
 
 macro_rules! indices {
     ($($(#[$doc:meta])* $name:ident,)+) => { $(
@@ -61,6 +62,8 @@ pub struct Http {
     pub locations: Vec<Location>,
     pub listens: Vec<Listen>,
     pub groups: Vec<Group>,
+    /// Every `resolver` line, each once.
+    pub resolvers: Vec<Settings>,
     pub maps: Vec<Map>,
     /// Some string asks for fields of responses (`$sent_http_…`, `$upstream_http_…`): they are kept until the
     /// request ends. Otherwise their memory is given back once they have been passed on.

@@ -9,7 +9,7 @@ pub mod proxy;
 mod range;
 pub mod rewrite;
 
-use crate::proxy::release;
+use crate::proxy::{release, resolve};
 use crate::serve::phases;
 use crate::worker::{Module, Phase, PhaseHandler, Pipeline};
 
@@ -30,6 +30,7 @@ pub fn pipeline() -> Pipeline {
         heads: MODULES.iter().filter_map(|module| module.head).collect(),
         proxy: proxy::CONTENT,
         release: release::release,
+        resolve: resolve::expired,
         close_idle: release::close_all,
     }
 }

@@ -25,6 +25,17 @@ pub enum Io<T = usize> {
     Fail(Errno),
 }
 
+impl<T> Io<T> {
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Io<U> {
+        match self {
+            Self::Done(it) => Io::Done(f(it)),
+            Self::Again => Io::Again,
+            Self::Eof => Io::Eof,
+            Self::Fail(e) => Io::Fail(e),
+        }
+    }
+}
+
 #[derive(Debug)]
 pub enum Socket {
     Fd(OwnedFd),
@@ -168,6 +179,24 @@ impl Driver {
             Self::Epoll { .. } => connect(addr, local),
             #[cfg(feature = "sim")]
             Self::Sim(net) => net.connect(addr).map(Socket::Sim),
+        }
+    }
+}
+
+impl Driver {
+    /// A socket that exchanges datagrams with one address alone. Its port is one of the system's choice, at
+    /// random; what others send to it is not received.
+    pub fn connect_datagram(&mut self, to: std::net::SocketAddr) -> Result<Socket, Errno> {
+        match self {
+            Self::Epoll { .. } => {
+                let addr = Addr::Inet(to);
+                let fd = socket(&addr, libc::SOCK_DGRAM)?;
+                let raw = RawAddr::of(&addr)?;
+                syscall!(connect(fd.as_raw_fd(), raw.at(), raw.len))?;
+                Ok(Socket::Fd(fd))
+            }
+            #[cfg(feature = "sim")]
+            Self::Sim(net) => Ok(Socket::Sim(net.connect_datagram(&Addr::Inet(to)))),
         }
     }
 }
@@ -389,7 +418,7 @@ pub struct Keepalive {
 
 /// A bound and listening socket. A stale unix socket of an earlier run is removed only by its owner at exit, as nginx does.
 pub fn listen(addr: &Addr, options: &ListenOptions) -> Result<Socket, Errno> {
-    let fd = socket(addr)?;
+    let fd = socket(addr, libc::SOCK_STREAM)?;
     set_raw(&fd, libc::SOL_SOCKET, libc::SO_REUSEADDR, &1);
     if options.reuseport {
         set_raw(&fd, libc::SOL_SOCKET, libc::SO_REUSEPORT, &1);
@@ -441,7 +470,7 @@ fn set_tcp_options(fd: &OwnedFd, options: &ListenOptions) {
 }
 
 fn connect(addr: &Addr, local: Option<&Addr>) -> Result<Socket, Errno> {
-    let fd = socket(addr)?;
+    let fd = socket(addr, libc::SOCK_STREAM)?;
     if let Some(local) = local {
         let raw = RawAddr::of(local)?;
         syscall!(bind(fd.as_raw_fd(), raw.at(), raw.len))?;
@@ -456,13 +485,13 @@ fn connect(addr: &Addr, local: Option<&Addr>) -> Result<Socket, Errno> {
     }
 }
 
-fn socket(addr: &Addr) -> Result<OwnedFd, Errno> {
+fn socket(addr: &Addr, kind: i32) -> Result<OwnedFd, Errno> {
     let family = match addr {
         Addr::Inet(addr) if addr.is_ipv4() => libc::AF_INET,
         Addr::Inet(_) => libc::AF_INET6,
         Addr::Unix(_) => libc::AF_UNIX,
     };
-    let kind = libc::SOCK_STREAM | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
+    let kind = kind | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
     let fd = syscall!(socket(family, kind, 0))?;
     // SAFETY: the call succeeded, and the descriptor is nobody else's.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })

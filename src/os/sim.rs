@@ -29,6 +29,7 @@ use super::clock::Wall;
 use super::net::{Io, Readiness, Socket};
 use crate::base::rng::Rng;
 
+mod datagram;
 #[cfg(test)]
 mod tests;
 mod world;
@@ -82,6 +83,9 @@ pub struct Faults {
     /// One in: during a wait the clock jumps by up to `jump_ms`.
     pub jump: u64,
     pub jump_ms: u64,
+    /// One in: a datagram is lost; arrives twice.
+    pub lose: u64,
+    pub double: u64,
     /// Most milliseconds that pass in a wait in which nothing happens.
     pub step_ms: u64,
 }
@@ -104,6 +108,8 @@ impl Faults {
             no_files: 0,
             jump: 0,
             jump_ms: 0,
+            lose: 0,
+            double: 0,
             step_ms: 50,
         }
     }
@@ -249,6 +255,9 @@ impl SimSocket {
         if world.rng.one_in(4) && world.ends[self.at].is_open() {
             world.arrive(self.at);
         }
+        if world.ends[self.at].datagrams.is_some() {
+            return world.take_datagram(self.at, buf, peek).map(|(n, _)| n);
+        }
         let end = &mut world.ends[self.at];
         if !end.is_open() {
             return Io::Again;
@@ -281,6 +290,10 @@ impl SimSocket {
 
     pub fn send(&mut self, buf: &[u8]) -> Io {
         let world = &mut *self.net.0.borrow_mut();
+        if world.ends[self.at].datagrams.is_some() {
+            let to = world.ends[self.at].remote.clone();
+            return world.send_datagram(self.at, &to, buf);
+        }
         let end = &mut world.ends[self.at];
         if !end.is_open() {
             return Io::Again;

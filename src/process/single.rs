@@ -11,6 +11,7 @@ use crate::http::logs::AccessLogs;
 use crate::modules;
 use crate::os::net::{Driver, Socket};
 use crate::os::{Errno, process, signal};
+use crate::proxy::resolve;
 use crate::serve::accept::accept;
 use crate::worker::{ConnId, Exit, Owner, Worker};
 
@@ -74,6 +75,7 @@ fn worker(
     let copy = Socket::Fd(caught.try_clone()?);
     let wake = w.event.add(copy, Owner::Signals, handler!(wake_up), handler!(wake_up))?;
     w.own_conns = wake.serial();
+    resolve::begin(&mut w);
     Ok((w, wake))
 }
 

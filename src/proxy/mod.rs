@@ -13,6 +13,7 @@
 //! | `spool` | what a slow client is not ready for goes to a file |
 //! | `upgrade` | after a 101: two relays |
 //! | `retry` | a try failed: the next, or an answer |
+//! | `resolve` | names are looked up, and the groups that have them changed |
 //! | `release` | the connection is kept or closed; idle ones wait |
 //!
 //! ```text
@@ -32,6 +33,7 @@ pub mod head;
 pub mod head_out;
 pub mod pump;
 pub mod release;
+pub mod resolve;
 pub mod retry;
 pub mod send;
 pub mod spool;

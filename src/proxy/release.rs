@@ -9,7 +9,7 @@ use crate::upstream::keepalive::Kept;
 use crate::upstream::peer::{self, PeerState};
 use crate::worker::*;
 
-use super::{connect, retry};
+use super::{connect, resolve, retry};
 
 /// Ends the task: the try under way ends well or is given up. May be called again.
 ///
@@ -21,6 +21,7 @@ pub fn release(w: &mut Worker, id: UpstreamId) {
     }
     task.quiet();
     let request = task.request;
+    resolve::leave(w, id);
     end_try(w, id, PeerState::OK);
     if w.conf.http.remembers_fields {
         if let Some(r) = w.requests.get_mut(request) {
@@ -122,7 +123,8 @@ pub fn close_idle(w: &mut Worker, conn: ConnId) {
 
 fn no_write(_: &mut Worker, _: ConnId) {}
 
-fn evict(w: &mut Worker, item: IdleId) {
+/// Closes an idle connection.
+pub fn evict(w: &mut Worker, item: IdleId) {
     let Groups { all, idle } = &mut w.groups;
     let Some(group) = idle.get(item).map(|it| it.group) else { return };
     let group = &mut all[group.0 as usize];

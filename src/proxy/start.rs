@@ -1,15 +1,17 @@
 //! The content handler of `proxy_pass`: the body is collected unless it is streamed, the group is found.
 
+use std::net::IpAddr;
+
 use crate::http::request::BodyState;
 use crate::http::settings::proxy::{self, Target, Version};
 use crate::os::addr::Addr;
 use crate::serve::log::{self, Level};
 use crate::serve::{body, eval, respond};
 use crate::upstream::exchange::Upstream;
-use crate::upstream::group::Group;
+use crate::upstream::run_time::Key;
 use crate::worker::*;
 
-use super::connect;
+use super::{connect, resolve};
 
 /// `Phase::Content` of a location with `proxy_pass`.
 pub fn handler(w: &mut Worker, id: RequestId) -> Flow {
@@ -47,15 +49,15 @@ fn begin(w: &mut Worker, id: RequestId) -> Flow {
     let Some(pass) = &w.location_of(id).proxy.pass else {
         return Flow::End(500);
     };
-    let group = match &pass.target {
-        Target::Group(group) => *group,
+    let target = match &pass.target {
+        Target::Group(group) => Where::Group(*group),
         Target::Variable(template) => {
             let mut url = Vec::new();
             eval::template(w, id, template, &mut url);
-            match find_group(w, id, &url) {
-                Ok(group) => {
+            match find(w, id, &url) {
+                Ok(target) => {
                     w.requests[id].proxy_url = Some(url.into());
-                    group
+                    target
                 }
                 Err(status) => return Flow::End(status),
             }
@@ -71,6 +73,24 @@ fn begin(w: &mut Worker, id: RequestId) -> Flow {
     let upstream = w.upstreams.insert(Task::new(it));
     let former = w.requests[id].upstream.replace(upstream);
     w.released.extend(former);
+    match target {
+        Where::Group(group) if resolve::wait_for_group(w, upstream, group) => {}
+        Where::Group(group) => go(w, upstream, group),
+        Where::Name(key) => resolve::wait(w, upstream, key),
+    }
+    Flow::Wait
+}
+
+/// Where a request goes, as far as it is known.
+enum Where {
+    Group(GroupIndex),
+    /// The addresses are to be looked up.
+    Name(Key),
+}
+
+/// The group is known: the first try begins.
+pub fn go(w: &mut Worker, upstream: UpstreamId, group: GroupIndex) {
+    let id = w.upstreams[upstream].request;
     let most = w.location_of(id).proxy.next_upstream_tries;
     let now = w.event.now;
     let tries = w.groups[group].tries();
@@ -79,11 +99,10 @@ fn begin(w: &mut Worker, id: RequestId) -> Flow {
     peer.tries = if most == 0 { tries } else { tries.min(most) };
     peer.start_time = now;
     connect::first_try(w, upstream);
-    Flow::Wait
 }
 
-/// The group that a `proxy_pass` with variables names, or a new one of one peer for a literal address.
-fn find_group(w: &mut Worker, id: RequestId, url: &[u8]) -> Result<GroupIndex, u16> {
+/// What a `proxy_pass` with variables names: a group of the configuration, an address, or a name to look up.
+fn find(w: &mut Worker, id: RequestId, url: &[u8]) -> Result<Where, u16> {
     let shown = String::from_utf8_lossy(url).into_owned();
     let parsed = match proxy::parse_url(url) {
         Ok(parsed) => parsed,
@@ -104,34 +123,26 @@ fn find_group(w: &mut Worker, id: RequestId, url: &[u8]) -> Result<GroupIndex, u
     let host = String::from_utf8_lossy(parsed.host).into_owned();
     if !parsed.unix {
         if let Some(group) = w.conf.http.find_group(parsed.host, parsed.port) {
-            return Ok(group);
+            return Ok(Where::Group(group));
         }
     }
+    let port = parsed.port.unwrap_or(80);
     let addr = match parsed.unix {
         true => Some(Addr::Unix(host.as_str().into())),
-        false => {
-            let port = parsed.port.unwrap_or(80);
-            host.parse::<std::net::IpAddr>().ok().map(|ip| Addr::Inet((ip, port).into()))
-        }
+        false => host.parse::<IpAddr>().ok().map(|ip| Addr::Inet((ip, port).into())),
     };
-    let Some(addr) = addr else {
+    let lower = host.to_ascii_lowercase();
+    if let Some(addr) = addr {
+        // A path of a socket is as it is, and has no port.
+        let (host, port) = if parsed.unix { (host, 0) } else { (lower, port) };
+        let key = Key { resolver: None, host: host.into(), port };
+        return Ok(Where::Group(resolve::group_of(w, key, None, |_| vec![addr.clone()])));
+    }
+    let resolver = w.location_of(id).core.resolver;
+    if resolver.is_none() {
         let text = format_args!("no resolver defined to resolve {host}");
         log::error(w, id, Level::Error, text);
         return Err(502);
-    };
-    Ok(group_of(w, addr))
-}
-
-/// Groups made at run time are kept: their caches are worth it, their number is bounded.
-fn group_of(w: &mut Worker, addr: Addr) -> GroupIndex {
-    let fixed = w.conf.http.groups.len();
-    let known = w.groups.all[fixed..]
-        .iter()
-        .position(|group| group.peers[0].settings.addr == addr)
-        .map(|at| fixed + at);
-    let at = known.unwrap_or_else(|| {
-        w.groups.all.push(Group::of_address(addr));
-        w.groups.all.len() - 1
-    });
-    GroupIndex(at as u32)
+    }
+    Ok(Where::Name(Key { resolver, host: lower.into(), port }))
 }

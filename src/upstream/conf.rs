@@ -1,6 +1,8 @@
 //! `upstream` blocks as they were written, and the implicit groups that `proxy_pass http://host` makes.
 
-use crate::conf::directive::{Args, Directive, Line, Places, Scope, Set, fill, number};
+use super::resolve::Settings;
+use crate::base::ids::ResolverIndex;
+use crate::conf::directive::{Args, Directive, Line, Places, Scope, Set, fill, number, text};
 use crate::conf::error::{Position, Wrong};
 use crate::conf::value::{self, Msec};
 use crate::os::addr::Addr;
@@ -20,6 +22,9 @@ pub struct Group {
     pub options: GroupOptions,
     pub method: Method,
     pub sticky: Option<Sticky>,
+    /// For the lines with `resolve`; if there are any, it is there.
+    pub resolver: Option<ResolverIndex>,
+    pub resolver_timeout: Msec,
     /// An `upstream` block, not the address of a `proxy_pass`.
     pub explicit: bool,
 }
@@ -76,6 +81,9 @@ settings! {
         keepalive_timeout: Msec = 60_000,
         keepalive_requests: u32 = 1000,
         keepalive_time: Msec = 3_600_000,
+        resolver: Option<Settings> = None,
+        /// Not given: as in `http`.
+        resolver_timeout: Option<Msec> = None,
         /// Accepted: there is one worker.
         zone: Option<String> = None,
     }
@@ -90,6 +98,8 @@ pub struct ServerLine {
     /// As it was written.
     pub name: Box<[u8]>,
     pub addrs: Vec<Addr>,
+    /// The addresses are looked up while the worker runs.
+    pub resolve: Option<Resolve>,
     pub weight: u32,
     /// 0: failures are not counted.
     pub max_fails: u32,
@@ -108,6 +118,7 @@ impl ServerLine {
         Self {
             name: name.into(),
             addrs,
+            resolve: None,
             weight: 1,
             max_fails: 1,
             fail_timeout: 10_000,
@@ -119,6 +130,15 @@ impl ServerLine {
             route: Box::default(),
         }
     }
+}
+
+/// A name that is looked up again and again.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Resolve {
+    pub host: Box<str>,
+    pub port: u16,
+    /// The ports and weights are those of SRV records.
+    pub service: Option<Box<str>>,
 }
 
 /// A group in the making: named by a `proxy_pass`, given by a block, or both, in either order.
@@ -157,6 +177,8 @@ impl BlockRaw {
             options: self.options.freeze(),
             method,
             sticky: self.sticky,
+            resolver: None,
+            resolver_timeout: 0,
             explicit: true,
             name,
         })
@@ -197,18 +219,85 @@ pub static ROWS: &[Directive<BlockRaw>] = &[
         args: Args::ONE,
         set: Set::Msec(|block| &mut block.options.keepalive_time),
     },
+    Directive { name: "resolver", places: HERE, args: Args::SOME, set: Set::Own(resolver) },
+    Directive {
+        name: "resolver_timeout",
+        places: HERE,
+        args: Args::ONE,
+        set: Set::Own(resolver_timeout),
+    },
     Directive { name: "zone", places: HERE, args: Args::ONE_OR_TWO, set: Set::Own(zone) },
 ];
 
 fn server(block: &mut BlockRaw, lookup: &mut Lookup, line: &Line<'_>) -> Result<(), Wrong> {
     let mut server = ServerLine::new(&line.words[1], vec![]);
+    let method = block.method.unwrap_or_default();
+    let (mut resolve, mut service) = (false, None);
     for word in &line.args()[1..] {
-        parameter(&mut server, word, block.method.unwrap_or_default())?;
+        match &**word {
+            b"resolve" => resolve = true,
+            [b's', b'e', b'r', b'v', b'i', b'c', b'e', b'=', name @ ..] => {
+                if name.is_empty() {
+                    return Err("service is empty".into());
+                }
+                service = Some(text(name).into());
+            }
+            word => parameter(&mut server, word, method)?,
+        }
     }
     let name = line.text(1);
+    if service.is_some() && !resolve {
+        let message = format!("service upstream \"{name}\" requires \"resolve\" parameter");
+        return Err(message.into());
+    }
+    if resolve {
+        server.resolve = at_run_time(&name, service)?;
+    }
+    if server.resolve.is_some() {
+        block.servers.push(server);
+        return Ok(());
+    }
     server.addrs = lookup(&name).map_err(|reason| format!("{reason} in upstream \"{name}\""))?;
     block.servers.push(server);
     Ok(())
+}
+
+/// What of a server's name is looked up while the worker runs; nothing if it is an address.
+fn at_run_time(name: &str, service: Option<Box<str>>) -> Result<Option<Resolve>, Wrong> {
+    if name.starts_with('[') || name.starts_with("unix:") {
+        return Ok(None);
+    }
+    let (host, port) = match name.split_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (name, None),
+    };
+    if host.parse::<std::net::IpAddr>().is_ok() {
+        return Ok(None);
+    }
+    if host.is_empty() {
+        return Err(format!("no host in upstream \"{name}\"").into());
+    }
+    if service.is_some() && port.is_some() {
+        return Err(format!("service upstream \"{name}\" may not have port").into());
+    }
+    let number = |port: &str| value::number(port.as_bytes()).and_then(|n| u16::try_from(n).ok());
+    let port = match port {
+        None => 80,
+        Some(port) => number(port)
+            .filter(|&port| port > 0)
+            .ok_or_else(|| format!("invalid port in upstream \"{name}\""))?,
+    };
+    Ok(Some(Resolve { host: host.into(), port, service }))
+}
+
+fn resolver(block: &mut BlockRaw, lookup: &mut Lookup, line: &Line<'_>) -> Result<(), Wrong> {
+    fill(&mut block.options.resolver, || Settings::parse(line.args(), *lookup).map(Some))
+}
+
+fn resolver_timeout(block: &mut BlockRaw, _: &mut Lookup, line: &Line<'_>) -> Result<(), Wrong> {
+    fill(&mut block.options.resolver_timeout, || {
+        value::msec(&line.words[1]).map(Some).ok_or_else(Wrong::invalid_value)
+    })
 }
 
 fn parameter(server: &mut ServerLine, word: &[u8], method: Method) -> Result<(), Wrong> {

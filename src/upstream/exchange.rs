@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::rc::Rc;
 
-use crate::base::ids::RequestId;
+use crate::base::ids::{RequestId, WaiterId};
 use crate::base::pace::Pace;
 use crate::os::Errno;
 use crate::proto::Head;
@@ -11,6 +11,8 @@ use crate::proto::h1::body::Body;
 use crate::proto::h1::response::ResponseHead;
 
 use super::peer::PeerConnection;
+use super::resolve::Outcome;
+use super::run_time::Key;
 
 /// nginx's `ngx_http_upstream_t`, without what is HTTP's or the location's.
 pub struct Upstream {
@@ -46,6 +48,8 @@ pub struct Upstream {
     pub stream_ended: bool,
     /// Writing failed; what can still be read says why.
     pub send_error: Option<Errno>,
+    /// It waits for a name.
+    pub resolving: Option<Box<Resolving>>,
     /// The task has ended; its memory is freed when the turn is over.
     pub released: bool,
     /// The stale-connection replay was used up.
@@ -64,6 +68,15 @@ pub struct Upstream {
 pub struct Spool {
     pub file: Rc<File>,
     pub len: u64,
+}
+
+/// A name that a request waits for.
+#[derive(Debug)]
+pub struct Resolving {
+    pub waiter: Option<WaiterId>,
+    pub outcome: Option<Outcome>,
+    /// The group that it is of; `None`: the group is known, and the name one of its servers.
+    pub key: Option<Key>,
 }
 
 /// Why a connection is not kept although the response may be whole.
@@ -96,6 +109,7 @@ impl Upstream {
             own_body: false,
             stream_ended: false,
             send_error: None,
+            resolving: None,
             released: false,
             replayed: false,
             buffering: true,
@@ -136,6 +150,7 @@ impl Upstream {
         self.begin_try(0);
         self.request = request;
         self.peer.reset();
+        self.resolving = None;
         self.replayed = false;
         self.released = false;
         for bytes in [&mut self.out, &mut self.inbox, &mut self.head.bytes] {

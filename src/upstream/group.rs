@@ -3,7 +3,6 @@
 use crate::base::arena::Arena;
 use crate::base::ids::{GroupIndex, IdleKey, PeerIndex};
 use crate::base::rng::Rng;
-use crate::os::addr::Addr;
 
 use super::balancer::{Ask, Balancer, End, Hint, Tier};
 use super::change::{Found, found_peer};
@@ -63,13 +62,6 @@ impl Group {
         };
         group.arrange();
         group
-    }
-
-    /// The group of a literal address that a variable came to: one peer.
-    pub fn of_address(addr: Addr) -> Self {
-        let name: Box<[u8]> = addr.to_string().into_bytes().into();
-        let line = conf::ServerLine::new(&name, vec![addr]);
-        Self::new(&conf::Group::implicit(name, None, line))
     }
 
     /// The tries that a request may make at first: one for each peer that is not down.

@@ -16,6 +16,8 @@ pub mod least_time;
 pub mod peer;
 pub mod peers;
 pub mod random;
+pub mod resolve;
 pub mod round_robin;
+pub mod run_time;
 pub mod shares;
 pub mod sticky;

@@ -56,6 +56,7 @@
 //! | `tcp_reply_delay` `tcp_no_close` `tcp_shutdown` | seconds; the connection stays open to the end; shutdown after the reply: 0, 1, 2 |
 //! | `tcp_full` | a port at which connections are neither accepted nor refused |
 //! | `udp_listen` `udp_reply` `udp_query` | one datagram; a list: one for each that comes |
+//! | `dns_listen` `dns` `dns_asked` | a name server, what it answers (see `dns.rs`), and all that it is to be asked: `NAME TYPE TIMES` a line |
 //! | `tcp_listen_2` … `_4`, `tcp_reply_2` … | further upstreams |
 //! | `must_die` | the start is to fail; then `error_log` is checked and nothing else |
 //! | `skip_nginx` | `N: < 1.31.0`: not on a real nginx of such a version (also `<=`, `>`, `>=`, `==`); `all`: on none |
@@ -68,6 +69,7 @@ mod check;
 mod client;
 mod config;
 mod directory;
+mod dns;
 mod format;
 mod names;
 mod ports;

@@ -1,5 +1,6 @@
 //! Scripted upstreams: what a server behind the proxy says, byte by byte.
 
+use crate::dns::Dns;
 use crate::format::sections::UPSTREAM_SUFFIXES;
 use crate::format::{Block, Value};
 use peerage::os::addr::Addr;
@@ -84,6 +85,9 @@ impl Upstreams {
             if block.has(&format!("udp_listen{suffix}")) {
                 all.start_udp(block, suffix)?;
             }
+            if block.has(&format!("dns_listen{suffix}")) {
+                all.start_dns(block, suffix)?;
+            }
         }
         Ok(all)
     }
@@ -137,6 +141,21 @@ impl Upstreams {
         let query = block.get(&name("udp_query")).cloned();
         let section = name("udp_query");
         self.running.push(Running { section, query, heard, thread: Some(thread) });
+        Ok(())
+    }
+
+    fn start_dns(&mut self, block: &Block, suffix: &str) -> Result<(), String> {
+        let name = |section: &str| format!("{section}{suffix}");
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let table = block.get(&name("dns")).map(Value::lossy).unwrap_or_default();
+        let dns = Dns::new(&table, Arc::clone(&heard), Arc::clone(&self.stop))?;
+        let query = block.get(&name("dns_asked")).cloned();
+        let mut query = Some(query);
+        for thread in dns.serve(&address(&block.word(&name("dns_listen"))))? {
+            let (query, heard) = (query.take().flatten(), Arc::clone(&heard));
+            let section = name("dns_asked");
+            self.running.push(Running { section, query, heard, thread: Some(thread) });
+        }
         Ok(())
     }
 

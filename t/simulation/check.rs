@@ -33,6 +33,7 @@ fn connections(w: &Worker) -> Result<(), String> {
             Owner::Upstream(it) => {
                 w.upstreams.get(it).is_some_and(|u| u.peer.connection == Some(id))
             }
+            Owner::Resolver(it) => w.resolver.connection(it) == Some(id),
             Owner::Idle(it) => w.groups.idle.get(it).is_some_and(|idle| idle.conn == id),
         };
         if !known {

@@ -8,6 +8,7 @@ use crate::exchange::{request_body, response_body};
 
 pub fn pipeline() -> &'static Pipeline {
     Box::leak(Box::new(Pipeline {
+        resolve: |_| {},
         steps: vec![(Phase::FindConfig, phases::find_config), (Phase::Content, answer)],
         heads: vec![],
         proxy: |_, _| Flow::End(500),

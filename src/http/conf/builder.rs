@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::addrs::{lookup, unix};
-use crate::base::ids::GroupIndex;
+use crate::base::ids::{GroupIndex, ResolverIndex};
 use crate::base::regex::Regex;
 use crate::conf::directive::text;
 use crate::conf::error::{Error, Position, Wrong};
@@ -13,6 +13,7 @@ use crate::http::settings::log::{Escape, LogFormat};
 use crate::http::settings::map::Map;
 use crate::http::vars::{self, Part, Pattern, Slot, Template, Var};
 use crate::upstream::conf::{GroupRaw, ServerLine};
+use crate::upstream::resolve::Settings;
 
 /// The configuration in the making.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ pub struct Builder {
     pub users: bool,
     pub names: VarNames,
     pub groups: Vec<GroupRaw>,
+    pub resolvers: Vec<Settings>,
     pub maps: Vec<Map>,
     pub log_formats: Vec<LogFormat>,
     pub warnings: Vec<String>,
@@ -38,6 +40,7 @@ impl Builder {
             users: false,
             names: VarNames::default(),
             groups: vec![],
+            resolvers: vec![],
             maps: vec![],
             log_formats: vec![],
             warnings: vec![],
@@ -163,9 +166,30 @@ impl Builder {
     }
 
     /// The servers behind the names of all groups.
-    pub fn resolve_groups(&mut self) -> Result<Vec<crate::upstream::conf::Group>, Error> {
-        self.groups.iter_mut().map(GroupRaw::freeze).collect()
+    pub fn resolve_groups(
+        &mut self,
+        outer: Outer,
+    ) -> Result<Vec<crate::upstream::conf::Group>, Error> {
+        let mut groups = std::mem::take(&mut self.groups);
+        groups.iter_mut().map(|group| group.freeze(self, outer)).collect()
     }
+
+    /// The number of a `resolver` line; equal ones share it, and what is remembered.
+    pub fn resolver(&mut self, settings: Settings) -> Result<ResolverIndex, Wrong> {
+        let known = self.resolvers.iter().position(|known| *known == settings);
+        let at = known.unwrap_or_else(|| {
+            self.resolvers.push(settings);
+            self.resolvers.len() - 1
+        });
+        u16::try_from(at).map(ResolverIndex).map_err(|_| "too many resolvers".into())
+    }
+}
+
+/// What `http` says for the groups that say nothing of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Outer {
+    pub resolver: Option<ResolverIndex>,
+    pub resolver_timeout: u64,
 }
 
 const COMBINED: &[u8] = b"$remote_addr - $remote_user [$time_local] \"$request\" $status \
@@ -261,11 +285,28 @@ impl GroupRaw {
         Self { name: host.as_bytes().into(), port, at: at.clone(), block: None }
     }
 
-    fn freeze(&mut self) -> Result<crate::upstream::conf::Group, Error> {
+    fn freeze(
+        &mut self,
+        builder: &mut Builder,
+        outer: Outer,
+    ) -> Result<crate::upstream::conf::Group, Error> {
         let name = self.name.clone();
         let host = text(&name).into_owned();
-        if let Some(block) = self.block.take() {
-            return block.freeze(name).map_err(|message| Error::new(message, &self.at));
+        if let Some(mut block) = self.block.take() {
+            let own = block.options.resolver.take().flatten();
+            let resolver = match own.map(|own| builder.resolver(own)) {
+                None => outer.resolver,
+                Some(index) => Some(index.map_err(|wrong| wrong.at("resolver", &self.at))?),
+            };
+            if resolver.is_none() && block.servers.iter().any(|it| it.resolve.is_some()) {
+                let what = "no resolver defined to resolve names at run time in upstream";
+                return Err(Error::new(format!("{what} \"{host}\""), &self.at));
+            }
+            let own = block.options.resolver_timeout.flatten();
+            let mut group = block.freeze(name).map_err(|message| Error::new(message, &self.at))?;
+            group.resolver = resolver;
+            group.resolver_timeout = own.unwrap_or(outer.resolver_timeout);
+            return Ok(group);
         }
         let addrs = if host.starts_with('/') {
             unix(&host).map(|addr| vec![addr])

@@ -1,7 +1,7 @@
 //! Raw settings to the immutable configuration: blocks inherit, groups and addresses are joined,
 //! names become numbers.
 
-use super::builder::Builder;
+use super::builder::{Builder, Outer};
 use super::listens::Listens;
 use super::raw::{LocationRaw, ServerRaw};
 use super::walk::{HttpRaw, Said};
@@ -32,13 +32,17 @@ pub(super) fn freeze(
         vec![ErrorLog { target, level: Level::Error }]
     });
     let mut http = Http::default();
+    let mut outer = Outer { resolver: None, resolver_timeout: 30_000 };
     if let Some(mut raw) = said.http {
         let location = &mut raw.outer.location;
+        outer.resolver = location.core.resolver.flatten();
+        outer.resolver_timeout = location.core.resolver_timeout.unwrap_or(outer.resolver_timeout);
         location.core.error_log.get_or_insert_with(|| main.error_log.clone().unwrap_or_default());
         defaults(&builder, location);
         http = Freezer { http, end: &raw.end.clone(), builder: &mut builder }.http(raw, system)?;
     }
-    http.groups = builder.resolve_groups()?;
+    http.groups = builder.resolve_groups(outer)?;
+    http.resolvers = builder.resolvers;
     http.remembers_fields = builder.names.asks_response;
     http.slots = builder.names.finish()?;
     http.maps = builder.maps;

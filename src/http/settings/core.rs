@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::main::ErrorLog;
+use crate::base::ids::ResolverIndex;
 use crate::conf::value::Msec;
 use crate::http::conf::LocationId;
 use crate::http::mime::Types;
@@ -45,6 +46,10 @@ settings! {
         lingering_time: Msec = 30_000,
         lingering_timeout: Msec = 5_000,
         reset_timedout_connection: bool = false,
+
+        resolver: Option<ResolverIndex> = None,
+        /// 0: as long as it takes.
+        resolver_timeout: Msec = 30_000,
 
         sendfile: bool = false,
         sendfile_max_chunk: u64 = 2 << 20,

@@ -9,9 +9,11 @@ use crate::conf::directive::{
 use crate::conf::error::Wrong;
 use crate::conf::value;
 use crate::http::conf::Kind;
+use crate::http::conf::addrs::server_addrs;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
 use crate::http::vars::{Part, Template, Var};
+use crate::upstream::resolve::Settings;
 
 const HERE: Places = Places::HTTP.and(Places::SERVER).and(Places::LOCATION);
 const HERE_OR_IF: Places = HERE.and(Places::IF_LOCATION);
@@ -55,6 +57,8 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("lingering_time", Msec lingering_time),
     row!("lingering_timeout", Msec lingering_timeout),
     row!("reset_timedout_connection", Flag reset_timedout_connection),
+    row!("resolver", HERE, SOME, Set::Own(resolver)),
+    row!("resolver_timeout", Msec resolver_timeout),
     row!("sendfile", HERE_OR_IF, ONE, Set::Flag(|l| &mut l.core.sendfile)),
     row!("sendfile_max_chunk", Offset sendfile_max_chunk),
     row!("tcp_nopush", Flag tcp_nopush),
@@ -100,6 +104,13 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
 ];
 
 type Done = Result<(), Wrong>;
+
+fn resolver(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut l.core.resolver, || {
+        let settings = Settings::parse(line.args(), server_addrs)?;
+        builder.resolver(settings).map(Some)
+    })
+}
 
 fn root(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
     let name = line.name();

@@ -7,6 +7,7 @@ use mio::Token;
 use slab::Slab;
 
 use super::Faults;
+use super::datagram::Datagrams;
 use crate::base::rng::Rng;
 use crate::os::Errno;
 use crate::os::addr::Addr;
@@ -52,6 +53,8 @@ pub(super) struct End {
     pub(super) level: bool,
     pub(super) raised: Edge,
     pub(super) backlog: VecDeque<usize>,
+    /// Of a socket for datagrams.
+    pub(super) datagrams: Option<Datagrams>,
 }
 
 pub(super) enum State {
@@ -129,6 +132,9 @@ impl World {
 
     /// Delivers some of what is on its way to `at`, unless it is silent.
     pub(super) fn arrive(&mut self, at: usize) {
+        if self.ends[at].datagrams.is_some() {
+            return self.deliver_datagrams(at);
+        }
         let Self { now, rng, faults, ends, .. } = self;
         if ends[at].silent_until > *now || !ends[at].is_coming() {
             return;
@@ -261,6 +267,7 @@ impl End {
             level: false,
             raised: Edge::default(),
             backlog: VecDeque::new(),
+            datagrams: None,
         }
     }
 
@@ -269,11 +276,20 @@ impl End {
     }
 
     pub(super) fn is_coming(&self) -> bool {
-        !self.transit.is_empty() || self.fin_coming || self.reset_coming
+        let datagrams = self.datagrams.as_ref();
+        !self.transit.is_empty()
+            || self.fin_coming
+            || self.reset_coming
+            || datagrams.is_some_and(Datagrams::is_coming)
     }
 
     pub(super) fn readable(&self) -> bool {
-        !self.inbox.is_empty() || self.eof || self.dead || !self.backlog.is_empty()
+        let datagrams = self.datagrams.as_ref();
+        !self.inbox.is_empty()
+            || self.eof
+            || self.dead
+            || !self.backlog.is_empty()
+            || datagrams.is_some_and(|it| it.is_readable() || self.error.is_some())
     }
 
     pub(super) fn has_space(&self, ends: &Slab<Self>) -> bool {

@@ -64,6 +64,9 @@ const UPSTREAM: &[&str] = &[
     "udp_listen",
     "udp_reply",
     "udp_query",
+    "dns_listen",
+    "dns",
+    "dns_asked",
 ];
 
 /// What a block without `config` takes from the block before.

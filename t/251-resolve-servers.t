@@ -1,0 +1,228 @@
+# Servers of a group that are looked up again and again: `resolve` and `service=`.
+
+use Test::Nginx::Socket 'no_plan';
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: the first request waits for the first answer
+--- http_config
+    upstream back {
+        zone back 64k;
+        resolver 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ipv6=off;
+        server back.example:$TEST_NGINX_RAND_PORT_2 resolve;
+    }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2; return 200 "here\n"; }
+--- config
+    location /t { proxy_pass http://back; }
+--- dns_listen: $TEST_NGINX_RAND_PORT_1
+--- dns
+back.example A 127.0.0.1
+back.example delay 0.5
+--- request eval
+["GET /t", "GET /t"]
+--- response_body eval
+["here\n", "here\n"]
+--- dns_asked
+back.example A 1
+--- skip_nginx: all
+
+
+
+=== TEST 2: addresses change when their time is over
+--- http_config
+    resolver 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ipv6=off;
+    upstream back {
+        server back.example:$TEST_NGINX_RAND_PORT_2 resolve;
+    }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2; return 200 "one\n"; }
+    server { listen 127.0.0.2:$TEST_NGINX_RAND_PORT_2; return 200 "two\n"; }
+--- config
+    location /t { proxy_pass http://back; }
+    location /slow {
+        set $name slow.example;
+        resolver_timeout 1500ms;
+        proxy_pass http://$name;
+    }
+--- dns_listen: $TEST_NGINX_RAND_PORT_1
+--- dns
+back.example A 127.0.0.1 ttl=1 to=1
+back.example A 127.0.0.2 ttl=60 from=2
+slow.example silent
+--- request eval
+["GET /t", "GET /t", "GET /slow", "GET /t", "GET /t"]
+--- error_code eval
+[200, 200, 502, 200, 200]
+--- response_body eval
+["one\n", "one\n", qr/502/, "two\n", "two\n"]
+--- skip_nginx: all
+
+
+
+=== TEST 3: a failed refresh keeps the last good addresses
+--- http_config
+    resolver 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ipv6=off;
+    upstream back {
+        server back.example:$TEST_NGINX_RAND_PORT_2 resolve;
+    }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2; return 200 "one\n"; }
+--- config
+    location /t { proxy_pass http://back; }
+    location /slow {
+        set $name slow.example;
+        resolver_timeout 1500ms;
+        proxy_pass http://$name;
+    }
+--- dns_listen: $TEST_NGINX_RAND_PORT_1
+--- dns
+back.example A 127.0.0.1 ttl=1 to=1
+back.example code 2 from=2
+slow.example silent
+--- request eval
+["GET /t", "GET /slow", "GET /t"]
+--- error_code eval
+[200, 502, 200]
+--- error_log
+back.example could not be resolved (2: Server failure)
+--- skip_nginx: all
+
+
+
+=== TEST 4: a name that was never there
+--- http_config
+    resolver 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ipv6=off;
+    upstream back {
+        server gone.example resolve;
+    }
+--- config
+    location /t { proxy_pass http://back; }
+--- dns_listen: $TEST_NGINX_RAND_PORT_1
+--- dns
+--- request
+GET /t
+--- error_code: 502
+--- error_log
+gone.example could not be resolved (3: Host not found)
+no live upstreams while connecting to upstream
+--- skip_nginx: all
+
+
+
+=== TEST 5: names beside addresses, and a backup
+--- http_config
+    resolver 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ipv6=off;
+    upstream back {
+        server 127.0.0.1:$TEST_NGINX_RAND_PORT_2;
+        server back.example:$TEST_NGINX_RAND_PORT_2 resolve;
+        server spare.example:$TEST_NGINX_RAND_PORT_2 resolve backup;
+        keepalive 0;
+    }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2; return 200 "a"; }
+    server { listen 127.0.0.2:$TEST_NGINX_RAND_PORT_2; return 200 "b"; }
+    server { listen 127.0.0.3:$TEST_NGINX_RAND_PORT_2; return 200 "c"; }
+    server { listen 127.0.0.4:$TEST_NGINX_RAND_PORT_2; return 200 "d"; }
+--- config
+    location /wait {
+        set $name slow.example;
+        resolver_timeout 300ms;
+        proxy_pass http://$name;
+    }
+    location /t { proxy_pass http://back; }
+--- dns_listen: $TEST_NGINX_RAND_PORT_1
+--- dns
+back.example A 127.0.0.2
+back.example A 127.0.0.3
+spare.example A 127.0.0.4
+slow.example silent
+--- request eval
+["GET /wait", "GET /t", "GET /t", "GET /t", "GET /t", "GET /t", "GET /t"]
+--- error_code eval
+[502, 200, 200, 200, 200, 200, 200]
+--- response_body eval
+[qr/502/, "a", "b", "c", "a", "b", "c"]
+--- skip_nginx: all
+
+
+
+=== TEST 6: a service: ports, weights, and priorities that are backups
+--- http_config
+    resolver 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ipv6=off;
+    upstream back {
+        server back.example service=http resolve;
+    }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2; return 200 "a"; }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_3; return 200 "b"; }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_4; return 200 "c"; }
+--- config
+    location /t { proxy_pass http://back; }
+--- dns_listen: $TEST_NGINX_RAND_PORT_1
+--- dns
+_http._tcp.back.example SRV 1 2 $TEST_NGINX_RAND_PORT_2 one.example
+_http._tcp.back.example SRV 1 1 $TEST_NGINX_RAND_PORT_3 one.example
+_http._tcp.back.example SRV 2 9 $TEST_NGINX_RAND_PORT_4 two.example
+one.example A 127.0.0.1
+two.example A 127.0.0.1
+--- request eval
+["GET /t", "GET /t", "GET /t", "GET /t", "GET /t", "GET /t"]
+--- response_body eval
+["a", "b", "a", "a", "b", "a"]
+--- dns_asked
+_http._tcp.back.example SRV 1
+one.example A 1
+two.example A 1
+--- skip_nginx: all
+
+
+
+=== TEST 7: the backups of a service serve when the others do not
+--- http_config
+    resolver 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ipv6=off;
+    upstream back {
+        server back.example service=_web._tcp resolve;
+    }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_4; return 200 "c"; }
+--- config
+    location /t { proxy_pass http://back; }
+--- dns_listen: $TEST_NGINX_RAND_PORT_1
+--- dns
+_web._tcp.back.example SRV 1 2 $TEST_NGINX_RAND_PORT_2 one.example
+_web._tcp.back.example SRV 2 9 $TEST_NGINX_RAND_PORT_4 one.example
+one.example A 127.0.0.1
+--- request eval
+["GET /t", "GET /t"]
+--- response_body eval
+["c", "c"]
+--- skip_nginx: all
+
+
+
+=== TEST 8: a request that is being answered goes on when its server's address goes
+--- http_config
+    resolver 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ipv6=off;
+    upstream back {
+        server back.example:$TEST_NGINX_RAND_PORT_2 resolve;
+    }
+    log_format addr "addr <$upstream_addr>";
+--- config
+    location /t {
+        proxy_pass http://back;
+        access_log logs/access.log addr;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_2
+--- tcp_reply_delay: 1.6
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nlate\n"
+--- dns_listen: $TEST_NGINX_RAND_PORT_1
+--- dns
+back.example A 127.0.0.1 ttl=1 to=1
+back.example A 127.0.0.2 ttl=60 from=2
+--- request
+GET /t
+--- response_body
+late
+--- dns_asked
+back.example A 2
+--- access_log
+addr <127.0.0.1:$TEST_NGINX_RAND_PORT_2>
+--- skip_nginx: all
