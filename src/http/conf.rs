@@ -19,8 +19,9 @@ use super::settings::log::{Log, LogFormat};
 use super::settings::main::Main;
 use super::settings::map::Map;
 use super::settings::proxy::Proxy;
-use super::settings::rewrite::RewriteOp;
+use super::settings::rewrite::{RewriteOp, Rewriting};
 use super::settings::server::ServerCore;
+use super::settings::try_files::TryFiles;
 pub use crate::base::ids::GroupIndex;
 use crate::base::regex::{Captures, Runaway};
 use crate::upstream::conf::Group;
@@ -70,6 +71,8 @@ pub struct Http {
     pub remembers_fields: bool,
     /// The names of the slots a request needs for `set`, `map` and named captures.
     pub slots: Vec<Box<[u8]>>,
+    /// Which of them some `set` gives values to: those are empty before.
+    pub set_slots: Vec<bool>,
     /// The first is `combined`.
     pub log_formats: Vec<LogFormat>,
 }
@@ -83,7 +86,7 @@ pub struct Server {
     /// `@name` → location.
     pub named: Vec<(Box<[u8]>, LocationId)>,
     pub core: ServerCore,
-    /// `set` and `return` of the server block itself.
+    /// What the server block itself says of the rewrite module.
     pub rewrite: Vec<RewriteOp>,
 }
 
@@ -105,6 +108,8 @@ pub struct Location {
     pub access: Access,
     pub log: Log,
     pub rewrite: Vec<RewriteOp>,
+    pub rewriting: Rewriting,
+    pub try_files: Option<TryFiles>,
     pub content: Content,
     pub limit_except: Option<LimitExcept>,
 }
@@ -118,6 +123,8 @@ pub enum Kind {
     Regex,
     Named,
     LimitExcept,
+    /// While the configuration is read; then it is of the kind of the location around it.
+    If,
 }
 
 /// What makes the answer when nothing before it did.

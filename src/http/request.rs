@@ -33,6 +33,10 @@ pub struct Request {
     pub args: Vec<u8>,
     /// `uri` and `args` are still those of the request line, which can be passed on as it is.
     pub uri_untouched: bool,
+    /// `rewrite` changed it: a location is to be sought again.
+    pub uri_changed: bool,
+    /// With an alias of a location by regular expression: the uri stands behind that, not in its place.
+    pub uri_behind_alias: bool,
 
     pub body: RequestBody,
     pub response: Response,
@@ -165,6 +169,8 @@ impl Request {
             uri: Vec::new(),
             args: Vec::new(),
             uri_untouched: false,
+            uri_changed: false,
+            uri_behind_alias: false,
             body: RequestBody::default(),
             response: Response::default(),
             upstream: None,

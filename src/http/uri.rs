@@ -206,6 +206,30 @@ pub fn escape_args(text: &[u8], out: &mut Vec<u8>) {
     escape(text, Escape::Args, out);
 }
 
+/// For an address in `Location`: escapes of what needs none are undone, up to the first `?`
+/// (`NGX_UNESCAPE_REDIRECT`).
+pub fn unescape_redirect(text: &[u8], out: &mut Vec<u8>) {
+    let end = memchr::memchr(b'?', text).unwrap_or(text.len());
+    let mut at = 0;
+    while at < end {
+        let byte = match &text[at..end] {
+            [b'%', high, low, ..] => hex(*high).zip(hex(*low)).map(|(high, low)| high << 4 | low),
+            _ => None,
+        };
+        match byte.filter(|byte| (b'%' + 1..0x7f).contains(byte)) {
+            Some(byte) => {
+                out.push(byte);
+                at += 3;
+            }
+            None => {
+                out.push(text[at]);
+                at += 1;
+            }
+        }
+    }
+    out.extend_from_slice(&text[end..]);
+}
+
 /// The value of an argument, as sent: `$arg_NAME`. Names are compared in any case, as in nginx.
 pub fn arg<'a>(args: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     args.split(|&b| b == b'&').find_map(|pair| {

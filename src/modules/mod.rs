@@ -8,14 +8,21 @@ mod not_modified;
 pub mod proxy;
 mod range;
 pub mod rewrite;
+pub mod try_files;
 
 use crate::proxy::{release, resolve};
 use crate::serve::phases;
 use crate::worker::{Module, Phase, PhaseHandler, Pipeline};
 
 /// Every module. Within a phase, and among filters, the order here is the order in which they run.
-pub static MODULES: &[&Module] =
-    &[&rewrite::MODULE, &access::MODULE, &index::MODULE, &files::MODULE, &headers::MODULE];
+pub static MODULES: &[&Module] = &[
+    &rewrite::MODULE,
+    &access::MODULE,
+    &try_files::MODULE,
+    &index::MODULE,
+    &files::MODULE,
+    &headers::MODULE,
+];
 
 /// Lays the modules' handlers out flat, with the engine's own steps between them.
 pub fn pipeline() -> Pipeline {

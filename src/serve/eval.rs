@@ -8,7 +8,6 @@ use std::net::IpAddr;
 use crate::conf::value;
 use crate::http::request::Request;
 use crate::http::response::Stage;
-use crate::http::settings::rewrite::{RewriteOp, SetTarget};
 use crate::http::vars::{Part, Slot, Template, Var};
 use crate::os::addr::Addr;
 use crate::proto::h1::write::number;
@@ -204,13 +203,8 @@ fn set(w: &Worker, id: RequestId, slot: Slot, out: &mut Vec<u8>) -> bool {
     }
     // Without a value a variable of `set` is empty, and a named group that took no part unknown.
     let http = &w.conf.http;
-    let target = SetTarget::Slot(slot);
-    let is_set = |ops: &[RewriteOp]| {
-        ops.iter().any(|op| matches!(op, RewriteOp::Set { target: it, .. } if *it == target))
-    };
-    let by_set = http.servers.iter().any(|server| is_set(&server.rewrite))
-        || http.locations.iter().any(|location| is_set(&location.rewrite));
-    if by_set {
+    let by_set = http.set_slots.get(slot as usize) == Some(&true);
+    if by_set && w.location_of(id).rewriting.uninitialized_variable_warn {
         let name = http.slots.get(slot as usize).map_or(&b""[..], |name| name);
         let name = String::from_utf8_lossy(name);
         log::error(w, id, Level::Warn, format_args!("using uninitialized \"{name}\" variable"));

@@ -201,6 +201,55 @@ pub fn redirect(w: &mut Worker, id: RequestId, uri: Vec<u8>, args: Vec<u8>) {
     run(w, id);
 }
 
+/// A location is sought again: `rewrite` has changed the uri.
+pub fn rewritten(w: &mut Worker, id: RequestId) {
+    let request = &mut w.requests[id];
+    if request.redirects_left == 0 {
+        let uri = String::from_utf8_lossy(&request.uri).into_owned();
+        let text = format_args!("rewrite or internal redirection cycle while processing \"{uri}\"");
+        log::error(w, id, log::Level::Error, text);
+        return respond::error(w, id, 500);
+    }
+    request.redirects_left -= 1;
+    let root = w.conf.server(w.requests[id].server).root;
+    let step = first_step(w, |phase| phase >= Phase::FindConfig);
+    let request = &mut w.requests[id];
+    request.location = root;
+    request.step = step;
+    run(w, id);
+}
+
+/// The settings of an `if` hold from here on.
+pub fn enter(w: &mut Worker, id: RequestId, location: LocationId) {
+    w.requests[id].location = location;
+    update_connection(w, id);
+}
+
+/// The request goes on at `@name`, or at a uri with its arguments.
+pub fn redirect_to(w: &mut Worker, id: RequestId, mut target: Vec<u8>) {
+    if target.first() != Some(&b'@') {
+        let args = match memchr::memchr(b'?', &target) {
+            Some(at) => {
+                let args = target[at + 1..].to_vec();
+                target.truncate(at);
+                args
+            }
+            None => Vec::new(),
+        };
+        return redirect(w, id, target, args);
+    }
+    let server = w.requests[id].server;
+    match w.conf.http.find_named(server, &target) {
+        Some(location) => redirect_named(w, id, location),
+        None => {
+            let name = String::from_utf8_lossy(&target).into_owned();
+            let text = format_args!("could not find named location \"{name}\"");
+            log::error(w, id, log::Level::Error, text);
+            respond::error(w, id, 500);
+        }
+    }
+}
+
 /// The request goes on in the location `@name`, its uri as it is.
 pub fn redirect_named(w: &mut Worker, id: RequestId, location: LocationId) {
     let uri = w.requests[id].uri.clone();

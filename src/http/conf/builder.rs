@@ -218,6 +218,8 @@ pub struct VarNames {
 struct VarName {
     name: Box<str>,
     defined: bool,
+    /// By `set`: it is empty before, and not unknown.
+    by_set: bool,
     map: Option<u32>,
 }
 
@@ -261,12 +263,24 @@ impl VarNames {
         Ok(slot)
     }
 
+    /// As `define`, for a `set`.
+    pub fn define_by_set(&mut self, name: &str) -> Result<Slot, Wrong> {
+        let slot = self.define(name)?;
+        self.slots[slot as usize].by_set = true;
+        Ok(slot)
+    }
+
+    /// Of each slot, whether some `set` gives it values.
+    pub fn given_by_set(&self) -> Vec<bool> {
+        self.slots.iter().map(|slot| slot.by_set).collect()
+    }
+
     fn slot(&mut self, name: &str) -> Slot {
         if let Some(&slot) = self.by_name.get(name) {
             return slot;
         }
         let slot = self.slots.len() as Slot;
-        self.slots.push(VarName { name: name.into(), defined: false, map: None });
+        self.slots.push(VarName { name: name.into(), defined: false, by_set: false, map: None });
         self.by_name.insert(name.into(), slot);
         slot
     }

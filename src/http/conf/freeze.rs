@@ -11,6 +11,7 @@ use crate::http::locations::Locations;
 use crate::http::settings::core::{Root, TempPath};
 use crate::http::settings::log::AccessLog;
 use crate::http::settings::main::{ErrorLog, Level, LogTarget, Main};
+use crate::http::settings::rewrite::{If, RewriteOp};
 use crate::http::vars::Template;
 
 /// What the system decides about defaults.
@@ -45,6 +46,7 @@ pub(super) fn freeze(
     http.resolvers = builder.resolvers;
     http.remembers_fields = builder.names.asks_response;
     http.slots = builder.names.finish()?;
+    http.set_slots = builder.names.given_by_set();
     http.maps = builder.maps;
     http.log_formats = builder.log_formats;
     name_error_pages(&mut http);
@@ -126,7 +128,10 @@ impl Freezer<'_> {
         let ServerRaw { mut core, mut location, names, .. } = raw;
         core.inherit(&outer.core);
         inherit(&mut location, &outer.location);
-        let rewrite = std::mem::take(&mut location.rewrite);
+        let mut rewrite = std::mem::take(&mut location.rewrite);
+        for (it, block) in ifs(&mut rewrite).zip(std::mem::take(&mut location.ifs)) {
+            it.ops = block.rewrite;
+        }
         let mut named = vec![];
         let root = self.location(id, location, &mut named)?;
         let core = core.freeze();
@@ -182,6 +187,17 @@ impl Freezer<'_> {
                 Some(LimitExcept { methods, location })
             }
         };
+        let mut rewrite = std::mem::take(&mut raw.rewrite);
+        for (it, mut block) in ifs(&mut rewrite).zip(std::mem::take(&mut raw.ifs)) {
+            inherit(&mut block, &raw);
+            if block.proxy.pass.is_none() {
+                block.proxy.pass.clone_from(&raw.proxy.pass);
+            }
+            block.kind = raw.kind;
+            it.ops = std::mem::take(&mut block.rewrite);
+            it.location = Some(self.location(server, block, named)?);
+        }
+        raw.rewrite = rewrite;
         self.push(server, raw, locations, limit_except)
     }
 
@@ -209,11 +225,21 @@ impl Freezer<'_> {
             access: raw.access.freeze(),
             log: raw.log.freeze(),
             rewrite: raw.rewrite,
+            rewriting: raw.rewriting.freeze(),
+            try_files: raw.try_files,
             content,
             limit_except,
         });
         Ok(id)
     }
+}
+
+/// The lines of `if`, in the order of their blocks.
+fn ifs(ops: &mut [RewriteOp]) -> impl Iterator<Item = &mut If> {
+    ops.iter_mut().filter_map(|op| match op {
+        RewriteOp::If(it) => Some(&mut **it),
+        _ => None,
+    })
 }
 
 /// What a block leaves unset it takes from the one around it; where requests go it does not.
@@ -226,4 +252,5 @@ fn inherit(inner: &mut LocationRaw, outer: &LocationRaw) {
     inner.headers.inherit(&outer.headers);
     inner.access.inherit(&outer.access);
     inner.log.inherit(&outer.log);
+    inner.rewriting.inherit(&outer.rewriting);
 }

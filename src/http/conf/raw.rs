@@ -13,8 +13,9 @@ use crate::http::settings::headers::HeadersRaw;
 use crate::http::settings::log::LogRaw;
 use crate::http::settings::main::MainRaw;
 use crate::http::settings::proxy::ProxyRaw;
-use crate::http::settings::rewrite::RewriteOp;
+use crate::http::settings::rewrite::{RewriteOp, RewritingRaw};
 use crate::http::settings::server::ServerCoreRaw;
+use crate::http::settings::try_files::TryFiles;
 use crate::http::vars::Pattern;
 use crate::os::addr::Addr;
 
@@ -33,6 +34,10 @@ pub struct LocationRaw {
     pub access: AccessRaw,
     pub log: LogRaw,
     pub rewrite: Vec<RewriteOp>,
+    pub rewriting: RewritingRaw,
+    pub try_files: Option<TryFiles>,
+    /// The blocks of the `if`s of `rewrite`, in their order.
+    pub ifs: Vec<Self>,
     pub limit_except: Option<(Methods, Box<Self>)>,
     pub inside: Vec<Self>,
 }
@@ -52,6 +57,9 @@ impl LocationRaw {
             access: AccessRaw::default(),
             log: LogRaw::default(),
             rewrite: vec![],
+            rewriting: RewritingRaw::default(),
+            try_files: None,
+            ifs: vec![],
             limit_except: None,
             inside: vec![],
         }

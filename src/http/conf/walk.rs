@@ -14,6 +14,7 @@ use crate::conf::tree::{Block, Item, Node};
 use crate::http::servers::NameError;
 use crate::http::settings::main::MainRaw;
 use crate::http::settings::map::Map;
+use crate::http::settings::rewrite::{Condition, If, RewriteOp};
 use crate::http::settings::{self, main};
 use crate::http::vars::Template;
 use crate::upstream::conf::{self as upstream, BlockRaw, GroupRaw, Lookup};
@@ -45,6 +46,7 @@ const BLOCKS: &[(&str, Places, Args)] = &[
     ("types", Places::HTTP.and(Places::SERVER).and(Places::LOCATION), Args::NONE),
     ("location", Places::SERVER.and(Places::LOCATION), Args::ONE_OR_TWO),
     ("limit_except", Places::LOCATION, Args::SOME),
+    ("if", Places::SERVER.and(Places::LOCATION), Args::SOME),
 ];
 
 /// Obeys all lines of the main level.
@@ -157,6 +159,7 @@ fn server_line(server: &mut ServerRaw, builder: &mut Builder, node: &Node) -> Re
     let (name, block) = block_of(node, Places::SERVER)?;
     match name {
         "location" => location_block(&mut server.location, builder, node, block),
+        "if" => if_block(&mut server.location, builder, node, block),
         _ => types_block(&mut server.location, builder, block),
     }
 }
@@ -169,6 +172,7 @@ fn location_line(l: &mut LocationRaw, builder: &mut Builder, node: &Node) -> Res
     match name {
         "location" => location_block(l, builder, node, block),
         "limit_except" => limit_except(l, builder, node, block),
+        "if" => if_block(l, builder, node, block),
         _ => types_block(l, builder, block),
     }
 }
@@ -320,6 +324,31 @@ fn limit_except(
         block_of(node, Places::LIMIT_EXCEPT).map(drop)
     })?;
     outer.limit_except = Some((methods, Box::new(inner)));
+    Ok(())
+}
+
+/// `if` makes a location without a name, whose settings hold when the condition did.
+fn if_block(
+    outer: &mut LocationRaw,
+    builder: &mut Builder,
+    node: &Node,
+    block: &Block,
+) -> Result<(), Error> {
+    let line = Line { words: &node.words, at: &node.at };
+    let condition = Condition::parse(builder, &line).map_err(|wrong| wrong.at("if", &node.at))?;
+    let place = match outer.kind {
+        Kind::Server => Places::IF_SERVER,
+        _ => Places::IF_LOCATION,
+    };
+    let mut inner = LocationRaw::new(&outer.name, Kind::If, &node.at);
+    each(&block.items, |node| {
+        if obeyed(settings::LOCATION, place, &mut inner, builder, node)? {
+            return Ok(());
+        }
+        block_of(node, place).map(drop)
+    })?;
+    outer.rewrite.push(RewriteOp::If(Box::new(If { condition, ops: vec![], location: None })));
+    outer.ifs.push(inner);
     Ok(())
 }
 

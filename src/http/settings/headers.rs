@@ -32,7 +32,7 @@ impl AddHeader {
 
 pub static ROWS: &[Directive<LocationRaw>] = &[Directive {
     name: "add_header",
-    places: Places::HTTP.and(Places::SERVER).and(Places::LOCATION),
+    places: Places::HTTP.and(Places::SERVER).and(Places::LOCATION).and(Places::IF_LOCATION),
     args: Args(2, 3),
     set: Set::Own(add_header),
 }];

@@ -46,8 +46,11 @@ pub enum Escape {
     None,
 }
 
-const ANYWHERE: Places =
-    Places::HTTP.and(Places::SERVER).and(Places::LOCATION).and(Places::LIMIT_EXCEPT);
+const ANYWHERE: Places = Places::HTTP
+    .and(Places::SERVER)
+    .and(Places::LOCATION)
+    .and(Places::LIMIT_EXCEPT)
+    .and(Places::IF_LOCATION);
 
 pub static ROWS: &[Directive<LocationRaw>] = &[
     Directive { name: "access_log", places: ANYWHERE, args: Args::SOME, set: Set::Own(access_log) },

@@ -12,13 +12,21 @@ pub mod proxy;
 mod proxy_rows;
 pub mod rewrite;
 pub mod server;
+pub mod try_files;
 
 use crate::conf::directive::Directive;
 use crate::http::conf::raw::{LocationRaw, ServerRaw};
 
 /// What may be said about locations, wherever.
-pub static LOCATION: &[&[Directive<LocationRaw>]] =
-    &[core_rows::ROWS, rewrite::ROWS, access::ROWS, proxy_rows::ROWS, headers::ROWS, log::ROWS];
+pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
+    core_rows::ROWS,
+    rewrite::ROWS,
+    try_files::ROWS,
+    access::ROWS,
+    proxy_rows::ROWS,
+    headers::ROWS,
+    log::ROWS,
+];
 
 /// What may be said about servers.
 pub static SERVER: &[&[Directive<ServerRaw>]] = &[server::ROWS];

@@ -15,7 +15,7 @@ use crate::http::vars::{Template, Var};
 use crate::upstream::failure::Failures;
 
 const HERE: Places = Places::HTTP.and(Places::SERVER).and(Places::LOCATION);
-const PASS: Places = Places::LOCATION.and(Places::LIMIT_EXCEPT);
+const PASS: Places = Places::LOCATION.and(Places::LIMIT_EXCEPT).and(Places::IF_LOCATION);
 
 macro_rules! row {
     ($name:literal, $places:expr, $args:ident, $set:expr) => {
@@ -95,7 +95,9 @@ fn proxy_pass(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Do
             Wrong::Message(format!("invalid port in upstream \"{}\"", text(after_scheme(word))))
         }
     })?;
-    if !url.uri.is_empty() && matches!(l.kind, Kind::Regex | Kind::Named | Kind::LimitExcept) {
+    if !url.uri.is_empty()
+        && matches!(l.kind, Kind::Regex | Kind::Named | Kind::LimitExcept | Kind::If)
+    {
         return Err(
             "\"proxy_pass\" cannot have URI part in location given by regular expression, \
                     or inside named location, or inside \"if\" statement, or inside \

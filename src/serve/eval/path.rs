@@ -26,6 +26,7 @@ pub fn map_uri(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> usize {
     match (root.alias, root.replaces) {
         (false, _) => out.extend_from_slice(uri),
         (true, Some(len)) => out.extend_from_slice(uri.get(len..).unwrap_or_default()),
+        (true, None) if w.requests[id].uri_behind_alias => out.extend_from_slice(uri),
         // The captures have said it all.
         (true, None) => {}
     }
