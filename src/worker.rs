@@ -10,6 +10,7 @@ use crate::base::rng::Rng;
 use crate::event::{Host, JobTimer, Reactor};
 use crate::http::channel::Channel;
 use crate::http::conf::{Conf, ListenIndex, Location, Server};
+use crate::http::counters::{Counters, Totals};
 use crate::http::dates;
 use crate::http::logs::AccessLogs;
 use crate::http::request::Request;
@@ -54,9 +55,11 @@ pub struct Worker {
     pub rng: Rng,
     pub dates: Dates,
     pub stats: Stats,
+    /// Where the whole server's counters are summed.
+    pub counters: Counters,
     pub exit: Exit,
-    /// What the process does with signals, reached through the event loop.
-    pub signals: Option<fn(&mut Self, ConnId)>,
+    /// While it stops: how long a client that rests may still ask for something.
+    pub grace_ms: u64,
 }
 
 /// Memory that is used again and again, so that steady traffic allocates nothing.
@@ -73,6 +76,8 @@ pub struct Buffers {
 #[derive(Default, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stats {
     pub accepted: u64,
+    /// Of these, those that were not let go at once.
+    pub handled: u64,
     pub requests: u64,
     /// Access-log lines, one a request.
     pub logged: u64,
@@ -278,8 +283,9 @@ impl Worker {
             rng,
             dates: Dates::default(),
             stats: Stats::default(),
+            counters: Counters::default(),
             exit: Exit::No,
-            signals: None,
+            grace_ms: 0,
         }
     }
 
@@ -291,6 +297,22 @@ impl Worker {
     /// A connection's number: `$connection`, and the `*12` of the error log.
     pub fn number_of(&self, id: ConnId) -> u32 {
         id.serial().saturating_sub(self.own_conns)
+    }
+
+    /// What this worker has counted, as of now.
+    pub fn totals(&self) -> Totals {
+        let active = self.channels.len() as u64;
+        let writing = (self.requests.len() - self.finished.len()) as u64;
+        let waiting = self.event.reusable_len() as u64;
+        Totals {
+            accepted: self.stats.accepted,
+            handled: self.stats.handled,
+            requests: self.stats.requests,
+            active,
+            reading: active.saturating_sub(writing + waiting),
+            writing,
+            waiting,
+        }
     }
 
     pub fn server_of(&self, id: RequestId) -> &'static Server {
@@ -396,6 +418,7 @@ impl Host for Worker {
             }
         }
         self.logs.turn_ended();
+        self.counters.set(self.totals());
         self.dates.refresh(self.event.wall);
     }
 }

@@ -38,6 +38,8 @@ pub struct Connection<W: Host> {
     pub ended: bool,
     /// Its place is wanted for another: the read handler is called and must close.
     pub give_up: bool,
+    /// A listener that other processes wait for too.
+    pub shared: bool,
     reusable: Link<Conn>,
 }
 
@@ -85,7 +87,7 @@ impl<W: Host> Reactor<W> {
         Ok(id)
     }
 
-    /// As `add`, for a descriptor that is told of again and again until it is emptied.
+    /// As `add`, for a descriptor that is told of again and again until it is emptied: a listener.
     pub fn add_level(
         &mut self,
         socket: Socket,
@@ -94,11 +96,27 @@ impl<W: Host> Reactor<W> {
         write: Handler<W>,
     ) -> Result<ConnId, Errno> {
         let id = self.insert(socket, owner, read, write);
-        if let Err(e) = self.driver.register_level(&self.conns[id].socket, id.into()) {
-            self.conns.remove(id);
-            return Err(e);
-        }
+        self.register_listener(id).inspect_err(|_| drop(self.conns.remove(id)))?;
         Ok(id)
+    }
+
+    /// As `add_level`, for one that other processes wait for too: not all of them are woken.
+    pub fn add_shared(
+        &mut self,
+        socket: Socket,
+        owner: W::Owner,
+        read: Handler<W>,
+        write: Handler<W>,
+    ) -> Result<ConnId, Errno> {
+        let id = self.insert(socket, owner, read, write);
+        self.conns[id].shared = true;
+        self.register_listener(id).inspect_err(|_| drop(self.conns.remove(id)))?;
+        Ok(id)
+    }
+
+    pub(super) fn register_listener(&mut self, id: ConnId) -> Result<(), Errno> {
+        let c = &self.conns[id];
+        self.driver.register_level(&c.socket, id.into(), c.shared)
     }
 
     fn insert(
@@ -117,6 +135,7 @@ impl<W: Host> Reactor<W> {
             sent: 0,
             ended: false,
             give_up: false,
+            shared: false,
             reusable: Link::default(),
         })
     }

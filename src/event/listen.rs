@@ -1,4 +1,8 @@
 //! Accepting: in bounded batches, pausing when descriptors run out, giving up idle clients when slots do.
+//!
+//! Several processes may wait for one socket. The system wakes those that wait, the one that has waited
+//! longest first, and a process stays where it is in that queue: so that not always the same one is asked,
+//! it leaves the queue and joins it at the end now and then. One that is nearly full leaves it for a while.
 
 use crate::base::ids::ConnId;
 use crate::os::Errno;
@@ -12,6 +16,15 @@ pub const BATCH: usize = 64;
 
 /// How long accepting pauses when the process or the system is out of descriptors.
 pub const PAUSE_MS: u64 = 500;
+
+/// How long a process that is nearly full leaves new clients to the others.
+const REST_MS: u64 = 50;
+
+/// Clients that it takes between two such rests, for the others may be as full.
+const BETWEEN_RESTS: u32 = 64;
+
+/// Clients that a process takes before it joins the queue at its end.
+const IN_A_ROW: u32 = 16;
 
 /// Idle clients given up at once when slots run short.
 const DRAIN: usize = 32;
@@ -37,11 +50,14 @@ pub fn accept<W: Host>(w: &mut W, listener: ConnId) -> Accepted {
                 drop(socket);
                 return Accepted::Refused;
             }
+            if event.conns[listener].shared {
+                event.let_others(listener);
+            }
             Accepted::Client(socket, addr)
         }
         Io::Fail(e @ (Errno::MFILE | Errno::NFILE)) => {
             give_up_oldest(w, DRAIN);
-            w.event().pause(listener);
+            w.event().pause(listener, PAUSE_MS);
             Accepted::Paused(e)
         }
         _ => Accepted::Nobody,
@@ -52,10 +68,8 @@ pub fn accept<W: Host>(w: &mut W, listener: ConnId) -> Accepted {
 pub fn resume<W: Host>(event: &mut Reactor<W>, listener: ConnId) {
     // Or the next client would be taken for another end of the pause.
     event.cancel(listener, Side::Read);
-    if let Some(c) = event.conns.get(listener) {
-        if event.driver.register_level(&c.socket, listener.into()).is_err() {
-            event.arm(listener, Side::Read, PAUSE_MS);
-        }
+    if event.conns.get(listener).is_some() && event.register_listener(listener).is_err() {
+        event.arm(listener, Side::Read, PAUSE_MS);
     }
 }
 
@@ -89,12 +103,38 @@ fn give_up_oldest<W: Host>(w: &mut W, most: usize) {
 }
 
 impl<W: Host> Reactor<W> {
-    fn pause(&mut self, listener: ConnId) {
+    /// Nothing more is told of a listener: others are woken in place of this process.
+    pub fn stop_listening(&mut self, listener: ConnId) {
         self.driver.deregister(&self.conns[listener].socket);
-        self.arm(listener, Side::Read, PAUSE_MS);
     }
 
-    fn reusable_len(&self) -> usize {
+    fn pause(&mut self, listener: ConnId, ms: u64) {
+        self.stop_listening(listener);
+        self.arm(listener, Side::Read, ms);
+    }
+
+    /// After a client from a listener that others wait for too.
+    fn let_others(&mut self, listener: ConnId) {
+        if self.conns.len() > self.limit - self.limit / 8 {
+            if self.over == 0 {
+                self.pause(listener, REST_MS);
+            }
+            self.over = (self.over + 1) % BETWEEN_RESTS;
+            return;
+        }
+        self.over = 0;
+        self.accepts += 1;
+        if self.accepts >= IN_A_ROW {
+            self.accepts = 0;
+            self.stop_listening(listener);
+            if self.register_listener(listener).is_err() {
+                self.arm(listener, Side::Read, PAUSE_MS);
+            }
+        }
+    }
+
+    /// Clients that wait for nothing.
+    pub fn reusable_len(&self) -> usize {
         self.reusable.len() as usize
     }
 

@@ -61,6 +61,10 @@ pub struct Reactor<W: Host> {
     pub limit: usize,
     /// Idle clients, the oldest at the back: given up when slots run out.
     reusable: List<Conn, Reusable>,
+    /// Clients taken from listeners that others wait for too; and those taken since this process has been
+    /// nearly full.
+    accepts: u32,
+    over: u32,
     wheel: Wheel<Wake<W>>,
     posted: VecDeque<Wake<W>>,
     ready: Vec<Readiness>,
@@ -139,6 +143,8 @@ impl<W: Host> Reactor<W> {
             wall,
             limit,
             reusable: List::default(),
+            accepts: 0,
+            over: 0,
             posted: VecDeque::new(),
             ready: Vec::new(),
             closed: Vec::new(),

@@ -28,6 +28,14 @@ impl<W: Host> Reactor<W> {
         }
     }
 
+    /// As `arm`, unless it would run out before.
+    pub fn arm_sooner(&mut self, id: ConnId, side: Side, after: u64) {
+        let event = self.conns[id].side(side);
+        if event.deadline == 0 || event.deadline > self.now + after {
+            self.arm(id, side, after);
+        }
+    }
+
     pub fn cancel(&mut self, id: ConnId, side: Side) {
         if let Some(c) = self.conns.get_mut(id) {
             let event = c.side_mut(side);

@@ -92,6 +92,14 @@ impl Channel {
     pub fn is_paused(&self) -> bool {
         self.pace.as_ref().is_some_and(|pace| pace.paused)
     }
+
+    /// Nothing is under way on it: the client may ask for something or not.
+    pub fn is_resting(&self) -> bool {
+        self.request.is_none()
+            && self.inbox.is_empty()
+            && self.discarding.is_none()
+            && self.lingering.is_none()
+    }
 }
 
 impl Outbox {

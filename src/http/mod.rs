@@ -3,6 +3,7 @@
 pub mod channel;
 pub mod conf;
 pub mod cookies;
+pub mod counters;
 pub mod dates;
 pub mod locations;
 pub mod logs;

@@ -7,11 +7,13 @@
 use std::fmt;
 
 pub mod addr;
+pub mod channel;
 pub mod clock;
 pub mod file;
 pub mod logfile;
 pub mod net;
 pub mod process;
+pub mod shm;
 pub mod signal;
 #[cfg(feature = "sim")]
 pub mod sim;
@@ -34,6 +36,7 @@ impl Errno {
     pub const NAMETOOLONG: Self = Self(libc::ENAMETOOLONG);
     pub const ACCES: Self = Self(libc::EACCES);
     pub const PERM: Self = Self(libc::EPERM);
+    pub const SRCH: Self = Self(libc::ESRCH);
     pub const INVAL: Self = Self(libc::EINVAL);
     pub const ADDRINUSE: Self = Self(libc::EADDRINUSE);
 

@@ -120,12 +120,19 @@ impl Driver {
 
     /// Registers a listener or another descriptor for reading, *level-triggered*: what is left is told again.
     ///
-    /// mio is always edge-triggered, so this goes to its epoll descriptor directly.
-    pub fn register_level(&mut self, socket: &Socket, token: Token) -> Result<(), Errno> {
+    /// Of the processes that share an `exclusive` one only some are woken. mio is always edge-triggered
+    /// and cannot say that, so this goes to its epoll descriptor directly.
+    pub fn register_level(
+        &mut self,
+        socket: &Socket,
+        token: Token,
+        exclusive: bool,
+    ) -> Result<(), Errno> {
         match (self, socket) {
             (Self::Epoll { poll, .. }, Socket::Fd(fd)) => {
-                let mut event =
-                    libc::epoll_event { events: libc::EPOLLIN as u32, u64: token.0 as u64 };
+                let more = if exclusive { libc::EPOLLEXCLUSIVE } else { 0 };
+                let events = (libc::EPOLLIN | more) as u32;
+                let mut event = libc::epoll_event { events, u64: token.0 as u64 };
                 let (epoll, fd) = (poll.as_raw_fd(), fd.as_raw_fd());
                 syscall!(epoll_ctl(epoll, libc::EPOLL_CTL_ADD, fd, &mut event)).map(drop)
             }
@@ -378,6 +385,27 @@ impl Socket {
         }
     }
 
+    /// Another descriptor of the same socket.
+    pub fn try_clone(&self) -> Result<Self, Errno> {
+        match self {
+            Self::Fd(fd) => Ok(Self::Fd(fd.try_clone()?)),
+            _ => Err(Errno::INVAL),
+        }
+    }
+
+    /// Whether a program that this one starts has it too.
+    pub fn set_inheritable(&self, on: bool) -> Result<(), Errno> {
+        let flags = if on { 0 } else { libc::FD_CLOEXEC };
+        syscall!(fcntl(self.number(), libc::F_SETFD, flags)).map(drop)
+    }
+
+    /// Others may be bound to the address of this one, if they say so as well.
+    pub fn share_port(&self) {
+        if let Self::Fd(fd) = self {
+            set_raw(fd, libc::SOL_SOCKET, libc::SO_REUSEPORT, &1);
+        }
+    }
+
     /// The descriptor's number for a debug line; −1 if there is none.
     pub fn number(&self) -> RawFd {
         match self {
@@ -443,6 +471,32 @@ pub fn listen(addr: &Addr, options: &ListenOptions) -> Result<Socket, Errno> {
     }
     syscall!(listen(fd.as_raw_fd(), options.backlog.unwrap_or(511)))?;
     Ok(Socket::Fd(fd))
+}
+
+/// Options that another configuration may say otherwise, for a socket that is open and stays.
+pub fn adjust(socket: &Socket, addr: &Addr, options: &ListenOptions) {
+    let Socket::Fd(fd) = socket else { return };
+    for (value, name) in [(options.rcvbuf, libc::SO_RCVBUF), (options.sndbuf, libc::SO_SNDBUF)] {
+        if let Some(bytes) = value {
+            set_raw(fd, libc::SOL_SOCKET, name, &bytes);
+        }
+    }
+    if let Addr::Inet(_) = addr {
+        set_tcp_options(fd, options);
+    }
+    let _ = syscall!(listen(fd.as_raw_fd(), options.backlog.unwrap_or(511)));
+}
+
+/// A listening socket that the program was started with, by its number.
+pub fn inherited(number: RawFd) -> Result<Socket, Errno> {
+    syscall!(fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC))?;
+    syscall!(fcntl(number, libc::F_SETFL, libc::O_NONBLOCK))?;
+    // SAFETY: it is open, and the environment says that it was left to this process.
+    let fd = unsafe { OwnedFd::from_raw_fd(number) };
+    match option(&fd, libc::SOL_SOCKET, libc::SO_ACCEPTCONN) {
+        Some(1) => Ok(Socket::Fd(fd)),
+        _ => Err(Errno::INVAL),
+    }
 }
 
 /// Options that accepted sockets inherit are set on the listener, which saves a call for each of them.

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
-use super::{Errno, syscall};
+use super::{Errno, signal, syscall};
 
 /// Whom the program works as once it has opened what only root may open.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -61,30 +61,15 @@ pub enum Missing {
     Group(String),
 }
 
-/// Gives up root's rights for those of `user`, but keeps the way back that [`as_root`] takes.
+/// Gives up root's rights for those of `user`, for good.
 pub fn become_user(user: &User) -> Result<(), (&'static str, Errno)> {
     let name = CString::new(user.name.as_str()).map_err(|_| ("initgroups", Errno::INVAL))?;
-    syscall!(setegid(user.gid)).map_err(|e| ("setegid", e))?;
+    syscall!(setgid(user.gid)).map_err(|e| ("setgid", e))?;
     syscall!(initgroups(name.as_ptr(), user.gid)).map_err(|e| ("initgroups", e))?;
-    syscall!(seteuid(user.uid)).map_err(|e| ("seteuid", e))?;
+    syscall!(setuid(user.uid)).map_err(|e| ("setuid", e))?;
+    // Or such a process could leave no core.
+    let _ = syscall!(prctl(libc::PR_SET_DUMPABLE, 1, 0, 0, 0));
     Ok(())
-}
-
-/// Runs `what` with the rights the program was started with.
-///
-/// One process has to remove its pid file, and to open rotated logs again, in folders of root's.
-pub fn as_root<T>(what: impl FnOnce() -> T) -> T {
-    // SAFETY: takes nothing and cannot fail.
-    let now = unsafe { libc::geteuid() };
-    let raised = now != 0 && syscall!(seteuid(0)).is_ok();
-    let result = what();
-    if raised {
-        // From root any user can be taken again; to go on as root would be the one wrong thing.
-        if syscall!(seteuid(now)).is_err() {
-            std::process::abort();
-        }
-    }
-    result
 }
 
 /// The soft and the hard limit of open files.
@@ -114,6 +99,86 @@ pub fn set_limit_of_core(bytes: u64) -> Result<(), Errno> {
 pub fn set_priority(nice: i32) -> Result<(), Errno> {
     syscall!(setpriority(libc::PRIO_PROCESS, 0, nice))?;
     Ok(())
+}
+
+/// `worker_cpu_affinity`: the processors that this process may run on.
+pub fn set_affinity(cpus: &[usize]) -> Result<(), Errno> {
+    // SAFETY: `cpu_set_t` is plain integers, for which zero is valid; `CPU_SET` passes over numbers that
+    // are too large for it.
+    let set = unsafe {
+        let mut set: libc::cpu_set_t = std::mem::zeroed();
+        for &cpu in cpus.iter().filter(|&&cpu| cpu < libc::CPU_SETSIZE as usize) {
+            libc::CPU_SET(cpu, &mut set);
+        }
+        set
+    };
+    syscall!(sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &set))?;
+    Ok(())
+}
+
+/// Makes another process that goes on from here; true in it. Call it while there is one thread.
+///
+/// Signals wait in both until `signal::unblock`, or in the new one until it has called `signal::catch`:
+/// before that, they would go to the other.
+pub fn fork() -> Result<Fork, Errno> {
+    signal::block();
+    match syscall!(fork()) {
+        Ok(0) => Ok(Fork::Child),
+        Ok(pid) => {
+            signal::unblock();
+            Ok(Fork::Parent(pid))
+        }
+        Err(e) => {
+            signal::unblock();
+            Err(e)
+        }
+    }
+}
+
+/// Which of the two processes the caller is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fork {
+    /// The one that was there, and the number of the new one.
+    Parent(i32),
+    Child,
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ended {
+    Exited(i32),
+    /// By a signal, and whether it left a core.
+    Killed(i32, bool),
+}
+
+/// The next child that has ended, if one has.
+pub fn reap() -> Option<(i32, Ended)> {
+    let mut status = 0;
+    let pid = loop {
+        match syscall!(waitpid(-1, &mut status, libc::WNOHANG)) {
+            Ok(0) => return None,
+            Ok(pid) => break pid,
+            Err(Errno(libc::EINTR)) => {}
+            Err(_) => return None,
+        }
+    };
+    Some((
+        pid,
+        match libc::WIFSIGNALED(status) {
+            true => Ended::Killed(libc::WTERMSIG(status), libc::WCOREDUMP(status)),
+            false => Ended::Exited(libc::WEXITSTATUS(status)),
+        },
+    ))
+}
+
+/// `SIGKILL`: for those who heard nothing else.
+pub fn kill_hard(pid: i32) {
+    let _ = syscall!(kill(pid, libc::SIGKILL));
+}
+
+pub fn parent() -> i32 {
+    // SAFETY: takes nothing and cannot fail.
+    unsafe { libc::getppid() }
 }
 
 /// `Linux 6.1.0`, as the start of the error log names the system.

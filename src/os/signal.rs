@@ -40,7 +40,8 @@ const RECORD: usize = 8;
 
 /// From here on, signals are caught and arrive at the socket returned; SIGPIPE and SIGSYS are ignored.
 ///
-/// A process has one such socket; a second call moves the signals to the new one.
+/// A process has one such socket; a second call moves the signals to the new one. It ends the blocking
+/// that [`block`] began: a forked process calls both, or its first signals would reach its parent.
 pub fn catch() -> Result<OwnedFd, Errno> {
     let mut pair = [-1; 2];
     let kind = libc::SOCK_STREAM | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
@@ -48,16 +49,39 @@ pub fn catch() -> Result<OwnedFd, Errno> {
     // SAFETY: the call succeeded, so both numbers are open descriptors that nobody else owns.
     let (reader, writer) =
         unsafe { (OwnedFd::from_raw_fd(pair[0]), OwnedFd::from_raw_fd(pair[1])) };
-    // The handler may run at any time from now on, so its end is never closed: it would be a number
-    // that somebody else's descriptor has.
-    WRITER.store(writer.into_raw_fd(), Ordering::Release);
+    // The handler may run at any time from now on, so its end is not closed while it is in use: it would
+    // be a number that somebody else's descriptor has.
+    let former = WRITER.swap(writer.into_raw_fd(), Ordering::AcqRel);
+    if former >= 0 {
+        // SAFETY: it was this function's own, and the handler has just been given another.
+        drop(unsafe { OwnedFd::from_raw_fd(former) });
+    }
     for signal in Signal::ALL {
         handle(signal.number(), on_signal as *const () as usize)?;
     }
     for number in [libc::SIGPIPE, libc::SIGSYS] {
         handle(number, libc::SIG_IGN)?;
     }
+    unblock();
     Ok(reader)
+}
+
+/// Until [`unblock`] or [`catch`], signals wait.
+pub fn block() {
+    mask(libc::SIG_BLOCK);
+}
+
+pub fn unblock() {
+    mask(libc::SIG_UNBLOCK);
+}
+
+fn mask(how: c_int) {
+    // SAFETY: `sigset_t` is plain integers; every call is given a live set, or none.
+    unsafe {
+        let mut all: libc::sigset_t = mem::zeroed();
+        libc::sigfillset(&mut all);
+        libc::sigprocmask(how, &all, std::ptr::null_mut());
+    }
 }
 
 /// The records received. They are sent whole, so a rest of less than one does not occur.
@@ -165,12 +189,6 @@ pub fn receive(reader: &OwnedFd, buffer: &mut [u8; BUFFER]) -> usize {
     let flags = libc::MSG_DONTWAIT;
     syscall!(recv(reader.as_raw_fd(), buffer.as_mut_ptr().cast(), BUFFER, flags)).unwrap_or(0)
         as usize
-}
-
-/// Waits until there is something to receive.
-pub fn wait(reader: &OwnedFd) {
-    let mut one = libc::pollfd { fd: reader.as_raw_fd(), events: libc::POLLIN, revents: 0 };
-    let _ = syscall!(poll(&mut one, 1, -1));
 }
 
 #[cfg(test)]

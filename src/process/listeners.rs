@@ -1,5 +1,7 @@
-//! The listening sockets: opened before anything else is promised.
+//! The listening sockets: opened before anything else is promised, and kept for as long as any
+//! configuration wants their address.
 
+use std::ffi::OsString;
 use std::fs;
 use std::thread;
 use std::time::Duration;
@@ -9,26 +11,49 @@ use crate::http::servers::{Listen, SoKeepalive};
 use crate::os::Errno;
 use crate::os::addr::Addr;
 use crate::os::net::{self, Keepalive, ListenOptions, Socket};
-use crate::os::process;
 
 /// An address in use may be that of a program about to end.
 const TRIES: usize = 5;
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// One socket for each address that has its own. Every failure has been logged when this fails.
-pub fn open(conf: &Conf) -> Result<Vec<(ListenIndex, Socket)>, ()> {
-    let mut open = Vec::new();
+/// By which a program finds the sockets it was started with: `6;7;`, as nginx has it.
+pub const VARIABLE: &str = "NGINX";
+
+/// An address and its sockets: one, or with `reuseport` at least one for each worker.
+#[derive(Debug)]
+pub struct Listening {
+    pub addr: Addr,
+    /// Which `listen` of the configuration it is for.
+    pub index: ListenIndex,
+    pub reuseport: bool,
+    pub sockets: Vec<Socket>,
+}
+
+/// The sockets of every address that has its own. What `had` has is taken from there, and stays in it:
+/// a connection that waits in its queue never knows. Every failure has been logged when this fails.
+pub fn open(conf: &Conf, had: &[Listening]) -> Result<Vec<Listening>, ()> {
+    let mut all = Vec::new();
+    for (at, listen) in conf.http.listens.iter().enumerate() {
+        if listen.via.is_some() {
+            continue;
+        }
+        let known = had.iter().find(|it| it.addr == listen.addr);
+        let sockets = known.map_or(&[] as &[_], |it| &it.sockets).iter();
+        let sockets = sockets.filter_map(|socket| socket.try_clone().ok()).collect();
+        all.push(Listening {
+            addr: listen.addr.clone(),
+            index: ListenIndex(at as u32),
+            reuseport: listen.options.reuseport,
+            sockets,
+        });
+    }
     for attempt in 0..TRIES {
         let mut busy = false;
-        for (at, listen) in conf.http.listens.iter().enumerate() {
-            let index = ListenIndex(at as u32);
-            if listen.via.is_some() || open.iter().any(|(known, _)| *known == index) {
-                continue;
-            }
-            match net::listen(&listen.addr, &options(conf, listen)) {
-                Ok(socket) => open.push((index, socket)),
+        for it in &mut all {
+            match it.open_missing(conf) {
+                Ok(()) => {}
                 Err(e) => {
-                    crate::emerg!("{}() to {} failed ({e})", failed_call(e), listen.addr);
+                    crate::emerg!("{}() to {} failed ({e})", failed_call(e), it.addr);
                     if e != Errno::ADDRINUSE {
                         return Err(());
                     }
@@ -37,8 +62,7 @@ pub fn open(conf: &Conf) -> Result<Vec<(ListenIndex, Socket)>, ()> {
             }
         }
         if !busy {
-            open.sort_by_key(|(index, _)| *index);
-            return Ok(open);
+            return Ok(all);
         }
         if attempt + 1 < TRIES {
             crate::notice!("try again to bind() after {}ms", PAUSE.as_millis());
@@ -49,11 +73,83 @@ pub fn open(conf: &Conf) -> Result<Vec<(ListenIndex, Socket)>, ()> {
     Err(())
 }
 
+impl Listening {
+    fn open_missing(&mut self, conf: &Conf) -> Result<(), Errno> {
+        let workers = if conf.main.master_process { conf.main.worker_processes } else { 1 };
+        let wanted = if self.reuseport { workers.max(1) as usize } else { 1 };
+        let options = options(conf, conf.listen(self.index));
+        if self.reuseport && self.sockets.len() < wanted {
+            // The first may have been opened when it was to be the only one.
+            self.sockets.iter().for_each(Socket::share_port);
+        }
+        while self.sockets.len() < wanted {
+            self.sockets.push(net::listen(&self.addr, &options)?);
+        }
+        Ok(())
+    }
+
+    /// The sockets that worker `number` of so many accepts from, and whether others do so too.
+    ///
+    /// Those that are left of a time with more workers are somebody's: who waits there is not forgotten.
+    pub fn of_worker(self, number: usize, workers: usize) -> (Vec<Socket>, bool) {
+        if !self.reuseport {
+            return (self.sockets, workers > 1);
+        }
+        let sockets = self.sockets.into_iter().enumerate();
+        (sockets.filter(|(at, _)| at % workers == number).map(|(_, it)| it).collect(), false)
+    }
+}
+
+/// What another configuration says of sockets that are open and stay.
+pub fn adjust(conf: &Conf, all: &[Listening]) {
+    for it in all {
+        let options = options(conf, conf.listen(it.index));
+        for socket in &it.sockets {
+            net::adjust(socket, &it.addr, &options);
+        }
+    }
+}
+
+/// The sockets that the program was started with, if the environment names some.
+pub fn inherited() -> Option<Vec<Listening>> {
+    let names = std::env::var(VARIABLE).ok().filter(|names| !names.is_empty())?;
+    crate::notice!("using inherited sockets from \"{names}\"");
+    let mut all: Vec<Listening> = Vec::new();
+    for name in names.split_terminator([';', ':']) {
+        let socket = name.parse().map_err(|_| Errno::INVAL).and_then(net::inherited);
+        let socket = socket.ok().and_then(|socket| Some((socket.local_addr()?, socket)));
+        let Some((addr, socket)) = socket else {
+            crate::emerg!("invalid socket number \"{name}\" in {VARIABLE} environment variable");
+            continue;
+        };
+        match all.iter_mut().find(|it| it.addr == addr) {
+            Some(it) => it.sockets.push(socket),
+            None => {
+                let (index, reuseport) = (ListenIndex(0), false);
+                all.push(Listening { addr, index, reuseport, sockets: vec![socket] });
+            }
+        }
+    }
+    Some(all)
+}
+
+/// Leaves every socket to the next program that is started, until this is called with `false`. Returns
+/// what to tell it in [`VARIABLE`].
+pub fn bequeath(all: &[Listening], on: bool) -> OsString {
+    let mut names = String::new();
+    for socket in all.iter().flat_map(|it| &it.sockets) {
+        if socket.set_inheritable(on).is_ok() {
+            names.push_str(&format!("{};", socket.number()));
+        }
+    }
+    names.into()
+}
+
 /// The names that unix sockets leave in the file system.
-pub fn remove_names(conf: &Conf) {
-    for listen in &conf.http.listens {
-        if let Addr::Unix(path) = &listen.addr {
-            if let Err(e) = process::as_root(|| fs::remove_file(path)) {
+pub fn remove_names<'a>(addrs: impl Iterator<Item = &'a Addr>) {
+    for addr in addrs {
+        if let Addr::Unix(path) = addr {
+            if let Err(e) = fs::remove_file(path) {
                 crate::emerg!("unlink() {} failed ({})", path.display(), Errno::from(e));
             }
         }

@@ -43,9 +43,15 @@ impl Logs {
         (logs, opened)
     }
 
+    #[cfg(test)]
+    fn configure(self, lists: &[Vec<ErrorLog>]) -> Result<(), (PathBuf, Errno)> {
+        self.install(Self::open(lists)?);
+        Ok(())
+    }
+
     /// Opens what the configuration names: a route for each list of `error_log` lines, the main one
-    /// first. A path that several of them name is opened once.
-    pub fn configure(self, lists: &[Vec<ErrorLog>]) -> Result<(), (PathBuf, Errno)> {
+    /// first. A path that several of them name is opened once. Nothing changes before `install`.
+    pub fn open(lists: &[Vec<ErrorLog>]) -> Result<Opened, (PathBuf, Errno)> {
         let mut files: Vec<LogFile> = Vec::new();
         let mut routes = Vec::new();
         let mut most = Severity::Emerg;
@@ -70,12 +76,16 @@ impl Logs {
             }
             routes.push(route);
         }
+        Ok(Opened { files, routes, most })
+    }
+
+    /// From here on, these are the logs.
+    pub fn install(self, opened: Opened) {
         let mut state = self.0.state();
-        state.files = files;
-        state.routes = routes;
+        state.files = opened.files;
+        state.routes = opened.routes;
         drop(state);
-        self.set_max_level(most);
-        Ok(())
+        self.set_max_level(opened.most);
     }
 
     /// The program has started: stderr is for those logs that are sent there.
@@ -87,7 +97,7 @@ impl Logs {
     pub fn reopen(self) {
         let mut failed = Vec::new();
         for file in &mut self.0.state().files {
-            if let Err(e) = process::as_root(|| file.reopen()) {
+            if let Err(e) = file.reopen() {
                 failed.push((file.path.clone(), e));
             }
         }
@@ -131,6 +141,13 @@ struct State {
     /// The second that was printed last, and how.
     date: (i64, String),
     line: String,
+}
+
+/// Logs that are open and not yet used.
+pub struct Opened {
+    files: Vec<LogFile>,
+    routes: Vec<Vec<Sink>>,
+    most: Severity,
 }
 
 struct Sink {

@@ -10,17 +10,22 @@ use std::process::ExitCode;
 use crate::conf::error::Error;
 use crate::http::conf::{self, Loaded};
 
+mod children;
 mod cli;
 mod control;
+mod cycle;
 mod examine;
 mod folders;
 mod listeners;
 mod logs;
+mod master;
 mod pid;
 mod signals;
 mod single;
 mod start;
+mod upgrade;
 mod version;
+mod worker;
 
 use cli::Options;
 use logs::Logs;

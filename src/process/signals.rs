@@ -1,6 +1,15 @@
-//! What each signal means to a process that is alone, and the line that says that it came.
+//! What each signal means to a process, by its part, and the line that says that it came.
 
 use crate::os::signal::{Caught, Signal};
+
+/// What a process is in the program.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// It is alone, and everything.
+    Single,
+    Master,
+    Worker,
+}
 
 /// What is to be done about a signal.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -11,18 +20,28 @@ pub enum Action {
     Quit,
     Reload,
     Reopen,
+    /// Start the program anew, and leave it the listening sockets.
+    Upgrade,
+    /// End the workers, and wait for what the operator decides.
+    StopWorkers,
+    /// A child has ended.
+    Reap,
     Nothing,
 }
 
 impl Action {
-    pub fn of(signal: Signal) -> Self {
-        match signal {
-            Signal::Term | Signal::Int => Self::Exit,
-            Signal::Quit => Self::Quit,
-            Signal::Hup => Self::Reload,
-            Signal::Usr1 => Self::Reopen,
-            // There are no workers to stop or to miss, and no master to start another.
-            Signal::Usr2 | Signal::Winch | Signal::Chld => Self::Nothing,
+    pub fn of(caught: Caught, part: Part) -> Self {
+        match (caught.signal, part) {
+            (Signal::Term | Signal::Int, _) => Self::Exit,
+            (Signal::Quit, _) => Self::Quit,
+            (Signal::Usr1, _) => Self::Reopen,
+            (Signal::Hup, Part::Single | Part::Master) => Self::Reload,
+            (Signal::Usr2, Part::Master) => Self::Upgrade,
+            // A terminal that changes its size sends this too, in nobody's name.
+            (Signal::Winch, Part::Master) if caught.sender.is_some() => Self::StopWorkers,
+            (Signal::Winch, Part::Worker) if caught.sender.is_some() => Self::Quit,
+            (Signal::Chld, Part::Master) => Self::Reap,
+            (Signal::Hup | Signal::Usr2 | Signal::Winch | Signal::Chld, _) => Self::Nothing,
         }
     }
 
@@ -32,35 +51,58 @@ impl Action {
             Self::Quit => ", shutting down",
             Self::Reload => ", reconfiguring",
             Self::Reopen => ", reopening logs",
+            Self::Upgrade => ", changing binary",
+            Self::StopWorkers => ", stop accepting connections",
+            Self::Reap => "",
             Self::Nothing => ", ignoring",
         }
     }
 }
 
 /// `signal 15 (SIGTERM) received from 4711, exiting`
-pub fn words(caught: Caught) -> String {
+pub fn words(caught: Caught, action: Action) -> String {
     let Caught { signal, sender } = caught;
     let from = sender.map(|pid| format!(" from {pid}")).unwrap_or_default();
-    let what = Action::of(signal).words();
-    format!("signal {} ({}) received{from}{what}", signal.number(), signal.name())
+    format!("signal {} ({}) received{from}{}", signal.number(), signal.name(), action.words())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::words;
+    use super::{Action, Part, words};
     use crate::os::signal::{Caught, Signal};
 
     #[test]
     fn signals_are_announced_in_nginx_words() {
-        for (signal, sender, text) in [
-            (Signal::Term, Some(7), "signal 15 (SIGTERM) received from 7, exiting"),
-            (Signal::Int, None, "signal 2 (SIGINT) received, exiting"),
-            (Signal::Quit, Some(7), "signal 3 (SIGQUIT) received from 7, shutting down"),
-            (Signal::Hup, Some(7), "signal 1 (SIGHUP) received from 7, reconfiguring"),
-            (Signal::Usr1, Some(7), "signal 10 (SIGUSR1) received from 7, reopening logs"),
-            (Signal::Winch, None, "signal 28 (SIGWINCH) received, ignoring"),
+        for (part, signal, sender, text) in [
+            (Part::Single, Signal::Term, Some(7), "signal 15 (SIGTERM) received from 7, exiting"),
+            (Part::Worker, Signal::Int, None, "signal 2 (SIGINT) received, exiting"),
+            (
+                Part::Master,
+                Signal::Quit,
+                Some(7),
+                "signal 3 (SIGQUIT) received from 7, shutting down",
+            ),
+            (
+                Part::Master,
+                Signal::Hup,
+                Some(7),
+                "signal 1 (SIGHUP) received from 7, reconfiguring",
+            ),
+            (Part::Worker, Signal::Hup, Some(7), "signal 1 (SIGHUP) received from 7, ignoring"),
+            (Part::Worker, Signal::Usr1, None, "signal 10 (SIGUSR1) received, reopening logs"),
+            (Part::Master, Signal::Usr2, None, "signal 12 (SIGUSR2) received, changing binary"),
+            (Part::Single, Signal::Usr2, None, "signal 12 (SIGUSR2) received, ignoring"),
+            (Part::Master, Signal::Chld, Some(7), "signal 17 (SIGCHLD) received from 7"),
+            (Part::Master, Signal::Winch, None, "signal 28 (SIGWINCH) received, ignoring"),
+            (
+                Part::Master,
+                Signal::Winch,
+                Some(7),
+                "signal 28 (SIGWINCH) received from 7, stop accepting connections",
+            ),
         ] {
-            assert_eq!(words(Caught { signal, sender }), text);
+            let caught = Caught { signal, sender };
+            assert_eq!(words(caught, Action::of(caught, part)), text);
         }
     }
 }

@@ -30,6 +30,7 @@ pub fn accept(w: &mut Worker, listener: ConnId) {
             Accepted::Client(socket, addr) => start(w, at, socket, addr),
             Accepted::Nobody => return,
             Accepted::Refused => {
+                w.stats.accepted += 1;
                 log::error!(target: "alert", "{} worker_connections are not enough", w.event.limit);
             }
             Accepted::Paused(e) => {
@@ -39,6 +40,25 @@ pub fn accept(w: &mut Worker, listener: ConnId) {
         }
     }
 }
+
+/// The worker stops: who is in the queue already is taken, and then the listener is closed.
+///
+/// The others that wait for it are woken for whoever comes from here on, if there are others.
+pub fn leave(w: &mut Worker, listener: ConnId) {
+    w.event.stop_listening(listener);
+    if let Owner::Listener(at) = w.event.conns[listener].owner {
+        for _ in 0..LAST {
+            match listen::accept(w, listener) {
+                Accepted::Client(socket, addr) => start(w, at, socket, addr),
+                _ => break,
+            }
+        }
+    }
+    w.event.close(listener);
+}
+
+/// Clients taken from a queue at the end.
+const LAST: usize = 1024;
 
 fn start(w: &mut Worker, at: ListenIndex, socket: Socket, client: Addr) {
     w.stats.accepted += 1;
@@ -57,6 +77,7 @@ fn start(w: &mut Worker, at: ListenIndex, socket: Socket, client: Addr) {
     let Ok(conn) = w.event.add(socket, Owner::None, wait, handler!(client::writable)) else {
         return;
     };
+    w.stats.handled += 1;
     let now = w.event.now;
     let channel = w.channels.insert(Channel::new(conn, at, server, client, now));
     w.event.conns[conn].owner = Owner::Channel(channel);

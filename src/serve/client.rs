@@ -35,22 +35,25 @@ pub fn channel_of(w: &Worker, conn: ConnId) -> Option<ChannelId> {
 /// Nothing of a request has come yet.
 pub fn wait_request(w: &mut Worker, conn: ConnId) {
     let Some(id) = channel_of(w, conn) else { return };
-    let c = &w.event.conns[conn];
-    if c.read.timedout {
+    let timedout = w.event.conns[conn].read.timedout;
+    if timedout && matches!(w.event.peek(conn, &mut [0]), Io::Done(_)) {
+        // A request that is already here is not thrown away.
+        let settings = &w.conf.server(w.channels[id].server).core;
+        w.event.conns[conn].read.ready = true;
+        w.event.arm(conn, Side::Read, settings.client_header_timeout);
+    } else if timedout {
         // Between two requests that is the ordinary end of a connection; before the first it is not.
-        if w.channels[id].requests == 0 {
+        if w.channels[id].requests == 0 && w.exit == Exit::No {
             let text = format_args!("client timed out ({})", Errno::TIMEDOUT);
             log::connection(w, id, log::Level::Info, "waiting for request", text);
         }
         return close(w, id);
     }
+    let c = &w.event.conns[conn];
     if c.give_up {
         return close(w, id);
     }
     if w.channels[id].inbox.is_empty() && !c.read.ready {
-        if w.exit != Exit::No {
-            close(w, id);
-        }
         return;
     }
     w.event.conns[conn].read.handler = handler!(read_head);
@@ -127,11 +130,23 @@ pub fn read_head(w: &mut Worker, conn: ConnId) {
     if len == 0 {
         // A spurious wake: nothing has begun.
         w.event.conns[conn].read.handler = handler!(wait_request);
-        if w.exit != Exit::No {
-            close(w, id);
-        }
     }
 }
+
+/// The worker stops: a client that rests is let go, but not when it is about to ask for something.
+///
+/// A request may be on its way, and whoever closes first loses it. Only an answer with `Connection: close`
+/// ends a connection without that risk; so the client has some time to ask once more. One that has asked
+/// for nothing in the last second is not waited for unless there is plenty of time.
+pub fn retire(w: &mut Worker, conn: ConnId) {
+    let Some(id) = channel_of(w, conn) else { return };
+    let quiet_ms = w.event.now - w.channels[id].head_since;
+    let grace = if quiet_ms > RECENT_MS && w.grace_ms < RECENT_MS { 0 } else { w.grace_ms };
+    w.event.arm_sooner(conn, Side::Read, grace);
+}
+
+/// A client that has asked for something so short a time ago may well do it again.
+const RECENT_MS: u64 = 1000;
 
 /// The head is here: the request begins.
 fn start(w: &mut Worker, id: ChannelId, mut request: Request, line: RequestHead) {
@@ -328,7 +343,10 @@ pub fn next_request(w: &mut Worker, id: ChannelId, keepalive_timeout: u64) {
     w.event.cancel(conn, Side::Write);
     w.event.arm(conn, Side::Read, keepalive_timeout);
     w.event.set_reusable(conn, true);
-    if ready || w.exit != Exit::No {
+    if w.exit != Exit::No {
+        w.event.arm_sooner(conn, Side::Read, w.grace_ms);
+    }
+    if ready {
         w.event.post(conn, Side::Read);
     }
 }

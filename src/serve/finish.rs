@@ -62,8 +62,8 @@ fn go_on(w: &mut Worker, id: RequestId, channel: ChannelId) {
     let body = std::mem::replace(&mut request.body.rest, Body::Empty);
     let unread = !body.is_done();
     // A client that has finished sending may have sent more requests before: the next read tells.
-    let keep = request.keep_alive && w.exit == Exit::No;
-    if keep {
+    // One that was promised another answer gets it, even if the worker is to stop meanwhile.
+    if request.keep_alive {
         // What the discarding costs is bounded by lingering_time.
         if unread && request.body.state != BodyState::Complete {
             return client::discard(w, channel, body, core.keepalive_timeout, core.lingering_time);

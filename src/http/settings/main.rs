@@ -32,6 +32,7 @@ settings! {
         worker_rlimit_core: Option<u64> = None,
         working_directory: Option<PathBuf> = None,
         worker_priority: i32 = 0,
+        worker_cpu_affinity: Option<Affinity> = None,
         worker_shutdown_timeout: Option<Msec> = None,
         /// Addresses whose connections are logged at debug: accepted, not used.
         debug_connection: Vec<String> = vec![],
@@ -79,6 +80,29 @@ pub struct Env {
     pub value: Option<String>,
 }
 
+/// `worker_cpu_affinity MASK…` or `auto [MASK]`: the processors by number, 0 first.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Affinity {
+    /// Each worker has one of these; the last mask is for all the workers that are left.
+    Masks(Vec<Vec<usize>>),
+    /// Each worker has one processor of these, or of all.
+    Auto(Option<Vec<usize>>),
+}
+
+impl Affinity {
+    /// Where worker `number` may run.
+    pub fn of_worker(&self, number: usize) -> Option<Vec<usize>> {
+        match self {
+            Self::Masks(masks) => masks.get(number).or_else(|| masks.last()).cloned(),
+            Self::Auto(Some(cpus)) => Some(vec![*cpus.get(number % cpus.len().max(1))?]),
+            Self::Auto(None) => {
+                let all = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+                Some(vec![number % all])
+            }
+        }
+    }
+}
+
 const MAIN: Places = Places::MAIN;
 const EVENTS: Places = Places::EVENTS;
 
@@ -102,7 +126,7 @@ pub static ROWS: &[Directive<MainRaw>] = &[
     row!("working_directory", MAIN, Args::ONE, Set::Own(working_directory)),
     row!("worker_priority", MAIN, Args::ONE, Set::Own(priority)),
     row!("worker_shutdown_timeout", MAIN, Args::ONE, Set::Own(shutdown_timeout)),
-    row!("worker_cpu_affinity", MAIN, Args::SOME, Set::Ignored),
+    row!("worker_cpu_affinity", MAIN, Args::SOME, Set::Own(cpu_affinity)),
     row!("lock_file", MAIN, Args::ONE, Set::Ignored),
     row!("debug_points", MAIN, Args::ONE, Set::Own(debug_points)),
     row!("timer_resolution", MAIN, Args::ONE, Set::Own(check_msec)),
@@ -243,6 +267,40 @@ fn priority(main: &mut MainRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), 
         let value = value.ok_or_else(|| Wrong::directive("invalid number"))?;
         Ok(if word.starts_with('-') { -value } else { value })
     })
+}
+
+fn cpu_affinity(main: &mut MainRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
+    fill(&mut main.worker_cpu_affinity, || {
+        let (auto, words) = match line.args() {
+            [first, rest @ ..] if **first == *b"auto" => (true, rest),
+            words => (false, words),
+        };
+        if auto && words.len() > 1 {
+            return Err("invalid number of arguments in \"worker_cpu_affinity\" directive".into());
+        }
+        let masks: Vec<_> = words.iter().map(|word| mask(word)).collect::<Result<_, _>>()?;
+        Ok(Some(match auto {
+            true => Affinity::Auto(masks.into_iter().next()),
+            false => Affinity::Masks(masks),
+        }))
+    })
+}
+
+/// The processors that system and `sched_setaffinity` know at most.
+const MOST_CPUS: usize = 1024;
+
+/// `0101`: the last digit is processor 0.
+fn mask(word: &[u8]) -> Result<Vec<usize>, Wrong> {
+    if word.len() > MOST_CPUS {
+        let text = format!("\"worker_cpu_affinity\" supports up to {MOST_CPUS} CPUs only");
+        return Err(text.into());
+    }
+    if let Some(other) = word.iter().find(|digit| !matches!(digit, b'0' | b'1')) {
+        let other = char::from(*other);
+        return Err(format!("invalid character \"{other}\" in \"worker_cpu_affinity\"").into());
+    }
+    let digits = word.iter().rev().enumerate();
+    Ok(digits.filter(|(_, digit)| **digit == b'1').map(|(cpu, _)| cpu).collect())
 }
 
 fn shutdown_timeout(main: &mut MainRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {

@@ -1,0 +1,135 @@
+//! The counters of the server, one row for each worker in memory that all of them share: they are summed
+//! by whoever asks. A worker writes only its own row, once a turn.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::os::Errno;
+use crate::os::shm::Shared;
+
+/// What `stub_status` tells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Totals {
+    pub accepted: u64,
+    pub handled: u64,
+    pub requests: u64,
+    /// The rest is what is the case now.
+    pub active: u64,
+    pub reading: u64,
+    pub writing: u64,
+    pub waiting: u64,
+}
+
+/// The rows, and which of them is this process's.
+#[derive(Clone, Debug, Default)]
+pub struct Counters {
+    /// Row 0 has the totals of workers that are gone. `None`: nobody counts.
+    all: Option<Arc<Shared>>,
+    row: usize,
+}
+
+/// A row fills a cache line, so that no worker slows another down.
+const WIDTH: usize = 8;
+
+/// Where row 0 says how many rows have been in use.
+const USED: usize = WIDTH - 1;
+
+impl Counters {
+    /// Room for so many workers, of which the caller is the first.
+    pub fn new(workers: usize) -> Result<Self, Errno> {
+        let all = Shared::new((workers + 1) * WIDTH)?;
+        let counters = Self { all: Some(Arc::new(all)), row: 0 };
+        Ok(counters.of_worker(0))
+    }
+
+    /// The same rows for the process that is to write row `worker`.
+    pub fn of_worker(&self, worker: usize) -> Self {
+        let row = worker + 1;
+        if let Some(all) = &self.all {
+            all[USED].fetch_max(row as u64 + 1, Ordering::Relaxed);
+        }
+        Self { all: self.all.clone(), row }
+    }
+
+    pub fn set(&self, totals: Totals) {
+        for (it, value) in self.row(self.row).iter().zip(totals.values()) {
+            it.store(value, Ordering::Relaxed);
+        }
+    }
+
+    pub fn sum(&self) -> Totals {
+        let used = self.all.as_ref().map_or(0, |all| all[USED].load(Ordering::Relaxed) as usize);
+        let mut values = [0; 7];
+        for row in 0..used {
+            for (sum, it) in values.iter_mut().zip(self.row(row)) {
+                *sum += it.load(Ordering::Relaxed);
+            }
+        }
+        Totals::of(values)
+    }
+
+    /// The worker of that row is gone: what it has done counts on, what it held does not.
+    pub fn settle(&self, worker: usize) {
+        let gone = self.row(worker + 1);
+        for (sum, it) in self.row(0).iter().zip(gone).take(3) {
+            sum.fetch_add(it.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+        for it in gone {
+            it.store(0, Ordering::Relaxed);
+        }
+    }
+
+    fn row(&self, row: usize) -> &[AtomicU64] {
+        let all = self.all.as_deref().map_or(&[] as &[AtomicU64], |all| all);
+        all.get(row * WIDTH..(row + 1) * WIDTH).unwrap_or(&[])
+    }
+}
+
+impl Totals {
+    fn values(self) -> [u64; 7] {
+        let Self { accepted, handled, requests, active, reading, writing, waiting } = self;
+        [accepted, handled, requests, active, reading, writing, waiting]
+    }
+
+    fn of(values: [u64; 7]) -> Self {
+        let [accepted, handled, requests, active, reading, writing, waiting] = values;
+        Self { accepted, handled, requests, active, reading, writing, waiting }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Counters, Totals};
+
+    #[test]
+    fn rows_are_summed_and_the_dead_hold_nothing() {
+        let one = Counters::new(3).unwrap();
+        let two = one.of_worker(2);
+        let some = Totals {
+            accepted: 5,
+            handled: 4,
+            requests: 9,
+            active: 3,
+            reading: 1,
+            writing: 1,
+            waiting: 1,
+        };
+        one.set(some);
+        two.set(Totals { accepted: 10, waiting: 2, ..Totals::default() });
+        assert_eq!(one.sum(), Totals { accepted: 15, waiting: 3, ..some });
+        one.settle(2);
+        one.settle(2);
+        assert_eq!(two.sum(), Totals { accepted: 15, ..some });
+        // Who has the row next counts from 0.
+        two.set(Totals { accepted: 1, ..Totals::default() });
+        assert_eq!(two.sum().accepted, 16);
+    }
+
+    #[test]
+    fn without_memory_nobody_counts() {
+        let none = Counters::default();
+        none.set(Totals { accepted: 5, ..Totals::default() });
+        none.settle(0);
+        assert_eq!(none.sum(), Totals::default());
+    }
+}

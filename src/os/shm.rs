@@ -1,0 +1,69 @@
+//! Memory that a process shares with those it forks: a row of atomic numbers, nothing else.
+//!
+//! Only atomics are in it, so whatever another process does to them is no more than another value.
+
+use std::ops::Deref;
+use std::ptr::NonNull;
+use std::sync::atomic::AtomicU64;
+
+use super::{Errno, syscall};
+
+/// An anonymous mapping, made before the fork; every process has it for as long as it keeps this.
+#[derive(Debug)]
+pub struct Shared {
+    at: NonNull<AtomicU64>,
+    len: usize,
+}
+
+// SAFETY: the mapping belongs to this value, and atomics may be used from every thread.
+unsafe impl Send for Shared {}
+// SAFETY: as above; nothing but atomics can be reached through a reference.
+unsafe impl Sync for Shared {}
+
+impl Shared {
+    /// `len` numbers, all 0. Pages that nobody touches cost nothing.
+    pub fn new(len: usize) -> Result<Self, Errno> {
+        let bytes = len.max(1) * size_of::<AtomicU64>();
+        let access = libc::PROT_READ | libc::PROT_WRITE;
+        let kind = libc::MAP_SHARED | libc::MAP_ANONYMOUS;
+        // SAFETY: a new mapping at a place that the system chooses touches no other memory.
+        let at = unsafe { libc::mmap(std::ptr::null_mut(), bytes, access, kind, -1, 0) };
+        if at == libc::MAP_FAILED {
+            return Err(Errno::last());
+        }
+        let at = NonNull::new(at.cast()).ok_or(Errno::INVAL)?;
+        Ok(Self { at, len: len.max(1) })
+    }
+}
+
+impl Deref for Shared {
+    type Target = [AtomicU64];
+
+    fn deref(&self) -> &[AtomicU64] {
+        // SAFETY: the mapping is that long, aligned to a page, zeroed at first, and lives as long as `self`;
+        // whoever changes it does so through atomics.
+        unsafe { std::slice::from_raw_parts(self.at.as_ptr(), self.len) }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let bytes = self.len * size_of::<AtomicU64>();
+        let _ = syscall!(munmap(self.at.as_ptr().cast(), bytes));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Shared;
+    use std::sync::atomic::Ordering;
+
+    #[test]
+    fn numbers_begin_at_zero_and_keep_what_is_stored() {
+        let shared = Shared::new(1000).unwrap();
+        assert_eq!(shared.len(), 1000);
+        assert!(shared.iter().all(|it| it.load(Ordering::Relaxed) == 0));
+        shared[999].fetch_add(7, Ordering::Relaxed);
+        assert_eq!(shared[999].load(Ordering::Relaxed), 7);
+    }
+}

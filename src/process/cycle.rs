@@ -1,0 +1,86 @@
+//! What it takes to serve one configuration, all of it opened: nginx's cycle.
+
+use std::path::PathBuf;
+
+use super::folders;
+use super::listeners::{self, Listening};
+use super::logs::Logs;
+use super::start::{Failed, Program, emerg, routes};
+use crate::http::conf::Conf;
+use crate::http::logs::AccessLogs;
+use crate::os::Errno;
+use crate::os::process::{self, Missing, User};
+
+pub(super) struct Cycle {
+    pub conf: Conf,
+    pub logs: AccessLogs,
+    pub listening: Vec<Listening>,
+    /// As whom the workers serve, if that is somebody else.
+    pub user: Option<User>,
+}
+
+impl Cycle {
+    /// Opens what `conf` names. Sockets that are in `had` are used again. If anything fails, the log says
+    /// why, and everything is as it was: also the error logs, unless this is the `first` configuration.
+    pub fn open(
+        program: &Program,
+        conf: Conf,
+        had: &[Listening],
+        first: bool,
+    ) -> Result<Self, Failed> {
+        let user = whom(&conf)?;
+        let made = folders::prepare(&program.paths, &conf).map_err(emerg)?;
+        let mut error_logs = Some(Logs::open(&routes(&conf).0).map_err(not_opened)?);
+        if first {
+            error_logs.take().into_iter().for_each(|opened| program.logs.install(opened));
+        }
+        let logs = AccessLogs::open(&conf).map_err(not_opened)?;
+        let listening = listeners::open(&conf, had).map_err(|()| Failed)?;
+        error_logs.into_iter().for_each(|opened| program.logs.install(opened));
+        if let Some(user) = &user {
+            for folder in made {
+                let _ = process::give_path_to(&folder, user);
+            }
+        }
+        let cycle = Self { conf, logs, listening, user };
+        cycle.give_logs(program.logs);
+        Ok(cycle)
+    }
+
+    /// After `USR1`, in the master: every log again, by its name, and given to whom will write to it.
+    pub fn reopen_logs(&mut self, logs: Logs) {
+        logs.reopen();
+        for (path, e) in self.logs.reopen() {
+            crate::emerg!("open() \"{}\" failed ({e})", path.display());
+        }
+        self.give_logs(logs);
+    }
+
+    fn give_logs(&self, logs: Logs) {
+        let Some(user) = &self.user else { return };
+        logs.give_to(user);
+        for file in self.logs.files() {
+            let _ = process::give_to(file.file(), user);
+        }
+    }
+}
+
+/// As whom the program serves, if it is root now. Without a master, as nginx, as who it is.
+fn whom(conf: &Conf) -> Result<Option<User>, Failed> {
+    if !conf.main.master_process || !process::is_root() {
+        return Ok(None);
+    }
+    let found = match &conf.main.user {
+        Some(user) => process::user(&user.name, Some(&user.group)),
+        None => process::user("nobody", None),
+    };
+    match found {
+        Ok(user) => Ok(Some(user)),
+        Err(Missing::User(name)) => Err(emerg(format!("getpwnam(\"{name}\") failed"))),
+        Err(Missing::Group(name)) => Err(emerg(format!("getgrnam(\"{name}\") failed"))),
+    }
+}
+
+fn not_opened((path, e): (PathBuf, Errno)) -> Failed {
+    emerg(format!("open() \"{}\" failed ({e})", path.display()))
+}

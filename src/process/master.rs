@@ -1,0 +1,400 @@
+//! The master: opens what workers need, starts them, watches over them, answers the signals. It reads
+//! no traffic, and so there is nothing that a client could do to it.
+//!
+//! A new configuration is opened whole before anything of the old one is given up; its workers accept
+//! before those of the old one are told to go, and all of them share the same sockets.
+
+use std::collections::VecDeque;
+use std::os::fd::OwnedFd;
+
+use super::children::{Budget, Child, Children, MOST, State};
+use super::cycle::Cycle;
+use super::listeners;
+use super::pid::PidFile;
+use super::signals::{self, Action, Part};
+use super::start::{self, Program};
+use super::upgrade;
+use super::worker::{self, Birth};
+use crate::http::counters::Counters;
+use crate::os::clock::Clock;
+use crate::os::process::{self, Ended, Fork};
+use crate::os::signal::{self, Signal};
+use crate::os::{Errno, channel};
+
+/// How long workers have to end after `TERM` before they are killed.
+const TERM_MS: u64 = 1000;
+
+/// How long all the workers of a new configuration are waited for; then some of them are enough.
+const READY_MS: u64 = 5000;
+
+/// Serves until a signal ends it; in a worker, until that ends.
+pub(super) fn run(
+    program: &Program,
+    cycle: Cycle,
+    caught: OwnedFd,
+    pid: PidFile,
+    parent: Option<i32>,
+) {
+    let clock = Clock::new();
+    let workers = cycle.conf.main.worker_processes as usize;
+    let counters = Counters::new(MOST).unwrap_or_else(|e| {
+        crate::alert!("mmap() failed ({e})");
+        Counters::default()
+    });
+    let mut master = Master {
+        program,
+        cycle,
+        caught,
+        pid,
+        counters,
+        children: Children::default(),
+        missed: VecDeque::new(),
+        budget: Budget::new(workers, clock.monotonic_ms()),
+        clock,
+        end: End::No,
+        old_until: 0,
+        stopped: false,
+        new_binary: None,
+        parent,
+    };
+    match master.live() {
+        Ok(()) => master.leave(),
+        Err(birth) => {
+            let Master { cycle, counters, .. } = master;
+            worker::run(cycle, &counters, birth, program.logs);
+        }
+    }
+}
+
+struct Master<'a> {
+    program: &'a Program,
+    cycle: Cycle,
+    /// Where the signals arrive.
+    caught: OwnedFd,
+    pid: PidFile,
+    counters: Counters,
+    children: Children,
+    /// The numbers of workers that died and are to be replaced.
+    missed: VecDeque<usize>,
+    budget: Budget,
+    clock: Clock,
+    end: End,
+    /// While old workers wait for the new ones: when it has lasted too long.
+    old_until: u64,
+    /// `WINCH`: there are to be no workers for now.
+    stopped: bool,
+    /// After `USR2`: the number of the program that was started.
+    new_binary: Option<i32>,
+    /// The number of the program whose place this one is to take.
+    parent: Option<i32>,
+}
+
+/// Whether it is to end, and how.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum End {
+    No,
+    /// When the workers have finished.
+    Graceful,
+    /// At once; workers that are still there by then are killed.
+    Now(u64),
+}
+
+/// `Err`: this process is not the master any more, but the worker that was just born.
+type Step = Result<(), Birth>;
+
+impl Master<'_> {
+    fn live(&mut self) -> Step {
+        self.start_workers()?;
+        loop {
+            let timeout = self.timeout();
+            let ends = [&self.caught].into_iter().chain(self.children.channels());
+            channel::wait(ends, timeout);
+            self.children.hear();
+            // It says what the socket says.
+            signal::pending();
+            self.answer()?;
+            self.reap()?;
+            self.replace_the_missed()?;
+            self.relieve_the_old();
+            if self.end != End::No && self.children.all.is_empty() {
+                return Ok(());
+            }
+            self.kill_the_deaf();
+        }
+    }
+
+    /// What is left to do when no worker is left.
+    fn leave(self) {
+        // They are still of use to the program that this one started, or that started it.
+        let shared = self.new_binary.is_some() || self.is_child_of_old_binary();
+        if !shared {
+            listeners::remove_names(self.cycle.listening.iter().map(|it| &it.addr));
+        }
+        self.pid.remove();
+    }
+
+    fn answer(&mut self) -> Step {
+        for (it, action) in worker::receive(&self.caught, Part::Master) {
+            let upgrading = self.new_binary.is_some() || self.is_child_of_old_binary();
+            let action = match action {
+                Action::Upgrade if upgrading => Action::Nothing,
+                action => action,
+            };
+            crate::notice!("{}", signals::words(it, action));
+            if self.end != End::No && !matches!(action, Action::Exit | Action::Reopen) {
+                continue;
+            }
+            match action {
+                Action::Exit => self.exit(),
+                Action::Quit => self.quit(),
+                Action::Reload => self.reload()?,
+                Action::Reopen => {
+                    crate::notice!("reopening logs");
+                    self.cycle.reopen_logs(self.program.logs);
+                    self.signal_all(Signal::Usr1);
+                }
+                Action::Upgrade => self.upgrade(),
+                Action::StopWorkers => {
+                    self.stopped = true;
+                    self.missed.clear();
+                    self.children.send_away(worker::RETIRE, |_| true);
+                }
+                Action::Reap | Action::Nothing => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn exit(&mut self) {
+        if !matches!(self.end, End::Now(_)) {
+            self.end = End::Now(self.now() + TERM_MS);
+            self.signal_all(Signal::Term);
+        }
+    }
+
+    fn quit(&mut self) {
+        self.end = End::Graceful;
+        // Where another serves on, nobody is in a hurry.
+        let how = if self.new_binary.is_some() { worker::RETIRE } else { worker::QUIT };
+        self.children.send_away(how, |_| true);
+        // Whoever comes now is to be refused, not to wait for nobody.
+        self.cycle.listening.iter_mut().for_each(|it| it.sockets.clear());
+    }
+
+    fn reload(&mut self) -> Step {
+        if self.new_binary.is_some() {
+            // Back to this program: its workers as they were, until the other is told to quit.
+            if std::mem::take(&mut self.stopped) {
+                self.start_workers()?;
+            }
+            return Ok(());
+        }
+        crate::notice!("reconfiguring");
+        let Ok(conf) = self.program.load() else { return Ok(()) };
+        let had = &self.cycle.listening;
+        let Ok(cycle) = Cycle::open(self.program, conf, had, false) else { return Ok(()) };
+        listeners::adjust(&cycle.conf, &cycle.listening);
+        self.pid.follow(&cycle.conf.main.pid);
+        let old = std::mem::replace(&mut self.cycle, cycle);
+        let kept = |it: &listeners::Listening| {
+            self.cycle.listening.iter().any(|kept| kept.addr == it.addr)
+        };
+        let removed = old.listening.iter().filter(|it| !kept(it)).map(|it| &it.addr);
+        listeners::remove_names(removed);
+        drop(old);
+        crate::notice!("{}", start::METHOD);
+        self.stopped = false;
+        self.start_workers()
+    }
+
+    fn upgrade(&mut self) {
+        crate::notice!("changing binary");
+        if let Err(words) = self.pid.step_aside() {
+            crate::alert!("{words}");
+            return;
+        }
+        match upgrade::start(&self.cycle.listening) {
+            Ok(pid) => {
+                crate::notice!("start new binary process {pid}");
+                self.new_binary = Some(pid);
+            }
+            Err(words) => {
+                crate::alert!("{words}");
+                self.take_pid_file_back();
+            }
+        }
+    }
+
+    fn take_pid_file_back(&mut self) {
+        if let Err(words) = self.pid.come_back() {
+            crate::alert!("{words}");
+        }
+    }
+
+    /// Those of the configuration; those that there are become old ones.
+    fn start_workers(&mut self) -> Step {
+        crate::notice!("start worker processes");
+        let workers = self.cycle.conf.main.worker_processes.max(1) as usize;
+        self.children.generation += 1;
+        self.missed.clear();
+        self.old_until = self.now() + READY_MS;
+        self.budget = Budget::new(workers, self.now());
+        (0..workers).try_for_each(|number| self.start_worker(number))
+    }
+
+    fn start_worker(&mut self, number: usize) -> Step {
+        let Some(row) = self.children.free_row() else {
+            crate::alert!("no more than {MOST} processes can be spawned");
+            return Ok(());
+        };
+        let failed = |call: &str, e: Errno| {
+            crate::alert!("{call}() failed while spawning \"worker process\" ({e})");
+        };
+        let (channel, other) = match channel::pair() {
+            Ok(pair) => pair,
+            Err(e) => {
+                failed("socketpair", e);
+                self.missed.push_back(number);
+                return Ok(());
+            }
+        };
+        match process::fork() {
+            Ok(Fork::Child) => Err(Birth { number, row, channel: other }),
+            Ok(Fork::Parent(pid)) => {
+                crate::notice!("start worker process {pid}");
+                let generation = self.children.generation;
+                let state = State::Starting;
+                self.children.all.push(Child { pid, number, row, generation, channel, state });
+                Ok(())
+            }
+            Err(e) => {
+                failed("fork", e);
+                self.missed.push_back(number);
+                Ok(())
+            }
+        }
+    }
+
+    fn reap(&mut self) -> Step {
+        while let Some((pid, ended)) = process::reap() {
+            if self.new_binary == Some(pid) {
+                say_ended("new binary process", pid, ended, true);
+                self.new_binary = None;
+                self.take_pid_file_back();
+                if self.end == End::No && std::mem::take(&mut self.stopped) {
+                    self.start_workers()?;
+                }
+                continue;
+            }
+            let Some(child) = self.children.remove(pid) else { continue };
+            self.counters.settle(child.row);
+            let leaving = child.state == State::Leaving || self.end != End::No;
+            say_ended("worker process", pid, ended, leaving);
+            let current = child.generation == self.children.generation;
+            if leaving || !current || self.stopped {
+                continue;
+            }
+            if ended == Ended::Exited(worker::FATAL) {
+                crate::alert!(
+                    "worker process {pid} exited with fatal code {} and cannot be respawned",
+                    worker::FATAL
+                );
+                continue;
+            }
+            self.missed.push_back(child.number);
+        }
+        Ok(())
+    }
+
+    fn replace_the_missed(&mut self) -> Step {
+        if self.end != End::No {
+            self.missed.clear();
+        }
+        // What cannot be started now is missed again, and waits for the next turn.
+        for _ in 0..self.missed.len() {
+            let now = self.now();
+            if !self.budget.take(now) {
+                break;
+            }
+            if let Some(number) = self.missed.pop_front() {
+                self.start_worker(number)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The workers of the former configuration may go when those of this one accept. If none of these
+    /// comes to life, the old ones serve on.
+    fn relieve_the_old(&mut self) {
+        if !self.children.has_old() {
+            return;
+        }
+        let wanted = self.cycle.conf.main.worker_processes.max(1) as usize;
+        let ready = self.children.ready();
+        if ready >= wanted || (ready > 0 && self.now() >= self.old_until) {
+            let newest = self.children.generation;
+            self.children.send_away(worker::RETIRE, |child| {
+                child.generation < newest && child.state != State::Leaving
+            });
+        }
+    }
+
+    fn kill_the_deaf(&mut self) {
+        let now = self.now();
+        if let End::Now(at) = self.end {
+            if now >= at {
+                self.children.all.iter().for_each(|child| process::kill_hard(child.pid));
+                self.end = End::Now(now + TERM_MS);
+            }
+        }
+    }
+
+    /// How long nothing needs to be done if nothing happens.
+    fn timeout(&mut self) -> Option<u64> {
+        let now = self.now();
+        let mut first: Option<u64> = None;
+        let mut by = |at: u64| first = Some(first.map_or(at, |first| first.min(at)));
+        if let End::Now(at) = self.end {
+            by(at);
+        }
+        if self.children.has_old() && self.old_until > now {
+            by(self.old_until);
+        }
+        if !self.missed.is_empty() {
+            by(now + self.budget.wait(now).max(10));
+        }
+        first.map(|at| at.saturating_sub(now))
+    }
+
+    fn signal_all(&self, signal: Signal) {
+        for child in &self.children.all {
+            match signal::send(child.pid, signal) {
+                Ok(()) | Err(Errno::SRCH) => {}
+                Err(e) => crate::alert!("kill({}, {}) failed ({e})", child.pid, signal.number()),
+            }
+        }
+    }
+
+    /// The program that started this one is still there: the operator has not decided yet.
+    fn is_child_of_old_binary(&self) -> bool {
+        self.parent.is_some_and(|parent| parent == process::parent())
+    }
+
+    fn now(&self) -> u64 {
+        self.clock.monotonic_ms()
+    }
+}
+
+/// `worker process 4711 exited with code 0`
+fn say_ended(what: &str, pid: i32, ended: Ended, expected: bool) {
+    match ended {
+        Ended::Killed(signal, core) => {
+            let core = if core { " (core dumped)" } else { "" };
+            crate::alert!("{what} {pid} exited on signal {signal}{core}");
+        }
+        Ended::Exited(code) if code == 0 || expected => {
+            crate::notice!("{what} {pid} exited with code {code}");
+        }
+        Ended::Exited(code) => crate::alert!("{what} {pid} exited with code {code}"),
+    }
+}
