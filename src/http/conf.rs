@@ -19,6 +19,7 @@ use super::settings::log::{Log, LogFormat};
 use super::settings::main::Main;
 use super::settings::map::Map;
 use super::settings::proxy::Proxy;
+use super::settings::proxy_cookies::Cookies;
 use super::settings::rewrite::{RewriteOp, Rewriting};
 use super::settings::server::ServerCore;
 use super::settings::try_files::TryFiles;
@@ -104,6 +105,7 @@ pub struct Location {
 
     pub core: Core,
     pub proxy: Proxy,
+    pub cookies: Cookies,
     pub headers: Headers,
     pub access: Access,
     pub log: Log,

@@ -7,6 +7,7 @@ use crate::serve::eval;
 use crate::upstream::exchange::Upstream;
 use crate::worker::*;
 
+use super::cookies;
 use super::head_out::is_named_by_connection;
 
 /// Fields about the server's connection only (RFC 9110, 7.6.1).
@@ -27,6 +28,10 @@ pub fn is_hop_by_hop(id: Name) -> bool {
 pub fn copy(w: &mut Worker, id: UpstreamId) {
     let request = w.upstreams[id].request;
     let proxy = &w.location_of(request).proxy;
+    let mut cookies = match w.location_of(request).cookies.is_empty() {
+        true => None,
+        false => Some(cookies::edited(w, id).into_iter()),
+    };
     let Worker { requests, upstreams, buffers, .. } = w;
     let upstream: &Upstream = &upstreams[id];
     let it = &mut requests[request].it;
@@ -65,6 +70,12 @@ pub fn copy(w: &mut Worker, id: UpstreamId) {
                 response.content_type.clear();
                 response.content_type.extend_from_slice(value);
                 continue;
+            }
+            Name::SetCookie => {
+                if let Some(edited) = cookies.as_mut().and_then(Iterator::next) {
+                    response.add(name, &edited);
+                    continue;
+                }
             }
             Name::Date => response.has_date = true,
             Name::Server => response.has_server = true,

@@ -7,6 +7,7 @@
 //! | `head_out` | the head for the server is written |
 //! | `send` | head and body go to the server |
 //! | `head` | the response's head comes in: interim ones, errors, what the client is told |
+//! | `cookies` | what is changed in `Set-Cookie` |
 //! | `fields` | which fields of the response the client sees, and how |
 //! | `accel` | the server hands the answer over to another location |
 //! | `pump` | the response's body, with back pressure |
@@ -28,6 +29,7 @@
 
 pub mod accel;
 pub mod connect;
+pub mod cookies;
 pub mod fields;
 pub mod head;
 pub mod head_out;

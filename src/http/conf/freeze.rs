@@ -221,6 +221,7 @@ impl Freezer<'_> {
             server,
             core: raw.core.freeze(),
             proxy,
+            cookies: raw.cookies.freeze(),
             headers: raw.headers.freeze(),
             access: raw.access.freeze(),
             log: raw.log.freeze(),
@@ -249,6 +250,7 @@ fn inherit(inner: &mut LocationRaw, outer: &LocationRaw) {
     let pass = inner.proxy.pass.take();
     inner.proxy.inherit(&outer.proxy);
     inner.proxy.pass = pass;
+    inner.cookies.inherit(&outer.cookies);
     inner.headers.inherit(&outer.headers);
     inner.access.inherit(&outer.access);
     inner.log.inherit(&outer.log);

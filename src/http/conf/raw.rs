@@ -13,6 +13,7 @@ use crate::http::settings::headers::HeadersRaw;
 use crate::http::settings::log::LogRaw;
 use crate::http::settings::main::MainRaw;
 use crate::http::settings::proxy::ProxyRaw;
+use crate::http::settings::proxy_cookies::CookiesRaw;
 use crate::http::settings::rewrite::{RewriteOp, RewritingRaw};
 use crate::http::settings::server::ServerCoreRaw;
 use crate::http::settings::try_files::TryFiles;
@@ -30,6 +31,7 @@ pub struct LocationRaw {
     pub internal: bool,
     pub core: CoreRaw,
     pub proxy: ProxyRaw,
+    pub cookies: CookiesRaw,
     pub headers: HeadersRaw,
     pub access: AccessRaw,
     pub log: LogRaw,
@@ -53,6 +55,7 @@ impl LocationRaw {
             internal: false,
             core: CoreRaw::default(),
             proxy: ProxyRaw::default(),
+            cookies: CookiesRaw::default(),
             headers: HeadersRaw::default(),
             access: AccessRaw::default(),
             log: LogRaw::default(),

@@ -9,6 +9,7 @@ pub mod log;
 pub mod main;
 pub mod map;
 pub mod proxy;
+pub mod proxy_cookies;
 mod proxy_rows;
 pub mod rewrite;
 pub mod server;
@@ -24,6 +25,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     try_files::ROWS,
     access::ROWS,
     proxy_rows::ROWS,
+    proxy_cookies::ROWS,
     headers::ROWS,
     log::ROWS,
 ];
