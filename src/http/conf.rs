@@ -23,6 +23,7 @@ use super::settings::proxy_cookies::Cookies;
 use super::settings::rewrite::{RewriteOp, Rewriting};
 use super::settings::server::ServerCore;
 use super::settings::try_files::TryFiles;
+use super::settings::upstream::Keys;
 pub use crate::base::ids::GroupIndex;
 use crate::base::regex::{Captures, Runaway};
 use crate::upstream::conf::Group;
@@ -66,6 +67,8 @@ pub struct Http {
     pub groups: Vec<Group>,
     /// Every `resolver` line, each once.
     pub resolvers: Vec<Settings>,
+    /// Of each group: what its balancer is told of a request.
+    pub keys: Vec<Keys>,
     pub maps: Vec<Map>,
     /// Some string asks for fields of responses (`$sent_http_…`, `$upstream_http_…`): they are kept until the
     /// request ends. Otherwise their memory is given back once they have been passed on.
@@ -189,6 +192,10 @@ impl Conf {
     }
     pub fn group(&self, id: GroupIndex) -> &Group {
         &self.http.groups[id.0 as usize]
+    }
+    /// What the group's balancer is told of each request; groups made later are told nothing.
+    pub fn keys(&self, id: GroupIndex) -> Option<&Keys> {
+        self.http.keys.get(id.0 as usize).filter(|keys| !keys.is_empty())
     }
     pub fn listen(&self, id: ListenIndex) -> &Listen {
         &self.http.listens[id.index()]

@@ -13,7 +13,7 @@ use crate::upstream::exchange::Spoiled;
 use crate::upstream::failure::Failures;
 use crate::worker::*;
 
-use super::{accel, connection, fields, pump, release, retry, upgrade};
+use super::{accel, balance, connection, fields, pump, release, retry, upgrade};
 
 /// Interim responses before the final one; a server that sends more is not going to answer.
 const MOST_INTERIM: u32 = 100;
@@ -189,6 +189,7 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
     }
     let is_head = w.requests[request].method == crate::proto::h1::request::Method::Head;
     w.upstreams[id].body = response::framing(&line, is_head, proxy.buffer_size);
+    balance::heard_head(w, id);
     if proxy.intercept_errors && line.status >= 300 {
         let core = &w.location_of(request).core;
         let free = !w.requests[request].error_page;

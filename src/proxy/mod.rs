@@ -3,6 +3,7 @@
 //! | file | stage of life |
 //! |---|---|
 //! | `start` | the request's body is collected or not; its group is found |
+//! | `balance` | what the balancer is told of the request, and `sticky` the client |
 //! | `connect` | a peer is picked; a connection taken or made |
 //! | `head_out` | the head for the server is written |
 //! | `send` | head and body go to the server |
@@ -28,6 +29,7 @@
 //! ```
 
 pub mod accel;
+pub mod balance;
 pub mod connect;
 pub mod cookies;
 pub mod fields;

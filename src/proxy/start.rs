@@ -11,7 +11,7 @@ use crate::upstream::exchange::Upstream;
 use crate::upstream::run_time::Key;
 use crate::worker::*;
 
-use super::{connect, resolve};
+use super::{balance, connect, resolve};
 
 /// `Phase::Content` of a location with `proxy_pass`.
 pub fn handler(w: &mut Worker, id: RequestId) -> Flow {
@@ -98,6 +98,7 @@ pub fn go(w: &mut Worker, upstream: UpstreamId, group: GroupIndex) {
     peer.group = group;
     peer.tries = if most == 0 { tries } else { tries.min(most) };
     peer.start_time = now;
+    balance::prepare(w, upstream);
     connect::first_try(w, upstream);
 }
 

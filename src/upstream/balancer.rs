@@ -170,4 +170,6 @@ impl Tier<'_> {
 }
 
 #[cfg(test)]
+mod sequences;
+#[cfg(test)]
 pub mod tests;

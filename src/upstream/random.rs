@@ -65,3 +65,50 @@ impl Random {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::upstream::balancer::tests::{Client, Pool};
+    use crate::upstream::conf::Method;
+
+    fn shares(how: Choice, lines: &[&str]) -> Vec<usize> {
+        let mut pool = Pool::new(Method::Random(how), lines);
+        let mut counts = vec![0; lines.len()];
+        for letter in pool.sequence(6000).bytes() {
+            counts[usize::from(letter - b'a')] += 1;
+        }
+        counts
+    }
+
+    #[test]
+    fn chance_is_weighed() {
+        let near = |count: usize, expected: usize| count.abs_diff(expected) < expected / 8;
+        let counts = shares(Choice::One, &["a weight=3", "b", "c weight=2", "d down"]);
+        assert!(near(counts[0], 3000) && near(counts[1], 1000), "{counts:?}");
+        assert!(near(counts[2], 2000) && counts[3] == 0, "{counts:?}");
+        // Of two that are idle the second is taken, so that all have their share.
+        let counts = shares(Choice::LeastConn, &["a", "b", "c"]);
+        assert!(counts.iter().all(|&count| near(count, 2000)), "{counts:?}");
+    }
+
+    #[test]
+    fn of_two_the_less_busy_one() {
+        let mut pool = Pool::new(Method::Random(Choice::LeastConn), &["a", "b", "c", "d"]);
+        for _ in 0..400 {
+            pool.pick(&mut Client::default());
+        }
+        let conns: Vec<u32> = pool.group.peers.iter().map(|peer| peer.conns).collect();
+        assert!(conns.iter().all(|conns| (98..=102).contains(conns)), "{conns:?}");
+    }
+
+    #[test]
+    fn every_peer_is_tried_once() {
+        for how in [Choice::One, Choice::LeastConn] {
+            let mut tried: Vec<char> =
+                Pool::new(Method::Random(how), &["a"; 9]).tries(b"").chars().collect();
+            tried.sort();
+            assert_eq!(tried.iter().collect::<String>(), "abcdefghi");
+        }
+    }
+}

@@ -161,6 +161,8 @@ impl Sessions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::upstream::balancer::tests::{Client, Pool, letter};
+    use crate::upstream::conf::Method;
 
     #[test]
     fn sessions_are_learned_gone_on_with_and_forgotten() {
@@ -181,5 +183,54 @@ mod tests {
         }
         let found = [b"a", b"b", b"c"].map(|name| sessions.find(name, 204).is_some());
         assert_eq!((found, sessions.len()), ([true, false, true], 2));
+    }
+    fn one(pool: &mut Pool, bound: &[u8], began: &[u8]) -> char {
+        let mut client = Client::default();
+        client.hint.bound.extend_from_slice(bound);
+        let at = pool.pick(&mut client);
+        client.hint.session.extend_from_slice(began);
+        if at.is_some() {
+            pool.heard(&mut client);
+            pool.done(&mut client, false);
+        }
+        letter(at)
+    }
+
+    #[test]
+    fn a_request_goes_to_the_peer_that_it_names() {
+        let options = Some(conf::Sticky { learn: None });
+        let lines = ["a route=x", "b", "c route=z drain", "d route=down down", "e route=y backup"];
+        let mut pool = Pool::sticky(Method::RoundRobin, options, &lines);
+        let picked: String = ["z", "x", "", "", "down", "y", "nobody"]
+            .iter()
+            .map(|bound| one(&mut pool, bound.as_bytes(), b""))
+            .collect();
+        // Backup peers are not asked for as long as others can be.
+        assert_eq!(picked, "caababa");
+        let sum = md5::compute(b"127.0.0.1:80");
+        assert_eq!(*pool.group.peers[1].sid, *format!("{sum:x}").as_bytes());
+        let mut client = Client::default();
+        client.hint.bound.extend_from_slice(b"x");
+        let mut tries = String::new();
+        while let Some(at) = pool.pick(&mut client) {
+            tries.push(letter(Some(at)));
+            pool.done(&mut client, true);
+        }
+        assert_eq!(tries, "abe");
+    }
+
+    #[test]
+    fn a_session_goes_to_the_peer_that_began_it() {
+        for header in [false, true] {
+            let learn = conf::Learn { timeout: 100, most: 100, header };
+            let options = Some(conf::Sticky { learn: Some(learn) });
+            let lines = ["a route=1", "b route=2", "c route=3"];
+            let mut pool = Pool::sticky(Method::LeastConn, options, &lines);
+            assert_eq!(one(&mut pool, b"s", b""), 'a');
+            assert_eq!(one(&mut pool, b"", b"s"), 'b');
+            assert_eq!([(); 3].map(|()| one(&mut pool, b"s", b"")), ['b'; 3]);
+            pool.now += 101;
+            assert_eq!(one(&mut pool, b"s", b""), 'c');
+        }
     }
 }

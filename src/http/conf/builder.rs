@@ -11,6 +11,7 @@ use crate::conf::directive::text;
 use crate::conf::error::{Error, Position, Wrong};
 use crate::http::settings::log::{Escape, LogFormat};
 use crate::http::settings::map::Map;
+use crate::http::settings::upstream::Keys;
 use crate::http::vars::{self, Part, Pattern, Slot, Template, Var};
 use crate::upstream::conf::{GroupRaw, ServerLine};
 use crate::upstream::resolve::Settings;
@@ -27,6 +28,10 @@ pub struct Builder {
     pub names: VarNames,
     pub groups: Vec<GroupRaw>,
     pub resolvers: Vec<Settings>,
+    /// Of those groups that have some, by their index.
+    pub keys: Vec<(usize, Keys)>,
+    /// Names of `sticky learn`'s zones and the upstream of each.
+    pub sticky_zones: Vec<(Box<[u8]>, String)>,
     pub maps: Vec<Map>,
     pub log_formats: Vec<LogFormat>,
     pub warnings: Vec<String>,
@@ -41,6 +46,8 @@ impl Builder {
             names: VarNames::default(),
             groups: vec![],
             resolvers: vec![],
+            keys: vec![],
+            sticky_zones: vec![],
             maps: vec![],
             log_formats: vec![],
             warnings: vec![],

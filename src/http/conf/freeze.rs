@@ -12,6 +12,7 @@ use crate::http::settings::core::{Root, TempPath};
 use crate::http::settings::log::AccessLog;
 use crate::http::settings::main::{ErrorLog, Level, LogTarget, Main};
 use crate::http::settings::rewrite::{If, RewriteOp};
+use crate::http::settings::upstream::Keys;
 use crate::http::vars::Template;
 
 /// What the system decides about defaults.
@@ -45,6 +46,10 @@ pub(super) fn freeze(
     http.groups = builder.resolve_groups(outer)?;
     http.resolvers = builder.resolvers;
     http.remembers_fields = builder.names.asks_response;
+    http.keys.resize_with(http.groups.len(), Keys::default);
+    for (group, keys) in std::mem::take(&mut builder.keys) {
+        http.keys[group] = keys;
+    }
     http.slots = builder.names.finish()?;
     http.set_slots = builder.names.given_by_set();
     http.maps = builder.maps;

@@ -15,9 +15,10 @@ use crate::http::servers::NameError;
 use crate::http::settings::main::MainRaw;
 use crate::http::settings::map::Map;
 use crate::http::settings::rewrite::{Condition, If, RewriteOp};
+use crate::http::settings::upstream::UpstreamRaw;
 use crate::http::settings::{self, main};
 use crate::http::vars::Template;
-use crate::upstream::conf::{self as upstream, BlockRaw, GroupRaw, Lookup};
+use crate::upstream::conf::{self as upstream, GroupRaw, Lookup};
 
 /// Everything that was said.
 #[derive(Debug)]
@@ -220,6 +221,7 @@ fn unknown(line: &Line<'_>) -> Error {
         || is_elsewhere(settings::LOCATION, line)
         || is_elsewhere(settings::SERVER, line)
         || is_elsewhere(&[upstream::ROWS], line)
+        || is_elsewhere(&[settings::upstream::ROWS], line)
         || name == "include";
     let message = match elsewhere {
         true => format!("\"{name}\" directive is not allowed here"),
@@ -365,28 +367,32 @@ fn upstream_block(builder: &mut Builder, node: &Node, block: &Block) -> Result<(
             return Err(Error::new(message, &group.at));
         }
     }
-    let mut raw = BlockRaw::default();
+    let mut raw = UpstreamRaw { name: name.clone().into_owned(), ..UpstreamRaw::default() };
     let mut lookup: Lookup = server_addrs;
     each(&block.items, |node| {
-        if obeyed(&[upstream::ROWS], Places::UPSTREAM, &mut raw, &mut lookup, node)? {
+        if obeyed(&[upstream::ROWS], Places::UPSTREAM, &mut raw.block, &mut lookup, node)?
+            || obeyed(&[settings::upstream::ROWS], Places::UPSTREAM, &mut raw, builder, node)?
+        {
             return Ok(());
         }
         block_of(node, Places::UPSTREAM).map(drop)
     })?;
     let end = block.end.as_ref().unwrap_or(&node.at);
-    if raw.servers.is_empty() {
+    if raw.block.servers.is_empty() {
         return Err(Error::new("no servers are inside upstream", end));
     }
     let group = GroupRaw {
         name: name.as_bytes().into(),
         port: None,
         at: node.at.clone(),
-        block: Some(raw),
+        block: Some(raw.block),
     };
+    let at = found.unwrap_or(builder.groups.len());
     match found {
         Some(at) => builder.groups[at] = group,
         None => builder.groups.push(group),
     }
+    builder.keys.push((at, raw.keys));
     Ok(())
 }
 

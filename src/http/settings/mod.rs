@@ -14,6 +14,7 @@ mod proxy_rows;
 pub mod rewrite;
 pub mod server;
 pub mod try_files;
+pub mod upstream;
 
 use crate::conf::directive::Directive;
 use crate::http::conf::raw::{LocationRaw, ServerRaw};

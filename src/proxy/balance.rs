@@ -1,0 +1,139 @@
+//! What a group's balancer is told of a request, and what `sticky` tells its client.
+
+use std::io::Write;
+
+use crate::http::dates::Calendar;
+use crate::http::settings::upstream::{Cookie, Expires, is_same_site};
+use crate::http::vars::Template;
+use crate::serve::eval;
+use crate::upstream::ip_hash;
+use crate::upstream::peer;
+use crate::worker::*;
+
+/// Before the first try: the key of `hash`, the address of `ip_hash`, what `sticky` looks for.
+pub fn prepare(w: &mut Worker, id: UpstreamId) {
+    let upstream = &w.upstreams[id];
+    let request = upstream.request;
+    let Some(keys) = w.conf.keys(upstream.peer.group) else { return };
+    let mut hint = std::mem::take(&mut w.upstreams[id].peer.hint);
+    if keys.by_address {
+        let client = w.channels.get(w.requests[request].channel).map(|channel| &channel.client);
+        ip_hash::key(client.and_then(|client| client.ip()), &mut hint.key);
+    }
+    if let Some(key) = &keys.hash {
+        eval::template(w, request, key, &mut hint.key);
+    }
+    first(w, request, &keys.lookup, &mut hint.bound);
+    w.upstreams[id].peer.hint = hint;
+}
+
+/// A response that is not given up has its head: its time is taken, its session learned, its peer told
+/// to the client.
+pub fn heard_head(w: &mut Worker, id: UpstreamId) {
+    let now = w.event.now;
+    let upstream = &w.upstreams[id];
+    let (request, group) = (upstream.request, upstream.peer.group);
+    if let Some(keys) = w.conf.keys(group) {
+        if !keys.create.is_empty() {
+            let mut session = std::mem::take(&mut w.upstreams[id].peer.hint.session);
+            session.clear();
+            first(w, request, &keys.create, &mut session);
+            w.upstreams[id].peer.hint.session = session;
+        }
+        if let Some(cookie) = &keys.cookie {
+            set_cookie(w, id, cookie);
+        }
+    }
+    peer::heard(&mut w.groups, &mut w.upstreams[id].peer, now);
+}
+
+/// The first of the strings that is not empty.
+fn first(w: &mut Worker, request: RequestId, all: &[Template], out: &mut Vec<u8>) {
+    for template in all {
+        eval::template(w, request, template, out);
+        if !out.is_empty() {
+            return;
+        }
+    }
+}
+
+/// Told with every response, as nginx does: the peer may have changed, and the time is counted from now.
+fn set_cookie(w: &mut Worker, id: UpstreamId, cookie: &Cookie) {
+    let upstream = &w.upstreams[id];
+    let request = upstream.request;
+    let Some(peer) = upstream.peer.peer else { return };
+    let mut out = w.buffers.line();
+    out.extend_from_slice(&cookie.name);
+    out.push(b'=');
+    out.extend_from_slice(&w.groups[upstream.peer.group].peers[usize::from(peer.0)].sid);
+    if let Some(expires) = cookie.expires {
+        let (at, age) = match expires {
+            Expires::Max => (MAX_EXPIRES, MAX_AGE),
+            Expires::In(secs) => (w.event.wall.secs.saturating_add_unsigned(secs), secs),
+        };
+        out.extend_from_slice(b"; expires=");
+        date(at, &mut out);
+        let _ = write!(out, "; max-age={age}");
+    }
+    if let Some(domain) = &cookie.domain {
+        let mut value = w.buffers.line();
+        eval::template(w, request, domain, &mut value);
+        if !value.is_empty() {
+            out.extend_from_slice(b"; domain=");
+            out.extend_from_slice(&value);
+        }
+        w.buffers.give_line(value);
+    }
+    if cookie.http_only {
+        out.extend_from_slice(b"; httponly");
+    }
+    if cookie.secure {
+        out.extend_from_slice(b"; secure");
+    }
+    if let Some(template) = &cookie.same_site {
+        let mut value = w.buffers.line();
+        eval::template(w, request, template, &mut value);
+        if !value.is_empty() {
+            out.extend_from_slice(b"; samesite=");
+            let known = is_same_site(&value);
+            out.extend_from_slice(if known { &value } else { b"strict" });
+        }
+        w.buffers.give_line(value);
+    }
+    out.extend_from_slice(&cookie.path);
+    // A value with the end of a line in it would be a field of the client's own making.
+    if !out.iter().any(|&byte| matches!(byte, b'\r' | b'\n' | 0)) {
+        w.requests[request].response.add(b"Set-Cookie", &out);
+    }
+    w.buffers.give_line(out);
+}
+
+/// `Thu, 31-Dec-37 23:55:55 GMT`
+const MAX_EXPIRES: i64 = 2_145_916_555;
+const MAX_AGE: u64 = 315_360_000;
+
+/// Cookies' own form of a date; the year has two digits while that is enough.
+fn date(secs: i64, out: &mut Vec<u8>) {
+    const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let Calendar { year, month, day, hour, minute, second, weekday } = Calendar::new(secs);
+    let year = if year > 2037 { year } else { year % 100 };
+    let (name, month) = (DAYS[weekday], MONTHS[month - 1]);
+    let _ = write!(out, "{name}, {day:02}-{month}-{year:02} {hour:02}:{minute:02}:{second:02} GMT");
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn dates_of_cookies() {
+        let date = |secs| {
+            let mut out = vec![];
+            super::date(secs, &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(date(super::MAX_EXPIRES), "Thu, 31-Dec-37 23:55:55 GMT");
+        assert_eq!(date(0), "Thu, 01-Jan-70 00:00:00 GMT");
+        assert_eq!(date(4_102_444_800), "Fri, 01-Jan-2100 00:00:00 GMT");
+    }
+}
