@@ -174,6 +174,11 @@ impl SimNet {
         self.0.borrow().ends.len()
     }
 
+    /// Nothing is on its way, and nobody waits to be accepted.
+    pub fn is_quiet(&self) -> bool {
+        self.0.borrow().ends.iter().all(|(_, end)| !end.is_coming() && end.backlog.is_empty())
+    }
+
     pub fn listen(&self, addr: Addr) -> SimSocket {
         let mut world = self.0.borrow_mut();
         let end = End { state: State::Listening, local: addr, ..End::new(0) };
@@ -273,9 +278,7 @@ impl SimSocket {
         if n == 0 {
             return Io::Eof;
         }
-        for (slot, &byte) in buf.iter_mut().zip(&end.inbox) {
-            *slot = byte;
-        }
+        buf[..n].copy_from_slice(&end.inbox[..n]);
         if !peek {
             end.inbox.drain(..n);
             let roomy = end.space() >= end.window.div_ceil(3) || world.rng.one_in(3);
@@ -311,7 +314,7 @@ impl SimSocket {
         };
         let peer = &mut world.ends[peer];
         let n = buf.len().min(peer.space());
-        peer.transit.extend(&buf[..n]);
+        peer.transit.extend_from_slice(&buf[..n]);
         world.ends[self.at].blocked |= n < buf.len();
         if n == 0 && !buf.is_empty() {
             return Io::Again;

@@ -200,7 +200,8 @@ fn upstream(w: &Worker, id: ConnId) -> Wants {
     let room = room_for(w, u.request);
     // While the client's body is awaited it is the client who is timed.
     let timed = room && (u.request_sent || !u.out.is_empty());
-    Wants { read: !u.head_done || room, write: !u.out.is_empty(), timed }
+    // Once it has answered it need not take the rest of the request.
+    Wants { read: !u.head_done || room, write: !u.out.is_empty() && !u.head_done, timed }
 }
 
 /// The client has taken all that was sent to it.

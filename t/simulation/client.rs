@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use peerage::base::rng::Rng;
 use peerage::os::sim::SimSocket;
 
-use crate::exchange::{Body, Exchange, Method, Seen};
+use crate::exchange::{Body, Exchange, Method, Seen, Trust};
 use crate::wire::{Framing, Head, Reader, Wire};
 
 pub struct Client {
@@ -78,8 +78,8 @@ impl Client {
         }
     }
 
-    /// False: this client is gone. `strict` as for [`Exchange::judge`].
-    pub fn turn(&mut self, rng: &mut Rng, tally: &mut Tally, strict: bool) -> Result<bool, String> {
+    /// False: this client is gone. `trust` as for [`Exchange::judge`].
+    pub fn turn(&mut self, rng: &mut Rng, tally: &mut Tally, trust: Trust) -> Result<bool, String> {
         self.turns += 1;
         if self.habits.leaves.is_some_and(|turn| turn <= self.turns) {
             return Ok(false);
@@ -88,9 +88,9 @@ impl Client {
         let had = self.wire.input.len();
         self.wire.pump(self.turns >= self.habits.deaf_until);
         self.heard.extend(&self.wire.input[had..]);
-        while self.read(tally, strict)? {}
+        while self.read(tally, trust)? {}
         if self.wire.eof || self.wire.broken {
-            self.end(tally, strict)?;
+            self.end(tally, trust)?;
             return Ok(false);
         }
         let done = self.plan.is_empty() && self.awaiting.is_empty();
@@ -153,7 +153,7 @@ impl Client {
     }
 
     /// Takes a head, or a response whole. False: more must come first.
-    fn read(&mut self, tally: &mut Tally, strict: bool) -> Result<bool, String> {
+    fn read(&mut self, tally: &mut Tally, trust: Trust) -> Result<bool, String> {
         let Some((_, reader)) = &mut self.current else {
             return self.read_head();
         };
@@ -161,7 +161,7 @@ impl Client {
         if !reader.done {
             return Ok(false);
         }
-        self.answered(true, tally, strict)?;
+        self.answered(true, tally, trust)?;
         Ok(true)
     }
 
@@ -194,7 +194,7 @@ impl Client {
     }
 
     /// Judges the response that has come in, or what there is of it.
-    fn answered(&mut self, complete: bool, tally: &mut Tally, strict: bool) -> Result<(), String> {
+    fn answered(&mut self, complete: bool, tally: &mut Tally, trust: Trust) -> Result<(), String> {
         let (Some((head, reader)), Some(item)) = (self.current.take(), self.awaiting.pop_front())
         else {
             return Ok(());
@@ -212,7 +212,7 @@ impl Client {
         };
         match item {
             Item::Good(exchange) => {
-                exchange.judge(&seen, strict)?;
+                exchange.judge(&seen, trust)?;
                 tally.answers += 1;
                 tally.own += u64::from(seen.token.is_none());
                 tally.cut += u64::from(!complete);
@@ -220,7 +220,7 @@ impl Client {
             Item::Bad(bad) => {
                 tally.refused += 1;
                 let right = bad.statuses.contains(&seen.status) && seen.token.is_none();
-                if !right && (strict || seen.status < 400) {
+                if !right && (trust.exact || seen.status < 400) {
                     let text = String::from_utf8_lossy(&bad.bytes);
                     return Err(format!("{} for {:?}", seen.status, &text[..text.len().min(200)]));
                 }
@@ -233,17 +233,17 @@ impl Client {
     }
 
     /// The connection has ended.
-    fn end(&mut self, tally: &mut Tally, strict: bool) -> Result<(), String> {
+    fn end(&mut self, tally: &mut Tally, trust: Trust) -> Result<(), String> {
         let clean = !self.wire.broken;
         if let Some((head, _)) = &self.current {
             let complete = clean && head.framing() == Framing::Unsaid;
             self.closing = true;
-            self.answered(complete, tally, strict)?;
+            self.answered(complete, tally, trust)?;
         }
         tally.unanswered += self.awaiting.len() as u64;
         // A body that turns out broken in the first read takes the head with it.
         let broken = matches!(self.awaiting.front(), Some(Item::Good(it)) if it.breaks_early());
-        if strict && !broken && !self.closing && !self.awaiting.is_empty() {
+        if trust.exact && !broken && !self.closing && !self.awaiting.is_empty() {
             let how = if clean { "closed" } else { "reset" };
             return Err(format!("{how} without an answer: {}", self.describe()));
         }

@@ -63,25 +63,25 @@ fn guarded(seed: u64, run: fn(u64) -> Result<u64, String>) -> Result<u64, String
 
 #[test]
 fn reactor() {
-    seeds("reactor", 400, echo::run);
+    seeds("reactor", 150, echo::run);
 }
 
 #[test]
 fn served_calm() {
-    seeds("served_calm", 300, world::served_calm);
+    seeds("served_calm", 150, world::served_calm);
 }
 
 #[test]
 fn served_hostile() {
-    seeds("served_hostile", 300, world::served_hostile);
+    seeds("served_hostile", 150, world::served_hostile);
 }
 
 #[test]
 fn calm() {
-    seeds("calm", 300, world::calm);
+    seeds("calm", 600, world::calm);
 }
 
 #[test]
 fn hostile() {
-    seeds("hostile", 300, world::hostile);
+    seeds("hostile", 600, world::hostile);
 }

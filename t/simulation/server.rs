@@ -6,7 +6,7 @@ use peerage::base::rng::Rng;
 use peerage::os::net::{Io, Socket};
 use peerage::os::sim::SimSocket;
 
-use crate::exchange::{KINDS, Kind, chunk, chunks, request_body, response_body};
+use crate::exchange::{KINDS, Kind, chunk, chunks, is_request_body, response_body};
 use crate::wire::{Head, Reader, Wire};
 
 /// What has been delivered of each request, by token.
@@ -50,6 +50,8 @@ struct Request {
     m: usize,
     body: Reader,
     answered: Option<Then>,
+    /// Bytes of the body that have been compared.
+    checked: usize,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -160,18 +162,19 @@ impl Request {
             crate::wire::Framing::Unsaid => crate::wire::Framing::Sized(0),
             said => said,
         };
-        Ok(Self { token, kind, n, m, body: Reader::new(framing), answered: None, head })
+        Ok(Self { token, kind, n, m, body: Reader::new(framing), answered: None, checked: 0, head })
     }
 
-    fn check_body(&self) -> Result<(), String> {
+    fn check_body(&mut self) -> Result<(), String> {
         let len = self.head.get("x-body").and_then(|n| n.parse().ok()).unwrap_or(0);
-        let (whole, got) = (request_body(&self.token, len), &self.body.got);
-        if !whole.starts_with(got) {
+        let got = &self.body.got;
+        if !is_request_body(&self.token, got, self.checked) {
             return Err(format!("{}: another's bytes in the request's body", self.token));
         }
         if self.body.done && got.len() != len {
             return Err(format!("{}: {} of {len} bytes pass for the body", self.token, got.len()));
         }
+        self.checked = got.len();
         Ok(())
     }
 
@@ -181,7 +184,10 @@ impl Request {
         let is_head = self.head.first[0] == "HEAD";
         let body = response_body(token, if is_head { 0 } else { n });
         let old = self.head.first[2] == "HTTP/1.0";
-        let asked_close = self.head.get("connection").is_some_and(|v| v == "close") || old;
+        // Without a body the answer is whole, and the close that follows must be announced.
+        let whole =
+            is_head && matches!(self.kind, Kind::Short | Kind::ShortChunked | Kind::BadChunk);
+        let asked_close = whole || self.head.get("connection").is_some_and(|v| v == "close") || old;
         let mut then = if asked_close { Then::Close } else { Then::Wait };
         let mut start = |status: &str, fields: &str| {
             let close = if asked_close { "Connection: close\r\n" } else { "" };

@@ -85,6 +85,11 @@ impl Setup {
         if !family.proxied {
             setup.kinds = SERVED.to_vec();
         }
+        // Excess bytes are told from the next answer only if they come at once with what they exceed.
+        let at_once = setup.faults.slow == 1 && setup.pace >= 3000;
+        if !hostile && !at_once {
+            setup.kinds.retain(|&kind| kind != Kind::Extra);
+        }
         setup.conf = setup.write_conf(rng);
         setup
     }

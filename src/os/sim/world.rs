@@ -30,9 +30,9 @@ pub(super) struct End {
     /// None when the other side has closed.
     pub(super) peer: Option<usize>,
     /// Arrived and not yet read.
-    pub(super) inbox: VecDeque<u8>,
+    pub(super) inbox: Vec<u8>,
     /// On its way here; then what follows it: the sender's end, the loss of the connection.
-    pub(super) transit: VecDeque<u8>,
+    pub(super) transit: Vec<u8>,
     pub(super) fin_coming: bool,
     pub(super) reset_coming: bool,
     /// The sender's end has arrived.
@@ -151,7 +151,8 @@ impl World {
         if len > 0 {
             let some = faults.slow > 1 && rng.one_in(2);
             let n = if some { 1 + rng.below(len) } else { len } as usize;
-            end.inbox.extend(end.transit.drain(..n));
+            end.inbox.extend_from_slice(&end.transit[..n]);
+            end.transit.drain(..n);
             end.raised.read = true;
             if rng.one_in(faults.stall) {
                 end.silent_until = *now + rng.below(faults.stall_ms);
@@ -251,8 +252,8 @@ impl End {
             local: nowhere.clone(),
             remote: nowhere,
             peer: None,
-            inbox: VecDeque::new(),
-            transit: VecDeque::new(),
+            inbox: Vec::new(),
+            transit: Vec::new(),
             fin_coming: false,
             reset_coming: false,
             eof: false,
