@@ -185,8 +185,8 @@ impl Request {
         let body = response_body(token, if is_head { 0 } else { n });
         let old = self.head.first[2] == "HTTP/1.0";
         // Without a body the answer is whole, and the close that follows must be announced.
-        let whole =
-            is_head && matches!(self.kind, Kind::Short | Kind::ShortChunked | Kind::BadChunk);
+        let closes = [Kind::Short, Kind::ShortChunked, Kind::BadChunk, Kind::UntilClose];
+        let whole = is_head && closes.contains(&self.kind);
         let asked_close = whole || self.head.get("connection").is_some_and(|v| v == "close") || old;
         let mut then = if asked_close { Then::Close } else { Then::Wait };
         let mut start = |status: &str, fields: &str| {
