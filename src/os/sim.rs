@@ -169,6 +169,13 @@ impl SimNet {
         change(&mut self.0.borrow_mut().faults);
     }
 
+    /// The most sends and receives that a socket with a token has seen since the last wait.
+    pub fn most_calls(&self) -> u32 {
+        let world = self.0.borrow();
+        let told = world.ends.iter().filter(|(_, end)| end.token.is_some());
+        told.map(|(_, end)| end.calls).max().unwrap_or(0)
+    }
+
     /// How many sockets exist, waiting in a backlog or held by somebody.
     pub fn sockets(&self) -> usize {
         self.0.borrow().ends.len()
@@ -232,6 +239,7 @@ impl SimNet {
     /// Lets the network move, then tells what is ready. If nothing is, time passes.
     pub fn wait(&self, ready: &mut Vec<Readiness>, timeout: Option<u64>) {
         let world = &mut *self.0.borrow_mut();
+        world.ends.iter_mut().for_each(|(_, end)| end.calls = 0);
         world.advance();
         let before = ready.len();
         world.tell(ready);
@@ -267,6 +275,7 @@ impl SimSocket {
         if !end.is_open() {
             return Io::Again;
         }
+        end.calls += 1;
         let n = buf.len().min(end.inbox.len());
         if n == 0 && !buf.is_empty() {
             return match end.error.take() {
@@ -298,6 +307,7 @@ impl SimSocket {
             return world.send_datagram(self.at, &to, buf);
         }
         let end = &mut world.ends[self.at];
+        end.calls += 1;
         if !end.is_open() {
             return Io::Again;
         }

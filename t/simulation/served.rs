@@ -1,7 +1,7 @@
 //! The client's side alone: requests are answered on the spot, by a handler that stands in for every other content.
 
 use peerage::serve::channel::Sent;
-use peerage::serve::{body, phases, respond};
+use peerage::serve::{body, finish, phases, respond};
 use peerage::worker::{Flow, Phase, Pipeline, RequestId, UpstreamId, Worker};
 
 use crate::exchange::{request_body, response_body};
@@ -48,6 +48,7 @@ fn answer(w: &mut Worker, id: RequestId) -> Flow {
     if !respond::begin(w, id) {
         return Flow::Wait;
     }
+    let (conn, channel) = (w.requests[id].conn, w.requests[id].channel);
     match kind {
         // In two pieces, the second when the first has gone.
         "Chunked" | "Interim" => {
@@ -60,6 +61,19 @@ fn answer(w: &mut Worker, id: RequestId) -> Flow {
         _ => {
             respond::write(w, id, &whole, true);
         }
+    }
+    // Whatever ended meanwhile, its ids are good until the turn is over, and may be ended again.
+    let closed = w.event.conns[conn].socket.is_closed();
+    let ended = w.requests[id].outcome.is_some();
+    assert!(ended || !closed, "a connection is closed under a request");
+    if ended {
+        finish::close(w, id);
+        if closed {
+            w.event.close(conn);
+        }
+        let again = w.requests[id].write;
+        again(w, id);
+        assert!(closed || w.channels.get(channel).is_some(), "ended twice");
     }
     Flow::Wait
 }

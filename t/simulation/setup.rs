@@ -56,9 +56,11 @@ pub fn server_addr(at: usize) -> String {
 impl Setup {
     pub fn draw(family: Family, rng: &mut Rng) -> Self {
         let hostile = family.hostile;
-        let (sizes, windows, pace) = match rng.below(10) {
-            0 => (20, vec![1, 5], 7),
-            1..=3 => (40_000, vec![3000, 1 << 16], 3000),
+        let (sizes, windows, pace) = match rng.below(20) {
+            // More at once than one event may be given to.
+            0 => (2 << 20, vec![4 << 20], 1 << 20),
+            1..=2 => (20, vec![1, 5], 7),
+            3..=6 => (40_000, vec![3000, 1 << 16], 3000),
             _ => (300, vec![16, 100, 1000, 1 << 16], 1),
         };
         let mut faults = Faults { windows, step_ms: 20, ..Faults::rough() };
@@ -80,7 +82,7 @@ impl Setup {
             kinds: if rng.one_in(3) { vec![Kind::Sized, Kind::Chunked] } else { KINDS.to_vec() },
             sizes,
             pace,
-            max_body: 100_000,
+            max_body: 3 << 20,
         };
         if !family.proxied {
             setup.kinds = SERVED.to_vec();

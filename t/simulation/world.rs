@@ -24,6 +24,9 @@ use crate::setup::{FRONT, Family, Setup, server_addr};
 /// Turns after which a world that is not over has stalled.
 const TURNS: u64 = 300_000;
 
+/// Calls of one socket in one turn: sixteen rounds of sixteen, and some. Work per event is bounded.
+const MOST_CALLS: u32 = 300;
+
 pub struct World {
     setup: Setup,
     rng: Rng,
@@ -36,6 +39,8 @@ pub struct World {
     pub tally: Tally,
     tokens: u64,
     turns: u64,
+    /// Most calls of one socket in one turn.
+    busiest: u32,
 }
 
 pub fn calm(seed: u64) -> Result<u64, String> {
@@ -61,8 +66,12 @@ fn run(seed: u64, family: Family) -> Result<u64, String> {
     let mut world = World::new(setup, rng)?;
     let result = world.play();
     if std::env::var_os("SEED").is_some() {
-        let World { turns, net, tally, w, .. } = &world;
-        eprintln!("{conf}\n{turns} turns, {} ms, {tally:?}, {:?}", net.now(), w.stats);
+        let World { turns, busiest, net, tally, w, .. } = &world;
+        eprintln!(
+            "{conf}\n{turns} turns, {busiest} calls, {} ms, {tally:?}, {:?}",
+            net.now(),
+            w.stats
+        );
     }
     result?;
     Ok(world.net.digest())
@@ -103,6 +112,7 @@ impl World {
             tally: Tally::default(),
             tokens: 0,
             turns: 0,
+            busiest: 0,
         })
     }
 
@@ -140,6 +150,10 @@ impl World {
     fn turn(&mut self) -> Result<(), String> {
         self.turns += 1;
         turn(&mut self.w);
+        self.busiest = self.busiest.max(self.net.most_calls());
+        if self.busiest > MOST_CALLS {
+            return Err(format!("{} calls of one socket in one turn", self.busiest));
+        }
         check::all(&mut self.w)?;
         let Self { rng, clients, servers, ledger, tally, setup, .. } = self;
         let trust = Trust { exact: !setup.family.hostile, ends: setup.faults.close == 0 };

@@ -53,6 +53,8 @@ pub(super) struct End {
     pub(super) level: bool,
     pub(super) raised: Edge,
     pub(super) backlog: VecDeque<usize>,
+    /// Sends and receives since the last wait.
+    pub(super) calls: u32,
     /// Of a socket for datagrams.
     pub(super) datagrams: Option<Datagrams>,
 }
@@ -268,6 +270,7 @@ impl End {
             level: false,
             raised: Edge::default(),
             backlog: VecDeque::new(),
+            calls: 0,
             datagrams: None,
         }
     }
