@@ -4,12 +4,10 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::net::TcpListener;
+
+mod home;
+use home::{Home, other_binary, run, text, wait_until};
 
 #[test]
 fn says_its_version_and_what_is_built_in() {
@@ -180,7 +178,7 @@ fn finishes_what_was_begun_when_told_to_quit() {
     running.signal("QUIT");
     assert_eq!(idle.read(&mut buffer).unwrap(), 0, "an idle connection is closed");
     assert!(running.child.try_wait().unwrap().is_none(), "the other is waited for");
-    assert!(TcpStream::connect(("127.0.0.1", home.port)).is_err(), "nobody else is let in");
+    wait_until("nobody else to be let in", || home.can_be_bound());
     server.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nafter").unwrap();
     let mut answer = String::new();
     busy.read_to_string(&mut answer).unwrap();
@@ -238,167 +236,4 @@ fn the_error_log_is_there_even_if_empty_and_so_are_temporary_folders() {
     assert!(home.path("logs/own.log").exists() && home.path("body_temp").is_dir());
     running.signal("TERM");
     running.end_within(3);
-}
-
-/// A folder with a configuration, a port for it, and the program to run there.
-struct Home {
-    folder: PathBuf,
-    port: u16,
-}
-
-static NUMBER: AtomicU32 = AtomicU32::new(0);
-
-impl Home {
-    fn new(http: &str) -> Self {
-        Self::with("", http)
-    }
-
-    fn with(main: &str, http: &str) -> Self {
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let folder =
-            std::env::temp_dir().join(format!("peerage-process-{}-{number}", std::process::id()));
-        for part in ["conf", "logs"] {
-            fs::create_dir_all(folder.join(part)).unwrap();
-        }
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let daemon = if main.contains("daemon") { "" } else { "daemon off;" };
-        let master = if main.contains("master_process") { "" } else { "master_process off;" };
-        let text = format!(
-            "{main} {daemon} {master} error_log logs/error.log notice;\n\
-             pid logs/nginx.pid;\nevents {{ }}\nhttp {{\n{}\n}}\n",
-            http.replace("PORT", &port.to_string())
-        );
-        fs::write(folder.join("conf/nginx.conf"), text).unwrap();
-        Self { folder, port }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
-    }
-
-    fn command(&self, more: &[&str]) -> Command {
-        let mut command = Command::new(binary());
-        command.args(["-e", "logs/error.log", "-c", "conf/nginx.conf", "-p"]).arg(&self.folder);
-        command.args(more);
-        command
-    }
-
-    fn run(&self, more: &[&str]) -> Output {
-        self.command(more).output().unwrap()
-    }
-
-    fn start(&self) -> Running {
-        let child = self.command(&[]).stdout(Stdio::null()).spawn().unwrap();
-        let running = Running { child };
-        self.wait_for_pid();
-        running
-    }
-
-    fn wait_for_pid(&self) {
-        wait_until("the pid file", || {
-            fs::read_to_string(self.path("logs/nginx.pid")).is_ok_and(|text| text.ends_with('\n'))
-        });
-    }
-
-    fn wait_for_end(&self) {
-        wait_until("the pid file to go", || !self.path("logs/nginx.pid").exists());
-    }
-
-    fn pid(&self) -> i32 {
-        fs::read_to_string(self.path("logs/nginx.pid")).unwrap().trim_end().parse().unwrap()
-    }
-
-    fn log(&self) -> String {
-        fs::read_to_string(self.path("logs/error.log")).unwrap()
-    }
-
-    fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        stream
-    }
-
-    fn get(&self) -> String {
-        let mut stream = self.connect();
-        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
-    }
-
-    fn can_be_bound(&self) -> bool {
-        TcpStream::connect(("127.0.0.1", self.port)).is_err()
-    }
-}
-
-impl Drop for Home {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            if let Ok(pid) = fs::read_to_string(self.path("logs/nginx.pid")) {
-                let _ = Command::new("kill").arg(pid.trim_end()).status();
-            }
-        }
-        let _ = fs::remove_dir_all(&self.folder);
-    }
-}
-
-/// The program in the foreground; it does not outlive its test.
-struct Running {
-    child: Child,
-}
-
-impl Running {
-    fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
-    }
-
-    fn end_within(&mut self, seconds: u64) -> std::process::ExitStatus {
-        let mut status = None;
-        wait_up_to(Duration::from_secs(seconds), "the program to end", || {
-            status = self.child.try_wait().unwrap();
-            status.is_some()
-        });
-        status.unwrap()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-#[track_caller]
-fn wait_until(what: &str, done: impl FnMut() -> bool) {
-    wait_up_to(Duration::from_secs(5), what, done);
-}
-
-#[track_caller]
-fn wait_up_to(most: Duration, what: &str, mut done: impl FnMut() -> bool) {
-    let end = Instant::now() + most;
-    while !done() {
-        assert!(Instant::now() < end, "waited in vain for {what}");
-        sleep(Duration::from_millis(10));
-    }
-}
-
-fn run(args: &[&str]) -> Output {
-    Command::new(binary()).args(args).output().unwrap()
-}
-
-fn binary() -> PathBuf {
-    match std::env::var_os("PEERAGE_BINARY") {
-        Some(path) => path.into(),
-        None => Path::new(env!("CARGO_BIN_EXE_peerage")).to_owned(),
-    }
-}
-
-fn other_binary() -> bool {
-    std::env::var_os("PEERAGE_BINARY").is_some()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }

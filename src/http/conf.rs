@@ -139,6 +139,8 @@ pub enum Content {
     Static,
     /// `Location::proxy.pass` is there.
     Proxy,
+    /// `stub_status`
+    Status,
 }
 
 /// Requests of other methods are served by the settings of `location` instead.

@@ -8,6 +8,7 @@ mod not_modified;
 pub mod proxy;
 mod range;
 pub mod rewrite;
+mod stub_status;
 pub mod try_files;
 
 use crate::proxy::{release, resolve};
@@ -19,6 +20,7 @@ pub static MODULES: &[&Module] = &[
     &rewrite::MODULE,
     &access::MODULE,
     &try_files::MODULE,
+    &stub_status::MODULE,
     &index::MODULE,
     &files::MODULE,
     &headers::MODULE,

@@ -16,6 +16,10 @@ pub fn version() -> String {
 pub fn details(default_file: &str) -> String {
     let mut text = version();
     text.push_str(&format!("configure arguments: --conf-path={default_file}"));
+    for option in OPTIONAL {
+        text.push_str(" --with-");
+        text.push_str(option);
+    }
     for option in MISSING {
         text.push_str(" --without-");
         text.push_str(option);
@@ -46,6 +50,9 @@ Options:
     .to_owned()
 }
 
+/// Modules that nginx has when asked for, and this program has.
+const OPTIONAL: &[&str] = &["http_stub_status_module"];
+
 /// Modules that nginx has by default and this program not, or not whole: of the rewrite module there are
 /// `return` and `set` only.
 #[rustfmt::skip]
@@ -70,6 +77,7 @@ mod tests {
         assert!(text.contains("\nnginx version: nginx/1."));
         assert!(text.contains("\nconfigure arguments: "));
         assert!(text.contains(" --without-http_gzip_module "));
-        assert!(!text.contains("--with-") && !text.contains("=dynamic"));
+        assert!(text.contains(" --with-http_stub_status_module "));
+        assert!(!text.contains("=dynamic"));
     }
 }

@@ -56,6 +56,10 @@ pub fn wait_request(w: &mut Worker, conn: ConnId) {
     if w.channels[id].inbox.is_empty() && !c.read.ready {
         return;
     }
+    if !w.channels[id].inbox.is_empty() {
+        // It has been pipelined: the connection does not rest at all.
+        w.event.set_reusable(conn, false);
+    }
     w.event.conns[conn].read.handler = handler!(read_head);
     w.channels[id].scanned = 0;
     let now = w.event.now;

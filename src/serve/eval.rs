@@ -90,6 +90,10 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         Var::TcpinfoRtt | Var::TcpinfoRttvar | Var::TcpinfoSndCwnd | Var::TcpinfoRcvSpace => {
             tcp_info(w, id, var, out)
         }
+        Var::ConnectionsActive
+        | Var::ConnectionsReading
+        | Var::ConnectionsWaiting
+        | Var::ConnectionsWriting => counter(w, var, out),
         Var::ConnectionTime | Var::Msec | Var::RequestTime | Var::TimeIso8601 | Var::TimeLocal => {
             time::variable(w, id, var, out)
         }
@@ -280,6 +284,21 @@ fn random(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
         out.extend([*byte >> 4, *byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)]));
     }
     true
+}
+
+/// The counters of the whole server.
+fn counter(w: &Worker, var: &Var, out: &mut Vec<u8>) -> bool {
+    w.counters.set(w.totals());
+    let it = w.counters.sum();
+    put_number(
+        out,
+        match var {
+            Var::ConnectionsReading => it.reading,
+            Var::ConnectionsWaiting => it.waiting,
+            Var::ConnectionsWriting => it.writing,
+            _ => it.active,
+        },
+    )
 }
 
 fn connection(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {

@@ -198,6 +198,7 @@ impl Freezer<'_> {
             if block.proxy.pass.is_none() {
                 block.proxy.pass.clone_from(&raw.proxy.pass);
             }
+            block.stub_status |= raw.stub_status;
             block.kind = raw.kind;
             it.ops = std::mem::take(&mut block.rewrite);
             it.location = Some(self.location(server, block, named)?);
@@ -215,7 +216,11 @@ impl Freezer<'_> {
     ) -> Result<LocationId, Error> {
         let mut proxy = raw.proxy.freeze();
         proxy.compile(&raw.name, raw.kind).map_err(|wrong| wrong.at("http", self.end))?;
-        let content = if proxy.pass.is_some() { Content::Proxy } else { Content::Static };
+        let content = match (&proxy.pass, raw.stub_status) {
+            (Some(_), _) => Content::Proxy,
+            (None, true) => Content::Status,
+            (None, false) => Content::Static,
+        };
         let id = LocationId(self.http.locations.len() as u32);
         self.http.locations.push(Location {
             name: raw.name,

@@ -13,6 +13,7 @@ pub mod proxy_cookies;
 mod proxy_rows;
 pub mod rewrite;
 pub mod server;
+mod stub_status;
 pub mod try_files;
 pub mod upstream;
 
@@ -29,6 +30,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     proxy_cookies::ROWS,
     headers::ROWS,
     log::ROWS,
+    stub_status::ROWS,
 ];
 
 /// What may be said about servers.
