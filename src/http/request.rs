@@ -43,6 +43,8 @@ pub struct Request {
     pub upstream: Option<UpstreamId>,
     /// The head of the last upstream that was released, or an empty one: what the log may ask for.
     pub upstream_head: Option<Box<Head>>,
+    /// The fields behind its body, if they were passed on.
+    pub upstream_trailers: Option<Box<Head>>,
     /// Every try at every upstream, for the `$upstream_…` variables.
     pub tries: Vec<Try>,
 
@@ -175,6 +177,7 @@ impl Request {
             response: Response::default(),
             upstream: None,
             upstream_head: None,
+            upstream_trailers: None,
             tries: Vec::new(),
             captures: Captures::default(),
             slots: Slots::default(),

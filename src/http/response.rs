@@ -22,6 +22,8 @@ pub struct Response {
     pub location: Vec<u8>,
     /// Every other field: `bytes` holds lines that end in CRLF.
     pub fields: Head,
+    /// Fields behind the body, as lines; none: there is nobody to add any.
+    pub trailers: Option<Box<Head>>,
     /// `fields` has a Date, or a Server, of its own.
     pub has_date: bool,
     pub has_server: bool,
@@ -83,12 +85,12 @@ impl Response {
 
     /// Adds a line `name: value`; a CR, LF or NUL in the value becomes a space.
     pub fn add(&mut self, name: &[u8], value: &[u8]) {
-        let bytes = &mut self.fields.bytes;
-        let start = bytes.len();
-        write::field(bytes, name, value);
-        let name = Span::new(start, start + name.len());
-        let value = Span::new(name.end() + 2, bytes.len() - 2);
-        self.fields.push(name, value);
+        push_line(&mut self.fields, name, value);
+    }
+
+    /// As `add`, behind the body.
+    pub fn add_trailer(&mut self, name: &[u8], value: &[u8]) {
+        push_line(self.trailers.get_or_insert_default(), name, value);
     }
 
     /// As `add`, for a name and a value that a parser has let pass.
@@ -108,4 +110,13 @@ impl Response {
     pub fn is_begun(&self) -> bool {
         self.stage > Stage::None
     }
+}
+
+fn push_line(to: &mut Head, name: &[u8], value: &[u8]) {
+    let bytes = &mut to.bytes;
+    let start = bytes.len();
+    write::field(bytes, name, value);
+    let name = Span::new(start, start + name.len());
+    let value = Span::new(name.end() + 2, bytes.len() - 2);
+    to.push(name, value);
 }

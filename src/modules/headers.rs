@@ -1,15 +1,25 @@
-//! `add_header`.
+//! `add_header`, `expires`; of `add_trailer` that there will be some.
 
 use crate::http::dates;
-use crate::http::settings::headers::AddHeader;
+use crate::http::settings::headers::{AddHeader, Expires, is_fine};
 use crate::proto::{Head, Span};
 use crate::serve::eval;
 use crate::worker::*;
 
+use super::expires;
+
 pub static MODULE: Module = Module { name: "headers", phases: &[], head: Some(add) };
 
 fn add(w: &mut Worker, id: RequestId) {
-    for header in &w.location_of(id).headers.add {
+    let headers = &w.location_of(id).headers;
+    let status = w.requests[id].response.status;
+    if headers.expires != Expires::Off && is_fine(status) {
+        expires::apply(w, id, &headers.expires);
+    }
+    if headers.trailers.iter().any(|it| it.applies(status) && !it.value.is_empty()) {
+        w.requests[id].response.trailers.get_or_insert_default();
+    }
+    for header in &headers.add {
         if header.applies(w.requests[id].response.status) {
             let mut value = w.buffers.line();
             eval::template(w, id, &header.value, &mut value);
@@ -37,7 +47,7 @@ fn add_one(w: &mut Worker, id: RequestId, header: &AddHeader, value: &[u8]) {
 }
 
 /// Takes every field of the name out of the lines.
-fn remove(fields: &mut Head, name: &[u8]) {
+pub(super) fn remove(fields: &mut Head, name: &[u8]) {
     let mut at = 0;
     while let Some(field) = fields.fields.get(at) {
         if !field.name.of(&fields.bytes).eq_ignore_ascii_case(name) {

@@ -1,6 +1,7 @@
 //! What each nginx module does: phase handlers and head filters, one file each.
 
 pub mod access;
+mod expires;
 pub mod files;
 pub mod headers;
 pub mod index;

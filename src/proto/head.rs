@@ -107,6 +107,15 @@ impl Head {
         field.value.of(&self.bytes)
     }
 
+    /// Adds a copy of a field.
+    pub fn push_copy(&mut self, name: &[u8], value: &[u8]) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(name);
+        let middle = self.bytes.len();
+        self.bytes.extend_from_slice(value);
+        self.push(Span::new(start, middle), Span::new(middle, self.bytes.len()));
+    }
+
     /// Adds a field whose bytes are in `self.bytes` already.
     pub fn push(&mut self, name: Span, value: Span) {
         let id = Name::of(name.of(&self.bytes));

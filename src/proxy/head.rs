@@ -8,7 +8,7 @@ use crate::proto::h1::response::{self, ResponseHead};
 use crate::proto::h1::write as h1;
 use crate::proto::{Name, Version, Violation};
 use crate::serve::log::{self, Level};
-use crate::serve::respond;
+use crate::serve::{eval, respond};
 use crate::upstream::exchange::Spoiled;
 use crate::upstream::failure::Failures;
 use crate::worker::*;
@@ -123,7 +123,12 @@ fn parse(
 /// 103 is passed on to clients that can know it (RFC 8297). False: the request has ended.
 fn early_hints(w: &mut Worker, id: UpstreamId, line: &ResponseHead) -> bool {
     let request = w.upstreams[id].request;
-    if w.requests[request].line.version < Version::V11 {
+    let conditions = &w.location_of(request).core.early_hints;
+    let wanted = match conditions {
+        Some(any) => any.iter().any(|condition| eval::is_true(w, request, condition)),
+        None => true,
+    };
+    if w.requests[request].line.version < Version::V11 || !wanted {
         return true;
     }
     let mut out = w.buffers.line();
@@ -190,6 +195,9 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
     let is_head = w.requests[request].method == crate::proto::h1::request::Method::Head;
     w.upstreams[id].body = response::framing(&line, is_head, proxy.buffer_size);
     balance::heard_head(w, id);
+    if proxy.pass_trailers {
+        w.upstreams[id].body.keep_trailers();
+    }
     if proxy.intercept_errors && line.status >= 300 {
         let core = &w.location_of(request).core;
         let free = !w.requests[request].error_page;

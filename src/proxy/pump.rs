@@ -14,11 +14,11 @@ use crate::proto::Name;
 use crate::proto::h1::body::Body;
 use crate::serve::channel::Sent;
 use crate::serve::log::{self, Level};
-use crate::serve::{eval, finish, respond};
+use crate::serve::{eval, finish, respond, trailers};
 use crate::upstream::exchange::Spoiled;
 use crate::worker::*;
 
-use super::{connection, head, release, spool};
+use super::{connection, fields, head, release, spool};
 
 /// Reads of one event; then others get their turn.
 const BUDGET: usize = 4;
@@ -253,6 +253,7 @@ fn take(w: &mut Worker, id: UpstreamId, bytes: &mut [u8]) -> bool {
             };
             log::error(w, request, Level::Warn, text);
         }
+        take_trailers(w, id);
         release::release(w, id);
         pass_on(w, id, &bytes[..decoded.data], true);
         return false;
@@ -260,13 +261,37 @@ fn take(w: &mut Worker, id: UpstreamId, bytes: &mut [u8]) -> bool {
     pass_on(w, id, &bytes[..decoded.data], false)
 }
 
+/// `proxy_pass_trailers`: the fields behind the body, which are not to change what was said before it.
+fn take_trailers(w: &mut Worker, id: UpstreamId) {
+    let Worker { conf, requests, upstreams, .. } = w;
+    let upstream = &upstreams[id];
+    let it = &mut requests[upstream.request].it;
+    let proxy = &conf.location(it.location).proxy;
+    for (name, value) in upstream.body.trailers() {
+        it.upstream_trailers.get_or_insert_default().push_copy(name, value);
+        let known = Name::of(name);
+        let is_ours = fields::is_hop_by_hop(known)
+            || matches!(known, Name::ContentLength | Name::Host | Name::SetCookie)
+            || proxy.hidden.contains(name);
+        if !is_ours {
+            it.response.add_trailer(name, value);
+        }
+    }
+}
+
 /// To the client, or to the file if that is not ready. False: the client is gone.
 fn pass_on(w: &mut Worker, id: UpstreamId, data: &[u8], last: bool) -> bool {
     let request = w.upstreams[id].request;
-    if w.upstreams[id].spool.is_some()
-        && is_client_slow(w, request)
-        && spool::write(w, id, data, last)
-    {
+    let is_spooled = w.upstreams[id].spool.is_some() && is_client_slow(w, request);
+    if is_spooled && last && trailers::are_due(&w.requests[request].response) {
+        if !pass_on(w, id, data, false) {
+            return false;
+        }
+        trailers::evaluate(w, request);
+        if spool::write(w, id, &[], true) {
+            return true;
+        }
+    } else if is_spooled && spool::write(w, id, data, last) {
         return true;
     }
     !matches!(respond::write(w, request, data, last), Sent::Failed(_))

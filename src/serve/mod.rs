@@ -21,3 +21,4 @@ pub mod finish;
 pub mod log;
 pub mod phases;
 pub mod respond;
+pub mod trailers;

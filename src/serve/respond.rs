@@ -18,7 +18,7 @@ use crate::proto::{Name, Version};
 use crate::worker::*;
 
 use super::channel::{self, Sent};
-use super::{client, eval, finish};
+use super::{client, eval, finish, trailers};
 
 /// What the program calls itself.
 pub const NAME: &str = concat!("peerage/", env!("CARGO_PKG_VERSION"));
@@ -85,11 +85,16 @@ fn decide_framing(w: &mut Worker, id: RequestId) {
     let is_head = it.method == crate::proto::h1::request::Method::Head;
     response.header_only = response.header_only || bodiless || is_head;
     let core = &w.conf.location(it.location).core;
+    let may_chunk = it.line.version == Version::V11 && core.chunked_transfer_encoding;
+    if response.trailers.is_some() && may_chunk && !response.header_only {
+        // Only a chunked body has room for them.
+        response.content_length = None;
+    }
     response.framing = if it.line.version == Version::V09 {
         Framing::Close
     } else if response.content_length.is_some() || bodiless {
         Framing::Length
-    } else if it.line.version == Version::V11 && core.chunked_transfer_encoding {
+    } else if may_chunk {
         Framing::Chunked
     } else if response.header_only {
         Framing::Length
@@ -111,12 +116,30 @@ fn decide_framing(w: &mut Worker, id: RequestId) {
 
 /// Hands over a piece of the body; with the first goes the head. `last`: nothing follows.
 pub fn write(w: &mut Worker, id: RequestId, data: &[u8], last: bool) -> Sent {
-    let mut line = w.buffers.line();
-    let stage = w.requests[id].response.stage;
+    let response = &w.requests[id].response;
+    let stage = response.stage;
     if stage == Stage::None || stage == Stage::Ended {
-        w.buffers.give_line(line);
         return Sent::All;
     }
+    if last && trailers::are_due(response) {
+        return write_with_trailers(w, id, data);
+    }
+    write_piece(w, id, data, last)
+}
+
+/// The end of a body that fields follow.
+fn write_with_trailers(w: &mut Worker, id: RequestId, data: &[u8]) -> Sent {
+    let sent = write_piece(w, id, data, false);
+    if matches!(sent, Sent::Failed(_)) {
+        return sent;
+    }
+    trailers::evaluate(w, id);
+    write_piece(w, id, &[], true)
+}
+
+fn write_piece(w: &mut Worker, id: RequestId, data: &[u8], last: bool) -> Sent {
+    let mut line = w.buffers.line();
+    let stage = w.requests[id].response.stage;
     if stage == Stage::Begun {
         head(w, id, &mut line);
     }
@@ -154,6 +177,11 @@ pub fn frame(response: &Response, len: usize, last: bool, out: &mut Vec<u8>) -> 
     if len > 0 {
         h1::chunk_head(out, len);
     }
+    if let (0, true, Some(trailers)) = (len, last, &response.trailers) {
+        out.extend_from_slice(b"0\r\n");
+        out.extend_from_slice(&trailers.bytes);
+        return b"\r\n";
+    }
     match (len, last) {
         (0, false) => b"",
         (0, true) => h1::LAST_CHUNK,
@@ -189,6 +217,9 @@ pub fn file(w: &mut Worker, id: RequestId, body: FileBody) {
         write(w, id, &[], true);
         return;
     }
+    if trailers::are_due(response) {
+        trailers::evaluate(w, id);
+    }
     if body.left <= COPY as u64 {
         return small_file(w, id, &body);
     }
@@ -203,12 +234,15 @@ pub fn file(w: &mut Worker, id: RequestId, body: FileBody) {
     if response.framing == Framing::Chunked {
         h1::chunk_head(&mut line, usize::try_from(body.left).unwrap_or(usize::MAX));
     }
-    let chunked = response.framing == Framing::Chunked;
     let outbox = &mut w.channels[channel].outbox;
     outbox.push(&line);
     outbox.push_file(body.file, body.offset, body.left);
-    if chunked {
-        outbox.push(b"\r\n0\r\n\r\n");
+    if response.framing == Framing::Chunked {
+        line.clear();
+        line.extend_from_slice(h1::CHUNK_END);
+        let end = frame(response, 0, true, &mut line);
+        outbox.push(&line);
+        outbox.push(end);
     }
     w.buffers.give_line(line);
     let sent = channel::flush(w, channel);

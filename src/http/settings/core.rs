@@ -59,6 +59,8 @@ settings! {
         read_ahead: u64 = 0,
         output_buffers: super::server::Buffers = super::server::Buffers { number: 2, size: 32768 },
 
+        /// Interim responses of 103 are passed on if any of these is true; not given: always.
+        early_hints: Option<Vec<Template>> = None,
         server_tokens: Tokens = Tokens::On,
         etag: bool = true,
         if_modified_since: IfModifiedSince = IfModifiedSince::Exact,

@@ -71,6 +71,7 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("directio", HERE, ONE, Set::Own(directio)),
     row!("directio_alignment", HERE, ONE, Set::Own(check_offset)),
     row!("subrequest_output_buffer_size", HERE, ONE, Set::Own(check_offset)),
+    row!("early_hints", HERE, SOME, Set::Own(early_hints)),
     row!("server_tokens", HERE, ONE, Set::Own(server_tokens)),
     row!("etag", Flag etag),
     row!("if_modified_since", HERE, ONE, Set::Own(if_modified_since)),
@@ -259,6 +260,13 @@ fn rate(builder: &mut Builder, line: &Line<'_>) -> Result<Template, Wrong> {
         Some(None) => Err("invalid value".into()),
         _ => Ok(template),
     }
+}
+
+fn early_hints(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut l.core.early_hints, || {
+        let conditions = line.args().iter().map(|word| builder.template(word));
+        conditions.collect::<Result<_, _>>().map(Some)
+    })
 }
 
 fn keepalive_timeout(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {

@@ -1,7 +1,8 @@
-//! `add_header`: fields added to responses.
+//! The headers module: `add_header`, `add_trailer`, `expires`.
 
-use crate::conf::directive::{Args, Directive, Line, Places, Set, text};
+use crate::conf::directive::{Args, Directive, Line, Places, Set, fill, text};
 use crate::conf::error::Wrong;
+use crate::conf::value;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
 use crate::http::vars::Template;
@@ -12,6 +13,9 @@ settings! {
     pub struct Headers / HeadersRaw {
         /// A block with any of its own does not see the ones around it.
         add: Vec<AddHeader> = vec![],
+        /// As `add`, behind the body.
+        trailers: Vec<AddHeader> = vec![],
+        expires: Expires = Expires::Off,
     }
 }
 
@@ -26,25 +30,141 @@ pub struct AddHeader {
 
 impl AddHeader {
     pub fn applies(&self, status: u16) -> bool {
-        self.always || matches!(status, 200 | 201 | 204 | 206 | 301..=304 | 307 | 308)
+        self.always || is_fine(status)
     }
 }
 
-pub static ROWS: &[Directive<LocationRaw>] = &[Directive {
-    name: "add_header",
-    places: Places::HTTP.and(Places::SERVER).and(Places::LOCATION).and(Places::IF_LOCATION),
-    args: Args(2, 3),
-    set: Set::Own(add_header),
-}];
+/// The statuses whose answers are dated, or have fields added without `always`.
+pub fn is_fine(status: u16) -> bool {
+    matches!(status, 200 | 201 | 204 | 206 | 301..=304 | 307 | 308)
+}
+
+/// `Expires`, and `Cache-Control` with it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Expires {
+    Off,
+    Epoch,
+    Max,
+    /// So many seconds from now.
+    Access(i64),
+    /// So many seconds after the file was modified.
+    Modified(i64),
+    /// At that second of the day, by local time.
+    Daily(i64),
+    /// A string that is one of those when the answer is made; the flag says `modified`.
+    Variable(Template, bool),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NoExpires {
+    Value,
+    /// `@` with `modified`.
+    DailyModified,
+    /// More than a day.
+    Daily,
+}
+
+impl Expires {
+    /// A word of the directive, or what a variable came to.
+    pub fn parse(word: &[u8], modified: bool) -> Result<Self, NoExpires> {
+        match word {
+            b"epoch" if !modified => return Ok(Self::Epoch),
+            b"max" if !modified => return Ok(Self::Max),
+            b"off" if !modified => return Ok(Self::Off),
+            _ => {}
+        }
+        let (sign, time) = match word {
+            [b'@', ..] if modified => return Err(NoExpires::DailyModified),
+            [b'@' | b'+', time @ ..] => (1, time),
+            [b'-', time @ ..] => (-1, time),
+            time => (1, time),
+        };
+        let seconds = value::sec(time).and_then(|seconds| i32::try_from(seconds).ok());
+        let seconds = sign * i64::from(seconds.ok_or(NoExpires::Value)?);
+        match (word.first(), modified) {
+            (Some(b'@'), _) if seconds > 86_400 => Err(NoExpires::Daily),
+            (Some(b'@'), _) => Ok(Self::Daily(seconds)),
+            (_, true) => Ok(Self::Modified(seconds)),
+            (_, false) => Ok(Self::Access(seconds)),
+        }
+    }
+}
+
+const HERE: Places =
+    Places::HTTP.and(Places::SERVER).and(Places::LOCATION).and(Places::IF_LOCATION);
+
+pub static ROWS: &[Directive<LocationRaw>] = &[
+    Directive { name: "add_header", places: HERE, args: Args(2, 3), set: Set::Own(add_header) },
+    Directive { name: "add_trailer", places: HERE, args: Args(2, 3), set: Set::Own(add_trailer) },
+    Directive { name: "expires", places: HERE, args: Args::ONE_OR_TWO, set: Set::Own(expires) },
+];
 
 fn add_header(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
-    let value = builder.template(&line.words[2])?;
-    let always = match line.args().get(2) {
-        None => false,
-        Some(word) if &**word == b"always" => true,
-        Some(word) => return Err(format!("invalid parameter \"{}\"", text(word)).into()),
-    };
-    let name = line.words[1].clone();
-    l.headers.add.get_or_insert_default().push(AddHeader { name, value, always });
+    l.headers.add.get_or_insert_default().push(AddHeader::parse(builder, line)?);
     Ok(())
+}
+
+fn add_trailer(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
+    l.headers.trailers.get_or_insert_default().push(AddHeader::parse(builder, line)?);
+    Ok(())
+}
+
+impl AddHeader {
+    fn parse(builder: &mut Builder, line: &Line<'_>) -> Result<Self, Wrong> {
+        let value = builder.template(&line.words[2])?;
+        let always = match line.args().get(2) {
+            None => false,
+            Some(word) if &**word == b"always" => true,
+            Some(word) => return Err(format!("invalid parameter \"{}\"", text(word)).into()),
+        };
+        Ok(Self { name: line.words[1].clone(), value, always })
+    }
+}
+
+fn expires(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
+    fill(&mut l.headers.expires, || {
+        let (word, modified) = match line.args() {
+            [word] => (word, false),
+            [first, word] if &**first == b"modified" => (word, true),
+            _ => return Err(Wrong::invalid_value()),
+        };
+        let template = builder.template(word)?;
+        if template.as_text().is_none() {
+            return Ok(Expires::Variable(template, modified));
+        }
+        Expires::parse(word, modified).map_err(|why| match why {
+            NoExpires::Value => Wrong::invalid_value(),
+            NoExpires::DailyModified => {
+                Wrong::directive("daily time cannot be used with \"modified\" parameter")
+            }
+            NoExpires::Daily => Wrong::directive("daily time value must be less than 24 hours"),
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expires() {
+        for (word, want) in [
+            ("epoch", Ok(Expires::Epoch)),
+            ("max", Ok(Expires::Max)),
+            ("off", Ok(Expires::Off)),
+            ("1d", Ok(Expires::Access(86_400))),
+            ("+1m", Ok(Expires::Access(60))),
+            ("-1", Ok(Expires::Access(-1))),
+            ("@15h30m", Ok(Expires::Daily(55_800))),
+            ("@25h", Err(NoExpires::Daily)),
+            ("--1", Err(NoExpires::Value)),
+            ("", Err(NoExpires::Value)),
+            ("99999999999", Err(NoExpires::Value)),
+        ] {
+            assert_eq!(Expires::parse(word.as_bytes(), false), want, "{word}");
+        }
+        assert_eq!(Expires::parse(b"1h", true), Ok(Expires::Modified(3600)));
+        assert_eq!(Expires::parse(b"max", true), Err(NoExpires::Value));
+        assert_eq!(Expires::parse(b"@1h", true), Err(NoExpires::DailyModified));
+    }
 }

@@ -31,6 +31,8 @@ settings! {
         temp_file_write_size: Option<usize> = None,
         temp_path: TempPath = TempPath::default(),
         request_buffering: bool = true,
+        /// The fields behind a chunked body go to the client.
+        pass_trailers: bool = false,
         /// Bytes a second; 0: no limit.
         limit_rate: Option<Template> = None,
 

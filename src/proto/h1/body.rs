@@ -53,6 +53,25 @@ impl Body {
         }
     }
 
+    /// Keeps the fields behind the body, if it is of a kind that may have some.
+    pub fn keep_trailers(&mut self) {
+        if let Self::Chunked(chunked) = self {
+            chunked.trailers = Some(Box::default());
+        }
+    }
+
+    /// The fields behind the body: names and values. None before its end, or if they were not kept.
+    pub fn trailers(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let lines = match self {
+            Self::Chunked(Chunked { state: State::Done, trailers: Some(it), .. }) => &*it.lines,
+            _ => &[],
+        };
+        lines.split(|&byte| byte == b'\n').filter_map(|line| {
+            let colon = memchr::memchr(b':', line)?;
+            Some((&line[..colon], line[colon + 1..].trim_ascii()))
+        })
+    }
+
     /// How many bytes of the body are known to come next without anything between them.
     pub fn opaque(&self) -> Option<u64> {
         match self {
@@ -76,6 +95,13 @@ pub struct Chunked {
     overhead: u32,
     /// Whose fault a fault is.
     from_client: bool,
+    /// Kept as they came, if somebody wants them.
+    trailers: Option<Box<Trailers>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Trailers {
+    lines: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +133,7 @@ impl Chunked {
 
     fn new(limit: usize, from_client: bool) -> Self {
         let overhead = u32::try_from(limit).unwrap_or(u32::MAX);
-        Self { state: State::Size, left: 0, digits: 0, overhead, from_client }
+        Self { state: State::Size, left: 0, digits: 0, overhead, from_client, trailers: None }
     }
 
     fn too_much(&self) -> Violation {
@@ -175,13 +201,16 @@ impl Chunked {
             (DataCr, b'\r') => Ok(DataLf),
             (DataLf, b'\n') => Ok(Size),
             (TrailerStart, b'\r') => Ok(EndLf),
-            (TrailerStart, _) if is_token(byte) => self.spend(TrailerName),
-            (TrailerName, b':') => self.spend(TrailerValue),
-            (TrailerName, _) if is_token(byte) => self.spend(TrailerName),
+            (TrailerStart, _) if is_token(byte) => self.trailer(byte, TrailerName),
+            (TrailerName, b':') => self.trailer(byte, TrailerValue),
+            (TrailerName, _) if is_token(byte) => self.trailer(byte, TrailerName),
             (TrailerValue, b'\r') => Ok(TrailerLf),
-            (TrailerValue, _) if is_text(byte) => self.spend(TrailerValue),
+            (TrailerValue, _) if is_text(byte) => self.trailer(byte, TrailerValue),
             // A line that goes on with a space is folded, and refused in `TrailerStart`.
-            (TrailerLf, b'\n') => Ok(TrailerStart),
+            (TrailerLf, b'\n') => {
+                self.keep(byte);
+                Ok(TrailerStart)
+            }
             (EndLf, b'\n') => Ok(Done),
             _ => Err(self.invalid()),
         }
@@ -202,6 +231,17 @@ impl Chunked {
         self.digits += 1;
         self.left = self.left << 4 | u64::from(digit);
         Ok(State::Size)
+    }
+
+    fn trailer(&mut self, byte: u8, next: State) -> Result<State, Violation> {
+        self.keep(byte);
+        self.spend(next)
+    }
+
+    fn keep(&mut self, byte: u8) {
+        if let Some(trailers) = &mut self.trailers {
+            trailers.lines.push(byte);
+        }
     }
 
     fn spend(&mut self, next: State) -> Result<State, Violation> {
@@ -249,6 +289,21 @@ mod tests {
             body.decode(&mut b"\nx".to_vec()),
             Ok(Decoded { data: 0, consumed: 1, end: true })
         );
+    }
+
+    #[test]
+    fn trailers_are_kept_on_demand() {
+        let mut buf = *b"0\r\nA: b\r\nC:d \r\n\r\n";
+        let mut body = Body::Chunked(Chunked::response(100));
+        assert!(body.decode(&mut buf).unwrap().end);
+        assert_eq!(body.trailers().count(), 0);
+        let mut body = Body::Chunked(Chunked::response(100));
+        body.keep_trailers();
+        assert!(body.decode(&mut buf[..15]).is_ok());
+        assert_eq!(body.trailers().count(), 0);
+        assert!(body.decode(&mut buf[15..]).unwrap().end);
+        let found: Vec<_> = body.trailers().collect();
+        assert_eq!(found, [(&b"A"[..], &b"b"[..]), (&b"C"[..], &b"d"[..])]);
     }
 
     #[test]

@@ -23,6 +23,12 @@ pub(super) fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) 
         }
         Var::Http(name) => underscored(&r.head, name, out),
         Var::SentHttp(name) => sent(w, id, r, name, out),
+        Var::SentTrailer(name) => {
+            r.response.trailers.as_ref().is_some_and(|head| underscored(head, name, out))
+        }
+        Var::UpstreamTrailer(name) => {
+            r.upstream_trailers.as_ref().is_some_and(|head| underscored(head, name, out))
+        }
         Var::UpstreamHttp(name) => upstream.is_some_and(|head| underscored(head, name, out)),
         Var::UpstreamCookie(name) => {
             let lines = upstream.into_iter().flat_map(|head| head.all(Name::SetCookie));

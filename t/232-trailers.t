@@ -1,0 +1,144 @@
+# add_trailer, proxy_pass_trailers, $sent_trailer_NAME, $upstream_trailer_NAME; early_hints.
+
+use Test::Nginx::Socket 'no_plan';
+
+our $Big = "0123456789abcdef" x 8192;
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: a large file, and a text
+--- http_config
+    log_format t "sent [$sent_trailer_x_t] [$sent_trailer_x_none]";
+--- config
+    access_log logs/access.log t;
+    location / { add_trailer X-T $bytes_sent; }
+    location /t { add_trailer X-T text; return 200 "text\n"; }
+--- user_files eval
+">>> f\n" . $::Big
+--- request eval
+["GET /f", "GET /t"]
+--- response_headers eval
+["Transfer-Encoding: chunked\n! Content-Length", "Transfer-Encoding: chunked\n! Content-Length"]
+--- response_body eval
+[$::Big, "text\n"]
+--- access_log eval
+[qr/sent \[\d+\] \[-\]/, qr/sent \[text\] \[-\]/]
+
+
+
+=== TEST 2: none to 1.0, nor with HEAD, nor with a status that is not fine, nor an empty one
+--- http_config
+    log_format t "$request: sent [$sent_trailer_x_t]";
+--- config
+    access_log logs/access.log t;
+    location / { add_trailer X-T t; }
+    location /empty { add_trailer X-T $arg_none; return 200 "e\n"; }
+    location /always { add_trailer X-T t always; return 404; }
+--- user_files
+>>> f
+file
+--- request eval
+["GET /f HTTP/1.0", "HEAD /f", "GET /missing", "GET /empty", "GET /always"]
+--- error_code eval
+[200, 200, 404, 200, 404]
+--- response_headers eval
+["Content-Length: 5", "Content-Length: 5", "! Transfer-Encoding", "Transfer-Encoding: chunked", "Transfer-Encoding: chunked"]
+--- access_log eval
+[qr{GET /always HTTP/1.1: sent \[t\]}, qr{GET /empty HTTP/1.1: sent \[-\]}, qr{GET /missing HTTP/1.1: sent \[-\]}]
+
+
+
+=== TEST 3: the bytes, as another server sees them
+--- http_config
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { add_trailer X-T one; add_trailer X-U two; return 200 "up\n"; } }
+    log_format t "came [$upstream_trailer_x_t] [$upstream_trailer_x_u] went [$sent_trailer_x_t]";
+--- config
+    location / {
+        access_log logs/access.log t;
+        proxy_http_version 1.1;
+        proxy_pass_trailers on;
+        proxy_hide_header X-U;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- request
+GET /
+--- response_body
+up
+--- access_log
+came [one] [two] went [one]
+--- skip_nginx: 1: < 1.27.2
+
+
+
+=== TEST 4: not passed on unless asked for
+--- http_config
+    log_format t "came [$upstream_trailer_x_t] went [$sent_trailer_x_t]";
+--- config
+    location / {
+        access_log logs/access.log t;
+        proxy_http_version 1.1;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nup\n\r\n0\r\nX-T: one\r\n\r\n"
+--- request
+GET /
+--- response_body
+up
+--- access_log
+came [-] went [-]
+
+
+
+=== TEST 5: fields that would change the message do not pass
+--- http_config
+    log_format t "[$sent_trailer_x_t] [$sent_trailer_content_length] [$sent_trailer_set_cookie] [$upstream_trailer_content_length]";
+--- config
+    location / {
+        access_log logs/access.log t;
+        proxy_http_version 1.1;
+        proxy_pass_trailers on;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nup\n\r\n0\r\nContent-Length: 7\r\nX-T: one\r\nSet-Cookie: a=b\r\nTransfer-Encoding: chunked\r\n\r\n"
+--- request
+GET /
+--- response_body
+up
+--- access_log
+[one] [-] [-] [7]
+--- skip_nginx: all
+
+
+
+=== TEST 6: the third word
+--- config
+    location / { add_trailer A b often; }
+--- must_die
+--- error_log
+invalid parameter "often" in
+
+
+
+=== TEST 7: early_hints: passed on if a condition holds
+--- config
+    location / {
+        early_hints $arg_no $arg_yes;
+        proxy_http_version 1.1;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+["HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"]
+--- request eval
+["GET /?yes=1", "GET /?no=0"]
+--- response_body eval
+["ok\n", "ok\n"]
+--- raw_response_headers_like eval
+["\\AHTTP/1.1 103 Early Hints\r\nLink: </a>", "\\AHTTP/1.1 200 OK"]
+--- skip_nginx: 2: < 1.29.0
