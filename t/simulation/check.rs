@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use peerage::event::Side;
 use peerage::http::request::BodyState;
+use peerage::upstream::resolve::Who;
 use peerage::worker::{ConnId, Owner, RequestId, Worker};
 
 /// Bytes that the outbox of a client may hold: one read of an upstream and a head, and some slack.
@@ -19,6 +20,7 @@ pub fn all(w: &mut Worker) -> Result<(), String> {
     requests(w)?;
     upstreams(w)?;
     caches(w)?;
+    resolver(w)?;
     liveness(w)
 }
 
@@ -97,6 +99,10 @@ fn upstreams(w: &Worker) -> Result<(), String> {
             }
         }
         if let Some(peer) = upstream.peer.peer {
+            let last = w.requests[upstream.request].tries.last();
+            if last.is_none_or(|it| (it.group, it.peer) != (upstream.peer.group, Some(peer))) {
+                return Err(format!("{id:?} is at another peer than its request says"));
+            }
             *tries.entry((upstream.peer.group, peer)).or_default() += 1;
         }
         if upstream.out.len() + upstream.inbox.len() > OUTBOX {
@@ -145,12 +151,40 @@ fn caches(w: &mut Worker) -> Result<(), String> {
     Ok(())
 }
 
+/// Who waits for a name will be told, and whatever is due has a timer.
+fn resolver(w: &Worker) -> Result<(), String> {
+    w.resolver.check()?;
+    let timer = w.resolver_timer.as_ref().map(|(due, _)| *due);
+    if timer != w.resolver.next_due() {
+        return Err(format!("due at {:?}, timed at {timer:?}", w.resolver.next_due()));
+    }
+    for (waiter, who) in w.resolver.waiters() {
+        let Who::Upstream(id) = who else { continue };
+        let resolving = w.upstreams.get(id).and_then(|upstream| upstream.resolving.as_ref());
+        if resolving.is_none_or(|resolving| resolving.waiter != Some(waiter)) {
+            return Err(format!("{id:?} does not wait for its name"));
+        }
+    }
+    for (id, upstream) in w.upstreams.iter() {
+        let Some(resolving) = &upstream.resolving else { continue };
+        let waits = |waiter| w.resolver.waiters().any(|it| it == (waiter, Who::Upstream(id)));
+        if resolving.waiter.map_or_else(|| resolving.outcome.is_none(), |waiter| !waits(waiter)) {
+            return Err(format!("{id:?} waits for a name and will not be told"));
+        }
+    }
+    Ok(())
+}
+
 /// Whoever could go on will be called: what is ready and wanted is posted, what is awaited is timed.
 fn liveness(w: &Worker) -> Result<(), String> {
     for (id, c) in w.event.conns.iter() {
         let wants = match c.owner {
             Owner::Channel(_) => client(w, id),
             Owner::Upstream(_) => upstream(w, id),
+            Owner::Resolver(it) => {
+                let write = !w.resolver.unsent(it).is_empty();
+                Wants { read: true, write, timed: false }
+            }
             Owner::Idle(_) => Wants { read: true, write: false, timed: true },
             _ => Wants::default(),
         };

@@ -6,6 +6,7 @@ mod check;
 mod client;
 mod echo;
 mod exchange;
+mod names;
 mod served;
 mod server;
 mod setup;
@@ -84,4 +85,14 @@ fn calm() {
 #[test]
 fn hostile() {
     seeds("hostile", 600, world::hostile);
+}
+
+#[test]
+fn names_calm() {
+    seeds("names_calm", 150, world::names_calm);
+}
+
+#[test]
+fn names_hostile() {
+    seeds("names_hostile", 200, world::names_hostile);
 }

@@ -7,6 +7,7 @@ use peerage::os::sim::Faults;
 
 use crate::client::{self, BAD_KINDS, Habits, Item};
 use crate::exchange::{Exchange, KINDS, Kind};
+use crate::names::NAME_SERVER;
 
 /// How unfriendly a world is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,6 +17,8 @@ pub struct Family {
     pub hostile: bool,
     /// Requests are passed on to servers. Otherwise they are answered on the spot.
     pub proxied: bool,
+    /// The servers have names, which are looked up while the worker runs.
+    pub names: bool,
 }
 
 pub struct Setup {
@@ -92,6 +95,10 @@ impl Setup {
         if !hostile && !at_once {
             setup.kinds.retain(|&kind| kind != Kind::Extra);
         }
+        if family.names {
+            // Who has timed out finds other servers than those it began with, or none.
+            setup.kinds.retain(|kind| *kind != Kind::Silent);
+        }
         setup.conf = setup.write_conf(rng);
         setup
     }
@@ -150,12 +157,33 @@ impl Setup {
             } else {
                 " max_fails=0".into()
             };
-            let _ = writeln!(group, "        server {}{fails};", server_addr(at));
+            if !self.family.names {
+                let _ = writeln!(group, "        server {}{fails};", server_addr(at));
+            }
+        }
+        let mut content = if self.family.proxied { "proxy_pass http://back;" } else { "" };
+        if self.family.names {
+            let mode = one_of(&["variable", "resolve", "both", "service"]);
+            let valid = if mode == "variable" { one_of(&["", " valid=1s"]) } else { String::new() };
+            line("resolver", format!("{NAME_SERVER}{}{valid}", one_of(&["", " ipv6=off"])));
+            line("resolver_timeout", time(one_of(&["500ms", "5s", "30s"])));
+            match mode.as_str() {
+                "variable" => {
+                    let _ = writeln!(group, "        server {};", server_addr(0));
+                    content = "set $to back.test; proxy_pass http://$to;";
+                }
+                "resolve" => group += "        server back.test:80 resolve max_fails=0;\n",
+                "both" => {
+                    let _ = writeln!(group, "        server {} max_fails=0;", server_addr(0));
+                    group += "        server back.test resolve max_fails=0;\n";
+                    group += "        server spare.test resolve backup max_fails=0;\n";
+                }
+                _ => group += "        server back.test service=http resolve max_fails=0;\n",
+            }
         }
         let _ = writeln!(group, "        keepalive {};", one_of(&["0", "1", "2", "16"]));
         let _ = writeln!(group, "        keepalive_requests {};", one_of(&["1", "3", "1000"]));
         let _ = writeln!(group, "        keepalive_timeout {};", one_of(&["300ms", "60s"]));
-        let content = if self.family.proxied { "proxy_pass http://back;" } else { "" };
         let accept = one_of(&["on", "off"]);
         format!(
             "events {{ worker_connections {connections}; multi_accept {accept}; }}\nhttp {{\n{http}    upstream back {{\n{group}    }}\n    \
@@ -205,6 +233,8 @@ fn unfriendly(faults: &mut Faults, rng: &mut Rng) {
     faults.stall = maybe(&[0, 0, 20, 200]);
     faults.stall_ms = maybe(&[100, 2000, 20_000]);
     faults.jump = maybe(&[0, 0, 50, 500]);
+    faults.lose = maybe(&[0, 0, 5, 30]);
+    faults.double = maybe(&[0, 0, 5, 30]);
     faults.jump_ms = maybe(&[100, 5000, 100_000]);
 }
 

@@ -11,12 +11,14 @@ use peerage::modules;
 use peerage::os::addr::Addr;
 use peerage::os::net::{Driver, Socket};
 use peerage::os::sim::SimNet;
+use peerage::proxy::resolve;
 use peerage::serve::accept;
 use peerage::worker::{Owner, Worker, rest};
 
 use crate::check;
 use crate::client::{Client, Item, Tally};
 use crate::exchange::{Exchange, Kind, Method, Trust};
+use crate::names::NameServer;
 use crate::served;
 use crate::server::{Ledger, Server};
 use crate::setup::{FRONT, Family, Setup, server_addr};
@@ -34,6 +36,7 @@ pub struct World {
     w: Worker,
     clients: Vec<Client>,
     servers: Vec<Server>,
+    names: Option<NameServer>,
     ledger: Ledger,
     asked: BTreeMap<String, Exchange>,
     pub tally: Tally,
@@ -44,19 +47,27 @@ pub struct World {
 }
 
 pub fn calm(seed: u64) -> Result<u64, String> {
-    run(seed, Family { hostile: false, proxied: true })
+    run(seed, Family { hostile: false, proxied: true, names: false })
+}
+
+pub fn names_calm(seed: u64) -> Result<u64, String> {
+    run(seed, Family { hostile: false, proxied: true, names: true })
+}
+
+pub fn names_hostile(seed: u64) -> Result<u64, String> {
+    run(seed, Family { hostile: true, proxied: true, names: true })
 }
 
 pub fn hostile(seed: u64) -> Result<u64, String> {
-    run(seed, Family { hostile: true, proxied: true })
+    run(seed, Family { hostile: true, proxied: true, names: false })
 }
 
 pub fn served_calm(seed: u64) -> Result<u64, String> {
-    run(seed, Family { hostile: false, proxied: false })
+    run(seed, Family { hostile: false, proxied: false, names: false })
 }
 
 pub fn served_hostile(seed: u64) -> Result<u64, String> {
-    run(seed, Family { hostile: true, proxied: false })
+    run(seed, Family { hostile: true, proxied: false, names: false })
 }
 
 fn run(seed: u64, family: Family) -> Result<u64, String> {
@@ -95,6 +106,11 @@ impl World {
             let id = w.event.add_level(socket, owner, accept, handler!(rest));
             w.listeners.push(id.map_err(|e| e.to_string())?);
         }
+        let Family { hostile, names, proxied } = setup.family;
+        let names = names.then(|| NameServer::new(&net, hostile, setup.servers)).flatten();
+        if proxied {
+            resolve::begin(&mut w);
+        }
         let mut servers = Vec::new();
         for at in 0..setup.servers {
             let addr = Addr::parse(&server_addr(at)).ok_or("an address")?;
@@ -106,6 +122,7 @@ impl World {
             net,
             w,
             servers,
+            names,
             clients: Vec::new(),
             ledger: Ledger::default(),
             asked: BTreeMap::new(),
@@ -155,7 +172,10 @@ impl World {
             return Err(format!("{} calls of one socket in one turn", self.busiest));
         }
         check::all(&mut self.w)?;
-        let Self { rng, clients, servers, ledger, tally, setup, .. } = self;
+        let Self { rng, clients, servers, names, ledger, tally, setup, .. } = self;
+        if let Some(names) = names {
+            names.turn(rng, self.net.now());
+        }
         let trust = Trust { exact: !setup.family.hostile, ends: setup.faults.close == 0 };
         for server in servers {
             server.turn(rng, ledger)?;
@@ -193,6 +213,20 @@ impl World {
             self.turn()?;
         }
         self.clients.clear();
+        if let Some(names) = &mut self.names {
+            names.settle();
+        }
+        // What was looked up last holds for a long time; to be told so takes turns that are not too long.
+        self.net.set_faults(|faults| {
+            (faults.lose, faults.slow, faults.late, faults.hang) = (0, 1, 0, 0);
+            (faults.stall, faults.refuse, faults.step_ms) = (0, 0, 20);
+        });
+        let soon =
+            |w: &Worker| w.resolver.next_due().is_some_and(|due| due < w.event.now + 1_000_000);
+        while !self.w.resolver.is_idle() || soon(&self.w) {
+            self.turn()?;
+        }
+        self.net.set_faults(|faults| faults.step_ms = 2000);
         for server in &mut self.servers {
             server.close_all();
         }
@@ -208,13 +242,14 @@ impl World {
         if left != (0, 0, 0, 0) || w.event.conns.len() != w.listeners.len() {
             return Err(format!("left over: {left:?}\n{}", check::census(w)));
         }
-        if w.event.timers() != 0 {
+        if w.event.timers() != usize::from(w.resolver.next_due().is_some()) {
             return Err(format!("{} timers are left", w.event.timers()));
         }
         if w.stats.logged != w.stats.requests {
             return Err(format!("{:?}: not every request is logged once", w.stats));
         }
-        let sockets = w.listeners.len() + self.servers.len();
+        let names = if self.names.is_some() { 2 } else { 0 };
+        let sockets = w.listeners.len() + self.servers.len() + names;
         if self.net.sockets() != sockets {
             return Err(format!("{} sockets of {sockets} are left", self.net.sockets()));
         }
@@ -229,7 +264,10 @@ impl World {
             };
             let repeatable = exchange.method != Method::Post;
             // Each server once, and one replay of what a connection took with it that had died.
-            let tries = self.setup.servers as u32 + 1;
+            let servers = self.setup.servers as u32;
+            // By its address, by a name, and as what the name of the backup comes to.
+            let peers = if self.setup.family.names { 3 * servers } else { servers };
+            let tries = peers + 1;
             let most = if repeatable { tries } else { 1 };
             if times > most {
                 return Err(format!("delivered {times} times: {exchange:?}"));

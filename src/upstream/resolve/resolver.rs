@@ -123,6 +123,44 @@ impl Resolver {
         self.cache.len()
     }
 
+    pub fn waiters(&self) -> impl Iterator<Item = (WaiterId, Who)> {
+        self.waiters.iter().map(|(id, waiter)| (id, waiter.who))
+    }
+
+    /// What is wrong between two turns, if anything is.
+    #[cfg(feature = "sim")]
+    pub fn check(&self) -> Result<(), String> {
+        if !self.acts.is_empty() {
+            return Err("something is left to be done for the resolver".into());
+        }
+        for (id, lookup) in self.lookups.iter() {
+            if self.under_way.get(&lookup.wanted) != Some(&id) || lookup.waiters.is_empty() {
+                return Err(format!("{id:?} is for nobody"));
+            }
+            let own = |query: &QueryId| self.queries.get(*query).is_some_and(|it| it.lookup == id);
+            if !lookup.queries.iter().all(own) || lookup.queries.is_empty() && lookup.pending == 0 {
+                return Err(format!("{id:?} waits for nothing"));
+            }
+        }
+        let of = |id: LookupId| self.lookups.get(id).is_some();
+        for (id, query) in self.queries.iter() {
+            if !of(query.lookup) || query.due.is_none_or(|due| !self.due.contains_key(&due)) {
+                return Err(format!("{id:?} is for nobody, or has no time"));
+            }
+        }
+        for (id, waiter) in self.waiters.iter() {
+            if !of(waiter.lookup) || waiter.due.is_some_and(|due| !self.due.contains_key(&due)) {
+                return Err(format!("{id:?} waits for nothing, or for ever"));
+            }
+        }
+        let lines = self.due.values().filter(|due| matches!(due, Due::Line(..))).count();
+        let waiters = self.waiters.iter().filter(|(_, waiter)| waiter.due.is_some()).count();
+        if self.due.len() != lines + waiters + self.queries.len() {
+            return Err("something is due for nobody".into());
+        }
+        Ok(())
+    }
+
     /// Looks a name up for somebody who waits for `timeout` ms; 0: as long as it takes.
     pub fn ask(
         &mut self,
