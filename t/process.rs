@@ -5,6 +5,7 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::os::unix::fs::MetadataExt;
 
 mod home;
 use home::{Home, other_binary, run, text, wait_until};
@@ -229,11 +230,15 @@ fn a_reload_with_a_wrong_configuration_changes_nothing() {
 fn the_error_log_is_there_even_if_empty_and_so_are_temporary_folders() {
     let home = Home::with(
         "",
-        "error_log logs/own.log; client_body_temp_path body_temp;\n\
+        "error_log logs/own.log; client_body_temp_path body_temp; proxy_temp_path proxy_temp;\n\
          server { listen 127.0.0.1:PORT; return 200 well; }",
     );
+    // Left by another run, for somebody else.
+    fs::create_dir(home.path("proxy_temp")).unwrap();
     let mut running = home.start();
     assert!(home.path("logs/own.log").exists() && home.path("body_temp").is_dir());
+    let owner = |name: &str| fs::metadata(home.path(name)).unwrap().uid();
+    assert_eq!(owner("proxy_temp"), owner("body_temp"));
     running.signal("TERM");
     running.end_within(3);
 }

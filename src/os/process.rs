@@ -240,7 +240,7 @@ pub fn give_to(file: &File, user: &User) -> Result<(), Errno> {
     Ok(())
 }
 
-/// As [`give_to`], for a folder that was just made.
+/// As [`give_to`], for a folder.
 pub fn give_path_to(path: &std::path::Path, user: &User) -> Result<(), Errno> {
     Ok(std::os::unix::fs::chown(path, Some(user.uid), None)?)
 }

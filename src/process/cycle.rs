@@ -29,7 +29,7 @@ impl Cycle {
         first: bool,
     ) -> Result<Self, Failed> {
         let user = whom(&conf)?;
-        let made = folders::prepare(&program.paths, &conf).map_err(emerg)?;
+        let folders = folders::prepare(&program.paths, &conf).map_err(emerg)?;
         let mut error_logs = Some(Logs::open(&routes(&conf).0).map_err(not_opened)?);
         if first {
             error_logs.take().into_iter().for_each(|opened| program.logs.install(opened));
@@ -38,7 +38,7 @@ impl Cycle {
         let listening = listeners::open(&conf, had).map_err(|()| Failed)?;
         error_logs.into_iter().for_each(|opened| program.logs.install(opened));
         if let Some(user) = &user {
-            for folder in made {
+            for folder in folders {
                 let _ = process::give_path_to(&folder, user);
             }
         }

@@ -1,7 +1,7 @@
 //! The folders that have to be there before files are opened in them.
 
 use std::fs::{self, DirBuilder};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::Paths;
@@ -10,26 +10,36 @@ use crate::http::settings::main::{ErrorLog, LogTarget};
 use crate::os::Errno;
 
 /// Makes the temporary folders that are missing, and `logs` below the prefix if a path needs it: a first
-/// start in a fresh clone should not ask for a `mkdir`. The folders made are returned.
+/// start in a fresh clone should not ask for a `mkdir`. The temporary folders that not everybody may write
+/// to are returned: who serves must own them, also if another run made them for somebody else.
 pub(super) fn prepare(paths: &Paths, conf: &Conf) -> Result<Vec<PathBuf>, String> {
     let standard = paths.prefix.join("logs");
     if logs(conf).chain([conf.main.pid.as_path()]).any(|path| path.starts_with(&standard)) {
         // What is wrong with it is said when the first file in it cannot be opened.
         let _ = fs::create_dir(&standard);
     }
-    let mut made = Vec::new();
-    for location in &conf.http.locations {
-        let path = &location.core.client_body_temp_path.path;
-        if path.as_os_str().is_empty() || path.is_dir() {
+    let mut own = Vec::new();
+    for path in temporary(conf) {
+        if path.as_os_str().is_empty() || own.iter().any(|known| known == path) {
             continue;
         }
-        DirBuilder::new()
-            .mode(0o700)
-            .create(path)
-            .map_err(|e| format!("mkdir() \"{}\" failed ({})", path.display(), Errno::from(e)))?;
-        made.push(path.clone());
+        match fs::metadata(path) {
+            Ok(it) if it.is_dir() && it.permissions().mode() & 0o002 != 0 => continue,
+            Ok(it) if it.is_dir() => {}
+            _ => DirBuilder::new().mode(0o700).create(path).map_err(|e| {
+                format!("mkdir() \"{}\" failed ({})", path.display(), Errno::from(e))
+            })?,
+        }
+        own.push(path.to_owned());
     }
-    Ok(made)
+    Ok(own)
+}
+
+/// The folders of request bodies and of responses that are waiting for their clients.
+fn temporary(conf: &Conf) -> impl Iterator<Item = &Path> {
+    conf.http.locations.iter().flat_map(|location| {
+        [&location.core.client_body_temp_path, &location.proxy.temp_path].map(|it| &*it.path)
+    })
 }
 
 /// The files of every `error_log` line.
