@@ -82,11 +82,17 @@ pub fn turn<W: Host>(w: &mut W) {
     event.driver.wait(&mut ready, timeout);
     event.now = event.driver.now();
     event.wall = event.driver.wall();
+    // Everything that is known by now is noted before any handler runs: one of them may be about to write to a
+    // connection that has ended, or take up an idle one that has something to say.
+    for it in &ready {
+        if let Ok(id) = ConnId::try_from(it.token) {
+            w.event().note(id, it);
+        }
+    }
     for it in ready.drain(..) {
         let Ok(id) = ConnId::try_from(it.token) else {
             continue;
         };
-        w.event().note(id, &it);
         if it.readable {
             raise(w, id, Side::Read);
         }

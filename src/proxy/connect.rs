@@ -3,6 +3,7 @@
 use crate::event::Side;
 use crate::handler;
 use crate::http::request::Try;
+use crate::os::net::Io;
 use crate::serve::log::{self, Level};
 use crate::serve::respond;
 use crate::upstream::failure::Failures;
@@ -35,6 +36,13 @@ pub fn next_try(w: &mut Worker, id: UpstreamId, new_upstream: bool) {
     tries.push(Try::new(group, peer, new_upstream));
     w.requests[request].action = "connecting to upstream";
     match got {
+        Get::Done(idle) if is_spent(w, idle.conn) => {
+            w.event.close(idle.conn);
+            let pc = &mut w.upstreams[id].peer;
+            (pc.connection, pc.cached) = (None, false);
+            (pc.requests, pc.since) = (0, w.event.now);
+            dial(w, id);
+        }
         Get::Done(idle) => take(w, id, &idle),
         Get::Ok => dial(w, id),
         Get::Busy => {
@@ -42,6 +50,12 @@ pub fn next_try(w: &mut Worker, id: UpstreamId, new_upstream: bool) {
             retry::next(w, id, Failures::NO_LIVE);
         }
     }
+}
+
+/// Whether an idle connection has ended, or holds bytes that answer nothing: the next request would take them
+/// for its answer. It is asked only of a connection that was told to have something to read, in this turn.
+fn is_spent(w: &mut Worker, conn: ConnId) -> bool {
+    w.event.conns[conn].read.ready && w.event.peek(conn, &mut [0]) != Io::Again
 }
 
 /// An idle connection becomes this request's.

@@ -10,6 +10,7 @@ mod names;
 mod served;
 mod server;
 mod setup;
+mod stray;
 mod wire;
 mod world;
 
@@ -95,4 +96,9 @@ fn names_calm() {
 #[test]
 fn names_hostile() {
     seeds("names_hostile", 200, world::names_hostile);
+}
+
+#[test]
+fn stray() {
+    seeds("stray", 40, stray::run);
 }
