@@ -7,7 +7,7 @@ use crate::base::list::{Link, Linked};
 use crate::base::wheel::TimerId;
 use crate::os::Errno;
 use crate::os::addr::Addr;
-use crate::os::net::{Readiness, Socket};
+use crate::os::net::{ConnectOptions, Readiness, Socket};
 
 use super::{Host, Reactor, Wake};
 
@@ -144,13 +144,13 @@ impl<W: Host> Reactor<W> {
     pub fn connect(
         &mut self,
         addr: &Addr,
-        local: Option<&Addr>,
+        options: &ConnectOptions<'_>,
         owner: W::Owner,
         read: Handler<W>,
         write: Handler<W>,
-    ) -> Result<ConnId, Errno> {
-        let socket = self.driver.connect(addr, local)?;
-        self.add(socket, owner, read, write)
+    ) -> Result<ConnId, (&'static str, Errno)> {
+        let socket = self.driver.connect(addr, options)?;
+        self.add(socket, owner, read, write).map_err(|e| ("epoll_ctl", e))
     }
 
     /// A socket that exchanges datagrams with one address, from a port of the system's choice.

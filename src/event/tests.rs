@@ -3,6 +3,7 @@
 use super::*;
 use crate::handler;
 use crate::os::addr::Addr;
+use crate::os::net::ConnectOptions;
 use crate::os::net::{Io, ListenOptions, Socket, listen};
 
 struct Echo {
@@ -112,7 +113,8 @@ fn posted_jobs_run_in_the_same_turn_but_boundedly() {
 #[test]
 fn a_closed_connection_is_freed_when_the_turn_ends() {
     let (mut w, addr) = world(4);
-    let Ok(id) = w.event.connect(&addr.into(), None, (), handler!(rest), handler!(rest)) else {
+    let options = ConnectOptions::default();
+    let Ok(id) = w.event.connect(&addr.into(), &options, (), handler!(rest), handler!(rest)) else {
         panic!("connect")
     };
     w.event.arm(id, Side::Read, 10_000);

@@ -21,6 +21,18 @@ impl Addr {
         }
     }
 
+    /// As `parse`, but the port may be absent, and any will do; it is not 0.
+    pub fn parse_local(text: &str) -> Option<Self> {
+        match Self::parse(text) {
+            Some(addr) => Some(addr).filter(|addr| addr.port() != Some(0)),
+            None => {
+                let ip = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+                let ip: IpAddr = ip.unwrap_or(text).parse().ok()?;
+                Some(Self::Inet((ip, 0).into()))
+            }
+        }
+    }
+
     pub fn ip(&self) -> Option<IpAddr> {
         match self {
             Self::Inet(addr) => Some(addr.ip()),

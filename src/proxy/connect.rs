@@ -3,15 +3,39 @@
 use crate::event::Side;
 use crate::handler;
 use crate::http::request::Try;
-use crate::os::net::Io;
+use crate::http::settings::proxy::BindAddr;
+use crate::os::addr::Addr;
+use crate::os::net::{CONNECT, ConnectOptions, Io};
 use crate::serve::log::{self, Level};
-use crate::serve::respond;
+use crate::serve::{eval, respond};
 use crate::upstream::failure::Failures;
 use crate::upstream::keepalive::Idle;
 use crate::upstream::peer::{self, Get};
 use crate::worker::*;
 
 use super::{head, readable, retry, send, writable};
+
+/// `proxy_bind`: the address of ours that connections of this request come from.
+pub fn bind(w: &mut Worker, id: UpstreamId) {
+    let request = w.upstreams[id].request;
+    let Some(bind) = &w.location_of(request).proxy.bind else { return };
+    let addr = match &bind.addr {
+        BindAddr::Fixed(addr) => Some(addr.clone()),
+        BindAddr::Variable(template) => {
+            let mut text = w.buffers.line();
+            eval::template(w, request, template, &mut text);
+            let shown = String::from_utf8_lossy(&text).into_owned();
+            w.buffers.give_line(text);
+            let addr = Addr::parse_local(&shown);
+            if addr.is_none() && !shown.is_empty() {
+                let text = format_args!("invalid local address \"{shown}\"");
+                log::error(w, request, Level::Error, text);
+            }
+            addr
+        }
+    };
+    w.upstreams[id].peer.local = addr.map(Box::new);
+}
 
 /// The request's first try at this upstream.
 pub fn first_try(w: &mut Worker, id: UpstreamId) {
@@ -88,14 +112,28 @@ fn dial(w: &mut Worker, id: UpstreamId) {
     let addr = &groups[pc.group].peers[usize::from(at.0)].settings.addr;
     let owner = Owner::Upstream(id);
     let (read, write) = (handler!(readable), handler!(writable));
-    match event.connect(addr, pc.local.as_deref(), owner, read, write) {
+    let proxy = &w.conf.location(w.requests[request].location).proxy;
+    let options = ConnectOptions {
+        local: pc.local.as_deref(),
+        transparent: proxy.bind.as_ref().is_some_and(|bind| bind.transparent),
+        keepalive: proxy.socket_keepalive,
+        rcvbuf: proxy.socket_rcvbuf,
+        sndbuf: proxy.socket_sndbuf,
+    };
+    match event.connect(addr, &options, owner, read, write) {
         Ok(conn) => {
             adopt(w, id, conn);
             let timeout = w.location_of(request).proxy.connect_timeout;
             w.event.arm(conn, Side::Write, timeout);
             send::begin(w, id);
         }
-        Err(e) => {
+        Err((call, e)) if call != CONNECT => {
+            let local = pc.local.as_ref().filter(|_| call == "bind");
+            let local = local.map_or_else(|| "()".to_owned(), |local| format!("({local})"));
+            log::error(w, request, Level::Crit, format_args!("{call}{local} failed ({e})"));
+            respond::error(w, request, 500);
+        }
+        Err((_, e)) => {
             let addr = addr.clone();
             let text = format_args!("connect() to {addr} failed ({e})");
             log::error(w, request, Level::Error, text);

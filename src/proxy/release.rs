@@ -74,6 +74,7 @@ fn may_keep(w: &Worker, id: UpstreamId, conn: ConnId, at: PeerIndex) -> bool {
         && upstream.request_sent
         && upstream.spoiled.is_none()
         && !upstream.upgraded
+        && upstream.peer.local.is_none()
         && !w.event.conns[conn].ended
         && !w.event.conns[conn].read.timedout
         && w.exit == Exit::No

@@ -14,6 +14,7 @@ use crate::base::rng::Rng;
 use crate::handler;
 use crate::os::Errno;
 use crate::os::addr::Addr;
+use crate::os::net::ConnectOptions;
 use crate::os::net::Io;
 use crate::serve::log::{self, Level};
 use crate::serve::respond;
@@ -295,7 +296,11 @@ fn send(w: &mut Worker, query: QueryId, server: SocketAddr, tcp: bool) {
     let owner = Owner::Resolver(query);
     let (read, write) = (handler!(receive), handler!(send_rest));
     let opened = match tcp {
-        true => w.event.connect(&server.into(), None, owner, read, write),
+        true => {
+            let options = ConnectOptions::default();
+            let opened = w.event.connect(&server.into(), &options, owner, read, write);
+            opened.map_err(|(_, e)| e)
+        }
         false => w.event.connect_datagram(server, owner, read, write),
     };
     match opened {

@@ -73,6 +73,7 @@ fn begin(w: &mut Worker, id: RequestId) -> Flow {
     let upstream = w.upstreams.insert(Task::new(it));
     let former = w.requests[id].upstream.replace(upstream);
     w.released.extend(former);
+    connect::bind(w, upstream);
     match target {
         Where::Group(group) if resolve::wait_for_group(w, upstream, group) => {}
         Where::Group(group) => go(w, upstream, group),

@@ -97,7 +97,9 @@ pub fn get(groups: &mut Groups, pc: &mut PeerConnection, rng: &mut Rng, now: u64
     pc.try_start = now;
     pc.heard = false;
     pc.peer = Some(peer);
-    match group.peers[usize::from(peer.0)].idle.front() {
+    // A kept connection comes from no particular address of ours.
+    let idle_of_peer = group.peers[usize::from(peer.0)].idle.front();
+    match idle_of_peer.filter(|_| pc.local.is_none()) {
         Some(id) => {
             let item = group.cache.remove(idle, &mut group.peers, id).expect("a listed item lives");
             pc.connection = Some(item.conn);

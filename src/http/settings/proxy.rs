@@ -7,6 +7,7 @@ use super::server::Buffers;
 use crate::base::ids::GroupIndex;
 use crate::conf::value::Msec;
 use crate::http::vars::{Pattern, Template};
+use crate::os::addr::Addr;
 use crate::settings;
 use crate::upstream::failure::Failures;
 
@@ -41,7 +42,12 @@ settings! {
         pass_request_headers: bool = true,
         pass_request_body: bool = true,
         set_body: Option<Template> = None,
+        /// `off` is `None`.
+        bind: Option<Bind> = None,
         socket_keepalive: bool = false,
+        /// 0: the system's own choice.
+        socket_rcvbuf: usize = 0,
+        socket_sndbuf: usize = 0,
         send_lowat: u64 = 0,
 
         next_upstream: Failures = Failures(Failures::ERROR.0 | Failures::TIMEOUT.0),
@@ -66,6 +72,20 @@ settings! {
         /// Compiled from `redirect`: the first that matches changes `Location` and `Refresh`.
         redirects: Arc<Vec<Redirect>> = Arc::default(),
     }
+}
+
+/// `proxy_bind`
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Bind {
+    pub addr: BindAddr,
+    /// It may be an address that is not this machine's.
+    pub transparent: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum BindAddr {
+    Fixed(Addr),
+    Variable(Template),
 }
 
 /// `proxy_pass`.

@@ -12,6 +12,7 @@ use crate::http::conf::Kind;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
 use crate::http::vars::{Template, Var};
+use crate::os::addr::Addr;
 use crate::upstream::failure::Failures;
 
 const HERE: Places = Places::HTTP.and(Places::SERVER).and(Places::LOCATION);
@@ -56,6 +57,9 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("proxy_next_upstream", HERE, SOME, Set::Own(next_upstream)),
     row!("proxy_next_upstream_tries", Number next_upstream_tries),
     row!("proxy_next_upstream_timeout", Msec next_upstream_timeout),
+    row!("proxy_bind", HERE, ONE_OR_TWO, Set::Own(bind)),
+    row!("proxy_socket_rcvbuf", Size socket_rcvbuf),
+    row!("proxy_socket_sndbuf", Size socket_sndbuf),
     row!("proxy_socket_keepalive", Flag socket_keepalive),
     row!("proxy_send_lowat", Offset send_lowat),
     row!("proxy_headers_hash_max_size", HERE, ONE, Set::Own(check_number)),
@@ -164,6 +168,31 @@ fn limit_rate(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Do
             Some(None) => Err(Wrong::invalid_value()),
             _ => Ok(Some(template)),
         }
+    })
+}
+
+fn bind(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut l.proxy.bind, || {
+        if let [word] = line.args() {
+            if &**word == b"off" {
+                return Ok(None);
+            }
+        }
+        let template = builder.template(&line.words[1])?;
+        let addr = match template.as_text() {
+            None => BindAddr::Variable(template),
+            Some(_) => {
+                let word = line.text(1);
+                let addr = Addr::parse_local(&word);
+                BindAddr::Fixed(addr.ok_or_else(|| format!("invalid address \"{word}\""))?)
+            }
+        };
+        let transparent = match line.args().get(1) {
+            None => false,
+            Some(word) if &**word == b"transparent" => true,
+            Some(word) => return Err(format!("invalid parameter \"{}\"", text(word)).into()),
+        };
+        Ok(Some(Bind { addr, transparent }))
     })
 }
 
