@@ -226,3 +226,27 @@ back.example A 2
 --- access_log
 addr <127.0.0.1:$TEST_NGINX_RAND_PORT_2>
 --- skip_nginx: all
+
+
+
+=== TEST 9: a name that is found only later serves from then on
+--- http_config
+    resolver 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ipv6=off;
+    upstream back {
+        server back.example:$TEST_NGINX_RAND_PORT_2 resolve;
+    }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2; return 200 "here\n"; }
+--- config
+    location /t { proxy_pass http://back; }
+--- dns_listen: $TEST_NGINX_RAND_PORT_1
+--- dns
+back.example code 2 to=1
+back.example A 127.0.0.1 from=2
+back.example delay 0.2
+--- request eval
+["GET /t", "GET /t", "GET /t"]
+--- error_code_like eval
+[qr/502|200/, qr/200/, qr/200/]
+--- dns_asked
+back.example A 2
+--- skip_nginx: all

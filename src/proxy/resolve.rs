@@ -19,7 +19,7 @@ use crate::os::net::Io;
 use crate::serve::log::{self, Level};
 use crate::serve::respond;
 use crate::upstream::change::Found;
-use crate::upstream::exchange::Resolving;
+use crate::upstream::exchange::{NameOf, Resolving};
 use crate::upstream::resolve::{Act, Answer, Asked, Outcome, Wanted, Who};
 use crate::upstream::run_time::Key;
 use crate::worker::*;
@@ -56,24 +56,24 @@ pub fn wait(w: &mut Worker, id: UpstreamId, key: Key) {
     let Some(resolver) = key.resolver else { return };
     let wanted = Wanted::addresses(resolver, &key.host);
     let timeout = w.location_of(w.upstreams[id].request).core.resolver_timeout;
-    ask_for(w, id, wanted, Resolving { waiter: None, outcome: None, key: Some(key) }, timeout);
+    ask_for(w, id, wanted, NameOf::Group(key), timeout);
 }
 
-/// A request came before the names of its group were looked up the first time. False: there are none such.
+/// A request came before a name of its group was found the first time: it looks too. False: there is none such.
 pub fn wait_for_group(w: &mut Worker, id: UpstreamId, group: GroupIndex) -> bool {
     if w.groups[group].live > 0 {
         return false;
     }
     let Some(settings) = w.conf.http.groups.get(group.0 as usize) else { return false };
     let mut lines = 0..settings.servers.len() as u16;
-    let Some(wanted) = lines.find_map(|line| wanted(w, group, line)) else { return false };
-    let resolving = Resolving { waiter: None, outcome: None, key: None };
-    w.upstreams[id].peer.group = group;
-    ask_for(w, id, wanted, resolving, settings.resolver_timeout);
+    let named = lines.find_map(|line| Some((line, wanted(w, group, line)?)));
+    let Some((line, wanted)) = named else { return false };
+    ask_for(w, id, wanted, NameOf::Line(group, line), settings.resolver_timeout);
     true
 }
 
-fn ask_for(w: &mut Worker, id: UpstreamId, wanted: Wanted, mut resolving: Resolving, timeout: u64) {
+fn ask_for(w: &mut Worker, id: UpstreamId, wanted: Wanted, of: NameOf, timeout: u64) {
+    let mut resolving = Resolving { waiter: None, outcome: None, of };
     let mut rng = unguessable(w);
     let asked = w.resolver.ask(wanted, Who::Upstream(id), timeout, w.event.now, &mut rng);
     match asked {
@@ -105,20 +105,23 @@ fn resolved(w: &mut Worker, id: UpstreamId) {
     let Some(resolving) = w.upstreams[id].resolving.take() else { return };
     let Some(outcome) = resolving.outcome else { return };
     let request = w.upstreams[id].request;
-    match (outcome, resolving.key) {
-        (Ok(answer), Some(key)) => {
+    match (resolving.of, outcome) {
+        (NameOf::Group(key), Ok(answer)) => {
             let group = group_of(w, key, Some(answer), |_| vec![]);
             start::go(w, id, group);
         }
-        (_, None) => {
-            let group = w.upstreams[id].peer.group;
-            start::go(w, id, group);
-        }
-        (Err(failure), Some(key)) => {
+        (NameOf::Group(key), Err(failure)) => {
             let host = &key.host;
             let text = format_args!("{host} could not be resolved ({failure})");
             log::error(w, request, Level::Error, text);
             respond::error(w, request, 502);
+        }
+        (NameOf::Line(group, line), outcome) => {
+            if let Ok(answer) = outcome {
+                let found = line_found(w, group, line, &answer);
+                set_line(w, group, line, &found);
+            }
+            start::go(w, id, group);
         }
     }
 }
@@ -183,6 +186,13 @@ fn wanted(w: &Worker, group: GroupIndex, line: u16) -> Option<Wanted> {
     })
 }
 
+/// What a line's name came to, as its peers.
+fn line_found(w: &Worker, group: GroupIndex, line: u16, answer: &Answer) -> Vec<Found> {
+    let settings = &w.conf.http.groups[group.0 as usize].servers[usize::from(line)];
+    let port = settings.resolve.as_ref().map_or(80, |resolve| resolve.port);
+    answer.found.iter().map(|found| peer_address(found, port)).collect()
+}
+
 fn refresh(w: &mut Worker, group: GroupIndex, line: u16) {
     let Some(wanted) = wanted(w, group, line) else { return };
     let timeout = w.conf.http.groups[group.0 as usize].resolver_timeout;
@@ -200,10 +210,7 @@ fn line_told(w: &mut Worker, group: GroupIndex, line: u16, outcome: &Outcome) {
     let now = w.event.now;
     let after = match outcome {
         Ok(answer) => {
-            let settings = &w.conf.http.groups[group.0 as usize].servers[usize::from(line)];
-            let port = settings.resolve.as_ref().map_or(80, |resolve| resolve.port);
-            let found: Vec<Found> =
-                answer.found.iter().map(|found| peer_address(found, port)).collect();
+            let found = line_found(w, group, line, answer);
             set_line(w, group, line, &found);
             answer.until.saturating_sub(now).max(AGAIN_AT_LEAST)
         }

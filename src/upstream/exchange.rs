@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::rc::Rc;
 
-use crate::base::ids::{RequestId, WaiterId};
+use crate::base::ids::{GroupIndex, RequestId, WaiterId};
 use crate::base::pace::Pace;
 use crate::os::Errno;
 use crate::proto::Head;
@@ -75,8 +75,16 @@ pub struct Spool {
 pub struct Resolving {
     pub waiter: Option<WaiterId>,
     pub outcome: Option<Outcome>,
-    /// The group that it is of; `None`: the group is known, and the name one of its servers.
-    pub key: Option<Key>,
+    pub of: NameOf,
+}
+
+/// What the name is.
+#[derive(Debug)]
+pub enum NameOf {
+    /// A group that is made of its addresses.
+    Group(Key),
+    /// A `server` line of a group that has no peers yet.
+    Line(GroupIndex, u16),
 }
 
 /// Why a connection is not kept although the response may be whole.

@@ -206,3 +206,40 @@ impl<T> Io<T> {
         }
     }
 }
+
+#[test]
+fn datagrams_stay_whole_and_come_from_whom_they_are_asked_of() {
+    let server: Addr = Addr::parse("10.0.2.1:53").unwrap();
+    let stranger: Addr = Addr::parse("10.0.2.2:53").unwrap();
+    let net = SimNet::new(5);
+    let mut near = net.connect_datagram(&server);
+    let mut buf = [0; 10];
+    near.send(b"lost");
+    assert_eq!(near.recv(&mut buf, false), Io::Fail(Errno::REFUSED), "nobody is there");
+    let (mut far, mut other) =
+        (net.bind_datagram(server.clone()), net.bind_datagram(stranger.clone()));
+    near.send(b"one");
+    near.send(b"two");
+    let (mut got, mut from) = (Vec::new(), None);
+    for _ in 0..1000 {
+        net.wait(&mut Vec::new(), Some(1));
+        if let Io::Done((n, addr)) = far.recv_from(&mut buf) {
+            got.push(buf[..n].to_vec());
+            from = Some(addr);
+        }
+    }
+    got.sort();
+    assert_eq!(got, [b"one", b"two"]);
+    let near_addr = from.unwrap();
+    assert_eq!(near_addr, near.local_addr());
+    other.send_to(&near_addr, b"forged");
+    far.send_to(&near_addr, b"a longer answer");
+    let mut heard = Vec::new();
+    for _ in 0..1000 {
+        net.wait(&mut Vec::new(), Some(1));
+        if let Io::Done(n) = near.recv(&mut buf, false) {
+            heard.push(buf[..n].to_vec());
+        }
+    }
+    assert_eq!(heard, [b"a longer a"], "cut to the buffer, and the stranger's is dropped");
+}

@@ -89,6 +89,8 @@ pub enum Asked {
 
 /// How long a server is waited for before the next is asked.
 const PATIENCE: u64 = 5000;
+/// How long nobody is asked when none of the servers could be.
+const PAUSE: u64 = 1000;
 /// Names remembered.
 const MOST_NAMES: usize = 10_000;
 /// That a name is not there is believed for so many seconds at most.
@@ -262,7 +264,7 @@ impl Resolver {
     }
 
     /// The socket of a query is of no use, or could not be made: the next server is asked at once, if
-    /// there is one that was not yet; else when this one's time is up.
+    /// there is one that was not yet; else after a pause: they may be starting.
     pub fn broke(&mut self, id: QueryId, now: u64, rng: &mut Rng) {
         let Some(query) = self.queries.get_mut(id) else { return };
         if let Some(conn) = query.conn.take() {
@@ -270,8 +272,11 @@ impl Resolver {
         }
         if !self.round_is_over(id) {
             self.queries[id].next_server();
-            self.send(id, now, rng);
+            return self.send(id, now, rng);
         }
+        let due = self.queries[id].due.take();
+        self.clear_due(due);
+        self.queries[id].due = Some(self.set_due(now + PAUSE, Due::Query(id)));
     }
 
     /// Does what is due.
