@@ -87,10 +87,16 @@ impl Children {
         child.generation < self.generation && child.state != State::Leaving
     }
 
-    /// How many of the newest accept.
-    pub fn ready(&self) -> usize {
-        let newest = self.all.iter().filter(|child| child.generation == self.generation);
-        newest.filter(|child| child.state == State::Ready).count()
+    /// The newest configuration whose workers accept: all that were started, or in the end `some`.
+    ///
+    /// It need not be the newest of all: who reloads faster than workers start shall not gather them.
+    pub fn serving(&self, some: bool) -> Option<u64> {
+        let starting = |generation| {
+            let of = |child: &&Child| child.generation == generation;
+            self.all.iter().filter(of).any(|child| child.state == State::Starting)
+        };
+        let ready = self.all.iter().filter(|child| child.state == State::Ready);
+        ready.map(|child| child.generation).filter(|&it| some || !starting(it)).max()
     }
 }
 
@@ -143,12 +149,16 @@ mod tests {
         let mut children = Children { generation: 2, ..Children::default() };
         let ((old, hears), (new, says)) = (child(10, 0, 1), child(11, 1, 2));
         children.all.extend([old, new]);
-        assert_eq!((children.free_row(), children.ready(), children.has_old()), (Some(2), 0, true));
+        let serving = |children: &Children| (children.serving(false), children.serving(true));
+        assert_eq!((children.free_row(), children.has_old()), (Some(2), true));
+        assert_eq!(serving(&children), (None, None));
         channel::send(&says, READY).unwrap();
         children.hear();
-        assert_eq!((children.ready(), children.channels().count()), (1, 1));
-        let generation = children.generation;
-        children.send_away(b'r', |child| child.generation < generation);
+        assert_eq!((serving(&children), children.channels().count()), ((Some(2), Some(2)), 1));
+        let (late, _late) = child(12, 2, 2);
+        children.all.push(late);
+        assert_eq!(serving(&children), (None, Some(2)));
+        children.send_away(b'r', |child| child.generation < 2);
         assert!(!children.has_old());
         assert_eq!(channel::receive(&hears), Io::Done(b'r'));
         assert_eq!(children.remove(10).map(|child| child.row), Some(0));

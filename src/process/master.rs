@@ -60,7 +60,7 @@ pub(super) fn run(
     match master.live() {
         Ok(()) => master.leave(),
         Err(birth) => {
-            let Master { cycle, counters, .. } = master;
+            let (cycle, counters) = master.leave_to_worker();
             worker::run(cycle, &counters, birth, program.logs);
         }
     }
@@ -121,6 +121,12 @@ impl Master<'_> {
             }
             self.kill_the_deaf();
         }
+    }
+
+    /// In a new worker: what it needs. The rest is closed, above all the channels to the other workers:
+    /// they shall notice when the master is gone.
+    fn leave_to_worker(self) -> (Cycle, Counters) {
+        (self.cycle, self.counters)
     }
 
     /// What is left to do when no worker is left.
@@ -329,12 +335,9 @@ impl Master<'_> {
         if !self.children.has_old() {
             return;
         }
-        let wanted = self.cycle.conf.main.worker_processes.max(1) as usize;
-        let ready = self.children.ready();
-        if ready >= wanted || (ready > 0 && self.now() >= self.old_until) {
-            let newest = self.children.generation;
+        if let Some(serving) = self.children.serving(self.now() >= self.old_until) {
             self.children.send_away(worker::RETIRE, |child| {
-                child.generation < newest && child.state != State::Leaving
+                child.generation < serving && child.state != State::Leaving
             });
         }
     }

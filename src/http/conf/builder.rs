@@ -35,6 +35,8 @@ pub struct Builder {
     pub maps: Vec<Map>,
     pub log_formats: Vec<LogFormat>,
     pub warnings: Vec<String>,
+    /// By what was written, and whether case matters.
+    patterns: HashMap<(Box<[u8]>, bool), Arc<Pattern>>,
 }
 
 impl Builder {
@@ -51,6 +53,7 @@ impl Builder {
             maps: vec![],
             log_formats: vec![],
             warnings: vec![],
+            patterns: HashMap::new(),
         };
         let template = builder.template(COMBINED).expect("a constant with known variables");
         let name = b"combined".as_slice().into();
@@ -140,7 +143,13 @@ impl Builder {
     }
 
     /// A regular expression whose named groups become variables.
+    ///
+    /// Files of many servers say the same again and again, and compiling it is what takes longest.
     pub fn pattern(&mut self, source: &[u8], caseless: bool) -> Result<Arc<Pattern>, Wrong> {
+        let key = (source.into(), caseless);
+        if let Some(known) = self.patterns.get(&key) {
+            return Ok(known.clone());
+        }
         let regex = Regex::new(source, caseless).map_err(|reason| {
             Wrong::Message(format!("pcre2_compile() failed: {reason} in \"{}\"", text(source)))
         })?;
@@ -148,7 +157,9 @@ impl Builder {
         for (name, group) in regex.names() {
             named.push((self.names.define(name)?, *group));
         }
-        Ok(Arc::new(Pattern { regex, named }))
+        let pattern = Arc::new(Pattern { regex, named });
+        self.patterns.insert(key, pattern.clone());
+        Ok(pattern)
     }
 
     /// The group of a `proxy_pass`: a block of that name, wherever it stands, or the address itself.
