@@ -216,8 +216,7 @@ fn datagrams_stay_whole_and_come_from_whom_they_are_asked_of() {
     let mut buf = [0; 10];
     near.send(b"lost");
     assert_eq!(near.recv(&mut buf, false), Io::Fail(Errno::REFUSED), "nobody is there");
-    let (mut far, mut other) =
-        (net.bind_datagram(server.clone()), net.bind_datagram(stranger.clone()));
+    let (mut far, mut other) = (net.bind_datagram(server), net.bind_datagram(stranger));
     near.send(b"one");
     near.send(b"two");
     let (mut got, mut from) = (Vec::new(), None);
