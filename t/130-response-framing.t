@@ -215,6 +215,7 @@ Content-Length: 1000
 HEAD /t
 --- response_headers
 ! Content-Length
+! Transfer-Encoding
 --- response_body
 --- no_error_log
 [error]
@@ -248,13 +249,13 @@ HEAD /t
 --- tcp_listen: $TEST_NGINX_RAND_PORT_1
 --- tcp_no_close
 --- tcp_reply eval
-["HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n2\n"]
+["HTTP/1.1 204 No Content\r\nContent-Type: a/b\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n2\n"]
 --- pipelined_requests eval
 ["GET /t", "GET /t"]
 --- error_code eval
 [204, 200]
 --- response_headers eval
-["! Content-Length\n! Transfer-Encoding", "Content-Length: 2"]
+["! Content-Length\n! Transfer-Encoding\nContent-Type: a/b", "Content-Length: 2"]
 --- response_body eval
 ["", "2\n"]
 

@@ -79,8 +79,11 @@ fn decide_framing(w: &mut Worker, id: RequestId) {
     let response = &mut it.response;
     let bodiless = matches!(response.status, 100..=199 | 204 | 304);
     if response.status == 204 {
-        response.content_type.clear();
         response.content_length = None;
+        // What an upstream says of the type it may say, as in nginx.
+        if response.reason.is_empty() {
+            response.content_type.clear();
+        }
     }
     let is_head = it.method == crate::proto::h1::request::Method::Head;
     response.header_only = response.header_only || bodiless || is_head;
@@ -92,12 +95,10 @@ fn decide_framing(w: &mut Worker, id: RequestId) {
     }
     response.framing = if it.line.version == Version::V09 {
         Framing::Close
-    } else if response.content_length.is_some() || bodiless {
+    } else if response.content_length.is_some() || response.header_only {
         Framing::Length
     } else if may_chunk {
         Framing::Chunked
-    } else if response.header_only {
-        Framing::Length
     } else {
         Framing::Close
     };
