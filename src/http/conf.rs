@@ -20,6 +20,7 @@ use super::settings::main::Main;
 use super::settings::map::Map;
 use super::settings::proxy::Proxy;
 use super::settings::proxy_cookies::Cookies;
+use super::settings::proxy_store::Storing;
 use super::settings::rewrite::{RewriteOp, Rewriting};
 use super::settings::server::ServerCore;
 use super::settings::try_files::TryFiles;
@@ -109,6 +110,7 @@ pub struct Location {
     pub core: Core,
     pub proxy: Proxy,
     pub cookies: Cookies,
+    pub store: Storing,
     pub headers: Headers,
     pub access: Access,
     pub log: Log,

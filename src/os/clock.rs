@@ -2,7 +2,7 @@
 //!
 //! A worker reads it once a turn; everything else in the turn sees that instant.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Wall time: seconds and milliseconds since 1970, and the local zone's offset then.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
@@ -39,6 +39,12 @@ impl Clock {
         }
         Wall { secs, ms: since.subsec_millis(), offset: self.zone.1 }
     }
+}
+
+/// Dates a file; seconds since 1970.
+pub fn set_modified(file: &std::fs::File, secs: i64) -> std::io::Result<()> {
+    let since = Duration::from_secs(u64::try_from(secs).unwrap_or(0));
+    file.set_modified(UNIX_EPOCH + since)
 }
 
 /// Seconds east of Greenwich at `secs`, by the system's zone.

@@ -54,6 +54,8 @@ pub fn copy(w: &mut Worker, id: UpstreamId) {
             Name::ContentLength => continue,
             Name::Upgrade if line.status == 101 => {}
             id if is_hop_by_hop(id) => continue,
+            // What is said of them is ours to say.
+            Name::AcceptRanges if proxy.force_ranges => continue,
             Name::Location | Name::Refresh if !proxy.redirects.is_empty() => {
                 redirected = true;
                 continue;

@@ -13,7 +13,7 @@ use crate::upstream::exchange::Spoiled;
 use crate::upstream::failure::Failures;
 use crate::worker::*;
 
-use super::{accel, balance, connection, fields, pump, release, retry, upgrade};
+use super::{accel, balance, connection, fields, pump, ranges, release, retry, store, upgrade};
 
 /// Interim responses before the final one; a server that sends more is not going to answer.
 const MOST_INTERIM: u32 = 100;
@@ -212,6 +212,10 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
     pump::prepare(w, id);
     if line.status == 101 {
         return upgrade::begin(w, id, rest_of_read);
+    }
+    store::begin(w, id);
+    if proxy.force_ranges && !ranges::choose(w, id) {
+        return;
     }
     w.requests[request].action = "reading upstream";
     w.upstreams[id].read = pump::readable;

@@ -12,6 +12,8 @@
 //! | `fields` | which fields of the response the client sees, and how |
 //! | `accel` | the server hands the answer over to another location |
 //! | `pump` | the response's body, with back pressure |
+//! | `ranges` | a part of it, where the server sends the whole |
+//! | `store` | a copy of it becomes a file |
 //! | `spool` | what a slow client is not ready for goes to a file |
 //! | `upgrade` | after a 101: two relays |
 //! | `retry` | a try failed: the next, or an answer |
@@ -36,12 +38,14 @@ pub mod fields;
 pub mod head;
 pub mod head_out;
 pub mod pump;
+pub mod ranges;
 pub mod release;
 pub mod resolve;
 pub mod retry;
 pub mod send;
 pub mod spool;
 pub mod start;
+pub mod store;
 pub mod upgrade;
 
 use crate::base::ids::{ConnId, UpstreamId};

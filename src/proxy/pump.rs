@@ -18,7 +18,7 @@ use crate::serve::{eval, finish, respond, trailers};
 use crate::upstream::exchange::Spoiled;
 use crate::worker::*;
 
-use super::{connection, fields, head, release, spool};
+use super::{connection, fields, head, ranges, release, spool, store};
 
 /// Reads of one event; then others get their turn.
 const BUDGET: usize = 4;
@@ -254,11 +254,22 @@ fn take(w: &mut Worker, id: UpstreamId, bytes: &mut [u8]) -> bool {
             log::error(w, request, Level::Warn, text);
         }
         take_trailers(w, id);
+        store::write(w, id, &bytes[..decoded.data]);
+        store::finish(w, id);
         release::release(w, id);
         pass_on(w, id, &bytes[..decoded.data], true);
         return false;
     }
-    pass_on(w, id, &bytes[..decoded.data], false)
+    store::write(w, id, &bytes[..decoded.data]);
+    if !pass_on(w, id, &bytes[..decoded.data], false) {
+        return false;
+    }
+    if ranges::is_enough(w, id) {
+        release::release(w, id);
+        pass_on(w, id, &[], true);
+        return false;
+    }
+    true
 }
 
 /// `proxy_pass_trailers`: the fields behind the body, which are not to change what was said before it.
@@ -281,10 +292,16 @@ fn take_trailers(w: &mut Worker, id: UpstreamId) {
 
 /// To the client, or to the file if that is not ready. False: the client is gone.
 fn pass_on(w: &mut Worker, id: UpstreamId, data: &[u8], last: bool) -> bool {
+    let window = w.upstreams[id].window.as_mut();
+    let data = window.map_or(data, |window| window.cut(data));
+    deliver(w, id, data, last)
+}
+
+fn deliver(w: &mut Worker, id: UpstreamId, data: &[u8], last: bool) -> bool {
     let request = w.upstreams[id].request;
     let is_spooled = w.upstreams[id].spool.is_some() && is_client_slow(w, request);
     if is_spooled && last && trailers::are_due(&w.requests[request].response) {
-        if !pass_on(w, id, data, false) {
+        if !deliver(w, id, data, false) {
             return false;
         }
         trailers::evaluate(w, request);
@@ -304,6 +321,7 @@ fn ended(w: &mut Worker, id: UpstreamId, e: Option<Errno>) {
     match (e, &upstream.body) {
         (None, Body::UntilClose) => {
             upstream.spoiled = Some(Spoiled::PeerClosed);
+            store::finish(w, id);
             release::release(w, id);
             pass_on(w, id, &[], true);
             return;

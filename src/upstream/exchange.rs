@@ -1,6 +1,7 @@
 //! One request's dealings with a group: its tries, the connection in use, the response as it comes.
 
 use std::fs::File;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::base::ids::{GroupIndex, RequestId, WaiterId};
@@ -59,9 +60,46 @@ pub struct Upstream {
     /// What the client does not take in time may go to a file.
     pub may_spool: bool,
     pub spool: Option<Spool>,
+    /// The client gets only this part of the body.
+    pub window: Option<Box<Window>>,
+    /// A copy of the body is made.
+    pub store: Option<Box<Store>>,
     /// `proxy_limit_rate`, and the bytes of the response read so far.
     pub pace: Option<Box<Pace>>,
     pub received: u64,
+}
+
+/// A part of a body: so many bytes behind those that are left out.
+#[derive(Debug)]
+pub struct Window {
+    pub skip: u64,
+    pub left: u64,
+}
+
+impl Window {
+    /// What of the next piece lies in it.
+    pub fn cut<'a>(&mut self, data: &'a [u8]) -> &'a [u8] {
+        let skip = usize::try_from(self.skip).unwrap_or(usize::MAX).min(data.len());
+        self.skip -= skip as u64;
+        let data = &data[skip..];
+        let take = usize::try_from(self.left).unwrap_or(usize::MAX).min(data.len());
+        self.left -= take as u64;
+        &data[..take]
+    }
+}
+
+/// A copy of a response in a temporary file, which goes unless it was given another name.
+pub struct Store {
+    pub file: File,
+    pub path: PathBuf,
+    /// Seconds since 1970.
+    pub modified: Option<i64>,
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
 }
 
 /// The part of a response that its client is not ready for, in a file without a name.
@@ -123,6 +161,8 @@ impl Upstream {
             buffering: true,
             may_spool: false,
             spool: None,
+            window: None,
+            store: None,
             pace: None,
             received: 0,
         }
@@ -149,6 +189,8 @@ impl Upstream {
         self.started = now;
         self.may_spool = false;
         self.spool = None;
+        self.window = None;
+        self.store = None;
         self.pace = None;
         self.received = 0;
     }

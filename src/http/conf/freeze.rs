@@ -232,6 +232,7 @@ impl Freezer<'_> {
             core: raw.core.freeze(),
             proxy,
             cookies: raw.cookies.freeze(),
+            store: raw.storing.freeze(),
             headers: raw.headers.freeze(),
             access: raw.access.freeze(),
             log: raw.log.freeze(),
@@ -261,6 +262,7 @@ fn inherit(inner: &mut LocationRaw, outer: &LocationRaw) {
     inner.proxy.inherit(&outer.proxy);
     inner.proxy.pass = pass;
     inner.cookies.inherit(&outer.cookies);
+    inner.storing.inherit(&outer.storing);
     inner.headers.inherit(&outer.headers);
     inner.access.inherit(&outer.access);
     inner.log.inherit(&outer.log);

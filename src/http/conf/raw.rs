@@ -14,6 +14,7 @@ use crate::http::settings::log::LogRaw;
 use crate::http::settings::main::MainRaw;
 use crate::http::settings::proxy::ProxyRaw;
 use crate::http::settings::proxy_cookies::CookiesRaw;
+use crate::http::settings::proxy_store::StoringRaw;
 use crate::http::settings::rewrite::{RewriteOp, RewritingRaw};
 use crate::http::settings::server::ServerCoreRaw;
 use crate::http::settings::try_files::TryFiles;
@@ -33,6 +34,7 @@ pub struct LocationRaw {
     pub core: CoreRaw,
     pub proxy: ProxyRaw,
     pub cookies: CookiesRaw,
+    pub storing: StoringRaw,
     pub headers: HeadersRaw,
     pub access: AccessRaw,
     pub log: LogRaw,
@@ -58,6 +60,7 @@ impl LocationRaw {
             core: CoreRaw::default(),
             proxy: ProxyRaw::default(),
             cookies: CookiesRaw::default(),
+            storing: StoringRaw::default(),
             headers: HeadersRaw::default(),
             access: AccessRaw::default(),
             log: LogRaw::default(),

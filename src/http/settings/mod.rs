@@ -11,6 +11,7 @@ pub mod map;
 pub mod proxy;
 pub mod proxy_cookies;
 mod proxy_rows;
+pub mod proxy_store;
 pub mod rewrite;
 pub mod server;
 mod stub_status;
@@ -28,6 +29,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     access::ROWS,
     proxy_rows::ROWS,
     proxy_cookies::ROWS,
+    proxy_store::ROWS,
     headers::ROWS,
     log::ROWS,
     stub_status::ROWS,

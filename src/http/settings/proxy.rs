@@ -34,6 +34,8 @@ settings! {
         request_buffering: bool = true,
         /// The fields behind a chunked body go to the client.
         pass_trailers: bool = false,
+        /// Ranges are answered whatever the server says of them.
+        force_ranges: bool = false,
         /// Bytes a second; 0: no limit.
         limit_rate: Option<Template> = None,
 

@@ -42,6 +42,7 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("proxy_temp_file_write_size", HERE, ONE, Set::Own(temp_file_write_size)),
     row!("proxy_temp_path", HERE, ONE_TO_FOUR, Set::Own(temp_path)),
     row!("proxy_request_buffering", Flag request_buffering),
+    row!("proxy_force_ranges", Flag force_ranges),
     row!("proxy_pass_trailers", Flag pass_trailers),
     row!("proxy_limit_rate", HERE, ONE, Set::Own(limit_rate)),
     row!("proxy_ignore_client_abort", Flag ignore_client_abort),
