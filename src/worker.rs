@@ -2,10 +2,12 @@
 //!
 //! This is the one place where all state meets. It has fields and no behaviour.
 
+use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
 
 use crate::base::arena::{Arena, Id};
 pub use crate::base::ids::*;
+use crate::base::list::{Link, Linked};
 use crate::base::rng::Rng;
 use crate::event::{Host, JobTimer, Reactor};
 use crate::http::channel::Channel;
@@ -19,6 +21,8 @@ use crate::os::net::Driver;
 use crate::proto::Head;
 use crate::upstream::exchange::Upstream;
 use crate::upstream::group::{Group, Groups};
+use crate::upstream::keepalive::Idles;
+use crate::upstream::queue::{Dialing, Waiting};
 use crate::upstream::resolve::Resolver;
 use crate::upstream::run_time::RunTime;
 
@@ -39,6 +43,8 @@ pub struct Worker {
     pub resolver: Resolver,
     /// When it is next to be called, and the timer of that.
     pub resolver_timer: Option<(u64, JobTimer<Self>)>,
+    /// When the queues of groups will be looked at by themselves.
+    pub queue_timers: HashMap<GroupIndex, JobTimer<Self>>,
     pub listeners: Vec<ConnId>,
     /// The serial of the last connection that is the program's own: clients count from the next.
     pub own_conns: u32,
@@ -162,6 +168,17 @@ impl<K, T> Task<K, T> {
     }
 }
 
+impl Linked<Waiting, UpstreamKey> for Task<UpstreamKey, Upstream> {
+    fn link(&mut self) -> &mut Link<UpstreamKey> {
+        &mut self.it.wait
+    }
+}
+impl Linked<Dialing, UpstreamKey> for Task<UpstreamKey, Upstream> {
+    fn link(&mut self) -> &mut Link<UpstreamKey> {
+        &mut self.it.wait
+    }
+}
+
 impl<K, T> Deref for Task<K, T> {
     type Target = T;
     fn deref(&self) -> &T {
@@ -184,6 +201,7 @@ pub enum Owner {
     Upstream(UpstreamId),
     Idle(IdleId),
     Resolver(QueryId),
+    Dial(DialId),
     Signals,
 }
 
@@ -198,6 +216,10 @@ pub enum Job {
     Resolve,
     /// Writes out access logs with `flush=`.
     FlushLogs,
+    /// A place may be free for who waits in the group's queue, or somebody has waited too long.
+    Queue(GroupIndex),
+    /// The group keeps more connections than a quiet one may.
+    Trim(GroupIndex),
 }
 
 /// What a phase handler decided.
@@ -248,6 +270,9 @@ pub struct Pipeline {
     pub release: fn(&mut Worker, UpstreamId),
     /// Does what is due in the resolver.
     pub resolve: fn(&mut Worker),
+    /// What [`Job::Queue`] and [`Job::Trim`] are.
+    pub queue: fn(&mut Worker, GroupIndex),
+    pub trim: fn(&mut Worker, GroupIndex),
     /// Closes or keeps idle upstream connections: called when the worker stops.
     pub close_idle: fn(&mut Worker),
 }
@@ -268,10 +293,15 @@ impl Worker {
             channels: Arena::default(),
             requests: Arena::default(),
             upstreams: Arena::default(),
-            groups: Groups { all, ..Groups::default() },
             run_time: RunTime::default(),
             resolver: Resolver::new(&conf.http.resolvers, &mut rng),
             resolver_timer: None,
+            groups: Groups {
+                all,
+                idle: Idles::new(conf.http.keepalive_total),
+                ..Groups::default()
+            },
+            queue_timers: HashMap::new(),
             listeners: Vec::new(),
             own_conns: 0,
             buffers: Buffers::default(),
@@ -401,6 +431,8 @@ impl Host for Worker {
             }
             Job::Resolve => (self.pipeline.resolve)(self),
             Job::FlushLogs => self.logs.flush(),
+            Job::Queue(group) => (self.pipeline.queue)(self, group),
+            Job::Trim(group) => (self.pipeline.trim)(self, group),
         }
     }
 

@@ -18,6 +18,7 @@ names! {
     LookupKey LookupId,
     QueryKey QueryId,
     WaiterKey WaiterId,
+    DialKey DialId,
 }
 
 /// Names a group of upstream servers: an `upstream` block, or the implicit one of a `proxy_pass` address.

@@ -71,6 +71,8 @@ pub struct Http {
     /// Of each group: what its balancer is told of a request.
     pub keys: Vec<Keys>,
     pub maps: Vec<Map>,
+    /// `keepalive_total`: idle upstream connections of the worker.
+    pub keepalive_total: Option<u32>,
     /// Some string asks for fields of responses (`$sent_http_…`, `$upstream_http_…`): they are kept until the
     /// request ends. Otherwise their memory is given back once they have been passed on.
     pub remembers_fields: bool,

@@ -14,6 +14,7 @@ use crate::base::regex::Captures;
 use crate::proto::Head;
 use crate::proto::h1::body::Body;
 use crate::proto::h1::request::{Method, RequestHead};
+use crate::upstream::counters::{Fate, Pool};
 
 #[derive(Debug)]
 pub struct Request {
@@ -149,6 +150,10 @@ pub struct Try {
     pub connect_time: Option<u32>,
     pub header_time: Option<u32>,
     pub response_time: Option<u32>,
+    /// How long it waited in the queue.
+    pub queue_time: Option<u32>,
+    pub pool: Pool,
+    pub fate: Option<Fate>,
     pub response_length: u64,
     pub bytes_sent: u64,
     pub bytes_received: u64,
@@ -283,6 +288,9 @@ impl Try {
             connect_time: None,
             header_time: None,
             response_time: None,
+            queue_time: None,
+            pool: Pool::default(),
+            fate: None,
             response_length: 0,
             bytes_sent: 0,
             bytes_received: 0,

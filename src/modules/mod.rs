@@ -12,7 +12,7 @@ pub mod rewrite;
 mod stub_status;
 pub mod try_files;
 
-use crate::proxy::{release, resolve};
+use crate::proxy::{queue, release, resolve, spare};
 use crate::serve::phases;
 use crate::worker::{Module, Phase, PhaseHandler, Pipeline};
 
@@ -41,6 +41,8 @@ pub fn pipeline() -> Pipeline {
         proxy: proxy::CONTENT,
         release: release::release,
         resolve: resolve::expired,
-        close_idle: release::close_all,
+        queue: queue::serve,
+        trim: spare::trim,
+        close_idle: spare::close_all,
     }
 }

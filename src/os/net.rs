@@ -325,6 +325,16 @@ impl Socket {
         }
     }
 
+    /// A connection that was begun stands.
+    pub fn is_connected(&self) -> bool {
+        match self {
+            Self::Fd(fd) => name_of(fd, libc::getpeername).is_some(),
+            #[cfg(feature = "sim")]
+            Self::Sim(socket) => socket.is_connected(),
+            Self::Closed => false,
+        }
+    }
+
     /// The pending error of the socket (`SO_ERROR`), for a log line; reading it clears it.
     pub fn error(&self) -> Option<Errno> {
         match self {

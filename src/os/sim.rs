@@ -366,6 +366,11 @@ impl SimSocket {
         self.net.0.borrow_mut().ends[self.at].abrupt = true;
     }
 
+    pub fn is_connected(&self) -> bool {
+        let end = &self.net.0.borrow().ends[self.at];
+        end.is_open() && end.error.is_none() && !matches!(end.state, State::Connecting(_))
+    }
+
     pub fn local_addr(&self) -> Addr {
         self.net.0.borrow().ends[self.at].local.clone()
     }

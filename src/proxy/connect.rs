@@ -8,12 +8,13 @@ use crate::os::addr::Addr;
 use crate::os::net::{CONNECT, ConnectOptions, Io};
 use crate::serve::log::{self, Level};
 use crate::serve::{eval, respond};
+use crate::upstream::counters::Pool;
 use crate::upstream::failure::Failures;
-use crate::upstream::keepalive::Idle;
 use crate::upstream::peer::{self, Get};
+use crate::upstream::queue::{Dial, Waits};
 use crate::worker::*;
 
-use super::{head, readable, retry, send, writable};
+use super::{head, queue, readable, retry, send, spare, writable};
 
 /// `proxy_bind`: the address of ours that connections of this request come from.
 pub fn bind(w: &mut Worker, id: UpstreamId) {
@@ -49,16 +50,39 @@ pub fn next_try(w: &mut Worker, id: UpstreamId, new_upstream: bool) {
     let now = w.event.now;
     let upstream = &mut w.upstreams[id];
     upstream.begin_try(now);
-    let request = upstream.request;
-    let group = upstream.peer.group;
-    let got = peer::get(&mut w.groups, &mut w.upstreams[id].peer, &mut w.rng, now);
-    let peer = w.upstreams[id].peer.peer;
+    let (request, group) = (upstream.request, upstream.peer.group);
     let tries = &mut w.requests[request].tries;
     if tries.capacity() == 0 {
         tries.reserve_exact(1);
     }
-    tries.push(Try::new(group, peer, new_upstream));
+    tries.push(Try::new(group, None, new_upstream));
     w.requests[request].action = "connecting to upstream";
+    let got = get(w, id, false);
+    act(w, id, got);
+}
+
+/// Asks the group; notes in the try under way who was picked.
+pub fn get(w: &mut Worker, id: UpstreamId, from_queue: bool) -> Get {
+    let now = w.event.now;
+    let Worker { groups, upstreams, requests, rng, .. } = w;
+    let upstream = &mut upstreams[id].it;
+    let got = peer::get(groups, &mut upstream.peer, rng, now, from_queue);
+    if let Some(it) = requests[upstream.request].tries.last_mut() {
+        it.peer = upstream.peer.peer;
+        it.pool = match got {
+            _ if from_queue => Pool::Queued,
+            Get::Done(_) => Pool::Hit,
+            Get::Ok | Get::Dial(_) => Pool::Dial,
+            Get::Wait => Pool::Queued,
+            Get::Busy | Get::Overflow => Pool::Busy,
+        };
+    }
+    got
+}
+
+/// Goes on with what `get` found.
+pub fn act(w: &mut Worker, id: UpstreamId, got: Get) {
+    let request = w.upstreams[id].request;
     match got {
         Get::Done(idle) if is_spent(w, idle.conn) => {
             w.event.close(idle.conn);
@@ -67,8 +91,14 @@ pub fn next_try(w: &mut Worker, id: UpstreamId, new_upstream: bool) {
             (pc.requests, pc.since) = (0, w.event.now);
             dial(w, id);
         }
-        Get::Done(idle) => take(w, id, &idle),
+        Get::Done(idle) => take(w, id, idle.conn),
+        Get::Dial(dial) => wait_for(w, id, &dial),
         Get::Ok => dial(w, id),
+        Get::Wait => queue::join(w, id),
+        Get::Overflow => {
+            log::error(w, request, Level::Error, format_args!("upstream queue is full"));
+            retry::next(w, id, Failures::NO_LIVE);
+        }
         Get::Busy => {
             log::error(w, request, Level::Error, format_args!("no live upstreams"));
             retry::next(w, id, Failures::NO_LIVE);
@@ -82,24 +112,30 @@ fn is_spent(w: &mut Worker, conn: ConnId) -> bool {
     w.event.conns[conn].read.ready && w.event.peek(conn, &mut [0]) != Io::Again
 }
 
-/// An idle connection becomes this request's.
-fn take(w: &mut Worker, id: UpstreamId, idle: &Idle) {
-    let conn = idle.conn;
+/// A connection that stands becomes this request's.
+fn take(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     w.stats.hits += 1;
     ::log::debug!("*{} get keepalive peer: using connection {}", serial(w, id), w.number_of(conn));
-    let request = w.upstreams[id].request;
-    if let Some(it) = w.requests[request].tries.last_mut() {
-        it.connect_time = Some(0);
-    }
     adopt(w, id, conn);
     w.event.cancel(conn, Side::Read);
-    w.event.conns[conn].sent = 0;
     send::begin(w, id);
+}
+
+/// A connection that somebody else left in the making becomes this request's.
+fn wait_for(w: &mut Worker, id: UpstreamId, dial: &Dial) {
+    w.upstreams[id].peer.since = dial.since;
+    adopt(w, id, dial.conn);
+    arm_connect(w, id, dial.conn);
+    send::begin(w, id);
+    list_as_dialing(w, id);
 }
 
 /// Begins a connection and writes the request at once: whether the connection came about is told by that.
 fn dial(w: &mut Worker, id: UpstreamId) {
-    let request = w.upstreams[id].request;
+    let upstream = &w.upstreams[id];
+    let (request, group) = (upstream.request, upstream.peer.group);
+    let Some(at) = upstream.peer.peer else { return };
+    spare::make_room(w, group, at);
     if w.event.conns.len() >= w.event.limit {
         let text = format_args!("{} worker_connections are not enough", w.event.limit);
         log::error(w, request, Level::Alert, text);
@@ -107,14 +143,13 @@ fn dial(w: &mut Worker, id: UpstreamId) {
     }
     w.stats.dials += 1;
     let Worker { event, groups, upstreams, .. } = w;
-    let pc = &upstreams[id].peer;
-    let Some(at) = pc.peer else { return };
-    let addr = &groups[pc.group].peers[usize::from(at.0)].settings.addr;
+    let addr = &groups[group].peers[usize::from(at.0)].settings.addr;
     let owner = Owner::Upstream(id);
     let (read, write) = (handler!(readable), handler!(writable));
+    let local = upstreams[id].peer.local.as_deref();
     let proxy = &w.conf.location(w.requests[request].location).proxy;
     let options = ConnectOptions {
-        local: pc.local.as_deref(),
+        local: local,
         transparent: proxy.bind.as_ref().is_some_and(|bind| bind.transparent),
         keepalive: proxy.socket_keepalive,
         rcvbuf: proxy.socket_rcvbuf,
@@ -123,12 +158,12 @@ fn dial(w: &mut Worker, id: UpstreamId) {
     match event.connect(addr, &options, owner, read, write) {
         Ok(conn) => {
             adopt(w, id, conn);
-            let timeout = w.location_of(request).proxy.connect_timeout;
-            w.event.arm(conn, Side::Write, timeout);
+            arm_connect(w, id, conn);
             send::begin(w, id);
+            list_as_dialing(w, id);
         }
         Err((call, e)) if call != CONNECT => {
-            let local = pc.local.as_ref().filter(|_| call == "bind");
+            let local = local.filter(|_| call == "bind");
             let local = local.map_or_else(|| "()".to_owned(), |local| format!("({local})"));
             log::error(w, request, Level::Crit, format_args!("{call}{local} failed ({e})"));
             respond::error(w, request, 500);
@@ -142,7 +177,39 @@ fn dial(w: &mut Worker, id: UpstreamId) {
     }
 }
 
-fn adopt(w: &mut Worker, id: UpstreamId, conn: ConnId) {
+fn arm_connect(w: &mut Worker, id: UpstreamId, conn: ConnId) {
+    let request = w.upstreams[id].request;
+    let timeout = w.location_of(request).proxy.connect_timeout;
+    w.event.arm(conn, Side::Write, timeout);
+}
+
+/// The connection is still being made: one of the same identity that is free before serves as well.
+fn list_as_dialing(w: &mut Worker, id: UpstreamId) {
+    let Worker { upstreams, groups, .. } = w;
+    let Some(task) = upstreams.get_mut(id) else { return };
+    let begun = task.any_sent || task.released || task.peer.cached;
+    let (Some(at), Some(_), false) = (task.peer.peer, task.peer.connection, begun) else { return };
+    if task.waits == Waits::No {
+        task.waits = Waits::Dialing;
+        let group = task.peer.group;
+        let list = &mut groups[group].peers[usize::from(at.0)].dialing;
+        list.push_front(upstreams, id);
+    }
+}
+
+/// The task no longer waits for its own connection.
+pub fn unlist_as_dialing(w: &mut Worker, id: UpstreamId) {
+    let Worker { upstreams, groups, .. } = w;
+    let task = &mut upstreams[id];
+    if task.waits != Waits::Dialing {
+        return;
+    }
+    task.waits = Waits::No;
+    let (group, Some(at)) = (task.peer.group, task.peer.peer) else { return };
+    groups[group].peers[usize::from(at.0)].dialing.remove(upstreams, id);
+}
+
+pub fn adopt(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     let c = &mut w.event.conns[conn];
     c.owner = Owner::Upstream(id);
     c.read.handler = handler!(readable);
@@ -151,6 +218,7 @@ fn adopt(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     task.peer.connection = Some(conn);
     task.read = head::receive;
     task.write = send::send;
+    w.event.conns[conn].sent = 0;
 }
 
 /// The number of the client's connection, for debug lines.

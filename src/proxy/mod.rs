@@ -18,7 +18,9 @@
 //! | `upgrade` | after a 101: two relays |
 //! | `retry` | a try failed: the next, or an answer |
 //! | `resolve` | names are looked up, and the groups that have them changed |
-//! | `release` | the connection is kept or closed; idle ones wait |
+//! | `release` | the try ends: its connection is kept or closed, and why |
+//! | `spare` | connections that serve nobody: idle, or being made; who gets them |
+//! | `queue` | requests that wait for a place |
 //!
 //! ```text
 //! state              read               write           leaves when
@@ -27,7 +29,9 @@
 //! waiting for head   head::receive      send::send      head complete; proxy_read_timeout
 //! passing body       pump::readable     send::send      body complete, or the client is gone
 //! upgraded           upgrade::down      upgrade::up     both sides have ended
-//! idle (no task)     release::close_idle  rest          taken, closed by peer, keepalive_timeout
+//! queued             rest               queue::retry    a place is free; queue timeout
+//! idle (no task)     spare::close_idle  rest            taken, closed by peer, keepalive_timeout
+//! dial (no task)     spare::dial_ended  spare::dialed   it stands, or failed; proxy_connect_timeout
 //! ```
 
 pub mod accel;
@@ -38,11 +42,13 @@ pub mod fields;
 pub mod head;
 pub mod head_out;
 pub mod pump;
+pub mod queue;
 pub mod ranges;
 pub mod release;
 pub mod resolve;
 pub mod retry;
 pub mod send;
+pub mod spare;
 pub mod spool;
 pub mod start;
 pub mod store;

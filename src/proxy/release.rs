@@ -1,15 +1,12 @@
-//! The connection of a try is kept or closed; kept ones wait in the cache.
+//! A try ends: its connection is kept or closed, and the reason is known.
 
-use crate::event::Side;
-use crate::handler;
-use crate::os::net::Io;
-
-use crate::upstream::group::Groups;
+use crate::upstream::counters::Fate;
+use crate::upstream::exchange::Spoiled;
 use crate::upstream::keepalive::Kept;
 use crate::upstream::peer::{self, PeerState};
 use crate::worker::*;
 
-use super::{connect, resolve, retry};
+use super::{connect, queue, resolve, retry, spare};
 
 /// Ends the task: the try under way ends well or is given up. May be called again.
 ///
@@ -38,8 +35,10 @@ pub fn release(w: &mut Worker, id: UpstreamId) {
     }
 }
 
-/// Ends a try: the balancer hears of it, the connection is kept or closed.
+/// Ends a try: the balancer hears of it, the connection is kept or closed, and who waits may go on.
 pub fn end_try(w: &mut Worker, id: UpstreamId, state: PeerState) {
+    queue::leave(w, id);
+    connect::unlist_as_dialing(w, id);
     let now = w.event.now;
     let Worker { event, requests, upstreams, groups, .. } = w;
     let upstream = &mut upstreams[id].it;
@@ -52,35 +51,55 @@ pub fn end_try(w: &mut Worker, id: UpstreamId, state: PeerState) {
         }
     }
     let Some(at) = upstream.peer.peer else { return };
+    let group = upstream.peer.group;
     if peer::free(groups, &mut upstream.peer, state, now) {
         retry::warn_disabled(w, id);
     }
-    let Some(conn) = w.upstreams[id].peer.connection.take() else { return };
-    match state == PeerState::OK && may_keep(w, id, conn, at) {
-        true => keep(w, id, conn, at),
-        false => w.event.close(conn),
+    if let Some(conn) = w.upstreams[id].peer.connection.take() {
+        let fate = fate(w, id, conn, at, state);
+        note(w, id, at, fate);
+        match fate {
+            Fate::Kept => keep(w, id, conn, at),
+            _ => w.event.close(conn),
+        }
     }
+    queue::place_freed(w, group);
 }
 
-/// Whether nothing speaks against using the connection again.
-fn may_keep(w: &Worker, id: UpstreamId, conn: ConnId, at: PeerIndex) -> bool {
+/// Whether the connection is used again, and if not, why. The first reason that holds is told.
+fn fate(w: &Worker, id: UpstreamId, conn: ConnId, at: PeerIndex, state: PeerState) -> Fate {
     let upstream = &w.upstreams[id];
     let group = &w.groups[upstream.peer.group];
     let cache = &group.cache;
-    upstream.head_done
-        && !group.peers[usize::from(at.0)].gone
-        && upstream.body.is_done()
-        && upstream.line.keep_alive
-        && upstream.request_sent
-        && upstream.spoiled.is_none()
-        && !upstream.upgraded
-        && upstream.peer.local.is_none()
-        && !w.event.conns[conn].ended
-        && !w.event.conns[conn].read.timedout
-        && w.exit == Exit::No
-        && cache.cap > 0
-        && upstream.peer.requests + 1 < cache.requests
-        && w.event.now - upstream.peer.since < cache.time
+    let c = &w.event.conns[conn];
+    match upstream.spoiled {
+        _ if state != PeerState::OK => Fate::Failed,
+        Some(Spoiled::Failed) => Fate::Failed,
+        Some(Spoiled::ExcessBytes) => Fate::ExcessBytes,
+        Some(Spoiled::PeerClosed) => Fate::PeerClosed,
+        None if upstream.upgraded => Fate::Upgraded,
+        None if !upstream.head_done || !upstream.body.is_done() || !upstream.request_sent => {
+            Fate::RequestUnfinished
+        }
+        None if !upstream.line.keep_alive => Fate::ClosedByHeader,
+        None if c.ended || c.read.timedout => Fate::PeerClosed,
+        None if w.exit != Exit::No => Fate::Exiting,
+        None if cache.cap == 0 || group.peers[usize::from(at.0)].gone => Fate::Off,
+        None if upstream.peer.requests + 1 >= cache.requests => Fate::Requests,
+        None if w.event.now - upstream.peer.since >= cache.time => Fate::Age,
+        None if cache.per_server == 0 || w.groups.idle.cap == Some(0) => Fate::Full,
+        None => Fate::Kept,
+    }
+}
+
+/// Counts what became of a connection, and tells the request.
+fn note(w: &mut Worker, id: UpstreamId, at: PeerIndex, fate: Fate) {
+    let upstream = &w.upstreams[id];
+    let peer = &mut w.groups[upstream.peer.group].peers[usize::from(at.0)];
+    peer.counters.fates[fate as usize] += 1;
+    if let Some(it) = w.requests[upstream.request].tries.last_mut() {
+        it.fate = Some(fate);
+    }
 }
 
 fn keep(w: &mut Worker, id: UpstreamId, conn: ConnId, at: PeerIndex) {
@@ -89,55 +108,14 @@ fn keep(w: &mut Worker, id: UpstreamId, conn: ConnId, at: PeerIndex) {
         connect::serial(w, id),
         w.number_of(conn)
     );
-    let group = w.upstreams[id].peer.group;
-    if let Some(oldest) = w.groups[group].cache.surplus() {
-        evict(w, oldest);
-    }
     let pc = &w.upstreams[id].peer;
-    let kept = Kept { conn, group, peer: at, requests: pc.requests + 1, since: pc.since };
-    let Groups { all, idle } = &mut w.groups;
-    let it = &mut all[group.0 as usize];
-    let timeout = it.cache.timeout;
-    let item = it.cache.push(idle, &mut it.peers, kept);
-    let c = &mut w.event.conns[conn];
-    c.owner = Owner::Idle(item);
-    c.read.handler = handler!(close_idle);
-    c.write.handler = handler!(no_write);
-    let ready = c.read.ready;
-    w.event.cancel(conn, Side::Write);
-    w.event.arm(conn, Side::Read, timeout);
-    if ready {
-        w.event.post(conn, Side::Read);
-    }
-}
-
-/// An idle connection's read handler. A server has nothing to say: an end, an error, a byte, or the time
-/// being up all mean that it is closed.
-pub fn close_idle(w: &mut Worker, conn: ConnId) {
-    let Owner::Idle(item) = w.event.conns[conn].owner else { return };
-    let over = w.event.conns[conn].read.timedout || w.exit != Exit::No;
-    if !over && w.event.peek(conn, &mut [0]) == Io::Again {
-        return;
-    }
-    evict(w, item);
-}
-
-fn no_write(_: &mut Worker, _: ConnId) {}
-
-/// Closes an idle connection.
-pub fn evict(w: &mut Worker, item: IdleId) {
-    let Groups { all, idle } = &mut w.groups;
-    let Some(group) = idle.get(item).map(|it| it.group) else { return };
-    let group = &mut all[group.0 as usize];
-    if let Some(it) = group.cache.remove(idle, &mut group.peers, item) {
-        w.event.close(it.conn);
-    }
-}
-
-/// Every idle connection is closed: the worker stops.
-pub fn close_all(w: &mut Worker) {
-    let all: Vec<IdleId> = w.groups.idle.iter().map(|(id, _)| id).collect();
-    for item in all {
-        evict(w, item);
-    }
+    let kept = Kept {
+        conn,
+        group: pc.group,
+        peer: at,
+        identity: pc.identity,
+        requests: pc.requests + 1,
+        since: pc.since,
+    };
+    spare::offer(w, kept);
 }

@@ -24,7 +24,7 @@ use crate::upstream::resolve::{Act, Answer, Asked, Outcome, Wanted, Who};
 use crate::upstream::run_time::Key;
 use crate::worker::*;
 
-use super::{release, start};
+use super::{queue, spare, start};
 
 /// After an answer that is none, and at the least between two: ms.
 const AGAIN_AFTER_FAILURE: u64 = 10_000;
@@ -160,11 +160,18 @@ fn make_place(w: &mut Worker) -> Option<GroupIndex> {
     let mut used: HashSet<GroupIndex> = HashSet::new();
     used.extend(w.upstreams.iter().map(|(_, upstream)| upstream.peer.group));
     used.extend(w.requests.iter().flat_map(|(_, request)| &request.tries).map(|it| it.group));
+    used.extend(w.groups.dials.iter().map(|(_, dial)| dial.group));
     let place = w.run_time.give_up_oldest(|group| used.contains(&group))?;
-    let own: Vec<IdleId> =
-        w.groups.idle.iter().filter(|(_, idle)| idle.group == place).map(|(id, _)| id).collect();
+    let own: Vec<IdleId> = w
+        .groups
+        .idle
+        .items
+        .iter()
+        .filter(|(_, idle)| idle.group == place)
+        .map(|(id, _)| id)
+        .collect();
     for idle in own {
-        release::evict(w, idle);
+        spare::close(w, idle);
     }
     Some(place)
 }
@@ -252,8 +259,9 @@ fn set_line(w: &mut Worker, group: GroupIndex, line: u16, found: &[Found]) {
         }
     }
     for idle in w.groups.left_behind(group) {
-        release::evict(w, idle);
+        spare::close(w, idle);
     }
+    queue::place_freed(w, group);
 }
 
 type UpstreamTask = Task<UpstreamKey, crate::upstream::exchange::Upstream>;

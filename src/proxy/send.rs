@@ -242,6 +242,7 @@ fn progressed(w: &mut Worker, id: UpstreamId) {
         return;
     }
     let (request, started) = (upstream.request, upstream.started);
+    super::connect::unlist_as_dialing(w, id);
     let request = &mut w.requests[request];
     request.action = "sending request to upstream";
     if let Some(it) = request.tries.last_mut() {

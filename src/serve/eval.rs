@@ -111,6 +111,10 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         | Var::UpstreamBytesSent
         | Var::UpstreamCacheStatus
         | Var::UpstreamConnectTime
+        | Var::UpstreamLastServerName
+        | Var::UpstreamPool
+        | Var::UpstreamPoolKept
+        | Var::UpstreamQueueTime
         | Var::UpstreamHeaderTime
         | Var::UpstreamResponseLength
         | Var::UpstreamResponseTime

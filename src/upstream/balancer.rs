@@ -72,6 +72,14 @@ impl Hint {
         self.backup = false;
     }
 
+    /// Nobody was picked, and the request waits: it will ask again as if for the first time.
+    pub fn ask_again(&mut self) {
+        self.hash = 0;
+        self.rehash = 0;
+        self.misses = 0;
+        self.backup = false;
+    }
+
     /// One more miss; true: too many, round robin is to decide.
     pub fn missed(&mut self) -> bool {
         self.misses += 1;

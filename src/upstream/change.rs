@@ -60,7 +60,7 @@ impl Group {
                 }
             }
             let index = PeerIndex(at as u16);
-            if !peer.gone || peer.conns > 0 || !peer.idle.is_empty() || named(index) {
+            if !peer.gone || peer.connections() > 0 || named(index) {
                 old.push((Some(at), peer));
             }
         }
@@ -94,11 +94,17 @@ impl Groups {
     ) -> Option<Vec<Option<PeerIndex>>> {
         let moved = self[at].set_line(line, found, named)?;
         let own: Vec<IdleId> =
-            self.idle.iter().filter(|(_, idle)| idle.group == at).map(|(id, _)| id).collect();
+            self.idle.items.iter().filter(|(_, it)| it.group == at).map(|(id, _)| id).collect();
         for id in own {
-            let idle = &mut self.idle[id];
+            let idle = &mut self.idle.items[id];
             idle.peer =
                 moved[usize::from(idle.peer.0)].expect("a peer with idle connections stays");
+        }
+        let own: Vec<_> =
+            self.dials.iter().filter(|(_, dial)| dial.group == at).map(|(id, _)| id).collect();
+        for id in own {
+            let dial = &mut self.dials[id];
+            dial.peer = moved[usize::from(dial.peer.0)].expect("a peer with dials stays");
         }
         Some(moved)
     }
@@ -106,7 +112,7 @@ impl Groups {
     /// The idle connections of peers that have left a group.
     pub fn left_behind(&self, at: GroupIndex) -> Vec<IdleId> {
         let is = |idle: &Idle| idle.group == at && usize::from(idle.peer.0) >= self[at].live;
-        self.idle.iter().filter(|(_, idle)| is(idle)).map(|(id, _)| id).collect()
+        self.idle.items.iter().filter(|(_, idle)| is(idle)).map(|(id, _)| id).collect()
     }
 }
 

@@ -78,6 +78,9 @@ settings! {
     pub struct GroupOptions / GroupOptionsRaw {
         /// Idle connections kept by a worker; 0: none. Not given: `DEFAULT_KEEPALIVE`.
         keepalive: Option<u32> = None,
+        /// Of one server; not given: as many as of the group.
+        keepalive_per_server: Option<u32> = None,
+        queue: Option<QueueOptions> = None,
         keepalive_timeout: Msec = 60_000,
         keepalive_requests: u32 = 1000,
         keepalive_time: Msec = 3_600_000,
@@ -87,6 +90,13 @@ settings! {
         /// Accepted: there is one worker.
         zone: Option<String> = None,
     }
+}
+
+/// `queue N [timeout=T]`
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct QueueOptions {
+    pub most: u32,
+    pub timeout: Msec,
 }
 
 /// As nginx 1.29.7 and later, where a group keeps connections without being told.
@@ -226,6 +236,13 @@ pub static ROWS: &[Directive<BlockRaw>] = &[
         args: Args::ONE,
         set: Set::Own(resolver_timeout),
     },
+    Directive {
+        name: "keepalive_per_server",
+        places: HERE,
+        args: Args::ONE,
+        set: Set::Own(keepalive_per_server),
+    },
+    Directive { name: "queue", places: HERE, args: Args::ONE_OR_TWO, set: Set::Own(queue) },
     Directive { name: "zone", places: HERE, args: Args::ONE_OR_TWO, set: Set::Own(zone) },
 ];
 
@@ -335,6 +352,38 @@ fn parameter(server: &mut ServerLine, word: &[u8], method: Method) -> Result<(),
         }
     }
     Ok(())
+}
+
+fn keepalive_per_server(
+    block: &mut BlockRaw,
+    _: &mut Lookup,
+    line: &Line<'_>,
+) -> Result<(), Wrong> {
+    fill(&mut block.options.keepalive_per_server, || {
+        let value = number(&line.words[1]).ok();
+        let shown = line.text(1);
+        let wrong = || format!("invalid value \"{shown}\" in \"keepalive_per_server\" directive");
+        Ok(Some(value.ok_or_else(wrong)?))
+    })
+}
+
+fn queue(block: &mut BlockRaw, _: &mut Lookup, line: &Line<'_>) -> Result<(), Wrong> {
+    fill(&mut block.options.queue, || {
+        let count = number(&line.words[1]).ok();
+        let shown = line.text(1);
+        let wrong = || format!("invalid value \"{shown}\" in \"queue\" directive");
+        let most = count.filter(|&n| n > 0).ok_or_else(wrong)?;
+        let timeout = match line.args() {
+            [_, word] => {
+                let shown = String::from_utf8_lossy(word);
+                let wrong = || format!("invalid parameter \"{shown}\"");
+                let time = word.strip_prefix(b"timeout=").and_then(value::msec);
+                time.ok_or_else(wrong)?
+            }
+            _ => 60_000,
+        };
+        Ok(Some(QueueOptions { most, timeout }))
+    })
 }
 
 fn keepalive(block: &mut BlockRaw, _: &mut Lookup, line: &Line<'_>) -> Result<(), Wrong> {

@@ -4,7 +4,8 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use crate::base::ids::{GroupIndex, RequestId, WaiterId};
+use crate::base::ids::{GroupIndex, RequestId, UpstreamKey, WaiterId};
+use crate::base::list::Link;
 use crate::base::pace::Pace;
 use crate::os::Errno;
 use crate::proto::Head;
@@ -12,6 +13,7 @@ use crate::proto::h1::body::Body;
 use crate::proto::h1::response::ResponseHead;
 
 use super::peer::PeerConnection;
+use super::queue::Waits;
 use super::resolve::Outcome;
 use super::run_time::Key;
 
@@ -51,6 +53,9 @@ pub struct Upstream {
     pub send_error: Option<Errno>,
     /// It waits for a name.
     pub resolving: Option<Box<Resolving>>,
+    /// Which list it waits in, and its place there.
+    pub waits: Waits,
+    pub wait: Link<UpstreamKey>,
     /// The task has ended; its memory is freed when the turn is over.
     pub released: bool,
     /// The stale-connection replay was used up.
@@ -156,6 +161,8 @@ impl Upstream {
             stream_ended: false,
             send_error: None,
             resolving: None,
+            waits: Waits::No,
+            wait: Link::default(),
             released: false,
             replayed: false,
             buffering: true,

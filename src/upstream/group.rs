@@ -1,14 +1,16 @@
 //! A group: an `upstream` block, or the implicit one of a `proxy_pass` address.
 
 use crate::base::arena::Arena;
-use crate::base::ids::{GroupIndex, IdleKey, PeerIndex};
+use crate::base::ids::{DialKey, GroupIndex, PeerIndex};
 use crate::base::rng::Rng;
 
 use super::balancer::{Ask, Balancer, End, Hint, Tier};
 use super::change::{Found, found_peer};
 use super::conf;
-use super::keepalive::{Cache, Idle};
+use super::identity::Identities;
+use super::keepalive::{Cache, Idles};
 use super::peers::{Peer, SLOW_UNIT, Tried};
+use super::queue::{Dial, Queue};
 use super::round_robin::Turn;
 use super::sticky::Sticky;
 
@@ -27,13 +29,20 @@ pub struct Group {
     /// Round robin among the primary peers, and among the backup ones.
     turns: [Turn; 2],
     pub cache: Cache,
+    /// The cache is to be looked at when its group is quiet again.
+    pub trimming: bool,
+    pub queue: Queue,
+    /// Requests that found the queue full.
+    pub overflows: u64,
 }
 
-/// Every group of a worker, and every idle connection.
+/// Every group of a worker, and every connection that serves nobody.
 #[derive(Default)]
 pub struct Groups {
     pub all: Vec<Group>,
-    pub idle: Arena<Idle, IdleKey>,
+    pub idle: Idles,
+    pub dials: Arena<Dial, DialKey>,
+    pub identities: Identities,
 }
 
 impl Group {
@@ -41,8 +50,10 @@ impl Group {
         let lines = settings.servers.iter().zip(0..);
         let peers = lines.flat_map(|(line, number)| peers_of(line, number)).collect();
         let options = &settings.options;
+        let cap = options.keepalive.unwrap_or(conf::DEFAULT_KEEPALIVE);
         let cache = Cache {
-            cap: options.keepalive.unwrap_or(conf::DEFAULT_KEEPALIVE),
+            cap,
+            per_server: options.keepalive_per_server.unwrap_or(u32::MAX),
             timeout: options.keepalive_timeout,
             requests: options.keepalive_requests,
             time: options.keepalive_time,
@@ -59,6 +70,13 @@ impl Group {
             sticky: settings.sticky.map(Sticky::new),
             turns: Default::default(),
             cache,
+            trimming: false,
+            queue: Queue {
+                most: options.queue.map_or(0, |queue| queue.most),
+                timeout: options.queue.map_or(0, |queue| queue.timeout),
+                ..Queue::default()
+            },
+            overflows: 0,
         };
         group.arrange();
         group
@@ -101,12 +119,28 @@ impl Group {
         }?;
         tried.set(picked);
         let peer = &mut self.peers[usize::from(picked.0)];
+        peer.counters.tries += 1;
         peer.picked(now);
         self.balancer.begun(peer, now);
         if peer.is_full() {
             self.unsettle(picked);
         }
+        self.cache.windows.touch(&mut self.peers, picked, now);
         Some(picked)
+    }
+
+    /// Nobody could be picked now: may somebody be later, without a further event of this request's?
+    pub fn may_recover(&self, tried: &Tried, now: u64) -> bool {
+        let mut live = self.peers[..self.live].iter().zip(0..);
+        live.any(|(peer, at)| {
+            let waits = peer.is_full() || peer.recovers(now).is_some();
+            waits && !peer.settings.down && !peer.settings.drain && !tried.has(PeerIndex(at))
+        })
+    }
+
+    /// When the first of the peers that are disabled may be tried again.
+    pub fn next_recovery(&self, now: u64) -> Option<u64> {
+        self.peers[..self.live].iter().filter_map(|peer| peer.recovers(now)).min()
     }
 
     fn pick_in_tier(&mut self, ask: &mut Ask<'_>) -> Option<PeerIndex> {
@@ -156,6 +190,7 @@ impl Group {
         if failed && !single {
             self.unsettle(at);
         }
+        self.cache.windows.ended();
         let peer = &mut self.peers[usize::from(at.0)];
         peer.conns -= 1;
         self.balancer.done(peer, end, now);
@@ -182,6 +217,7 @@ impl Group {
         if let Some(sticky) = &mut self.sticky {
             sticky.arrange(&mut self.peers[..self.live], self.primary);
         }
+        self.cache.windows.renumber(&self.peers);
         let (primary, others) = self.peers[..self.live].split_at(self.primary);
         self.balancer = Balancer::new(self.method, primary);
         self.turns = [Turn::new(primary), Turn::new(others)];

@@ -3,18 +3,22 @@
 //! A try is [`peer::get`], a connection, then [`peer::free`] with what came of it.
 
 pub mod balancer;
+pub mod busy;
 pub mod change;
 pub mod conf;
+pub mod counters;
 pub mod exchange;
 pub mod failure;
 pub mod group;
 pub mod hash;
+pub mod identity;
 pub mod ip_hash;
 pub mod keepalive;
 pub mod least_conn;
 pub mod least_time;
 pub mod peer;
 pub mod peers;
+pub mod queue;
 pub mod random;
 pub mod resolve;
 pub mod round_robin;

@@ -6,8 +6,10 @@ use crate::os::addr::Addr;
 
 use super::balancer::{End, Hint};
 use super::group::Groups;
+use super::identity::Identity;
 use super::keepalive::Idle;
 use super::peers::Tried;
+use super::queue::{self, Dial};
 
 /// What `free` is told: a set of bits, as nginx's.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -30,10 +32,16 @@ impl PeerState {
 pub enum Get {
     /// A live idle connection: write the request at once.
     Done(Idle),
+    /// A connection that is being made for nobody: wait for it.
+    Dial(Dial),
     /// A peer to connect to.
     Ok,
     /// Every peer was tried, is down, disabled or full.
     Busy,
+    /// So it is, but a place will be free: wait in the queue.
+    Wait,
+    /// So it is, and the queue is full.
+    Overflow,
 }
 
 /// The level at which a failure of the connection is logged.
@@ -58,6 +66,8 @@ pub struct PeerConnection {
     /// The connection came from the cache.
     pub cached: bool,
     pub local: Option<Box<Addr>>,
+    /// Whose connections it may be given.
+    pub identity: Identity,
     pub rcvbuf: Option<u32>,
     pub log_error: LogError,
     pub tried: Tried,
@@ -79,6 +89,7 @@ impl PeerConnection {
         self.tries = 0;
         self.cached = false;
         self.local = None;
+        self.identity = Identity::default();
         self.tried.clear();
         self.hint.reset();
         self.requests = 0;
@@ -86,31 +97,60 @@ impl PeerConnection {
 }
 
 /// The balancer, then the cache. Asks no socket, opens none.
-pub fn get(groups: &mut Groups, pc: &mut PeerConnection, rng: &mut Rng, now: u64) -> Get {
-    let Groups { all, idle } = groups;
+///
+/// `from_queue`: the request is the one that has waited the longest, and does not wait behind others.
+pub fn get(
+    groups: &mut Groups,
+    pc: &mut PeerConnection,
+    rng: &mut Rng,
+    now: u64,
+    from_queue: bool,
+) -> Get {
+    let Groups { all, idle, dials, .. } = groups;
     let group = &mut all[pc.group.0 as usize];
     pc.cached = false;
     pc.connection = None;
-    let Some(peer) = group.pick(&mut pc.tried, &mut pc.hint, rng, now) else {
-        return Get::Busy;
+    let behind_others = !from_queue && !group.queue.list.is_empty();
+    let picked = match behind_others {
+        true => None,
+        false => group.pick(&mut pc.tried, &mut pc.hint, rng, now),
+    };
+    let Some(at) = picked else {
+        if group.queue.most > 0 {
+            pc.hint.ask_again();
+        }
+        let waits = group.queue.most > 0 && (behind_others || group.may_recover(&pc.tried, now));
+        return match waits {
+            false => Get::Busy,
+            true if from_queue || !group.queue.is_full() => Get::Wait,
+            true => {
+                group.overflows += 1;
+                Get::Overflow
+            }
+        };
     };
     pc.try_start = now;
     pc.heard = false;
-    pc.peer = Some(peer);
-    // A kept connection comes from no particular address of ours.
-    let idle_of_peer = group.peers[usize::from(peer.0)].idle.front();
-    match idle_of_peer.filter(|_| pc.local.is_none()) {
+    pc.peer = Some(at);
+    let peer = &mut group.peers[usize::from(at.0)];
+    if let Some(id) = peer.idle.find(pc.identity) {
+        peer.counters.hits += 1;
+        let item = group.cache.remove(idle, &mut group.peers, id).expect("a listed item lives");
+        pc.connection = Some(item.conn);
+        pc.cached = true;
+        pc.requests = item.requests;
+        pc.since = item.since;
+        return Get::Done(item);
+    }
+    pc.requests = 0;
+    pc.since = now;
+    match queue::find_dial(&peer.dials, dials, pc.identity) {
         Some(id) => {
-            let item = group.cache.remove(idle, &mut group.peers, id).expect("a listed item lives");
-            pc.connection = Some(item.conn);
-            pc.cached = true;
-            pc.requests = item.requests;
-            pc.since = item.since;
-            Get::Done(item)
+            peer.dials.remove(dials, id);
+            Get::Dial(dials.remove(id).expect("a listed dial lives"))
         }
         None => {
-            pc.requests = 0;
-            pc.since = now;
+            peer.counters.dials += 1;
             Get::Ok
         }
     }

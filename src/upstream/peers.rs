@@ -1,11 +1,14 @@
 //! The servers of a group: weights, failures, connections. Plain data with pure functions over it and `now`.
 
-use crate::base::ids::{IdleKey, PeerIndex};
+use crate::base::ids::{DialKey, PeerIndex, UpstreamKey};
 use crate::base::list::List;
 use crate::os::addr::Addr;
 
-use super::keepalive::ByPeer;
+use super::busy::Busy;
+use super::counters::Counters;
+use super::keepalive::Shelf;
 use super::least_time::Times;
+use super::queue::{Dialing, OfPeer};
 
 /// What a `server` line says of one address. Times in milliseconds.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -55,8 +58,15 @@ pub struct Peer {
     /// When it was found to be well again; its slow start begins then.
     pub recovered: Option<u64>,
     pub times: Times,
-    /// Its connections in the cache, the newest first.
-    pub idle: List<IdleKey, ByPeer>,
+    /// The most that were busy of late.
+    pub busy: Busy,
+    /// Its connections in the cache.
+    pub idle: Shelf,
+    /// Requests that wait for a connection of their own to it to come about, the newest first.
+    pub dialing: List<UpstreamKey, Dialing>,
+    /// Connections being made for nobody: who wanted them was served by another, the newest first.
+    pub dials: List<DialKey, OfPeer>,
+    pub counters: Counters,
 }
 
 impl Peer {
@@ -76,7 +86,11 @@ impl Peer {
             checked: 0,
             recovered: None,
             times: Times::default(),
-            idle: List::default(),
+            busy: Busy::default(),
+            idle: Shelf::default(),
+            dialing: List::default(),
+            dials: List::default(),
+            counters: Counters::default(),
             settings,
         };
         peer.scale(1);
@@ -129,6 +143,21 @@ impl Peer {
 
     pub fn is_full(&self) -> bool {
         self.settings.max_conns != 0 && self.conns >= self.settings.max_conns
+    }
+
+    /// Connections with it that exist or are being made: what `max_conns` bounds.
+    pub fn connections(&self) -> u32 {
+        self.conns + self.idle.len() + self.dials.len()
+    }
+
+    /// More connections than `max_conns`: one that serves nobody is to go.
+    pub fn is_crowded(&self) -> bool {
+        self.settings.max_conns != 0 && self.connections() > self.settings.max_conns
+    }
+
+    /// When it may be tried again, if only that keeps it from being usable.
+    pub fn recovers(&self, now: u64) -> Option<u64> {
+        self.is_disabled(now).then(|| self.checked + self.settings.fail_timeout + 1)
     }
 
     /// `max_fails` was reached within `fail_timeout`.

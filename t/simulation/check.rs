@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use peerage::event::Side;
 use peerage::http::request::BodyState;
+use peerage::upstream::queue::Waits;
 use peerage::upstream::resolve::Who;
 use peerage::worker::{ConnId, Owner, RequestId, Worker};
 
@@ -21,6 +22,8 @@ pub fn all(w: &mut Worker) -> Result<(), String> {
     upstreams(w)?;
     caches(w)?;
     resolver(w)?;
+    places(w)?;
+    waiters(w)?;
     liveness(w)
 }
 
@@ -36,7 +39,8 @@ fn connections(w: &Worker) -> Result<(), String> {
                 w.upstreams.get(it).is_some_and(|u| u.peer.connection == Some(id))
             }
             Owner::Resolver(it) => w.resolver.connection(it) == Some(id),
-            Owner::Idle(it) => w.groups.idle.get(it).is_some_and(|idle| idle.conn == id),
+            Owner::Idle(it) => w.groups.idle.items.get(it).is_some_and(|i| i.conn == id),
+            Owner::Dial(it) => w.groups.dials.get(it).is_some_and(|dial| dial.conn == id),
         };
         if !known {
             return Err(format!("{id:?} ({}): {:?} knows not of it", state(w, id), c.owner));
@@ -127,11 +131,11 @@ fn caches(w: &mut Worker) -> Result<(), String> {
     let mut items = 0;
     let groups = &mut w.groups;
     for group in &groups.all {
-        let all = group.cache.list.check(&mut groups.idle)?;
+        let all = group.cache.check(&mut groups.idle)?;
         let mut by_peer = Vec::new();
         for (index, peer) in group.peers.iter().enumerate() {
             for id in peer.idle.check(&mut groups.idle)? {
-                if usize::from(groups.idle[id].peer.0) != index {
+                if usize::from(groups.idle.items[id].peer.0) != index {
                     return Err(format!("{id:?} is in another peer's list"));
                 }
                 by_peer.push(id);
@@ -140,10 +144,17 @@ fn caches(w: &mut Worker) -> Result<(), String> {
         if by_peer.len() != all.len() || !by_peer.iter().all(|id| all.contains(id)) {
             return Err(format!("{} items of {} are by peer", by_peer.len(), all.len()));
         }
-        if all.len() > group.cache.cap as usize {
-            return Err(format!("{} idle connections of {}", all.len(), group.cache.cap));
+        // What was kept for a burst goes when the trimming comes round.
+        if all.len() > group.cache.limit() as usize && !group.trimming {
+            return Err(format!("{} idle connections of {}", all.len(), group.cache.limit()));
+        }
+        if all.len() > group.cache.cap as usize && !group.trimming {
+            return Err(format!("{} idle connections are never trimmed", all.len()));
         }
         items += all.len();
+    }
+    if groups.idle.cap.is_some_and(|cap| groups.idle.len() > cap as usize) {
+        return Err(format!("{} idle connections of the worker", groups.idle.len()));
     }
     if items != groups.idle.len() {
         return Err(format!("{items} of {} idle items are listed", groups.idle.len()));
@@ -171,6 +182,65 @@ fn resolver(w: &Worker) -> Result<(), String> {
         if resolving.waiter.map_or_else(|| resolving.outcome.is_none(), |waiter| !waits(waiter)) {
             return Err(format!("{id:?} waits for a name and will not be told"));
         }
+    }
+    Ok(())
+}
+
+/// `max_conns` holds over everything that exists; dials are listed at their peers.
+fn places(w: &mut Worker) -> Result<(), String> {
+    let mut listed = 0;
+    let groups = &mut w.groups;
+    for group in &groups.all {
+        for peer in &group.peers {
+            let most = peer.settings.max_conns;
+            if most != 0 && peer.connections() > most {
+                return Err(format!("{}: {} connections", peer.name, peer.connections()));
+            }
+            listed += peer.dials.check(&mut groups.dials)?.len();
+        }
+    }
+    if listed != groups.dials.len() {
+        return Err(format!("{listed} of {} dials are listed", groups.dials.len()));
+    }
+    Ok(())
+}
+
+/// Every waiter is in the list that it believes to be in, and none waits while a place is free.
+fn waiters(w: &mut Worker) -> Result<(), String> {
+    let now = w.event.now;
+    let mut listed = 0;
+    let (groups, upstreams) = (&w.groups, &mut w.upstreams);
+    for group in &groups.all {
+        let queued = group.queue.list.check(upstreams)?;
+        for id in &queued {
+            if upstreams[*id].waits != Waits::Queued {
+                return Err(format!("{id:?} is queued and knows it not"));
+            }
+        }
+        if let Some(oldest) = queued.last() {
+            let untried = upstreams[*oldest].peer.tried.is_empty();
+            let free = group.peers[..group.live].iter().any(|peer| peer.is_usable(now));
+            if untried && free && !group.queue.posted && group.queue.wake > now + 1 {
+                return Err(format!("{oldest:?} waits while a place is free"));
+            }
+            if group.queue.wake == 0 {
+                return Err(format!("{oldest:?} waits without a timer"));
+            }
+        }
+        listed += queued.len();
+        for peer in &group.peers {
+            let dialing = peer.dialing.check(upstreams)?;
+            for id in &dialing {
+                if upstreams[*id].waits != Waits::Dialing {
+                    return Err(format!("{id:?} is listed as dialing and knows it not"));
+                }
+            }
+            listed += dialing.len();
+        }
+    }
+    let waiting = upstreams.iter().filter(|(_, task)| task.waits != Waits::No).count();
+    if waiting != listed {
+        return Err(format!("{waiting} tasks wait, {listed} are listed"));
     }
     Ok(())
 }

@@ -13,6 +13,8 @@ pub fn pipeline() -> &'static Pipeline {
         heads: vec![],
         proxy: |_, _| Flow::End(500),
         release: |_: &mut Worker, _: UpstreamId| {},
+        queue: |_, _| {},
+        trim: |_, _| {},
         close_idle: |_| {},
     }))
 }

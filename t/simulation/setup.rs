@@ -151,6 +151,13 @@ impl Setup {
         // A connection must be closed only when the configuration says that it is: the field is the client's own otherwise.
         line("proxy_set_header", "Connection \"\"".into());
         let mut group = String::new();
+        // A bound on connections, and mostly a queue for those beyond it.
+        let places = one_of(&["", "", " max_conns=1", " max_conns=2", " max_conns=3"]);
+        let queue = match hostile {
+            true => one_of(&["", "queue 1 timeout=300ms", "queue 3 timeout=5s", "queue 100"]),
+            false if places.is_empty() => String::new(),
+            false => "queue 1000 timeout=600s".into(),
+        };
         for at in 0..self.servers {
             let fails = if hostile {
                 one_of(&["", " max_fails=3 fail_timeout=2s"])
@@ -158,8 +165,14 @@ impl Setup {
                 " max_fails=0".into()
             };
             if !self.family.names {
-                let _ = writeln!(group, "        server {}{fails};", server_addr(at));
+                let _ = writeln!(group, "        server {}{fails}{places};", server_addr(at));
             }
+        }
+        if !queue.is_empty() {
+            let _ = writeln!(group, "        {queue};");
+        }
+        if one_of(&["", "", "x"]) == "x" {
+            let _ = writeln!(group, "        keepalive_per_server 1;");
         }
         let mut content = if self.family.proxied { "proxy_pass http://back;" } else { "" };
         if self.family.names {

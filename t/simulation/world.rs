@@ -232,6 +232,9 @@ impl World {
         }
         // Some may still be in the listener's queue, and be served before they are found gone.
         while self.w.event.conns.len() > self.w.listeners.len() || !self.net.is_quiet() {
+            for server in &mut self.servers {
+                server.close_all();
+            }
             self.turn()?;
         }
         for _ in 0..30 {

@@ -34,6 +34,7 @@ pub struct Builder {
     pub sticky_zones: Vec<(Box<[u8]>, String)>,
     pub maps: Vec<Map>,
     pub log_formats: Vec<LogFormat>,
+    pub keepalive_total: Option<u32>,
     pub warnings: Vec<String>,
     /// By what was written, and whether case matters.
     patterns: HashMap<(Box<[u8]>, bool), Arc<Pattern>>,
@@ -52,6 +53,7 @@ impl Builder {
             sticky_zones: vec![],
             maps: vec![],
             log_formats: vec![],
+            keepalive_total: None,
             warnings: vec![],
             patterns: HashMap::new(),
         };

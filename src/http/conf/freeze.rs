@@ -45,6 +45,7 @@ pub(super) fn freeze(
     }
     http.groups = builder.resolve_groups(outer)?;
     http.resolvers = builder.resolvers;
+    http.keepalive_total = builder.keepalive_total;
     http.remembers_fields = builder.names.asks_response;
     http.keys.resize_with(http.groups.len(), Keys::default);
     for (group, keys) in std::mem::take(&mut builder.keys) {

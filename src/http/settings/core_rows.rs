@@ -93,6 +93,7 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("open_file_cache_events", HERE, ONE, Set::Own(check_flag)),
     row!("types_hash_max_size", HERE, ONE, Set::Own(check_number)),
     row!("types_hash_bucket_size", HERE, ONE, Set::Own(check_number)),
+    row!("keepalive_total", HTTP, ONE, Set::Own(keepalive_total)),
     row!("server_names_hash_max_size", HTTP, ONE, Set::Own(check_number)),
     row!("server_names_hash_bucket_size", HTTP, ONE, Set::Own(check_number)),
     row!("variables_hash_max_size", HTTP, ONE, Set::Own(check_number)),
@@ -160,6 +161,10 @@ fn index(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
 
 fn default_type(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
     fill(&mut l.core.default_type, || Ok(line.words[1].clone()))
+}
+
+fn keepalive_total(_: &mut LocationRaw, b: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut b.keepalive_total, || number(&line.words[1]))
 }
 
 fn internal(l: &mut LocationRaw, _: &mut Builder, _: &Line<'_>) -> Done {

@@ -3,6 +3,7 @@
 use crate::http::request::Try;
 use crate::http::vars::Var;
 use crate::proto::h1::write::number;
+use crate::upstream::counters::Fate;
 use crate::upstream::group::Groups;
 use crate::worker::{RequestId, Worker};
 
@@ -13,6 +14,9 @@ pub(super) fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) 
     if tries.is_empty() || matches!(var, Var::UpstreamCacheStatus) {
         return false;
     }
+    if matches!(var, Var::UpstreamLastServerName) {
+        return last_server(w, tries, out);
+    }
     let each: fn(&Groups, &Try, &mut Vec<u8>) = match var {
         Var::UpstreamAddr => |groups, it, out| out.extend_from_slice(name(groups, it)),
         Var::UpstreamStatus => |_, it, out| match it.status {
@@ -22,6 +26,12 @@ pub(super) fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) 
         Var::UpstreamConnectTime => |_, it, out| duration(it.connect_time, out),
         Var::UpstreamHeaderTime => |_, it, out| duration(it.header_time, out),
         Var::UpstreamResponseTime => |_, it, out| duration(it.response_time, out),
+        Var::UpstreamQueueTime => |_, it, out| duration(it.queue_time, out),
+        Var::UpstreamPool => |_, it, out| out.extend_from_slice(it.pool.as_str().as_bytes()),
+        Var::UpstreamPoolKept => |_, it, out| {
+            let fate = it.fate.map_or("-", Fate::as_str);
+            out.extend_from_slice(fate.as_bytes());
+        },
         Var::UpstreamResponseLength => |_, it, out| number(out, it.response_length),
         Var::UpstreamBytesSent => |_, it, out| number(out, it.bytes_sent),
         _ => |_, it, out| number(out, it.bytes_received),
@@ -33,6 +43,17 @@ pub(super) fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) 
         each(&w.groups, it, out);
     }
     true
+}
+
+/// The `server` line, as written, of the peer that was tried last.
+fn last_server(w: &Worker, tries: &[Try], out: &mut Vec<u8>) -> bool {
+    let last = tries.iter().rev().find_map(|it| {
+        w.groups[it.group].peers.get(usize::from(it.peer?.0)).map(|peer| &peer.settings.server)
+    });
+    last.is_some_and(|server| {
+        out.extend_from_slice(server.as_bytes());
+        true
+    })
 }
 
 /// The address of the peer that was tried, or the name of the group that had none.

@@ -1,0 +1,251 @@
+//! Connections that serve nobody: kept idle, or being made for a request that was served by another.
+//!
+//! Who gets them: the request that has waited the longest for a connection of its own, then the queue, then
+//! the cache.
+
+use crate::event::Side;
+use crate::handler;
+use crate::os::net::Io;
+use crate::upstream::busy;
+use crate::upstream::counters::Pool;
+use crate::upstream::group::Groups;
+use crate::upstream::keepalive::Kept;
+use crate::upstream::queue::{self as waiting, Dial, Waits};
+use crate::worker::*;
+
+use super::{connect, queue, send};
+
+/// A connection that stands is free.
+pub fn offer(w: &mut Worker, kept: Kept) {
+    // Bytes or an end that are there already would be taken for the next answer.
+    let c = &w.event.conns[kept.conn];
+    let silent = !c.read.ready || w.event.peek(kept.conn, &mut [0]) == Io::Again;
+    if !silent || !hand_over(w, &kept) {
+        shelve(w, kept);
+    }
+}
+
+/// Gives the connection to the request that has waited the longest for one like it; its own goes on being
+/// made, for whoever comes next.
+fn hand_over(w: &mut Worker, kept: &Kept) -> bool {
+    let Worker { groups, upstreams, .. } = w;
+    let list = &groups[kept.group].peers[usize::from(kept.peer.0)].dialing;
+    let is_like = |task: &Task<UpstreamKey, _>| is_dialing(&task.it, kept);
+    let Some(id) = waiting::longest(list, upstreams, is_like) else {
+        return false;
+    };
+    connect::unlist_as_dialing(w, id);
+    let upstream = &mut w.upstreams[id];
+    let pc = &mut upstream.it.peer;
+    let own = pc.connection.take();
+    pc.cached = true;
+    pc.requests = kept.requests;
+    let since = std::mem::replace(&mut pc.since, kept.since);
+    let request = upstream.request;
+    if let Some(it) = w.requests[request].tries.last_mut() {
+        it.pool = Pool::Late;
+    }
+    w.groups[kept.group].peers[usize::from(kept.peer.0)].counters.late += 1;
+    if let Some(own) = own {
+        orphan(w, own, kept, since);
+    }
+    connect::adopt(w, id, kept.conn);
+    w.event.disarm(kept.conn, Side::Write);
+    w.event.cancel(kept.conn, Side::Read);
+    // Its head waits to be written. Not here: whoever gave the connection back is not done yet.
+    w.upstreams[id].write = send::send;
+    w.event.post_job(Job::UpstreamWrite(id));
+    true
+}
+
+fn is_dialing(upstream: &crate::upstream::exchange::Upstream, kept: &Kept) -> bool {
+    upstream.waits == Waits::Dialing && upstream.peer.identity == kept.identity
+}
+
+/// The connection in the making is nobody's now.
+fn orphan(w: &mut Worker, conn: ConnId, like: &Kept, since: u64) {
+    let mut dial = Dial::new(conn, like.group, like.peer, like.identity);
+    dial.since = since;
+    let Groups { all, dials, .. } = &mut w.groups;
+    let id = dials.insert(dial);
+    let peer = &mut all[like.group.0 as usize].peers[usize::from(like.peer.0)];
+    peer.dials.push_front(dials, id);
+    let c = &mut w.event.conns[conn];
+    c.owner = Owner::Dial(id);
+    c.read.handler = handler!(dial_ended);
+    c.write.handler = handler!(dialed);
+    w.event.cancel(conn, Side::Read);
+}
+
+/// A dial's read handler: nothing is asked of the server yet, so whatever comes is its end.
+fn dial_ended(w: &mut Worker, conn: ConnId) {
+    if w.event.conns[conn].read.ready && w.event.peek(conn, &mut [0]) != Io::Again {
+        fail_dial(w, conn);
+    }
+}
+
+/// A dial's write handler: it stands, or it has failed.
+fn dialed(w: &mut Worker, conn: ConnId) {
+    let Owner::Dial(id) = w.event.conns[conn].owner else { return };
+    let c = &w.event.conns[conn];
+    if c.write.timedout || w.exit != Exit::No {
+        return fail_dial(w, conn);
+    }
+    if !c.write.ready || !c.socket.is_connected() {
+        return;
+    }
+    let Groups { all, dials, .. } = &mut w.groups;
+    let Some(dial) = dials.get(id) else { return };
+    let (group, at) = (dial.group, dial.peer);
+    let peer = &mut all[group.0 as usize].peers[usize::from(at.0)];
+    peer.dials.remove(dials, id);
+    let Some(dial) = dials.remove(id) else { return };
+    w.event.disarm(conn, Side::Write);
+    let kept =
+        Kept { conn, group, peer: at, identity: dial.identity, requests: 0, since: dial.since };
+    let it = &w.groups[group];
+    let peer = &it.peers[usize::from(at.0)];
+    // Where nothing is kept, somebody must want it now.
+    let wanted = it.cache.cap > 0 || !it.queue.list.is_empty() || !peer.dialing.is_empty();
+    match wanted && !peer.gone {
+        true => offer(w, kept),
+        false => w.event.close(conn),
+    }
+    queue::place_freed(w, group);
+}
+
+fn fail_dial(w: &mut Worker, conn: ConnId) {
+    let Owner::Dial(id) = w.event.conns[conn].owner else { return };
+    let Groups { all, dials, .. } = &mut w.groups;
+    let Some(dial) = dials.get(id) else { return };
+    let (group, at) = (dial.group, dial.peer);
+    let peer = &mut all[group.0 as usize].peers[usize::from(at.0)];
+    peer.counters.dial_failures += 1;
+    peer.dials.remove(dials, id);
+    dials.remove(id);
+    w.event.close(conn);
+    queue::place_freed(w, group);
+}
+
+/// Puts a connection into the cache, and closes what is then too much.
+fn shelve(w: &mut Worker, kept: Kept) {
+    let now = w.event.now;
+    let (conn, group, at) = (kept.conn, kept.group, kept.peer);
+    let Groups { all, idle, .. } = &mut w.groups;
+    let it = &mut all[group.0 as usize];
+    let timeout = it.cache.timeout;
+    let item = it.cache.push(idle, &mut it.peers, kept);
+    it.cache.windows.rotate(&mut it.peers, now);
+    let per_server = it.cache.per_server;
+    let c = &mut w.event.conns[conn];
+    c.owner = Owner::Idle(item);
+    c.read.handler = handler!(close_idle);
+    c.write.handler = handler!(no_write);
+    let ready = c.read.ready;
+    w.event.cancel(conn, Side::Write);
+    w.event.arm(conn, Side::Read, timeout);
+    if ready {
+        // At once: before a post is run the connection could be taken.
+        close_idle(w, conn);
+    }
+    let peer = &w.groups[group].peers[usize::from(at.0)];
+    if peer.idle.len() > per_server {
+        evict(w, peer.idle.oldest());
+    }
+    let it = &w.groups[group];
+    evict(w, it.cache.surplus());
+    evict(w, w.groups.idle.surplus());
+    watch(w, group);
+}
+
+/// A group that keeps more than it may when it is quiet is looked at when it could be.
+fn watch(w: &mut Worker, group: GroupIndex) {
+    let it = &mut w.groups[group];
+    if it.cache.is_stretched() && !std::mem::replace(&mut it.trimming, true) {
+        w.event.arm_job(Job::Trim(group), busy::WINDOW);
+    }
+}
+
+/// [`Job::Trim`]: what was kept for a burst goes when the burst is over, the least recently used first.
+pub fn trim(w: &mut Worker, group: GroupIndex) {
+    let now = w.event.now;
+    let it = &mut w.groups[group];
+    it.trimming = false;
+    it.cache.windows.rotate(&mut it.peers, now);
+    while let Some(item) = w.groups[group].cache.surplus() {
+        evict(w, Some(item));
+    }
+    watch(w, group);
+}
+
+/// An idle connection's read handler. A server has nothing to say: an end, an error, a byte, or the time
+/// being up all mean that it is closed.
+pub fn close_idle(w: &mut Worker, conn: ConnId) {
+    let Owner::Idle(item) = w.event.conns[conn].owner else { return };
+    let expired = w.event.conns[conn].read.timedout;
+    let over = expired || w.exit != Exit::No;
+    if !over && w.event.peek(conn, &mut [0]) == Io::Again {
+        return;
+    }
+    let Some(it) = w.groups.idle.items.get(item) else { return };
+    let (group, peer) = (it.group, it.peer);
+    let counters = &mut w.groups[group].peers[usize::from(peer.0)].counters;
+    match expired {
+        true => counters.expired += 1,
+        false => counters.closed_idle += 1,
+    }
+    close(w, item);
+    queue::place_freed(w, group);
+}
+
+fn no_write(_: &mut Worker, _: ConnId) {}
+
+/// Closes an idle connection to make room.
+fn evict(w: &mut Worker, item: Option<IdleId>) {
+    let Some(it) = item.and_then(|item| w.groups.idle.items.get(item)) else { return };
+    let (group, peer) = (it.group, it.peer);
+    w.groups[group].peers[usize::from(peer.0)].counters.evicted += 1;
+    if let Some(item) = item {
+        close(w, item);
+    }
+}
+
+/// Takes an idle connection out of its cache and closes it.
+pub fn close(w: &mut Worker, item: IdleId) {
+    let Groups { all, idle, .. } = &mut w.groups;
+    let Some(group) = idle.items.get(item).map(|it| it.group) else { return };
+    let group = &mut all[group.0 as usize];
+    if let Some(it) = group.cache.remove(idle, &mut group.peers, item) {
+        w.event.close(it.conn);
+    }
+}
+
+/// `max_conns` counts idle connections too: one that cannot serve the request goes, so that another can be made.
+pub fn make_room(w: &mut Worker, group: GroupIndex, at: PeerIndex) {
+    while w.groups[group].peers[usize::from(at.0)].is_crowded() {
+        let peer = &w.groups[group].peers[usize::from(at.0)];
+        if let Some(item) = peer.idle.oldest() {
+            evict(w, Some(item));
+        } else if let Some(dial) = peer.dials.back() {
+            let conn = w.groups.dials[dial].conn;
+            let Groups { all, dials, .. } = &mut w.groups;
+            all[group.0 as usize].peers[usize::from(at.0)].dials.remove(dials, dial);
+            dials.remove(dial);
+            w.event.close(conn);
+        } else {
+            return;
+        }
+    }
+}
+
+/// Every connection that serves nobody is closed: the worker stops.
+pub fn close_all(w: &mut Worker) {
+    let all: Vec<IdleId> = w.groups.idle.items.iter().map(|(id, _)| id).collect();
+    for item in all {
+        close(w, item);
+    }
+    let dials: Vec<ConnId> = w.groups.dials.iter().map(|(_, dial)| dial.conn).collect();
+    for conn in dials {
+        fail_dial(w, conn);
+    }
+}
