@@ -295,6 +295,7 @@ fn timed_out(w: &mut Worker, id: UpstreamId) {
     if w.upstreams[id].head_done {
         // The server answers but does not take the rest of the body: its answer is passed on.
         w.upstreams[id].write = rest;
+        w.upstreams[id].out = Vec::new();
         return;
     }
     let text = format_args!("upstream timed out ({})", Errno::TIMEDOUT);
@@ -308,6 +309,7 @@ fn failed(w: &mut Worker, id: UpstreamId, e: Errno) {
     if upstream.head_done {
         // Its answer came early and goes on; only the rest of the body is lost.
         upstream.write = rest;
+        upstream.out = Vec::new();
         return;
     }
     let connecting = !upstream.any_sent && !upstream.peer.cached;

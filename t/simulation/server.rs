@@ -189,8 +189,15 @@ impl Request {
         let whole = is_head && closes.contains(&self.kind);
         let asked_close = whole || self.head.get("connection").is_some_and(|v| v == "close") || old;
         let mut then = if asked_close { Then::Close } else { Then::Wait };
+        // An answer to HEAD is whole with its head: what would show otherwise that the connection ends must be said,
+        // or the next request could be on its way already.
+        let ends = matches!(
+            self.kind,
+            Kind::UntilClose | Kind::Short | Kind::ShortChunked | Kind::BadChunk | Kind::Reset
+        );
+        let says_close = asked_close || is_head && ends;
         let mut start = |status: &str, fields: &str| {
-            let close = if asked_close { "Connection: close\r\n" } else { "" };
+            let close = if says_close { "Connection: close\r\n" } else { "" };
             out.extend(format!("{status}\r\nX-Token: {token}\r\n{close}{fields}\r\n").bytes());
         };
         let length = format!("Content-Length: {n}\r\n");
