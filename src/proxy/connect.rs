@@ -10,6 +10,7 @@ use crate::serve::log::{self, Level};
 use crate::serve::{eval, respond};
 use crate::upstream::counters::Pool;
 use crate::upstream::failure::Failures;
+use crate::upstream::identity;
 use crate::upstream::peer::{self, Get};
 use crate::upstream::queue::{Dial, Waits};
 use crate::worker::*;
@@ -40,6 +41,11 @@ pub fn bind(w: &mut Worker, id: UpstreamId) {
 
 /// The request's first try at this upstream.
 pub fn first_try(w: &mut Worker, id: UpstreamId) {
+    let Worker { groups, upstreams, .. } = w;
+    let pc = &mut upstreams[id].peer;
+    // Whose connections it may be given is decided once for all tries.
+    let local = pc.local.as_deref().cloned();
+    pc.identity = groups.identities.of(&identity::Settings { local });
     let request = w.upstreams[id].request;
     let new_upstream = !w.requests[request].tries.is_empty();
     next_try(w, id, new_upstream);
