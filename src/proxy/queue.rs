@@ -23,6 +23,9 @@ pub fn join(w: &mut Worker, id: UpstreamId) {
     groups[group].queue.list.push_front(upstreams, id);
     let serial = connect::serial(w, id);
     ::log::debug!("*{serial} queued, {} wait", w.groups[group].queue.list.len());
+    // It went behind others without asking for itself; if those wait for a peer that they have not tried
+    // yet, a place may be free for it all the same.
+    place_freed(w, group);
     arm(w, group);
 }
 
