@@ -194,3 +194,48 @@ qr/\[emerg\] .*invalid value "0" in "queue" directive in \S+:\d+/
 --- error_log eval
 qr/\[emerg\] .*invalid parameter "timeout=never" in \S+:\d+/
 --- skip_nginx: all
+
+
+
+=== TEST 11: connections with other local addresses are never mixed
+--- http_config
+    upstream u { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1; keepalive 8; }
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        keepalive_timeout 60s;
+        location / { return 200 "$remote_addr $connection_requests\n"; }
+    }
+--- config
+    location / {
+        proxy_pass http://u;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_bind $arg_from;
+    }
+--- request eval
+["GET /?from=127.0.0.2", "GET /?from=127.0.0.3", "GET /?from=127.0.0.2", "GET /?from=127.0.0.3"]
+--- response_body eval
+["127.0.0.2 1\n", "127.0.0.3 1\n", "127.0.0.2 2\n", "127.0.0.3 2\n"]
+--- skip_nginx: all
+
+
+
+=== TEST 12: idle connections count: one that cannot serve goes to make room
+--- http_config
+    upstream u { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1 max_conns=1; keepalive 8; }
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        location / { return 200 "$remote_addr $connection_requests\n"; }
+    }
+--- config
+    location / {
+        proxy_pass http://u;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_bind $arg_from;
+    }
+--- request eval
+["GET /?from=127.0.0.2", "GET /?from=127.0.0.3", "GET /?from=127.0.0.2"]
+--- response_body eval
+["127.0.0.2 1\n", "127.0.0.3 1\n", "127.0.0.2 1\n"]
+--- skip_nginx: all

@@ -95,6 +95,9 @@ pub fn act(w: &mut Worker, id: UpstreamId, got: Get) {
             let pc = &mut w.upstreams[id].peer;
             (pc.connection, pc.cached) = (None, false);
             (pc.requests, pc.since) = (0, w.event.now);
+            if let Some(it) = w.requests[request].tries.last_mut() {
+                it.pool = Pool::Dial;
+            }
             dial(w, id);
         }
         Get::Done(idle) => take(w, id, idle.conn),
