@@ -81,7 +81,7 @@ fn decide_framing(w: &mut Worker, id: RequestId) {
     if response.status == 204 {
         response.content_length = None;
         // What an upstream says of the type it may say, as in nginx.
-        if response.reason.is_empty() {
+        if it.tries.is_empty() {
             response.content_type.clear();
         }
     }
