@@ -301,6 +301,66 @@ fn counters_are_those_of_all_workers_and_the_dead_hold_nothing() {
 }
 
 #[test]
+fn workers_share_what_they_know_of_servers_in_a_zone() {
+    // Nobody listens there: that a server failed is logged once, not once in each worker.
+    let (dead, alive) = (home::free_port(), home::free_port());
+    let home = Home::with(
+        "master_process on; worker_processes 4; user root;",
+        &format!(
+            "upstream u {{ zone u 64k; server 127.0.0.1:{dead} max_fails=3 fail_timeout=60s; \
+             server 127.0.0.1:{alive}; }}\n\
+             server {{ listen 127.0.0.1:{alive}; return 200 well; }}\n\
+             server {{ listen 127.0.0.1:PORT reuseport; location / {{ proxy_pass http://u; }} }}"
+        ),
+    );
+    let running = home.start();
+    workers(&running, 4);
+    for _ in 0..80 {
+        assert!(home.get().ends_with("well"));
+    }
+    assert_eq!(home.log().matches("(111: Connection refused)").count(), 3, "{}", home.log());
+}
+
+#[test]
+fn an_upgraded_connection_lives_through_a_reload_for_a_while() {
+    let upstream = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let home = Home::with(
+        &format!("{MAIN} worker_shutdown_timeout 2s;"),
+        &format!(
+            "server {{ listen 127.0.0.1:PORT; location / {{ proxy_pass http://{}; \
+             proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; \
+             proxy_set_header Connection upgrade; }} }}",
+            upstream.local_addr().unwrap()
+        ),
+    );
+    let running = home.start();
+    let before = workers(&running, 2);
+    let mut client = home.connect();
+    client
+        .write_all(b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: y\r\nConnection: upgrade\r\n\r\n")
+        .unwrap();
+    let (mut server, _) = upstream.accept().unwrap();
+    let mut buffer = [0; 4096];
+    assert!(server.read(&mut buffer).unwrap() > 0);
+    server.write_all(b"HTTP/1.1 101 Y\r\nUpgrade: y\r\nConnection: upgrade\r\n\r\n").unwrap();
+    assert!(client.read(&mut buffer).unwrap() > 0);
+    running.signal("HUP");
+    wait_until("the reload", || {
+        home.log().matches("gracefully shutting down").count() == 2
+            && children(&running).iter().filter(|pid| !before.contains(pid)).count() == 2
+    });
+    for word in [b"ping", b"pong"] {
+        client.write_all(word).unwrap();
+        server.read_exact(&mut buffer[..4]).unwrap();
+        server.write_all(word).unwrap();
+        client.read_exact(&mut buffer[..4]).unwrap();
+        assert_eq!(&buffer[..4], word);
+    }
+    assert!(!matches!(client.read(&mut buffer), Ok(1..)), "it ends");
+    wait_until("the old worker to end", || children(&running).len() == 2);
+}
+
+#[test]
 fn a_thousand_servers_start_and_reload_fast() {
     let servers: String = (0..1000)
         .map(|n| {

@@ -13,7 +13,7 @@ pub struct Wall {
     pub offset: i32,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Clock {
     start: Instant,
     zone: (i64, i32),

@@ -68,8 +68,13 @@ pub enum Driver {
 impl Driver {
     /// At most `batch` events are taken by one wait.
     pub fn epoll(batch: usize) -> Result<Self, Errno> {
+        Self::epoll_by(Clock::new(), batch)
+    }
+
+    /// As `epoll`, by a clock that others go by, too.
+    pub fn epoll_by(clock: Clock, batch: usize) -> Result<Self, Errno> {
         let poll = Poll::new()?;
-        Ok(Self::Epoll { poll, events: Events::with_capacity(batch), clock: Clock::new() })
+        Ok(Self::Epoll { poll, events: Events::with_capacity(batch), clock })
     }
 
     pub fn now(&self) -> u64 {

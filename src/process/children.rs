@@ -1,9 +1,11 @@
 //! The workers as their master knows them: who is there, who is to go, who is missed.
 
 use std::os::fd::OwnedFd;
+use std::rc::Rc;
 
 use crate::os::channel;
 use crate::os::net::Io;
+use crate::upstream::zone::Zone;
 
 use super::worker::READY;
 
@@ -20,6 +22,8 @@ pub(super) struct Child {
     /// Which configuration it serves: the first is 1.
     pub generation: u64,
     pub channel: OwnedFd,
+    /// Of its configuration: what it holds there is given back in its place.
+    pub zones: Rc<[Option<Zone>]>,
     pub state: State,
 }
 
@@ -141,7 +145,8 @@ mod tests {
 
     fn child(pid: i32, row: usize, generation: u64) -> (Child, OwnedFd) {
         let (channel, other) = channel::pair().unwrap();
-        (Child { pid, number: 0, row, generation, channel, state: State::Starting }, other)
+        let (zones, state) = ([].into(), State::Starting);
+        (Child { pid, number: 0, row, generation, channel, zones, state }, other)
     }
 
     #[test]

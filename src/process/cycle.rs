@@ -1,7 +1,9 @@
 //! What it takes to serve one configuration, all of it opened: nginx's cycle.
 
 use std::path::PathBuf;
+use std::rc::Rc;
 
+use super::children::MOST;
 use super::folders;
 use super::listeners::{self, Listening};
 use super::logs::Logs;
@@ -10,11 +12,14 @@ use crate::http::conf::Conf;
 use crate::http::logs::AccessLogs;
 use crate::os::Errno;
 use crate::os::process::{self, Missing, User};
+use crate::upstream::zone::Zone;
 
 pub(super) struct Cycle {
     pub conf: Conf,
     pub logs: AccessLogs,
     pub listening: Vec<Listening>,
+    /// Of each group, if its workers share what they know of its peers.
+    pub zones: Rc<[Option<Zone>]>,
     /// As whom the workers serve, if that is somebody else.
     pub user: Option<User>,
 }
@@ -36,13 +41,16 @@ impl Cycle {
         }
         let logs = AccessLogs::open(&conf).map_err(not_opened)?;
         let listening = listeners::open(&conf, had).map_err(|()| Failed)?;
+        let zones = conf.http.groups.iter().map(|group| Zone::of_group(group, MOST));
+        let zones = zones.collect::<Result<_, _>>();
+        let zones = zones.map_err(|e| emerg(format!("mmap() failed ({e})")))?;
         error_logs.into_iter().for_each(|opened| program.logs.install(opened));
         if let Some(user) = &user {
             for folder in folders {
                 let _ = process::give_path_to(&folder, user);
             }
         }
-        let cycle = Self { conf, logs, listening, user };
+        let cycle = Self { conf, logs, listening, zones, user };
         cycle.give_logs(program.logs);
         Ok(cycle)
     }

@@ -265,12 +265,14 @@ impl Master<'_> {
             }
         };
         match process::fork() {
-            Ok(Fork::Child) => Err(Birth { number, row, channel: other }),
+            Ok(Fork::Child) => Err(Birth { number, row, channel: other, clock: self.clock }),
             Ok(Fork::Parent(pid)) => {
                 crate::notice!("start worker process {pid}");
                 let generation = self.children.generation;
                 let state = State::Starting;
-                self.children.all.push(Child { pid, number, row, generation, channel, state });
+                let zones = self.cycle.zones.clone();
+                let child = Child { pid, number, row, generation, channel, zones, state };
+                self.children.all.push(child);
                 Ok(())
             }
             Err(e) => {
@@ -294,6 +296,7 @@ impl Master<'_> {
             }
             let Some(child) = self.children.remove(pid) else { continue };
             self.counters.settle(child.row);
+            child.zones.iter().flatten().for_each(|zone| zone.settle(child.row));
             let leaving = child.state == State::Leaving || self.end != End::No;
             say_ended("worker process", pid, ended, leaving);
             let current = child.generation == self.children.generation;

@@ -15,6 +15,7 @@ use crate::http::counters::Counters;
 use crate::http::logs::AccessLogs;
 use crate::http::settings::main::Main;
 use crate::modules;
+use crate::os::clock::Clock;
 use crate::os::net::{Driver, Io, Socket};
 use crate::os::signal::{self, Caught};
 use crate::os::{Errno, channel, process};
@@ -32,6 +33,8 @@ pub(super) struct Birth {
     pub row: usize,
     /// To the master.
     pub channel: OwnedFd,
+    /// By which all workers of the master tell the time to one another.
+    pub clock: Clock,
 }
 
 /// The worker accepts.
@@ -88,7 +91,10 @@ fn begin(
         (index, sockets, shared)
     };
     let sockets = cycle.listening.into_iter().map(take).collect();
-    let (mut w, wake) = make(cycle.conf, cycle.logs, sockets, &caught)?;
+    let (mut w, wake) = make(cycle.conf, cycle.logs, sockets, &caught, birth.clock)?;
+    for (group, zone) in w.groups.all.iter_mut().zip(cycle.zones.iter()) {
+        group.zone = zone.as_ref().map(|zone| zone.of_worker(birth.row));
+    }
     w.counters = counters.of_worker(birth.row);
     let told = channel::send(&birth.channel, READY);
     let (socket, hear) = (Socket::Fd(birth.channel), handler!(hear));
@@ -108,11 +114,12 @@ pub(super) fn make(
     logs: AccessLogs,
     sockets: Sockets,
     caught: &OwnedFd,
+    clock: Clock,
 ) -> Result<(Worker, ConnId), Failed> {
     // One process serves one configuration for all its life.
     let conf: &'static Conf = Box::leak(Box::new(conf));
     let make = || -> Result<_, Errno> {
-        let driver = Driver::epoll(BATCH)?;
+        let driver = Driver::epoll_by(clock, BATCH)?;
         let mut w = Worker::new(conf, Box::leak(Box::new(modules::pipeline())), driver, logs);
         w.error_logs = routes(conf).1;
         for (index, sockets, shared) in sockets {

@@ -13,6 +13,7 @@ use super::peers::{Peer, SLOW_UNIT, Tried};
 use super::queue::{Dial, Queue};
 use super::round_robin::Turn;
 use super::sticky::Sticky;
+use super::zone::{Seen, Zone};
 
 pub struct Group {
     pub name: Box<[u8]>,
@@ -34,6 +35,8 @@ pub struct Group {
     pub queue: Queue,
     /// Requests that found the queue full.
     pub overflows: u64,
+    /// What all workers know of the peers, if they share it.
+    pub zone: Option<Zone>,
 }
 
 /// Every group of a worker, and every connection that serves nobody.
@@ -77,6 +80,7 @@ impl Group {
                 ..Queue::default()
             },
             overflows: 0,
+            zone: None,
         };
         group.arrange();
         group
@@ -94,6 +98,27 @@ impl Group {
 
     /// Picks the next peer and counts its connection; `None`: all are tried, down, disabled or full.
     pub fn pick(
+        &mut self,
+        tried: &mut Tried,
+        hint: &mut Hint,
+        rng: &mut Rng,
+        now: u64,
+    ) -> Option<PeerIndex> {
+        let Some(zone) = self.zone.take() else { return self.pick_alone(tried, hint, rng, now) };
+        // The order of turns is as common as the weights it comes from.
+        self.unsettle_all();
+        let live = self.peers[..self.live].iter_mut().enumerate();
+        let seen: Vec<Seen> = live.map(|(at, peer)| zone.pull(at, peer)).collect();
+        let picked = self.pick_alone(tried, hint, rng, now);
+        self.unsettle_all();
+        for (at, (peer, seen)) in self.peers.iter().zip(seen).enumerate() {
+            zone.push(at, peer, seen);
+        }
+        self.zone = Some(zone);
+        picked
+    }
+
+    fn pick_alone(
         &mut self,
         tried: &mut Tried,
         hint: &mut Hint,
@@ -191,13 +216,21 @@ impl Group {
             self.unsettle(at);
         }
         self.cache.windows.ended();
-        let peer = &mut self.peers[usize::from(at.0)];
-        peer.conns -= 1;
+        let index = usize::from(at.0);
+        let peer = &mut self.peers[index];
+        let seen = self.zone.as_ref().map(|zone| zone.pull(index, peer));
+        peer.conns = peer.conns.saturating_sub(1);
         self.balancer.done(peer, end, now);
-        if failed && !single {
-            return peer.failed(now);
+        let disabled = failed && !single && peer.failed(now);
+        if !failed || single {
+            peer.succeeded(now);
         }
-        peer.succeeded(now);
+        if let (Some(zone), Some(seen)) = (&self.zone, seen) {
+            zone.push(index, peer, seen);
+        }
+        if failed && !single {
+            return disabled;
+        }
         if let Some(sessions) = self.sticky.as_mut().and_then(|sticky| sticky.sessions.as_mut()) {
             if end.well && !sessions.by_header() {
                 sessions.learn(&hint.session, &hint.bound, &peer.sid, now);

@@ -25,3 +25,4 @@ pub mod round_robin;
 pub mod run_time;
 pub mod shares;
 pub mod sticky;
+pub mod zone;
