@@ -438,13 +438,14 @@ impl Host for Worker {
 
     fn reap(&mut self) {
         for id in self.released.drain(..) {
-            if let Some(task) = self.upstreams.remove(id) {
+            if let Some(mut task) = self.upstreams.remove(id) {
+                // Files are not memory that is worth keeping: the disk's space goes with the last who holds them.
+                (task.spool, task.store) = (None, None);
                 Buffers::keep(&mut self.buffers.upstreams, task.it);
             }
         }
         for id in self.finished.drain(..) {
             if let Some(mut task) = self.requests.remove(id) {
-                // Files are not memory that is worth keeping.
                 task.body.file = None;
                 Buffers::keep(&mut self.buffers.requests, task.it);
             }
