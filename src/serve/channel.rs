@@ -74,6 +74,9 @@ pub fn flush(w: &mut Worker, id: ChannelId) -> Sent {
         return Sent::Blocked;
     }
     for _ in 0..BUDGET {
+        if w.channels[id].outbox.is_empty() {
+            return Sent::All;
+        }
         if !w.event.conns[conn].write.ready {
             break;
         }

@@ -294,7 +294,8 @@ pub fn writable(w: &mut Worker, conn: ConnId) {
         match channel::flush(w, id) {
             Sent::All => w.event.cancel(conn, Side::Write),
             Sent::Blocked => {
-                if w.event.conns[conn].sent > before {
+                let c = &w.event.conns[conn];
+                if c.sent > before || !c.write.is_armed() {
                     arm_send(w, id);
                 }
                 return;

@@ -60,7 +60,9 @@ fn channels(w: &Worker) -> Result<(), String> {
                 return Err(format!("{id:?}: {request:?} is not its request"));
             }
         }
-        if channel.outbox.memory() > OUTBOX {
+        // A text that limit_rate holds back waits whole.
+        let most = if channel.pace.is_some() { OUTBOX + (2 << 20) } else { OUTBOX };
+        if channel.outbox.memory() > most {
             return Err(format!("{id:?} holds {} bytes", channel.outbox.memory()));
         }
     }
@@ -294,7 +296,9 @@ fn client(w: &Worker, id: ConnId) -> Wants {
         return Wants { read, write: blocked, timed: true };
     };
     let reading = w.requests[request].body.state == BodyState::Reading;
-    Wants { read: reading, write: blocked, timed: reading || blocked }
+    // What limit_rate holds back is not wanted before its time.
+    let write = blocked && !channel.is_paused();
+    Wants { read: reading, write, timed: reading || blocked }
 }
 
 fn upstream(w: &Worker, id: ConnId) -> Wants {
@@ -305,7 +309,12 @@ fn upstream(w: &Worker, id: ConnId) -> Wants {
     // While the client's body is awaited it is the client who is timed.
     let timed = room && (u.request_sent || !u.out.is_empty());
     // Once it has answered it need not take the rest of the request.
-    Wants { read: !u.head_done || room, write: !u.out.is_empty() && !u.head_done, timed }
+    let paused = u.pace.as_ref().is_some_and(|pace| pace.paused);
+    Wants {
+        read: (!u.head_done || room) && !paused,
+        write: !u.out.is_empty() && !u.head_done,
+        timed,
+    }
 }
 
 /// The client has taken all that was sent to it.

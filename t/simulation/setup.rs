@@ -120,6 +120,9 @@ impl Setup {
         line("access_log", "off".into());
         line("client_body_temp_path", temp_path());
         line("proxy_temp_path", temp_path());
+        line("proxy_max_temp_file_size", one_of(&["1024m", "1k", "0"]));
+        line("limit_rate", one_of(&["0", "0", "0", "50k"]));
+        line("proxy_limit_rate", one_of(&["0", "0", "0", "50k"]));
         line("client_max_body_size", self.max_body.to_string());
         line("client_body_buffer_size", one_of(&["1", "100", "16k"]));
         line("client_header_buffer_size", "1k".into());
