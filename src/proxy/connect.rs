@@ -15,7 +15,7 @@ use crate::upstream::peer::{self, Get};
 use crate::upstream::queue::{Dial, Waits};
 use crate::worker::*;
 
-use super::{head, queue, readable, retry, send, spare, writable};
+use super::{head, queue, readable, retry, send, spare, undelivered, writable};
 
 /// `proxy_bind`: the address of ours that connections of this request come from.
 pub fn bind(w: &mut Worker, id: UpstreamId) {
@@ -127,6 +127,7 @@ fn take(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     ::log::debug!("*{} get keepalive peer: using connection {}", serial(w, id), w.number_of(conn));
     adopt(w, id, conn);
     w.event.cancel(conn, Side::Read);
+    undelivered::prepare(w, id, conn);
     send::begin(w, id);
 }
 

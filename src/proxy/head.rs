@@ -13,7 +13,9 @@ use crate::upstream::exchange::Spoiled;
 use crate::upstream::failure::Failures;
 use crate::worker::*;
 
-use super::{accel, balance, connection, fields, pump, ranges, release, retry, store, upgrade};
+use super::{
+    accel, balance, connection, fields, pump, ranges, release, retry, store, undelivered, upgrade,
+};
 
 /// Interim responses before the final one; a server that sends more is not going to answer.
 const MOST_INTERIM: u32 = 100;
@@ -146,6 +148,20 @@ fn early_hints(w: &mut Worker, id: UpstreamId, line: &ResponseHead) -> bool {
 
 /// The connection ended where a head should have come.
 fn closed(w: &mut Worker, id: UpstreamId, e: Option<Errno>) {
+    let upstream = &w.upstreams[id];
+    let stale = upstream.peer.cached && upstream.inbox.is_empty() && upstream.interim == 0;
+    if let (None, None, true, Some(conn)) =
+        (e, upstream.send_error, stale, upstream.peer.connection)
+    {
+        if undelivered::waits(w, id, conn) {
+            return;
+        }
+    }
+    give_up(w, id, e);
+}
+
+/// It is known what the end means.
+pub fn give_up(w: &mut Worker, id: UpstreamId, e: Option<Errno>) {
     let upstream = &mut w.upstreams[id];
     let request = upstream.request;
     upstream.spoiled = Some(Spoiled::PeerClosed);

@@ -16,6 +16,7 @@
 //! | `store` | a copy of it becomes a file |
 //! | `spool` | what a slow client is not ready for goes to a file |
 //! | `upgrade` | after a 101: two relays |
+//! | `undelivered` | whether a request that nobody answered had arrived |
 //! | `retry` | a try failed: the next, or an answer |
 //! | `resolve` | names are looked up, and the groups that have them changed |
 //! | `release` | the try ends: its connection is kept or closed, and why |
@@ -52,6 +53,7 @@ pub mod spare;
 pub mod spool;
 pub mod start;
 pub mod store;
+pub mod undelivered;
 pub mod upgrade;
 
 use crate::base::ids::{ConnId, UpstreamId};

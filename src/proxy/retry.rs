@@ -9,7 +9,7 @@ use crate::upstream::failure::Failures;
 use crate::upstream::peer::PeerState;
 use crate::worker::*;
 
-use super::{connect, release};
+use super::{connect, release, undelivered};
 
 /// Ends the try under way; begins the next, or answers.
 pub fn next(w: &mut Worker, id: UpstreamId, failure: Failures) {
@@ -19,6 +19,9 @@ pub fn next(w: &mut Worker, id: UpstreamId, failure: Failures) {
     let stale = is_stale(upstream, failure);
     let replay = stale_replay_allowed(w, id, stale);
     let allowed = replay || may_retry(w, id, failure);
+    if replay {
+        count_replay(w, id);
+    }
     let status = status_of(failure);
     if let Some(it) = w.requests[request].tries.last_mut() {
         if it.status == 0 {
@@ -45,6 +48,17 @@ pub fn next(w: &mut Worker, id: UpstreamId, failure: Failures) {
     connect::next_try(w, id, false);
 }
 
+fn count_replay(w: &mut Worker, id: UpstreamId) {
+    let upstream = &w.upstreams[id];
+    let never_sent = undelivered::never_sent(w, id, upstream.peer.connection);
+    let (group, proven) = (upstream.peer.group, upstream.undelivered);
+    let Some(at) = upstream.peer.peer else { return };
+    let counters = &mut w.groups[group].peers[usize::from(at.0)].counters;
+    counters.stale_replays += 1;
+    counters.never_sent_replays += u64::from(never_sent);
+    counters.undelivered_replays += u64::from(proven);
+}
+
 /// Whether a response that is a failure would be given up for another try.
 pub fn would_retry(w: &Worker, id: UpstreamId, failure: Failures) -> bool {
     w.upstreams[id].peer.tries > 1 && may_retry(w, id, failure)
@@ -68,7 +82,8 @@ fn stale_replay_allowed(w: &Worker, id: UpstreamId, stale: bool) -> bool {
         && !upstream.replayed
         && is_repeatable(w, id)
         && (is_idempotent(w, upstream.request)
-            || !upstream.any_sent
+            || upstream.undelivered
+            || undelivered::never_sent(w, id, upstream.peer.connection)
             || proxy.next_upstream.has(Failures::NON_IDEMPOTENT))
 }
 
@@ -87,7 +102,7 @@ fn may_retry(w: &Worker, id: UpstreamId, failure: Failures) -> bool {
 }
 
 /// A body that was passed on as it came cannot be sent again, nor a response taken back.
-fn is_repeatable(w: &Worker, id: UpstreamId) -> bool {
+pub fn is_repeatable(w: &Worker, id: UpstreamId) -> bool {
     let upstream = &w.upstreams[id];
     let request = &w.requests[upstream.request];
     let streamed = upstream.body_sent > 0
@@ -99,7 +114,7 @@ fn is_repeatable(w: &Worker, id: UpstreamId) -> bool {
 }
 
 /// RFC 9110, 9.2.2, as nginx has it: POST, LOCK and PATCH are not repeated once sent.
-fn is_idempotent(w: &Worker, request: RequestId) -> bool {
+pub fn is_idempotent(w: &Worker, request: RequestId) -> bool {
     !matches!(w.requests[request].method, Method::Post | Method::Lock | Method::Patch)
 }
 

@@ -13,7 +13,7 @@ use crate::upstream::keepalive::Kept;
 use crate::upstream::queue::{self as waiting, Dial, Waits};
 use crate::worker::*;
 
-use super::{connect, queue, send};
+use super::{connect, queue, send, undelivered};
 
 /// A connection that stands is free.
 pub fn offer(w: &mut Worker, kept: Kept) {
@@ -52,6 +52,7 @@ fn hand_over(w: &mut Worker, kept: &Kept) -> bool {
     connect::adopt(w, id, kept.conn);
     w.event.disarm(kept.conn, Side::Write);
     w.event.cancel(kept.conn, Side::Read);
+    undelivered::prepare(w, id, kept.conn);
     // Its head waits to be written. Not here: whoever gave the connection back is not done yet.
     w.upstreams[id].write = send::send;
     w.event.post_job(Job::UpstreamWrite(id));

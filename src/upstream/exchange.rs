@@ -8,6 +8,7 @@ use crate::base::ids::{GroupIndex, RequestId, UpstreamKey, WaiterId};
 use crate::base::list::Link;
 use crate::base::pace::Pace;
 use crate::os::Errno;
+use crate::os::delivery::Delivery;
 use crate::proto::Head;
 use crate::proto::h1::body::Body;
 use crate::proto::h1::response::ResponseHead;
@@ -56,6 +57,10 @@ pub struct Upstream {
     /// Which list it waits in, and its place there.
     pub waits: Waits,
     pub wait: Link<UpstreamKey>,
+    /// What had been sent on a cached connection before a request that may not be repeated was written.
+    pub before: Option<Box<Delivery>>,
+    /// The kernel has proven that the request did not arrive.
+    pub undelivered: bool,
     /// The task has ended; its memory is freed when the turn is over.
     pub released: bool,
     /// The stale-connection replay was used up.
@@ -163,6 +168,8 @@ impl Upstream {
             resolving: None,
             waits: Waits::No,
             wait: Link::default(),
+            before: None,
+            undelivered: false,
             released: false,
             replayed: false,
             buffering: true,
@@ -193,6 +200,8 @@ impl Upstream {
         self.own_body = false;
         self.stream_ended = false;
         self.send_error = None;
+        self.before = None;
+        self.undelivered = false;
         self.started = now;
         self.may_spool = false;
         self.spool = None;

@@ -23,6 +23,8 @@ impl Failures {
     /// Not a failure: requests with a method that is not idempotent are repeated too.
     pub const NON_IDEMPOTENT: Self = Self(0x4000);
     pub const DENIED: Self = Self(0x8000);
+    /// Not a failure: requests that the kernel can prove to be undelivered are repeated, whatever their method.
+    pub const UNDELIVERED: Self = Self(0x1_0000);
     /// Every peer was tried, is down, or is full.
     pub const NO_LIVE: Self = Self(0x4000_0000);
     /// `off`.

@@ -25,4 +25,5 @@ pub mod round_robin;
 pub mod run_time;
 pub mod shares;
 pub mod sticky;
+pub mod undelivered;
 pub mod zone;

@@ -67,6 +67,8 @@ pub struct Peer {
     /// Connections being made for nobody: who wanted them was served by another, the newest first.
     pub dials: List<DialKey, OfPeer>,
     pub counters: Counters,
+    /// Waits in a row for a reset that did not come.
+    pub vain_waits: u8,
 }
 
 impl Peer {
@@ -91,6 +93,7 @@ impl Peer {
             dialing: List::default(),
             dials: List::default(),
             counters: Counters::default(),
+            vain_waits: 0,
             settings,
         };
         peer.scale(1);

@@ -245,6 +245,7 @@ fn next_upstream(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) ->
         ("invalid_header", Failures::INVALID_HEADER),
         ("denied", Failures::DENIED),
         ("non_idempotent", Failures::NON_IDEMPOTENT),
+        ("undelivered", Failures::UNDELIVERED),
         ("http_500", Failures::HTTP_500),
         ("http_502", Failures::HTTP_502),
         ("http_503", Failures::HTTP_503),

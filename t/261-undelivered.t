@@ -1,0 +1,41 @@
+# Requests whose cached connection had died: replays that cost no try.
+
+use Test::Nginx::Socket 'no_plan';
+run_tests();
+
+__DATA__
+
+=== TEST 1: undelivered is a condition of proxy_next_upstream
+--- config
+    location / {
+        proxy_next_upstream error undelivered;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
+--- request
+POST /
+hello
+--- response_body
+ok
+--- skip_nginx: all
+
+
+
+=== TEST 2: a POST that was answered by nothing is not repeated, with undelivered or without
+--- config
+    location / {
+        proxy_next_upstream error timeout undelivered;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+[["HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n", ""], "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nwrong\n"]
+--- request eval
+["POST /\na", "POST /\nb"]
+--- error_code eval
+[200, 502]
+--- error_log
+upstream prematurely closed connection while reading response header from upstream
+--- skip_nginx: all
