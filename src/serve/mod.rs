@@ -6,7 +6,7 @@
 //! | `client` | between requests: waiting, reading a head, discarding, lingering |
 //! | `phases` | the pipeline; find config; internal redirects |
 //! | `body` | reading the client's body |
-//! | `respond`, `error_page` | answers, whole or piece by piece |
+//! | `respond`, `head`, `trailers`, `error_page` | answers, whole or piece by piece |
 //! | `channel` | bytes to the socket or the outbox |
 //! | `finish` | the one end |
 //! | `eval`, `log` | variables; the access log and the error log's context |
@@ -18,6 +18,7 @@ pub mod client;
 pub mod error_page;
 pub mod eval;
 pub mod finish;
+pub mod head;
 pub mod log;
 pub mod phases;
 pub mod respond;

@@ -11,17 +11,13 @@ use crate::base::pace::Pace;
 use crate::event::Side;
 use crate::http::request::Outcome;
 use crate::http::response::{FileBody, Framing, Response, Stage};
-use crate::http::settings::core::Tokens;
 use crate::http::status;
 use crate::proto::h1::write as h1;
 use crate::proto::{Name, Version};
 use crate::worker::*;
 
 use super::channel::{self, Sent};
-use super::{client, eval, finish, trailers};
-
-/// What the program calls itself.
-pub const NAME: &str = concat!("peerage/", env!("CARGO_PKG_VERSION"));
+use super::{client, eval, finish, head, trailers};
 
 /// Bodies up to this size are copied behind the head: one buffer, one plain send.
 const COPY: usize = 4 << 10;
@@ -142,7 +138,7 @@ fn write_piece(w: &mut Worker, id: RequestId, data: &[u8], last: bool) -> Sent {
     let mut line = w.buffers.line();
     let stage = w.requests[id].response.stage;
     if stage == Stage::Begun {
-        head(w, id, &mut line);
+        head::write(w, id, &mut line);
     }
     let request = &mut w.requests[id];
     let channel = request.channel;
@@ -225,7 +221,7 @@ pub fn file(w: &mut Worker, id: RequestId, body: FileBody) {
         return small_file(w, id, &body);
     }
     let mut line = w.buffers.line();
-    head(w, id, &mut line);
+    head::write(w, id, &mut line);
     let request = &mut w.requests[id];
     let channel = request.channel;
     let response = &mut request.it.response;
@@ -260,7 +256,7 @@ pub fn parts(w: &mut Worker, id: RequestId, parts: Vec<(Vec<u8>, FileBody)>, end
         return;
     }
     let mut line = w.buffers.line();
-    head(w, id, &mut line);
+    head::write(w, id, &mut line);
     let request = &mut w.requests[id];
     let channel = request.channel;
     let response = &mut request.it.response;
@@ -352,93 +348,6 @@ pub fn text(w: &mut Worker, id: RequestId, status: u16, content_type: &[u8], bod
     }
 }
 
-/// The head, as it goes out.
-fn head(w: &Worker, id: RequestId, out: &mut Vec<u8>) {
-    let it = &w.requests[id].it;
-    let response = &it.response;
-    if it.line.version == Version::V09 {
-        return;
-    }
-    let core = &w.conf.location(it.location).core;
-    let status = status::on_wire(response.status);
-    match response.reason.is_empty() {
-        true => h1::status_line(out, status, status::reason(status).as_bytes()),
-        false => h1::status_line(out, status, &response.reason),
-    }
-    if !response.has_server {
-        h1::field(out, b"Server", signature(core.server_tokens).as_bytes());
-    }
-    if !response.has_date {
-        h1::field(out, b"Date", &w.dates.http(w.event.wall));
-    }
-    if !response.content_type.is_empty() {
-        h1::field(out, b"Content-Type", &response.content_type);
-    }
-    if let Some(len) = response.content_length {
-        h1::field_number(out, b"Content-Length", len);
-    }
-    if let Some(secs) = response.last_modified {
-        h1::field(out, b"Last-Modified", &crate::http::dates::http(secs));
-    }
-    if !response.location.is_empty() {
-        location_field(w, id, out);
-    }
-    if response.framing == Framing::Chunked {
-        out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
-    }
-    if response.status == 101 {
-        out.extend_from_slice(b"Connection: upgrade\r\n");
-    } else if it.keep_alive {
-        out.extend_from_slice(b"Connection: keep-alive\r\n");
-        if core.keepalive_header > 0 {
-            out.extend_from_slice(b"Keep-Alive: timeout=");
-            h1::number(out, core.keepalive_header);
-            out.extend_from_slice(b"\r\n");
-        }
-    } else {
-        out.extend_from_slice(b"Connection: close\r\n");
-    }
-    out.extend_from_slice(&response.fields.bytes);
-    out.extend_from_slice(b"\r\n");
-}
-
-/// `Location`, made absolute if it is a path and `absolute_redirect` says so.
-fn location_field(w: &Worker, id: RequestId, out: &mut Vec<u8>) {
-    let it = &w.requests[id].it;
-    let core = &w.conf.location(it.location).core;
-    let location = &it.response.location;
-    if location.first() != Some(&b'/') || !core.absolute_redirect {
-        return h1::field(out, b"Location", location);
-    }
-    let server = w.conf.server(it.server);
-    let local = w.event.conns[it.conn].socket.local_addr();
-    out.extend_from_slice(b"Location: http://");
-    let host = it.line.host.of(&it.head.bytes);
-    if core.server_name_in_redirect {
-        h1::value(out, &server.name);
-    } else if !host.is_empty() {
-        let start = out.len();
-        h1::value(out, host);
-        out[start..].make_ascii_lowercase();
-    } else if let Some(ip) = local.as_ref().and_then(crate::os::addr::Addr::ip) {
-        h1::value(out, ip.to_string().as_bytes());
-    }
-    let port = local.and_then(|addr| addr.port()).unwrap_or(80);
-    if core.port_in_redirect && port != 80 {
-        out.push(b':');
-        h1::number(out, u64::from(port));
-    }
-    h1::value(out, location);
-    out.extend_from_slice(b"\r\n");
-}
-
-pub fn signature(tokens: Tokens) -> &'static str {
-    match tokens {
-        Tokens::Off => "peerage",
-        Tokens::On | Tokens::Build => NAME,
-    }
-}
-
 /// The page that `error_page` names for a status, or else the built-in one.
 pub fn error(w: &mut Worker, id: RequestId, status: u16) {
     let Some(request) = w.requests.get_mut(id).filter(|r| r.outcome.is_none()) else {
@@ -481,7 +390,7 @@ pub fn error(w: &mut Worker, id: RequestId, status: u16) {
 pub fn builtin(w: &mut Worker, id: RequestId, status: u16) {
     let mut page = w.buffers.line();
     let tokens = w.location_of(id).core.server_tokens;
-    let known = status::page(status, signature(tokens), &mut page);
+    let known = status::page(status, head::signature(tokens), &mut page);
     if known && status >= 400 && hides_short_pages(w, id) {
         for _ in 0..6 {
             page.extend_from_slice(PADDING);

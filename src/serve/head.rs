@@ -1,0 +1,98 @@
+//! The head of an answer, written.
+
+use crate::http::response::Framing;
+use crate::http::settings::core::Tokens;
+use crate::http::status;
+use crate::proto::Version;
+use crate::proto::h1::write as h1;
+use crate::worker::*;
+
+/// What the program calls itself.
+pub const NAME: &str = concat!("peerage/", env!("CARGO_PKG_VERSION"));
+
+/// Appends the head, as it goes out.
+pub fn write(w: &Worker, id: RequestId, out: &mut Vec<u8>) {
+    let it = &w.requests[id].it;
+    let response = &it.response;
+    if it.line.version == Version::V09 {
+        return;
+    }
+    let core = &w.conf.location(it.location).core;
+    let status = status::on_wire(response.status);
+    match response.reason.is_empty() {
+        true => h1::status_line(out, status, status::reason(status).as_bytes()),
+        false => h1::status_line(out, status, &response.reason),
+    }
+    if !response.has_server {
+        h1::field(out, b"Server", signature(core.server_tokens).as_bytes());
+    }
+    if !response.has_date {
+        h1::field(out, b"Date", &w.dates.http(w.event.wall));
+    }
+    if !response.content_type.is_empty() {
+        h1::field(out, b"Content-Type", &response.content_type);
+    }
+    if let Some(len) = response.content_length {
+        h1::field_number(out, b"Content-Length", len);
+    }
+    if let Some(secs) = response.last_modified {
+        h1::field(out, b"Last-Modified", &crate::http::dates::http(secs));
+    }
+    if !response.location.is_empty() {
+        location_field(w, id, out);
+    }
+    if response.framing == Framing::Chunked {
+        out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
+    }
+    if response.status == 101 {
+        out.extend_from_slice(b"Connection: upgrade\r\n");
+    } else if it.keep_alive {
+        out.extend_from_slice(b"Connection: keep-alive\r\n");
+        if core.keepalive_header > 0 {
+            out.extend_from_slice(b"Keep-Alive: timeout=");
+            h1::number(out, core.keepalive_header);
+            out.extend_from_slice(b"\r\n");
+        }
+    } else {
+        out.extend_from_slice(b"Connection: close\r\n");
+    }
+    out.extend_from_slice(&response.fields.bytes);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// `Location`, made absolute if it is a path and `absolute_redirect` says so.
+fn location_field(w: &Worker, id: RequestId, out: &mut Vec<u8>) {
+    let it = &w.requests[id].it;
+    let core = &w.conf.location(it.location).core;
+    let location = &it.response.location;
+    if location.first() != Some(&b'/') || !core.absolute_redirect {
+        return h1::field(out, b"Location", location);
+    }
+    let server = w.conf.server(it.server);
+    let local = w.event.conns[it.conn].socket.local_addr();
+    out.extend_from_slice(b"Location: http://");
+    let host = it.line.host.of(&it.head.bytes);
+    if core.server_name_in_redirect {
+        h1::value(out, &server.name);
+    } else if !host.is_empty() {
+        let start = out.len();
+        h1::value(out, host);
+        out[start..].make_ascii_lowercase();
+    } else if let Some(ip) = local.as_ref().and_then(crate::os::addr::Addr::ip) {
+        h1::value(out, ip.to_string().as_bytes());
+    }
+    let port = local.and_then(|addr| addr.port()).unwrap_or(80);
+    if core.port_in_redirect && port != 80 {
+        out.push(b':');
+        h1::number(out, u64::from(port));
+    }
+    h1::value(out, location);
+    out.extend_from_slice(b"\r\n");
+}
+
+pub fn signature(tokens: Tokens) -> &'static str {
+    match tokens {
+        Tokens::Off => "peerage",
+        Tokens::On | Tokens::Build => NAME,
+    }
+}
