@@ -53,19 +53,16 @@ Options:
 /// Modules that nginx has when asked for, and this program has.
 const OPTIONAL: &[&str] = &["http_stub_status_module"];
 
-/// Modules that nginx has by default and this program not, or not whole: of the rewrite module there are
-/// `return` and `set` only.
+/// Modules that nginx has by default and this program not, or not whole.
 #[rustfmt::skip]
 const MISSING: &[&str] = &[
     "http_charset_module", "http_gzip_module", "http_ssi_module", "http_userid_module",
     "http_auth_basic_module", "http_mirror_module", "http_autoindex_module", "http_geo_module",
-    "http_split_clients_module", "http_referer_module", "http_rewrite_module",
+    "http_split_clients_module", "http_referer_module",
     "http_fastcgi_module", "http_uwsgi_module", "http_scgi_module", "http_grpc_module",
     "http_memcached_module", "http_limit_conn_module", "http_limit_req_module",
     "http_empty_gif_module", "http_browser_module", "http_tunnel_module",
-    "http_upstream_hash_module", "http_upstream_ip_hash_module", "http_upstream_least_conn_module",
-    "http_upstream_least_time_module", "http_upstream_random_module",
-    "http_upstream_sticky_module", "http-cache",
+    "http-cache",
 ];
 
 #[cfg(test)]

@@ -159,7 +159,7 @@ fn dial(w: &mut Worker, id: UpstreamId) {
     let local = upstreams[id].peer.local.as_deref();
     let proxy = &w.conf.location(w.requests[request].location).proxy;
     let options = ConnectOptions {
-        local: local,
+        local,
         transparent: proxy.bind.as_ref().is_some_and(|bind| bind.transparent),
         keepalive: proxy.socket_keepalive,
         rcvbuf: proxy.socket_rcvbuf,
