@@ -15,6 +15,7 @@ use super::servers::Listen;
 use super::settings::access::Access;
 use super::settings::core::Core;
 use super::settings::headers::Headers;
+use super::settings::health::HealthCheck;
 use super::settings::log::{Log, LogFormat};
 use super::settings::main::Main;
 use super::settings::map::Map;
@@ -70,6 +71,7 @@ pub struct Http {
     pub resolvers: Vec<Settings>,
     /// Of each group: what its balancer is told of a request.
     pub keys: Vec<Keys>,
+    pub checks: Vec<HealthCheck>,
     pub maps: Vec<Map>,
     /// `keepalive_total`: idle upstream connections of the worker.
     pub keepalive_total: Option<u32>,

@@ -8,6 +8,7 @@ use crate::conf::value::{self, Msec};
 use crate::os::addr::Addr;
 use crate::settings;
 
+use super::health::Rule;
 use super::least_time::LeastTime;
 use super::random::Choice;
 
@@ -22,6 +23,8 @@ pub struct Group {
     pub options: GroupOptions,
     pub method: Method,
     pub sticky: Option<Sticky>,
+    /// Of each `health_check` that is about it.
+    pub checks: Vec<Rule>,
     /// For the lines with `resolve`; if there are any, it is there.
     pub resolver: Option<ResolverIndex>,
     pub resolver_timeout: Msec,
@@ -187,6 +190,7 @@ impl BlockRaw {
             options: self.options.freeze(),
             method,
             sticky: self.sticky,
+            checks: vec![],
             resolver: None,
             resolver_timeout: 0,
             explicit: true,

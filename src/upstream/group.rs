@@ -7,6 +7,7 @@ use crate::base::rng::Rng;
 use super::balancer::{Ask, Balancer, End, Hint, Tier};
 use super::change::{Found, found_peer};
 use super::conf;
+use super::health::Rule;
 use super::identity::Identities;
 use super::keepalive::{Cache, Idles};
 use super::peers::{Peer, SLOW_UNIT, Tried};
@@ -27,6 +28,8 @@ pub struct Group {
     method: conf::Method,
     pub balancer: Balancer,
     pub sticky: Option<Sticky>,
+    /// Of its active checks.
+    pub checks: Vec<Rule>,
     /// Round robin among the primary peers, and among the backup ones.
     turns: [Turn; 2],
     pub cache: Cache,
@@ -71,6 +74,7 @@ impl Group {
             method: settings.method,
             balancer: Balancer::RoundRobin,
             sticky: settings.sticky.map(Sticky::new),
+            checks: settings.checks.clone(),
             turns: Default::default(),
             cache,
             trimming: false,
@@ -130,6 +134,7 @@ impl Group {
             let bound = self.sticky.is_some() && !ask.hint.bound.is_empty();
             let peer = &self.peers[0];
             let usable = !peer.settings.down
+                && !peer.health.is_barred()
                 && (!peer.settings.drain || bound)
                 && !peer.is_full()
                 && !ask.tried.has(PeerIndex(0));
@@ -158,7 +163,7 @@ impl Group {
     pub fn may_recover(&self, tried: &Tried, now: u64) -> bool {
         let mut live = self.peers[..self.live].iter().zip(0..);
         live.any(|(peer, at)| {
-            let waits = peer.is_full() || peer.recovers(now).is_some();
+            let waits = peer.is_full() || peer.health.is_barred() || peer.recovers(now).is_some();
             waits && !peer.settings.down && !peer.settings.drain && !tried.has(PeerIndex(at))
         })
     }
@@ -246,7 +251,10 @@ impl Group {
         let primary = |peer: &&Peer| !peer.gone && !peer.settings.backup;
         self.primary = self.peers.iter().filter(primary).count();
         let unit = if self.has_slow_start() { SLOW_UNIT } else { 1 };
-        self.peers.iter_mut().for_each(|peer| peer.scale(unit));
+        for peer in &mut self.peers {
+            peer.scale(unit);
+            peer.health.begin(&self.checks);
+        }
         if let Some(sticky) = &mut self.sticky {
             sticky.arrange(&mut self.peers[..self.live], self.primary);
         }

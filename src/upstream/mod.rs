@@ -11,6 +11,7 @@ pub mod exchange;
 pub mod failure;
 pub mod group;
 pub mod hash;
+pub mod health;
 pub mod identity;
 pub mod ip_hash;
 pub mod keepalive;

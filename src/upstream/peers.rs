@@ -6,6 +6,7 @@ use crate::os::addr::Addr;
 
 use super::busy::Busy;
 use super::counters::Counters;
+use super::health::Health;
 use super::keepalive::Shelf;
 use super::least_time::Times;
 use super::queue::{Dialing, OfPeer};
@@ -57,6 +58,8 @@ pub struct Peer {
     pub checked: u64,
     /// When it was found to be well again; its slow start begins then.
     pub recovered: Option<u64>,
+    /// What active checks have found.
+    pub health: Health,
     pub times: Times,
     /// The most that were busy of late.
     pub busy: Busy,
@@ -87,6 +90,7 @@ impl Peer {
             accessed: 0,
             checked: 0,
             recovered: None,
+            health: Health::default(),
             times: Times::default(),
             busy: Busy::default(),
             idle: Shelf::default(),
@@ -134,14 +138,14 @@ impl Peer {
         self.fails == 0 && self.effective_weight == self.weight && self.recovered.is_none()
     }
 
-    /// May be tried now: neither down, nor failed of late, nor full.
+    /// May be tried now: neither down, nor failed of late, nor full, nor found unhealthy.
     pub fn is_usable(&self, now: u64) -> bool {
         !self.settings.drain && self.is_usable_if_bound(now)
     }
 
     /// As `is_usable`, for a request that `sticky` binds to this peer.
     pub fn is_usable_if_bound(&self, now: u64) -> bool {
-        !self.settings.down && !self.is_disabled(now) && !self.is_full()
+        !self.settings.down && !self.health.is_barred() && !self.is_disabled(now) && !self.is_full()
     }
 
     pub fn is_full(&self) -> bool {

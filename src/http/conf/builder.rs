@@ -9,6 +9,7 @@ use crate::base::ids::{GroupIndex, ResolverIndex};
 use crate::base::regex::Regex;
 use crate::conf::directive::text;
 use crate::conf::error::{Error, Position, Wrong};
+use crate::http::settings::health::Match;
 use crate::http::settings::log::{Escape, LogFormat};
 use crate::http::settings::map::Map;
 use crate::http::settings::upstream::Keys;
@@ -33,6 +34,8 @@ pub struct Builder {
     /// Names of `sticky learn`'s zones and the upstream of each.
     pub sticky_zones: Vec<(Box<[u8]>, String)>,
     pub maps: Vec<Map>,
+    /// The `match` blocks of health checks.
+    pub matches: Vec<Arc<Match>>,
     pub log_formats: Vec<LogFormat>,
     pub keepalive_total: Option<u32>,
     pub warnings: Vec<String>,
@@ -52,6 +55,7 @@ impl Builder {
             keys: vec![],
             sticky_zones: vec![],
             maps: vec![],
+            matches: vec![],
             log_formats: vec![],
             keepalive_total: None,
             warnings: vec![],

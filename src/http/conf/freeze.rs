@@ -6,14 +6,18 @@ use super::listens::Listens;
 use super::raw::{LocationRaw, ServerRaw};
 use super::walk::{HttpRaw, Said};
 use super::{Conf, Content, Http, Kind, LimitExcept, Location, LocationId, Server, ServerId};
+use crate::base::ids::GroupIndex;
 use crate::conf::error::{Error, Position};
 use crate::http::locations::Locations;
 use crate::http::settings::core::{Root, TempPath};
+use crate::http::settings::health::{HealthCheck, HealthRaw};
 use crate::http::settings::log::AccessLog;
 use crate::http::settings::main::{ErrorLog, Level, LogTarget, Main};
+use crate::http::settings::proxy::{Pass, Target};
 use crate::http::settings::rewrite::{If, RewriteOp};
 use crate::http::settings::upstream::Keys;
 use crate::http::vars::Template;
+use crate::upstream::conf::Group;
 
 /// What the system decides about defaults.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +37,7 @@ pub(super) fn freeze(
         let target = LogTarget::File(builder.path(b"logs/error.log"));
         vec![ErrorLog { target, level: Level::Error }]
     });
-    let mut http = Http::default();
+    let (mut http, mut checks) = (Http::default(), vec![]);
     let mut outer = Outer { resolver: None, resolver_timeout: 30_000 };
     if let Some(mut raw) = said.http {
         let location = &mut raw.outer.location;
@@ -41,9 +45,14 @@ pub(super) fn freeze(
         outer.resolver_timeout = location.core.resolver_timeout.unwrap_or(outer.resolver_timeout);
         location.core.error_log.get_or_insert_with(|| main.error_log.clone().unwrap_or_default());
         defaults(&builder, location);
-        http = Freezer { http, end: &raw.end.clone(), builder: &mut builder }.http(raw, system)?;
+        let end = raw.end.clone();
+        let freezer = Freezer { http, end: &end, builder: &mut builder, checks: vec![] };
+        (http, checks) = freezer.http(raw, system)?;
     }
     http.groups = builder.resolve_groups(outer)?;
+    for check in checks {
+        http.checks.push(check.join(&builder, &mut http.groups)?);
+    }
     http.resolvers = builder.resolvers;
     http.keepalive_total = builder.keepalive_total;
     http.remembers_fields = builder.names.asks_response;
@@ -110,10 +119,44 @@ struct Freezer<'a> {
     /// Where the `http` block ends.
     end: &'a Position,
     builder: &'a mut Builder,
+    checks: Vec<Check>,
+}
+
+/// A `health_check` whose group is not made yet.
+struct Check {
+    raw: HealthRaw,
+    group: GroupIndex,
+    location: LocationId,
+}
+
+impl Check {
+    fn join(self, builder: &Builder, groups: &mut [Group]) -> Result<HealthCheck, Error> {
+        let Self { raw, group, location } = self;
+        let matching = match &raw.matching {
+            None => None,
+            Some(name) => {
+                let found = builder.matches.iter().find(|known| known.name == *name);
+                let unknown = || format!("unknown match \"{}\"", String::from_utf8_lossy(name));
+                Some(found.ok_or_else(|| Error::new(unknown(), &raw.at))?.clone())
+            }
+        };
+        let rules = &mut groups[group.0 as usize].checks;
+        rules.push(raw.rule);
+        Ok(HealthCheck {
+            group,
+            number: rules.len() - 1,
+            location,
+            interval: raw.interval,
+            jitter: raw.jitter,
+            uri: raw.uri,
+            port: raw.port,
+            matching,
+        })
+    }
 }
 
 impl Freezer<'_> {
-    fn http(mut self, raw: HttpRaw, system: System) -> Result<Http, Error> {
+    fn http(mut self, raw: HttpRaw, system: System) -> Result<(Http, Vec<Check>), Error> {
         let HttpRaw { mut outer, servers, .. } = raw;
         let mut listens = Listens::new(if system.root { 80 } else { 8000 });
         for (at, server) in servers.into_iter().enumerate() {
@@ -127,7 +170,7 @@ impl Freezer<'_> {
         let checked = proxy.clone().freeze().compile(b"", Kind::Server);
         checked.map_err(|wrong| wrong.at("http", self.end))?;
         self.http.listens = listens.finish(&mut self.builder.warnings)?;
-        Ok(self.http)
+        Ok((self.http, self.checks))
     }
 
     fn server(&mut self, id: ServerId, raw: ServerRaw, outer: &ServerRaw) -> Result<Server, Error> {
@@ -223,6 +266,13 @@ impl Freezer<'_> {
             (None, false) => Content::Static,
         };
         let id = LocationId(self.http.locations.len() as u32);
+        if let Some(raw) = raw.health {
+            let Some(Pass { target: Target::Group(group), .. }) = proxy.pass else {
+                let text = "\"health_check\" requires \"proxy_pass\" to a group of servers";
+                return Err(Error::new(text, &raw.at));
+            };
+            self.checks.push(Check { raw, group, location: id });
+        }
         self.http.locations.push(Location {
             name: raw.name,
             kind: raw.kind,

@@ -10,6 +10,7 @@ use crate::http::servers::ListenOptions;
 use crate::http::settings::access::AccessRaw;
 use crate::http::settings::core::CoreRaw;
 use crate::http::settings::headers::HeadersRaw;
+use crate::http::settings::health::HealthRaw;
 use crate::http::settings::log::LogRaw;
 use crate::http::settings::main::MainRaw;
 use crate::http::settings::proxy::ProxyRaw;
@@ -35,6 +36,7 @@ pub struct LocationRaw {
     pub proxy: ProxyRaw,
     pub cookies: CookiesRaw,
     pub storing: StoringRaw,
+    pub health: Option<HealthRaw>,
     pub headers: HeadersRaw,
     pub access: AccessRaw,
     pub log: LogRaw,
@@ -61,6 +63,7 @@ impl LocationRaw {
             proxy: ProxyRaw::default(),
             cookies: CookiesRaw::default(),
             storing: StoringRaw::default(),
+            health: None,
             headers: HeadersRaw::default(),
             access: AccessRaw::default(),
             log: LogRaw::default(),

@@ -12,6 +12,7 @@ use crate::conf::directive::{
 use crate::conf::error::{Error, Position, Wrong};
 use crate::conf::tree::{Block, Item, Node};
 use crate::http::servers::NameError;
+use crate::http::settings::health::Match;
 use crate::http::settings::main::MainRaw;
 use crate::http::settings::map::Map;
 use crate::http::settings::rewrite::{Condition, If, RewriteOp};
@@ -44,6 +45,7 @@ const BLOCKS: &[(&str, Places, Args)] = &[
     ("server", Places::HTTP, Args::NONE),
     ("upstream", Places::HTTP, Args::ONE),
     ("map", Places::HTTP, Args::TWO),
+    ("match", Places::HTTP, Args::ONE),
     ("types", Places::HTTP.and(Places::SERVER).and(Places::LOCATION), Args::NONE),
     ("location", Places::SERVER.and(Places::LOCATION), Args::ONE_OR_TWO),
     ("limit_except", Places::LOCATION, Args::SOME),
@@ -146,6 +148,7 @@ impl HttpRaw {
             }
             "upstream" => upstream_block(builder, node, block),
             "map" => map_block(builder, node, block),
+            "match" => match_block(builder, node, block),
             _ => types_block(&mut outer.location, builder, block),
         }
     }
@@ -418,7 +421,7 @@ fn types_block(l: &mut LocationRaw, builder: &mut Builder, block: &Block) -> Res
     Ok(())
 }
 
-/// In `types` and `map` every name is allowed, but no block.
+/// In `types`, `map` and `match` every name is allowed, but no block.
 fn bare(node: &Node) -> Result<(), Error> {
     match node.block {
         Some(_) => Err(Error::new("unexpected \"{\"", &node.at)),
@@ -451,6 +454,20 @@ fn map_block(builder: &mut Builder, node: &Node, block: &Block) -> Result<(), Er
         map_line(&mut map, builder, node, &mut default).map_err(|wrong| wrong.at("map", &node.at))
     })?;
     builder.maps.push(map);
+    Ok(())
+}
+
+fn match_block(builder: &mut Builder, node: &Node, block: &Block) -> Result<(), Error> {
+    let name = &node.words[1];
+    if builder.matches.iter().any(|known| known.name == *name) {
+        return Err(Error::new(format!("duplicate match \"{}\"", text(name)), &node.at));
+    }
+    let mut it = Match::new(name);
+    each(&block.items, |node| {
+        bare(node)?;
+        it.line(builder, &Line { words: &node.words, at: &node.at })
+    })?;
+    builder.matches.push(Arc::new(it));
     Ok(())
 }
 

@@ -4,6 +4,7 @@ pub mod access;
 pub mod core;
 mod core_rows;
 pub mod headers;
+pub mod health;
 pub mod listen;
 pub mod log;
 pub mod main;
@@ -30,6 +31,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     proxy_rows::ROWS,
     proxy_cookies::ROWS,
     proxy_store::ROWS,
+    health::ROWS,
     headers::ROWS,
     log::ROWS,
     stub_status::ROWS,
