@@ -21,6 +21,7 @@ use crate::os::net::Driver;
 use crate::proto::Head;
 use crate::upstream::exchange::Upstream;
 use crate::upstream::group::{Group, Groups};
+use crate::upstream::health::Probe;
 use crate::upstream::keepalive::Idles;
 use crate::upstream::queue::{Dialing, Waiting};
 use crate::upstream::resolve::Resolver;
@@ -45,6 +46,8 @@ pub struct Worker {
     pub resolver_timer: Option<(u64, JobTimer<Self>)>,
     /// When the queues of groups will be looked at by themselves.
     pub queue_timers: HashMap<GroupIndex, JobTimer<Self>>,
+    /// Health checks, each of one address.
+    pub probes: Arena<Probe, ProbeKey>,
     pub listeners: Vec<ConnId>,
     /// The serial of the last connection that is the program's own: clients count from the next.
     pub own_conns: u32,
@@ -202,6 +205,7 @@ pub enum Owner {
     Idle(IdleId),
     Resolver(QueryId),
     Dial(DialId),
+    Probe(ProbeId),
     Signals,
 }
 
@@ -220,6 +224,8 @@ pub enum Job {
     Queue(GroupIndex),
     /// The group keeps more connections than a quiet one may.
     Trim(GroupIndex),
+    /// A server is to be asked whether it is well.
+    Probe(ProbeId),
 }
 
 /// What a phase handler decided.
@@ -273,7 +279,9 @@ pub struct Pipeline {
     /// What [`Job::Queue`] and [`Job::Trim`] are.
     pub queue: fn(&mut Worker, GroupIndex),
     pub trim: fn(&mut Worker, GroupIndex),
-    /// Closes or keeps idle upstream connections: called when the worker stops.
+    /// What [`Job::Probe`] is.
+    pub probe: fn(&mut Worker, ProbeId),
+    /// Closes upstream connections that serve nobody, and asks for no more: called when the worker stops.
     pub close_idle: fn(&mut Worker),
 }
 
@@ -302,6 +310,7 @@ impl Worker {
                 ..Groups::default()
             },
             queue_timers: HashMap::new(),
+            probes: Arena::default(),
             listeners: Vec::new(),
             own_conns: 0,
             buffers: Buffers::default(),
@@ -433,6 +442,7 @@ impl Host for Worker {
             Job::FlushLogs => self.logs.flush(),
             Job::Queue(group) => (self.pipeline.queue)(self, group),
             Job::Trim(group) => (self.pipeline.trim)(self, group),
+            Job::Probe(id) => (self.pipeline.probe)(self, id),
         }
     }
 

@@ -12,7 +12,7 @@ pub mod rewrite;
 mod stub_status;
 pub mod try_files;
 
-use crate::proxy::{queue, release, resolve, spare};
+use crate::proxy::{health, queue, release, resolve, spare};
 use crate::serve::phases;
 use crate::worker::{Module, Phase, PhaseHandler, Pipeline};
 
@@ -43,6 +43,10 @@ pub fn pipeline() -> Pipeline {
         resolve: resolve::expired,
         queue: queue::serve,
         trim: spare::trim,
-        close_idle: spare::close_all,
+        probe: health::start,
+        close_idle: |w| {
+            health::stop(w);
+            spare::close_all(w);
+        },
     }
 }

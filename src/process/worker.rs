@@ -19,7 +19,7 @@ use crate::os::clock::Clock;
 use crate::os::net::{Driver, Io, Socket};
 use crate::os::signal::{self, Caught};
 use crate::os::{Errno, channel, process};
-use crate::proxy::resolve;
+use crate::proxy::{health, resolve};
 use crate::serve::accept::{self, accept};
 use crate::serve::client;
 use crate::worker::{ConnId, Exit, Owner, Worker};
@@ -136,6 +136,7 @@ pub(super) fn make(
         let wake = w.event.add(copy, Owner::Signals, handler!(wake_up), handler!(wake_up))?;
         w.own_conns = wake.serial();
         resolve::begin(&mut w);
+        health::begin(&mut w);
         Ok((w, wake))
     };
     make().map_err(|e| emerg(format!("the event loop cannot be made ({e})")))

@@ -22,6 +22,7 @@
 //! | `release` | the try ends: its connection is kept or closed, and why |
 //! | `spare` | connections that serve nobody: idle, or being made; who gets them |
 //! | `queue` | requests that wait for a place |
+//! | `health` | servers are asked whether they are well |
 //!
 //! ```text
 //! state              read               write           leaves when
@@ -33,6 +34,7 @@
 //! queued             rest               queue::retry    a place is free; queue timeout
 //! idle (no task)     spare::close_idle  rest            taken, closed by peer, keepalive_timeout
 //! dial (no task)     spare::dial_ended  spare::dialed   it stands, or failed; proxy_connect_timeout
+//! probe (no task)    health::receive    health::send    it is known; proxy_connect_, proxy_read_timeout
 //! ```
 
 pub mod accel;
@@ -42,6 +44,7 @@ pub mod cookies;
 pub mod fields;
 pub mod head;
 pub mod head_out;
+pub mod health;
 pub mod pump;
 pub mod queue;
 pub mod ranges;

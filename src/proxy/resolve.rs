@@ -24,7 +24,7 @@ use crate::upstream::resolve::{Act, Answer, Asked, Outcome, Wanted, Who};
 use crate::upstream::run_time::Key;
 use crate::worker::*;
 
-use super::{queue, spare, start};
+use super::{health, queue, spare, start};
 
 /// After an answer that is none, and at the least between two: ms.
 const AGAIN_AFTER_FAILURE: u64 = 10_000;
@@ -261,6 +261,7 @@ fn set_line(w: &mut Worker, group: GroupIndex, line: u16, found: &[Found]) {
     for idle in w.groups.left_behind(group) {
         spare::close(w, idle);
     }
+    health::sync(w, group);
     queue::place_freed(w, group);
 }
 

@@ -40,6 +40,7 @@ fn connections(w: &Worker) -> Result<(), String> {
             }
             Owner::Resolver(it) => w.resolver.connection(it) == Some(id),
             Owner::Idle(it) => w.groups.idle.items.get(it).is_some_and(|i| i.conn == id),
+            Owner::Probe(it) => w.probes.get(it).is_some_and(|it| it.connection == Some(id)),
             Owner::Dial(it) => w.groups.dials.get(it).is_some_and(|dial| dial.conn == id),
         };
         if !known {
@@ -256,6 +257,10 @@ fn liveness(w: &Worker) -> Result<(), String> {
             Owner::Resolver(it) => {
                 let write = !w.resolver.unsent(it).is_empty();
                 Wants { read: true, write, timed: false }
+            }
+            Owner::Probe(it) => {
+                let write = !w.probes[it].unsent().is_empty();
+                Wants { read: true, write, timed: true }
             }
             Owner::Idle(_) => Wants { read: true, write: false, timed: true },
             _ => Wants::default(),

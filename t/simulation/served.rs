@@ -15,6 +15,7 @@ pub fn pipeline() -> &'static Pipeline {
         release: |_: &mut Worker, _: UpstreamId| {},
         queue: |_, _| {},
         trim: |_, _| {},
+        probe: |_, _| {},
         close_idle: |_| {},
     }))
 }

@@ -11,7 +11,7 @@ use peerage::modules;
 use peerage::os::addr::Addr;
 use peerage::os::net::{Driver, Socket};
 use peerage::os::sim::SimNet;
-use peerage::proxy::resolve;
+use peerage::proxy::{health, resolve};
 use peerage::serve::accept;
 use peerage::worker::{Owner, Worker, rest};
 
@@ -110,6 +110,7 @@ impl World {
         let names = names.then(|| NameServer::new(&net, hostile, setup.servers)).flatten();
         if proxied {
             resolve::begin(&mut w);
+            health::begin(&mut w);
         }
         let mut servers = Vec::new();
         for at in 0..setup.servers {
