@@ -109,6 +109,19 @@ pub fn error_log(secs: i64, offset: i32) -> [u8; 19] {
     out
 }
 
+/// `Nov 20 09:32:00`, `Nov  2 09:32:00`
+pub fn syslog(secs: i64, offset: i32) -> [u8; 15] {
+    let t = Calendar::new(secs.saturating_add(i64::from(offset)));
+    let mut out = *b"Nov 20 09:32:00";
+    out[..3].copy_from_slice(MONTHS[t.month - 1].as_bytes());
+    two(&mut out, 4, t.day);
+    if t.day < 10 {
+        out[4] = b' ';
+    }
+    clock(&mut out, 7, &t);
+    out
+}
+
 /// A date of a field, in any of HTTP's three forms, as seconds since 1970.
 pub fn parse(text: &[u8]) -> Option<i64> {
     let text = std::str::from_utf8(text).ok()?;
@@ -153,6 +166,8 @@ mod tests {
         assert_eq!(text(&access_log(t, 0)), "20/Nov/2026:09:32:00 +0000");
         assert_eq!(text(&access_log(t, -12_600)), "20/Nov/2026:06:02:00 -0330");
         assert_eq!(text(&iso8601(t, 7200)), "2026-11-20T11:32:00+02:00");
+        assert_eq!(text(&syslog(t, 0)), "Nov 20 09:32:00");
+        assert_eq!(text(&syslog(t - 18 * 86_400, 3600)), "Nov  2 10:32:00");
         assert_eq!(text(&error_log(t, 0)), "2026/11/20 09:32:00");
         assert_eq!(text(&http(0)), "Thu, 01 Jan 1970 00:00:00 GMT");
         assert_eq!(text(&http(951_827_696)), "Tue, 29 Feb 2000 12:34:56 GMT");

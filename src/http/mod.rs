@@ -15,5 +15,6 @@ pub mod servers;
 pub mod settings;
 pub mod slots;
 pub mod status;
+pub mod syslog;
 pub mod uri;
 pub mod vars;

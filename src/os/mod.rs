@@ -25,6 +25,7 @@ pub mod temp;
 pub struct Errno(pub i32);
 
 impl Errno {
+    pub const AGAIN: Self = Self(libc::EAGAIN);
     pub const PIPE: Self = Self(libc::EPIPE);
     pub const RESET: Self = Self(libc::ECONNRESET);
     pub const REFUSED: Self = Self(libc::ECONNREFUSED);

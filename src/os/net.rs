@@ -206,13 +206,7 @@ impl Driver {
     /// random; what others send to it is not received.
     pub fn connect_datagram(&mut self, to: std::net::SocketAddr) -> Result<Socket, Errno> {
         match self {
-            Self::Epoll { .. } => {
-                let addr = Addr::Inet(to);
-                let fd = socket(&addr, libc::SOCK_DGRAM)?;
-                let raw = RawAddr::of(&addr)?;
-                syscall!(connect(fd.as_raw_fd(), raw.at(), raw.len))?;
-                Ok(Socket::Fd(fd))
-            }
+            Self::Epoll { .. } => Ok(Socket::Fd(Datagrams::to(&Addr::Inet(to))?.0)),
             #[cfg(feature = "sim")]
             Self::Sim(net) => Ok(Socket::Sim(net.connect_datagram(&Addr::Inet(to)))),
         }
@@ -463,6 +457,30 @@ pub struct Keepalive {
     /// Seconds.
     pub interval: Option<i32>,
     pub count: Option<i32>,
+}
+
+/// A socket of the system's for datagrams to one address. It waits for nothing, and threads may share it.
+#[derive(Debug)]
+pub struct Datagrams(OwnedFd);
+
+impl Datagrams {
+    pub fn to(addr: &Addr) -> Result<Self, Errno> {
+        let fd = socket(addr, libc::SOCK_DGRAM)?;
+        let raw = RawAddr::of(addr)?;
+        syscall!(connect(fd.as_raw_fd(), raw.at(), raw.len))?;
+        Ok(Self(fd))
+    }
+
+    /// `Errno::AGAIN`: there is no room for it now.
+    pub fn send(&self, buf: &[u8]) -> Result<(), Errno> {
+        let (fd, at, len) = (self.0.as_raw_fd(), buf.as_ptr().cast(), buf.len());
+        loop {
+            match syscall!(send(fd, at, len, libc::MSG_NOSIGNAL)) {
+                Err(Errno(libc::EINTR)) => {}
+                sent => return sent.map(drop),
+            }
+        }
+    }
 }
 
 /// A bound and listening socket. A stale unix socket of an earlier run is removed only by its owner at exit, as nginx does.

@@ -51,6 +51,6 @@ pub(super) fn logs(conf: &Conf) -> impl Iterator<Item = &Path> {
 fn file(log: &ErrorLog) -> Option<&Path> {
     match &log.target {
         LogTarget::File(path) => Some(path),
-        LogTarget::Stderr => None,
+        LogTarget::Stderr | LogTarget::Syslog(_) => None,
     }
 }

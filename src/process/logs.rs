@@ -1,5 +1,7 @@
 //! The error logs: everything said through `log`, in nginx's format, to the files that are named.
 //!
+//! A message to syslog is such a line too. What it does not take is lost, and the first file is told so.
+//!
 //! A line is `YYYY/MM/DD hh:mm:ss [level] PID#TID: message`, written at once. While the program starts,
 //! what is at least a warning is also said on stderr, as `nginx: [level] message`. What `RUST_LOG` asks
 //! for goes to stderr besides, through env_logger.
@@ -14,6 +16,7 @@ use log::{LevelFilter, Log, Metadata, Record};
 
 use crate::base::logging::Severity;
 use crate::http::settings::main::{ErrorLog, Level, LogTarget};
+use crate::http::syslog::Peer;
 use crate::os::Errno;
 use crate::os::clock::{Clock, Wall};
 use crate::os::logfile::LogFile;
@@ -33,10 +36,9 @@ impl Logs {
         let opened = path.map(LogFile::open).transpose();
         let opened = opened.map(|file| {
             let mut state = logger.state();
-            state
-                .routes
-                .push(vec![Sink { file: file.as_ref().map(|_| 0), level: Severity::Notice }]);
-            state.files.extend(file);
+            let to = file.as_ref().map_or(To::Stderr, |_| To::File(0));
+            state.routes.push(vec![Sink { to, level: Severity::Notice }]);
+            state.files.extend(file.map(Output::new));
         });
         let _ = log::set_logger(logger);
         logs.set_max_level(Severity::Notice);
@@ -52,7 +54,8 @@ impl Logs {
     /// Opens what the configuration names: a route for each list of `error_log` lines, the main one
     /// first. A path that several of them name is opened once. Nothing changes before `install`.
     pub fn open(lists: &[Vec<ErrorLog>]) -> Result<Opened, (PathBuf, Errno)> {
-        let mut files: Vec<LogFile> = Vec::new();
+        let mut files: Vec<Output> = Vec::new();
+        let mut peers: Vec<Peer> = Vec::new();
         let mut routes = Vec::new();
         let mut most = Severity::Emerg;
         for list in lists {
@@ -60,29 +63,36 @@ impl Logs {
             for log in list {
                 let level = severity(log.level);
                 most = most.max(level);
-                let file = match &log.target {
-                    LogTarget::Stderr => None,
+                let to = match &log.target {
+                    LogTarget::Stderr => To::Stderr,
                     LogTarget::File(path) => {
-                        Some(match files.iter().position(|file| file.path == *path) {
-                            Some(at) => at,
-                            None => {
-                                files.push(LogFile::open(path).map_err(|e| (path.clone(), e))?);
-                                files.len() - 1
-                            }
-                        })
+                        let known = files.iter().position(|output| output.file.path == *path);
+                        if known.is_none() {
+                            let file = LogFile::open(path).map_err(|e| (path.clone(), e))?;
+                            files.push(Output::new(file));
+                        }
+                        To::File(known.unwrap_or(files.len() - 1))
+                    }
+                    LogTarget::Syslog(server) => {
+                        let known = peers.iter().position(|peer| peer.to == *server);
+                        if known.is_none() {
+                            peers.push(Peer::new(server.clone()));
+                        }
+                        To::Syslog(known.unwrap_or(peers.len() - 1))
                     }
                 };
-                route.push(Sink { file, level });
+                route.push(Sink { to, level });
             }
             routes.push(route);
         }
-        Ok(Opened { files, routes, most })
+        Ok(Opened { files, peers, routes, most })
     }
 
     /// From here on, these are the logs.
     pub fn install(self, opened: Opened) {
         let mut state = self.0.state();
         state.files = opened.files;
+        state.peers = opened.peers;
         state.routes = opened.routes;
         drop(state);
         self.set_max_level(opened.most);
@@ -96,7 +106,7 @@ impl Logs {
     /// After `USR1`: every file again, by its name.
     pub fn reopen(self) {
         let mut failed = Vec::new();
-        for file in &mut self.0.state().files {
+        for Output { file, .. } in &mut self.0.state().files {
             if let Err(e) = file.reopen() {
                 failed.push((file.path.clone(), e));
             }
@@ -108,7 +118,7 @@ impl Logs {
 
     /// The files go to the user as whom they will be opened again.
     pub fn give_to(self, user: &User) {
-        for file in &self.0.state().files {
+        for Output { file, .. } in &self.0.state().files {
             let _ = process::give_to(file.file(), user);
         }
     }
@@ -116,9 +126,9 @@ impl Logs {
     /// What dies loudly shall do it in the main error log.
     pub fn take_stderr(self) {
         let state = self.0.state();
-        let main = state.routes.first().into_iter().flatten().find_map(|sink| sink.file);
+        let main = state.routes.first().into_iter().flatten().find_map(Sink::file);
         if let Some(at) = main {
-            let _ = process::replace_stderr(state.files[at].file());
+            let _ = process::replace_stderr(state.files[at].file.file());
         }
     }
 
@@ -134,7 +144,8 @@ struct Logger {
 }
 
 struct State {
-    files: Vec<LogFile>,
+    files: Vec<Output>,
+    peers: Vec<Peer>,
     routes: Vec<Vec<Sink>>,
     starting: bool,
     clock: Clock,
@@ -143,16 +154,53 @@ struct State {
     line: String,
 }
 
+struct Output {
+    file: LogFile,
+    /// The second in which its disk was full: nothing more is tried in it.
+    full: Option<i64>,
+}
+
 /// Logs that are open and not yet used.
 pub struct Opened {
-    files: Vec<LogFile>,
+    files: Vec<Output>,
+    peers: Vec<Peer>,
     routes: Vec<Vec<Sink>>,
     most: Severity,
 }
 
 struct Sink {
-    file: Option<usize>,
+    to: To,
     level: Severity,
+}
+
+#[derive(Clone, Copy)]
+enum To {
+    Stderr,
+    File(usize),
+    Syslog(usize),
+}
+
+impl Sink {
+    fn file(&self) -> Option<usize> {
+        match self.to {
+            To::File(at) => Some(at),
+            To::Stderr | To::Syslog(_) => None,
+        }
+    }
+}
+
+impl Output {
+    fn new(file: LogFile) -> Self {
+        Self { file, full: None }
+    }
+
+    fn write(&mut self, line: &str, second: i64) {
+        if self.full == Some(second) {
+            return;
+        }
+        let wrote = self.file.write(line.as_bytes());
+        self.full = (wrote == Err(Errno::NOSPC)).then_some(second);
+    }
 }
 
 impl Log for Logger {
@@ -189,6 +237,7 @@ impl Logger {
             development,
             state: Mutex::new(State {
                 files: Vec::new(),
+                peers: Vec::new(),
                 routes: Vec::new(),
                 starting: true,
                 clock: Clock::new(),
@@ -218,25 +267,42 @@ impl State {
         if !self.route(number).iter().any(|sink| severity <= sink.level) {
             return;
         }
+        let mut line = mem::take(&mut self.line);
+        self.spell(&mut line, severity, record.args());
+        let (files, peers, stderr) = (&mut self.files, &mut self.peers, &mut std::io::stderr());
+        let route = self.routes.get(usize::from(number)).or_else(|| self.routes.first());
+        let mut lost = Vec::new();
+        for sink in route.into_iter().flatten().filter(|sink| severity <= sink.level) {
+            match sink.to {
+                To::File(at) => files[at].write(&line, self.date.0),
+                To::Stderr if to_stderr => {}
+                To::Stderr => drop(stderr.write_all(line.as_bytes())),
+                To::Syslog(at) => {
+                    let text = line.trim_end_matches('\n').as_bytes();
+                    lost.extend(peers[at].send(Some(severity as u8), text));
+                }
+            }
+        }
+        for (severity, words) in lost {
+            self.spell(&mut line, severity, &words);
+            let file = self.routes.iter().flatten().find_map(Sink::file);
+            let file = file.and_then(|at| self.files.get_mut(at));
+            file.into_iter().for_each(|file| file.write(&line, self.date.0));
+        }
+        self.line = line;
+    }
+
+    /// `2026/11/20 09:43:28 [level] PID#TID: words`, with its end.
+    fn spell(&mut self, line: &mut String, severity: Severity, words: &dyn std::fmt::Display) {
         let wall = self.clock.wall();
         if self.date.0 != wall.secs {
             self.date = (wall.secs, date(wall));
         }
-        let mut line = mem::take(&mut self.line);
         line.clear();
         let (pid, tid) = (process::pid(), process::tid());
-        let _ = write!(line, "{} [{}] {pid}#{tid}: ", self.date.1, severity.name());
-        let _ = write!(line, "{}", record.args());
-        truncate(&mut line);
+        let _ = write!(line, "{} [{}] {pid}#{tid}: {words}", self.date.1, severity.name());
+        truncate(line);
         line.push('\n');
-        for sink in self.route(number).iter().filter(|sink| severity <= sink.level) {
-            match sink.file {
-                Some(at) => drop(self.files[at].write(line.as_bytes())),
-                None if to_stderr => {}
-                None => drop(std::io::stderr().write_all(line.as_bytes())),
-            }
-        }
-        self.line = line;
     }
 }
 

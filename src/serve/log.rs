@@ -45,6 +45,7 @@ fn named(w: &mut Worker, id: RequestId, log: &AccessLog) -> Option<u32> {
     if log.path.as_text().is_some() {
         return None;
     }
+    let cache = w.conf.location(w.requests[id].location).log.file_cache;
     let mut name = w.buffers.line();
     path::document_root(w, id, &mut name);
     let root = match std::fs::metadata(path::of(&name)) {
@@ -55,7 +56,7 @@ fn named(w: &mut Worker, id: RequestId, log: &AccessLog) -> Option<u32> {
     let file = root.map_err(|e| ("testing", "existence failed", e)).and_then(|()| {
         name.clear();
         eval::template(w, id, &log.path, &mut name);
-        w.logs.named(&name, log, w.event.now).map_err(|e| ("open()", "failed", e))
+        w.logs.named(&name, cache, w.event.now).map_err(|e| ("open()", "failed", e))
     });
     if let Err((call, failed, e)) = file {
         let name = path::of(&name).display();

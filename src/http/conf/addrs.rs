@@ -29,6 +29,18 @@ pub fn listen_addrs(word: &str) -> Result<Vec<Addr>, AddrError> {
 
 /// The addresses of a server of a group.
 pub fn server_addrs(word: &str) -> Result<Vec<Addr>, AddrError> {
+    addrs_or_port(word, 80)
+}
+
+/// The addresses of a server of syslog.
+pub fn syslog_addrs(word: &str) -> Result<Vec<Addr>, AddrError> {
+    if strip_unix(word).is_none() && word.contains('/') {
+        return Err("invalid host");
+    }
+    addrs_or_port(word, 514)
+}
+
+fn addrs_or_port(word: &str, default: u16) -> Result<Vec<Addr>, AddrError> {
     if let Some(path) = strip_unix(word) {
         return unix(path).map(|addr| vec![addr]);
     }
@@ -36,7 +48,7 @@ pub fn server_addrs(word: &str) -> Result<Vec<Addr>, AddrError> {
     if host.is_empty() {
         return Err("no host");
     }
-    lookup(host, port.unwrap_or(80)).ok_or("host not found")
+    lookup(host, port.unwrap_or(default)).ok_or("host not found")
 }
 
 pub(super) fn unix(path: &str) -> Result<Addr, AddrError> {

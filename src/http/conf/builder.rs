@@ -10,7 +10,7 @@ use crate::base::regex::Regex;
 use crate::conf::directive::text;
 use crate::conf::error::{Error, Position, Wrong};
 use crate::http::settings::health::Match;
-use crate::http::settings::log::{Escape, LogFormat};
+use crate::http::settings::log::{Buffering, Escape, LogFormat};
 use crate::http::settings::map::Map;
 use crate::http::settings::upstream::Keys;
 use crate::http::vars::{self, Part, Pattern, Slot, Template, Var};
@@ -37,6 +37,8 @@ pub struct Builder {
     /// The `match` blocks of health checks.
     pub matches: Vec<Arc<Match>>,
     pub log_formats: Vec<LogFormat>,
+    /// Of each access log that has one.
+    pub log_buffers: HashMap<Box<[u8]>, Buffering>,
     pub keepalive_total: Option<u32>,
     pub warnings: Vec<String>,
     /// By what was written, and whether case matters.
@@ -57,6 +59,7 @@ impl Builder {
             maps: vec![],
             matches: vec![],
             log_formats: vec![],
+            log_buffers: HashMap::new(),
             keepalive_total: None,
             warnings: vec![],
             patterns: HashMap::new(),

@@ -96,10 +96,8 @@ fn defaults(builder: &Builder, location: &mut LocationRaw) {
         .proxy
         .temp_path
         .get_or_insert_with(|| TempPath { levels: [1, 2, 0], ..temp("proxy_temp") });
-    location.log.access.get_or_insert_with(|| {
-        let path = below("logs/access.log");
-        vec![AccessLog { path, format: 0, condition: None, buffer: None, flush: None }]
-    });
+    let access = || vec![AccessLog::new(below("logs/access.log"))];
+    location.log.access.get_or_insert_with(access);
 }
 
 fn name_error_pages(http: &mut Http) {

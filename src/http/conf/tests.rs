@@ -316,6 +316,29 @@ fn logs() {
 }
 
 #[test]
+fn logs_to_syslog_compressed_and_cached() {
+    let conf = parse_text(
+        "error_log syslog:server=127.0.0.1:5140,tag=t warn; events {}
+         http {
+             server {
+                 access_log syslog:server=unix:/s combined; access_log a combined gzip;
+                 open_log_file_cache max=9 valid=1m;
+                 location /off { open_log_file_cache off; }
+             }
+         }",
+    );
+    let conf = conf.unwrap().conf;
+    let LogTarget::Syslog(server) = &conf.main.error_log[0].target else { panic!() };
+    assert_eq!((server.addr.port(), conf.main.error_log[0].level), (Some(5140), Level::Warn));
+    let log = &conf.http.locations[conf.http.servers[0].root.index()].log;
+    assert_eq!(log.access[0].syslog.as_ref().unwrap().addr.to_string(), "unix:/s");
+    assert_eq!((log.access[1].buffer, log.access[1].gzip), (Some(65_536), Some(1)));
+    let cache = log.file_cache.unwrap();
+    assert_eq!((cache.max, cache.inactive, cache.min_uses, cache.valid), (9, 10_000, 1, 60_000));
+    assert_eq!(location(&conf.http, "/off").log.file_cache, None);
+}
+
+#[test]
 fn aliases_and_limits() {
     let http = http(
         "server {

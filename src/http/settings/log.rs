@@ -1,10 +1,11 @@
 //! `access_log` and `log_format`.
 
-use crate::conf::directive::{Args, Directive, Line, Places, Set, text};
+use crate::conf::directive::{Args, Directive, Line, Places, Set, fill, text};
 use crate::conf::error::Wrong;
 use crate::conf::value::{self, Msec};
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
+use crate::http::settings::syslog::{self, Syslog};
 use crate::http::vars::Template;
 use crate::settings;
 
@@ -13,20 +14,46 @@ settings! {
     pub struct Log / LogRaw {
         /// Empty: `off`.
         access: Vec<AccessLog> = vec![],
+        /// How files whose path a variable decides stay open; else they are closed after each turn.
+        file_cache: Option<FileCache> = None,
     }
 }
 
 /// One `access_log` line.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AccessLog {
-    /// Absolute if its beginning is constant.
+    /// Absolute if its beginning is constant. As written, if it is syslog.
     pub path: Template,
+    pub syslog: Option<Syslog>,
     /// Index into `Http::log_formats`.
     pub format: u32,
     /// `if=`: written unless it comes to nothing or `0`.
     pub condition: Option<Template>,
     pub buffer: Option<usize>,
     pub flush: Option<Msec>,
+    /// The level: what was gathered is written as a member of its own.
+    pub gzip: Option<u32>,
+}
+
+/// `open_log_file_cache`
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FileCache {
+    /// Files at the same time.
+    pub max: usize,
+    /// What is not used for so long is closed.
+    pub inactive: Msec,
+    /// Used less often in that time, it is closed at once.
+    pub min_uses: u32,
+    /// How long it is believed that the name means the same file.
+    pub valid: Msec,
+}
+
+impl AccessLog {
+    /// In the format `combined`, without parameters.
+    pub fn new(path: Template) -> Self {
+        let (syslog, condition, buffer, flush, gzip) = (None, None, None, None, None);
+        Self { path, syslog, format: 0, condition, buffer, flush, gzip }
+    }
 }
 
 /// One `log_format`. The first is `combined`.
@@ -64,7 +91,7 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
         name: "open_log_file_cache",
         places: Places::HTTP.and(Places::SERVER).and(Places::LOCATION),
         args: Args(1, 4),
-        set: Set::Ignored,
+        set: Set::Own(open_log_file_cache),
     },
 ];
 
@@ -75,16 +102,16 @@ fn access_log(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Re
         logs.clear();
         return line.args().get(1).map_or(Ok(()), |word| Err(invalid(word)));
     }
-    if line.words[1].starts_with(b"syslog:") {
-        return Err(format!("logging to \"{}\" is not supported", line.text(1)).into());
-    }
-    let path = builder.template(&line.words[1])?;
-    let mut log = AccessLog {
-        path: builder.path_template(path),
-        format: 0,
-        condition: None,
-        buffer: None,
-        flush: None,
+    let mut log = match line.words[1].strip_prefix(b"syslog:") {
+        Some(server) => {
+            let mut log = AccessLog::new(Template::text(&line.words[1]));
+            log.syslog = Some(syslog::parse(server, builder)?);
+            log
+        }
+        None => {
+            let path = builder.template(&line.words[1])?;
+            AccessLog::new(builder.path_template(path))
+        }
     };
     if let Some(name) = line.args().get(1) {
         let found = builder.log_formats.iter().position(|format| format.name == *name);
@@ -102,20 +129,82 @@ fn access_log(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Re
             log.flush = Some(time.ok_or_else(wrong)?);
         } else if let Some(condition) = word.strip_prefix(b"if=") {
             log.condition = Some(builder.template(condition)?);
-        } else if word.starts_with(b"gzip") {
-            return Err("compressed access logs are not supported".into());
+        } else if &**word == b"gzip" {
+            log.gzip = Some(1);
+        } else if let Some(level) = word.strip_prefix(b"gzip=") {
+            let found = value::number(level).filter(|level| (1..=9).contains(level));
+            let wrong = || format!("invalid compression level \"{}\"", text(level));
+            log.gzip = Some(found.ok_or_else(wrong)? as u32);
         } else {
             return Err(invalid(word));
         }
     }
-    if log.flush.is_some() && log.buffer.is_none() {
-        return Err(format!("no buffer is defined for access_log \"{}\"", line.text(1)).into());
+    if log.gzip.is_some() {
+        log.buffer = log.buffer.or(Some(GZIP_BUFFER));
     }
-    if log.buffer.is_some() && log.path.as_text().is_none() {
-        return Err("buffered logs cannot have variables in name".into());
-    }
-    logs.push(log);
+    check_buffer(&log, builder, &line.text(1))?;
+    l.log.access.get_or_insert_default().push(log);
     Ok(())
+}
+
+/// The buffer's size, `flush=` and `gzip=` of a file.
+pub type Buffering = (usize, Option<Msec>, Option<u32>);
+
+/// What is gathered to be compressed, if not said otherwise.
+const GZIP_BUFFER: usize = 64 << 10;
+
+/// A file has one buffer, however many lines name it.
+fn check_buffer(log: &AccessLog, builder: &mut Builder, name: &str) -> Result<(), Wrong> {
+    let Some(size) = log.buffer else {
+        let message = || format!("no buffer is defined for access_log \"{name}\"").into();
+        return log.flush.map_or(Ok(()), |_| Err(message()));
+    };
+    let Some(path) = log.path.as_text() else {
+        return Err("buffered logs cannot have variables in name".into());
+    };
+    if log.syslog.is_some() {
+        return Err("logs to syslog cannot be buffered".into());
+    }
+    let buffer = (size, log.flush, log.gzip);
+    let known = *builder.log_buffers.entry(path.into()).or_insert(buffer);
+    if known != buffer {
+        let wrong = "already defined with conflicting parameters";
+        return Err(format!("access_log \"{name}\" {wrong}").into());
+    }
+    Ok(())
+}
+
+fn open_log_file_cache(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
+    fill(&mut l.log.file_cache, || {
+        let mut cache = FileCache { max: 0, inactive: 10_000, min_uses: 1, valid: 60_000 };
+        let mut off = false;
+        for word in line.args() {
+            let known =
+                match word.iter().position(|&byte| byte == b'=').map(|at| word.split_at(at + 1)) {
+                    Some((b"max=", max)) => value::number(max).map(|max| cache.max = max as usize),
+                    Some((b"inactive=", time)) => seconds(time).map(|time| cache.inactive = time),
+                    Some((b"min_uses=", uses)) => value::number(uses)
+                        .map(|uses| cache.min_uses = u32::try_from(uses).unwrap_or(u32::MAX)),
+                    Some((b"valid=", time)) => seconds(time).map(|time| cache.valid = time),
+                    _ if &**word == b"off" => {
+                        off = true;
+                        Some(())
+                    }
+                    _ => None,
+                };
+            let wrong = || format!("invalid \"open_log_file_cache\" parameter \"{}\"", text(word));
+            known.ok_or_else(wrong)?;
+        }
+        if !off && cache.max == 0 {
+            return Err("\"open_log_file_cache\" must have \"max\" parameter".into());
+        }
+        Ok((!off).then_some(cache))
+    })
+}
+
+/// Whole seconds, as ms.
+fn seconds(word: &[u8]) -> Option<Msec> {
+    value::sec(word).map(|secs| secs.saturating_mul(1000))
 }
 
 fn log_format(_: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {

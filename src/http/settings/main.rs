@@ -8,6 +8,7 @@ use crate::conf::directive::{
 use crate::conf::error::Wrong;
 use crate::conf::value::{self, Msec};
 use crate::http::conf::builder::Builder;
+use crate::http::settings::syslog::{self, Syslog};
 use crate::os::process::{self, Missing};
 use crate::settings;
 
@@ -51,6 +52,7 @@ pub enum LogTarget {
     /// Absolute.
     File(PathBuf),
     Stderr,
+    Syslog(Syslog),
 }
 
 /// The levels of the error log, most severe first.
@@ -169,7 +171,7 @@ fn main_error_log(main: &mut MainRaw, b: &mut Builder, line: &Line<'_>) -> Resul
     error_log(&mut main.error_log, b, line)
 }
 
-/// `error_log FILE|stderr [LEVEL]`; several lines are several logs.
+/// `error_log FILE|stderr|syslog:… [LEVEL]`; several lines are several logs.
 pub fn error_log(
     logs: &mut Option<Vec<ErrorLog>>,
     builder: &mut Builder,
@@ -177,7 +179,10 @@ pub fn error_log(
 ) -> Result<(), Wrong> {
     let target = match &*line.words[1] {
         b"stderr" => LogTarget::Stderr,
-        word if word.starts_with(b"syslog:") || word.starts_with(b"memory:") => {
+        word if word.starts_with(b"syslog:") => {
+            LogTarget::Syslog(syslog::parse(&word[7..], builder)?)
+        }
+        word if word.starts_with(b"memory:") => {
             let word = text(word);
             return Err(format!("logging to \"{word}\" is not supported").into());
         }

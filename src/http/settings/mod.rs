@@ -16,6 +16,7 @@ pub mod proxy_store;
 pub mod rewrite;
 pub mod server;
 mod stub_status;
+pub mod syslog;
 pub mod try_files;
 pub mod upstream;
 
