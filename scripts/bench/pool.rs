@@ -1,0 +1,139 @@
+//! What the pool's own work costs, without a socket: `cargo run --release --example pool`.
+//!
+//! Picking a peer, by method and number of peers; finding, keeping and evicting an idle connection, by their
+//! number. Nanoseconds, the best of several rounds: the others were disturbed.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use peerage::base::arena::Arena;
+use peerage::base::ids::{Conn, GroupIndex, PeerIndex};
+use peerage::base::rng::Rng;
+use peerage::os::addr::Addr;
+use peerage::upstream::balancer::{End, Hint};
+use peerage::upstream::conf::{self, Method};
+use peerage::upstream::group::{Group, Groups};
+use peerage::upstream::keepalive::Kept;
+use peerage::upstream::peers::Tried;
+use peerage::upstream::random::Choice;
+
+const ROUNDS: u32 = 9;
+
+fn main() {
+    let peers = [10, 1000, 10_000];
+    println!("{:32}{:>10}{:>10}{:>10}", "pick, ns; peers:", peers[0], peers[1], peers[2]);
+    let row = |name: &str, method: Method, weights: fn(usize) -> u32, held: usize| {
+        print!("{name:32}");
+        for n in peers {
+            let group = group(method, n, weights);
+            print!("{:>10.1}", pick(group, held));
+        }
+        println!();
+    };
+    let equal: fn(usize) -> u32 = |_| 1;
+    let unequal: fn(usize) -> u32 = |at| 1 + (at % 3) as u32;
+    row("round robin, equal weights", Method::RoundRobin, equal, 1);
+    row("round robin, unequal weights", Method::RoundRobin, unequal, 1);
+    row("least_conn, equal weights", Method::LeastConn, equal, 1);
+    row("least_conn, 5 under way", Method::LeastConn, unequal, 5);
+    row("hash", Method::Hash, unequal, 1);
+    row("hash consistent", Method::Consistent, unequal, 1);
+    row("random", Method::Random(Choice::One), unequal, 1);
+    row("random two", Method::Random(Choice::LeastConn), unequal, 1);
+
+    let idle = [10, 100, 10_000];
+    println!("\n{:32}{:>10}{:>10}{:>10}", "cache, ns; idle:", idle[0], idle[1], idle[2]);
+    let row = |name: &str, work: fn(&mut Groups, &mut Rng) -> u32| {
+        print!("{name:32}");
+        for n in idle {
+            print!("{:>10.1}", cache(n, work));
+        }
+        println!();
+    };
+    row("take one and keep it", |groups, rng| {
+        let peer = PeerIndex(rng.below(10) as u16);
+        let Groups { all, idle } = groups;
+        let group = &mut all[0];
+        let id = group.peers[usize::from(peer.0)].idle.front().expect("each peer has some");
+        let item = group.cache.remove(idle, &mut group.peers, id).expect("a listed item lives");
+        let kept = Kept { conn: item.conn, group: item.group, peer, requests: 1, since: 0 };
+        group.cache.push(idle, &mut group.peers, kept);
+        1
+    });
+    row("keep one, evict the oldest", |groups, _| {
+        let Groups { all, idle } = groups;
+        let group = &mut all[0];
+        let oldest = group.cache.surplus().expect("the cache is full");
+        let old = group.cache.remove(idle, &mut group.peers, oldest).expect("a listed item lives");
+        let kept = Kept { conn: old.conn, group: old.group, peer: old.peer, requests: 1, since: 0 };
+        group.cache.push(idle, &mut group.peers, kept);
+        1
+    });
+}
+
+fn group(method: Method, peers: usize, weight: fn(usize) -> u32) -> Group {
+    let server = |at: usize| {
+        let ip = std::net::Ipv4Addr::from(0x0a00_0000 + at as u32);
+        let addr = Addr::Inet((ip, 80).into());
+        let name = addr.to_string();
+        conf::ServerLine {
+            weight: weight(at),
+            ..conf::ServerLine::new(name.as_bytes(), vec![addr])
+        }
+    };
+    let servers = (0..peers).map(server).collect();
+    Group::new(&conf::Group { servers, method, ..conf::Group::default() })
+}
+
+/// The time of a pick and of its end, with so many tries under way.
+fn pick(mut group: Group, held: usize) -> f64 {
+    let mut rng = Rng::new(1);
+    let mut clients: Vec<_> =
+        (0..held).map(|_| (Hint::default(), Tried::default(), None)).collect();
+    let work = 2_000_000 / group.peers.len().clamp(20, 2000);
+    let mut best = f64::MAX;
+    for round in 0..ROUNDS {
+        let start = Instant::now();
+        for at in 0..work {
+            let (hint, tried, peer) = &mut clients[at % held];
+            let now = 100_000 + u64::from(round);
+            if let Some(peer) = peer.take() {
+                let end = End { start: now, heard: true, well: true };
+                group.done(peer, hint, false, end, now);
+            }
+            hint.reset();
+            tried.clear();
+            hint.key.extend_from_slice(&rng.word().to_le_bytes());
+            *peer = black_box(group.pick(tried, hint, &mut rng, now));
+        }
+        best = best.min(start.elapsed().as_nanos() as f64 / work as f64);
+    }
+    best
+}
+
+/// The time of `work` on a cache with so many items, spread over ten peers.
+fn cache(items: u32, work: fn(&mut Groups, &mut Rng) -> u32) -> f64 {
+    let mut groups =
+        Groups { all: vec![group(Method::RoundRobin, 10, |_| 1)], ..Groups::default() };
+    let mut conns: Arena<(), Conn> = Arena::default();
+    groups.all[0].cache.cap = items;
+    for at in 0..items {
+        let peer = PeerIndex((at % 10) as u16);
+        let conn = conns.insert(());
+        let kept = Kept { conn, group: GroupIndex(0), peer, requests: 1, since: 0 };
+        let Groups { all, idle } = &mut groups;
+        let group = &mut all[0];
+        group.cache.push(idle, &mut group.peers, kept);
+    }
+    let mut rng = Rng::new(1);
+    let mut best = f64::MAX;
+    for _ in 0..ROUNDS {
+        let start = Instant::now();
+        let mut done = 0;
+        for _ in 0..200_000 {
+            done += black_box(work(&mut groups, &mut rng));
+        }
+        best = best.min(start.elapsed().as_nanos() as f64 / f64::from(done));
+    }
+    best
+}
