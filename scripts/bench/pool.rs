@@ -7,17 +7,18 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use peerage::base::arena::Arena;
-use peerage::base::ids::{Conn, GroupIndex, PeerIndex};
+use peerage::base::ids::{Conn, ConnId, GroupIndex, IdleId, PeerIndex};
 use peerage::base::rng::Rng;
 use peerage::os::addr::Addr;
 use peerage::upstream::balancer::{End, Hint};
 use peerage::upstream::conf::{self, Method};
 use peerage::upstream::group::{Group, Groups};
+use peerage::upstream::identity::Identity;
 use peerage::upstream::keepalive::Kept;
 use peerage::upstream::peers::Tried;
 use peerage::upstream::random::Choice;
 
-const ROUNDS: u32 = 9;
+const ROUNDS: u32 = 41;
 
 fn main() {
     let peers = [10, 1000, 10_000];
@@ -52,23 +53,33 @@ fn main() {
     };
     row("take one and keep it", |groups, rng| {
         let peer = PeerIndex(rng.below(10) as u16);
-        let Groups { all, idle } = groups;
+        let Groups { all, idle, .. } = groups;
         let group = &mut all[0];
-        let id = group.peers[usize::from(peer.0)].idle.front().expect("each peer has some");
+        let shelf = &group.peers[usize::from(peer.0)].idle;
+        let id = shelf.find(Identity::default()).expect("each peer has some");
         let item = group.cache.remove(idle, &mut group.peers, id).expect("a listed item lives");
-        let kept = Kept { conn: item.conn, group: item.group, peer, requests: 1, since: 0 };
-        group.cache.push(idle, &mut group.peers, kept);
+        group.cache.push(idle, &mut group.peers, kept(item.conn, peer));
         1
     });
     row("keep one, evict the oldest", |groups, _| {
-        let Groups { all, idle } = groups;
+        let Groups { all, idle, .. } = groups;
         let group = &mut all[0];
-        let oldest = group.cache.surplus().expect("the cache is full");
-        let old = group.cache.remove(idle, &mut group.peers, oldest).expect("a listed item lives");
-        let kept = Kept { conn: old.conn, group: old.group, peer: old.peer, requests: 1, since: 0 };
-        group.cache.push(idle, &mut group.peers, kept);
+        // What was the oldest is no connection any more; its number will do for the new one.
+        let (conn, peer) = (idle.items[oldest(group)].conn, PeerIndex(0));
+        group.cache.push(idle, &mut group.peers, kept(conn, peer));
+        let id = group.cache.surplus().expect("the cache is full");
+        group.cache.remove(idle, &mut group.peers, id).expect("a listed item lives");
         1
     });
+}
+
+fn kept(conn: ConnId, peer: PeerIndex) -> Kept {
+    let (group, identity) = (GroupIndex(0), Identity::default());
+    Kept { conn, group, peer, identity, requests: 1, since: 0 }
+}
+
+fn oldest(group: &Group) -> IdleId {
+    group.peers[0].idle.oldest().expect("each peer has some")
 }
 
 fn group(method: Method, peers: usize, weight: fn(usize) -> u32) -> Group {
@@ -90,7 +101,7 @@ fn pick(mut group: Group, held: usize) -> f64 {
     let mut rng = Rng::new(1);
     let mut clients: Vec<_> =
         (0..held).map(|_| (Hint::default(), Tried::default(), None)).collect();
-    let work = 2_000_000 / group.peers.len().clamp(20, 2000);
+    let work = 400_000 / group.peers.len().clamp(20, 2000);
     let mut best = f64::MAX;
     for round in 0..ROUNDS {
         let start = Instant::now();
@@ -120,17 +131,16 @@ fn cache(items: u32, work: fn(&mut Groups, &mut Rng) -> u32) -> f64 {
     for at in 0..items {
         let peer = PeerIndex((at % 10) as u16);
         let conn = conns.insert(());
-        let kept = Kept { conn, group: GroupIndex(0), peer, requests: 1, since: 0 };
-        let Groups { all, idle } = &mut groups;
+        let Groups { all, idle, .. } = &mut groups;
         let group = &mut all[0];
-        group.cache.push(idle, &mut group.peers, kept);
+        group.cache.push(idle, &mut group.peers, kept(conn, peer));
     }
     let mut rng = Rng::new(1);
     let mut best = f64::MAX;
     for _ in 0..ROUNDS {
         let start = Instant::now();
         let mut done = 0;
-        for _ in 0..200_000 {
+        for _ in 0..20_000 {
             done += black_box(work(&mut groups, &mut rng));
         }
         best = best.min(start.elapsed().as_nanos() as f64 / f64::from(done));

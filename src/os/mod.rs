@@ -13,6 +13,7 @@ pub mod delivery;
 pub mod file;
 pub mod logfile;
 pub mod net;
+pub mod prefetch;
 pub mod process;
 pub mod shm;
 pub mod signal;

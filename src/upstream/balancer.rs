@@ -126,6 +126,12 @@ impl Balancer {
         }
     }
 
+    /// Whether primary and backup peers take turns, and nothing else is done to their weights.
+    pub fn in_turn(&self) -> [bool; 2] {
+        let backup = !matches!(self, Self::LeastConn | Self::LeastTime(_));
+        [matches!(self, Self::RoundRobin), backup]
+    }
+
     /// A try at `peer` begins.
     pub fn begun(&self, peer: &mut Peer, now: u64) {
         if let Self::LeastTime(how) = self {

@@ -43,7 +43,7 @@ impl Group {
         }
         let own = |peer: &&Peer| peer.line == line;
         let now: Vec<&PeerSettings> =
-            self.peers[..self.live].iter().filter(own).map(|peer| &peer.settings).collect();
+            self.peers[..self.live].iter().filter(own).map(|peer| &*peer.settings).collect();
         if now.len() == wanted.len() && wanted.iter().all(|it| now.contains(&it)) {
             return None;
         }
@@ -54,7 +54,7 @@ impl Group {
         for (at, mut peer) in std::mem::take(&mut self.peers).into_iter().enumerate() {
             if peer.line == line && !peer.gone {
                 match wanted.remove(&peer.settings.addr) {
-                    Some((_, settings)) if settings == peer.settings => {}
+                    Some((_, settings)) if settings == *peer.settings => {}
                     Some((_, settings)) => peer.change(settings),
                     None => peer.leave(),
                 }
@@ -68,7 +68,7 @@ impl Group {
         new.sort_by_key(|&(at, _)| at);
         let room = usize::from(u16::MAX).saturating_sub(old.len());
         let new = new.into_iter().take(room);
-        old.extend(new.map(|(_, settings)| (None, Peer { line, ..Peer::new(settings) })));
+        old.extend(new.map(|(_, settings)| (None, Peer::new(settings, line))));
         old.sort_by_key(|(_, peer)| peer.place());
         let most = old.iter().filter_map(|&(at, _)| at).max().map_or(0, |at| at + 1);
         let mut moved = vec![None; most];

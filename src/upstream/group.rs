@@ -261,7 +261,9 @@ impl Group {
         self.cache.windows.renumber(&self.peers);
         let (primary, others) = self.peers[..self.live].split_at(self.primary);
         self.balancer = Balancer::new(self.method, primary);
-        self.turns = [Turn::new(primary), Turn::new(others)];
+        let turn = |on, peers| if on { Turn::new(peers) } else { Turn::off() };
+        let [on, backup_on] = self.balancer.in_turn();
+        self.turns = [turn(on, primary), turn(backup_on, others)];
     }
 
     /// A group of one has nothing to go to instead: nothing is counted against its peer.
@@ -274,7 +276,7 @@ impl Group {
 fn peers_of(line: &conf::ServerLine, number: u16) -> impl Iterator<Item = Peer> {
     line.addrs.iter().map(move |addr| {
         let found = Found { addr: addr.clone(), weight: None, backup: false };
-        Peer { line: number, ..Peer::new(found_peer(line, &found)) }
+        Peer::new(found_peer(line, &found), number)
     })
 }
 

@@ -3,6 +3,7 @@
 use crate::base::ids::{DialKey, PeerIndex, UpstreamKey};
 use crate::base::list::List;
 use crate::os::addr::Addr;
+use crate::os::prefetch::prefetch;
 
 use super::busy::Busy;
 use super::counters::Counters;
@@ -33,92 +34,116 @@ pub struct PeerSettings {
     pub route: Box<[u8]>,
 }
 
+/// Of many peers the next one to be picked is seldom in the processor's cache: what a pick needs of it is
+/// together in one line of that, and what adding up weights needs in the next.
+#[repr(C, align(64))]
 pub struct Peer {
-    pub settings: PeerSettings,
-    /// The address as text: `$upstream_addr`.
-    pub name: Box<str>,
-    /// Which of the group's `server` lines it comes from.
-    pub line: u16,
-    /// Its address is no longer one of that line's.
-    pub gone: bool,
-    /// What `sticky` knows it by; empty where there is no `sticky`.
-    pub sid: Box<[u8]>,
-    /// The weight in use, in units.
-    pub weight: i64,
-    /// What a weight of 1 is: more than 1 where a slow start needs parts of it.
-    pub unit: i64,
-    pub current_weight: i64,
-    pub effective_weight: i64,
     /// Tries under way.
     pub conns: u32,
+    max_conns: u32,
     pub fails: u32,
+    max_fails: u32,
+    fail_timeout: u64,
     /// When it last failed.
     pub accessed: u64,
     /// When it last failed or was tried again.
     pub checked: u64,
-    /// When it was found to be well again; its slow start begins then.
-    pub recovered: Option<u64>,
-    /// What active checks have found.
-    pub health: Health,
-    pub times: Times,
     /// The most that were busy of late.
     pub busy: Busy,
+    /// Which of the group's `server` lines it comes from.
+    pub line: u16,
+    /// Its address is no longer one of that line's.
+    pub gone: bool,
+    /// Nothing but what is bound to it may be sent to it: it is down or drains.
+    closed: bool,
+    /// What active checks have found.
+    pub health: Health,
+    pub current_weight: i64,
+    pub effective_weight: i64,
+    /// The weight in use, in units.
+    pub weight: i64,
+    /// What a weight of 1 is: more than 1 where a slow start needs parts of it.
+    pub unit: u32,
+    /// It was disabled, and found to be well again: then its slow start began.
+    pub recovered: Option<u64>,
+    pub counters: Counters,
     /// Its connections in the cache.
     pub idle: Shelf,
     /// Requests that wait for a connection of their own to it to come about, the newest first.
     pub dialing: List<UpstreamKey, Dialing>,
     /// Connections being made for nobody: who wanted them was served by another, the newest first.
     pub dials: List<DialKey, OfPeer>,
-    pub counters: Counters,
     /// Waits in a row for a reset that did not come.
     pub vain_waits: u8,
+    pub settings: Box<PeerSettings>,
+    /// The address as text: `$upstream_addr`.
+    pub name: Box<str>,
+    /// What `sticky` knows it by; empty where there is no `sticky`.
+    pub sid: Box<[u8]>,
+    pub times: Box<Times>,
 }
 
 impl Peer {
-    pub fn new(settings: PeerSettings) -> Self {
+    /// An address of the `server` line of that number.
+    pub fn new(settings: PeerSettings, line: u16) -> Self {
         let mut peer = Self {
             name: settings.addr.to_string().into(),
-            line: 0,
+            line,
             gone: false,
+            closed: false,
             sid: Box::default(),
             weight: 0,
             unit: 0,
             current_weight: 0,
             effective_weight: 0,
             conns: 0,
+            max_conns: 0,
             fails: 0,
+            max_fails: 0,
+            fail_timeout: 0,
             accessed: 0,
             checked: 0,
             recovered: None,
             health: Health::default(),
-            times: Times::default(),
             busy: Busy::default(),
+            counters: Counters::default(),
             idle: Shelf::default(),
             dialing: List::default(),
             dials: List::default(),
-            counters: Counters::default(),
             vain_waits: 0,
-            settings,
+            settings: Box::new(settings),
+            times: Box::default(),
         };
+        peer.take_over();
         peer.scale(1);
         peer
     }
 
+    /// What is asked for often is kept at hand.
+    fn take_over(&mut self) {
+        let PeerSettings { max_fails, fail_timeout, max_conns, down, drain, .. } = *self.settings;
+        self.max_fails = max_fails;
+        self.fail_timeout = fail_timeout;
+        self.max_conns = max_conns;
+        self.closed = down || drain;
+    }
+
     /// All peers of a group count their weights in the same unit: nginx's own numbers, but for slow starts.
-    pub fn scale(&mut self, unit: i64) {
+    pub fn scale(&mut self, unit: u32) {
         if self.unit == unit {
             return;
         }
         self.unit = unit;
-        self.weight = i64::from(self.settings.weight) * unit;
+        self.weight = i64::from(self.settings.weight) * i64::from(unit);
         self.current_weight = 0;
         self.effective_weight = self.weight;
     }
 
     /// Its line says something else of the same address.
     pub fn change(&mut self, settings: PeerSettings) {
-        self.settings = settings;
-        self.weight = i64::from(self.settings.weight) * self.unit;
+        *self.settings = settings;
+        self.take_over();
+        self.weight = i64::from(self.settings.weight) * i64::from(self.unit);
         self.effective_weight = self.weight;
     }
 
@@ -126,6 +151,7 @@ impl Peer {
     pub fn leave(&mut self) {
         self.gone = true;
         self.settings.down = true;
+        self.take_over();
     }
 
     /// Where it stands among the peers of its group.
@@ -140,16 +166,21 @@ impl Peer {
 
     /// May be tried now: neither down, nor failed of late, nor full, nor found unhealthy.
     pub fn is_usable(&self, now: u64) -> bool {
-        !self.settings.drain && self.is_usable_if_bound(now)
+        !self.closed && !self.health.is_barred() && !self.is_full() && !self.is_disabled(now)
     }
 
     /// As `is_usable`, for a request that `sticky` binds to this peer.
     pub fn is_usable_if_bound(&self, now: u64) -> bool {
-        !self.settings.down && !self.health.is_barred() && !self.is_disabled(now) && !self.is_full()
+        !self.settings.down && !self.health.is_barred() && !self.is_full() && !self.is_disabled(now)
+    }
+
+    /// Requests may be sent to it at all.
+    pub fn takes_part(&self) -> bool {
+        !self.closed
     }
 
     pub fn is_full(&self) -> bool {
-        self.settings.max_conns != 0 && self.conns >= self.settings.max_conns
+        self.max_conns != 0 && self.conns >= self.max_conns
     }
 
     /// Connections with it that exist or are being made: what `max_conns` bounds.
@@ -159,25 +190,25 @@ impl Peer {
 
     /// More connections than `max_conns`: one that serves nobody is to go.
     pub fn is_crowded(&self) -> bool {
-        self.settings.max_conns != 0 && self.connections() > self.settings.max_conns
+        self.max_conns != 0 && self.connections() > self.max_conns
     }
 
     /// When it may be tried again, if only that keeps it from being usable.
     pub fn recovers(&self, now: u64) -> Option<u64> {
-        self.is_disabled(now).then(|| self.checked + self.settings.fail_timeout + 1)
+        self.is_disabled(now).then(|| self.checked + self.fail_timeout + 1)
     }
 
     /// `max_fails` was reached within `fail_timeout`.
     fn is_disabled(&self, now: u64) -> bool {
-        let PeerSettings { max_fails, fail_timeout, .. } = self.settings;
-        max_fails != 0 && self.fails >= max_fails && now - self.checked <= fail_timeout
+        self.max_fails != 0
+            && self.fails >= self.max_fails
+            && now - self.checked <= self.fail_timeout
     }
 
     /// Neither failures nor a slow start will change how it takes part without a further event.
     pub fn is_plain(&self, now: u64) -> bool {
-        let max_fails = self.settings.max_fails;
         self.effective_weight == self.weight
-            && (max_fails == 0 || self.fails < max_fails)
+            && (self.max_fails == 0 || self.fails < self.max_fails)
             && self.weight_now(now) == self.weight
     }
 
@@ -201,15 +232,22 @@ impl Peer {
         };
         self.current_weight += gained;
         if self.effective_weight < self.weight {
-            self.effective_weight = (self.effective_weight + self.unit).min(self.weight);
+            self.effective_weight = (self.effective_weight + i64::from(self.unit)).min(self.weight);
         }
         gained
+    }
+
+    /// It is going to be picked soon.
+    pub fn prefetch(&self) {
+        prefetch(&self.conns);
+        prefetch(&self.health);
+        prefetch(&self.counters.tries);
     }
 
     /// A try begins.
     pub fn picked(&mut self, now: u64) {
         self.conns += 1;
-        if now - self.checked > self.settings.fail_timeout {
+        if now - self.checked > self.fail_timeout {
             self.checked = now;
         }
     }
@@ -219,20 +257,20 @@ impl Peer {
         self.fails = self.fails.saturating_add(1);
         self.accessed = now;
         self.checked = now;
-        let PeerSettings { max_fails, weight, .. } = self.settings;
+        let PeerSettings { max_fails, weight, .. } = *self.settings;
         if max_fails != 0 {
             let part = i64::from(weight) / i64::from(max_fails);
-            self.effective_weight = (self.effective_weight - part * self.unit).max(0);
+            self.effective_weight = (self.effective_weight - part * i64::from(self.unit)).max(0);
         }
         max_fails != 0 && self.fails >= max_fails
     }
 
     /// A try went well: if it was the probe after a failure, the failures are forgotten.
     pub fn succeeded(&mut self, now: u64) {
-        if self.accessed >= self.checked {
+        if self.fails == 0 || self.accessed >= self.checked {
             return;
         }
-        let PeerSettings { max_fails, slow_start, .. } = self.settings;
+        let PeerSettings { max_fails, slow_start, .. } = *self.settings;
         if slow_start > 0 && max_fails != 0 && self.fails >= max_fails {
             self.recovered = Some(now);
         }
@@ -241,39 +279,54 @@ impl Peer {
 }
 
 /// What a weight of 1 is in a group with a slow start.
-pub const SLOW_UNIT: i64 = 1000;
+pub const SLOW_UNIT: u32 = 1000;
 
-/// Which peers a request has tried: any number, the first 64 without an allocation.
+/// Which peers a request has tried: the first few by name, any number as bits.
 #[derive(Clone, Default, Debug)]
 pub struct Tried {
-    first: u64,
-    /// Groups of more than 64 peers are rare, and their tried ones rarer.
+    few: [u16; FEW],
+    len: u16,
+    /// All of them, once there are more, which is rare.
     #[expect(clippy::box_collection, reason = "one word in place of three")]
-    more: Option<Box<Vec<u64>>>,
+    bits: Option<Box<Vec<u64>>>,
 }
 
+/// Most requests try one peer; a bit for each of thousands would cost more than the rest of a pick.
+const FEW: usize = 3;
+
 impl Tried {
-    fn word(&self, at: usize) -> u64 {
-        self.more.as_ref().and_then(|more| more.get(at - 1)).copied().unwrap_or(0)
+    pub fn has(&self, peer: PeerIndex) -> bool {
+        self.len > 0 && self.has_it(peer)
     }
 
-    pub fn has(&self, peer: PeerIndex) -> bool {
+    fn has_it(&self, peer: PeerIndex) -> bool {
         let (word, bit) = (usize::from(peer.0) / 64, peer.0 % 64);
-        let bits = if word == 0 { self.first } else { self.word(word) };
-        bits >> bit & 1 == 1
+        match &self.bits {
+            None => self.few[..usize::from(self.len)].contains(&peer.0),
+            Some(bits) => bits.get(word).is_some_and(|bits| bits >> bit & 1 == 1),
+        }
     }
 
     pub fn set(&mut self, peer: PeerIndex) {
-        let (word, bit) = (usize::from(peer.0) / 64, peer.0 % 64);
-        if word == 0 {
-            self.first |= 1 << bit;
+        if self.has(peer) {
             return;
         }
-        let more = self.more.get_or_insert_default();
-        if more.len() < word {
-            more.resize(word, 0);
+        let len = usize::from(self.len);
+        if len < FEW {
+            self.few[len] = peer.0;
+            self.len += 1;
+            return;
         }
-        more[word - 1] |= 1 << bit;
+        let (few, known) = (self.few, self.bits.is_some());
+        let bits = self.bits.get_or_insert_default();
+        let few = few.into_iter().filter(|_| !known);
+        for peer in few.chain([peer.0]) {
+            let (word, bit) = (usize::from(peer) / 64, peer % 64);
+            if bits.len() <= word {
+                bits.resize(word + 1, 0);
+            }
+            bits[word] |= 1 << bit;
+        }
     }
 
     /// The peers have been numbered anew.
@@ -287,12 +340,12 @@ impl Tried {
     }
 
     pub fn clear(&mut self) {
-        self.first = 0;
-        self.more = None;
+        self.len = 0;
+        self.bits = None;
     }
 
     /// None was tried since `clear`.
     pub fn is_empty(&self) -> bool {
-        self.first == 0 && self.more.is_none()
+        self.len == 0
     }
 }

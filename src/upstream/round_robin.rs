@@ -1,8 +1,7 @@
 //! Smooth weighted round robin, with nginx's sequences.
 //!
 //! Each turn every usable peer gains its effective weight; the one with the most is picked and pays the sum.
-//! Among peers of equal weight this comes to a fixed order, in which [`Turn`] goes on without looking at
-//! all of them.
+//! While nothing is unusual [`Turn`] comes to the same with less work.
 
 use std::cmp::Reverse;
 
@@ -46,50 +45,64 @@ fn weigh(tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
     Some(best)
 }
 
-/// Round robin among peers of equal weight in constant time.
+/// Round robin while nothing is unusual, without a look at the peers.
 ///
-/// Once each picked peer falls behind all others, which the weights of peers that take part in every turn
-/// soon come to, the picks are a fixed cycle: the peers by their current weights, the heaviest first, the
-/// earlier one of two equals. After a whole cycle all weights are what they were before it. So nothing
-/// needs to be added up: the weights in the peers stay as they were at its beginning, and `taken` says the
-/// rest. Whatever is unusual, a peer that failed, is full, or was tried by this request, ends this, and
-/// the weights are written out; it begins again when turns have been usual for a while.
+/// Among equal weights it takes constant time. Once each picked peer falls behind all others, which the
+/// weights of peers that take part in every turn soon come to, the picks are a fixed cycle: the peers by their
+/// current weights, the heaviest first, the earlier one of two equals. After a whole cycle all weights are
+/// what they were before it. So nothing needs to be added up: `taken` says how far the cycle is.
+///
+/// Unequal weights are added up as ever, but here, where they stand side by side.
+///
+/// Meanwhile the weights in the peers are those of the beginning. Whatever is unusual, a peer that failed, is
+/// full, or was tried by this request, ends this, and the weights are written out; it begins again when turns
+/// have been usual for a while.
 #[derive(Default)]
 pub struct Turn {
     fast: bool,
-    /// Peers that may be picked at all; 0 if their weights differ.
-    equals: usize,
-    /// What each weighs.
-    weight: i64,
-    /// Their places, in the order of their turns.
+    /// Peers that may be picked at all.
+    able: usize,
+    /// What each weighs; 0 if their weights differ.
+    equal: i64,
+    /// Their places; of equal ones in the order of their turns.
     order: Vec<u16>,
-    /// Turns since the beginning of the cycle.
+    /// Turns since the beginning of the cycle of equal ones.
     taken: usize,
+    /// The weights of unequal ones, and their sum.
+    unequal: Vec<Weight>,
+    total: i64,
     /// Usual turns in a row.
     calm: u32,
+}
+
+struct Weight {
+    current: i64,
+    own: i64,
 }
 
 /// Usual turns before peers are put in order, which costs more than a turn.
 const CALM: u32 = 16;
 
-fn takes_part(peer: &Peer) -> bool {
-    !peer.settings.down && !peer.settings.drain
-}
+/// So many turns ahead; among thousands of peers each is far away in memory.
+const AHEAD: usize = 8;
 
 impl Turn {
     /// For peers as they are; those of a new group, or after a change of addresses.
     pub fn new(peers: &[Peer]) -> Self {
-        let mut able = peers.iter().filter(|peer| takes_part(peer));
-        let weight = able.next().map_or(0, |peer| peer.weight);
-        let mut turn = Self { weight, ..Self::default() };
-        if able.all(|peer| peer.weight == weight) {
-            turn.equals = peers.iter().filter(|peer| takes_part(peer)).count();
-            let usual = |peer: &Peer| !takes_part(peer) || peer.is_spotless() && !peer.is_full();
-            if peers.iter().all(usual) {
-                turn.enter(peers);
-            }
+        let able = || peers.iter().filter(|peer| peer.takes_part());
+        let first = able().next().map_or(0, |peer| peer.weight);
+        let equal = if able().all(|peer| peer.weight == first) { first } else { 0 };
+        let mut turn = Self { able: able().count(), equal, ..Self::default() };
+        let usual = |peer: &Peer| peer.is_spotless() && !peer.is_full() && !peer.health.is_barred();
+        if able().all(usual) {
+            turn.enter(peers);
         }
         turn
+    }
+
+    /// For a method that leaves nothing to turns but what it cannot decide: always the general way.
+    pub fn off() -> Self {
+        Self { able: usize::MAX, ..Self::default() }
     }
 
     /// Whether the next turn will be a short one.
@@ -97,8 +110,11 @@ impl Turn {
         self.fast
     }
 
-    /// The next of the cycle, if it may be used.
+    /// The next one, if it may be used; then this has been its turn.
     fn next(&mut self, peers: &[Peer], now: u64) -> Option<usize> {
+        if self.equal == 0 {
+            return self.weigh(peers, now);
+        }
         let at = usize::from(self.order[self.taken]);
         if !peers[at].is_usable(now) {
             return None;
@@ -107,6 +123,28 @@ impl Turn {
         if self.taken == self.order.len() {
             self.taken = 0;
         }
+        if let Some(&ahead) = self.order.get(self.taken + AHEAD) {
+            peers[usize::from(ahead)].prefetch();
+        }
+        Some(at)
+    }
+
+    fn weigh(&mut self, peers: &[Peer], now: u64) -> Option<usize> {
+        let (mut best, mut most) = (0, i64::MIN);
+        for (at, weight) in self.unequal.iter_mut().enumerate() {
+            weight.current += weight.own;
+            if weight.current > most {
+                (best, most) = (at, weight.current);
+            }
+        }
+        let at = usize::from(self.order[best]);
+        if !peers[at].is_usable(now) {
+            for weight in &mut self.unequal {
+                weight.current -= weight.own;
+            }
+            return None;
+        }
+        self.unequal[best].current -= self.total;
         Some(at)
     }
 
@@ -115,20 +153,25 @@ impl Turn {
         if !self.fast {
             return;
         }
-        let gained = self.weight * self.taken as i64;
-        let paid = self.weight * self.order.len() as i64;
-        for (turn, &at) in self.order.iter().enumerate() {
-            let peer = &mut peers[usize::from(at)];
-            peer.current_weight += gained - if turn < self.taken { paid } else { 0 };
+        if self.equal == 0 {
+            for (weight, &at) in self.unequal.iter().zip(&self.order) {
+                peers[usize::from(at)].current_weight = weight.current;
+            }
+        } else {
+            let gained = self.equal * self.taken as i64;
+            let paid = self.equal * self.order.len() as i64;
+            for (turn, &at) in self.order.iter().enumerate() {
+                let peer = &mut peers[usize::from(at)];
+                peer.current_weight += gained - if turn < self.taken { paid } else { 0 };
+            }
         }
         self.fast = false;
-        self.taken = 0;
         self.calm = 0;
     }
 
     /// A turn was taken the general way, in which so many peers took part as if nothing had ever failed.
     fn weighed(&mut self, peers: &[Peer], plain: usize) {
-        if plain != self.equals {
+        if plain != self.able {
             self.calm = 0;
             return;
         }
@@ -140,14 +183,24 @@ impl Turn {
     }
 
     fn enter(&mut self, peers: &[Peer]) {
-        let able = |at: &u16| takes_part(&peers[usize::from(*at)]);
+        let able = |at: &u16| peers[usize::from(*at)].takes_part();
         self.order.clear();
         self.order.extend((0..peers.len()).map(|at| at as u16).filter(able));
+        self.taken = 0;
         let weight = |at: u16| peers[usize::from(at)].current_weight;
+        if self.equal == 0 {
+            let own = self.order.iter().map(|&at| &peers[usize::from(at)]);
+            let own = own.map(|peer| Weight { current: peer.current_weight, own: peer.weight });
+            self.unequal.clear();
+            self.unequal.extend(own);
+            self.total = self.unequal.iter().map(|weight| weight.own).sum();
+            self.fast = !self.order.is_empty();
+            return;
+        }
         self.order.sort_by_key(|&at| Reverse(weight(at)));
         let (Some(&first), Some(&last)) = (self.order.first(), self.order.last()) else { return };
         // Else the one that is picked next would not fall behind all others.
-        self.fast = weight(first) - weight(last) < self.weight * self.order.len() as i64;
+        self.fast = weight(first) - weight(last) < self.equal * self.order.len() as i64;
     }
 }
 

@@ -93,7 +93,13 @@ fn the_short_way_is_the_long_one() {
     for round in 0..300 {
         let peers = 1 + rng.below(9) as usize;
         let lines = ["a", "a max_conns=2", "a max_fails=3", "a max_fails=0", "a fail_timeout=1s"];
-        let lines: Vec<&str> = (0..peers).map(|_| lines[rng.below(5) as usize]).collect();
+        let lines: Vec<String> = (0..peers)
+            .map(|_| {
+                let weight = if round % 2 == 0 { 1 } else { 1 + rng.below(4) };
+                format!("{} weight={weight}", lines[rng.below(5) as usize])
+            })
+            .collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         let (mut one, mut other) = (pool(&lines), pool(&lines));
         let mut clients: Vec<(Client, Client)> = vec![];
         // Trouble comes in bursts.
