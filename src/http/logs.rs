@@ -95,6 +95,11 @@ impl AccessLogs {
         Ok((self.fixed.len() + slot) as u32)
     }
 
+    /// Whether it shall be said that something failed: not again and again while a disk is full.
+    pub fn may_say(&mut self, e: Errno) -> bool {
+        e != Errno::NOSPC || self.faults.may_say()
+    }
+
     /// Takes a line, its end included. Returns in how many ms `flush` must be called, if it must be.
     #[must_use]
     pub fn write(&mut self, file: u32, line: &[u8], now: Msec) -> Option<Msec> {

@@ -1,6 +1,6 @@
 //! The error logs: everything said through `log`, in nginx's format, to the files that are named.
 //!
-//! A message to syslog is such a line too. What it does not take is lost, and the first file is told so.
+//! A message to syslog is such a line too. What it does not take is lost, and a file is told so.
 //!
 //! A line is `YYYY/MM/DD hh:mm:ss [level] PID#TID: message`, written at once. While the program starts,
 //! what is at least a warning is also said on stderr, as `nginx: [level] message`. What `RUST_LOG` asks
@@ -283,11 +283,19 @@ impl State {
                 }
             }
         }
-        for (severity, words) in lost {
-            self.spell(&mut line, severity, &words);
-            let file = self.routes.iter().flatten().find_map(Sink::file);
-            let file = file.and_then(|at| self.files.get_mut(at));
-            file.into_iter().for_each(|file| file.write(&line, self.date.0));
+        if !lost.is_empty() {
+            // To the route's own files, or where there is one.
+            let own = route.into_iter().flatten().filter_map(Sink::file);
+            let mut files: Vec<usize> = own.collect();
+            if files.is_empty() {
+                files.extend(self.routes.iter().flatten().find_map(Sink::file));
+            }
+            for (severity, words) in lost {
+                self.spell(&mut line, severity, &words);
+                for &at in &files {
+                    self.files[at].write(&line, self.date.0);
+                }
+            }
         }
         self.line = line;
     }
@@ -361,6 +369,8 @@ mod tests {
     use super::{LINE, Logger, Logs, date, truncate};
     use crate::base::logging::Severity;
     use crate::http::settings::main::{ErrorLog, Level, LogTarget};
+    use crate::http::settings::syslog::Syslog;
+    use crate::os::addr::Addr;
     use crate::os::clock::Wall;
     use log::{Log, Record};
     use std::fs;
@@ -405,6 +415,39 @@ mod tests {
         assert_eq!((words[0].len(), words[1].len(), words[2]), (10, 8, "[notice]"));
         assert!(words[3].starts_with(&format!("{}#", std::process::id())), "{line}");
         assert!(logs.configure(&[vec![to("no/such", Level::Error)]]).is_err());
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_message_to_syslog_has_its_own_severity_and_its_loss_is_told_to_a_file() {
+        let folder = std::env::temp_dir().join(format!("peerage-syslogs-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let server = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        let addr = server.local_addr().unwrap().into();
+        let server_log = Syslog { addr, facility: 1, severity: 6, sender: "h t: ".into() };
+        let addr = Addr::Unix(folder.join("none"));
+        let nobody = Syslog { addr, ..server_log.clone() };
+        let log = |target| ErrorLog { target, level: Level::Error };
+        let file = LogTarget::File(folder.join("file"));
+        let list = [LogTarget::Syslog(server_log), LogTarget::Syslog(nobody), file].map(log);
+        let logger: &'static Logger = Box::leak(Box::new(Logger::new()));
+        let logs = Logs(logger);
+        logs.started();
+        logs.configure(&[list.into()]).unwrap();
+        for words in ["one", "two"] {
+            let mut record = Record::builder();
+            record.target("crit").level(Severity::Crit.level());
+            logger.log(&record.args(format_args!("{words}")).build());
+        }
+        let mut bytes = [0; 200];
+        let len = server.recv(&mut bytes).unwrap();
+        let message = String::from_utf8_lossy(&bytes[..len]);
+        assert!(message.starts_with("<10>") && message.contains(" h t: 2"), "{message}");
+        assert!(message.contains(" [crit] ") && message.ends_with(": one"), "{message}");
+        let text = fs::read_to_string(folder.join("file")).unwrap();
+        let levels: Vec<&str> = text.lines().filter_map(|line| line.split(' ').nth(2)).collect();
+        assert_eq!(levels, ["[crit]", "[alert]", "[crit]"], "{text}");
+        assert!(text.contains("connect() failed (2: No such file or directory) while logging"));
         fs::remove_dir_all(&folder).unwrap();
     }
 

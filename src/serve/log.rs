@@ -59,8 +59,10 @@ fn named(w: &mut Worker, id: RequestId, log: &AccessLog) -> Option<u32> {
         w.logs.named(&name, cache, w.event.now).map_err(|e| ("open()", "failed", e))
     });
     if let Err((call, failed, e)) = file {
-        let name = path::of(&name).display();
-        error(w, id, Level::Error, format_args!("{call} \"{name}\" {failed} ({e})"));
+        if w.logs.may_say(e) {
+            let name = path::of(&name).display();
+            error(w, id, Level::Error, format_args!("{call} \"{name}\" {failed} ({e})"));
+        }
     }
     w.buffers.give_line(name);
     file.ok()

@@ -38,6 +38,17 @@ pub(super) struct Faults {
     pub silent_until: Msec,
 }
 
+impl Faults {
+    /// At most once a second.
+    pub fn may_say(&mut self) -> bool {
+        let may = self.now >= self.silent_until;
+        if may {
+            self.silent_until = self.now + 1000;
+        }
+        may
+    }
+}
+
 impl Out {
     pub fn file(file: LogFile) -> Self {
         Self::new(To::File(file))
@@ -106,8 +117,7 @@ impl Out {
                 if e == Errno::NOSPC {
                     self.full_until = faults.now + 1000;
                 }
-                if faults.now >= faults.silent_until {
-                    faults.silent_until = faults.now + 1000;
+                if faults.may_say() {
                     crate::alert!("write() to \"{}\" failed ({e})", file.path.display());
                 }
             }
