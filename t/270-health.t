@@ -226,6 +226,7 @@ peer is unhealthy while checking header, health check "it" of peer 127.0.0.1:$TE
 GET /t
 --- response_body: a
 --- error_log
+queued, 1 wait
 peer is unhealthy
 peer is healthy
 --- skip_nginx: all

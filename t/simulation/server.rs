@@ -104,7 +104,14 @@ impl Conn {
                     let Some(head) = Head::take(&mut self.wire.input) else {
                         return Ok(!self.wire.eof);
                     };
-                    let request = Request::of(head?)?;
+                    let head = head?;
+                    if head.first[1] == "/health" {
+                        let status = if rng.one_in(4) { "503 Ill" } else { "200 Well" };
+                        self.wire.out.extend(format!("HTTP/1.1 {status}\r\n\r\n").bytes());
+                        self.state = State::Answering(Then::Close);
+                        continue;
+                    }
+                    let request = Request::of(head)?;
                     *ledger.heads.entry(request.token.clone()).or_default() += 1;
                     ledger.reused += u64::from(self.served > 0);
                     self.served += 1;

@@ -202,13 +202,25 @@ impl Setup {
                 _ => group += "        server back.test service=http resolve max_fails=0;\n",
             }
         }
+        let fixed = content == "proxy_pass http://back;";
+        let checks = match (fixed, hostile) {
+            (false, _) => String::new(),
+            (_, true) => one_of(&[
+                "",
+                "",
+                "health_check uri=/health interval=300ms;",
+                "health_check uri=/health interval=100ms jitter=1s fails=2 passes=2 mandatory;",
+            ]),
+            // Where every answer must be right, nobody is to be left out.
+            (_, false) => one_of(&["", "health_check uri=/health interval=300ms fails=1000000;"]),
+        };
         let _ = writeln!(group, "        keepalive {};", one_of(&["0", "1", "2", "16"]));
         let _ = writeln!(group, "        keepalive_requests {};", one_of(&["1", "3", "1000"]));
         let _ = writeln!(group, "        keepalive_timeout {};", one_of(&["300ms", "60s"]));
         let accept = one_of(&["on", "off"]);
         format!(
             "events {{ worker_connections {connections}; multi_accept {accept}; }}\nhttp {{\n{http}    upstream back {{\n{group}    }}\n    \
-             server {{ listen {FRONT}; location / {{ {content} }} }}\n}}\n"
+             server {{ listen {FRONT}; location / {{ {content} {checks} }} }}\n}}\n"
         )
     }
 

@@ -227,6 +227,7 @@ impl World {
         while !self.w.resolver.is_idle() || soon(&self.w) {
             self.turn()?;
         }
+        health::stop(&mut self.w);
         self.net.set_faults(|faults| faults.step_ms = 2000);
         for server in &mut self.servers {
             server.close_all();
