@@ -278,11 +278,10 @@ GET /t
     upstream pool { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1; queue 1 timeout=5s; }
     server {
         listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
-        server_name own.test;
         location / { return 200 "a$http_x_other"; }
-        location /probe { return 200 $http_x_own$http_x_other$http_connection; }
+        location /probe { return 200 $http_host$http_x_own$http_x_other$http_connection; }
     }
-    match own { body ~ ^-80-ownclose$; }
+    match own { body ~ ^own.test-80-ownclose$; }
 --- config
     location /t {
         proxy_set_header Host own.test;
