@@ -12,7 +12,7 @@ pub struct Response {
     /// 0: none yet.
     pub status: u16,
     /// What stands behind the status in the upstream's status line; empty: the usual words.
-    pub reason: Vec<u8>,
+    pub reason: Box<[u8]>,
     /// Empty: no such field.
     pub content_type: Vec<u8>,
     pub content_length: Option<u64>,
@@ -75,9 +75,9 @@ pub struct FileBody {
 
 impl Response {
     pub fn clear(&mut self) {
-        let Self { reason, content_type, location, fields, .. } = std::mem::take(self);
-        *self = Self { reason, content_type, location, fields, ..Self::default() };
-        for bytes in [&mut self.reason, &mut self.content_type, &mut self.location] {
+        let Self { content_type, location, fields, .. } = std::mem::take(self);
+        *self = Self { content_type, location, fields, ..Self::default() };
+        for bytes in [&mut self.content_type, &mut self.location] {
             bytes.clear();
         }
         self.fields.clear();

@@ -18,12 +18,14 @@ pub fn prepare(w: &mut Worker, id: UpstreamId) {
     let mut hint = std::mem::take(&mut w.upstreams[id].peer.hint);
     if keys.by_address {
         let client = w.channels.get(w.requests[request].channel).map(|channel| &channel.client);
-        ip_hash::key(client.and_then(|client| client.ip()), &mut hint.key);
+        ip_hash::key(client.and_then(|client| client.ip()), hint.key.bytes());
     }
     if let Some(key) = &keys.hash {
-        eval::template(w, request, key, &mut hint.key);
+        eval::template(w, request, key, hint.key.bytes());
     }
-    first(w, request, &keys.lookup, &mut hint.bound);
+    if !keys.lookup.is_empty() {
+        first(w, request, &keys.lookup, hint.bound.bytes());
+    }
     w.upstreams[id].peer.hint = hint;
 }
 
@@ -37,7 +39,7 @@ pub fn heard_head(w: &mut Worker, id: UpstreamId) {
         if !keys.create.is_empty() {
             let mut session = std::mem::take(&mut w.upstreams[id].peer.hint.session);
             session.clear();
-            first(w, request, &keys.create, &mut session);
+            first(w, request, &keys.create, session.bytes());
             w.upstreams[id].peer.hint.session = session;
         }
         if let Some(cookie) = &keys.cookie {

@@ -43,7 +43,7 @@ pub fn copy(w: &mut Worker, id: UpstreamId) {
     response.status = line.status;
     let reason = line.reason.of(&upstream.head.bytes);
     if reason != status::reason(line.status).as_bytes() {
-        response.reason.extend_from_slice(reason);
+        response.reason = reason.into();
     }
     response.content_length = if line.chunked { None } else { line.length };
     let mut redirected = false;

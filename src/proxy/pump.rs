@@ -73,11 +73,16 @@ fn forget_heads(w: &mut Worker, id: UpstreamId) {
     if w.conf.http.remembers_fields {
         return;
     }
-    let Worker { requests, upstreams, buffers, .. } = w;
+    let Worker { requests, upstreams, buffers, event, .. } = w;
     let upstream = &mut upstreams[id].it;
     buffers.give_head(std::mem::take(&mut upstream.head));
-    let response = &mut requests[upstream.request].response;
-    buffers.give_head(std::mem::take(&mut response.fields));
+    let request = &mut requests[upstream.request];
+    buffers.give_head(std::mem::take(&mut request.response.fields));
+    request.response.content_type = Vec::new();
+    // Nor is anything awaited of the client.
+    if !event.conns[request.conn].read.is_armed() {
+        event.disarm(request.conn, Side::Read);
+    }
 }
 
 /// The task's read handler while the body comes.

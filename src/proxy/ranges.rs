@@ -48,7 +48,7 @@ pub fn choose(w: &mut Worker, id: UpstreamId) -> bool {
             let value = format!("bytes {}-{}/{length}", range.start, range.end - 1);
             response.add(b"Content-Range", value.as_bytes());
             response.status = 206;
-            response.reason.clear();
+            response.reason = Box::default();
             let left = range.end - range.start;
             response.content_length = Some(left);
             w.upstreams[id].window = Some(Box::new(Window { skip: range.start, left }));

@@ -48,7 +48,7 @@ pub fn open(w: &mut Worker, id: UpstreamId) -> bool {
             let path = path.display();
             let text = format_args!("an upstream response is buffered to a temporary file {path}");
             log::error(w, request, Level::Warn, text);
-            w.upstreams[id].spool = Some(Spool { file: Rc::new(file), len: 0 });
+            w.upstreams[id].spool = Some(Box::new(Spool { file: Rc::new(file), len: 0 }));
             true
         }
         Err((e, path)) => {

@@ -17,7 +17,12 @@ pub fn prepare(w: &mut Worker, id: UpstreamId, conn: ConnId) {
         return;
     }
     let account = w.event.conns[conn].socket.delivery();
-    w.upstreams[id].before = account.map(Box::new);
+    let upstream = &mut w.upstreams[id];
+    upstream.accounted = account.is_some();
+    // The box stays with the task: steady traffic allocates nothing.
+    if let Some(account) = account {
+        **upstream.before.get_or_insert_default() = account;
+    }
 }
 
 /// Whether no byte of the request has even left this machine.
@@ -27,7 +32,8 @@ pub fn never_sent(w: &Worker, id: UpstreamId, conn: Option<ConnId>) -> bool {
         return true;
     }
     let now = conn.and_then(|conn| w.event.conns[conn].socket.delivery());
-    matches!((&upstream.before, now), (Some(before), Some(now)) if now.sent == before.sent)
+    let before = upstream.before.as_ref().filter(|_| upstream.accounted);
+    matches!((before, now), (Some(before), Some(now)) if now.sent == before.sent)
 }
 
 /// The connection ended in order (`recv` gave 0). True: it is still to be seen what that means.
@@ -35,7 +41,8 @@ pub fn waits(w: &mut Worker, id: UpstreamId, conn: ConnId) -> bool {
     let now = w.event.now;
     let upstream = &w.upstreams[id];
     let proxy = &w.location_of(upstream.request).proxy;
-    let (Some(before), true) = (&upstream.before, proxy.next_upstream.has(Failures::UNDELIVERED))
+    let (Some(before), true) =
+        (&upstream.before, upstream.accounted && proxy.next_upstream.has(Failures::UNDELIVERED))
     else {
         return false;
     };

@@ -284,7 +284,7 @@ fn random(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
         let (high, low) = (rng.word(), rng.word());
         (u128::from(high) << 64 | u128::from(low)).to_be_bytes()
     });
-    for byte in bytes.iter() {
+    for byte in bytes {
         out.extend([*byte >> 4, *byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)]));
     }
     true

@@ -30,7 +30,7 @@ pub fn begin(w: &mut Worker, id: RequestId) -> bool {
     }
     if let Some(status) = request.status_override {
         request.response.status = status;
-        request.response.reason.clear();
+        request.response.reason = Box::default();
     }
     if !std::mem::replace(&mut request.response.filtered, true) {
         let pipeline = w.pipeline;

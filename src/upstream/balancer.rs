@@ -45,11 +45,11 @@ pub struct Ask<'a> {
 #[derive(Default, Debug)]
 pub struct Hint {
     /// `hash`: the key; `ip_hash`: the client's address.
-    pub key: Vec<u8>,
+    pub key: Text,
     /// `sticky`: what the request brought, a peer's name or a session's; empty: it is not bound.
-    pub bound: Vec<u8>,
+    pub bound: Text,
     /// `sticky learn`: the session that the response begins or goes on with.
-    pub session: Vec<u8>,
+    pub session: Text,
     /// The hash so far, or the place on the ring.
     pub hash: u64,
     /// How often the key was hashed.
@@ -58,6 +58,31 @@ pub struct Hint {
     pub misses: u32,
     /// No primary peer was left; those of the first tier are not asked again.
     pub backup: bool,
+}
+
+/// A short text that most requests do not have: then it is one word.
+#[derive(Default, Debug)]
+#[expect(clippy::box_collection, reason = "one word in place of three")]
+pub struct Text(Option<Box<Vec<u8>>>);
+
+impl Text {
+    /// To be written to.
+    pub fn bytes(&mut self) -> &mut Vec<u8> {
+        self.0.get_or_insert_default()
+    }
+
+    pub fn clear(&mut self) {
+        if let Some(bytes) = &mut self.0 {
+            bytes.clear();
+        }
+    }
+}
+
+impl std::ops::Deref for Text {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        self.0.as_ref().map_or(&[], |bytes| bytes)
+    }
 }
 
 impl Hint {

@@ -59,6 +59,8 @@ pub struct Upstream {
     pub wait: Link<UpstreamKey>,
     /// What had been sent on a cached connection before a request that may not be repeated was written.
     pub before: Option<Box<Delivery>>,
+    /// `before` is of this try.
+    pub accounted: bool,
     /// The kernel has proven that the request did not arrive.
     pub undelivered: bool,
     /// The task has ended; its memory is freed when the turn is over.
@@ -69,7 +71,7 @@ pub struct Upstream {
     pub buffering: bool,
     /// What the client does not take in time may go to a file.
     pub may_spool: bool,
-    pub spool: Option<Spool>,
+    pub spool: Option<Box<Spool>>,
     /// The client gets only this part of the body.
     pub window: Option<Box<Window>>,
     /// A copy of the body is made.
@@ -169,6 +171,7 @@ impl Upstream {
             waits: Waits::No,
             wait: Link::default(),
             before: None,
+            accounted: false,
             undelivered: false,
             released: false,
             replayed: false,
@@ -200,7 +203,7 @@ impl Upstream {
         self.own_body = false;
         self.stream_ended = false;
         self.send_error = None;
-        self.before = None;
+        self.accounted = false;
         self.undelivered = false;
         self.started = now;
         self.may_spool = false;

@@ -10,7 +10,7 @@ pub fn pick(shares: &Shares, tier: &mut Tier<'_>, ask: &mut Ask<'_>) -> Option<u
     // The seed of nginx; kept between the tries of a request.
     let mut hash = if ask.hint.rehash == 0 { 89 } else { ask.hint.hash };
     loop {
-        for &byte in &ask.hint.key {
+        for &byte in &*ask.hint.key {
             hash = (hash * 113 + u64::from(byte)) % 6271;
         }
         let at = shares.at(hash % total);

@@ -44,14 +44,6 @@ pub enum Get {
     Overflow,
 }
 
-/// The level at which a failure of the connection is logged.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub enum LogError {
-    #[default]
-    Error,
-    Info,
-}
-
 /// A connection with a server that is wanted, being made, or in use: nginx's `ngx_peer_connection_t`.
 #[derive(Default, Debug)]
 pub struct PeerConnection {
@@ -68,8 +60,6 @@ pub struct PeerConnection {
     pub local: Option<Box<Addr>>,
     /// Whose connections it may be given.
     pub identity: Identity,
-    pub rcvbuf: Option<u32>,
-    pub log_error: LogError,
     pub tried: Tried,
     /// What the balancer is told of the request.
     pub hint: Hint,

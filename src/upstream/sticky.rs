@@ -186,9 +186,9 @@ mod tests {
     }
     fn one(pool: &mut Pool, bound: &[u8], began: &[u8]) -> char {
         let mut client = Client::default();
-        client.hint.bound.extend_from_slice(bound);
+        client.hint.bound.bytes().extend_from_slice(bound);
         let at = pool.pick(&mut client);
-        client.hint.session.extend_from_slice(began);
+        client.hint.session.bytes().extend_from_slice(began);
         if at.is_some() {
             pool.heard(&mut client);
             pool.done(&mut client, false);
@@ -210,7 +210,7 @@ mod tests {
         let sum = md5::compute(b"127.0.0.1:80");
         assert_eq!(*pool.group.peers[1].sid, *format!("{sum:x}").as_bytes());
         let mut client = Client::default();
-        client.hint.bound.extend_from_slice(b"x");
+        client.hint.bound.bytes().extend_from_slice(b"x");
         let mut tries = String::new();
         while let Some(at) = pool.pick(&mut client) {
             tries.push(letter(Some(at)));

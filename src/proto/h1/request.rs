@@ -70,7 +70,7 @@ pub enum Form {
     #[default]
     Origin,
     /// `http://host:port/path?args`. `path` may be empty or begin with `?`.
-    Absolute { scheme: Span, host: Span, path: Span },
+    Absolute { path: Span },
     /// `OPTIONS *`
     Asterisk,
 }
@@ -115,7 +115,7 @@ impl RequestHead {
     /// The raw path and arguments, without scheme and host: what `http::uri::normalize` takes.
     pub fn path(&self) -> Span {
         match self.form {
-            Form::Absolute { path, .. } => path,
+            Form::Absolute { path } => path,
             Form::Origin | Form::Asterisk => self.target,
         }
     }

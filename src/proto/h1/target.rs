@@ -131,11 +131,7 @@ fn absolute(text: &[u8], at: usize, request: &mut RequestHead) -> Result<(), Vio
     }
     request.host = Span::new(at + start + name.start, at + start + name.end);
     request.port = Span::new(at + start + port.start, at + start + port.end);
-    request.form = Form::Absolute {
-        scheme: Span::new(at, at + scheme),
-        host: request.host,
-        path: Span::new(at + start + len, at + text.len()),
-    };
+    request.form = Form::Absolute { path: Span::new(at + start + len, at + text.len()) };
     Ok(())
 }
 

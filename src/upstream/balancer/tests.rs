@@ -75,7 +75,7 @@ impl Pool {
     /// Which peer a request with this key goes to.
     pub fn one(&mut self, key: &[u8]) -> char {
         let mut client = Client::default();
-        client.hint.key.extend_from_slice(key);
+        client.hint.key.bytes().extend_from_slice(key);
         let at = self.pick(&mut client);
         if at.is_some() {
             self.done(&mut client, false);
@@ -86,7 +86,7 @@ impl Pool {
     /// The peers that a request with this key tries one after another, when all of them fail.
     pub fn tries(&mut self, key: &[u8]) -> String {
         let mut client = Client::default();
-        client.hint.key.extend_from_slice(key);
+        client.hint.key.bytes().extend_from_slice(key);
         let mut tried = String::new();
         while let Some(at) = self.pick(&mut client) {
             tried.push(letter(Some(at)));
