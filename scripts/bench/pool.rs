@@ -114,7 +114,7 @@ fn pick(mut group: Group, held: usize) -> f64 {
             }
             hint.reset();
             tried.clear();
-            hint.key.extend_from_slice(&rng.word().to_le_bytes());
+            hint.key.bytes().extend_from_slice(&rng.word().to_le_bytes());
             *peer = black_box(group.pick(tried, hint, &mut rng, now));
         }
         best = best.min(start.elapsed().as_nanos() as f64 / work as f64);
