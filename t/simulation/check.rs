@@ -27,6 +27,28 @@ pub fn all(w: &mut Worker) -> Result<(), String> {
     liveness(w)
 }
 
+/// Ids of connections that are no more: whoever has kept one finds nothing, whatever took the slot.
+#[derive(Default)]
+pub struct Graveyard {
+    live: Vec<ConnId>,
+    dead: Vec<ConnId>,
+}
+
+impl Graveyard {
+    pub fn turn(&mut self, w: &Worker) -> Result<(), String> {
+        let now: Vec<ConnId> = w.event.conns.iter().map(|(id, _)| id).collect();
+        let gone = self.live.drain(..).filter(|id| !now.contains(id));
+        self.dead.extend(gone);
+        self.live = now;
+        if let Some(id) = self.dead.iter().find(|&&id| w.event.conns.get(id).is_some()) {
+            return Err(format!("{id:?} is gone, and still names something"));
+        }
+        let old = self.dead.len().saturating_sub(40);
+        self.dead.drain(..old);
+        Ok(())
+    }
+}
+
 /// Every connection has an owner, and the owner knows of it.
 fn connections(w: &Worker) -> Result<(), String> {
     for (id, c) in w.event.conns.iter() {

@@ -151,6 +151,14 @@ impl Exchange {
         self.close || self.old && lengthless || cut || lengthless && self.kind != Kind::Chunked
     }
 
+    /// Makes head and body of a plain answer `total` bytes.
+    pub fn fill(&mut self, total: usize) {
+        let Self { token, kind: Kind::Sized, .. } = self else { return };
+        let head =
+            |n| format!("HTTP/1.1 200 OK\r\nX-Token: {token}\r\nContent-Length: {n}\r\n\r\n");
+        self.n = (0..total).rev().find(|&n| head(n).len() + n == total).unwrap_or(self.n);
+    }
+
     pub fn breaks_early(&self) -> bool {
         matches!(self.kind, Kind::BadChunk | Kind::Reset | Kind::EarlyClose)
     }

@@ -37,7 +37,12 @@ pub struct Setup {
     /// Least bytes that a script moves in a turn.
     pub pace: usize,
     pub max_body: usize,
+    /// Answers end where a read of the proxy's ends: nothing tells it that nothing follows.
+    pub exact: bool,
 }
+
+/// A window, and what the proxy reads at once when it does not buffer.
+const EXACT: usize = 4096;
 
 /// What can be answered without a server.
 const SERVED: [Kind; 7] = [
@@ -62,12 +67,14 @@ impl Setup {
         let (sizes, windows, pace) = match rng.below(20) {
             // More at once than one event may be given to.
             0 => (2 << 20, vec![4 << 20], 1 << 20),
-            1..=2 => (20, vec![1, 5], 7),
+            1 => (40_000, vec![EXACT], 1 << 20),
+            2 => (20, vec![1, 5], 7),
             3..=6 => (40_000, vec![3000, 1 << 16], 3000),
             _ => (300, vec![16, 100, 1000, 1 << 16], 1),
         };
         let mut faults = Faults { windows, step_ms: 20, ..Faults::rough() };
-        if rng.one_in(4) {
+        let exact = faults.windows == [EXACT];
+        if exact || rng.one_in(4) {
             (faults.slow, faults.late) = (1, 0);
         }
         if hostile {
@@ -86,6 +93,7 @@ impl Setup {
             sizes,
             pace,
             max_body: 3 << 20,
+            exact,
         };
         if !hostile {
             // A stray answer that is still on its way when its connection is given on is taken for the next one: no
@@ -145,7 +153,7 @@ impl Setup {
             one_of(if hostile { &["500ms", "5s", "60s"] } else { &["20s"] }),
         );
         line("proxy_http_version", one_of(&["1.0", "1.1", "1.1", "1.1"]));
-        line("proxy_buffering", one_of(&["on", "off"]));
+        line("proxy_buffering", one_of(if self.exact { &["off"] } else { &["on", "off"] }));
         line("proxy_request_buffering", one_of(&["on", "off"]));
         line("proxy_buffer_size", "1k".into());
         let buffers = one_of(&["", "2 1k", "8 4k"]);
@@ -229,7 +237,10 @@ impl Setup {
         let mut plan = Vec::new();
         for _ in 0..=rng.below(5) {
             *next += 1;
-            let exchange = Exchange::draw(rng, format!("q{next}"), self.sizes, &self.kinds);
+            let mut exchange = Exchange::draw(rng, format!("q{next}"), self.sizes, &self.kinds);
+            if self.exact {
+                exchange.fill((1 + rng.below(5) as usize) * EXACT);
+            }
             let ends = exchange.ends() && !self.family.hostile;
             plan.push(Item::Good(exchange));
             if ends {

@@ -42,6 +42,7 @@ pub struct World {
     pub tally: Tally,
     tokens: u64,
     turns: u64,
+    graveyard: check::Graveyard,
     /// Most calls of one socket in one turn.
     busiest: u32,
 }
@@ -130,6 +131,7 @@ impl World {
             tally: Tally::default(),
             tokens: 0,
             turns: 0,
+            graveyard: check::Graveyard::default(),
             busiest: 0,
         })
     }
@@ -173,6 +175,7 @@ impl World {
             return Err(format!("{} calls of one socket in one turn", self.busiest));
         }
         check::all(&mut self.w)?;
+        self.graveyard.turn(&self.w)?;
         let Self { rng, clients, servers, names, ledger, tally, setup, .. } = self;
         if let Some(names) = names {
             names.turn(rng, self.net.now());
