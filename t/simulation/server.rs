@@ -26,12 +26,17 @@ pub struct Server {
     pub leaves: u64,
     /// Least bytes moved in a turn.
     pub pace: usize,
+    /// Excess bytes come at once with what they exceed: nobody may use such a connection again.
+    pub exact: bool,
 }
 
 struct Conn {
     wire: Wire,
     state: State,
     served: u32,
+    exact: bool,
+    /// Has sent more than was asked for, and nobody may use it again.
+    spoiled: bool,
 }
 
 enum State {
@@ -62,15 +67,21 @@ enum Then {
 }
 
 impl Server {
-    pub fn new(listener: SimSocket, leaves: u64, pace: usize) -> Self {
-        Self { listener, conns: Vec::new(), leaves, pace }
+    pub fn new(listener: SimSocket, leaves: u64, pace: usize, exact: bool) -> Self {
+        Self { listener, conns: Vec::new(), leaves, pace, exact }
     }
 
     pub fn turn(&mut self, rng: &mut Rng, ledger: &mut Ledger) -> Result<(), String> {
         while let Io::Done((Socket::Sim(socket), _)) = self.listener.accept() {
             let mut wire = Wire::new(socket, rng);
             wire.pace = wire.pace.max(self.pace);
-            self.conns.push(Conn { wire, state: State::Waiting, served: 0 });
+            self.conns.push(Conn {
+                wire,
+                state: State::Waiting,
+                served: 0,
+                exact: self.exact,
+                spoiled: false,
+            });
         }
         let mut at = 0;
         while at < self.conns.len() {
@@ -115,6 +126,10 @@ impl Conn {
                     *ledger.heads.entry(request.token.clone()).or_default() += 1;
                     ledger.reused += u64::from(self.served > 0);
                     self.served += 1;
+                    if self.spoiled {
+                        return Err("a connection with excess bytes is used again".into());
+                    }
+                    self.spoiled = self.exact && request.kind == Kind::Extra;
                     self.state = State::Reading(request);
                 }
                 State::Reading(request) => {

@@ -108,6 +108,9 @@ impl Setup {
         if !hostile && !at_once {
             setup.kinds.retain(|&kind| kind != Kind::Extra);
         }
+        if !hostile && at_once && family.proxied {
+            setup.kinds.extend([Kind::Extra; 8]);
+        }
         if family.names {
             // Who has timed out finds other servers than those it began with, or none.
             setup.kinds.retain(|kind| *kind != Kind::Silent);

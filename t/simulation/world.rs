@@ -116,7 +116,12 @@ impl World {
         let mut servers = Vec::new();
         for at in 0..setup.servers {
             let addr = Addr::parse(&server_addr(at)).ok_or("an address")?;
-            servers.push(Server::new(net.listen(addr), setup.leaves, setup.pace));
+            servers.push(Server::new(
+                net.listen(addr),
+                setup.leaves,
+                setup.pace,
+                !setup.family.hostile,
+            ));
         }
         Ok(Self {
             setup,
