@@ -335,13 +335,10 @@ fn upstream(w: &Worker, id: ConnId) -> Wants {
     let room = room_for(w, u.request);
     // While the client's body is awaited it is the client who is timed.
     let timed = room && (u.request_sent || !u.out.is_empty());
-    // Once it has answered it need not take the rest of the request.
+    // Once it has answered, or a write has failed, it need not take the rest of the request.
+    let given_up = u.head_done || u.send_error.is_some();
     let paused = u.pace.as_ref().is_some_and(|pace| pace.paused);
-    Wants {
-        read: (!u.head_done || room) && !paused,
-        write: !u.out.is_empty() && !u.head_done,
-        timed,
-    }
+    Wants { read: (!u.head_done || room) && !paused, write: !u.out.is_empty() && !given_up, timed }
 }
 
 /// The client has taken all that was sent to it.
