@@ -321,7 +321,15 @@ fn failed(w: &mut Worker, id: UpstreamId, e: Errno) {
             w.event.conns[conn].read.ready = true;
         }
         w.upstreams[id].send_error = Some(e);
-        return super::head::receive(w, id);
+        super::head::receive(w, id);
+        // The rest of an answer, or the end, is on its way: but it is not awaited for ever.
+        if let Some(conn) = conn.filter(|&conn| connection(w, id) == Some(conn)) {
+            if !w.upstreams[id].head_done && !w.event.conns[conn].read.is_armed() {
+                let timeout = w.location_of(request).proxy.read_timeout;
+                w.event.arm(conn, Side::Read, timeout);
+            }
+        }
+        return;
     }
     let call = if connecting { "connect" } else { "send" };
     log::error(w, request, Level::Error, format_args!("{call}() failed ({e})"));
