@@ -173,6 +173,14 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
+        // Told first: a master that is killed cannot take nginx's workers with it.
+        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        for _ in 0..200 {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return;
+            }
+            sleep(Duration::from_millis(10));
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
