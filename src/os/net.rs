@@ -4,16 +4,21 @@
 
 use std::io::IoSlice;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
-use std::time::Duration;
-
-use mio::unix::SourceFd;
-use mio::{Events, Interest, Poll, Token};
 
 use super::addr::Addr;
-use super::clock::{Clock, Wall};
 #[cfg(feature = "sim")]
-use super::sim::{SimNet, SimSocket};
+use super::sim::SimSocket;
 use super::{Errno, syscall};
+
+mod connect;
+mod driver;
+mod listen;
+mod raw_addr;
+
+pub use connect::{CONNECT, ConnectOptions};
+pub use driver::{Driver, Readiness};
+pub use listen::{Keepalive, ListenOptions, adjust, inherited, listen};
+use raw_addr::RawAddr;
 
 /// What one attempt at I/O came to.
 #[derive(Debug, PartialEq)]
@@ -42,175 +47,6 @@ pub enum Socket {
     #[cfg(feature = "sim")]
     Sim(SimSocket),
     Closed,
-}
-
-/// One event of a wait.
-#[derive(Clone, Copy, Debug)]
-pub struct Readiness {
-    pub token: Token,
-    pub readable: bool,
-    pub writable: bool,
-    /// The other side has finished, or the socket has failed: the end is queued, no further edge will tell.
-    pub ended: bool,
-}
-
-/// Waits for readiness and says what time it is.
-pub enum Driver {
-    Epoll {
-        poll: Poll,
-        events: Events,
-        clock: Clock,
-    },
-    #[cfg(feature = "sim")]
-    Sim(SimNet),
-}
-
-impl Driver {
-    /// At most `batch` events are taken by one wait.
-    pub fn epoll(batch: usize) -> Result<Self, Errno> {
-        Self::epoll_by(Clock::new(), batch)
-    }
-
-    /// As `epoll`, by a clock that others go by, too.
-    pub fn epoll_by(clock: Clock, batch: usize) -> Result<Self, Errno> {
-        let poll = Poll::new()?;
-        Ok(Self::Epoll { poll, events: Events::with_capacity(batch), clock })
-    }
-
-    pub fn now(&self) -> u64 {
-        match self {
-            Self::Epoll { clock, .. } => clock.monotonic_ms(),
-            #[cfg(feature = "sim")]
-            Self::Sim(net) => net.now(),
-        }
-    }
-
-    pub fn wall(&mut self) -> Wall {
-        match self {
-            Self::Epoll { clock, .. } => clock.wall(),
-            #[cfg(feature = "sim")]
-            Self::Sim(net) => net.wall(),
-        }
-    }
-
-    /// A number nobody can guess, or in a simulation one that the seed decides.
-    pub fn seed(&self) -> u64 {
-        match self {
-            Self::Epoll { .. } => {
-                let mut bytes = [0u8; 8];
-                // SAFETY: the buffer is eight bytes; a short or failed read leaves zeros.
-                unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) };
-                u64::from_ne_bytes(bytes)
-            }
-            #[cfg(feature = "sim")]
-            Self::Sim(net) => net.rand(u64::MAX),
-        }
-    }
-
-    /// Registers both directions, edge-triggered, for the socket's life; closing it ends that.
-    pub fn register(&mut self, socket: &Socket, token: Token) -> Result<(), Errno> {
-        match (self, socket) {
-            (Self::Epoll { poll, .. }, Socket::Fd(fd)) => {
-                let both = Interest::READABLE | Interest::WRITABLE;
-                Ok(poll.registry().register(&mut SourceFd(&fd.as_raw_fd()), token, both)?)
-            }
-            #[cfg(feature = "sim")]
-            (Self::Sim(net), Socket::Sim(socket)) => {
-                net.register(socket, token, false);
-                Ok(())
-            }
-            _ => Err(Errno::INVAL),
-        }
-    }
-
-    /// Registers a listener or another descriptor for reading, *level-triggered*: what is left is told again.
-    ///
-    /// Of the processes that share an `exclusive` one only some are woken. mio is always edge-triggered
-    /// and cannot say that, so this goes to its epoll descriptor directly.
-    pub fn register_level(
-        &mut self,
-        socket: &Socket,
-        token: Token,
-        exclusive: bool,
-    ) -> Result<(), Errno> {
-        match (self, socket) {
-            (Self::Epoll { poll, .. }, Socket::Fd(fd)) => {
-                let more = if exclusive { libc::EPOLLEXCLUSIVE } else { 0 };
-                let events = (libc::EPOLLIN | more) as u32;
-                let mut event = libc::epoll_event { events, u64: token.0 as u64 };
-                let (epoll, fd) = (poll.as_raw_fd(), fd.as_raw_fd());
-                syscall!(epoll_ctl(epoll, libc::EPOLL_CTL_ADD, fd, &mut event)).map(drop)
-            }
-            #[cfg(feature = "sim")]
-            (Self::Sim(net), Socket::Sim(socket)) => {
-                net.register(socket, token, true);
-                Ok(())
-            }
-            _ => Err(Errno::INVAL),
-        }
-    }
-
-    /// Nothing more is told of this socket until it is registered again.
-    pub fn deregister(&mut self, socket: &Socket) {
-        match (self, socket) {
-            (Self::Epoll { poll, .. }, Socket::Fd(fd)) => {
-                let _ = poll.registry().deregister(&mut SourceFd(&fd.as_raw_fd()));
-            }
-            #[cfg(feature = "sim")]
-            (Self::Sim(net), Socket::Sim(socket)) => net.deregister(socket),
-            _ => {}
-        }
-    }
-
-    /// Waits for at most `timeout` ms (`None`: for ever) and appends what is ready.
-    pub fn wait(&mut self, ready: &mut Vec<Readiness>, timeout: Option<u64>) {
-        match self {
-            Self::Epoll { poll, events, .. } => {
-                // An interrupted wait is one in which nothing happened.
-                if poll.poll(events, timeout.map(Duration::from_millis)).is_err() {
-                    return;
-                }
-                ready.extend(events.iter().map(|e| {
-                    let ended = e.is_read_closed() || e.is_error();
-                    Readiness {
-                        token: e.token(),
-                        readable: e.is_readable() || ended,
-                        writable: e.is_writable() || e.is_write_closed() || e.is_error(),
-                        ended,
-                    }
-                }));
-            }
-            #[cfg(feature = "sim")]
-            Self::Sim(net) => net.wait(ready, timeout),
-        }
-    }
-
-    /// Begins a connection; whether it succeeds is told by the first `send` or `recv`.
-    ///
-    /// The error says which call failed.
-    pub fn connect(
-        &mut self,
-        addr: &Addr,
-        options: &ConnectOptions<'_>,
-    ) -> Result<Socket, (&'static str, Errno)> {
-        match self {
-            Self::Epoll { .. } => connect(addr, options),
-            #[cfg(feature = "sim")]
-            Self::Sim(net) => net.connect(addr).map(Socket::Sim).map_err(|e| (CONNECT, e)),
-        }
-    }
-}
-
-impl Driver {
-    /// A socket that exchanges datagrams with one address alone. Its port is one of the system's choice, at
-    /// random; what others send to it is not received.
-    pub fn connect_datagram(&mut self, to: std::net::SocketAddr) -> Result<Socket, Errno> {
-        match self {
-            Self::Epoll { .. } => Ok(Socket::Fd(Datagrams::to(&Addr::Inet(to))?.0)),
-            #[cfg(feature = "sim")]
-            Self::Sim(net) => Ok(Socket::Sim(net.connect_datagram(&Addr::Inet(to)))),
-        }
-    }
 }
 
 impl Socket {
@@ -434,31 +270,6 @@ impl Socket {
     }
 }
 
-/// The options of a `listen` line that are the socket's.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ListenOptions {
-    pub backlog: Option<i32>,
-    pub rcvbuf: Option<i32>,
-    pub sndbuf: Option<i32>,
-    pub reuseport: bool,
-    pub ipv6only: Option<bool>,
-    pub deferred: bool,
-    pub fastopen: Option<i32>,
-    pub nodelay: bool,
-    /// `so_keepalive`: on or off, or the idle time, interval and count given.
-    pub keepalive: Option<Keepalive>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Keepalive {
-    pub on: bool,
-    /// Seconds.
-    pub idle: Option<i32>,
-    /// Seconds.
-    pub interval: Option<i32>,
-    pub count: Option<i32>,
-}
-
 /// A socket of the system's for datagrams to one address. It waits for nothing, and threads may share it.
 #[derive(Debug)]
 pub struct Datagrams(OwnedFd);
@@ -481,140 +292,6 @@ impl Datagrams {
             }
         }
     }
-}
-
-/// A bound and listening socket. A stale unix socket of an earlier run is removed only by its owner at exit, as nginx does.
-pub fn listen(addr: &Addr, options: &ListenOptions) -> Result<Socket, Errno> {
-    let fd = socket(addr, libc::SOCK_STREAM)?;
-    set_raw(&fd, libc::SOL_SOCKET, libc::SO_REUSEADDR, &1);
-    if options.reuseport {
-        set_raw(&fd, libc::SOL_SOCKET, libc::SO_REUSEPORT, &1);
-    }
-    if let Addr::Inet(std::net::SocketAddr::V6(_)) = addr {
-        let only = i32::from(options.ipv6only.unwrap_or(true));
-        set_raw(&fd, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, &only);
-    }
-    for (value, name) in [(options.rcvbuf, libc::SO_RCVBUF), (options.sndbuf, libc::SO_SNDBUF)] {
-        if let Some(bytes) = value {
-            set_raw(&fd, libc::SOL_SOCKET, name, &bytes);
-        }
-    }
-    if let Addr::Inet(_) = addr {
-        set_tcp_options(&fd, options);
-    }
-    let raw = RawAddr::of(addr)?;
-    syscall!(bind(fd.as_raw_fd(), raw.at(), raw.len))?;
-    if let Addr::Unix(path) = addr {
-        use std::os::unix::fs::PermissionsExt;
-        let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o666));
-    }
-    syscall!(listen(fd.as_raw_fd(), options.backlog.unwrap_or(511)))?;
-    Ok(Socket::Fd(fd))
-}
-
-/// Options that another configuration may say otherwise, for a socket that is open and stays.
-pub fn adjust(socket: &Socket, addr: &Addr, options: &ListenOptions) {
-    let Socket::Fd(fd) = socket else { return };
-    for (value, name) in [(options.rcvbuf, libc::SO_RCVBUF), (options.sndbuf, libc::SO_SNDBUF)] {
-        if let Some(bytes) = value {
-            set_raw(fd, libc::SOL_SOCKET, name, &bytes);
-        }
-    }
-    if let Addr::Inet(_) = addr {
-        set_tcp_options(fd, options);
-    }
-    let _ = syscall!(listen(fd.as_raw_fd(), options.backlog.unwrap_or(511)));
-}
-
-/// A listening socket that the program was started with, by its number.
-pub fn inherited(number: RawFd) -> Result<Socket, Errno> {
-    syscall!(fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC))?;
-    syscall!(fcntl(number, libc::F_SETFL, libc::O_NONBLOCK))?;
-    // SAFETY: it is open, and the environment says that it was left to this process.
-    let fd = unsafe { OwnedFd::from_raw_fd(number) };
-    match option(&fd, libc::SOL_SOCKET, libc::SO_ACCEPTCONN) {
-        Some(1) => Ok(Socket::Fd(fd)),
-        _ => Err(Errno::INVAL),
-    }
-}
-
-/// Options that accepted sockets inherit are set on the listener, which saves a call for each of them.
-fn set_tcp_options(fd: &OwnedFd, options: &ListenOptions) {
-    set_raw(fd, libc::IPPROTO_TCP, libc::TCP_NODELAY, &i32::from(options.nodelay));
-    if options.deferred {
-        set_raw(fd, libc::IPPROTO_TCP, libc::TCP_DEFER_ACCEPT, &1);
-    }
-    if let Some(queue) = options.fastopen {
-        set_raw(fd, libc::IPPROTO_TCP, libc::TCP_FASTOPEN, &queue);
-    }
-    if let Some(keepalive) = &options.keepalive {
-        set_raw(fd, libc::SOL_SOCKET, libc::SO_KEEPALIVE, &i32::from(keepalive.on));
-        let times = [
-            (keepalive.idle, libc::TCP_KEEPIDLE),
-            (keepalive.interval, libc::TCP_KEEPINTVL),
-            (keepalive.count, libc::TCP_KEEPCNT),
-        ];
-        for (value, name) in times {
-            if let Some(value) = value {
-                set_raw(fd, libc::IPPROTO_TCP, name, &value);
-            }
-        }
-    }
-}
-
-/// What a connection to a server is made with, besides the address.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ConnectOptions<'a> {
-    pub local: Option<&'a Addr>,
-    /// `local` may be an address that is not this machine's.
-    pub transparent: bool,
-    pub keepalive: bool,
-    /// 0: the system's own choice.
-    pub rcvbuf: usize,
-    pub sndbuf: usize,
-}
-
-/// The call that failed, if it was none of those that prepare it.
-pub const CONNECT: &str = "connect";
-
-fn connect(addr: &Addr, options: &ConnectOptions<'_>) -> Result<Socket, (&'static str, Errno)> {
-    let fd = socket(addr, libc::SOCK_STREAM).map_err(|e| ("socket", e))?;
-    if options.keepalive {
-        set_raw(&fd, libc::SOL_SOCKET, libc::SO_KEEPALIVE, &1);
-    }
-    for (size, name) in [(options.rcvbuf, libc::SO_RCVBUF), (options.sndbuf, libc::SO_SNDBUF)] {
-        if size > 0 {
-            set_raw(&fd, libc::SOL_SOCKET, name, &i32::try_from(size).unwrap_or(i32::MAX));
-        }
-    }
-    if let Some(local) = options.local {
-        bind_local(&fd, local, options.transparent)?;
-    }
-    if let Addr::Inet(_) = addr {
-        set_raw(&fd, libc::IPPROTO_TCP, libc::TCP_NODELAY, &1);
-    }
-    let raw = RawAddr::of(addr).map_err(|e| (CONNECT, e))?;
-    match syscall!(connect(fd.as_raw_fd(), raw.at(), raw.len)) {
-        Ok(_) | Err(Errno(libc::EINPROGRESS)) => Ok(Socket::Fd(fd)),
-        Err(e) => Err((CONNECT, e)),
-    }
-}
-
-fn bind_local(fd: &OwnedFd, local: &Addr, transparent: bool) -> Result<(), (&'static str, Errno)> {
-    let is_v6 = matches!(local, Addr::Inet(addr) if addr.is_ipv6());
-    if transparent {
-        let (level, name, call) = match is_v6 {
-            true => (libc::IPPROTO_IPV6, libc::IPV6_TRANSPARENT, "setsockopt(IPV6_TRANSPARENT)"),
-            false => (libc::IPPROTO_IP, libc::IP_TRANSPARENT, "setsockopt(IP_TRANSPARENT)"),
-        };
-        try_set_raw(fd, level, name, &1).map_err(|e| (call, e))?;
-    }
-    if local.port() == Some(0) {
-        // The port is chosen with the server's address in view: more connections fit.
-        set_raw(fd, libc::IPPROTO_IP, libc::IP_BIND_ADDRESS_NO_PORT, &1);
-    }
-    let raw = RawAddr::of(local).map_err(|e| ("bind", e))?;
-    syscall!(bind(fd.as_raw_fd(), raw.at(), raw.len)).map(drop).map_err(|e| ("bind", e))
 }
 
 fn socket(addr: &Addr, kind: i32) -> Result<OwnedFd, Errno> {
@@ -680,102 +357,6 @@ fn name_of(fd: &OwnedFd, call: NameCall) -> Option<Addr> {
     // SAFETY: the storage is as large as `len` says.
     let result = unsafe { call(fd.as_raw_fd(), raw.at_mut(), &mut raw.len) };
     (result == 0).then(|| raw.to_addr())
-}
-
-/// An address as the system wants it.
-struct RawAddr {
-    storage: libc::sockaddr_storage,
-    len: libc::socklen_t,
-}
-
-impl RawAddr {
-    fn empty() -> Self {
-        // SAFETY: zero is a valid `sockaddr_storage`.
-        let storage = unsafe { std::mem::zeroed() };
-        Self { storage, len: size_of::<libc::sockaddr_storage>() as libc::socklen_t }
-    }
-
-    fn of(addr: &Addr) -> Result<Self, Errno> {
-        let mut raw = Self::empty();
-        let at = &raw mut raw.storage;
-        // SAFETY: `sockaddr_storage` is large enough and aligned for each kind of address.
-        unsafe {
-            match addr {
-                Addr::Inet(std::net::SocketAddr::V4(v4)) => {
-                    let it = &mut *at.cast::<libc::sockaddr_in>();
-                    it.sin_family = libc::AF_INET as libc::sa_family_t;
-                    it.sin_port = v4.port().to_be();
-                    it.sin_addr.s_addr = u32::from_ne_bytes(v4.ip().octets());
-                    raw.len = size_of::<libc::sockaddr_in>() as libc::socklen_t;
-                }
-                Addr::Inet(std::net::SocketAddr::V6(v6)) => {
-                    let it = &mut *at.cast::<libc::sockaddr_in6>();
-                    it.sin6_family = libc::AF_INET6 as libc::sa_family_t;
-                    it.sin6_port = v6.port().to_be();
-                    it.sin6_addr.s6_addr = v6.ip().octets();
-                    it.sin6_scope_id = v6.scope_id();
-                    it.sin6_flowinfo = v6.flowinfo();
-                    raw.len = size_of::<libc::sockaddr_in6>() as libc::socklen_t;
-                }
-                Addr::Unix(path) => {
-                    let it = &mut *at.cast::<libc::sockaddr_un>();
-                    it.sun_family = libc::AF_UNIX as libc::sa_family_t;
-                    let bytes = path.as_os_str().as_encoded_bytes();
-                    if bytes.len() >= it.sun_path.len() {
-                        return Err(Errno::NAMETOOLONG);
-                    }
-                    for (slot, &byte) in it.sun_path.iter_mut().zip(bytes) {
-                        *slot = byte as libc::c_char;
-                    }
-                    let head = std::mem::offset_of!(libc::sockaddr_un, sun_path);
-                    raw.len = (head + bytes.len() + 1) as libc::socklen_t;
-                }
-            }
-        }
-        Ok(raw)
-    }
-
-    fn at(&self) -> *const libc::sockaddr {
-        (&raw const self.storage).cast()
-    }
-
-    fn at_mut(&mut self) -> *mut libc::sockaddr {
-        (&raw mut self.storage).cast()
-    }
-
-    fn to_addr(&self) -> Addr {
-        use std::net::{Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
-        let at = &raw const self.storage;
-        // SAFETY: the family says which kind of address the kernel wrote; each fits the storage.
-        unsafe {
-            match i32::from(self.storage.ss_family) {
-                libc::AF_INET => {
-                    let it = &*at.cast::<libc::sockaddr_in>();
-                    let ip = Ipv4Addr::from(it.sin_addr.s_addr.to_ne_bytes());
-                    Addr::Inet(SocketAddrV4::new(ip, u16::from_be(it.sin_port)).into())
-                }
-                libc::AF_INET6 => {
-                    let it = &*at.cast::<libc::sockaddr_in6>();
-                    let ip = Ipv6Addr::from(it.sin6_addr.s6_addr);
-                    let port = u16::from_be(it.sin6_port);
-                    let v6 = SocketAddrV6::new(ip, port, it.sin6_flowinfo, it.sin6_scope_id);
-                    Addr::Inet(v6.into())
-                }
-                _ => {
-                    let it = &*at.cast::<libc::sockaddr_un>();
-                    let head = std::mem::offset_of!(libc::sockaddr_un, sun_path);
-                    let most = (self.len as usize).saturating_sub(head).min(it.sun_path.len());
-                    let path: Vec<u8> = it.sun_path[..most]
-                        .iter()
-                        .map(|&c| c as u8)
-                        .take_while(|&c| c != 0)
-                        .collect();
-                    use std::os::unix::ffi::OsStringExt;
-                    Addr::Unix(std::ffi::OsString::from_vec(path).into())
-                }
-            }
-        }
-    }
 }
 
 impl From<OwnedFd> for Socket {

@@ -155,10 +155,6 @@ fn complete(w: &mut Worker, id: RequestId) -> Gathered {
     let request = &mut w.requests[id];
     request.body.state = BodyState::Complete;
     request.read = watch;
-    let core = &w.conf.location(request.location).core;
-    if core.client_body_in_file_only != InFileOnly::Off && !request.body.in_memory() {
-        return Gathered::All;
-    }
     Gathered::All
 }
 

@@ -7,7 +7,7 @@ use crate::os::Errno;
 use crate::proto::h1::body::Body;
 use crate::worker::*;
 
-use super::{client, log};
+use super::{client, linger, log};
 
 /// Ends a request. May be called again: then nothing happens.
 pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
@@ -66,7 +66,7 @@ fn go_on(w: &mut Worker, id: RequestId, channel: ChannelId) {
     if request.keep_alive {
         // What the discarding costs is bounded by lingering_time.
         if unread && request.body.state != BodyState::Complete {
-            return client::discard(w, channel, body, core.keepalive_timeout, core.lingering_time);
+            return linger::discard(w, channel, body, core.keepalive_timeout, core.lingering_time);
         }
         return client::next_request(w, channel, core.keepalive_timeout);
     }
@@ -81,7 +81,7 @@ fn go_on(w: &mut Worker, id: RequestId, channel: ChannelId) {
     };
     if linger && w.requests[id].line.version != crate::proto::Version::V09 {
         let (time, timeout) = (core.lingering_time, core.lingering_timeout);
-        return client::start_lingering(w, channel, time, timeout);
+        return linger::start(w, channel, time, timeout);
     }
     w.event.cancel(conn, Side::Write);
     client::close(w, channel);

@@ -3,7 +3,8 @@
 //! | file | stage of life |
 //! |---|---|
 //! | `accept` | a new connection |
-//! | `client` | between requests: waiting, reading a head, discarding, lingering |
+//! | `client` | between requests: waiting, reading a head |
+//! | `linger` | behind an answer: what the client still sends |
 //! | `phases` | the pipeline; find config; internal redirects |
 //! | `body` | reading the client's body |
 //! | `respond`, `head`, `trailers`, `error_page` | answers, whole or piece by piece |
@@ -19,6 +20,7 @@ pub mod error_page;
 pub mod eval;
 pub mod finish;
 pub mod head;
+pub mod linger;
 pub mod log;
 pub mod phases;
 pub mod respond;

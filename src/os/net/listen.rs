@@ -1,0 +1,112 @@
+//! Listening sockets: made, changed, inherited.
+
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+
+use super::raw_addr::RawAddr;
+use super::{Socket, option, set_raw, socket};
+use crate::os::addr::Addr;
+use crate::os::{Errno, syscall};
+
+/// The options of a `listen` line that are the socket's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListenOptions {
+    pub backlog: Option<i32>,
+    pub rcvbuf: Option<i32>,
+    pub sndbuf: Option<i32>,
+    pub reuseport: bool,
+    pub ipv6only: Option<bool>,
+    pub deferred: bool,
+    pub fastopen: Option<i32>,
+    pub nodelay: bool,
+    /// `so_keepalive`: on or off, or the idle time, interval and count given.
+    pub keepalive: Option<Keepalive>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keepalive {
+    pub on: bool,
+    /// Seconds.
+    pub idle: Option<i32>,
+    /// Seconds.
+    pub interval: Option<i32>,
+    pub count: Option<i32>,
+}
+
+/// A bound and listening socket. A stale unix socket of an earlier run is removed only by its owner at exit, as nginx does.
+pub fn listen(addr: &Addr, options: &ListenOptions) -> Result<Socket, Errno> {
+    let fd = socket(addr, libc::SOCK_STREAM)?;
+    set_raw(&fd, libc::SOL_SOCKET, libc::SO_REUSEADDR, &1);
+    if options.reuseport {
+        set_raw(&fd, libc::SOL_SOCKET, libc::SO_REUSEPORT, &1);
+    }
+    if let Addr::Inet(std::net::SocketAddr::V6(_)) = addr {
+        let only = i32::from(options.ipv6only.unwrap_or(true));
+        set_raw(&fd, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, &only);
+    }
+    for (value, name) in [(options.rcvbuf, libc::SO_RCVBUF), (options.sndbuf, libc::SO_SNDBUF)] {
+        if let Some(bytes) = value {
+            set_raw(&fd, libc::SOL_SOCKET, name, &bytes);
+        }
+    }
+    if let Addr::Inet(_) = addr {
+        set_tcp_options(&fd, options);
+    }
+    let raw = RawAddr::of(addr)?;
+    syscall!(bind(fd.as_raw_fd(), raw.at(), raw.len))?;
+    if let Addr::Unix(path) = addr {
+        use std::os::unix::fs::PermissionsExt;
+        let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o666));
+    }
+    syscall!(listen(fd.as_raw_fd(), options.backlog.unwrap_or(511)))?;
+    Ok(Socket::Fd(fd))
+}
+
+/// Options that another configuration may say otherwise, for a socket that is open and stays.
+pub fn adjust(socket: &Socket, addr: &Addr, options: &ListenOptions) {
+    let Socket::Fd(fd) = socket else { return };
+    for (value, name) in [(options.rcvbuf, libc::SO_RCVBUF), (options.sndbuf, libc::SO_SNDBUF)] {
+        if let Some(bytes) = value {
+            set_raw(fd, libc::SOL_SOCKET, name, &bytes);
+        }
+    }
+    if let Addr::Inet(_) = addr {
+        set_tcp_options(fd, options);
+    }
+    let _ = syscall!(listen(fd.as_raw_fd(), options.backlog.unwrap_or(511)));
+}
+
+/// A listening socket that the program was started with, by its number.
+pub fn inherited(number: RawFd) -> Result<Socket, Errno> {
+    syscall!(fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC))?;
+    syscall!(fcntl(number, libc::F_SETFL, libc::O_NONBLOCK))?;
+    // SAFETY: it is open, and the environment says that it was left to this process.
+    let fd = unsafe { OwnedFd::from_raw_fd(number) };
+    match option(&fd, libc::SOL_SOCKET, libc::SO_ACCEPTCONN) {
+        Some(1) => Ok(Socket::Fd(fd)),
+        _ => Err(Errno::INVAL),
+    }
+}
+
+/// Options that accepted sockets inherit are set on the listener, which saves a call for each of them.
+fn set_tcp_options(fd: &OwnedFd, options: &ListenOptions) {
+    set_raw(fd, libc::IPPROTO_TCP, libc::TCP_NODELAY, &i32::from(options.nodelay));
+    if options.deferred {
+        set_raw(fd, libc::IPPROTO_TCP, libc::TCP_DEFER_ACCEPT, &1);
+    }
+    if let Some(queue) = options.fastopen {
+        set_raw(fd, libc::IPPROTO_TCP, libc::TCP_FASTOPEN, &queue);
+    }
+    if let Some(keepalive) = &options.keepalive {
+        set_raw(fd, libc::SOL_SOCKET, libc::SO_KEEPALIVE, &i32::from(keepalive.on));
+        let times = [
+            (keepalive.idle, libc::TCP_KEEPIDLE),
+            (keepalive.interval, libc::TCP_KEEPINTVL),
+            (keepalive.count, libc::TCP_KEEPCNT),
+        ];
+        for (value, name) in times {
+            if let Some(value) = value {
+                set_raw(fd, libc::IPPROTO_TCP, name, &value);
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What a client still sends after its answer: read and thrown away, so that the answer is not lost with it.
+//!
+//! state            read            write      leaves when
+//! discarding body  discard_body    writable   body read to its end; lingering_time closes
+//! lingering        linger          writable   EOF, lingering_timeout, lingering_time
+
+use crate::event::Side;
+use crate::handler;
+use crate::os::net::Io;
+use crate::proto::h1::body::Body;
+use crate::worker::*;
+
+use super::client::{channel_of, close, exact, next_request};
+
+/// Reads the rest of a body that nobody wants, so that the next request can be found behind it.
+pub fn discard(w: &mut Worker, id: ChannelId, body: Body, keepalive_timeout: u64, time: u64) {
+    let channel = &mut w.channels[id];
+    let conn = channel.conn;
+    channel.discarding = Some(Box::new((body, keepalive_timeout)));
+    w.event.conns[conn].read.handler = handler!(discard_body);
+    w.event.arm(conn, Side::Read, time);
+    w.event.post(conn, Side::Read);
+}
+
+fn discard_body(w: &mut Worker, conn: ConnId) {
+    let Some(id) = channel_of(w, conn) else { return };
+    if w.event.conns[conn].read.timedout || w.event.conns[conn].give_up {
+        return close(w, id);
+    }
+    let mut scratch = w.buffers.take();
+    let verdict = discard_some(w, id, &mut scratch);
+    w.buffers.give(scratch);
+    match verdict {
+        Discard::Done(keepalive_timeout) => {
+            w.channels[id].discarding = None;
+            next_request(w, id, keepalive_timeout);
+        }
+        Discard::More => {}
+        Discard::Broken => close(w, id),
+    }
+}
+
+enum Discard {
+    Done(u64),
+    More,
+    Broken,
+}
+
+fn discard_some(w: &mut Worker, id: ChannelId, scratch: &mut [u8]) -> Discard {
+    let conn = w.channels[id].conn;
+    for _ in 0..16 {
+        let channel = &mut w.channels[id];
+        let Some(discarding) = &mut channel.discarding else { return Discard::Broken };
+        let n = if channel.inbox.is_empty() {
+            let most = discarding.0.opaque().map_or(scratch.len(), |left| {
+                usize::try_from(left).unwrap_or(usize::MAX).clamp(1, scratch.len())
+            });
+            match w.event.recv(conn, &mut scratch[..most]) {
+                Io::Done(n) => n,
+                Io::Again => return Discard::More,
+                Io::Eof | Io::Fail(_) => return Discard::Broken,
+            }
+        } else {
+            let n = channel.inbox.len();
+            scratch[..n].copy_from_slice(&channel.inbox);
+            n
+        };
+        let channel = &mut w.channels[id];
+        let Some(discarding) = &mut channel.discarding else { return Discard::Broken };
+        match discarding.0.decode(&mut scratch[..n]) {
+            Ok(decoded) => {
+                channel.inbox = exact(&scratch[decoded.consumed..n]);
+                if decoded.end {
+                    return Discard::Done(discarding.1);
+                }
+            }
+            Err(_) => return Discard::Broken,
+        }
+    }
+    w.event.post(conn, Side::Read);
+    Discard::More
+}
+
+/// Says that nothing more will be sent, then reads for a while what the client still sends: a close at
+/// once would reset the connection, and the answer could be lost with it (RFC 9112, 9.6).
+pub fn start(w: &mut Worker, id: ChannelId, time: u64, timeout: u64) {
+    let channel = &mut w.channels[id];
+    let conn = channel.conn;
+    channel.inbox = Vec::new();
+    channel.lingering = Some(Box::new((w.event.now + time, timeout)));
+    if w.event.conns[conn].socket.shutdown_write().is_err() {
+        return close(w, id);
+    }
+    w.event.conns[conn].read.handler = handler!(linger);
+    w.event.cancel(conn, Side::Write);
+    w.event.arm(conn, Side::Read, timeout.min(time));
+    w.event.post(conn, Side::Read);
+}
+
+fn linger(w: &mut Worker, conn: ConnId) {
+    let Some(id) = channel_of(w, conn) else { return };
+    let Some(&(until, timeout)) = w.channels[id].lingering.as_deref() else {
+        return close(w, id);
+    };
+    let c = &w.event.conns[conn];
+    if c.read.timedout || c.give_up || w.event.now >= until || w.exit == Exit::Now {
+        return close(w, id);
+    }
+    let mut scratch = w.buffers.take();
+    let mut verdict = Io::Again;
+    let mut rounds = 0;
+    while rounds < 16 {
+        verdict = w.event.recv(conn, &mut scratch);
+        match verdict {
+            Io::Done(_) => rounds += 1,
+            _ => break,
+        }
+    }
+    w.buffers.give(scratch);
+    match verdict {
+        Io::Done(_) => w.event.post(conn, Side::Read),
+        Io::Again => {
+            let left = until - w.event.now;
+            w.event.arm(conn, Side::Read, timeout.min(left));
+        }
+        Io::Eof | Io::Fail(_) => close(w, id),
+    }
+}
