@@ -10,7 +10,7 @@ use crate::worker::*;
 use super::cookies;
 use super::head_out::is_named_by_connection;
 
-/// Fields about the server's connection only (RFC 9110, 7.6.1).
+/// Fields about one connection only (RFC 9110, 7.6.1).
 pub fn is_hop_by_hop(id: Name) -> bool {
     matches!(
         id,

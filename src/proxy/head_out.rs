@@ -10,6 +10,8 @@ use crate::proto::{Name, head};
 use crate::serve::eval;
 use crate::worker::*;
 
+use super::fields;
+
 /// Appends the head. What variables bring into it cannot end a line.
 pub fn build(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) {
     let location = w.location_of(id);
@@ -115,19 +117,9 @@ fn copy_fields(request: &Request, proxy: &Proxy, out: &mut Vec<u8>) {
     }
 }
 
-/// Fields about this connection only (RFC 9110, 7.6.1), which a configuration may set anew.
+/// Fields about this connection only, which a configuration may set anew; what was expected has been answered.
 fn is_hop_by_hop(id: Name) -> bool {
-    matches!(
-        id,
-        Name::Connection
-            | Name::KeepAlive
-            | Name::ProxyConnection
-            | Name::Te
-            | Name::Trailer
-            | Name::TransferEncoding
-            | Name::Upgrade
-            | Name::Expect
-    )
+    fields::is_hop_by_hop(id) || id == Name::Expect
 }
 
 /// Fields that the Connection field names.
