@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    peerage::process::run(std::env::args_os().skip(1))
+    peerage::process::run(std::env::args_os())
 }

@@ -48,7 +48,11 @@ impl Home {
     }
 
     pub fn command(&self, more: &[&str]) -> Command {
-        let mut command = Command::new(binary());
+        self.command_of(&binary(), more)
+    }
+
+    pub fn command_of(&self, program: &Path, more: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command.args(["-e", "logs/error.log", "-c", "conf/nginx.conf", "-p"]).arg(&self.folder);
         command.args(more);
         command

@@ -9,6 +9,8 @@ use std::net::TcpStream;
 use std::process::Command;
 use std::time::Duration;
 
+#[path = "workers/handover.rs"]
+mod handover;
 mod home;
 use home::{Home, Running, other_binary, wait_until};
 

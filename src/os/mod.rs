@@ -20,6 +20,7 @@ pub mod signal;
 #[cfg(feature = "sim")]
 pub mod sim;
 pub mod temp;
+pub mod title;
 
 /// An error number of the system, printed as nginx does: `111: Connection refused`.
 #[derive(Clone, Copy, PartialEq, Eq)]

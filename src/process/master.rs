@@ -5,6 +5,7 @@
 //! before those of the old one are told to go, and all of them share the same sockets.
 
 use std::collections::VecDeque;
+use std::ffi::OsString;
 use std::os::fd::OwnedFd;
 
 use super::children::{Budget, Child, Children, MOST, State};
@@ -36,6 +37,7 @@ pub(super) fn run(
     parent: Option<i32>,
 ) {
     let clock = Clock::new();
+    program.title.set(&title(&program.args));
     let workers = cycle.conf.main.worker_processes as usize;
     let counters = Counters::new(MOST).unwrap_or_else(|e| {
         crate::alert!("mmap() failed ({e})");
@@ -61,7 +63,7 @@ pub(super) fn run(
         Ok(()) => master.leave(),
         Err(birth) => {
             let (cycle, counters) = master.leave_to_worker();
-            worker::run(cycle, &counters, birth, program.logs);
+            worker::run(cycle, &counters, birth, program);
         }
     }
 }
@@ -219,7 +221,8 @@ impl Master<'_> {
             crate::alert!("{words}");
             return;
         }
-        match upgrade::start(&self.cycle.listening) {
+        let named = &self.cycle.conf.main.env;
+        match upgrade::start(&self.program.args, &self.cycle.listening, named) {
             Ok(pid) => {
                 crate::notice!("start new binary process {pid}");
                 self.new_binary = Some(pid);
@@ -389,6 +392,16 @@ impl Master<'_> {
     fn now(&self) -> u64 {
         self.clock.monotonic_ms()
     }
+}
+
+/// `peerage: master process NAME ARGUMENT…`
+fn title(args: &[OsString]) -> Vec<u8> {
+    let mut title = b"peerage: master process".to_vec();
+    for arg in args {
+        title.push(b' ');
+        title.extend_from_slice(arg.as_encoded_bytes());
+    }
+    title
 }
 
 /// `worker process 4711 exited with code 0`

@@ -9,11 +9,13 @@ use std::process::ExitCode;
 
 use crate::conf::error::Error;
 use crate::http::conf::{self, Loaded};
+use crate::os::title::Title;
 
 mod children;
 mod cli;
 mod control;
 mod cycle;
+mod environment;
 mod examine;
 mod folders;
 mod listeners;
@@ -30,9 +32,10 @@ mod worker;
 use cli::Options;
 use logs::Logs;
 
-/// Runs the program with the arguments after its name.
+/// Runs the program with these arguments, its name the first.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let options = match cli::parse(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let options = match cli::parse(args.iter().skip(1).cloned()) {
         Ok(options) => options,
         Err(words) => {
             eprintln!("nginx: {words}");
@@ -72,7 +75,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if let Some(order) = options.order {
         return control::tell(order, &loaded.conf.main.pid);
     }
-    let program = start::Program { paths, options, logs };
+    let program = start::Program { title: Title::take(), args, paths, options, logs };
     match program.run(loaded.conf) {
         Ok(()) => ExitCode::SUCCESS,
         Err(start::Failed) => ExitCode::FAILURE,

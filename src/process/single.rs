@@ -8,13 +8,15 @@ use super::start::{Failed, Program};
 use super::worker;
 use crate::http::counters::Counters;
 use crate::os::clock::Clock;
+use crate::os::title::Title;
 
 /// Serves until it is told to end.
 pub(super) fn cycle(cycle: Cycle, caught: &OwnedFd, program: &Program) -> Result<(), Failed> {
     let sockets = cycle.listening.into_iter().map(|it| (it.index, it.sockets, false)).collect();
     let (mut w, wake) = worker::make(cycle.conf, cycle.logs, sockets, caught, Clock::new())?;
     w.counters = Counters::new(1).unwrap_or_default();
-    worker::serve(&mut w, wake, |w| {
+    // As nginx's, it goes on to show the arguments that it was started with.
+    worker::serve(&mut w, wake, Title::default(), |w| {
         worker::answer(w, caught, Part::Single, program.logs, || reload(program));
     });
     Ok(())

@@ -1,6 +1,8 @@
 //! The start, in an order that others rely on: nothing is bound by a wrong configuration, the pid file
 //! appears when connections are accepted, and a parent ends well only after that.
 
+use std::ffi::OsString;
+
 use super::cli::Options;
 use super::cycle::Cycle;
 use super::logs::Logs;
@@ -10,9 +12,13 @@ use crate::http::conf::Conf;
 use crate::http::settings::main::ErrorLog;
 use crate::os::process::{self, Side};
 use crate::os::signal;
+use crate::os::title::Title;
 
 /// What is known of the program before it serves.
 pub(super) struct Program {
+    /// As it was started, its name first: the system forgets them when the title is set.
+    pub(super) args: Vec<OsString>,
+    pub(super) title: Title,
     pub(super) paths: Paths,
     pub(super) options: Options,
     pub(super) logs: Logs,
@@ -35,6 +41,7 @@ impl Program {
         let single = !cycle.conf.main.master_process;
         if single {
             worker::limits(&cycle.conf.main);
+            worker::forget_environment(&cycle.conf.main);
         }
         self.announce();
         let caught = signal::catch().map_err(|e| emerg(format!("sigaction() failed ({e})")))?;

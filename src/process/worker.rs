@@ -5,9 +5,10 @@
 use std::os::fd::OwnedFd;
 
 use super::cycle::Cycle;
+use super::environment;
 use super::logs::Logs;
 use super::signals::{self, Action, Part};
-use super::start::{Failed, emerg, routes};
+use super::start::{Failed, Program, emerg, routes};
 use crate::event::{self, Side};
 use crate::handler;
 use crate::http::conf::{Conf, ListenIndex};
@@ -18,6 +19,7 @@ use crate::modules;
 use crate::os::clock::Clock;
 use crate::os::net::{Driver, Io, Socket};
 use crate::os::signal::{self, Caught};
+use crate::os::title::{self, Title};
 use crate::os::{Errno, channel, process};
 use crate::proxy::{health, resolve};
 use crate::serve::accept::{self, accept};
@@ -44,6 +46,10 @@ pub(super) const RETIRE: u8 = b'r';
 /// From the master: stop; nobody takes over.
 pub(super) const QUIT: u8 = b'q';
 
+/// What `ps` shows of it, as of nginx's but for the name.
+const TITLE: &[u8] = b"peerage: worker process";
+const LEAVING_TITLE: &[u8] = b"peerage: worker process is shutting down";
+
 /// How long resting clients are waited for, in each of the two cases.
 const RETIRE_MS: u64 = 5000;
 const QUIT_MS: u64 = 200;
@@ -58,11 +64,13 @@ const BATCH: usize = 512;
 type Sockets = Vec<(ListenIndex, Vec<Socket>, bool)>;
 
 /// In a process that was just forked: serves until it is told to end.
-pub(super) fn run(cycle: Cycle, counters: &Counters, birth: Birth, logs: Logs) {
+pub(super) fn run(cycle: Cycle, counters: &Counters, birth: Birth, program: &Program) {
+    program.title.set(TITLE);
     let Ok((mut w, wake, caught)) = begin(cycle, counters, birth) else {
         std::process::exit(FATAL);
     };
-    serve(&mut w, wake, |w| answer(w, &caught, Part::Worker, logs, || {}));
+    let logs = program.logs;
+    serve(&mut w, wake, program.title, |w| answer(w, &caught, Part::Worker, logs, || {}));
 }
 
 fn begin(
@@ -73,6 +81,7 @@ fn begin(
     let caught = signal::catch().map_err(|e| emerg(format!("sigaction() failed ({e})")))?;
     let main = &cycle.conf.main;
     limits(main);
+    forget_environment(main);
     let cpus = main.worker_cpu_affinity.as_ref().and_then(|it| it.of_worker(birth.number));
     if let Some(cpus) = cpus {
         if let Err(e) = process::set_affinity(&cpus) {
@@ -143,7 +152,12 @@ pub(super) fn make(
 }
 
 /// The loop, until the end. `answer` reads the signals that came.
-pub(super) fn serve(w: &mut Worker, wake: ConnId, mut answer: impl FnMut(&mut Worker)) {
+pub(super) fn serve(
+    w: &mut Worker,
+    wake: ConnId,
+    title: Title,
+    mut answer: impl FnMut(&mut Worker),
+) {
     let mut deadline = None;
     let mut grace_ms = 0;
     loop {
@@ -157,6 +171,7 @@ pub(super) fn serve(w: &mut Worker, wake: ConnId, mut answer: impl FnMut(&mut Wo
             Exit::Graceful => {}
         }
         if deadline.is_none() {
+            title.set(LEAVING_TITLE);
             stop_accepting(w);
             // Without `worker_shutdown_timeout` there is no end to the patience.
             let patience = w.conf.main.worker_shutdown_timeout;
@@ -284,6 +299,12 @@ pub(super) fn go_to_folder(main: &Main) -> Result<(), Failed> {
     let Some(folder) = &main.working_directory else { return Ok(()) };
     std::env::set_current_dir(folder)
         .map_err(|e| emerg(format!("chdir(\"{}\") failed ({})", folder.display(), Errno::from(e))))
+}
+
+/// Only what `env` names is left, and the time zone.
+pub(super) fn forget_environment(main: &Main) {
+    let own: Vec<_> = std::env::vars_os().collect();
+    title::set_environment(&environment::kept(&main.env, &own));
 }
 
 /// What cannot be had is said, and done without.
