@@ -19,6 +19,7 @@ use super::settings::health::HealthCheck;
 use super::settings::log::{Log, LogFormat};
 use super::settings::main::Main;
 use super::settings::map::Map;
+use super::settings::pool_status::Format;
 use super::settings::proxy::Proxy;
 use super::settings::proxy_cookies::Cookies;
 use super::settings::proxy_store::Storing;
@@ -147,6 +148,8 @@ pub enum Content {
     Proxy,
     /// `stub_status`
     Status,
+    /// `pool_status`
+    Pool(Format),
 }
 
 /// Requests of other methods are served by the settings of `location` instead.

@@ -6,6 +6,7 @@ pub mod files;
 pub mod headers;
 pub mod index;
 mod not_modified;
+mod pool_status;
 pub mod proxy;
 mod range;
 pub mod rewrite;
@@ -22,6 +23,7 @@ pub static MODULES: &[&Module] = &[
     &access::MODULE,
     &try_files::MODULE,
     &stub_status::MODULE,
+    &pool_status::MODULE,
     &index::MODULE,
     &files::MODULE,
     &headers::MODULE,

@@ -180,7 +180,7 @@ fn check_body_size(w: &mut Worker, id: RequestId) -> bool {
 pub fn content(w: &mut Worker, id: RequestId) -> Flow {
     match w.location_of(id).content {
         Content::Proxy => (w.pipeline.proxy)(w, id),
-        Content::Static | Content::Status => Flow::Next,
+        Content::Static | Content::Status | Content::Pool(_) => Flow::Next,
     }
 }
 

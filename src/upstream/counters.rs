@@ -54,7 +54,22 @@ pub enum Fate {
 }
 
 impl Fate {
-    pub const COUNT: usize = 12;
+    pub const COUNT: usize = Self::ALL.len();
+
+    pub const ALL: [Self; 12] = [
+        Self::Kept,
+        Self::Failed,
+        Self::PeerClosed,
+        Self::ClosedByHeader,
+        Self::ExcessBytes,
+        Self::RequestUnfinished,
+        Self::Requests,
+        Self::Age,
+        Self::Full,
+        Self::Exiting,
+        Self::Off,
+        Self::Upgraded,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -99,4 +114,27 @@ pub struct Counters {
     /// Requests that were served here after a wait, and the ms that they waited.
     pub waited: u64,
     pub wait_ms: u64,
+}
+
+impl Counters {
+    /// What another has counted besides.
+    pub fn add(&mut self, other: &Self) {
+        self.tries += other.tries;
+        self.hits += other.hits;
+        self.dials += other.dials;
+        self.dial_failures += other.dial_failures;
+        self.late += other.late;
+        for (it, more) in self.fates.iter_mut().zip(other.fates) {
+            *it += more;
+        }
+        self.stale_replays += other.stale_replays;
+        self.never_sent_replays += other.never_sent_replays;
+        self.undelivered_replays += other.undelivered_replays;
+        self.undecided += other.undecided;
+        self.evicted += other.evicted;
+        self.expired += other.expired;
+        self.closed_idle += other.closed_idle;
+        self.waited += other.waited;
+        self.wait_ms += other.wait_ms;
+    }
 }

@@ -21,6 +21,7 @@ pub mod peer;
 pub mod peers;
 pub mod queue;
 pub mod random;
+pub mod report;
 pub mod resolve;
 pub mod round_robin;
 pub mod run_time;

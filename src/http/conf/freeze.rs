@@ -241,6 +241,7 @@ impl Freezer<'_> {
                 block.proxy.pass.clone_from(&raw.proxy.pass);
             }
             block.stub_status |= raw.stub_status;
+            block.pool_status = block.pool_status.or(raw.pool_status);
             block.kind = raw.kind;
             it.ops = std::mem::take(&mut block.rewrite);
             it.location = Some(self.location(server, block, named)?);
@@ -258,10 +259,11 @@ impl Freezer<'_> {
     ) -> Result<LocationId, Error> {
         let mut proxy = raw.proxy.freeze();
         proxy.compile(&raw.name, raw.kind).map_err(|wrong| wrong.at("http", self.end))?;
-        let content = match (&proxy.pass, raw.stub_status) {
-            (Some(_), _) => Content::Proxy,
-            (None, true) => Content::Status,
-            (None, false) => Content::Static,
+        let content = match (&proxy.pass, raw.stub_status, raw.pool_status) {
+            (Some(_), ..) => Content::Proxy,
+            (None, true, _) => Content::Status,
+            (None, false, Some(format)) => Content::Pool(format),
+            (None, false, None) => Content::Static,
         };
         let id = LocationId(self.http.locations.len() as u32);
         if let Some(raw) = raw.health {

@@ -13,6 +13,7 @@ use crate::http::settings::headers::HeadersRaw;
 use crate::http::settings::health::HealthRaw;
 use crate::http::settings::log::LogRaw;
 use crate::http::settings::main::MainRaw;
+use crate::http::settings::pool_status::Format;
 use crate::http::settings::proxy::ProxyRaw;
 use crate::http::settings::proxy_cookies::CookiesRaw;
 use crate::http::settings::proxy_store::StoringRaw;
@@ -32,6 +33,7 @@ pub struct LocationRaw {
     pub noregex: bool,
     pub internal: bool,
     pub stub_status: bool,
+    pub pool_status: Option<Format>,
     pub core: CoreRaw,
     pub proxy: ProxyRaw,
     pub cookies: CookiesRaw,
@@ -59,6 +61,7 @@ impl LocationRaw {
             noregex: false,
             internal: false,
             stub_status: false,
+            pool_status: None,
             core: CoreRaw::default(),
             proxy: ProxyRaw::default(),
             cookies: CookiesRaw::default(),

@@ -9,6 +9,7 @@ pub mod listen;
 pub mod log;
 pub mod main;
 pub mod map;
+pub mod pool_status;
 pub mod proxy;
 pub mod proxy_cookies;
 mod proxy_rows;
@@ -36,6 +37,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     headers::ROWS,
     log::ROWS,
     stub_status::ROWS,
+    pool_status::ROWS,
 ];
 
 /// What may be said about servers.

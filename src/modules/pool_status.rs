@@ -1,0 +1,148 @@
+//! `pool_status`: what the pool holds and has done, per group and server, as JSON or for Prometheus.
+//!
+//! The names are those of `upstream::report`; to change one is to break somebody's graphs.
+
+use std::io::Write;
+
+use crate::http::conf::Content;
+use crate::http::settings::pool_status::Format;
+use crate::proto::h1::request::Method;
+use crate::serve::respond;
+use crate::upstream::report::{self, COUNTED, GroupReport, Named, PRESENT, PeerReport, State};
+use crate::worker::*;
+
+pub static MODULE: Module =
+    Module { name: "pool_status", phases: &[(Phase::Content, answer)], head: None };
+
+fn answer(w: &mut Worker, id: RequestId) -> Flow {
+    let Content::Pool(format) = w.location_of(id).content else { return Flow::Next };
+    if !matches!(w.requests[id].method, Method::Get | Method::Head) {
+        return Flow::End(405);
+    }
+    let groups = report::of(&w.groups, w.event.now);
+    let mut out = vec![];
+    let content_type: &[u8] = match format {
+        Format::Json => {
+            json(&mut out, &groups);
+            b"application/json"
+        }
+        Format::Prometheus => {
+            prometheus(&mut out, &groups);
+            b"text/plain; version=0.0.4"
+        }
+    };
+    respond::text(w, id, 200, content_type, &out);
+    Flow::Wait
+}
+
+/// A line for each server.
+fn json(out: &mut Vec<u8>, groups: &[GroupReport]) {
+    out.extend_from_slice(b"{\"groups\":[");
+    for (n, group) in groups.iter().enumerate() {
+        let comma = if n == 0 { "" } else { "," };
+        let GroupReport { waiting, overflows, .. } = group;
+        let name = escaped(&String::from_utf8_lossy(&group.name));
+        put(
+            out,
+            format_args!(
+                "{comma}\n{{\"name\":\"{name}\",\"waiting\":{waiting},\"overflows\":{overflows},\
+                 \"peers\":["
+            ),
+        );
+        for (n, peer) in group.peers.iter().enumerate() {
+            out.extend_from_slice(if n == 0 { b"\n" } else { b",\n" });
+            json_peer(out, peer);
+        }
+        out.extend_from_slice(b"]}");
+    }
+    out.extend_from_slice(b"]}\n");
+}
+
+fn json_peer(out: &mut Vec<u8>, peer: &PeerReport) {
+    let (name, server) = (escaped(&peer.name), escaped(&peer.server));
+    let (backup, state) = (peer.backup, peer.state.as_str());
+    put(out, format_args!("{{\"peer\":\"{name}\",\"server\":\"{server}\""));
+    put(out, format_args!(",\"backup\":{backup},\"state\":\"{state}\""));
+    for (name, value) in PRESENT.iter() {
+        put(out, format_args!(",\"{name}\":{}", value(peer)));
+    }
+    for (name, value) in COUNTED.iter() {
+        put(out, format_args!(",\"{name}\":{}", value(&peer.counters)));
+    }
+    out.extend_from_slice(b",\"not_kept\":{");
+    for (n, (reason, count)) in peer.counters.not_kept().enumerate() {
+        let comma = if n == 0 { "" } else { "," };
+        put(out, format_args!("{comma}\"{reason}\":{count}"));
+    }
+    out.extend_from_slice(b"}}");
+}
+
+/// A metric after the other, as the format wants it.
+fn prometheus(out: &mut Vec<u8>, groups: &[GroupReport]) {
+    let of_groups: [Named<GroupReport>; 2] =
+        [("waiting", |group| group.waiting), ("overflows_total", |group| group.overflows)];
+    for (name, value) in of_groups {
+        let kind = if name.ends_with("_total") { "counter" } else { "gauge" };
+        put(out, format_args!("# TYPE peerage_group_{name} {kind}\n"));
+        for group in groups {
+            let label = escaped(&String::from_utf8_lossy(&group.name));
+            let value = value(group);
+            put(out, format_args!("peerage_group_{name}{{group=\"{label}\"}} {value}\n"));
+        }
+    }
+    metric(out, groups, "up", "gauge", |out, start, peer| {
+        let up = u64::from(matches!(peer.state, State::Up | State::Full));
+        put(out, format_args!("{start}}} {up}\n"));
+    });
+    for (name, value) in PRESENT.iter() {
+        metric(out, groups, name, "gauge", |out, start, peer| {
+            put(out, format_args!("{start}}} {}\n", value(peer)));
+        });
+    }
+    for (name, value) in COUNTED.iter() {
+        metric(out, groups, &format!("{name}_total"), "counter", |out, start, peer| {
+            put(out, format_args!("{start}}} {}\n", value(&peer.counters)));
+        });
+    }
+    metric(out, groups, "not_kept_total", "counter", |out, start, peer| {
+        for (reason, count) in peer.counters.not_kept() {
+            put(out, format_args!("{start},reason=\"{reason}\"}} {count}\n"));
+        }
+    });
+}
+
+/// One metric of every server. `write` is given a line as far as the labels that all of them have.
+fn metric(
+    out: &mut Vec<u8>,
+    groups: &[GroupReport],
+    name: &str,
+    kind: &str,
+    write: impl Fn(&mut Vec<u8>, &str, &PeerReport),
+) {
+    put(out, format_args!("# TYPE peerage_peer_{name} {kind}\n"));
+    for group in groups {
+        let label = escaped(&String::from_utf8_lossy(&group.name));
+        for peer in &group.peers {
+            let start =
+                format!("peerage_peer_{name}{{group=\"{label}\",peer=\"{}\"", escaped(&peer.name));
+            write(out, &start, peer);
+        }
+    }
+}
+
+fn put(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
+    let _ = out.write_fmt(text);
+}
+
+/// Between quotes, in both formats. Control characters, which only JSON could say, become spaces.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}

@@ -1,0 +1,168 @@
+//! What each group and each of its peers has done and holds: the counters, by name, as a value.
+//!
+//! A peer is told by its address: two `server` lines of one address are one row, and so is a peer that has
+//! left and come back.
+
+use std::collections::HashMap;
+
+use super::counters::{Counters, Fate};
+use super::group::{Group, Groups};
+use super::peers::Peer;
+
+pub struct GroupReport {
+    pub name: Box<[u8]>,
+    /// Requests that wait for a place now.
+    pub waiting: u64,
+    /// Requests that found the queue full.
+    pub overflows: u64,
+    pub peers: Vec<PeerReport>,
+}
+
+pub struct PeerReport {
+    /// The address, and the `server` line's word for it.
+    pub name: Box<str>,
+    pub server: Box<str>,
+    pub backup: bool,
+    pub state: State,
+    /// Connections that exist now.
+    pub idle: u64,
+    pub busy: u64,
+    pub dialing: u64,
+    pub counters: Counters,
+}
+
+/// Whether requests may be sent to a peer now.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum State {
+    Up,
+    /// As many connections as `max_conns`.
+    Full,
+    /// `drain`
+    Draining,
+    /// `max_fails` was reached, and `fail_timeout` is not over.
+    Disabled,
+    /// Active checks have not found it well.
+    Unhealthy,
+    Down,
+    /// Its name has other addresses now.
+    Gone,
+}
+
+impl State {
+    fn of(peer: &Peer, now: u64) -> Self {
+        match peer {
+            _ if peer.gone => Self::Gone,
+            _ if peer.settings.down => Self::Down,
+            _ if peer.health.is_barred() => Self::Unhealthy,
+            _ if peer.recovers(now).is_some() => Self::Disabled,
+            _ if peer.settings.drain => Self::Draining,
+            _ if peer.is_full() => Self::Full,
+            _ => Self::Up,
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Full => "full",
+            Self::Draining => "draining",
+            Self::Disabled => "disabled",
+            Self::Unhealthy => "unhealthy",
+            Self::Down => "down",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+/// A number of a peer, and its name, which users' tools rely on.
+pub type Named<T> = (&'static str, fn(&T) -> u64);
+
+/// What is the case now.
+pub static PRESENT: [Named<PeerReport>; 3] =
+    [("idle", |it| it.idle), ("busy", |it| it.busy), ("dialing", |it| it.dialing)];
+
+/// What has been counted, but for the reasons why connections were not kept.
+pub static COUNTED: [Named<Counters>; 15] = [
+    ("tries", |it| it.tries),
+    ("hits", |it| it.hits),
+    ("dials", |it| it.dials),
+    ("dial_failures", |it| it.dial_failures),
+    ("late", |it| it.late),
+    ("kept", |it| it.fates[Fate::Kept as usize]),
+    ("stale_replays", |it| it.stale_replays),
+    ("never_sent_replays", |it| it.never_sent_replays),
+    ("undelivered_replays", |it| it.undelivered_replays),
+    ("undecided", |it| it.undecided),
+    ("evicted", |it| it.evicted),
+    ("expired", |it| it.expired),
+    ("closed_idle", |it| it.closed_idle),
+    ("waited", |it| it.waited),
+    ("wait_ms", |it| it.wait_ms),
+];
+
+impl Counters {
+    /// How many connections were not kept, for each reason that there is.
+    pub fn not_kept(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let reasons = Fate::ALL.iter().filter(|fate| **fate != Fate::Kept);
+        reasons.map(|&fate| (fate.as_str(), self.fates[fate as usize]))
+    }
+}
+
+/// Every group that requests can still reach, or that still counts something.
+pub fn of(groups: &Groups, now: u64) -> Vec<GroupReport> {
+    let mut reports: Vec<GroupReport> = vec![];
+    let mut places: HashMap<(&[u8], &str), (usize, usize)> = HashMap::new();
+    let mut named: HashMap<&[u8], usize> = HashMap::new();
+    for group in &groups.all {
+        let at = *named.entry(&group.name).or_insert_with(|| {
+            reports.push(GroupReport::of(group));
+            reports.len() - 1
+        });
+        let report = &mut reports[at];
+        report.waiting += u64::from(group.queue.list.len());
+        report.overflows += group.overflows;
+        for peer in &group.peers {
+            let it = PeerReport::of(peer, now);
+            match places.get(&(&*group.name, &*peer.name)) {
+                Some(&(_, place)) => report.peers[place].add(&it),
+                None => {
+                    places.insert((&group.name, &peer.name), (at, report.peers.len()));
+                    report.peers.push(it);
+                }
+            }
+        }
+    }
+    reports
+}
+
+impl GroupReport {
+    fn of(group: &Group) -> Self {
+        Self { name: group.name.clone(), waiting: 0, overflows: 0, peers: vec![] }
+    }
+}
+
+impl PeerReport {
+    fn of(peer: &Peer, now: u64) -> Self {
+        let own = peer.dialing.len();
+        Self {
+            name: peer.name.clone(),
+            server: peer.settings.server.as_str().into(),
+            backup: peer.settings.backup,
+            state: State::of(peer, now),
+            idle: peer.idle.len().into(),
+            busy: peer.conns.saturating_sub(own).into(),
+            dialing: (own + peer.dials.len()).into(),
+            counters: peer.counters,
+        }
+    }
+
+    /// The same address once more: the better state counts.
+    fn add(&mut self, other: &Self) {
+        self.backup &= other.backup;
+        self.state = self.state.min(other.state);
+        self.idle += other.idle;
+        self.busy += other.busy;
+        self.dialing += other.dialing;
+        self.counters.add(&other.counters);
+    }
+}

@@ -1,0 +1,141 @@
+# pool_status: the numbers of the pool, for people and for programs.
+
+use Test::Nginx::Socket 'no_plan';
+
+no_long_string();
+run_tests();
+
+__DATA__
+
+=== TEST 1: what a server was asked, and how its connections came and went
+--- http_config
+    upstream u { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        location / { return 200 "x\n"; }
+        location /last { keepalive_timeout 0; return 200 "x\n"; }
+    }
+--- config
+    location / { proxy_pass http://u; }
+    location /status { pool_status; }
+--- request eval
+["GET /", "GET /", "GET /last", "GET /", "GET /status"]
+--- response_headers eval
+["", "", "", "", "Content-Type: application/json"]
+--- response_body eval
+["x\n", "x\n", "x\n", "x\n", qq({"groups":[
+{"name":"u","waiting":0,"overflows":0,"peers":[
+{"peer":"127.0.0.1:$ENV{TEST_NGINX_RAND_PORT_1}","server":"127.0.0.1:$ENV{TEST_NGINX_RAND_PORT_1}","backup":false,"state":"up","idle":1,"busy":0,"dialing":0,"tries":4,"hits":2,"dials":2,"dial_failures":0,"late":0,"kept":3,"stale_replays":0,"never_sent_replays":0,"undelivered_replays":0,"undecided":0,"evicted":0,"expired":0,"closed_idle":0,"waited":0,"wait_ms":0,"not_kept":{"failed":0,"peer-closed":0,"closed-by-header":1,"excess-bytes":0,"request-unfinished":0,"requests":0,"age":0,"full":0,"exiting":0,"off":0,"upgraded":0}}]}]}
+)]
+--- skip_nginx: all
+
+
+
+=== TEST 2: the same for Prometheus
+--- http_config
+    upstream u { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { keepalive_timeout 0; return 200 "x\n"; } }
+--- config
+    location / { proxy_pass http://u; }
+    location /status { pool_status format=prometheus; }
+--- request eval
+["GET /", "GET /status", "GET /status", "GET /status", "GET /status", "GET /status"]
+--- response_headers eval
+["", "Content-Type: text/plain; version=0.0.4", "", "", "", ""]
+--- response_body_like eval
+["x",
+ qr/^# TYPE peerage_group_overflows_total counter\npeerage_group_overflows_total\{group="u"\} 0$/m,
+ qr/^# TYPE peerage_peer_up gauge\npeerage_peer_up\{group="u",peer="127\.0\.0\.1:\d+"\} 1$/m,
+ qr/^# TYPE peerage_peer_tries_total counter\npeerage_peer_tries_total\{group="u",peer="127\.0\.0\.1:\d+"\} 1$/m,
+ qr/^peerage_peer_not_kept_total\{group="u",peer="127\.0\.0\.1:\d+",reason="closed-by-header"\} 1$/m,
+ qr/^# TYPE peerage_peer_idle gauge\npeerage_peer_idle\{group="u",peer="127\.0\.0\.1:\d+"\} 0$/m]
+--- skip_nginx: all
+
+
+
+=== TEST 3: failures, a server that is down, a backup; an address that stands twice is one row
+--- http_config
+    upstream u {
+        server 127.0.0.1:$TEST_NGINX_RAND_PORT_2;
+        server 127.0.0.1:$TEST_NGINX_RAND_PORT_3 down;
+        server 127.0.0.1:$TEST_NGINX_RAND_PORT_1 backup;
+        server 127.0.0.1:$TEST_NGINX_RAND_PORT_1 backup weight=2;
+    }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { return 200 "x\n"; } }
+--- config
+    location / { proxy_pass http://u; }
+    location /status { pool_status format=json; }
+--- request eval
+["GET /", "GET /status", "GET /status", "GET /status"]
+--- response_body_like eval
+["x",
+ qr/"peer":"127.0.0.1:\d+","server":"127.0.0.1:\d+","backup":false,"state":"disabled","idle":0,"busy":0,"dialing":0,"tries":1,"hits":0,"dials":1,/,
+ qr/"backup":false,"state":"down",.*"tries":0,/,
+ qr/"backup":true,"state":"up","idle":1,.*"tries":1,.*\]\}\]\}\n\z/]
+--- skip_nginx: all
+
+
+
+=== TEST 4: who is busy is counted; a place that is taken, a queue that is full, a name in quotes
+--- http_config
+    upstream 'a "b\c' {
+        server 127.0.0.1:$TEST_NGINX_RAND_PORT_1 max_conns=1;
+        queue 1;
+    }
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        location / { proxy_pass http://127.0.0.1:$TEST_NGINX_SERVER_PORT/status; }
+    }
+--- config
+    set $group 'a "b\c';
+    location / { proxy_set_header Host x; proxy_pass http://$group; }
+    location /status { pool_status; }
+--- request
+GET /
+--- response_body_like eval
+qr/^\{"name":"a \\"b\\\\c","waiting":0,"overflows":0,"peers":\[\n\{"peer":.*"state":"full","idle":0,"busy":1,"dialing":0,"tries":1,/m
+--- skip_nginx: all
+
+
+
+=== TEST 5: HEAD has its length
+--- config
+    location /status { pool_status; }
+--- request
+HEAD /status
+--- response_body
+--- response_headers
+Content-Length: 14
+--- skip_nginx: all
+
+
+
+=== TEST 6: nothing else is allowed, and access rules hold
+--- config
+    location /status { pool_status; }
+    location /closed { pool_status; deny all; }
+--- request eval
+["POST /status", "GET /closed"]
+--- error_code eval
+[405, 403]
+--- skip_nginx: all
+
+
+
+=== TEST 7: no other format
+--- config
+    location /status { pool_status format=xml; }
+--- must_die
+--- error_log
+invalid parameter "format=xml"
+--- skip_nginx: all
+
+
+
+=== TEST 8: once
+--- config
+    location /status { pool_status; pool_status; }
+--- must_die
+--- error_log
+"pool_status" directive is duplicate
+--- skip_nginx: all
