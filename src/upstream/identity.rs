@@ -4,6 +4,8 @@
 //! certificate. A request that would have made another kind of connection must not get it. The settings that
 //! matter are written down once, and a small number stands for them; no location is part of it.
 
+use std::collections::HashMap;
+
 use crate::os::addr::Addr;
 
 /// Names one set of settings; 0 is the plain one.
@@ -17,11 +19,19 @@ pub struct Settings {
     pub local: Option<Addr>,
 }
 
-/// Every set of settings that was ever asked for: as many as the configuration and its variables make.
+/// The sets of settings that were asked for of late.
+///
+/// Variables may make as many as there are clients (`proxy_bind $remote_addr transparent`), so they are not
+/// kept for ever. What is forgotten gets another number when it is asked for again, which costs a new
+/// connection and mixes nothing: no number stands for two sets.
 #[derive(Default, Debug)]
 pub struct Identities {
-    known: Vec<Settings>,
+    known: HashMap<Settings, Identity>,
+    last: u32,
 }
+
+/// Sets that are remembered at the same time.
+const MOST: usize = 4096;
 
 impl Identities {
     /// The number of these settings.
@@ -29,11 +39,16 @@ impl Identities {
         if *settings == Settings::default() {
             return Identity::default();
         }
-        let at = self.known.iter().position(|known| known == settings).unwrap_or_else(|| {
-            self.known.push(settings.clone());
-            self.known.len() - 1
-        });
-        Identity(at as u32 + 1)
+        if let Some(&known) = self.known.get(settings) {
+            return known;
+        }
+        if self.known.len() >= MOST {
+            self.known.clear();
+        }
+        // After four thousand million of them the first has long been closed.
+        self.last = self.last.checked_add(1).unwrap_or(1);
+        self.known.insert(settings.clone(), Identity(self.last));
+        Identity(self.last)
     }
 }
 
@@ -51,5 +66,18 @@ mod tests {
         assert!(plain != one && one != two && plain != two);
         assert_eq!(all.of(&from("127.0.0.1:0")), one);
         assert_eq!(all.of(&Settings::default()), Identity::default());
+    }
+    #[test]
+    fn what_is_forgotten_is_never_taken_for_another() {
+        let mut all = Identities::default();
+        let from =
+            |n: usize| Settings { local: Addr::parse(&format!("10.0.{}.{}:0", n >> 8, n & 255)) };
+        let first = all.of(&from(0));
+        let mut seen = std::collections::HashSet::from([first]);
+        for n in 1..=MOST {
+            assert!(seen.insert(all.of(&from(n))));
+        }
+        assert!(all.known.len() <= MOST);
+        assert!(seen.insert(all.of(&from(0))));
     }
 }

@@ -59,6 +59,9 @@ pub struct Shelf {
     keys: Vec<(Identity, List<IdleKey, ByKey>)>,
 }
 
+/// Identities of a peer whose lists stay when they are empty.
+const FEW: usize = 8;
+
 /// A group's cache. Times in milliseconds.
 #[derive(Default)]
 pub struct Cache {
@@ -126,6 +129,7 @@ impl Cache {
         let shelf = &mut peers[usize::from(peer.0)].idle;
         shelf.all.remove(&mut idles.items, id);
         shelf.of(identity).remove(&mut idles.items, id);
+        shelf.tidy();
         idles.items.remove(id)
     }
 
@@ -183,6 +187,13 @@ impl Shelf {
             self.keys.len() - 1
         });
         &mut self.keys[at].1
+    }
+
+    /// Where each client has an identity of its own, those that have gone leave no list behind.
+    fn tidy(&mut self) {
+        if self.keys.len() > FEW {
+            self.keys.retain(|(_, list)| !list.is_empty());
+        }
     }
 
     /// The items, after seeing that both lists are whole and hold the same.
