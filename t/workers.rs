@@ -12,6 +12,8 @@ use std::time::Duration;
 #[path = "workers/handover.rs"]
 mod handover;
 mod home;
+#[path = "workers/limits.rs"]
+mod limits;
 use home::{Home, Running, other_binary, wait_until};
 
 const MAIN: &str = "master_process on; worker_processes 2; user root;";

@@ -27,6 +27,9 @@ pub struct Channel {
     pub outbox: Outbox,
     /// `limit_rate` of the answer under way.
     pub pace: Option<Box<Pace>>,
+    /// What the socket was asked for: `tcp_nodelay` of the last answer, `tcp_nopush` while it goes out.
+    pub nodelay: bool,
+    pub nopush: bool,
     /// Some of the next request came before the last one was answered.
     pub pipelined: bool,
     /// Requests read so far.
@@ -79,6 +82,8 @@ impl Channel {
             scanned: 0,
             outbox: Outbox::default(),
             pace: None,
+            nodelay: true,
+            nopush: false,
             pipelined: false,
             requests: 0,
             since: now,

@@ -197,14 +197,20 @@ impl Socket {
 
     /// Only whole packets leave while `on` (`TCP_CORK`): nginx's `tcp_nopush`.
     pub fn set_nopush(&self, on: bool) {
-        if let Self::Fd(fd) = self {
-            set_raw(fd, libc::IPPROTO_TCP, libc::TCP_CORK, &i32::from(on));
+        match self {
+            Self::Fd(fd) => set_raw(fd, libc::IPPROTO_TCP, libc::TCP_CORK, &i32::from(on)),
+            #[cfg(feature = "sim")]
+            Self::Sim(socket) => socket.set_nopush(on),
+            Self::Closed => {}
         }
     }
 
     pub fn set_nodelay(&self, on: bool) {
-        if let Self::Fd(fd) = self {
-            set_raw(fd, libc::IPPROTO_TCP, libc::TCP_NODELAY, &i32::from(on));
+        match self {
+            Self::Fd(fd) => set_raw(fd, libc::IPPROTO_TCP, libc::TCP_NODELAY, &i32::from(on)),
+            #[cfg(feature = "sim")]
+            Self::Sim(socket) => socket.set_nodelay(on),
+            Self::Closed => {}
         }
     }
 

@@ -34,6 +34,7 @@ mod datagram;
 mod tests;
 mod world;
 
+pub use world::Asked;
 use world::{Edge, End, State, World};
 
 /// The world; clones share it.
@@ -329,6 +330,9 @@ impl SimSocket {
         if n == 0 && !buf.is_empty() {
             return Io::Again;
         }
+        let asked = &mut world.ends[self.at].asked;
+        asked.held = asked.nopush;
+        asked.pieces += u32::from(!asked.nopush);
         world.note(&[2, self.at as u64, n as u64]);
         Io::Done(n)
     }
@@ -364,6 +368,22 @@ impl SimSocket {
 
     pub fn reset_on_close(&self) {
         self.net.0.borrow_mut().ends[self.at].abrupt = true;
+    }
+
+    pub fn set_nodelay(&self, on: bool) {
+        self.net.0.borrow_mut().ends[self.at].asked.nodelay = Some(on);
+    }
+
+    pub fn set_nopush(&self, on: bool) {
+        let asked = &mut self.net.0.borrow_mut().ends[self.at].asked;
+        asked.nopush = on;
+        asked.pieces += u32::from(!on && std::mem::take(&mut asked.held));
+    }
+
+    /// What the other side asked of its socket.
+    pub fn asked_there(&self) -> Option<Asked> {
+        let world = self.net.0.borrow();
+        world.ends[self.at].peer.map(|peer| world.ends[peer].asked)
     }
 
     pub fn is_connected(&self) -> bool {

@@ -79,7 +79,10 @@ fn start(w: &mut Worker, at: ListenIndex, socket: Socket, client: Addr) {
     };
     w.stats.handled += 1;
     let now = w.event.now;
-    let channel = w.channels.insert(Channel::new(conn, at, server, client, now));
+    // As the listener's, from which it has them.
+    let nodelay = w.conf.location(w.conf.server(listen.default_server).root).core.tcp_nodelay;
+    let channel = Channel { nodelay, ..Channel::new(conn, at, server, client, now) };
+    let channel = w.channels.insert(channel);
     w.event.conns[conn].owner = Owner::Channel(channel);
     w.event.arm(conn, Side::Read, w.conf.server(server).core.client_header_timeout);
     w.event.set_reusable(conn, true);

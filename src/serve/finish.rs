@@ -25,6 +25,9 @@ pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
     let it = &mut w.channels[channel];
     it.request = None;
     it.pace = None;
+    if std::mem::take(&mut it.nopush) {
+        w.event.conns[it.conn].socket.set_nopush(false);
+    }
     match outcome {
         Outcome::Done => go_on(w, id, channel),
         Outcome::Close => client::close(w, channel),

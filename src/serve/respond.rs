@@ -46,11 +46,27 @@ pub fn begin(w: &mut Worker, id: RequestId) -> bool {
     let request = &mut w.requests[id];
     request.response.sent_before = w.event.conns[request.conn].sent;
     request.response.stage = Stage::Begun;
-    let is_limited = request.limit_rate.is_some() || w.location_of(id).core.limit_rate.is_some();
+    let (conn, channel) = (request.conn, request.channel);
+    let core = &w.conf.location(request.location).core;
+    let is_limited = request.limit_rate.is_some() || core.limit_rate.is_some();
+    if w.channels[channel].nodelay != core.tcp_nodelay {
+        w.channels[channel].nodelay = core.tcp_nodelay;
+        w.event.conns[conn].socket.set_nodelay(core.tcp_nodelay);
+    }
     if is_limited {
         limit_rate(w, id);
     }
     true
+}
+
+/// `tcp_nopush`: head and file in whole packets, until the answer ends.
+fn fill_packets(w: &mut Worker, id: RequestId) {
+    let core = &w.location_of(id).core;
+    if core.tcp_nopush && core.sendfile {
+        let request = &w.requests[id];
+        w.channels[request.channel].nopush = true;
+        w.event.conns[request.conn].socket.set_nopush(true);
+    }
 }
 
 /// `limit_rate`, or what `$limit_rate` was set to, or the server's `X-Accel-Limit-Rate`.
@@ -242,6 +258,7 @@ pub fn file(w: &mut Worker, id: RequestId, body: FileBody) {
         outbox.push(end);
     }
     w.buffers.give_line(line);
+    fill_packets(w, id);
     let sent = channel::flush(w, channel);
     after_send(w, id, sent, true);
 }
@@ -271,6 +288,7 @@ pub fn parts(w: &mut Worker, id: RequestId, parts: Vec<(Vec<u8>, FileBody)>, end
     }
     outbox.push(end);
     w.buffers.give_line(line);
+    fill_packets(w, id);
     let sent = channel::flush(w, channel);
     after_send(w, id, sent, true);
 }

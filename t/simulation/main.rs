@@ -10,6 +10,7 @@ mod names;
 mod served;
 mod server;
 mod setup;
+mod sockets;
 mod stray;
 mod wire;
 mod world;

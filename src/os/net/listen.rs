@@ -110,3 +110,35 @@ fn set_tcp_options(fd: &OwnedFd, options: &ListenOptions) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::os::net::Io;
+
+    #[test]
+    fn accepted_sockets_have_what_their_listener_was_asked_for() {
+        let nodelay = |socket: &Socket| match socket {
+            Socket::Fd(fd) => option(fd, libc::IPPROTO_TCP, libc::TCP_NODELAY),
+            _ => None,
+        };
+        let addr = Addr::parse("127.0.0.1:0").unwrap();
+        let mut options = ListenOptions { nodelay: true, ..ListenOptions::default() };
+        let mut listener = listen(&addr, &options).unwrap();
+        let bound = listener.local_addr().unwrap();
+        for on in [1, 0] {
+            let Addr::Inet(to) = &bound else { panic!("an address") };
+            let _client = std::net::TcpStream::connect(to).unwrap();
+            let Io::Done((socket, _)) = listener.accept() else { panic!("a client") };
+            assert_eq!(nodelay(&socket), Some(on));
+            // For the accepted one alone, too.
+            socket.set_nodelay(on == 0);
+            assert_eq!(nodelay(&socket), Some(1 - on));
+            socket.set_nopush(true);
+            let Socket::Fd(fd) = &socket else { panic!("a socket") };
+            assert_eq!(option(fd, libc::IPPROTO_TCP, libc::TCP_CORK), Some(1));
+            options.nodelay = false;
+            adjust(&listener, &addr, &options);
+        }
+    }
+}

@@ -53,10 +53,23 @@ pub(super) struct End {
     pub(super) level: bool,
     pub(super) raised: Edge,
     pub(super) backlog: VecDeque<usize>,
+    /// What this side asked for, and the pieces that its bytes went out in.
+    pub(super) asked: Asked,
     /// Sends and receives since the last wait.
     pub(super) calls: u32,
     /// Of a socket for datagrams.
     pub(super) datagrams: Option<Datagrams>,
+}
+
+/// Options of a socket, and what came of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// `None`: nothing was asked.
+    pub nodelay: Option<bool>,
+    /// Bytes are held back until it is off again: with what follows they are one piece.
+    pub nopush: bool,
+    pub pieces: u32,
+    pub(super) held: bool,
 }
 
 pub(super) enum State {
@@ -270,6 +283,7 @@ impl End {
             level: false,
             raised: Edge::default(),
             backlog: VecDeque::new(),
+            asked: Asked::default(),
             calls: 0,
             datagrams: None,
         }
