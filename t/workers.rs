@@ -305,6 +305,46 @@ fn counters_are_those_of_all_workers_and_the_dead_hold_nothing() {
 }
 
 #[test]
+fn the_pool_is_counted_for_all_workers_together() {
+    if other_binary() {
+        return; // nginx has nothing like it.
+    }
+    let upstream = home::free_port();
+    let home = Home::with(
+        MAIN,
+        &format!(
+            "server {{ listen 127.0.0.1:{upstream}; return 200 well; }}\n\
+             server {{ listen 127.0.0.1:PORT reuseport; location = /status {{ pool_status; }}\n\
+             location / {{ proxy_pass http://127.0.0.1:{upstream}; }} }}"
+        ),
+    );
+    let running = home.start();
+    let before = workers(&running, 2);
+    for _ in 0..40 {
+        assert!(home.get().ends_with("well"));
+    }
+    // Each has a connection at least, and keeps it.
+    wait_until("all to be counted", || {
+        let (tries, idle) = (pool(&home, "tries"), pool(&home, "idle"));
+        tries == 40 && pool(&home, "dials") == idle && idle >= 2
+    });
+    before.iter().for_each(|pid| kill("KILL", *pid));
+    wait_until("others", || {
+        let now = children(&running);
+        now.len() == 2 && now.iter().all(|pid| !before.contains(pid))
+    });
+    assert_eq!((pool(&home, "tries"), pool(&home, "idle")), (40, 0));
+}
+
+/// A number of `pool_status`, whichever worker tells it.
+fn pool(home: &Home, name: &str) -> u64 {
+    let text = home.get_path("/status");
+    let from = format!("\"{name}\":");
+    let (_, rest) = text.split_once(&from).unwrap_or_else(|| panic!("no {name} in {text}"));
+    rest.split_once(',').unwrap().0.parse().unwrap()
+}
+
+#[test]
 fn workers_share_what_they_know_of_servers_in_a_zone() {
     // Nobody listens there: that a server failed is logged once, not once in each worker.
     let (dead, alive) = (home::free_port(), home::free_port());

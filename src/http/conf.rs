@@ -20,7 +20,7 @@ use super::settings::log::{Log, LogFormat};
 use super::settings::main::Main;
 use super::settings::map::Map;
 use super::settings::pool_status::Format;
-use super::settings::proxy::Proxy;
+use super::settings::proxy::{Proxy, Target};
 use super::settings::proxy_cookies::Cookies;
 use super::settings::proxy_store::Storing;
 use super::settings::rewrite::{RewriteOp, Rewriting};
@@ -214,6 +214,12 @@ impl Conf {
 }
 
 impl Http {
+    /// Whether some `proxy_pass` may name what is not in the configuration.
+    pub fn has_run_time_groups(&self) -> bool {
+        let mut passes = self.locations.iter().filter_map(|location| location.proxy.pass.as_ref());
+        passes.any(|pass| matches!(pass.target, Target::Variable(_)))
+    }
+
     /// The location of a server for a uri that was decoded and normalised.
     pub fn find_location(
         &self,

@@ -25,7 +25,7 @@ impl Shared {
     pub fn new(len: usize) -> Result<Self, Errno> {
         let bytes = len.max(1) * size_of::<AtomicU64>();
         let access = libc::PROT_READ | libc::PROT_WRITE;
-        let kind = libc::MAP_SHARED | libc::MAP_ANONYMOUS;
+        let kind = libc::MAP_SHARED | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
         // SAFETY: a new mapping at a place that the system chooses touches no other memory.
         let at = unsafe { libc::mmap(std::ptr::null_mut(), bytes, access, kind, -1, 0) };
         if at == libc::MAP_FAILED {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::os::channel;
 use crate::os::net::Io;
-use crate::upstream::zone::Zone;
+use crate::upstream::commons::Commons;
 
 use super::worker::READY;
 
@@ -23,7 +23,7 @@ pub(super) struct Child {
     pub generation: u64,
     pub channel: OwnedFd,
     /// Of its configuration: what it holds there is given back in its place.
-    pub zones: Rc<[Option<Zone>]>,
+    pub commons: Rc<Commons>,
     pub state: State,
 }
 
@@ -145,8 +145,8 @@ mod tests {
 
     fn child(pid: i32, row: usize, generation: u64) -> (Child, OwnedFd) {
         let (channel, other) = channel::pair().unwrap();
-        let (zones, state) = ([].into(), State::Starting);
-        (Child { pid, number: 0, row, generation, channel, zones, state }, other)
+        let (commons, state) = (Rc::default(), State::Starting);
+        (Child { pid, number: 0, row, generation, channel, commons, state }, other)
     }
 
     #[test]

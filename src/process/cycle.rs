@@ -12,14 +12,14 @@ use crate::http::conf::Conf;
 use crate::http::logs::AccessLogs;
 use crate::os::Errno;
 use crate::os::process::{self, Missing, User};
-use crate::upstream::zone::Zone;
+use crate::upstream::commons::Commons;
 
 pub(super) struct Cycle {
     pub conf: Conf,
     pub logs: AccessLogs,
     pub listening: Vec<Listening>,
-    /// Of each group, if its workers share what they know of its peers.
-    pub zones: Rc<[Option<Zone>]>,
+    /// What its workers share of their groups.
+    pub commons: Rc<Commons>,
     /// As whom the workers serve, if that is somebody else.
     pub user: Option<User>,
 }
@@ -41,16 +41,15 @@ impl Cycle {
         }
         let logs = AccessLogs::open(&conf).map_err(not_opened)?;
         let listening = listeners::open(&conf, had).map_err(|()| Failed)?;
-        let zones = conf.http.groups.iter().map(|group| Zone::of_group(group, MOST));
-        let zones = zones.collect::<Result<_, _>>();
-        let zones = zones.map_err(|e| emerg(format!("mmap() failed ({e})")))?;
+        let commons = Commons::open(&conf.http.groups, conf.http.has_run_time_groups(), MOST);
+        let commons = Rc::new(commons.map_err(|e| emerg(format!("mmap() failed ({e})")))?);
         error_logs.into_iter().for_each(|opened| program.logs.install(opened));
         if let Some(user) = &user {
             for folder in folders {
                 let _ = process::give_path_to(&folder, user);
             }
         }
-        let cycle = Self { conf, logs, listening, zones, user };
+        let cycle = Self { conf, logs, listening, commons, user };
         cycle.give_logs(program.logs);
         Ok(cycle)
     }

@@ -273,8 +273,8 @@ impl Master<'_> {
                 crate::notice!("start worker process {pid}");
                 let generation = self.children.generation;
                 let state = State::Starting;
-                let zones = self.cycle.zones.clone();
-                let child = Child { pid, number, row, generation, channel, zones, state };
+                let commons = self.cycle.commons.clone();
+                let child = Child { pid, number, row, generation, channel, commons, state };
                 self.children.all.push(child);
                 Ok(())
             }
@@ -299,7 +299,7 @@ impl Master<'_> {
             }
             let Some(child) = self.children.remove(pid) else { continue };
             self.counters.settle(child.row);
-            child.zones.iter().flatten().for_each(|zone| zone.settle(child.row));
+            child.commons.settle(child.row);
             let leaving = child.state == State::Leaving || self.end != End::No;
             say_ended("worker process", pid, ended, leaving);
             let current = child.generation == self.children.generation;

@@ -101,9 +101,7 @@ fn begin(
     };
     let sockets = cycle.listening.into_iter().map(take).collect();
     let (mut w, wake) = make(cycle.conf, cycle.logs, sockets, &caught, birth.clock)?;
-    for (group, zone) in w.groups.all.iter_mut().zip(cycle.zones.iter()) {
-        group.zone = zone.as_ref().map(|zone| zone.of_worker(birth.row));
-    }
+    cycle.commons.join(&mut w.groups, birth.row);
     w.counters = counters.of_worker(birth.row);
     let told = channel::send(&birth.channel, READY);
     let (socket, hear) = (Socket::Fd(birth.channel), handler!(hear));

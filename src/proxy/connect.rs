@@ -202,8 +202,9 @@ fn list_as_dialing(w: &mut Worker, id: UpstreamId) {
     if task.waits == Waits::No {
         task.waits = Waits::Dialing;
         let group = task.peer.group;
-        let list = &mut groups[group].peers[usize::from(at.0)].dialing;
-        list.push_front(upstreams, id);
+        let peer = &mut groups[group].peers[usize::from(at.0)];
+        peer.dialing.push_front(upstreams, id);
+        peer.count_dialing();
     }
 }
 
@@ -216,7 +217,9 @@ pub fn unlist_as_dialing(w: &mut Worker, id: UpstreamId) {
     }
     task.waits = Waits::No;
     let (group, Some(at)) = (task.peer.group, task.peer.peer) else { return };
-    groups[group].peers[usize::from(at.0)].dialing.remove(upstreams, id);
+    let peer = &mut groups[group].peers[usize::from(at.0)];
+    peer.dialing.remove(upstreams, id);
+    peer.count_dialing();
 }
 
 pub fn adopt(w: &mut Worker, id: UpstreamId, conn: ConnId) {

@@ -5,6 +5,7 @@
 //! peer that is disabled may be tried again.
 
 use crate::serve::log::{self, Level};
+use crate::upstream::counters::Count;
 use crate::upstream::failure::Failures;
 use crate::upstream::group::Groups;
 use crate::upstream::peer::Get;
@@ -21,6 +22,7 @@ pub fn join(w: &mut Worker, id: UpstreamId) {
     task.quiet();
     let group = task.peer.group;
     groups[group].queue.list.push_front(upstreams, id);
+    groups[group].counters.count(Count::Waiting);
     let serial = connect::serial(w, id);
     ::log::debug!("*{serial} queued, {} wait", w.groups[group].queue.list.len());
     // It went behind others without asking for itself; if those wait for a peer that they have not tried
@@ -39,6 +41,7 @@ pub fn leave(w: &mut Worker, id: UpstreamId) {
     task.waits = Waits::No;
     let group = task.peer.group;
     groups[group].queue.list.remove(upstreams, id);
+    groups[group].counters.less(Count::Waiting);
     if groups[group].queue.list.is_empty() {
         arm(w, group);
     }
@@ -91,8 +94,8 @@ fn go_on(w: &mut Worker, id: UpstreamId, got: Get) {
     }
     if let Some(at) = at {
         let counters = &mut w.groups[group].peers[usize::from(at.0)].counters;
-        counters.waited += 1;
-        counters.wait_ms += waited;
+        counters.count(Count::Waited);
+        counters.add(Count::WaitMs, waited);
     }
     connect::act(w, id, got);
 }

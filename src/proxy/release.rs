@@ -96,7 +96,7 @@ fn fate(w: &Worker, id: UpstreamId, conn: ConnId, at: PeerIndex, state: PeerStat
 fn note(w: &mut Worker, id: UpstreamId, at: PeerIndex, fate: Fate) {
     let upstream = &w.upstreams[id];
     let peer = &mut w.groups[upstream.peer.group].peers[usize::from(at.0)];
-    peer.counters.fates[fate as usize] += 1;
+    peer.counters.count(fate);
     if let Some(it) = w.requests[upstream.request].tries.last_mut() {
         it.fate = Some(fate);
     }

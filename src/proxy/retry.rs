@@ -4,6 +4,7 @@ use crate::http::request::BodyState;
 use crate::proto::h1::request::Method;
 use crate::serve::log::{self, Level};
 use crate::serve::respond;
+use crate::upstream::counters::Count;
 use crate::upstream::exchange::Spoiled;
 use crate::upstream::failure::Failures;
 use crate::upstream::peer::PeerState;
@@ -54,9 +55,9 @@ fn count_replay(w: &mut Worker, id: UpstreamId) {
     let (group, proven) = (upstream.peer.group, upstream.undelivered);
     let Some(at) = upstream.peer.peer else { return };
     let counters = &mut w.groups[group].peers[usize::from(at.0)].counters;
-    counters.stale_replays += 1;
-    counters.never_sent_replays += u64::from(never_sent);
-    counters.undelivered_replays += u64::from(proven);
+    counters.count(Count::StaleReplays);
+    counters.add(Count::NeverSentReplays, u64::from(never_sent));
+    counters.add(Count::UndeliveredReplays, u64::from(proven));
 }
 
 /// Whether a response that is a failure would be given up for another try.

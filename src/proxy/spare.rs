@@ -7,7 +7,7 @@ use crate::event::Side;
 use crate::handler;
 use crate::os::net::Io;
 use crate::upstream::busy;
-use crate::upstream::counters::Pool;
+use crate::upstream::counters::{Count, Pool};
 use crate::upstream::group::Groups;
 use crate::upstream::keepalive::Kept;
 use crate::upstream::queue::{self as waiting, Dial, Waits};
@@ -45,7 +45,7 @@ fn hand_over(w: &mut Worker, kept: &Kept) -> bool {
     if let Some(it) = w.requests[request].tries.last_mut() {
         it.pool = Pool::Late;
     }
-    w.groups[kept.group].peers[usize::from(kept.peer.0)].counters.late += 1;
+    w.groups[kept.group].peers[usize::from(kept.peer.0)].counters.count(Count::Late);
     if let Some(own) = own {
         orphan(w, own, kept, since);
     }
@@ -71,6 +71,7 @@ fn orphan(w: &mut Worker, conn: ConnId, like: &Kept, since: u64) {
     let id = dials.insert(dial);
     let peer = &mut all[like.group.0 as usize].peers[usize::from(like.peer.0)];
     peer.dials.push_front(dials, id);
+    peer.count_dialing();
     let c = &mut w.event.conns[conn];
     c.owner = Owner::Dial(id);
     c.read.handler = handler!(dial_ended);
@@ -100,6 +101,7 @@ fn dialed(w: &mut Worker, conn: ConnId) {
     let (group, at) = (dial.group, dial.peer);
     let peer = &mut all[group.0 as usize].peers[usize::from(at.0)];
     peer.dials.remove(dials, id);
+    peer.count_dialing();
     let Some(dial) = dials.remove(id) else { return };
     w.event.disarm(conn, Side::Write);
     let kept =
@@ -121,8 +123,9 @@ fn fail_dial(w: &mut Worker, conn: ConnId) {
     let Some(dial) = dials.get(id) else { return };
     let (group, at) = (dial.group, dial.peer);
     let peer = &mut all[group.0 as usize].peers[usize::from(at.0)];
-    peer.counters.dial_failures += 1;
+    peer.counters.count(Count::DialFailures);
     peer.dials.remove(dials, id);
+    peer.count_dialing();
     dials.remove(id);
     w.event.close(conn);
     queue::place_freed(w, group);
@@ -192,8 +195,8 @@ pub fn close_idle(w: &mut Worker, conn: ConnId) {
     let (group, peer) = (it.group, it.peer);
     let counters = &mut w.groups[group].peers[usize::from(peer.0)].counters;
     match expired {
-        true => counters.expired += 1,
-        false => counters.closed_idle += 1,
+        true => counters.count(Count::Expired),
+        false => counters.count(Count::ClosedIdle),
     }
     close(w, item);
     queue::place_freed(w, group);
@@ -205,7 +208,7 @@ fn no_write(_: &mut Worker, _: ConnId) {}
 fn evict(w: &mut Worker, item: Option<IdleId>) {
     let Some(it) = item.and_then(|item| w.groups.idle.items.get(item)) else { return };
     let (group, peer) = (it.group, it.peer);
-    w.groups[group].peers[usize::from(peer.0)].counters.evicted += 1;
+    w.groups[group].peers[usize::from(peer.0)].counters.count(Count::Evicted);
     if let Some(item) = item {
         close(w, item);
     }
@@ -230,7 +233,9 @@ pub fn make_room(w: &mut Worker, group: GroupIndex, at: PeerIndex) {
         } else if let Some(dial) = peer.dials.back() {
             let conn = w.groups.dials[dial].conn;
             let Groups { all, dials, .. } = &mut w.groups;
-            all[group.0 as usize].peers[usize::from(at.0)].dials.remove(dials, dial);
+            let peer = &mut all[group.0 as usize].peers[usize::from(at.0)];
+            peer.dials.remove(dials, dial);
+            peer.count_dialing();
             dials.remove(dial);
             w.event.close(conn);
         } else {

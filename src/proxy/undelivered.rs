@@ -5,6 +5,7 @@
 
 use crate::event::Side;
 use crate::os::Errno;
+use crate::upstream::counters::Count;
 use crate::upstream::failure::Failures;
 use crate::upstream::undelivered::{MOST_VAIN, Verdict, judge};
 use crate::worker::*;
@@ -73,7 +74,7 @@ pub fn waits(w: &mut Worker, id: UpstreamId, conn: ConnId) -> bool {
             if waited > 0 {
                 peer.vain_waits = peer.vain_waits.saturating_add(1);
             }
-            peer.counters.undecided += 1;
+            peer.counters.count(Count::Undecided);
             false
         }
     }

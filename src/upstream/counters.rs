@@ -1,4 +1,14 @@
 //! What happened at a peer, counted whether anyone asks or not, and the reasons that a request can be told.
+//!
+//! Counters are in memory that all workers of a configuration share, a row for each worker: whoever wants
+//! to show them sums the rows, [`Counters::sums`].
+
+use std::hash::Hash;
+use std::ops::{AddAssign, Index, IndexMut};
+
+use crate::os::prefetch::prefetch;
+
+use super::board::{Board, Place};
 
 /// How a try came by its connection: `$upstream_pool`.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -54,8 +64,6 @@ pub enum Fate {
 }
 
 impl Fate {
-    pub const COUNT: usize = Self::ALL.len();
-
     pub const ALL: [Self; 12] = [
         Self::Kept,
         Self::Failed,
@@ -89,52 +97,223 @@ impl Fate {
     }
 }
 
-/// Counts since the worker began.
-#[derive(Clone, Copy, Default, Debug)]
-pub struct Counters {
-    pub tries: u64,
-    pub hits: u64,
-    pub dials: u64,
-    pub dial_failures: u64,
+/// What is counted of a peer; those at the end are not counts, but what is the case now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Count {
+    Tries,
+    Hits,
+    Dials,
+    /// What became of connections after a try: in the order of [`Fate`].
+    Kept,
+    Failed,
+    PeerClosed,
+    ClosedByHeader,
+    ExcessBytes,
+    RequestUnfinished,
+    Requests,
+    Age,
+    Full,
+    Exiting,
+    Off,
+    Upgraded,
+    DialFailures,
     /// Requests that were served by a connection that became free while their own was being made.
-    pub late: u64,
-    /// What became of connections after a try, by [`Fate`].
-    pub fates: [u64; Fate::COUNT],
+    Late,
     /// Requests sent again because their cached connection was found dead.
-    pub stale_replays: u64,
+    StaleReplays,
     /// Of those, requests of which no byte had been taken by the system.
-    pub never_sent_replays: u64,
-    pub undelivered_replays: u64,
+    NeverSentReplays,
+    UndeliveredReplays,
     /// Cached connections that died when nothing proved that the request had not arrived.
-    pub undecided: u64,
+    Undecided,
     /// Idle connections given up for others, run out of time, or closed by the server.
-    pub evicted: u64,
-    pub expired: u64,
-    pub closed_idle: u64,
+    Evicted,
+    Expired,
+    ClosedIdle,
     /// Requests that were served here after a wait, and the ms that they waited.
-    pub waited: u64,
-    pub wait_ms: u64,
+    Waited,
+    WaitMs,
+    /// Of a group: requests that found its queue full.
+    Overflows,
+    /// Tries under way, and those of them whose connection is being made.
+    Busy,
+    Dialing,
+    /// Connections that nobody uses, and those that are being made for nobody.
+    Idle,
+    Spare,
+    /// Of a group: requests that wait for a place.
+    Waiting,
+}
+
+impl Count {
+    pub const ALL: [Self; COUNTS] = [
+        Self::Tries,
+        Self::Hits,
+        Self::Dials,
+        Self::Kept,
+        Self::Failed,
+        Self::PeerClosed,
+        Self::ClosedByHeader,
+        Self::ExcessBytes,
+        Self::RequestUnfinished,
+        Self::Requests,
+        Self::Age,
+        Self::Full,
+        Self::Exiting,
+        Self::Off,
+        Self::Upgraded,
+        Self::DialFailures,
+        Self::Late,
+        Self::StaleReplays,
+        Self::NeverSentReplays,
+        Self::UndeliveredReplays,
+        Self::Undecided,
+        Self::Evicted,
+        Self::Expired,
+        Self::ClosedIdle,
+        Self::Waited,
+        Self::WaitMs,
+        Self::Overflows,
+        Self::Busy,
+        Self::Dialing,
+        Self::Idle,
+        Self::Spare,
+        Self::Waiting,
+    ];
+
+    /// It goes up and down: what a worker held of it is gone with the worker.
+    pub fn is_now(self) -> bool {
+        matches!(self, Self::Busy | Self::Dialing | Self::Idle | Self::Spare | Self::Waiting)
+    }
+}
+
+const COUNTS: usize = 32;
+
+impl From<Fate> for Count {
+    fn from(fate: Fate) -> Self {
+        Self::ALL[Self::Kept as usize + fate as usize]
+    }
+}
+
+/// What was counted, of one worker or of all.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Counts([u64; COUNTS]);
+
+impl Counts {
+    pub fn of(&self, fate: Fate) -> u64 {
+        self[Count::from(fate)]
+    }
+}
+
+impl Index<Count> for Counts {
+    type Output = u64;
+    fn index(&self, count: Count) -> &u64 {
+        &self.0[count as usize]
+    }
+}
+
+impl IndexMut<Count> for Counts {
+    fn index_mut(&mut self, count: Count) -> &mut u64 {
+        &mut self.0[count as usize]
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.0.iter_mut().zip(other.0).for_each(|(it, other)| *it = it.wrapping_add(other));
+    }
+}
+
+/// The counters of a peer, or of a group: a worker writes its own, anybody reads the sums.
+///
+/// They are in memory that the workers share once [`Counters::join`] was told of it.
+pub struct Counters(At);
+
+/// Where they are.
+enum At {
+    Alone(Box<Counts>),
+    Shared(Place),
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        Self(At::Alone(Box::default()))
+    }
 }
 
 impl Counters {
-    /// What another has counted besides.
-    pub fn add(&mut self, other: &Self) {
-        self.tries += other.tries;
-        self.hits += other.hits;
-        self.dials += other.dials;
-        self.dial_failures += other.dial_failures;
-        self.late += other.late;
-        for (it, more) in self.fates.iter_mut().zip(other.fates) {
-            *it += more;
+    pub fn count(&mut self, count: impl Into<Count>) {
+        self.add(count, 1);
+    }
+
+    pub fn add(&mut self, count: impl Into<Count>, n: u64) {
+        let count = count.into();
+        match &mut self.0 {
+            At::Alone(counts) => counts[count] = counts[count].wrapping_add(n),
+            At::Shared(place) => place.add(count, n),
         }
-        self.stale_replays += other.stale_replays;
-        self.never_sent_replays += other.never_sent_replays;
-        self.undelivered_replays += other.undelivered_replays;
-        self.undecided += other.undecided;
-        self.evicted += other.evicted;
-        self.expired += other.expired;
-        self.closed_idle += other.closed_idle;
-        self.waited += other.waited;
-        self.wait_ms += other.wait_ms;
+    }
+
+    /// Of what goes up and down.
+    pub fn less(&mut self, count: Count) {
+        self.add(count, 1u64.wrapping_neg());
+    }
+
+    /// For one that says how much there is of something now.
+    pub fn set(&mut self, count: Count, n: u64) {
+        let now = match &self.0 {
+            At::Alone(counts) => counts[count],
+            At::Shared(place) => place.get(count),
+        };
+        self.add(count, n.wrapping_sub(now));
+    }
+
+    /// Of this worker.
+    pub fn own(&self) -> Counts {
+        match &self.0 {
+            At::Alone(counts) => **counts,
+            At::Shared(place) => place.own(),
+        }
+    }
+
+    /// Of all workers of the configuration, of those that are gone too.
+    pub fn sums(&self) -> Counts {
+        match &self.0 {
+            At::Alone(counts) => **counts,
+            At::Shared(place) => place.sums(),
+        }
+    }
+
+    /// From now on they are where other workers see them, if there is room: in the place of that name.
+    pub(super) fn join(&mut self, board: &Board, name: impl Hash) {
+        let At::Alone(counts) = &self.0 else { return };
+        let Some(place) = board.place(name) else { return };
+        Count::ALL.into_iter().for_each(|count| place.add(count, counts[count]));
+        self.0 = At::Shared(place);
+    }
+
+    /// They will be written soon.
+    pub fn prefetch(&self) {
+        match &self.0 {
+            At::Alone(counts) => prefetch(&counts.0[0]),
+            At::Shared(place) => place.prefetch(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_named_in_their_order() {
+        for (at, count) in Count::ALL.into_iter().enumerate() {
+            assert_eq!(count as usize, at);
+        }
+        for fate in Fate::ALL {
+            let name = fate.as_str().replace('-', "");
+            assert_eq!(format!("{:?}", Count::from(fate)).to_lowercase(), name);
+        }
     }
 }

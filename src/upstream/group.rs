@@ -1,12 +1,16 @@
 //! A group: an `upstream` block, or the implicit one of a `proxy_pass` address.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use crate::base::arena::Arena;
 use crate::base::ids::{DialKey, GroupIndex, PeerIndex};
 use crate::base::rng::Rng;
 
 use super::balancer::{Ask, Balancer, End, Hint, Tier};
+use super::board::Board;
 use super::change::{Found, found_peer};
 use super::conf;
+use super::counters::{Count, Counters};
 use super::health::Rule;
 use super::identity::Identities;
 use super::keepalive::{Cache, Idles};
@@ -36,8 +40,10 @@ pub struct Group {
     /// The cache is to be looked at when its group is quiet again.
     pub trimming: bool,
     pub queue: Queue,
-    /// Requests that found the queue full.
-    pub overflows: u64,
+    /// What is counted of the group, not of its peers.
+    pub counters: Counters,
+    /// Where its counters are shared, and its name there.
+    board: Option<(Board, u64)>,
     /// What all workers know of the peers, if they share it.
     pub zone: Option<Zone>,
 }
@@ -49,6 +55,8 @@ pub struct Groups {
     pub idle: Idles,
     pub dials: Arena<Dial, DialKey>,
     pub identities: Identities,
+    /// Where counters are shared.
+    pub board: Option<Board>,
 }
 
 impl Group {
@@ -83,7 +91,8 @@ impl Group {
                 timeout: options.queue.map_or(0, |queue| queue.timeout),
                 ..Queue::default()
             },
-            overflows: 0,
+            counters: Counters::default(),
+            board: None,
             zone: None,
         };
         group.arrange();
@@ -149,7 +158,8 @@ impl Group {
         }?;
         tried.set(picked);
         let peer = &mut self.peers[usize::from(picked.0)];
-        peer.counters.tries += 1;
+        peer.counters.count(Count::Tries);
+        peer.counters.count(Count::Busy);
         peer.picked(now);
         self.balancer.begun(peer, now);
         if peer.is_full() {
@@ -225,6 +235,7 @@ impl Group {
         let peer = &mut self.peers[index];
         let seen = self.zone.as_ref().map(|zone| zone.pull(index, peer));
         peer.conns = peer.conns.saturating_sub(1);
+        peer.counters.less(Count::Busy);
         self.balancer.done(peer, end, now);
         let disabled = failed && !single && peer.failed(now);
         if !failed || single {
@@ -244,6 +255,22 @@ impl Group {
         false
     }
 
+    /// Its counters, and those of its peers, are with those of other workers; `name` tells it from others.
+    pub fn share_counters(&mut self, board: &Board, name: impl Hash) {
+        let mut hasher = DefaultHasher::new();
+        name.hash(&mut hasher);
+        self.board = Some((board.clone(), hasher.finish()));
+        self.list_counters();
+    }
+
+    fn list_counters(&mut self) {
+        let Some((board, name)) = &self.board else { return };
+        self.counters.join(board, name);
+        for peer in &mut self.peers {
+            peer.counters.join(board, (name, peer.line, &peer.settings.addr));
+        }
+    }
+
     /// Primary peers first, then the backup ones, each in the order of the file; last who has left.
     pub(super) fn arrange(&mut self) {
         self.peers.sort_by_key(Peer::place);
@@ -258,6 +285,7 @@ impl Group {
         if let Some(sticky) = &mut self.sticky {
             sticky.arrange(&mut self.peers[..self.live], self.primary);
         }
+        self.list_counters();
         self.cache.windows.renumber(&self.peers);
         let (primary, others) = self.peers[..self.live].split_at(self.primary);
         self.balancer = Balancer::new(self.method, primary);

@@ -11,6 +11,7 @@ use crate::base::ids::{ConnId, GroupIndex, IdleId, IdleKey, PeerIndex};
 use crate::base::list::{Link, Linked, List};
 
 use super::busy::Windows;
+use super::counters::Count;
 use super::identity::Identity;
 use super::peers::Peer;
 
@@ -114,9 +115,10 @@ impl Cache {
         });
         idles.list.push_front(&mut idles.items, id);
         self.list.push_front(&mut idles.items, id);
-        let shelf = &mut peers[usize::from(peer.0)].idle;
-        shelf.all.push_front(&mut idles.items, id);
-        shelf.of(identity).push_front(&mut idles.items, id);
+        let peer = &mut peers[usize::from(peer.0)];
+        peer.idle.all.push_front(&mut idles.items, id);
+        peer.idle.of(identity).push_front(&mut idles.items, id);
+        peer.counters.count(Count::Idle);
         id
     }
 
@@ -126,10 +128,11 @@ impl Cache {
         let (peer, identity) = (item.peer, item.identity);
         idles.list.remove(&mut idles.items, id);
         self.list.remove(&mut idles.items, id);
-        let shelf = &mut peers[usize::from(peer.0)].idle;
-        shelf.all.remove(&mut idles.items, id);
-        shelf.of(identity).remove(&mut idles.items, id);
-        shelf.tidy();
+        let peer = &mut peers[usize::from(peer.0)];
+        peer.idle.all.remove(&mut idles.items, id);
+        peer.idle.of(identity).remove(&mut idles.items, id);
+        peer.idle.tidy();
+        peer.counters.less(Count::Idle);
         idles.items.remove(id)
     }
 

@@ -3,8 +3,10 @@
 //! A try is [`peer::get`], a connection, then [`peer::free`] with what came of it.
 
 pub mod balancer;
+pub mod board;
 pub mod busy;
 pub mod change;
+pub mod commons;
 pub mod conf;
 pub mod counters;
 pub mod exchange;

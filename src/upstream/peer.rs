@@ -5,6 +5,7 @@ use crate::base::rng::Rng;
 use crate::os::addr::Addr;
 
 use super::balancer::{End, Hint};
+use super::counters::Count;
 use super::group::Groups;
 use super::identity::Identity;
 use super::keepalive::Idle;
@@ -114,7 +115,7 @@ pub fn get(
             false => Get::Busy,
             true if from_queue || !group.queue.is_full() => Get::Wait,
             true => {
-                group.overflows += 1;
+                group.counters.count(Count::Overflows);
                 Get::Overflow
             }
         };
@@ -124,7 +125,7 @@ pub fn get(
     pc.peer = Some(at);
     let peer = &mut group.peers[usize::from(at.0)];
     if let Some(id) = peer.idle.find(pc.identity) {
-        peer.counters.hits += 1;
+        peer.counters.count(Count::Hits);
         let item = group.cache.remove(idle, &mut group.peers, id).expect("a listed item lives");
         pc.connection = Some(item.conn);
         pc.cached = true;
@@ -137,10 +138,11 @@ pub fn get(
     match queue::find_dial(&peer.dials, dials, pc.identity) {
         Some(id) => {
             peer.dials.remove(dials, id);
+            peer.count_dialing();
             Get::Dial(dials.remove(id).expect("a listed dial lives"))
         }
         None => {
-            peer.counters.dials += 1;
+            peer.counters.count(Count::Dials);
             Get::Ok
         }
     }

@@ -6,7 +6,7 @@ use crate::os::addr::Addr;
 use crate::os::prefetch::prefetch;
 
 use super::busy::Busy;
-use super::counters::Counters;
+use super::counters::{Count, Counters};
 use super::health::Health;
 use super::keepalive::Shelf;
 use super::least_time::Times;
@@ -188,6 +188,12 @@ impl Peer {
         self.conns + self.idle.len() + self.dials.len()
     }
 
+    /// The number of connections that are being made has changed.
+    pub fn count_dialing(&mut self) {
+        self.counters.set(Count::Dialing, self.dialing.len().into());
+        self.counters.set(Count::Spare, self.dials.len().into());
+    }
+
     /// More connections than `max_conns`: one that serves nobody is to go.
     pub fn is_crowded(&self) -> bool {
         self.max_conns != 0 && self.connections() > self.max_conns
@@ -241,7 +247,7 @@ impl Peer {
     pub fn prefetch(&self) {
         prefetch(&self.conns);
         prefetch(&self.health);
-        prefetch(&self.counters.tries);
+        self.counters.prefetch();
     }
 
     /// A try begins.

@@ -1,11 +1,11 @@
-//! What each group and each of its peers has done and holds: the counters, by name, as a value.
+//! What each group and each of its peers has done and holds, in all workers: the counters, by name, as a value.
 //!
 //! A peer is told by its address: two `server` lines of one address are one row, and so is a peer that has
 //! left and come back.
 
 use std::collections::HashMap;
 
-use super::counters::{Counters, Fate};
+use super::counters::{Count, Counts, Fate};
 use super::group::{Group, Groups};
 use super::peers::Peer;
 
@@ -28,7 +28,7 @@ pub struct PeerReport {
     pub idle: u64,
     pub busy: u64,
     pub dialing: u64,
-    pub counters: Counters,
+    pub counters: Counts,
 }
 
 /// Whether requests may be sent to a peer now.
@@ -82,29 +82,29 @@ pub static PRESENT: [Named<PeerReport>; 3] =
     [("idle", |it| it.idle), ("busy", |it| it.busy), ("dialing", |it| it.dialing)];
 
 /// What has been counted, but for the reasons why connections were not kept.
-pub static COUNTED: [Named<Counters>; 15] = [
-    ("tries", |it| it.tries),
-    ("hits", |it| it.hits),
-    ("dials", |it| it.dials),
-    ("dial_failures", |it| it.dial_failures),
-    ("late", |it| it.late),
-    ("kept", |it| it.fates[Fate::Kept as usize]),
-    ("stale_replays", |it| it.stale_replays),
-    ("never_sent_replays", |it| it.never_sent_replays),
-    ("undelivered_replays", |it| it.undelivered_replays),
-    ("undecided", |it| it.undecided),
-    ("evicted", |it| it.evicted),
-    ("expired", |it| it.expired),
-    ("closed_idle", |it| it.closed_idle),
-    ("waited", |it| it.waited),
-    ("wait_ms", |it| it.wait_ms),
+pub static COUNTED: [Named<Counts>; 15] = [
+    ("tries", |it| it[Count::Tries]),
+    ("hits", |it| it[Count::Hits]),
+    ("dials", |it| it[Count::Dials]),
+    ("dial_failures", |it| it[Count::DialFailures]),
+    ("late", |it| it[Count::Late]),
+    ("kept", |it| it[Count::Kept]),
+    ("stale_replays", |it| it[Count::StaleReplays]),
+    ("never_sent_replays", |it| it[Count::NeverSentReplays]),
+    ("undelivered_replays", |it| it[Count::UndeliveredReplays]),
+    ("undecided", |it| it[Count::Undecided]),
+    ("evicted", |it| it[Count::Evicted]),
+    ("expired", |it| it[Count::Expired]),
+    ("closed_idle", |it| it[Count::ClosedIdle]),
+    ("waited", |it| it[Count::Waited]),
+    ("wait_ms", |it| it[Count::WaitMs]),
 ];
 
-impl Counters {
+impl Counts {
     /// How many connections were not kept, for each reason that there is.
     pub fn not_kept(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let reasons = Fate::ALL.iter().filter(|fate| **fate != Fate::Kept);
-        reasons.map(|&fate| (fate.as_str(), self.fates[fate as usize]))
+        reasons.map(|&fate| (fate.as_str(), self.of(fate)))
     }
 }
 
@@ -119,8 +119,9 @@ pub fn of(groups: &Groups, now: u64) -> Vec<GroupReport> {
             reports.len() - 1
         });
         let report = &mut reports[at];
-        report.waiting += u64::from(group.queue.list.len());
-        report.overflows += group.overflows;
+        let sums = group.counters.sums();
+        report.waiting += sums[Count::Waiting];
+        report.overflows += sums[Count::Overflows];
         for peer in &group.peers {
             let it = PeerReport::of(peer, now);
             match places.get(&(&*group.name, &*peer.name)) {
@@ -143,16 +144,17 @@ impl GroupReport {
 
 impl PeerReport {
     fn of(peer: &Peer, now: u64) -> Self {
-        let own = peer.dialing.len();
+        let counters = peer.counters.sums();
         Self {
             name: peer.name.clone(),
             server: peer.settings.server.as_str().into(),
             backup: peer.settings.backup,
             state: State::of(peer, now),
-            idle: peer.idle.len().into(),
-            busy: peer.conns.saturating_sub(own).into(),
-            dialing: (own + peer.dials.len()).into(),
-            counters: peer.counters,
+            idle: counters[Count::Idle],
+            // Of other workers the one may be seen without the other.
+            busy: counters[Count::Busy].saturating_sub(counters[Count::Dialing]),
+            dialing: counters[Count::Dialing] + counters[Count::Spare],
+            counters,
         }
     }
 
@@ -163,6 +165,6 @@ impl PeerReport {
         self.idle += other.idle;
         self.busy += other.busy;
         self.dialing += other.dialing;
-        self.counters.add(&other.counters);
+        self.counters += other.counters;
     }
 }

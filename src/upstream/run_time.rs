@@ -84,7 +84,10 @@ impl RunTime {
         // Failures are not remembered from one request to the next, as nginx does not.
         let line = conf::ServerLine { max_fails: 0, ..conf::ServerLine::new(&name, addrs) };
         let settings = conf::Group::implicit(name, None, line);
-        let group = Group::new(&settings);
+        let mut group = Group::new(&settings);
+        if let Some(board) = &groups.board {
+            group.share_counters(board, &key);
+        }
         let index = match place {
             Some(index) => {
                 groups[index] = group;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use peerage::event::Side;
 use peerage::http::request::BodyState;
+use peerage::upstream::counters::Count;
 use peerage::upstream::queue::Waits;
 use peerage::upstream::resolve::Who;
 use peerage::worker::{ConnId, Owner, RequestId, Worker};
@@ -146,6 +147,13 @@ fn upstreams(w: &Worker) -> Result<(), String> {
             if peer.conns != trying {
                 return Err(format!("{}: {} tries, {trying} in truth", peer.name, peer.conns));
             }
+            let now = [Count::Busy, Count::Dialing, Count::Idle, Count::Spare];
+            let truth = [peer.conns, peer.dialing.len(), peer.idle.len(), peer.dials.len()];
+            let truth = truth.map(u64::from);
+            let counted = now.map(|count| peer.counters.own()[count]);
+            if counted != truth {
+                return Err(format!("{}: counted {counted:?}, not {truth:?}", peer.name));
+            }
         }
     }
     Ok(())
@@ -237,6 +245,9 @@ fn waiters(w: &mut Worker) -> Result<(), String> {
     let (groups, upstreams) = (&w.groups, &mut w.upstreams);
     for group in &groups.all {
         let queued = group.queue.list.check(upstreams)?;
+        if group.counters.own()[Count::Waiting] != queued.len() as u64 {
+            return Err(format!("{} wait, but that is not counted", queued.len()));
+        }
         for id in &queued {
             if upstreams[*id].waits != Waits::Queued {
                 return Err(format!("{id:?} is queued and knows it not"));
