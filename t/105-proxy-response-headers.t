@@ -354,3 +354,125 @@ Content-Range: bytes 3-5/8
 Content-Length: 3
 --- response_body chomp
 ten
+
+
+
+=== TEST 18: X-Accel-Charset: named where there is none, in any type; what is said already stays
+--- http_config
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        add_header X-Accel-Charset UTF-8;
+        location /html { default_type text/html; return 200 "x\n"; }
+        location /png { default_type image/png; return 200 "x\n"; }
+        location /other { default_type "text/html; charset=koi8-r"; return 200 "x\n"; }
+        location /same { default_type "text/html;charset=utf-8"; return 200 "x\n"; }
+        location /none { return 204; }
+    }
+--- config
+    location / { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /ignored/ { proxy_ignore_headers X-Accel-Charset; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/; }
+--- request eval
+["GET /html", "GET /png", "GET /other", "GET /same", "GET /none", "GET /ignored/html"]
+--- error_code eval
+[200, 200, 200, 200, 204, 200]
+--- response_headers eval
+["Content-Type: text/html; charset=UTF-8\n! X-Accel-Charset", "Content-Type: image/png; charset=UTF-8",
+ "Content-Type: text/html; charset=koi8-r", "Content-Type: text/html;charset=utf-8", "! Content-Type",
+ "Content-Type: text/html\n! X-Accel-Charset"]
+--- error_log
+no "charset_map" between the charsets "koi8-r" and "UTF-8" while reading
+--- skip_nginx: all
+
+
+
+=== TEST 19: X-Accel-Redirect: the type, the rate and the charset of the server hold for the other answer
+--- http_config
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        add_header X-Accel-Redirect $arg_to;
+        add_header X-Accel-Limit-Rate 12345;
+        default_type text/theirs;
+        location / { return 200 "up\n"; }
+    }
+--- config
+    location /t { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /ignoring { proxy_ignore_headers X-Accel-Limit-Rate; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /file/ { internal; alias $TEST_NGINX_HTML_DIR/; }
+    location /text { internal; return 200 "rate $limit_rate\n"; }
+    location @text { return 200 "named $limit_rate\n"; }
+--- user_files
+>>> a.html
+a file
+--- request eval
+["GET /t?to=/file/a.html", "GET /t?to=/text", "GET /t?to=@text", "GET /ignoring?to=/text"]
+--- response_headers eval
+["Content-Type: text/theirs", "Content-Type: text/theirs", "Content-Type: text/theirs", "Content-Type: text/theirs"]
+--- response_body eval
+["a file\n", "rate 12345\n", "named 12345\n", "rate 0\n"]
+
+
+
+=== TEST 20: X-Accel-Redirect without a type: that of the other answer; its charset is the server's
+--- http_config
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        add_header X-Accel-Redirect /file/a.html;
+        add_header X-Accel-Charset koi8-r;
+        default_type "";
+        location / { return 200 "up\n"; }
+    }
+--- config
+    location /t { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /file/ { internal; types { text/html html; } alias $TEST_NGINX_HTML_DIR/; }
+--- user_files
+>>> a.html
+a file
+--- request
+GET /t
+--- response_headers
+Content-Type: text/html; charset=koi8-r
+--- response_body
+a file
+--- skip_nginx: all
+
+
+
+=== TEST 21: X-Accel-Limit-Rate and an error page of ours
+--- http_config
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        add_header X-Accel-Limit-Rate 12345 always;
+        location / { return 404 "up\n"; }
+    }
+--- config
+    location /t { proxy_intercept_errors on; error_page 404 /page; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /page { return 200 "rate $limit_rate\n"; }
+--- request
+GET /t
+--- error_code: 404
+--- response_body
+rate 12345
+
+
+
+=== TEST 22: X-Accel-Expires changes nothing but that it is not passed on
+--- http_config
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        add_header X-Accel-Expires $arg_x;
+        add_header Cache-Control max-age=7;
+        location / { return 200 "up\n"; }
+    }
+--- config
+    location / { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /ignoring { proxy_ignore_headers X-Accel-Expires; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- request eval
+["GET /?x=0", "GET /?x=@9999999999", "GET /?x=nonsense", "GET /?x=3600", "GET /ignoring?x=3600"]
+--- response_headers eval
+["Cache-Control: max-age=7\n! X-Accel-Expires\n! Expires",
+ "Cache-Control: max-age=7\n! X-Accel-Expires\n! Expires",
+ "Cache-Control: max-age=7\n! X-Accel-Expires\n! Expires",
+ "Cache-Control: max-age=7\n! X-Accel-Expires\n! Expires",
+ "Cache-Control: max-age=7\n! X-Accel-Expires\n! Expires"]
+--- response_body eval
+["up\n", "up\n", "up\n", "up\n", "up\n"]

@@ -15,6 +15,8 @@ pub struct Response {
     pub reason: Box<[u8]>,
     /// Empty: no such field.
     pub content_type: Vec<u8>,
+    /// The server's word on the charset of whatever is sent.
+    pub charset: Option<Box<[u8]>>,
     pub content_length: Option<u64>,
     /// Seconds since 1970.
     pub last_modified: Option<i64>,

@@ -117,8 +117,10 @@ fn send(w: &mut Worker, id: RequestId, file: File, metadata: &Metadata) -> Flow 
         Test::Full => {
             let content_type = content_type(w, id);
             let response = &mut w.requests[id].response;
-            response.content_type.clear();
-            response.content_type.extend_from_slice(content_type);
+            // A server that sent the request here may have said what it is.
+            if response.content_type.is_empty() {
+                response.content_type.extend_from_slice(content_type);
+            }
             let body = FileBody { file: Rc::new(file), offset: 0, left: len };
             range::send(w, id, etag, body)
         }

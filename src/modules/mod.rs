@@ -1,6 +1,7 @@
 //! What each nginx module does: phase handlers and head filters, one file each.
 
 pub mod access;
+mod charset;
 mod expires;
 pub mod files;
 pub mod headers;
@@ -27,6 +28,7 @@ pub static MODULES: &[&Module] = &[
     &index::MODULE,
     &files::MODULE,
     &headers::MODULE,
+    &charset::MODULE,
 ];
 
 /// Lays the modules' handlers out flat, with the engine's own steps between them.

@@ -348,7 +348,14 @@ fn send(w: &mut Worker, id: RequestId, status: u16, text: &[u8]) -> Flow {
     match not_modified::test(w, id, status, None, None) {
         Test::Full => {
             let content_type = files::content_type(w, id);
-            respond::text(w, id, status, content_type, text);
+            match w.requests[id].response.content_type.is_empty() {
+                true => respond::text(w, id, status, content_type, text),
+                // A server that sent the request here has said what it is.
+                false => {
+                    let said = w.requests[id].response.content_type.clone();
+                    respond::text(w, id, status, &said, text);
+                }
+            }
             Flow::Wait
         }
         Test::NotModified => {

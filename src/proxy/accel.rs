@@ -1,5 +1,7 @@
-//! `X-Accel-Redirect`: the server hands the answer over to another location of ours.
+//! `X-Accel-Limit-Rate`, `X-Accel-Charset`: how an answer is given; `X-Accel-Redirect`: the server hands the
+//! answer over to another location of ours.
 
+use crate::conf::value;
 use crate::http::settings::proxy::IgnoreHeaders;
 use crate::http::uri;
 use crate::proto::Name;
@@ -10,6 +12,28 @@ use crate::upstream::exchange::Spoiled;
 use crate::worker::*;
 
 use super::release;
+
+/// What holds for the answer whoever gives it: the server, a location that it sends the request to, or a page
+/// of ours instead.
+pub fn obey(w: &mut Worker, id: UpstreamId) {
+    let Worker { conf, upstreams, requests, .. } = w;
+    let upstream = &upstreams[id];
+    let request = &mut requests[upstream.request].it;
+    let ignored = conf.location(request.location).proxy.ignore_headers;
+    for field in &upstream.head.fields {
+        match field.id {
+            Name::XAccelLimitRate if !ignored.contains(IgnoreHeaders::X_ACCEL_LIMIT_RATE) => {
+                let rate = value::number(upstream.head.value(field));
+                request.limit_rate = rate.or(request.limit_rate);
+            }
+            Name::XAccelCharset if !ignored.contains(IgnoreHeaders::X_ACCEL_CHARSET) => {
+                let charset = upstream.head.value(field);
+                request.response.charset = (!charset.is_empty()).then(|| charset.into());
+            }
+            _ => {}
+        }
+    }
+}
 
 /// Follows the field if there is one and it is obeyed. `excess` bytes came behind the head.
 pub fn redirect(w: &mut Worker, id: UpstreamId, excess: usize) -> bool {

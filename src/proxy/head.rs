@@ -214,6 +214,7 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
     if proxy.pass_trailers {
         w.upstreams[id].body.keep_trailers();
     }
+    accel::obey(w, id);
     if proxy.intercept_errors && line.status >= 300 {
         let core = &w.location_of(request).core;
         let free = !w.requests[request].error_page;

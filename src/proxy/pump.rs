@@ -5,7 +5,6 @@
 //! the remainder is bounded by one read. A client that takes too long over it has the rest in a file.
 
 use crate::base::pace::Pace;
-use crate::conf::value;
 use crate::event::Side;
 use crate::http::settings::proxy::IgnoreHeaders;
 use crate::os::Errno;
@@ -29,12 +28,6 @@ pub fn prepare(w: &mut Worker, id: UpstreamId) {
     let request = upstream.request;
     let proxy = &w.conf.location(w.requests[request].location).proxy;
     let obeys = |bit| !proxy.ignore_headers.contains(bit);
-    if obeys(IgnoreHeaders::X_ACCEL_LIMIT_RATE) {
-        let rate = upstream.head.get(Name::XAccelLimitRate);
-        if let Some(rate) = rate.and_then(value::number) {
-            w.requests[request].limit_rate = Some(rate);
-        }
-    }
     upstream.buffering = proxy.buffering;
     if obeys(IgnoreHeaders::X_ACCEL_BUFFERING) {
         match upstream.head.get(Name::XAccelBuffering) {
