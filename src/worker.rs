@@ -66,6 +66,8 @@ pub struct Worker {
     pub stats: Stats,
     /// Where the whole server's counters are summed.
     pub counters: Counters,
+    /// Until then nothing is said of a disk without room for temporary files.
+    pub disk_silent_until: u64,
     pub exit: Exit,
     /// While it stops: how long a client that rests may still ask for something.
     pub grace_ms: u64,
@@ -323,6 +325,7 @@ impl Worker {
             dates: Dates::default(),
             stats: Stats::default(),
             counters: Counters::default(),
+            disk_silent_until: 0,
             exit: Exit::No,
             grace_ms: 0,
         }

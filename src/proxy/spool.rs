@@ -53,7 +53,7 @@ pub fn open(w: &mut Worker, id: UpstreamId) -> bool {
         }
         Err((e, path)) => {
             let path = path.display();
-            log::error(w, request, Level::Crit, format_args!("open() \"{path}\" failed ({e})"));
+            log::file_failed(w, request, e, format_args!("open() \"{path}\" failed ({e})"));
             w.upstreams[id].may_spool = false;
             false
         }
@@ -82,7 +82,7 @@ pub fn write(w: &mut Worker, id: UpstreamId, data: &[u8], last: bool) -> bool {
         }
         Err(e) => {
             let e = Errno::from(e);
-            log::error(w, request, Level::Crit, format_args!("pwrite() failed ({e})"));
+            log::file_failed(w, request, e, format_args!("pwrite() failed ({e})"));
             let upstream = &mut w.upstreams[id];
             upstream.may_spool = false;
             upstream.spool = None;

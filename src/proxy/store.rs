@@ -33,7 +33,7 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
         }
         Err((e, path)) => {
             let path = path.display();
-            log::error(w, request, Level::Crit, format_args!("open() \"{path}\" failed ({e})"));
+            log::file_failed(w, request, e, format_args!("open() \"{path}\" failed ({e})"));
         }
     }
 }
@@ -43,10 +43,11 @@ pub fn write(w: &mut Worker, id: UpstreamId, data: &[u8]) {
     let upstream = &mut w.upstreams[id];
     let Some(store) = &mut upstream.store else { return };
     if let Err(e) = store.file.write_all(data) {
-        let text = failure("write", &store.path, None, e.into());
+        let e = Errno::from(e);
+        let text = failure("write", &store.path, None, e);
         upstream.store = None;
         let request = upstream.request;
-        log::error(w, request, Level::Crit, format_args!("{text}"));
+        log::file_failed(w, request, e, format_args!("{text}"));
     }
 }
 

@@ -273,8 +273,7 @@ fn keep(w: &mut Worker, id: RequestId, data: &[u8]) -> Result<(), u16> {
         Err(e) => {
             let e = crate::os::Errno::from(e);
             let path = file.path.display().to_string();
-            let text = format_args!("write() \"{path}\" failed ({e})");
-            log::error(w, id, log::Level::Crit, text);
+            log::file_failed(w, id, e, format_args!("pwrite() \"{path}\" failed ({e})"));
             Err(500)
         }
     }
@@ -301,8 +300,7 @@ fn open_file(w: &mut Worker, id: RequestId) -> Result<(), u16> {
         }
         Err((e, path)) => {
             let path = path.display().to_string();
-            let text = format_args!("open() \"{path}\" failed ({e})");
-            log::error(w, id, log::Level::Crit, text);
+            log::file_failed(w, id, e, format_args!("open() \"{path}\" failed ({e})"));
             Err(500)
         }
     }

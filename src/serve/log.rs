@@ -68,6 +68,24 @@ fn named(w: &mut Worker, id: RequestId, log: &AccessLog) -> Option<u32> {
     file.ok()
 }
 
+/// A temporary file could not be made or written. That a disk is full is said at most once a second.
+pub fn file_failed(w: &mut Worker, id: RequestId, e: Errno, text: fmt::Arguments<'_>) {
+    if is_news(e, w.event.now, &mut w.disk_silent_until) {
+        error(w, id, Level::Crit, text);
+    }
+}
+
+fn is_news(e: Errno, now: u64, silent_until: &mut u64) -> bool {
+    if e != Errno::NOSPC {
+        return true;
+    }
+    let silent = now < *silent_until;
+    if !silent {
+        *silent_until = now + 1000;
+    }
+    !silent
+}
+
 fn write_line(w: &mut Worker, id: RequestId, format: &LogFormat, line: &mut Vec<u8>) {
     for part in &format.template.parts {
         let var = match part {
@@ -252,6 +270,15 @@ mod tests {
         line.extend_from_slice(text);
         escape(&mut line, 2, needs_hex, push_hex);
         String::from_utf8(line).unwrap()
+    }
+
+    #[test]
+    fn a_full_disk_is_said_once_a_second() {
+        let mut until = 0;
+        let mut said = |e, now| is_news(e, now, &mut until);
+        assert!(said(Errno::NOSPC, 1000) && !said(Errno::NOSPC, 1000) && !said(Errno::NOSPC, 1999));
+        assert!(said(Errno::ACCES, 1999) && said(Errno::ACCES, 1999));
+        assert!(said(Errno::NOSPC, 2000) && !said(Errno::NOSPC, 2001));
     }
 
     #[test]

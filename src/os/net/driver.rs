@@ -6,7 +6,9 @@ use std::time::Duration;
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
 
-use super::{CONNECT, ConnectOptions, Datagrams, Socket};
+#[cfg(feature = "sim")]
+use super::CONNECT;
+use super::{ConnectOptions, Datagrams, Socket};
 use crate::os::addr::Addr;
 use crate::os::clock::{Clock, Wall};
 #[cfg(feature = "sim")]
