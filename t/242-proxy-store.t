@@ -146,3 +146,100 @@ invalid value "user:w" in
 --- must_die
 --- error_log
 "proxy_store" directive is duplicate in
+
+
+
+=== TEST 11: the client leaves before the response begins: it is stored all the same
+--- config
+    location /a { root $TEST_NGINX_HTML_DIR/out; proxy_store on; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_2; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_2
+--- tcp_reply_delay: 0.3
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n01234"
+--- request
+GET /a
+--- timeout: 0.1
+--- abort: reset
+--- ignore_response
+--- file_count: html/out 1
+
+
+
+=== TEST 12: it leaves while the response comes
+--- http_config
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; root $TEST_NGINX_HTML_DIR/src; limit_rate 600k; }
+--- config
+    location /get { proxy_store $TEST_NGINX_HTML_DIR/out/x; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/f; }
+--- user_files eval
+">>> src/f\n" . $::Big
+--- request
+GET /get
+--- timeout: 0.1
+--- abort: reset
+--- ignore_response
+--- file_count
+html/out 1
+temp/proxy 0
+
+
+
+=== TEST 13: it stays and takes nothing
+--- http_config
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; root $TEST_NGINX_HTML_DIR/src; }
+--- config
+    location /get {
+        send_timeout 100ms;
+        proxy_store $TEST_NGINX_HTML_DIR/out/x;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/f;
+    }
+--- user_files eval
+">>> src/f\n" . $::Big x 16
+--- request
+GET /get
+--- read_delay: 1
+--- ignore_response
+--- error_log
+client timed out
+--- file_count
+html/out 1
+temp/proxy 0
+
+
+
+=== TEST 14: what breaks off when the client has left
+--- config
+    location /a { root $TEST_NGINX_HTML_DIR/out; proxy_store on; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_2; }
+--- user_files
+>>> out/here
+1
+--- tcp_listen: $TEST_NGINX_RAND_PORT_2
+--- tcp_reply_delay: 0.3
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n01234"
+--- request
+GET /a
+--- timeout: 0.1
+--- abort: reset
+--- ignore_response
+--- error_log
+upstream prematurely closed connection
+--- file_count
+html/out 1
+temp/proxy 0
+
+
+
+=== TEST 15: without proxy_store the server is left too
+--- config
+    location /a { root $TEST_NGINX_HTML_DIR/out; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_2; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_2
+--- tcp_reply_delay: 0.3
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n01234"
+--- request
+GET /a
+--- timeout: 0.1
+--- abort: reset
+--- ignore_response
+--- access_log
+"GET /a HTTP/1.1" 499

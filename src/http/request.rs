@@ -71,6 +71,8 @@ pub struct Request {
     pub lingering: bool,
     /// The client will send nothing more; it still gets its answer.
     pub half_closed: bool,
+    /// The client is gone, and the answer is made all the same: for a file.
+    pub abandoned: bool,
     /// It came here by an internal redirect.
     pub internal: bool,
     /// Internal redirects left.
@@ -195,6 +197,7 @@ impl Request {
             keep_alive: false,
             lingering: false,
             half_closed: false,
+            abandoned: false,
             internal: false,
             redirects_left: MAX_REDIRECTS,
             error_page: false,

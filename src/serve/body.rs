@@ -317,8 +317,8 @@ pub fn watch(w: &mut Worker, id: RequestId) {
         return;
     }
     if let Some(e) = w.event.conns[conn].socket.error() {
-        let location = w.conf.location(request.location);
-        if location.proxy.ignore_client_abort && request.upstream.is_some() {
+        let ignored = w.location_of(id).proxy.ignore_client_abort && request.upstream.is_some();
+        if ignored || finish::is_wanted_by_store(w, id) {
             return;
         }
         return finish::client_gone(w, id, Some(e));

@@ -302,6 +302,7 @@ pub fn writable(w: &mut Worker, conn: ConnId) {
             }
             Sent::Failed(e) => {
                 return match request {
+                    Some(request) if finish::goes_on_alone(w, request) => {}
                     Some(request) => finish::client_gone(w, request, Some(e)),
                     None => close(w, id),
                 };
@@ -318,6 +319,9 @@ fn send_timed_out(w: &mut Worker, id: ChannelId) {
     w.requests[request].action = "sending to client";
     let text = format_args!("client timed out ({})", Errno::TIMEDOUT);
     log::error(w, request, log::Level::Info, text);
+    if finish::goes_on_alone(w, request) {
+        return;
+    }
     reset_if_wanted(w, request);
     finish::close(w, request);
 }

@@ -3,6 +3,7 @@
 use crate::event::Side;
 use crate::http::request::{BodyState, Outcome};
 use crate::http::settings::core::Lingering;
+use crate::http::settings::proxy_store::StoreAs;
 use crate::os::Errno;
 use crate::proto::h1::body::Body;
 use crate::worker::*;
@@ -37,6 +38,36 @@ pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
 /// Ends a request and its connection.
 pub fn close(w: &mut Worker, id: RequestId) {
     finish(w, id, Outcome::Close);
+}
+
+/// Whether the answer is wanted without its client: the server has the whole request, and what it says of it is
+/// to become a file.
+pub fn is_wanted_by_store(w: &Worker, id: RequestId) -> bool {
+    let request = &w.requests[id];
+    let upstream = request.upstream.and_then(|id| w.upstreams.get(id));
+    let stores = w.location_of(id).store.to != StoreAs::Off;
+    stores
+        && request.body.rest.is_done()
+        && upstream.is_some_and(|it| !it.head_done || it.store.is_some())
+}
+
+/// As `client_gone`, but true if the answer is still wanted: then what is written of it goes nowhere.
+pub fn goes_on_alone(w: &mut Worker, id: RequestId) -> bool {
+    if !is_wanted_by_store(w, id) {
+        return false;
+    }
+    let request = &mut w.requests[id];
+    request.abandoned = true;
+    request.keep_alive = false;
+    let (conn, channel) = (request.conn, request.channel);
+    let it = &mut w.channels[channel];
+    it.outbox.clear();
+    it.pace = None;
+    w.event.cancel(conn, Side::Read);
+    w.event.cancel(conn, Side::Write);
+    // Whoever waited for the client to take more need not.
+    w.event.post_job(Job::RequestWrite(id));
+    true
 }
 
 /// The client has gone before it had its answer: 499 in the log, as nginx has it.

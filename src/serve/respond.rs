@@ -134,6 +134,12 @@ pub fn write(w: &mut Worker, id: RequestId, data: &[u8], last: bool) -> Sent {
     if stage == Stage::None || stage == Stage::Ended {
         return Sent::All;
     }
+    if w.requests[id].abandoned {
+        if last {
+            finish::close(w, id);
+        }
+        return Sent::All;
+    }
     if last && trailers::are_due(response) {
         return write_with_trailers(w, id, data);
     }
@@ -324,6 +330,7 @@ fn after_send(w: &mut Worker, id: RequestId, sent: Sent, last: bool) -> Sent {
                 w.requests[id].write = drained;
             }
         }
+        Sent::Failed(_) if !last && finish::goes_on_alone(w, id) => return Sent::All,
         Sent::Failed(e) => finish::client_gone(w, id, Some(e)),
     }
     sent
@@ -342,6 +349,7 @@ fn drained(w: &mut Worker, id: RequestId) {
 pub fn interim(w: &mut Worker, id: RequestId, head: &[u8]) -> bool {
     let channel = w.requests[id].channel;
     match channel::send(w, channel, &[head]) {
+        Sent::Failed(_) if finish::goes_on_alone(w, id) => true,
         Sent::Failed(e) => {
             finish::client_gone(w, id, Some(e));
             false
