@@ -167,15 +167,14 @@ GET /a
 
 === TEST 12: it leaves while the response comes
 --- http_config
-    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; root $TEST_NGINX_HTML_DIR/src; limit_rate 600k; }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; root $TEST_NGINX_HTML_DIR/src; limit_rate_after 900k; limit_rate 200k; }
 --- config
     location /get { proxy_store $TEST_NGINX_HTML_DIR/out/x; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/f; }
 --- user_files eval
 ">>> src/f\n" . $::Big
 --- request
 GET /get
---- timeout: 0.1
---- abort: reset
+--- shutdown: 2
 --- ignore_response
 --- file_count
 html/out 1
@@ -189,6 +188,7 @@ temp/proxy 0
 --- config
     location /get {
         send_timeout 100ms;
+        proxy_max_temp_file_size 0;
         proxy_store $TEST_NGINX_HTML_DIR/out/x;
         proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/f;
     }
