@@ -12,7 +12,15 @@ use crate::worker::*;
 use super::connection;
 
 /// Reads of one event and direction; then others get their turn.
-const BUDGET: usize = 4;
+const BUDGET: usize = 16;
+
+/// What is read at once, if `proxy_buffer_size` is not more: the bound of what a side that stops reading
+/// leaves in memory.
+const PIECE: usize = 16 << 10;
+
+fn most(w: &Worker, request: RequestId) -> usize {
+    w.location_of(request).proxy.buffer_size.clamp(PIECE, SCRATCH)
+}
 
 /// A 101 answers a request whose client, and whose head as the server got it, asked for an upgrade.
 pub fn was_asked_for(w: &Worker, id: UpstreamId) -> bool {
@@ -82,12 +90,13 @@ fn down(w: &mut Worker, id: UpstreamId) {
         return finish::close(w, request);
     }
     let channel = w.requests[request].channel;
+    let most = most(w, request);
     let mut scratch = w.buffers.take();
     for _ in 0..BUDGET {
         if !w.channels[channel].outbox.is_empty() || !w.event.conns[conn].read.ready {
             break;
         }
-        match w.event.recv(conn, &mut scratch) {
+        match w.event.recv(conn, &mut scratch[..most]) {
             Io::Done(n) => {
                 super::head::count_received(w, id, n);
                 if !pass_down(w, id, &scratch[..n]) {
@@ -160,12 +169,13 @@ fn up(w: &mut Worker, request: RequestId) {
     if !inbox.is_empty() && !pass_up(w, id, conn, &inbox) {
         return;
     }
+    let most = most(w, request);
     let mut scratch = w.buffers.take();
     for _ in 0..BUDGET {
         if !w.upstreams[id].out.is_empty() || !w.event.conns[client].read.ready {
             break;
         }
-        match w.event.recv(client, &mut scratch) {
+        match w.event.recv(client, &mut scratch[..most]) {
             Io::Done(n) => {
                 w.requests[request].length += n as u64;
                 if !pass_up(w, id, conn, &scratch[..n]) {
