@@ -33,11 +33,13 @@ pub fn receive(w: &mut Worker, id: UpstreamId) {
     if !w.event.conns[conn].read.ready {
         return;
     }
-    let proxy = &w.location_of(w.upstreams[id].request).proxy;
+    let request = w.upstreams[id].request;
+    let proxy = &w.location_of(request).proxy;
     // What stands behind the head goes out with it, unless it is to be read slowly.
     let most = match proxy.limit_rate {
         Some(_) => proxy.buffer_size.clamp(1024, SCRATCH),
-        None => SCRATCH,
+        None if w.requests[request].line.upgrade => upgrade::most(w, request),
+        None => pump::piece(proxy, proxy.buffering),
     };
     let mut scratch = w.buffers.take();
     read(w, id, conn, &mut scratch[..most]);

@@ -6,7 +6,7 @@
 
 use crate::base::pace::Pace;
 use crate::event::Side;
-use crate::http::settings::proxy::IgnoreHeaders;
+use crate::http::settings::proxy::{IgnoreHeaders, Proxy};
 use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::Name;
@@ -109,17 +109,19 @@ pub fn readable(w: &mut Worker, id: UpstreamId) {
 }
 
 /// How much is read at once: the bound of what a client that stops reading leaves in memory.
-fn most(w: &Worker, id: UpstreamId) -> usize {
-    let upstream = &w.upstreams[id];
-    let proxy = &w.location_of(upstream.request).proxy;
-    let most = match (upstream.buffering, proxy.buffers) {
+pub fn piece(proxy: &Proxy, buffering: bool) -> usize {
+    match (buffering, proxy.buffers) {
         (true, Some(buffers)) => buffers.total().max(proxy.buffer_size).min(SCRATCH),
         (true, None) => SCRATCH,
         (false, _) => proxy.buffer_size.clamp(4096, SCRATCH),
-    };
+    }
+}
+
+fn most(w: &Worker, id: UpstreamId) -> usize {
+    let upstream = &w.upstreams[id];
     match upstream.spool {
         Some(_) => spool::piece(w, id),
-        None => most,
+        None => piece(&w.location_of(upstream.request).proxy, upstream.buffering),
     }
 }
 

@@ -18,7 +18,7 @@ const BUDGET: usize = 16;
 /// leaves in memory.
 const PIECE: usize = 16 << 10;
 
-fn most(w: &Worker, request: RequestId) -> usize {
+pub fn most(w: &Worker, request: RequestId) -> usize {
     w.location_of(request).proxy.buffer_size.clamp(PIECE, SCRATCH)
 }
 

@@ -12,6 +12,7 @@ mod server;
 mod setup;
 mod sockets;
 mod stray;
+mod upgrade;
 mod wire;
 mod world;
 
@@ -102,4 +103,14 @@ fn names_hostile() {
 #[test]
 fn stray() {
     seeds("stray", 40, stray::run);
+}
+
+#[test]
+fn upgrade_calm() {
+    seeds("upgrade_calm", 100, upgrade::calm);
+}
+
+#[test]
+fn upgrade_hostile() {
+    seeds("upgrade_hostile", 100, upgrade::hostile);
 }
