@@ -3,6 +3,7 @@
 //! `PEERAGE_BINARY=/usr/sbin/nginx cargo test --test workers` asks the same of nginx, where it does the same.
 //! What needs load to be seen is in `scripts/faults`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -342,6 +343,35 @@ fn pool(home: &Home, name: &str) -> u64 {
     let from = format!("\"{name}\":");
     let (_, rest) = text.split_once(&from).unwrap_or_else(|| panic!("no {name} in {text}"));
     rest.split_once(',').unwrap().0.parse().unwrap()
+}
+
+#[test]
+fn workers_do_not_all_begin_with_the_first_server() {
+    if other_binary() {
+        return; // There they do.
+    }
+    let [one, two] = [(); 2].map(|()| home::free_port());
+    let home = Home::with(
+        MAIN,
+        &format!(
+            "upstream u {{ server 127.0.0.1:{one}; server 127.0.0.1:{two}; }}\n\
+             server {{ listen 127.0.0.1:{one}; return 200 one; }}\n\
+             server {{ listen 127.0.0.1:{two}; return 200 two; }}\n\
+             server {{ listen 127.0.0.1:PORT reuseport; add_header Worker $pid;\n\
+             location / {{ proxy_pass http://u; }} }}"
+        ),
+    );
+    let running = home.start();
+    workers(&running, 2);
+    let mut first = BTreeMap::new();
+    wait_until("both to be asked", || {
+        let answer = home.get();
+        let (_, worker) = answer.split_once("Worker: ").unwrap();
+        let worker = worker.split_once("\r\n").unwrap().0.to_owned();
+        first.entry(worker).or_insert_with(|| answer.ends_with("one"));
+        first.len() == 2
+    });
+    assert_eq!(first.values().filter(|&&it| it).count(), 1, "{first:?}");
 }
 
 #[test]

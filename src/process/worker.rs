@@ -102,6 +102,7 @@ fn begin(
     let sockets = cycle.listening.into_iter().map(take).collect();
     let (mut w, wake) = make(cycle.conf, cycle.logs, sockets, &caught, birth.clock)?;
     cycle.commons.join(&mut w.groups, birth.row);
+    w.groups.begin_at(birth.number);
     w.counters = counters.of_worker(birth.row);
     let told = channel::send(&birth.channel, READY);
     let (socket, hear) = (Socket::Fd(birth.channel), handler!(hear));

@@ -8,6 +8,7 @@ use crate::base::rng::Rng;
 
 use super::conf::Method;
 use super::hash::{self, Ring};
+use super::least_conn::Loads;
 use super::least_time::LeastTime;
 use super::peers::{Peer, Tried};
 use super::random::Random;
@@ -31,6 +32,7 @@ pub struct Tier<'a> {
     /// The number of the first of them in the group.
     pub first: usize,
     pub turn: &'a mut Turn,
+    pub loads: &'a mut Loads,
 }
 
 /// What is known of the request whose peer is wanted.

@@ -14,9 +14,13 @@ use crate::os::shm::Shared;
 use super::counters::{Count, Counts};
 
 #[derive(Clone, Debug)]
-pub struct Board {
+pub struct Board(Arc<Rows>);
+
+#[derive(Clone, Debug)]
+struct Rows {
     memory: Arc<Shared>,
     places: usize,
+    /// That of this process.
     row: usize,
 }
 
@@ -38,21 +42,22 @@ impl Board {
         // A hash's place is soon found while there are free ones.
         let places = (peers + peers / 4 + 1).next_multiple_of(8);
         let memory = Arc::new(Shared::new(HEAD + places + (workers + 1) * places * WIDTH)?);
-        Ok(Self { memory, places, row: 0 }.of_worker(0))
+        Ok(Self(Arc::new(Rows { memory, places, row: 0 })).of_worker(0))
     }
 
     /// The same for the process that writes row `worker`. Row 0 has what those that are gone have left.
     pub fn of_worker(&self, worker: usize) -> Self {
         let row = worker + 1;
-        self.memory[0].fetch_max(row as u64 + 1, Relaxed);
-        Self { row, ..self.clone() }
+        let rows = &*self.0;
+        rows.memory[0].fetch_max(row as u64 + 1, Relaxed);
+        Self(Arc::new(Rows { row, ..rows.clone() }))
     }
 
     /// The worker is gone: what it has done counts on, what it held does not.
     pub fn settle(&self, worker: usize) {
-        for place in 0..self.places {
-            let gone = self.counts(worker + 1, place);
-            let left = self.counts(0, place);
+        for place in 0..self.0.places {
+            let gone = self.0.counts(worker + 1, place);
+            let left = self.0.counts(0, place);
             for (count, (gone, left)) in Count::ALL.into_iter().zip(gone.iter().zip(left)) {
                 let n = gone.load(Relaxed);
                 if n != 0 {
@@ -67,15 +72,18 @@ impl Board {
         let mut hasher = DefaultHasher::new();
         name.hash(&mut hasher);
         let hash = hasher.finish().max(1);
-        let names = &self.memory[HEAD..HEAD + self.places];
-        (0..self.places).map(|step| (hash as usize).wrapping_add(step) % self.places).find_map(
-            |at| match names[at].compare_exchange(0, hash, Relaxed, Relaxed) {
+        let Rows { memory, places, .. } = &*self.0;
+        let names = &memory[HEAD..HEAD + places];
+        (0..*places).map(|step| (hash as usize).wrapping_add(step) % places).find_map(|at| {
+            match names[at].compare_exchange(0, hash, Relaxed, Relaxed) {
                 Err(other) if other != hash => None,
                 _ => Some(Place { board: self.clone(), at }),
-            },
-        )
+            }
+        })
     }
+}
 
+impl Rows {
     fn counts(&self, row: usize, place: usize) -> &[AtomicU64] {
         let at = HEAD + self.places + (row * self.places + place) * WIDTH;
         self.memory.get(at..at + WIDTH).unwrap_or_default()
@@ -89,8 +97,12 @@ impl Place {
         }
     }
 
+    fn rows(&self) -> &Rows {
+        &self.board.0
+    }
+
     fn row(&self) -> &[AtomicU64] {
-        self.board.counts(self.board.row, self.at)
+        self.rows().counts(self.rows().row, self.at)
     }
 
     /// Nobody else writes here.
@@ -110,8 +122,8 @@ impl Place {
 
     pub(super) fn sums(&self) -> Counts {
         let mut sums = Counts::default();
-        for row in 0..self.board.memory[0].load(Relaxed) as usize {
-            sums += read(self.board.counts(row, self.at));
+        for row in 0..self.rows().memory[0].load(Relaxed) as usize {
+            sums += read(self.rows().counts(row, self.at));
         }
         sums
     }

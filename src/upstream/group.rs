@@ -14,9 +14,10 @@ use super::counters::{Count, Counters};
 use super::health::Rule;
 use super::identity::Identities;
 use super::keepalive::{Cache, Idles};
+use super::least_conn::Loads;
 use super::peers::{Peer, SLOW_UNIT, Tried};
 use super::queue::{Dial, Queue};
-use super::round_robin::Turn;
+use super::round_robin::{self, Turn};
 use super::sticky::Sticky;
 use super::zone::{Seen, Zone};
 
@@ -36,6 +37,8 @@ pub struct Group {
     pub checks: Vec<Rule>,
     /// Round robin among the primary peers, and among the backup ones.
     turns: [Turn; 2],
+    /// `least_conn`, likewise.
+    loads: [Loads; 2],
     pub cache: Cache,
     /// The cache is to be looked at when its group is quiet again.
     pub trimming: bool,
@@ -44,6 +47,8 @@ pub struct Group {
     pub counters: Counters,
     /// Where its counters are shared, and its name there.
     board: Option<(Board, u64)>,
+    /// Turns to be left out when there are peers.
+    skipped: usize,
     /// What all workers know of the peers, if they share it.
     pub zone: Option<Zone>,
 }
@@ -57,6 +62,16 @@ pub struct Groups {
     pub identities: Identities,
     /// Where counters are shared.
     pub board: Option<Board>,
+    /// How many turns later than those of other workers new groups begin.
+    pub skipped: usize,
+}
+
+impl Groups {
+    /// See [`Group::begin_at`]; those that are made later too.
+    pub fn begin_at(&mut self, turns: usize) {
+        self.skipped = turns;
+        self.all.iter_mut().for_each(|group| group.begin_at(turns));
+    }
 }
 
 impl Group {
@@ -84,6 +99,7 @@ impl Group {
             sticky: settings.sticky.map(Sticky::new),
             checks: settings.checks.clone(),
             turns: Default::default(),
+            loads: Default::default(),
             cache,
             trimming: false,
             queue: Queue {
@@ -93,6 +109,7 @@ impl Group {
             },
             counters: Counters::default(),
             board: None,
+            skipped: 0,
             zone: None,
         };
         group.arrange();
@@ -143,7 +160,7 @@ impl Group {
             let bound = self.sticky.is_some() && !ask.hint.bound.is_empty();
             let peer = &self.peers[0];
             let usable = !peer.settings.down
-                && !peer.health.is_barred()
+                && !peer.barred
                 && (!peer.settings.drain || bound)
                 && !peer.is_full()
                 && !ask.tried.has(PeerIndex(0));
@@ -163,8 +180,9 @@ impl Group {
         peer.picked(now);
         self.balancer.begun(peer, now);
         if peer.is_full() {
-            self.unsettle(picked);
+            self.unsettle_turns(picked);
         }
+        self.counted(picked);
         self.cache.windows.touch(&mut self.peers, picked, now);
         Some(picked)
     }
@@ -173,7 +191,7 @@ impl Group {
     pub fn may_recover(&self, tried: &Tried, now: u64) -> bool {
         let mut live = self.peers[..self.live].iter().zip(0..);
         live.any(|(peer, at)| {
-            let waits = peer.is_full() || peer.health.is_barred() || peer.recovers(now).is_some();
+            let waits = peer.is_full() || peer.barred || peer.recovers(now).is_some();
             waits && !peer.settings.down && !peer.settings.drain && !tried.has(PeerIndex(at))
         })
     }
@@ -187,30 +205,53 @@ impl Group {
         let backup = ask.hint.backup;
         let (primary, others) = self.peers[..self.live].split_at_mut(self.primary);
         let turn = &mut self.turns[usize::from(backup)];
+        let loads = &mut self.loads[usize::from(backup)];
         let (peers, first) = if backup { (others, self.primary) } else { (primary, 0) };
-        let mut tier = Tier { peers, first, turn };
+        let mut tier = Tier { peers, first, turn, loads };
         let bound = self.sticky.as_mut().and_then(|sticky| sticky.pick(&tier, ask));
         let at = bound.or_else(|| self.balancer.pick(&mut tier, ask))?;
         Some(tier.index(at))
     }
 
+    /// A try at a peer has begun or ended.
+    fn counted(&mut self, PeerIndex(at): PeerIndex) {
+        let index = usize::from(at);
+        if index >= self.live {
+            return;
+        }
+        let backup = index >= self.primary;
+        let first = if backup { self.primary } else { 0 };
+        self.loads[usize::from(backup)].counted(index - first, &self.peers[index]);
+    }
+
     /// Round robin is to look at all peers of this one's tier: whether it may be used has changed.
     pub fn unsettle(&mut self, PeerIndex(peer): PeerIndex) {
         let (primary, others) = self.peers[..self.live].split_at_mut(self.primary);
-        let is_backup = usize::from(peer) >= self.primary;
-        self.turns[usize::from(is_backup)].leave(if is_backup { others } else { primary });
+        let backup = usize::from(usize::from(peer) >= self.primary);
+        let peers = if backup == 1 { others } else { primary };
+        self.turns[backup].leave(peers);
+        self.loads[backup].leave(peers);
+    }
+
+    /// As `unsettle`, for what looks at a peer that is full as at one that cannot be used.
+    fn unsettle_turns(&mut self, PeerIndex(peer): PeerIndex) {
+        let (primary, others) = self.peers[..self.live].split_at_mut(self.primary);
+        let backup = usize::from(usize::from(peer) >= self.primary);
+        self.turns[backup].leave(if backup == 1 { others } else { primary });
     }
 
     /// As `unsettle`, for all peers.
     pub fn unsettle_all(&mut self) {
         let (primary, others) = self.peers[..self.live].split_at_mut(self.primary);
+        self.loads[0].leave(primary);
+        self.loads[1].leave(others);
         self.turns[0].leave(primary);
         self.turns[1].leave(others);
     }
 
     #[cfg(test)]
     pub fn is_settled(&self) -> bool {
-        self.turns[0].is_fast()
+        self.turns[0].is_fast() || self.loads[0].is_fast()
     }
 
     /// Hears that the head of a response came from `peer`, in a try that began at `start`.
@@ -244,9 +285,11 @@ impl Group {
         if let (Some(zone), Some(seen)) = (&self.zone, seen) {
             zone.push(index, peer, seen);
         }
+        self.counted(at);
         if failed && !single {
             return disabled;
         }
+        let peer = &self.peers[index];
         if let Some(sessions) = self.sticky.as_mut().and_then(|sticky| sticky.sessions.as_mut()) {
             if end.well && !sessions.by_header() {
                 sessions.learn(&hint.session, &hint.bound, &peer.sid, now);
@@ -280,18 +323,42 @@ impl Group {
         let unit = if self.has_slow_start() { SLOW_UNIT } else { 1 };
         for peer in &mut self.peers {
             peer.scale(unit);
-            peer.health.begin(&self.checks);
+            peer.barred = peer.health.begin(&self.checks);
         }
         if let Some(sticky) = &mut self.sticky {
             sticky.arrange(&mut self.peers[..self.live], self.primary);
         }
         self.list_counters();
         self.cache.windows.renumber(&self.peers);
-        let (primary, others) = self.peers[..self.live].split_at(self.primary);
+        let primary = &self.peers[..self.primary];
         self.balancer = Balancer::new(self.method, primary);
+        if self.live > 0 && self.zone.is_none() {
+            self.skip_turns();
+        }
+        self.settle();
+    }
+
+    /// Round robin begins so many turns later, so that not all workers begin with the same peer. Where they
+    /// share the turns they do not begin by themselves.
+    pub fn begin_at(&mut self, turns: usize) {
+        self.skipped = turns;
+        self.arrange();
+    }
+
+    fn skip_turns(&mut self) {
+        let turns = std::mem::take(&mut self.skipped);
+        let (primary, others) = self.peers[..self.live].split_at_mut(self.primary);
+        [primary, others].into_iter().for_each(|peers| round_robin::skip(peers, turns));
+    }
+
+    fn settle(&mut self) {
+        let (primary, others) = self.peers[..self.live].split_at(self.primary);
         let turn = |on, peers| if on { Turn::new(peers) } else { Turn::off() };
         let [on, backup_on] = self.balancer.in_turn();
         self.turns = [turn(on, primary), turn(backup_on, others)];
+        if self.method == conf::Method::LeastConn {
+            self.loads = [Loads::new(primary), Loads::new(others)];
+        }
     }
 
     /// A group of one has nothing to go to instead: nothing is counted against its peer.

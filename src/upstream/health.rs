@@ -68,24 +68,19 @@ impl Mark {
 #[derive(Default, Debug)]
 pub struct Health {
     marks: Vec<Mark>,
-    barred: bool,
 }
 
 impl Health {
-    /// For the checks of its group; those that know something of it go on.
-    pub fn begin(&mut self, rules: &[Rule]) {
+    /// For the checks of its group; those that know something of it go on. Returns whether it is barred.
+    pub fn begin(&mut self, rules: &[Rule]) -> bool {
         let known = self.marks.len().min(rules.len());
         self.marks.extend(rules[known..].iter().map(Mark::new));
-        self.look();
+        self.bars()
     }
 
     /// Some check says that it is not to be used.
-    pub fn is_barred(&self) -> bool {
-        self.barred
-    }
-
-    fn look(&mut self) {
-        self.barred = self.marks.iter().any(|mark| mark.state != State::Healthy);
+    fn bars(&self) -> bool {
+        self.marks.iter().any(|mark| mark.state != State::Healthy)
     }
 }
 
@@ -111,10 +106,9 @@ impl Group {
             if !mark.told(&rule, passed) {
                 continue;
             }
-            let was_barred = peer.health.barred;
-            peer.health.look();
-            let freed = was_barred && !peer.health.barred;
-            turned |= was_barred != peer.health.barred;
+            let was_barred = std::mem::replace(&mut peer.barred, peer.health.bars());
+            let freed = was_barred && !peer.barred;
+            turned |= was_barred != peer.barred;
             if freed && was == State::Unhealthy && peer.settings.slow_start > 0 && !single {
                 peer.recovered = Some(now);
             }

@@ -56,17 +56,19 @@ pub struct Peer {
     pub gone: bool,
     /// Nothing but what is bound to it may be sent to it: it is down or drains.
     closed: bool,
-    /// What active checks have found.
-    pub health: Health,
+    /// Active checks have found that it is not to be used.
+    pub barred: bool,
+    pub counters: Counters,
     pub current_weight: i64,
     pub effective_weight: i64,
     /// The weight in use, in units.
     pub weight: i64,
-    /// What a weight of 1 is: more than 1 where a slow start needs parts of it.
-    pub unit: u32,
     /// It was disabled, and found to be well again: then its slow start began.
     pub recovered: Option<u64>,
-    pub counters: Counters,
+    /// What a weight of 1 is: more than 1 where a slow start needs parts of it.
+    pub unit: u32,
+    /// What active checks have found.
+    pub health: Health,
     /// Its connections in the cache.
     pub idle: Shelf,
     /// Requests that wait for a connection of their own to it to come about, the newest first.
@@ -91,6 +93,7 @@ impl Peer {
             line,
             gone: false,
             closed: false,
+            barred: false,
             sid: Box::default(),
             weight: 0,
             unit: 0,
@@ -166,12 +169,12 @@ impl Peer {
 
     /// May be tried now: neither down, nor failed of late, nor full, nor found unhealthy.
     pub fn is_usable(&self, now: u64) -> bool {
-        !self.closed && !self.health.is_barred() && !self.is_full() && !self.is_disabled(now)
+        !self.closed && !self.barred && !self.is_full() && !self.is_disabled(now)
     }
 
     /// As `is_usable`, for a request that `sticky` binds to this peer.
     pub fn is_usable_if_bound(&self, now: u64) -> bool {
-        !self.settings.down && !self.health.is_barred() && !self.is_full() && !self.is_disabled(now)
+        !self.settings.down && !self.barred && !self.is_full() && !self.is_disabled(now)
     }
 
     /// Requests may be sent to it at all.
@@ -246,7 +249,11 @@ impl Peer {
     /// It is going to be picked soon.
     pub fn prefetch(&self) {
         prefetch(&self.conns);
-        prefetch(&self.health);
+        prefetch(&self.counters);
+    }
+
+    /// Sooner still: what was asked for then is here.
+    pub fn prefetch_counters(&self) {
         self.counters.prefetch();
     }
 

@@ -53,7 +53,7 @@ impl State {
         match peer {
             _ if peer.gone => Self::Gone,
             _ if peer.settings.down => Self::Down,
-            _ if peer.health.is_barred() => Self::Unhealthy,
+            _ if peer.barred => Self::Unhealthy,
             _ if peer.recovers(now).is_some() => Self::Disabled,
             _ if peer.settings.drain => Self::Draining,
             _ if peer.is_full() => Self::Full,

@@ -45,6 +45,24 @@ fn weigh(tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
     Some(best)
 }
 
+/// As if so many turns had been taken, of peers that nothing has happened to.
+pub fn skip(peers: &mut [Peer], turns: usize) {
+    let total: i64 = peers.iter().filter(|it| it.takes_part()).map(|it| it.weight).sum();
+    // After so many turns all begins anew.
+    for _ in 0..turns as i64 % total.max(1) {
+        let mut best: Option<&mut Peer> = None;
+        for peer in peers.iter_mut().filter(|peer| peer.takes_part()) {
+            peer.current_weight += peer.weight;
+            if best.as_ref().is_none_or(|best| peer.current_weight > best.current_weight) {
+                best = Some(peer);
+            }
+        }
+        if let Some(best) = best {
+            best.current_weight -= total;
+        }
+    }
+}
+
 /// Round robin while nothing is unusual, without a look at the peers.
 ///
 /// Among equal weights it takes constant time. Once each picked peer falls behind all others, which the
@@ -84,7 +102,8 @@ struct Weight {
 const CALM: u32 = 16;
 
 /// So many turns ahead; among thousands of peers each is far away in memory.
-const AHEAD: usize = 8;
+const AHEAD: usize = 16;
+const AHEAD_OF_COUNTERS: usize = 8;
 
 impl Turn {
     /// For peers as they are; those of a new group, or after a change of addresses.
@@ -93,7 +112,7 @@ impl Turn {
         let first = able().next().map_or(0, |peer| peer.weight);
         let equal = if able().all(|peer| peer.weight == first) { first } else { 0 };
         let mut turn = Self { able: able().count(), equal, ..Self::default() };
-        let usual = |peer: &Peer| peer.is_spotless() && !peer.is_full() && !peer.health.is_barred();
+        let usual = |peer: &Peer| peer.is_spotless() && !peer.is_full() && !peer.barred;
         if able().all(usual) {
             turn.enter(peers);
         }
@@ -125,6 +144,7 @@ impl Turn {
         }
         if let Some(&ahead) = self.order.get(self.taken + AHEAD) {
             peers[usize::from(ahead)].prefetch();
+            peers[usize::from(self.order[self.taken + AHEAD_OF_COUNTERS])].prefetch_counters();
         }
         Some(at)
     }

@@ -85,6 +85,7 @@ impl RunTime {
         let line = conf::ServerLine { max_fails: 0, ..conf::ServerLine::new(&name, addrs) };
         let settings = conf::Group::implicit(name, None, line);
         let mut group = Group::new(&settings);
+        group.begin_at(groups.skipped);
         if let Some(board) = &groups.board {
             group.share_counters(board, &key);
         }

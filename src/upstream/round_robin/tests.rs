@@ -140,3 +140,17 @@ fn the_short_way_is_the_long_one() {
     }
     assert!(short * 12 > turns, "the short way was taken in {short} of {turns} turns");
 }
+
+#[test]
+fn a_later_worker_begins_later_in_the_same_sequence() {
+    for method in [Method::RoundRobin, Method::LeastConn] {
+        for lines in [&["a", "b", "c"][..], &["a weight=5", "b", "c down", "d weight=2"]] {
+            let whole = Pool::new(method, lines).sequence(60);
+            for turns in 0..20 {
+                let mut pool = Pool::new(method, lines);
+                pool.group.begin_at(turns);
+                assert_eq!(pool.sequence(40), whole[turns..turns + 40], "{lines:?} {turns}");
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The short way comes to the same as the general one.
+
+use crate::base::rng::Rng;
+use crate::upstream::balancer::tests::{Client, Pool};
+use crate::upstream::conf::Method;
+
+/// Two groups are asked the same; one of them is never let take the short way.
+fn compare(lines: &[&str], seed: u64) {
+    let mut pools = [(); 2].map(|()| Pool::new(Method::LeastConn, lines));
+    let mut rng = Rng::new(seed);
+    let mut clients: Vec<[Client; 2]> = vec![];
+    let mut short = 0;
+    for step in 0..2000 {
+        pools[1].group.unsettle_all();
+        short += u32::from(pools[0].group.is_settled());
+        let trouble = (900..960).contains(&step);
+        if clients.is_empty() || clients.len() < 9 && rng.below(3) > 0 {
+            let mut both = <[Client; 2]>::default();
+            let picked = [0, 1].map(|at| pools[at].pick(&mut both[at]));
+            assert_eq!(picked[0], picked[1], "{lines:?}, seed {seed}, step {step}");
+            if picked[0].is_some() {
+                clients.push(both);
+            }
+        } else {
+            let at = rng.below(clients.len() as u64) as usize;
+            let mut both = clients.swap_remove(at);
+            let failed = trouble && rng.below(3) == 0;
+            (0..2).for_each(|at| pools[at].done(&mut both[at], failed));
+            if failed {
+                let picked = [0, 1].map(|at| pools[at].pick(&mut both[at]));
+                assert_eq!(picked[0], picked[1], "{lines:?}, seed {seed}, step {step}: again");
+                if picked[0].is_some() {
+                    clients.push(both);
+                }
+            }
+        }
+        pools.iter_mut().for_each(|pool| pool.now += if trouble { 100 } else { 700 });
+    }
+    assert!(short > 500, "{lines:?}: {short}");
+}
+
+#[test]
+fn the_short_way_picks_as_the_general_one() {
+    for seed in 1..20 {
+        compare(&["a", "b", "c", "d"], seed);
+        compare(&["a weight=3", "b", "c weight=2", "d down", "e weight=7"], seed);
+        compare(&["a max_conns=1", "b max_conns=2 weight=5", "c", "d backup"], seed);
+    }
+}
+
+#[test]
+fn weights_without_a_common_measure_are_left_to_the_general_way() {
+    let lines = ["a weight=1000003", "b weight=999983", "c weight=2"];
+    let mut pool = Pool::new(Method::LeastConn, &lines);
+    assert_eq!(pool.sequence(6), "ababab");
+    assert!(!pool.group.is_settled());
+}
