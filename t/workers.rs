@@ -10,6 +10,8 @@ use std::net::TcpStream;
 use std::process::Command;
 use std::time::Duration;
 
+#[path = "workers/accepting.rs"]
+mod accepting;
 #[path = "workers/handover.rs"]
 mod handover;
 mod home;

@@ -20,8 +20,9 @@ pub const PAUSE_MS: u64 = 500;
 /// How long a process that is nearly full leaves new clients to the others.
 const REST_MS: u64 = 50;
 
-/// Clients that it takes between two such rests, for the others may be as full.
-const BETWEEN_RESTS: u32 = 64;
+/// Clients that it takes at most between two such rests, for the others may be as full; a part of its slots
+/// if they are few.
+const BETWEEN_RESTS: usize = 64;
 
 /// Clients that a process takes before it joins the queue at its end.
 const IN_A_ROW: u32 = 16;
@@ -119,7 +120,8 @@ impl<W: Host> Reactor<W> {
             if self.over == 0 {
                 self.pause(listener, REST_MS);
             }
-            self.over = (self.over + 1) % BETWEEN_RESTS;
+            let between = (self.limit / 32).clamp(1, BETWEEN_RESTS) as u32;
+            self.over = (self.over + 1) % between;
             return;
         }
         self.over = 0;

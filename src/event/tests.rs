@@ -99,6 +99,30 @@ fn idle_connections_make_room_oldest_first() {
 }
 
 #[test]
+fn who_is_nearly_full_leaves_clients_to_others_for_a_while() {
+    let (mut w, addr) = world(128);
+    let listener = w.event.conns.iter().map(|(id, _)| id).next().unwrap();
+    w.event.conns[listener].shared = true;
+    let mut clients = Vec::new();
+    // It has 128 slots of which the listener has one, and is nearly full with 113.
+    for taken in [113, 3] {
+        for number in 1..=taken {
+            assert!(!w.event.conns[listener].read.is_armed(), "it rests after {number}");
+            clients.push(std::net::TcpStream::connect(addr).unwrap());
+            turn(&mut w);
+        }
+        assert!(w.event.conns[listener].read.is_armed(), "after {taken} it rests");
+        // Nobody tells it of the next one, the first of the four that it takes after its rest.
+        let _next = std::net::TcpStream::connect(addr).unwrap();
+        let mut ready = Vec::new();
+        w.event.driver.wait(&mut ready, Some(0));
+        assert!(ready.iter().all(|it| it.token != listener.into()));
+        listen::resume(&mut w.event, listener);
+        turn(&mut w);
+    }
+}
+
+#[test]
 fn posted_jobs_run_in_the_same_turn_but_boundedly() {
     let (mut w, _) = world(4);
     w.event.post_job(1);
