@@ -18,6 +18,7 @@ use crate::http::logs::AccessLogs;
 use crate::http::request::Request;
 use crate::os::clock::Wall;
 use crate::os::net::Driver;
+use crate::os::splice::Pipe;
 use crate::proto::Head;
 use crate::upstream::exchange::Upstream;
 use crate::upstream::group::{Group, Groups};
@@ -29,6 +30,9 @@ use crate::upstream::run_time::RunTime;
 
 /// The size of the buffer that bodies pass through: one read, one write.
 pub const SCRATCH: usize = 256 << 10;
+
+/// The length of a body from which a pipe costs less than a copy.
+const SPLICE_FROM: u64 = 512 << 10;
 
 pub struct Worker {
     /// Immutable for the life of the process.
@@ -74,13 +78,29 @@ pub struct Worker {
 }
 
 /// Memory that is used again and again, so that steady traffic allocates nothing.
-#[derive(Default)]
 pub struct Buffers {
+    /// Bodies of at least this length pass by our memory, where nobody has to see them.
+    pub splice_from: u64,
     scratch: Vec<Vec<u8>>,
     lines: Vec<Vec<u8>>,
     heads: Vec<Head>,
+    pipes: Vec<Pipe>,
     pub requests: Vec<Request>,
     pub upstreams: Vec<Upstream>,
+}
+
+impl Default for Buffers {
+    fn default() -> Self {
+        Self {
+            splice_from: SPLICE_FROM,
+            scratch: Vec::new(),
+            lines: Vec::new(),
+            heads: Vec::new(),
+            pipes: Vec::new(),
+            requests: Vec::new(),
+            upstreams: Vec::new(),
+        }
+    }
 }
 
 /// Counters of the worker.
@@ -398,6 +418,18 @@ impl Buffers {
         }
     }
 
+    /// An empty pipe; none if the system has none to give.
+    pub fn pipe(&mut self, driver: &Driver) -> Option<Pipe> {
+        self.pipes.pop().or_else(|| Pipe::new(driver).ok())
+    }
+
+    /// Takes back a pipe that is empty again.
+    pub fn give_pipe(&mut self, pipe: Pipe) {
+        if self.pipes.len() < 8 && pipe.held() == 0 {
+            self.pipes.push(pipe);
+        }
+    }
+
     /// An empty buffer for a head or another short text; give it back.
     pub fn line(&mut self) -> Vec<u8> {
         self.lines.pop().unwrap_or_default()
@@ -453,7 +485,7 @@ impl Host for Worker {
         for id in self.released.drain(..) {
             if let Some(mut task) = self.upstreams.remove(id) {
                 // Files are not memory that is worth keeping: the disk's space goes with the last who holds them.
-                (task.spool, task.store) = (None, None);
+                (task.spool, task.store, task.pipe) = (None, None, None);
                 Buffers::keep(&mut self.buffers.upstreams, task.it);
             }
         }

@@ -429,3 +429,26 @@ qr/^got=([12]\d{7}|\d{1,7});$/
 ["POST /t HTTP/1.1\r\nHost: localhost\r\nContent-Length: 600\r\nConnection: close\r\n\r\n" . ("a" x 300), "b" x 300]
 --- response_body chomp
 firstother
+
+
+
+=== TEST 23: proxy_request_buffering off: a large body arrives as it was sent
+--- config
+    location /t {
+        client_max_body_size 0;
+        proxy_request_buffering off;
+        proxy_set_header Host h;
+        proxy_http_version 1.1;
+        proxy_set_header Connection close;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_query_len: 2000073
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+--- tcp_query eval
+"POST /t HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 2000000\r\n\r\n" . ("0123456789abcdef" x 125000)
+--- raw_request eval
+"POST /t HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000000\r\nConnection: close\r\n\r\n" . ("0123456789abcdef" x 125000)
+--- response_body chomp
+ok

@@ -5,6 +5,7 @@ use std::io::IoSlice;
 
 use crate::base::ids::ConnId;
 use crate::os::net::Io;
+use crate::os::splice::Pipe;
 
 use super::{Host, Reactor};
 
@@ -46,6 +47,23 @@ impl<W: Host> Reactor<W> {
     pub fn sendfile(&mut self, id: ConnId, file: &File, offset: u64, len: usize) -> Io {
         let sent = self.conns[id].socket.sendfile(file, offset, len);
         self.note_sent(id, sent, 0)
+    }
+
+    /// Takes what a socket has received into an empty pipe. A short result may be the pipe's own limit.
+    pub fn splice_in(&mut self, id: ConnId, pipe: &mut Pipe, most: usize) -> Io {
+        let c = &mut self.conns[id];
+        let got = pipe.fill(&mut c.socket, most);
+        if got == Io::Again {
+            c.read.ready = false;
+        }
+        got
+    }
+
+    /// Sends what a pipe holds.
+    pub fn splice_out(&mut self, id: ConnId, pipe: &mut Pipe) -> Io {
+        let held = pipe.held();
+        let sent = pipe.drain(&mut self.conns[id].socket);
+        self.note_sent(id, sent, held)
     }
 
     fn note_sent(&mut self, id: ConnId, sent: Io, asked: usize) -> Io {

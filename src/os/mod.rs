@@ -19,6 +19,7 @@ pub mod shm;
 pub mod signal;
 #[cfg(feature = "sim")]
 pub mod sim;
+pub mod splice;
 pub mod temp;
 pub mod title;
 

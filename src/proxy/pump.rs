@@ -20,7 +20,7 @@ use crate::worker::*;
 use super::{connection, fields, head, ranges, release, spool, store};
 
 /// Reads of one event; then others get their turn.
-const BUDGET: usize = 4;
+const BUDGET: usize = 16;
 
 /// How the response is to be passed on, by the settings and what the server said of it.
 pub fn prepare(w: &mut Worker, id: UpstreamId) {

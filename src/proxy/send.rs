@@ -6,6 +6,8 @@ use crate::event::Side;
 use crate::http::request::BodyState;
 use crate::os::Errno;
 use crate::os::net::Io;
+use crate::os::splice::Pipe;
+use crate::proto::h1::body::Body;
 use crate::proto::h1::write as h1;
 use crate::serve::body::{self, Part};
 use crate::serve::log::{self, Level};
@@ -22,6 +24,10 @@ const BUDGET: usize = 32;
 /// A piece of a body that is passed on as it comes. What the server does not take is copied and moved, so
 /// that larger pieces cost more than the calls they save.
 const PIECE: usize = 32 << 10;
+
+/// As much of it as is moved through a pipe at once: a little less than the largest packet holds, so that
+/// no small one follows each.
+const SPLICED: usize = 60 << 10;
 
 /// Writes the head, and the body with it if that is in memory.
 pub fn begin(w: &mut Worker, id: UpstreamId) {
@@ -77,6 +83,10 @@ pub fn send(w: &mut Worker, id: UpstreamId) {
         }
         match step(w, id, conn) {
             Step::Went => progressed(w, id),
+            Step::Enough => {
+                progressed(w, id);
+                break;
+            }
             Step::Blocked => return blocked(w, id, conn),
             Step::Starved => return,
             Step::Complete => return complete(w, id, conn),
@@ -89,6 +99,8 @@ pub fn send(w: &mut Worker, id: UpstreamId) {
 
 enum Step {
     Went,
+    /// It went, and others get their turn.
+    Enough,
     /// The server's socket is full.
     Blocked,
     /// The client has nothing more for now.
@@ -113,6 +125,9 @@ fn step(w: &mut Worker, id: UpstreamId, conn: ConnId) -> Step {
             upstream.out.drain(..n);
         }
         return went(sent);
+    } else if let Some(mut pipe) = upstream.pipe.take() {
+        let sent = event.splice_out(conn, &mut pipe);
+        return keep_rest(w, id, pipe, sent);
     } else if upstream.own_body {
         return Step::Complete;
     } else if body.state == BodyState::Streaming {
@@ -149,14 +164,10 @@ fn stream(w: &mut Worker, id: UpstreamId, conn: ConnId) -> Step {
     if w.requests[request].body.rest.is_done() && w.upstreams[id].stream_ended {
         return Step::Complete;
     }
-    let mut scratch = w.buffers.take();
-    let part = body::next_part(w, request, &mut scratch[..PIECE]);
-    let step = match part {
-        Part::Data(n, end) => forward(w, id, conn, &scratch[..n], end),
-        Part::Again => Step::Starved,
-        Part::Bad(_) | Part::Gone => Step::Over,
+    let (part, step) = match pipe_for(w, request) {
+        Some(pipe) => splice(w, id, conn, pipe),
+        None => copy(w, id, conn),
     };
-    w.buffers.give(scratch);
     match part {
         Part::Again => await_client(w, request),
         Part::Bad(status) => respond::error(w, request, status),
@@ -167,6 +178,64 @@ fn stream(w: &mut Worker, id: UpstreamId, conn: ConnId) -> Step {
         }
     }
     step
+}
+
+fn copy(w: &mut Worker, id: UpstreamId, conn: ConnId) -> (Part, Step) {
+    let request = w.upstreams[id].request;
+    let mut scratch = w.buffers.take();
+    let part = body::next_part(w, request, &mut scratch[..PIECE]);
+    let step = match part {
+        Part::Data(n, end) => forward(w, id, conn, &scratch[..n], end),
+        Part::Again => Step::Starved,
+        Part::Bad(_) | Part::Gone => Step::Over,
+    };
+    w.buffers.give(scratch);
+    (part, step)
+}
+
+/// A pipe for the next piece, if that may pass by our memory.
+fn pipe_for(w: &mut Worker, request: RequestId) -> Option<Pipe> {
+    let Worker { event, channels, requests, buffers, .. } = w;
+    let request = &requests[request];
+    let is_large = request.body.length.is_some_and(|len| len >= buffers.splice_from);
+    let is_sized = matches!(request.body.rest, Body::Sized(1..));
+    match is_large && is_sized && channels[request.channel].inbox.is_empty() {
+        true => buffers.pipe(&event.driver),
+        false => None,
+    }
+}
+
+/// Pieces of several clients in turn cost less than all of one: while the others have theirs, the system
+/// sends this one off, where the next right behind it would wait for a timer.
+fn splice(w: &mut Worker, id: UpstreamId, conn: ConnId, mut pipe: Pipe) -> (Part, Step) {
+    let request = w.upstreams[id].request;
+    let part = body::next_into(w, request, &mut pipe, SPLICED);
+    let step = match part {
+        Part::Data(n, end) => {
+            let upstream = &mut w.upstreams[id];
+            upstream.body_sent += n as u64;
+            upstream.stream_ended = end;
+            let sent = w.event.splice_out(conn, &mut pipe);
+            let step = match keep_rest(w, id, pipe, sent) {
+                Step::Went if !end => Step::Enough,
+                step => step,
+            };
+            return (part, step);
+        }
+        Part::Again => Step::Starved,
+        Part::Bad(_) | Part::Gone => Step::Over,
+    };
+    w.buffers.give_pipe(pipe);
+    (part, step)
+}
+
+/// What the server did not take waits in the pipe.
+fn keep_rest(w: &mut Worker, id: UpstreamId, pipe: Pipe, sent: Io) -> Step {
+    match pipe.held() {
+        0 => w.buffers.give_pipe(pipe),
+        _ => w.upstreams[id].pipe = Some(pipe),
+    }
+    went(sent)
 }
 
 /// Frames a piece of the body as the head announced it, and sends it.
@@ -299,7 +368,7 @@ fn timed_out(w: &mut Worker, id: UpstreamId) {
     if w.upstreams[id].head_done {
         // The server answers but does not take the rest of the body: its answer is passed on.
         w.upstreams[id].write = rest;
-        w.upstreams[id].out = Vec::new();
+        w.upstreams[id].forget_rest();
         return;
     }
     let text = format_args!("upstream timed out ({})", Errno::TIMEDOUT);
@@ -313,7 +382,7 @@ fn failed(w: &mut Worker, id: UpstreamId, e: Errno) {
     if upstream.head_done {
         // Its answer came early and goes on; only the rest of the body is lost.
         upstream.write = rest;
-        upstream.out = Vec::new();
+        upstream.forget_rest();
         return;
     }
     let connecting = !upstream.any_sent && !upstream.peer.cached;

@@ -9,6 +9,7 @@ use crate::base::list::Link;
 use crate::base::pace::Pace;
 use crate::os::Errno;
 use crate::os::delivery::Delivery;
+use crate::os::splice::Pipe;
 use crate::proto::Head;
 use crate::proto::h1::body::Body;
 use crate::proto::h1::response::ResponseHead;
@@ -24,6 +25,8 @@ pub struct Upstream {
     pub peer: PeerConnection,
     /// What of the request's head the system did not take at once.
     pub out: Vec<u8>,
+    /// What of the request's body is on its way past our memory.
+    pub pipe: Option<Pipe>,
     /// Bytes of the request's body handed to the system in this try.
     pub body_sent: u64,
     /// The whole request has been written, its body included.
@@ -151,6 +154,7 @@ impl Upstream {
             request,
             peer: PeerConnection::default(),
             out: Vec::new(),
+            pipe: None,
             body_sent: 0,
             request_sent: false,
             any_sent: false,
@@ -188,6 +192,7 @@ impl Upstream {
     /// Forgets the last try, keeps the memory.
     pub fn begin_try(&mut self, now: u64) {
         self.out.clear();
+        self.pipe = None;
         self.body_sent = 0;
         self.request_sent = false;
         self.any_sent = false;
@@ -212,6 +217,17 @@ impl Upstream {
         self.store = None;
         self.pace = None;
         self.received = 0;
+    }
+
+    /// Something of the request waits for the server to take it.
+    pub fn has_rest(&self) -> bool {
+        !self.out.is_empty() || self.pipe.is_some()
+    }
+
+    /// What waits will not be sent.
+    pub fn forget_rest(&mut self) {
+        self.out = Vec::new();
+        self.pipe = None;
     }
 
     /// Makes it as new for another request, keeping the memory that is worth keeping.

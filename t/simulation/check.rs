@@ -135,7 +135,8 @@ fn upstreams(w: &Worker) -> Result<(), String> {
             }
             *tries.entry((upstream.peer.group, peer)).or_default() += 1;
         }
-        if upstream.out.len() + upstream.inbox.len() > OUTBOX {
+        let piped = upstream.pipe.as_ref().map_or(0, |pipe| pipe.held());
+        if upstream.out.len() + upstream.inbox.len() + piped > OUTBOX {
             return Err(format!("{id:?} holds too many bytes"));
         }
     }
@@ -345,11 +346,11 @@ fn upstream(w: &Worker, id: ConnId) -> Wants {
     let u = &w.upstreams[it];
     let room = room_for(w, u.request);
     // While the client's body is awaited it is the client who is timed.
-    let timed = room && (u.request_sent || !u.out.is_empty());
+    let timed = room && (u.request_sent || u.has_rest());
     // Once it has answered, or a write has failed, it need not take the rest of the request.
     let given_up = u.head_done || u.send_error.is_some();
     let paused = u.pace.as_ref().is_some_and(|pace| pace.paused);
-    Wants { read: (!u.head_done || room) && !paused, write: !u.out.is_empty() && !given_up, timed }
+    Wants { read: (!u.head_done || room) && !paused, write: u.has_rest() && !given_up, timed }
 }
 
 /// The client has taken all that was sent to it.

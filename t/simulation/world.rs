@@ -100,6 +100,8 @@ impl World {
             false => served::pipeline(),
         };
         let mut w = Worker::new(conf, pipeline, driver, AccessLogs::default());
+        // Streamed bodies are copied, or pass through a pipe.
+        w.buffers.splice_from = if rng.one_in(2) { 1 } else { u64::MAX };
         for (at, listen) in conf.http.listens.iter().enumerate() {
             let socket = Socket::Sim(net.listen(listen.addr.clone()));
             let owner = Owner::Listener(ListenIndex(at as u32));
