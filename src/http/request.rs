@@ -270,6 +270,8 @@ impl Request {
     /// The method as it is now, as it is on the wire.
     pub fn method_name(&self) -> &[u8] {
         match self.method == self.line.method {
+            // A line that could not be read has none; then an error page is fetched with GET.
+            true if self.line.method_span.is_empty() && self.internal => b"GET",
             true => self.line.method_span.of(&self.head.bytes),
             // An internal redirect changes it to nothing else.
             false => b"GET",

@@ -15,11 +15,10 @@ use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::h1::body::Body;
 use crate::proto::h1::request::{self, Framing, Limits, RequestHead};
-use crate::proto::{Span, Violation};
 use crate::worker::*;
 
 use super::channel::{self, Sent};
-use super::{body, finish, log, phases, respond};
+use super::{body, finish, log, phases, refused};
 
 /// The first read of a head takes no more: little of a body behind it is copied along.
 const HEAD_READ: usize = 16 << 10;
@@ -71,10 +70,13 @@ pub fn wait_request(w: &mut Worker, conn: ConnId) {
 pub fn read_head(w: &mut Worker, conn: ConnId) {
     let Some(id) = channel_of(w, conn) else { return };
     if w.event.conns[conn].read.timedout {
-        return head_timed_out(w, id);
+        return refused::timed_out(w, id);
     }
     let settings = &w.conf.server(w.channels[id].server).core;
-    let limits = limits(settings);
+    let mut limits = limits(settings);
+    // The limits of another server are tried once: two could point at each other.
+    let mut again = false;
+    let header_timeout = settings.client_header_timeout;
     let mut scratch = w.buffers.take();
     let kept = w.channels[id].inbox.len();
     scratch[..kept].copy_from_slice(&w.channels[id].inbox);
@@ -89,6 +91,12 @@ pub fn read_head(w: &mut Worker, conn: ConnId) {
                 request::parse(&scratch[..len], &mut channel.scanned, &limits, &mut request.head);
             match parsed {
                 Ok(Some((n, line))) => {
+                    request.line = line;
+                    if !again && other_names(w, id, &mut request, &mut limits) {
+                        again = true;
+                        w.channels[id].scanned = 0;
+                        continue;
+                    }
                     if line.ignored_fields {
                         log_ignored(w, id, &scratch[..n], &limits);
                     }
@@ -100,11 +108,15 @@ pub fn read_head(w: &mut Worker, conn: ConnId) {
                 }
                 Ok(None) => {}
                 Err(violation) => {
-                    log_repeated(w, id, &scratch[..len], &violation);
-                    keep_first_line(&mut request, &scratch[..len]);
-                    w.channels[id].inbox = Vec::new();
-                    w.buffers.give(scratch);
-                    return refuse(w, id, request, violation);
+                    let bytes = &scratch[..len];
+                    let others = refused::other_limits(w, id, &mut request, bytes, &mut limits);
+                    if others && !again {
+                        again = true;
+                        w.channels[id].scanned = 0;
+                        continue;
+                    }
+                    refused::refuse(w, id, request, bytes, violation);
+                    return w.buffers.give(scratch);
                 }
             }
         }
@@ -116,15 +128,15 @@ pub fn read_head(w: &mut Worker, conn: ConnId) {
             Io::Done(n) => {
                 if len == 0 {
                     w.event.set_reusable(conn, false);
-                    w.event.arm(conn, Side::Read, settings.client_header_timeout);
+                    w.event.arm(conn, Side::Read, header_timeout);
                 }
                 len += n;
                 fresh = true;
             }
             Io::Again => break,
             Io::Eof | Io::Fail(_) => {
-                w.buffers.give(scratch);
-                return head_cut_off(w, id, request, len);
+                refused::cut_off(w, id, request, &scratch[..len]);
+                return w.buffers.give(scratch);
             }
         }
     }
@@ -135,6 +147,22 @@ pub fn read_head(w: &mut Worker, conn: ConnId) {
         // A spurious wake: nothing has begun.
         w.event.conns[conn].read.handler = handler!(wait_request);
     }
+}
+
+/// Which names are good is said by the server block that Host names; the head was read by the rules of
+/// another. True: it is to be read again, by `limits` as they are now.
+fn other_names(w: &mut Worker, id: ChannelId, request: &mut Request, limits: &mut Limits) -> bool {
+    let by_default = limits.ignore_invalid && !limits.underscores;
+    if by_default && !request.line.ignored_fields || phases::find_server(w, id, request).is_err() {
+        return false;
+    }
+    let found = self::limits(&w.conf.server(w.channels[id].server).core);
+    let others =
+        (found.ignore_invalid, found.underscores) != (limits.ignore_invalid, limits.underscores);
+    if others {
+        *limits = found;
+    }
+    others
 }
 
 /// The worker stops: a client that rests is let go, but not when it is about to ask for something.
@@ -184,83 +212,18 @@ fn start(w: &mut Worker, id: ChannelId, mut request: Request, line: RequestHead)
     c.read.handler = handler!(readable);
     c.write.handler = handler!(writable);
     if let Err(violation) = phases::set_uri(w, id, &mut request) {
-        return refuse_started(w, id, request, violation);
+        request.uri.clear();
+        return refused::refuse_started(w, id, request, violation);
     }
     let Some(request) = phases::choose_server(w, id, request) else { return };
     let request = insert(w, id, request);
     phases::run(w, request);
 }
 
-/// An answer for a request that could not be read.
-fn refuse(w: &mut Worker, id: ChannelId, mut request: Request, violation: Violation) {
-    let channel = &mut w.channels[id];
-    channel.requests += 1;
-    request.number = channel.requests;
-    request.start = channel.head_since;
-    let conn = channel.conn;
-    w.stats.requests += 1;
-    w.event.cancel(conn, Side::Read);
-    let c = &mut w.event.conns[conn];
-    c.read.handler = handler!(readable);
-    c.write.handler = handler!(writable);
-    refuse_started(w, id, request, violation);
-}
-
-pub fn refuse_started(w: &mut Worker, id: ChannelId, mut request: Request, violation: Violation) {
-    request.keep_alive = false;
-    request.lingering = true;
-    let of_line = matches!(violation.status, 405 | 414 | 505)
-        || ["method", "request", "version", "URI"].iter().any(|it| violation.why.ends_with(it));
-    request.action = match of_line {
-        true => "reading client request line",
-        false => "reading client request headers",
-    };
-    let request = insert(w, id, request);
-    log::error(w, request, log::Level::Info, format_args!("{}", violation.why));
-    respond::error(w, request, violation.status);
-}
-
-fn insert(w: &mut Worker, id: ChannelId, request: Request) -> RequestId {
+pub fn insert(w: &mut Worker, id: ChannelId, request: Request) -> RequestId {
     let request = w.requests.insert(Task { read: body::watch, write: rest, it: request });
     w.channels[id].request = Some(request);
     request
-}
-
-/// nginx closes such a connection without an answer; the log has 408.
-fn head_timed_out(w: &mut Worker, id: ChannelId) {
-    let mut request = take_request(w, id);
-    let inbox = std::mem::take(&mut w.channels[id].inbox);
-    keep_first_line(&mut request, &inbox);
-    let text = format!("client timed out ({})", Errno::TIMEDOUT);
-    let action = match memchr::memchr(b'\n', &inbox) {
-        None => "reading client request line",
-        Some(_) => "reading client request headers",
-    };
-    request.action = action;
-    log_unread(w, id, request, 408, &text);
-}
-
-fn head_cut_off(w: &mut Worker, id: ChannelId, request: Request, len: usize) {
-    if len == 0 {
-        w.buffers.requests.push(request);
-        return close(w, id);
-    }
-    let mut request = request;
-    request.action = "reading client request headers";
-    log_unread(w, id, request, 400, "client prematurely closed connection");
-}
-
-fn log_unread(w: &mut Worker, id: ChannelId, mut request: Request, status: u16, why: &str) {
-    request.start = w.channels[id].head_since;
-    request.response.status = status;
-    w.channels[id].requests += 1;
-    w.stats.requests += 1;
-    let request = insert(w, id, request);
-    log::error(w, request, log::Level::Info, format_args!("{why}"));
-    if status == 408 {
-        reset_if_wanted(w, request);
-    }
-    finish::close(w, request);
 }
 
 /// `reset_timedout_connection on`: the close that follows sends a reset, and the kernel forgets at once.
@@ -345,6 +308,8 @@ pub fn next_request(w: &mut Worker, id: ChannelId, keepalive_timeout: u64) {
     let conn = channel.conn;
     channel.scanned = 0;
     channel.pipelined = !channel.inbox.is_empty();
+    // The next request may name another server.
+    channel.server = w.conf.listen(channel.listen).default_server;
     let c = &mut w.event.conns[conn];
     c.read.handler = handler!(wait_request);
     c.write.handler = handler!(writable);
@@ -368,7 +333,7 @@ pub fn close(w: &mut Worker, id: ChannelId) {
     }
 }
 
-fn limits(settings: &ServerCore) -> Limits {
+pub fn limits(settings: &ServerCore) -> Limits {
     let buffers = settings.large_client_header_buffers;
     // A head must fit the scratch buffer, with room to read more behind it.
     let most = SCRATCH - 2 * HEAD_READ;
@@ -384,35 +349,13 @@ fn limits(settings: &ServerCore) -> Limits {
 }
 
 /// A request of the spare ones, for this channel.
-fn take_request(w: &mut Worker, id: ChannelId) -> Request {
+pub fn take_request(w: &mut Worker, id: ChannelId) -> Request {
     let channel = &w.channels[id];
     let (conn, server) = (channel.conn, channel.server);
     let location = w.conf.server(server).root;
     match w.buffers.requests.pop() {
         Some(spare) => spare.reset(id, conn, server, location),
         None => Request::new(id, conn, server, location),
-    }
-}
-
-/// So that the log has something to show.
-fn keep_first_line(request: &mut Request, bytes: &[u8]) {
-    let end = bytes.iter().position(|&b| b == b'\n').unwrap_or(bytes.len());
-    let line = bytes[..end].strip_suffix(b"\r").unwrap_or(&bytes[..end]);
-    let line = &line[..line.len().min(8192)];
-    request.head.clear();
-    request.head.bytes.extend_from_slice(line);
-    request.line = RequestHead { line: Span::new(0, line.len()), ..RequestHead::default() };
-}
-
-/// Which field was sent twice, and how: the violation alone does not say.
-fn log_repeated(w: &Worker, id: ChannelId, head: &[u8], violation: &Violation) {
-    if !::log::log_enabled!(::log::Level::Info) || !violation.why.contains("duplicate") {
-        return;
-    }
-    if let Some((line, before)) = request::repeated(head) {
-        let (line, before) = (String::from_utf8_lossy(line), String::from_utf8_lossy(before));
-        let text = format_args!("{}: \"{line}\", previous value: \"{before}\"", violation.why);
-        log::connection(w, id, log::Level::Info, "reading client request headers", text);
     }
 }
 

@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 
 use crate::conf::value;
-use crate::http::request::Request;
+use crate::http::request::{BodyState, Request};
 use crate::http::response::Stage;
 use crate::http::vars::{Part, Slot, Template, Var};
 use crate::os::addr::Addr;
@@ -141,14 +141,16 @@ fn request(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
         Var::IsArgs => put(out, if r.args.is_empty() { b"" } else { b"?" }),
         Var::Uri => put_some(out, &r.uri),
         Var::RequestUri => match r.line.path().of(&r.head.bytes) {
-            b"" if r.line.line.is_empty() => false,
+            b"" if r.line.target.is_empty() => false,
             b"" => put(out, b"/"),
             path => put(out, path),
         },
         Var::Request => put_some(out, request_line(r)),
         Var::RequestMethod => put_some(out, r.method_name()),
         // A request of one line names no protocol.
-        Var::ServerProtocol if r.line.version == Version::V09 || r.line.line.is_empty() => false,
+        Var::ServerProtocol if r.line.version == Version::V09 || r.line.method_span.is_empty() => {
+            false
+        }
         Var::ServerProtocol => put(out, r.line.version.as_str().as_bytes()),
         Var::Scheme => put(out, b"http"),
         Var::Https => true,
@@ -167,6 +169,10 @@ fn request(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
         Var::ContentLength => match (r.head.get(Name::ContentLength), r.body.length) {
             (Some(value), _) => put(out, value),
             (None, Some(length)) if r.has_body() => put_number(out, length),
+            // Of chunks it is known once they have come.
+            (None, None) if r.body.is_chunked() && r.body.state == BodyState::Complete => {
+                put_number(out, r.body.received)
+            }
             _ => false,
         },
         Var::RequestLength => put_number(out, r.length),

@@ -5,6 +5,7 @@
 //! | `accept` | a new connection |
 //! | `client` | between requests: waiting, reading a head |
 //! | `linger` | behind an answer: what the client still sends |
+//! | `refused` | heads that could not be read |
 //! | `phases` | the pipeline; find config; internal redirects |
 //! | `body` | reading the client's body |
 //! | `respond`, `head`, `trailers`, `error_page` | answers, whole or piece by piece |
@@ -23,5 +24,6 @@ pub mod head;
 pub mod linger;
 pub mod log;
 pub mod phases;
+pub mod refused;
 pub mod respond;
 pub mod trailers;

@@ -8,7 +8,7 @@ use crate::proto::h1::request::Form;
 use crate::proto::{Name, Violation};
 use crate::worker::*;
 
-use super::{client, log, respond};
+use super::{log, refused, respond};
 
 /// Runs the phases from the request's step on, until one has it wait or answers.
 pub fn run(w: &mut Worker, id: RequestId) {
@@ -55,6 +55,17 @@ pub fn set_uri(w: &Worker, id: ChannelId, request: &mut Request) -> Result<(), V
 
 /// The server block by the request's host. `None`: an answer was given already.
 pub fn choose_server(w: &mut Worker, id: ChannelId, mut request: Request) -> Option<Request> {
+    match find_server(w, id, &mut request) {
+        Ok(()) => Some(request),
+        Err(violation) => {
+            refused::refuse_started(w, id, request, violation);
+            None
+        }
+    }
+}
+
+/// The request's server block is the one that its host names.
+pub fn find_server(w: &mut Worker, id: ChannelId, request: &mut Request) -> Result<(), Violation> {
     let listen = w.conf.listen(w.channels[id].listen);
     let mut buf = [0; 256];
     let raw = request.line.host.of(&request.head.bytes);
@@ -70,20 +81,15 @@ pub fn choose_server(w: &mut Worker, id: ChannelId, mut request: Request) -> Opt
             &long
         }
     };
-    match listen.find(host, &mut request.captures) {
-        Ok(found) => {
-            let server = found.server;
-            request.take_named(found.named);
-            request.server = server;
-            request.location = w.conf.server(server).root;
-            w.channels[id].server = server;
-            Some(request)
-        }
-        Err(_) => {
-            client::refuse_started(w, id, request, Violation::new(500, "server_name runs away"));
-            None
-        }
-    }
+    let found = listen
+        .find(host, &mut request.captures)
+        .map_err(|_| Violation::new(500, "server_name runs away"))?;
+    let server = found.server;
+    request.take_named(found.named);
+    request.server = server;
+    request.location = w.conf.server(server).root;
+    w.channels[id].server = server;
+    Ok(())
 }
 
 /// The engine's own step of [`Phase::FindConfig`].

@@ -34,6 +34,22 @@ pub(super) fn worth_parsing(input: &[u8], scanned: &mut usize) -> bool {
     false
 }
 
+/// The lines that have ended since `from`: a wrong one is refused now, not with the head.
+pub(super) fn check_ended(input: &[u8], from: usize, limits: &Limits) -> Result<(), Violation> {
+    let mut at = memrchr(b'\n', &input[..from.min(input.len())]).map_or(0, |lf| lf + 1);
+    while let Some(end) = memchr(b'\n', &input[at..]).map(|lf| at + lf + 1) {
+        let line = without_end(&input[at..end]);
+        if !line.is_empty() && is_blank(&input[..at]) {
+            target::parse_line(line)?;
+        } else if !line.is_empty() {
+            let colon = check_field(line)?;
+            keeps(&line[..colon], limits)?;
+        }
+        at = end;
+    }
+    Ok(())
+}
+
 /// Nothing but line ends, which may come before a request.
 fn is_blank(bytes: &[u8]) -> bool {
     bytes.iter().all(|b| matches!(b, b'\r' | b'\n'))
@@ -145,7 +161,7 @@ pub(super) fn ignored<'a>(head: &'a [u8], limits: &Limits) -> impl Iterator<Item
 }
 
 /// Where the colon is in a line whose name and value hold nothing that is always refused.
-fn check_field(line: &[u8]) -> Result<usize, Violation> {
+pub(super) fn check_field(line: &[u8]) -> Result<usize, Violation> {
     let colon = memchr(b':', line).ok_or(INVALID_FIELD)?;
     let (name, value) = (&line[..colon], &line[colon + 1..]);
     let ok = colon > 0
@@ -155,7 +171,7 @@ fn check_field(line: &[u8]) -> Result<usize, Violation> {
 }
 
 /// Is a field with this name kept? Else it is ignored.
-fn keeps(name: &[u8], limits: &Limits) -> Result<bool, Violation> {
+pub(super) fn keeps(name: &[u8], limits: &Limits) -> Result<bool, Violation> {
     if is_plain(name, limits.underscores) {
         Ok(true)
     } else if limits.ignore_invalid {
@@ -185,14 +201,14 @@ static PLAIN: [bool; 256] = {
 };
 
 /// `line[from..]` without white space around it.
-fn trimmed(line: &[u8], from: usize) -> Span {
+pub(super) fn trimmed(line: &[u8], from: usize) -> Span {
     let blank = |b: &u8| matches!(b, b' ' | b'\t');
     let start = from + line[from..].iter().take_while(|b| blank(b)).count();
     let end = line.len() - line[start..].iter().rev().take_while(|b| blank(b)).count();
     Span::new(start, end)
 }
 
-fn without_end(line: &[u8]) -> &[u8] {
+pub(super) fn without_end(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)
 }

@@ -6,6 +6,7 @@
 pub mod body;
 mod connection;
 mod host;
+pub mod known;
 mod lines;
 pub mod request;
 pub mod response;

@@ -12,7 +12,7 @@ use super::connection::Connection;
 use super::{host, lines, target};
 
 /// Bounds and habits, from the server block.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
     /// One of `large_client_header_buffers`: the request line with its end.
     pub line: usize,
@@ -129,14 +129,17 @@ pub fn parse(
     limits: &Limits,
     head: &mut Head,
 ) -> Result<Option<(usize, RequestHead)>, Violation> {
-    if *scanned > 0 && !lines::worth_parsing(input, scanned) {
+    let before = *scanned;
+    if before > 0 && !lines::worth_parsing(input, scanned) {
         lines::check_partial(input, limits)?;
+        lines::check_ended(input, before, limits)?;
         return Ok(None);
     }
     match quickly(input, limits, head)? {
         Quick::Done(n, request) => finish(n, request, head, scanned),
         Quick::Partial => {
             lines::check_partial(input, limits)?;
+            lines::check_ended(input, 0, limits)?;
             *scanned = input.len();
             Ok(None)
         }
@@ -162,7 +165,7 @@ pub fn repeated(input: &[u8]) -> Option<(&[u8], &[u8])> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let name = &line[..memchr::memchr(b':', line)?];
         let id = Name::of(name);
-        if (id as u32) < u64::BITS && UNIQUE & bit(id) != 0 {
+        if is_unique(id) {
             if let Some(&(_, before)) = lines.iter().find(|&&(other, _)| other == id) {
                 return Some((line, before));
             }
@@ -290,6 +293,11 @@ fn interpret(head: &Head, request: &mut RequestHead) -> Result<(), Violation> {
         (Some(length), false) => Framing::Sized(length),
         (None, false) => Framing::None,
     };
+    match request.method_span.of(&head.bytes) {
+        b"TRACE" => return Err(target::TRACE),
+        b"CONNECT" => return Err(target::CONNECT),
+        _ => {}
+    }
     request.keep_alive = connection.persists(is_11);
     request.upgrade = is_11 && connection.upgrade && seen & bit(Name::Upgrade) != 0;
     request.connection_fields = connection.fields;
@@ -348,6 +356,11 @@ const UNIQUE: u64 = bit(Name::Host)
 
 /// Those that say something here.
 const TOLD: u64 = UNIQUE | bit(Name::Connection) | bit(Name::Upgrade);
+
+/// Is a field with this name refused when it is repeated?
+pub(super) fn is_unique(id: Name) -> bool {
+    (id as u32) < u64::BITS && UNIQUE & bit(id) != 0
+}
 
 /// The names above are among the first 64 of the enum, else this would not compile.
 const fn bit(id: Name) -> u64 {

@@ -8,10 +8,10 @@ use super::request::{Form, Method, RequestHead};
 const INVALID_METHOD: Violation = Violation::new(400, "client sent invalid method");
 const INVALID_REQUEST: Violation = Violation::new(400, "client sent invalid request");
 const INVALID_VERSION: Violation = Violation::new(505, "client sent invalid version");
-const INVALID_METHOD_09: Violation =
+pub(super) const INVALID_METHOD_09: Violation =
     Violation::new(400, "client sent invalid method in HTTP/0.9 request");
-const CONNECT: Violation = Violation::new(405, "client sent CONNECT method");
-const TRACE: Violation = Violation::new(405, "client sent TRACE method");
+pub(super) const CONNECT: Violation = Violation::new(405, "client sent CONNECT method");
+pub(super) const TRACE: Violation = Violation::new(405, "client sent TRACE method");
 const INVALID_HOST: Violation = Violation::new(400, "client sent invalid host in request line");
 
 /// A whole request line, without its end, as nginx reads it: spaces may be several, the version
@@ -59,6 +59,8 @@ pub(super) fn describe(
     }
     match text {
         [b'/', ..] => Ok(()),
+        // Its target is an authority, which says nothing here.
+        _ if request.method_span.of(bytes) == b"CONNECT" => Err(CONNECT),
         b"*" if request.method == Method::Options => {
             request.form = Form::Asterisk;
             Ok(())
@@ -103,8 +105,6 @@ fn method(name: &[u8]) -> Result<Method, Violation> {
         b"LOCK" => Method::Lock,
         b"UNLOCK" => Method::Unlock,
         b"PATCH" => Method::Patch,
-        b"CONNECT" => return Err(CONNECT),
-        b"TRACE" => return Err(TRACE),
         _ => {
             method_len(name)?;
             Method::Other
