@@ -226,6 +226,9 @@ fn a_new_binary_takes_over_and_gives_back() {
     assert!(fs::read_to_string(&old_pid).unwrap().trim() == first.to_string());
     wait_until("its worker", || !children_of(second).is_empty());
     assert!(home.get().ends_with("well"));
+    // There is no third.
+    kill("USR2", second);
+    wait_until("it to be refused", || home.log().contains("the changing binary signal is ignored"));
     // Back: the old one goes on.
     kill("WINCH", first);
     wait_until("the workers to end", || children_of(first) == [second]);

@@ -22,6 +22,10 @@ use crate::os::process::{self, Ended, Fork};
 use crate::os::signal::{self, Signal};
 use crate::os::{Errno, channel};
 
+/// What is said when the binary is to be changed while two of them are there.
+const NOT_TWICE: &str = "the changing binary signal is ignored: you should shutdown or terminate \
+                         before either old or new binary's process";
+
 /// How long workers have to end after `TERM` before they are killed.
 const TERM_MS: u64 = 1000;
 
@@ -144,11 +148,12 @@ impl Master<'_> {
     fn answer(&mut self) -> Step {
         for (it, action) in worker::receive(&self.caught, Part::Master) {
             let upgrading = self.new_binary.is_some() || self.is_child_of_old_binary();
-            let action = match action {
-                Action::Upgrade if upgrading => Action::Nothing,
-                action => action,
-            };
+            let ignored = action == Action::Upgrade && upgrading;
+            let action = if ignored { Action::Nothing } else { action };
             crate::notice!("{}", signals::words(it, action));
+            if ignored {
+                log::error!(target: "crit", "{NOT_TWICE}");
+            }
             if self.end != End::No && !matches!(action, Action::Exit | Action::Reopen) {
                 continue;
             }
