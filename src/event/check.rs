@@ -51,8 +51,9 @@ impl<W: Host> Reactor<W> {
                     return Err(state("its timer is not in the wheel, or another is".into()));
                 }
                 let due = event.timer.and_then(|timer| self.wheel.deadline(timer));
-                if event.deadline != 0 && due.is_none_or(|due| due > event.deadline) {
-                    return Err(state(format!("due at {}, asked at {due:?}", event.deadline)));
+                let asked = event.timer.map(|_| event.rings);
+                if due != asked || (event.is_armed() && due.is_none()) {
+                    return Err(state(format!("rings at {due:?}, expected at {asked:?}")));
                 }
             }
         }

@@ -50,9 +50,11 @@ pub struct Event<W: Host> {
     /// The timer ran out; arming it again clears this.
     pub timedout: bool,
     pub(super) posted: bool,
-    /// When the timer runs out; 0: never.
-    pub(super) deadline: u64,
+    /// How long after `rings` the time is up, and 1 more; 0: nobody waits for that.
+    pub(super) later: u32,
+    /// The wheel's timer, and when it rings: known here, so that nearly every arming stays away from the wheel.
     pub(super) timer: Option<TimerId<Wake<W>>>,
+    pub(super) rings: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -179,7 +181,7 @@ impl<W: Host> Reactor<W> {
         for side in [Side::Read, Side::Write] {
             let event = self.conns[id].side_mut(side);
             event.ready = false;
-            event.deadline = 0;
+            event.later = 0;
             if let Some(timer) = event.timer.take() {
                 self.wheel.cancel(timer);
             }
@@ -229,7 +231,15 @@ impl<W: Host> Connection<W> {
 
 impl<W: Host> Event<W> {
     fn new(handler: Handler<W>) -> Self {
-        Self { handler, ready: false, timedout: false, posted: false, deadline: 0, timer: None }
+        Self {
+            handler,
+            ready: false,
+            timedout: false,
+            posted: false,
+            later: 0,
+            timer: None,
+            rings: 0,
+        }
     }
 
     pub fn is_posted(&self) -> bool {
@@ -237,7 +247,12 @@ impl<W: Host> Event<W> {
     }
 
     pub fn is_armed(&self) -> bool {
-        self.deadline != 0
+        self.later != 0
+    }
+
+    /// When the time is up, if somebody waits for that.
+    pub(super) fn deadline(&self) -> Option<u64> {
+        Some(self.rings + u64::from(self.later.checked_sub(1)?))
     }
 }
 

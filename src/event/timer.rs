@@ -1,5 +1,6 @@
 //! Timers, the laziest way: arming stores a deadline and cancelling clears it; the wheel is asked again only
-//! when the old deadline passes, or when the new one is earlier.
+//! when the old deadline passes, or when the new one is earlier. A side keeps when its timer in the wheel rings,
+//! and how much later the deadline is.
 
 use crate::base::ids::ConnId;
 use crate::base::wheel::TimerId;
@@ -13,25 +14,25 @@ impl<W: Host> Reactor<W> {
     /// Calls the side's handler with `timedout` set in `after` ms, unless armed again or cancelled.
     pub fn arm(&mut self, id: ConnId, side: Side, after: u64) {
         let deadline = self.now + after;
-        let event = self.conns[id].side_mut(side);
+        let c = &mut self.conns[id];
+        log::debug!("event timer add: {}: {after}:{deadline}", c.socket.number());
+        let event = c.side_mut(side);
         event.timedout = false;
-        event.deadline = deadline;
-        log::debug!("event timer add: {}: {after}:{deadline}", self.conns[id].socket.number());
-        let event = self.conns[id].side_mut(side);
+        let later = deadline.checked_sub(event.rings).and_then(|it| u32::try_from(it + 1).ok());
+        if let (Some(_), Some(later)) = (event.timer, later) {
+            event.later = later;
+            return;
+        }
+        (event.rings, event.later) = (deadline, 1);
         match event.timer {
+            Some(timer) => self.wheel.reset(timer, deadline),
             None => event.timer = Some(self.wheel.set(deadline, Wake::Side(id, side))),
-            Some(timer) => {
-                if self.wheel.deadline(timer).is_none_or(|old| old > deadline) {
-                    self.wheel.reset(timer, deadline);
-                }
-            }
         }
     }
 
     /// As `arm`, unless it would run out before.
     pub fn arm_sooner(&mut self, id: ConnId, side: Side, after: u64) {
-        let event = self.conns[id].side(side);
-        if event.deadline == 0 || event.deadline > self.now + after {
+        if self.conns[id].side(side).deadline().is_none_or(|it| it > self.now + after) {
             self.arm(id, side, after);
         }
     }
@@ -39,7 +40,7 @@ impl<W: Host> Reactor<W> {
     pub fn cancel(&mut self, id: ConnId, side: Side) {
         if let Some(c) = self.conns.get_mut(id) {
             let event = c.side_mut(side);
-            event.deadline = 0;
+            event.later = 0;
             event.timedout = false;
         }
     }
@@ -68,7 +69,7 @@ impl<W: Host> Reactor<W> {
             .filter(|wake| match wake {
                 Wake::Job(_) => true,
                 Wake::Side(id, side) => {
-                    self.conns.get(*id).is_some_and(|c| c.side(*side).deadline != 0)
+                    self.conns.get(*id).is_some_and(|c| c.side(*side).is_armed())
                 }
             })
             .count()
@@ -92,14 +93,13 @@ pub(super) fn expire<W: Host>(w: &mut W) {
         };
         let it = c.side_mut(side);
         it.timer = None;
-        if it.deadline == 0 {
+        let Some(deadline) = it.deadline() else { continue };
+        if deadline > now {
+            it.timer = Some(event.wheel.set(deadline, wake));
+            (it.rings, it.later) = (deadline, 1);
             continue;
         }
-        if it.deadline > now {
-            it.timer = Some(event.wheel.set(it.deadline, wake));
-            continue;
-        }
-        it.deadline = 0;
+        it.later = 0;
         it.timedout = true;
         let handler = it.handler;
         handler.run(w, id);
