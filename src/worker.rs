@@ -85,8 +85,6 @@ pub struct Buffers {
     lines: Vec<Vec<u8>>,
     heads: Vec<Head>,
     pipes: Vec<Pipe>,
-    pub requests: Vec<Request>,
-    pub upstreams: Vec<Upstream>,
 }
 
 impl Default for Buffers {
@@ -97,11 +95,12 @@ impl Default for Buffers {
             lines: Vec::new(),
             heads: Vec::new(),
             pipes: Vec::new(),
-            requests: Vec::new(),
-            upstreams: Vec::new(),
         }
     }
 }
+
+/// Requests and upstream tasks that have ended are used again; so many of each keep their memory meanwhile.
+const SPARE: usize = 1024;
 
 /// Counters of the worker.
 #[derive(Default, Debug, Clone, Copy, PartialEq, Eq)]
@@ -400,19 +399,13 @@ impl Buffers {
         }
     }
 
-    fn keep<T>(spare: &mut Vec<T>, it: T) {
-        if spare.len() < 1024 {
-            spare.push(it);
-        }
-    }
-
     /// An empty head, with memory that another had.
     pub fn head(&mut self) -> Head {
         self.heads.pop().unwrap_or_default()
     }
 
     pub fn give_head(&mut self, mut head: Head) {
-        if self.heads.len() < 64 && head.bytes.capacity() <= 4096 {
+        if self.heads.len() < 64 && (1..=4096).contains(&head.bytes.capacity()) {
             head.clear();
             self.heads.push(head);
         }
@@ -483,20 +476,29 @@ impl Host for Worker {
 
     fn reap(&mut self) {
         for id in self.released.drain(..) {
-            if let Some(mut task) = self.upstreams.remove(id) {
+            if let Some(task) = self.upstreams.get_mut(id) {
                 // Files are not memory that is worth keeping: the disk's space goes with the last who holds them.
                 (task.spool, task.store, task.pipe) = (None, None, None);
-                Buffers::keep(&mut self.buffers.upstreams, task.it);
             }
+            end(&mut self.upstreams, id);
         }
         for id in self.finished.drain(..) {
-            if let Some(mut task) = self.requests.remove(id) {
+            if let Some(task) = self.requests.get_mut(id) {
                 task.body.file = None;
-                Buffers::keep(&mut self.buffers.requests, task.it);
             }
+            end(&mut self.requests, id);
         }
         self.logs.turn_ended();
         self.counters.set(self.totals());
         self.dates.refresh(self.event.wall);
+    }
+}
+
+/// Its life is over; another may have its memory.
+fn end<T, K>(tasks: &mut Arena<T, K>, id: Id<K>) {
+    let spare = tasks.retired().len();
+    match spare < SPARE {
+        true => tasks.retire(id),
+        false => drop(tasks.remove(id)),
     }
 }

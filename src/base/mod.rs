@@ -5,6 +5,7 @@ pub mod ids;
 pub mod list;
 pub mod logging;
 pub mod pace;
+pub mod rare;
 pub mod regex;
 pub mod rng;
 pub mod wheel;

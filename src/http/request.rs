@@ -10,6 +10,7 @@ use super::response::Response;
 use super::slots::Slots;
 use super::vars::Slot;
 use crate::base::ids::{ChannelId, ConnId, GroupIndex, PeerIndex, UpstreamId};
+use crate::base::rare::{Rare, Rarely};
 use crate::base::regex::Captures;
 use crate::proto::Head;
 use crate::proto::h1::body::Body;
@@ -44,16 +45,13 @@ pub struct Request {
     pub upstream: Option<UpstreamId>,
     /// The head of the last upstream that was released, or an empty one: what the log may ask for.
     pub upstream_head: Option<Box<Head>>,
-    /// The fields behind its body, if they were passed on.
-    pub upstream_trailers: Option<Box<Head>>,
     /// Every try at every upstream, for the `$upstream_…` variables.
     pub tries: Vec<Try>,
 
     pub captures: Captures,
     /// Values of the variables that the configuration made.
     pub slots: Slots,
-    /// `$request_id`, once it was asked for.
-    pub random: Option<[u8; 16]>,
+    pub rare: Rare<RareOfRequest>,
     /// How many variables are being evaluated inside one another.
     pub variable_depth: u8,
 
@@ -81,13 +79,31 @@ pub struct Request {
     pub error_page: bool,
     /// An `error_page` with `=code` or without `=` has decided the status.
     pub status_override: Option<u16>,
+    pub outcome: Option<Outcome>,
+    /// What the connection was doing, for the error log: `reading client request line`, …
+    pub action: &'static str,
+}
+
+/// What most requests have none of.
+#[derive(Debug, Default)]
+pub struct RareOfRequest {
+    /// `$request_id`, once it was asked for.
+    pub random: Option<[u8; 16]>,
     /// What `$limit_rate` was set to; bytes a second.
     pub limit_rate: Option<u64>,
     /// What a `proxy_pass` with variables came to.
     pub proxy_url: Option<Box<[u8]>>,
-    pub outcome: Option<Outcome>,
-    /// What the connection was doing, for the error log: `reading client request line`, …
-    pub action: &'static str,
+    /// The fields behind the upstream's body, if they were passed on.
+    pub upstream_trailers: Option<Box<Head>>,
+}
+
+impl Rarely for RareOfRequest {
+    const NONE: &'static Self =
+        &Self { random: None, limit_rate: None, proxy_url: None, upstream_trailers: None };
+
+    fn clear(&mut self) {
+        *self = Self::default();
+    }
 }
 
 /// How a request ended.
@@ -149,17 +165,21 @@ pub struct Try {
     pub new_upstream: bool,
     /// 0: none was received.
     pub status: u16,
-    pub connect_time: Option<u32>,
-    pub header_time: Option<u32>,
-    pub response_time: Option<u32>,
+    pub connect_time: Lapse,
+    pub header_time: Lapse,
+    pub response_time: Lapse,
     /// How long it waited in the queue.
-    pub queue_time: Option<u32>,
+    pub queue_time: Lapse,
     pub pool: Pool,
     pub fate: Option<Fate>,
     pub response_length: u64,
     pub bytes_sent: u64,
     pub bytes_received: u64,
 }
+
+/// A span of time in ms; the largest number: none.
+#[derive(Clone, Copy, Debug)]
+pub struct Lapse(u32);
 
 /// nginx's bound on internal redirects.
 pub const MAX_REDIRECTS: u8 = 10;
@@ -184,11 +204,10 @@ impl Request {
             response: Response::default(),
             upstream: None,
             upstream_head: None,
-            upstream_trailers: None,
             tries: Vec::new(),
             captures: Captures::default(),
             slots: Slots::default(),
-            random: None,
+            rare: Rare::default(),
             variable_depth: 0,
             start: 0,
             number: 0,
@@ -202,23 +221,59 @@ impl Request {
             redirects_left: MAX_REDIRECTS,
             error_page: false,
             status_override: None,
-            limit_rate: None,
-            proxy_url: None,
             outcome: None,
             action: "",
         }
     }
 
-    /// Makes it as new for another, keeping the memory that is worth keeping.
+    /// Makes it as new for another, where it lies, keeping the memory that is worth keeping.
     pub fn reset(
-        mut self,
+        &mut self,
         channel: ChannelId,
         conn: ConnId,
         server: ServerId,
         location: LocationId,
-    ) -> Self {
-        let Self { head, uri, args, response, tries, captures, slots, body, upstream_head, .. } =
-            &mut self;
+    ) {
+        // Every field is named, so that none can be forgotten.
+        let Self {
+            channel: of_channel,
+            conn: of_conn,
+            server: of_server,
+            location: of_location,
+            step,
+            head,
+            line,
+            method,
+            uri,
+            args,
+            uri_untouched,
+            uri_changed,
+            uri_behind_alias,
+            body,
+            response,
+            upstream,
+            upstream_head,
+            tries,
+            captures,
+            slots,
+            rare,
+            variable_depth,
+            start,
+            number,
+            length,
+            pipelined,
+            keep_alive,
+            lingering,
+            half_closed,
+            abandoned,
+            internal,
+            redirects_left,
+            error_page,
+            status_override,
+            outcome,
+            action,
+        } = self;
+        (*of_channel, *of_conn, *of_server, *of_location) = (channel, conn, server, location);
         head.clear();
         if upstream_head.as_ref().is_some_and(|it| it.bytes.capacity() > 4096) {
             *upstream_head = None;
@@ -226,29 +281,25 @@ impl Request {
         if let Some(head) = upstream_head {
             head.clear();
         }
+        body.clear();
         response.clear();
         captures.clear();
         tries.clear();
         slots.clear();
+        rare.clear();
         for bytes in [&mut head.bytes, uri, args, &mut response.fields.bytes, &mut body.memory] {
             bytes.clear();
             if bytes.capacity() > 4096 {
                 *bytes = Vec::new();
             }
         }
-        let fresh = Self::new(channel, conn, server, location);
-        Self {
-            head: self.head,
-            uri: self.uri,
-            args: self.args,
-            response: self.response,
-            upstream_head: self.upstream_head,
-            tries: self.tries,
-            captures: self.captures,
-            slots: self.slots,
-            body: RequestBody { memory: self.body.memory, ..RequestBody::default() },
-            ..fresh
-        }
+        (*step, *variable_depth, *redirects_left) = (0, 0, MAX_REDIRECTS);
+        (*start, *number, *length) = (0, 0, 0);
+        (*line, *method, *action) = (RequestHead::default(), Method::Get, "");
+        (*uri_untouched, *uri_changed, *uri_behind_alias) = (false, false, false);
+        (*pipelined, *keep_alive, *lingering, *half_closed) = (false, false, false, false);
+        (*abandoned, *internal, *error_page) = (false, false, false);
+        (*upstream, *status_override, *outcome) = (None, None, None);
     }
 
     /// The value of a variable that the configuration made.
@@ -283,6 +334,25 @@ impl Request {
     }
 }
 
+impl Lapse {
+    /// The first time counts.
+    pub fn set(&mut self, ms: u64) {
+        if self.get().is_none() {
+            self.0 = u32::try_from(ms).unwrap_or(u32::MAX).min(u32::MAX - 1);
+        }
+    }
+
+    pub fn get(self) -> Option<u32> {
+        (self.0 < u32::MAX).then_some(self.0)
+    }
+}
+
+impl Default for Lapse {
+    fn default() -> Self {
+        Self(u32::MAX)
+    }
+}
+
 impl Try {
     pub fn new(group: GroupIndex, peer: Option<PeerIndex>, new_upstream: bool) -> Self {
         Self {
@@ -290,10 +360,10 @@ impl Try {
             peer,
             new_upstream,
             status: 0,
-            connect_time: None,
-            header_time: None,
-            response_time: None,
-            queue_time: None,
+            connect_time: Lapse::default(),
+            header_time: Lapse::default(),
+            response_time: Lapse::default(),
+            queue_time: Lapse::default(),
             pool: Pool::default(),
             fate: None,
             response_length: 0,
@@ -304,6 +374,14 @@ impl Try {
 }
 
 impl RequestBody {
+    /// As for the next request, with the memory of this one.
+    fn clear(&mut self) {
+        let Self { rest, length, memory, file, received, state, expects_continue } = self;
+        memory.clear();
+        (*rest, *length, *file) = (Body::Empty, None, None);
+        (*received, *state, *expects_continue) = (0, BodyState::Untouched, false);
+    }
+
     /// The whole of it is in memory.
     pub fn in_memory(&self) -> bool {
         self.file.is_none()

@@ -3,29 +3,21 @@
 use std::fs::File;
 use std::rc::Rc;
 
+use crate::base::rare::{Rare, Rarely};
 use crate::proto::h1::write;
-use crate::proto::{Field, Head, Name, Span};
+use crate::proto::{Field, Head, Span};
 
 /// A response to the client. Special fields have a place of their own, the others are whole lines.
 #[derive(Default, Debug)]
 pub struct Response {
     /// 0: none yet.
     pub status: u16,
-    /// What stands behind the status in the upstream's status line; empty: the usual words.
-    pub reason: Box<[u8]>,
     /// Empty: no such field.
     pub content_type: Vec<u8>,
-    /// The server's word on the charset of whatever is sent.
-    pub charset: Option<Box<[u8]>>,
     pub content_length: Option<u64>,
-    /// Seconds since 1970.
-    pub last_modified: Option<i64>,
-    /// Empty: no such field. Made absolute when it begins with `/`.
-    pub location: Vec<u8>,
     /// Every other field: `bytes` holds lines that end in CRLF.
     pub fields: Head,
-    /// Fields behind the body, as lines; none: there is nobody to add any.
-    pub trailers: Option<Box<Head>>,
+    pub rare: Rare<RareOfResponse>,
     /// `fields` has a Date, or a Server, of its own.
     pub has_date: bool,
     pub has_server: bool,
@@ -43,6 +35,38 @@ pub struct Response {
     pub sent_before: u64,
     /// `expires`, `add_header` were applied, and so on: once per response.
     pub filtered: bool,
+}
+
+/// What most responses that are passed on have none of.
+#[derive(Default, Debug)]
+pub struct RareOfResponse {
+    /// What stands behind the status in the upstream's status line; empty: the usual words.
+    pub reason: Vec<u8>,
+    /// The server's word on the charset of whatever is sent.
+    pub charset: Option<Box<[u8]>>,
+    /// Seconds since 1970.
+    pub last_modified: Option<i64>,
+    /// Empty: no such field. Made absolute when it begins with `/`.
+    pub location: Vec<u8>,
+    /// Fields behind the body, as lines; none: there is nobody to add any.
+    pub trailers: Option<Box<Head>>,
+}
+
+impl Rarely for RareOfResponse {
+    const NONE: &'static Self = &Self {
+        reason: Vec::new(),
+        charset: None,
+        last_modified: None,
+        location: Vec::new(),
+        trailers: None,
+    };
+
+    fn clear(&mut self) {
+        let Self { reason, charset, last_modified, location, trailers } = self;
+        reason.clear();
+        location.clear();
+        (*charset, *last_modified, *trailers) = (None, None, None);
+    }
 }
 
 /// How the client learns where the body ends.
@@ -76,13 +100,33 @@ pub struct FileBody {
 }
 
 impl Response {
+    /// As if nothing had been said, with the memory that it has.
     pub fn clear(&mut self) {
-        let Self { content_type, location, fields, .. } = std::mem::take(self);
-        *self = Self { content_type, location, fields, ..Self::default() };
-        for bytes in [&mut self.content_type, &mut self.location] {
-            bytes.clear();
-        }
-        self.fields.clear();
+        let Self {
+            status,
+            content_type,
+            content_length,
+            fields,
+            rare,
+            has_date,
+            has_server,
+            allow_ranges,
+            header_only,
+            framing,
+            stage,
+            head_size,
+            body_sent,
+            sent_before,
+            filtered,
+        } = self;
+        content_type.clear();
+        fields.clear();
+        rare.clear();
+        *content_length = None;
+        (*status, *head_size, *body_sent, *sent_before) = (0, 0, 0, 0);
+        (*has_date, *has_server, *allow_ranges) = (false, false, false);
+        (*header_only, *filtered) = (false, false);
+        (*framing, *stage) = (Framing::default(), Stage::default());
     }
 
     /// Adds a line `name: value`; a CR, LF or NUL in the value becomes a space.
@@ -92,21 +136,24 @@ impl Response {
 
     /// As `add`, behind the body.
     pub fn add_trailer(&mut self, name: &[u8], value: &[u8]) {
-        push_line(self.trailers.get_or_insert_default(), name, value);
+        push_line(self.rare.get().trailers.get_or_insert_default(), name, value);
     }
 
-    /// As `add`, for a name and a value that a parser has let pass.
-    pub fn add_line(&mut self, id: Name, name: &[u8], value: &[u8]) {
+    /// Adds a field of a head that a parser has let pass.
+    pub fn add_line(&mut self, from: &Head, field: &Field) {
         let bytes = &mut self.fields.bytes;
         let start = bytes.len();
-        bytes.extend_from_slice(name);
-        bytes.extend_from_slice(b": ");
-        let at = bytes.len();
-        bytes.extend_from_slice(value);
-        let end = bytes.len();
-        bytes.extend_from_slice(b"\r\n");
-        let (name, value) = (Span::new(start, start + name.len()), Span::new(at, end));
-        self.fields.fields.push(Field { id, name, value });
+        from.push_line(field, bytes);
+        let name = Span::new(start, start + field.name.len());
+        let value = Span::new(name.end() + 2, bytes.len() - 2);
+        self.fields.fields.push(Field { id: field.id, name, value });
+    }
+
+    /// The usual words stand behind the status.
+    pub fn forget_reason(&mut self) {
+        if let Some(rare) = self.rare.if_any() {
+            rare.reason.clear();
+        }
     }
 
     pub fn is_begun(&self) -> bool {

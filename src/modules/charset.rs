@@ -9,7 +9,8 @@ pub static MODULE: Module = Module { name: "charset", phases: &[], head: Some(na
 
 fn name_it(w: &mut Worker, id: RequestId) {
     let response = &mut w.requests[id].response;
-    let Some(charset) = response.charset.take() else { return };
+    let charset = response.rare.if_any().and_then(|rare| rare.charset.take());
+    let Some(charset) = charset else { return };
     if response.content_type.is_empty() {
         return;
     }

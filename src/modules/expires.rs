@@ -28,6 +28,7 @@ pub(super) fn apply(w: &mut Worker, id: RequestId, expires: &Expires) {
     };
     let response = &w.requests[id].response;
     let modified = response
+        .rare
         .last_modified
         .or_else(|| response.fields.find(b"Last-Modified").and_then(dates::parse));
     let Some((at, age)) = times(expires, w.event.wall, modified) else { return };

@@ -80,7 +80,7 @@ fn failed(w: &Worker, id: RequestId, name: &[u8], call: &str, e: Errno) -> Flow 
 fn add_slash(w: &mut Worker, id: RequestId, name: &[u8], root: usize) -> Flow {
     let alias = w.location_of(id).core.root.alias;
     let r = &mut w.requests[id];
-    let location = &mut r.it.response.location;
+    let location = &mut r.it.response.rare.get().location;
     location.clear();
     let uri = if alias { &r.it.uri } else { name.get(root..).unwrap_or_default() };
     uri::escape_uri(uri, location);
@@ -103,7 +103,8 @@ fn send(w: &mut Worker, id: RequestId, file: File, metadata: &Metadata) -> Flow 
     r.action = "sending response to client";
     r.response.status = 200;
     // The page of an error is not as old as the file that it is in.
-    r.response.last_modified = (r.it.status_override.unwrap_or(200) == 200).then_some(modified);
+    let is_page = r.status_override.is_some_and(|status| status != 200);
+    r.response.rare.get().last_modified = (!is_page).then_some(modified);
     if !tag.is_empty() {
         r.response.add(b"ETag", &tag);
     }

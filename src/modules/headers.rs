@@ -17,7 +17,7 @@ fn add(w: &mut Worker, id: RequestId) {
         expires::apply(w, id, &headers.expires);
     }
     if headers.trailers.iter().any(|it| it.applies(status) && !it.value.is_empty()) {
-        w.requests[id].response.trailers.get_or_insert_default();
+        w.requests[id].response.rare.get().trailers.get_or_insert_default();
     }
     for header in &headers.add {
         if header.applies(w.requests[id].response.status) {
@@ -34,8 +34,9 @@ fn add_one(w: &mut Worker, id: RequestId, header: &AddHeader, value: &[u8]) {
     // These two are there once at most: what is given replaces them.
     if header.name.eq_ignore_ascii_case(b"Last-Modified") {
         remove(&mut response.fields, b"Last-Modified");
-        response.last_modified = dates::parse(value);
-        if response.last_modified.is_some() {
+        let modified = dates::parse(value);
+        response.rare.get().last_modified = modified;
+        if modified.is_some() {
             return;
         }
     } else if header.name.eq_ignore_ascii_case(b"ETag") {

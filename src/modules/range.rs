@@ -63,7 +63,7 @@ fn asked(
         return Ranges::Whole;
     };
     if let Some(condition) = r.head.get(Name::IfRange) {
-        if !ranges::if_range(condition, etag, r.response.last_modified) {
+        if !ranges::if_range(condition, etag, r.response.rare.last_modified) {
             return Ranges::Whole;
         }
     }

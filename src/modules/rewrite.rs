@@ -124,7 +124,7 @@ impl Script {
                 r.uri_untouched = false;
             }
             SetTarget::LimitRate => match value::offset(&text) {
-                Some(rate) => r.limit_rate = Some(rate),
+                Some(rate) => r.rare.get().limit_rate = Some(rate),
                 None => {
                     let text = String::from_utf8_lossy(&text);
                     log::error(w, id, Level::Error, format_args!("invalid $limit_rate \"{text}\""));
@@ -242,7 +242,7 @@ impl Script {
 /// The client is sent to another address.
 fn redirect(w: &mut Worker, id: RequestId, it: &Rewrite, status: u16, to: &[u8]) -> Step {
     let r = &mut w.requests[id].it;
-    let location = &mut r.response.location;
+    let location = &mut r.response.rare.get().location;
     location.clear();
     uri::unescape_redirect(to, location);
     if it.keep_args && !r.args.is_empty() {
@@ -250,7 +250,7 @@ fn redirect(w: &mut Worker, id: RequestId, it: &Rewrite, status: u16, to: &[u8])
         location.extend_from_slice(&r.args);
     }
     if is_logged(w, id) {
-        let location = lossy(&w.requests[id].response.location);
+        let location = lossy(&w.requests[id].response.rare.location);
         log::error(w, id, Level::Notice, format_args!("rewritten redirect: \"{location}\""));
     }
     Step::Leave(Flow::End(status))
@@ -333,7 +333,7 @@ fn answer(w: &mut Worker, id: RequestId, it: &'static Return) -> Flow {
         eval::template(w, id, template, &mut text);
     }
     let flow = if matches!(it.status, 301..=303 | 307 | 308) {
-        let location = &mut w.requests[id].response.location;
+        let location = &mut w.requests[id].response.rare.get().location;
         location.clear();
         location.extend_from_slice(&text);
         Flow::End(it.status)

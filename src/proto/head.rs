@@ -107,6 +107,24 @@ impl Head {
         field.value.of(&self.bytes)
     }
 
+    /// The field's line with its end, as it goes on to the next: nearly always as it came, in one piece.
+    pub fn push_line(&self, field: &Field, out: &mut Vec<u8>) {
+        let (start, colon) = (field.name.start(), field.name.end());
+        let (value, end) = (field.value.start(), field.value.end());
+        let is_usual = value == colon + 2
+            && self.bytes.get(colon..value) == Some(b": ")
+            && self.bytes.get(end..end + 2) == Some(b"\r\n");
+        match self.bytes.get(start..end + 2) {
+            Some(line) if is_usual => out.extend_from_slice(line),
+            _ => {
+                out.extend_from_slice(self.name(field));
+                out.extend_from_slice(b": ");
+                out.extend_from_slice(self.value(field));
+                out.extend_from_slice(b"\r\n");
+            }
+        }
+    }
+
     /// Adds a copy of a field.
     pub fn push_copy(&mut self, name: &[u8], value: &[u8]) {
         let start = self.bytes.len();
@@ -258,6 +276,8 @@ static SLOTS: [Name; SLOT_COUNT] = {
 };
 
 const _: () = assert!(size_of::<Field>() == 20);
+/// Sets of names are sets of bits.
+const _: () = assert!(ALL.len() <= 128);
 
 #[cfg(test)]
 mod tests {
@@ -300,6 +320,20 @@ mod tests {
         assert_eq!(head.find_underscored("x_real_ip"), Some(&b"a"[..]));
         assert_eq!(head.find_underscored("x-real-ip"), None);
         assert_eq!(head.all_underscored("x_one").collect::<Vec<_>>(), [b"1", b"2"]);
+    }
+
+    #[test]
+    fn a_line_goes_on_in_the_usual_form() {
+        let mut head =
+            Head { bytes: b"A: b\r\nC:d\r\nE:  f\r\nG: h\n".to_vec(), ..Head::default() };
+        for (name, value) in
+            [((0, 1), (3, 4)), ((6, 7), (8, 9)), ((11, 12), (15, 16)), ((18, 19), (21, 22))]
+        {
+            head.push(Span::new(name.0, name.1), Span::new(value.0, value.1));
+        }
+        let mut out = Vec::new();
+        head.fields.iter().for_each(|field| head.push_line(field, &mut out));
+        assert_eq!(out, b"A: b\r\nC: d\r\nE: f\r\nG: h\r\n");
     }
 
     #[test]

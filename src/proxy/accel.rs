@@ -23,12 +23,13 @@ pub fn obey(w: &mut Worker, id: UpstreamId) {
     for field in &upstream.head.fields {
         match field.id {
             Name::XAccelLimitRate if !ignored.contains(IgnoreHeaders::X_ACCEL_LIMIT_RATE) => {
-                let rate = value::number(upstream.head.value(field));
-                request.limit_rate = rate.or(request.limit_rate);
+                if let Some(rate) = value::number(upstream.head.value(field)) {
+                    request.rare.get().limit_rate = Some(rate);
+                }
             }
             Name::XAccelCharset if !ignored.contains(IgnoreHeaders::X_ACCEL_CHARSET) => {
                 let charset = upstream.head.value(field);
-                request.response.charset = (!charset.is_empty()).then(|| charset.into());
+                request.response.rare.get().charset = (!charset.is_empty()).then(|| charset.into());
             }
             _ => {}
         }
@@ -85,17 +86,16 @@ fn keep_fields(w: &mut Worker, id: UpstreamId, request: RequestId) {
     let head = &upstreams[id].head;
     let response = &mut requests[request].response;
     for field in &head.fields {
-        let (name, value) = (head.name(field), head.value(field));
         match field.id {
             Name::ContentType => {
                 response.content_type.clear();
-                response.content_type.extend_from_slice(value);
+                response.content_type.extend_from_slice(head.value(field));
             }
             Name::SetCookie
             | Name::ContentDisposition
             | Name::CacheControl
             | Name::Expires
-            | Name::AcceptRanges => response.add_line(field.id, name, value),
+            | Name::AcceptRanges => response.add_line(head, field),
             _ => {}
         }
     }

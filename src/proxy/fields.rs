@@ -3,7 +3,7 @@
 use crate::http::settings::proxy::{Redirect, RedirectFrom};
 use crate::http::status;
 use crate::proto::Name;
-use crate::serve::eval;
+use crate::serve::{eval, respond};
 use crate::upstream::exchange::Upstream;
 use crate::worker::*;
 
@@ -32,18 +32,18 @@ pub fn copy(w: &mut Worker, id: UpstreamId) {
         true => None,
         false => Some(cookies::edited(w, id).into_iter()),
     };
-    let Worker { requests, upstreams, buffers, .. } = w;
+    respond::take_fields(w, request);
+    let Worker { requests, upstreams, .. } = w;
     let upstream: &Upstream = &upstreams[id];
     let it = &mut requests[request].it;
     let response = &mut it.response;
-    if response.fields.bytes.capacity() == 0 {
-        response.fields = buffers.head();
-    }
     let line = &upstream.line;
     response.status = line.status;
     let reason = line.reason.of(&upstream.head.bytes);
     if reason != status::reason(line.status).as_bytes() {
-        response.reason = reason.into();
+        let to = &mut response.rare.get().reason;
+        to.clear();
+        to.extend_from_slice(reason);
     }
     response.content_length = if line.chunked { None } else { line.length };
     let mut redirected = false;
@@ -62,7 +62,7 @@ pub fn copy(w: &mut Worker, id: UpstreamId) {
             }
             _ => {}
         }
-        if proxy.hidden.contains(name)
+        if proxy.hidden.has(field.id, name)
             || (line.connection_fields && is_named_by_connection(&upstream.head, name))
         {
             continue;
@@ -83,7 +83,7 @@ pub fn copy(w: &mut Worker, id: UpstreamId) {
             Name::Server => response.has_server = true,
             _ => {}
         }
-        response.add_line(field.id, name, value);
+        response.add_line(&upstream.head, field);
     }
     if redirected {
         redirect(w, id, request);
@@ -112,7 +112,9 @@ fn redirect(w: &mut Worker, id: UpstreamId, request: RequestId) {
         let response = &mut w.requests[request].response;
         match changed {
             // As nginx does: an address that was changed may be a path, which is made absolute.
-            Some(changed) if Name::of(&name) == Name::Location => response.location = changed,
+            Some(changed) if Name::of(&name) == Name::Location => {
+                response.rare.get().location = changed;
+            }
             Some(changed) => response.add(&name, &changed),
             None => response.add(&name, &value),
         }

@@ -200,7 +200,7 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
     let (request, line, started) = (upstream.request, upstream.line, upstream.started);
     if let Some(it) = w.requests[request].tries.last_mut() {
         it.status = line.status;
-        it.header_time = Some((now - started) as u32);
+        it.header_time.set(now - started);
     }
     let proxy = &w.location_of(request).proxy;
     let failure = Failures::of_status(line.status);

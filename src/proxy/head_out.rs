@@ -105,15 +105,12 @@ fn copy_fields(request: &Request, proxy: &Proxy, out: &mut Vec<u8>) {
         // Most names are known, and most known names are passed on: both are answered by a bit.
         if is_hop_by_hop(field.id)
             || (field.id == Name::ContentLength && proxy.headers.framing)
-            || proxy.headers.drop.contains(name)
+            || proxy.headers.drop.has(field.id, name)
             || (request.line.connection_fields && is_named_by_connection(head, name))
         {
             continue;
         }
-        out.extend_from_slice(name);
-        out.extend_from_slice(b": ");
-        out.extend_from_slice(head.value(field));
-        out.extend_from_slice(b"\r\n");
+        head.push_line(field, out);
     }
 }
 
@@ -148,7 +145,7 @@ fn is_end_to_end(name: &[u8]) -> bool {
 fn target(w: &Worker, id: RequestId, proxy: &'static Proxy, out: &mut Vec<u8>) {
     let Some(pass) = &proxy.pass else { return };
     let request = &w.requests[id];
-    let own: Option<Cow<'_, [u8]>> = match (&pass.target, &request.proxy_url) {
+    let own: Option<Cow<'_, [u8]>> = match (&pass.target, &request.rare.proxy_url) {
         (Target::Group(_), _) => pass.uri.as_deref().map(Cow::Borrowed),
         (Target::Variable(_), Some(url)) => proxy::parse_url(url)
             .ok()

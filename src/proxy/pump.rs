@@ -279,7 +279,7 @@ fn take_trailers(w: &mut Worker, id: UpstreamId) {
     let it = &mut requests[upstream.request].it;
     let proxy = &conf.location(it.location).proxy;
     for (name, value) in upstream.body.trailers() {
-        it.upstream_trailers.get_or_insert_default().push_copy(name, value);
+        it.rare.get().upstream_trailers.get_or_insert_default().push_copy(name, value);
         let known = Name::of(name);
         let is_ours = fields::is_hop_by_hop(known)
             || matches!(known, Name::ContentLength | Name::Host | Name::SetCookie)

@@ -90,7 +90,7 @@ fn go_on(w: &mut Worker, id: UpstreamId, got: Get) {
     upstream.started = now;
     let (request, group, at) = (upstream.request, upstream.peer.group, upstream.peer.peer);
     if let Some(it) = w.requests[request].tries.last_mut() {
-        it.queue_time = Some(waited as u32);
+        it.queue_time.set(waited);
     }
     if let Some(at) = at {
         let counters = &mut w.groups[group].peers[usize::from(at.0)].counters;

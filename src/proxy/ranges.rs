@@ -26,7 +26,7 @@ pub fn choose(w: &mut Worker, id: UpstreamId) -> bool {
     }
     let field = |name| response.fields.get(name);
     let modified =
-        response.last_modified.or_else(|| field(Name::LastModified).and_then(dates::parse));
+        response.rare.last_modified.or_else(|| field(Name::LastModified).and_then(dates::parse));
     let condition = r.head.get(Name::IfRange);
     let may = condition.is_none_or(|it| ranges::if_range(it, field(Name::Etag), modified));
     let mut found = Vec::new();
@@ -48,7 +48,7 @@ pub fn choose(w: &mut Worker, id: UpstreamId) -> bool {
             let value = format!("bytes {}-{}/{length}", range.start, range.end - 1);
             response.add(b"Content-Range", value.as_bytes());
             response.status = 206;
-            response.reason = Box::default();
+            response.forget_reason();
             let left = range.end - range.start;
             response.content_length = Some(left);
             w.upstreams[id].window = Some(Box::new(Window { skip: range.start, left }));

@@ -20,12 +20,14 @@ pub fn release(w: &mut Worker, id: UpstreamId) {
     let request = task.request;
     resolve::leave(w, id);
     end_try(w, id, PeerState::OK);
-    if w.conf.http.remembers_fields {
-        if let Some(r) = w.requests.get_mut(request) {
-            // The one that it gets in exchange has served a former request.
+    let head = std::mem::take(&mut w.upstreams[id].it.head);
+    match w.requests.get_mut(request) {
+        Some(r) if w.conf.http.remembers_fields => {
+            // The one that was there before has served a former request.
             let kept = r.upstream_head.get_or_insert_default();
-            std::mem::swap(&mut **kept, &mut w.upstreams[id].it.head);
+            w.buffers.give_head(std::mem::replace(&mut **kept, head));
         }
+        _ => w.buffers.give_head(head),
     }
     w.released.push(id);
     if let Some(it) = w.requests.get_mut(request) {
@@ -45,7 +47,7 @@ pub fn end_try(w: &mut Worker, id: UpstreamId, state: PeerState) {
     let started = upstream.started;
     let conn = upstream.peer.connection;
     if let Some(it) = requests[upstream.request].tries.last_mut() {
-        it.response_time.get_or_insert((now - started) as u32);
+        it.response_time.set(now - started);
         if let Some(conn) = conn {
             it.bytes_sent = event.conns[conn].sent;
         }

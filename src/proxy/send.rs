@@ -319,7 +319,7 @@ fn progressed(w: &mut Worker, id: UpstreamId) {
     let request = &mut w.requests[request];
     request.action = "sending request to upstream";
     if let Some(it) = request.tries.last_mut() {
-        it.connect_time.get_or_insert((now - started) as u32);
+        it.connect_time.set(now - started);
     }
 }
 

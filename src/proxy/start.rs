@@ -56,21 +56,17 @@ fn begin(w: &mut Worker, id: RequestId) -> Flow {
             eval::template(w, id, template, &mut url);
             match find(w, id, &url) {
                 Ok(target) => {
-                    w.requests[id].proxy_url = Some(url.into());
+                    w.requests[id].rare.get().proxy_url = Some(url.into());
                     target
                 }
                 Err(status) => return Flow::End(status),
             }
         }
     };
-    let it = match w.buffers.upstreams.pop() {
-        Some(mut spare) => {
-            spare.reset(id);
-            spare
-        }
-        None => Upstream::new(id),
-    };
-    let upstream = w.upstreams.insert(Task::new(it));
+    if w.requests[id].response.fields.bytes.is_empty() {
+        respond::give_fields(w, id);
+    }
+    let upstream = new_upstream(w, id);
     let former = w.requests[id].upstream.replace(upstream);
     w.released.extend(former);
     connect::bind(w, upstream);
@@ -80,6 +76,17 @@ fn begin(w: &mut Worker, id: RequestId) -> Flow {
         Where::Name(key) => resolve::wait(w, upstream, key),
     }
     Flow::Wait
+}
+
+/// A task for the request: where there is one, in the place of a former one.
+fn new_upstream(w: &mut Worker, request: RequestId) -> UpstreamId {
+    let Some(id) = w.upstreams.revive() else {
+        return w.upstreams.insert(Task::new(Upstream::new(request)));
+    };
+    let task = &mut w.upstreams[id];
+    task.it.reset(request);
+    task.quiet();
+    id
 }
 
 /// Where a request goes, as far as it is known.

@@ -18,7 +18,7 @@ use crate::proto::h1::request::{self, Framing, Limits, RequestHead};
 use crate::worker::*;
 
 use super::channel::{self, Sent};
-use super::{body, finish, log, phases, refused};
+use super::{body, finish, log, phases, refused, respond};
 
 /// The first read of a head takes no more: little of a body behind it is copied along.
 const HEAD_READ: usize = 16 << 10;
@@ -83,16 +83,14 @@ pub fn read_head(w: &mut Worker, conn: ConnId) {
     let mut len = kept;
     // What a former request left behind is parsed before more is read.
     let mut fresh = kept > w.channels[id].scanned;
-    let mut request = take_request(w, id);
+    let request = new_request(w, id);
     loop {
         if fresh {
-            let channel = &mut w.channels[id];
-            let parsed =
-                request::parse(&scratch[..len], &mut channel.scanned, &limits, &mut request.head);
-            match parsed {
+            let (channel, head) = (&mut w.channels[id], &mut w.requests[request].it.head);
+            match request::parse(&scratch[..len], &mut channel.scanned, &limits, head) {
                 Ok(Some((n, line))) => {
-                    request.line = line;
-                    if !again && other_names(w, id, &mut request, &mut limits) {
+                    w.requests[request].line = line;
+                    if !again && other_names(w, request, &mut limits) {
                         again = true;
                         w.channels[id].scanned = 0;
                         continue;
@@ -102,14 +100,14 @@ pub fn read_head(w: &mut Worker, conn: ConnId) {
                     }
                     keep_rest(w, id, &scratch[n..len]);
                     w.buffers.give(scratch);
-                    request.length = n as u64;
+                    w.requests[request].length = n as u64;
                     start(w, id, request, line);
                     return settle(w, id);
                 }
                 Ok(None) => {}
                 Err(violation) => {
                     let bytes = &scratch[..len];
-                    let others = refused::other_limits(w, id, &mut request, bytes, &mut limits);
+                    let others = refused::other_limits(w, request, bytes, &mut limits);
                     if others && !again {
                         again = true;
                         w.channels[id].scanned = 0;
@@ -142,7 +140,7 @@ pub fn read_head(w: &mut Worker, conn: ConnId) {
     }
     w.channels[id].inbox = exact(&scratch[..len]);
     w.buffers.give(scratch);
-    w.buffers.requests.push(request);
+    w.requests.retire(request);
     if len == 0 {
         // A spurious wake: nothing has begun.
         w.event.conns[conn].read.handler = handler!(wait_request);
@@ -151,12 +149,12 @@ pub fn read_head(w: &mut Worker, conn: ConnId) {
 
 /// Which names are good is said by the server block that Host names; the head was read by the rules of
 /// another. True: it is to be read again, by `limits` as they are now.
-fn other_names(w: &mut Worker, id: ChannelId, request: &mut Request, limits: &mut Limits) -> bool {
+fn other_names(w: &mut Worker, r: RequestId, limits: &mut Limits) -> bool {
     let by_default = limits.ignore_invalid && !limits.underscores;
-    if by_default && !request.line.ignored_fields || phases::find_server(w, id, request).is_err() {
+    if by_default && !w.requests[r].line.ignored_fields || phases::find_server(w, r).is_err() {
         return false;
     }
-    let found = self::limits(&w.conf.server(w.channels[id].server).core);
+    let found = self::limits(&w.server_of(r).core);
     let others =
         (found.ignore_invalid, found.underscores) != (limits.ignore_invalid, limits.underscores);
     if others {
@@ -181,14 +179,10 @@ pub fn retire(w: &mut Worker, conn: ConnId) {
 const RECENT_MS: u64 = 1000;
 
 /// The head is here: the request begins.
-fn start(w: &mut Worker, id: ChannelId, mut request: Request, line: RequestHead) {
-    let channel = &mut w.channels[id];
-    let conn = channel.conn;
-    channel.requests += 1;
-    request.number = channel.requests;
-    request.pipelined = channel.pipelined;
-    request.start = channel.head_since;
-    request.line = line;
+fn start(w: &mut Worker, id: ChannelId, r: RequestId, line: RequestHead) {
+    attach(w, id, r);
+    respond::take_fields(w, r);
+    let request = &mut w.requests[r].it;
     request.method = line.method;
     request.keep_alive = line.keep_alive;
     request.body.expects_continue = line.expect_continue;
@@ -199,31 +193,42 @@ fn start(w: &mut Worker, id: ChannelId, mut request: Request, line: RequestHead)
             request.body.rest = if len == 0 { Body::Empty } else { Body::Sized(len) };
         }
         Framing::Chunked => {
-            let settings = &w.conf.server(channel.server).core;
+            let settings = &w.conf.server(request.server).core;
             request.body.rest = body::chunked(settings);
         }
     }
     if request.body.rest.is_done() {
         request.body.state = BodyState::Complete;
     }
+    let conn = request.conn;
+    serve(w, conn);
+    if let Err(violation) = phases::set_uri(w, r) {
+        w.requests[r].uri.clear();
+        return refused::refuse_started(w, r, violation);
+    }
+    match phases::find_server(w, r) {
+        Ok(()) => phases::run(w, r),
+        Err(violation) => refused::refuse_started(w, r, violation),
+    }
+}
+
+/// The request becomes the one that the channel is at.
+pub fn attach(w: &mut Worker, id: ChannelId, r: RequestId) {
+    let (channel, request) = (&mut w.channels[id], &mut w.requests[r]);
+    channel.requests += 1;
+    channel.request = Some(r);
+    request.number = channel.requests;
+    request.pipelined = channel.pipelined;
+    request.start = channel.head_since;
     w.stats.requests += 1;
+}
+
+/// From now on the connection does what its request says.
+pub fn serve(w: &mut Worker, conn: ConnId) {
     w.event.cancel(conn, Side::Read);
     let c = &mut w.event.conns[conn];
     c.read.handler = handler!(readable);
     c.write.handler = handler!(writable);
-    if let Err(violation) = phases::set_uri(w, id, &mut request) {
-        request.uri.clear();
-        return refused::refuse_started(w, id, request, violation);
-    }
-    let Some(request) = phases::choose_server(w, id, request) else { return };
-    let request = insert(w, id, request);
-    phases::run(w, request);
-}
-
-pub fn insert(w: &mut Worker, id: ChannelId, request: Request) -> RequestId {
-    let request = w.requests.insert(Task { read: body::watch, write: rest, it: request });
-    w.channels[id].request = Some(request);
-    request
 }
 
 /// `reset_timedout_connection on`: the close that follows sends a reset, and the kernel forgets at once.
@@ -348,15 +353,19 @@ pub fn limits(settings: &ServerCore) -> Limits {
     }
 }
 
-/// A request of the spare ones, for this channel.
-pub fn take_request(w: &mut Worker, id: ChannelId) -> Request {
+/// A request for this channel, which is not at it yet: where there is one, in the place of a former one.
+pub fn new_request(w: &mut Worker, id: ChannelId) -> RequestId {
     let channel = &w.channels[id];
     let (conn, server) = (channel.conn, channel.server);
     let location = w.conf.server(server).root;
-    match w.buffers.requests.pop() {
-        Some(spare) => spare.reset(id, conn, server, location),
-        None => Request::new(id, conn, server, location),
-    }
+    let Some(request) = w.requests.revive() else {
+        let it = Request::new(id, conn, server, location);
+        return w.requests.insert(Task { read: body::watch, write: rest, it });
+    };
+    let task = &mut w.requests[request];
+    task.it.reset(id, conn, server, location);
+    (task.read, task.write) = (body::watch, rest);
+    request
 }
 
 /// Lines whose names are not proper are passed over, as in nginx; the log has them.

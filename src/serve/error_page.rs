@@ -15,7 +15,7 @@ pub fn send(w: &mut Worker, id: RequestId, status: u16, page: &'static ErrorPage
     };
     let mut target = Vec::new();
     eval::template(w, id, &page.page, &mut target);
-    let kept = w.requests[id].response.location.clone();
+    let kept = w.requests[id].response.rare.location.clone();
     respond::clear(w, id, status);
     match target.first() {
         Some(b'/') => {
@@ -48,7 +48,7 @@ pub fn send(w: &mut Worker, id: RequestId, status: u16, page: &'static ErrorPage
             let code = request.status_override.unwrap_or(302);
             let code = if matches!(code, 301..=303 | 307 | 308) { code } else { 302 };
             request.status_override = Some(code);
-            request.response.location = if target.is_empty() { kept } else { target };
+            request.response.rare.get().location = if target.is_empty() { kept } else { target };
             respond::builtin(w, id, code);
         }
     }

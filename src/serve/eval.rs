@@ -197,7 +197,7 @@ fn request(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
             out.extend([100, 10, 1].map(|unit| b'0' + (status / unit % 10) as u8));
             true
         }
-        Var::LimitRate => put_number(out, r.limit_rate.unwrap_or(0)),
+        Var::LimitRate => put_number(out, r.rare.limit_rate.unwrap_or(0)),
         Var::Pipe => put(out, if r.pipelined { b"p" } else { b"." }),
         _ => false,
     }
@@ -286,7 +286,7 @@ fn nested(
 /// 16 random bytes, the same for all of the request's life, in hexadecimal.
 fn random(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
     let Worker { requests, rng, .. } = w;
-    let bytes = requests[id].random.get_or_insert_with(|| {
+    let bytes = requests[id].rare.get().random.get_or_insert_with(|| {
         let (high, low) = (rng.word(), rng.word());
         (u128::from(high) << 64 | u128::from(low)).to_be_bytes()
     });

@@ -8,7 +8,7 @@ use crate::os::Errno;
 use crate::proto::h1::body::Body;
 use crate::worker::*;
 
-use super::{client, linger, log};
+use super::{client, linger, log, respond};
 
 /// Ends a request. May be called again: then nothing happens.
 pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
@@ -22,6 +22,7 @@ pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
         (w.pipeline.release)(w, upstream);
     }
     log::access(w, id);
+    respond::give_fields(w, id);
     w.finished.push(id);
     let it = &mut w.channels[channel];
     it.request = None;

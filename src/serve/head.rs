@@ -19,15 +19,16 @@ pub fn write(w: &Worker, id: RequestId, out: &mut Vec<u8>) {
     }
     let core = &w.conf.location(it.location).core;
     let status = status::on_wire(response.status);
-    match response.reason.is_empty() {
+    match response.rare.reason.is_empty() {
+        true if status == 200 => out.extend_from_slice(b"HTTP/1.1 200 OK\r\n"),
         true => h1::status_line(out, status, status::reason(status).as_bytes()),
-        false => h1::status_line(out, status, &response.reason),
+        false => h1::status_line(out, status, &response.rare.reason),
     }
     if !response.has_server {
-        h1::field(out, b"Server", signature(core.server_tokens).as_bytes());
+        h1::line(out, b"Server: ", signature(core.server_tokens).as_bytes());
     }
     if !response.has_date {
-        h1::field(out, b"Date", &w.dates.http(w.event.wall));
+        h1::line(out, b"Date: ", &w.dates.http(w.event.wall));
     }
     if !response.content_type.is_empty() {
         h1::field(out, b"Content-Type", &response.content_type);
@@ -35,10 +36,10 @@ pub fn write(w: &Worker, id: RequestId, out: &mut Vec<u8>) {
     if let Some(len) = response.content_length {
         h1::field_number(out, b"Content-Length", len);
     }
-    if let Some(secs) = response.last_modified {
+    if let Some(secs) = response.rare.last_modified {
         h1::field(out, b"Last-Modified", &crate::http::dates::http(secs));
     }
-    if !response.location.is_empty() {
+    if !response.rare.location.is_empty() {
         location_field(w, id, out);
     }
     if response.framing == Framing::Chunked {
@@ -64,7 +65,7 @@ pub fn write(w: &Worker, id: RequestId, out: &mut Vec<u8>) {
 fn location_field(w: &Worker, id: RequestId, out: &mut Vec<u8>) {
     let it = &w.requests[id].it;
     let core = &w.conf.location(it.location).core;
-    let location = &it.response.location;
+    let location = &it.response.rare.location;
     if location.first() != Some(&b'/') || !core.absolute_redirect {
         return h1::field(out, b"Location", location);
     }

@@ -8,7 +8,7 @@ use crate::proto::h1::request::Form;
 use crate::proto::{Name, Violation};
 use crate::worker::*;
 
-use super::{log, refused, respond};
+use super::{log, respond};
 
 /// Runs the phases from the request's step on, until one has it wait or answers.
 pub fn run(w: &mut Worker, id: RequestId) {
@@ -35,38 +35,30 @@ fn first_step(w: &Worker, wanted: impl Fn(Phase) -> bool) -> usize {
 }
 
 /// The path and arguments of the request line, decoded and normalised.
-pub fn set_uri(w: &Worker, id: ChannelId, request: &mut Request) -> Result<(), Violation> {
-    let settings = &w.conf.server(w.channels[id].server).core;
-    let raw = request.line.path().of(&request.head.bytes);
-    if request.line.form == Form::Asterisk {
-        request.uri.extend_from_slice(b"*");
+pub fn set_uri(w: &mut Worker, id: RequestId) -> Result<(), Violation> {
+    let Worker { conf, requests, .. } = w;
+    let Request { head, line, uri, args, uri_untouched, server, .. } = &mut requests[id].it;
+    let raw = line.path().of(&head.bytes);
+    if line.form == Form::Asterisk {
+        uri.extend_from_slice(b"*");
         return Ok(());
     }
-    request.uri.clear();
-    let normal = uri::normalize(raw, settings.merge_slashes, &mut request.uri)
+    uri.clear();
+    let normal = uri::normalize(raw, conf.server(*server).core.merge_slashes, uri)
         .map_err(|_| Violation::new(400, "client sent invalid request"))?;
-    request.args.clear();
-    if let Some(args) = normal.args {
-        request.args.extend_from_slice(args.of(raw));
+    args.clear();
+    if let Some(found) = normal.args {
+        args.extend_from_slice(found.of(raw));
     }
-    request.uri_untouched = true;
+    *uri_untouched = true;
     Ok(())
 }
 
-/// The server block by the request's host. `None`: an answer was given already.
-pub fn choose_server(w: &mut Worker, id: ChannelId, mut request: Request) -> Option<Request> {
-    match find_server(w, id, &mut request) {
-        Ok(()) => Some(request),
-        Err(violation) => {
-            refused::refuse_started(w, id, request, violation);
-            None
-        }
-    }
-}
-
 /// The request's server block is the one that its host names.
-pub fn find_server(w: &mut Worker, id: ChannelId, request: &mut Request) -> Result<(), Violation> {
-    let listen = w.conf.listen(w.channels[id].listen);
+pub fn find_server(w: &mut Worker, id: RequestId) -> Result<(), Violation> {
+    let Worker { conf, requests, channels, .. } = w;
+    let request = &mut requests[id].it;
+    let channel = &mut channels[request.channel];
     let mut buf = [0; 256];
     let raw = request.line.host.of(&request.head.bytes);
     let mut long = Vec::new();
@@ -81,14 +73,15 @@ pub fn find_server(w: &mut Worker, id: ChannelId, request: &mut Request) -> Resu
             &long
         }
     };
-    let found = listen
+    let found = conf
+        .listen(channel.listen)
         .find(host, &mut request.captures)
         .map_err(|_| Violation::new(500, "server_name runs away"))?;
     let server = found.server;
     request.take_named(found.named);
     request.server = server;
-    request.location = w.conf.server(server).root;
-    w.channels[id].server = server;
+    request.location = conf.server(server).root;
+    channel.server = server;
     Ok(())
 }
 
@@ -131,7 +124,7 @@ fn add_slash(w: &mut Worker, id: RequestId) -> Flow {
         to.push(b'?');
         to.extend_from_slice(&request.args);
     }
-    request.response.location = to;
+    request.response.rare.get().location = to;
     Flow::End(301)
 }
 

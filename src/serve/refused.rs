@@ -1,42 +1,34 @@
 //! A request that could not be read, or never came whole: what is known of it all the same, its answer
 //! and its line in the log.
 
-use crate::event::Side;
-use crate::handler;
-use crate::http::request::Request;
 use crate::os::Errno;
 use crate::proto::Violation;
 use crate::proto::h1::known;
 use crate::proto::h1::request::{self, Limits};
 use crate::worker::*;
 
-use super::client::{self, insert, limits, readable, take_request, writable};
+use super::client::{self, attach, limits, new_request};
 use super::{finish, log, phases, respond};
 
 /// The request takes from `bytes` what can be told, and with that the server block.
-fn recall(w: &mut Worker, id: ChannelId, request: &mut Request, bytes: &[u8], limits: &Limits) {
+fn recall(w: &mut Worker, id: RequestId, bytes: &[u8], limits: &Limits) {
+    let request = &mut w.requests[id].it;
     let (line, len) = known::read(bytes, limits, &mut request.head);
     request.line = line;
     request.method = line.method;
     request.length = len as u64;
-    if !line.target.is_empty() && phases::set_uri(w, id, request).is_err() {
-        request.uri.clear();
+    if !line.target.is_empty() && phases::set_uri(w, id).is_err() {
+        w.requests[id].uri.clear();
     }
     // A name that runs away leaves the default server.
-    let _ = phases::find_server(w, id, request);
+    let _ = phases::find_server(w, id);
 }
 
 /// Another server block may be laxer than the one the head was read by. Then `limits` are its, and the
 /// head is to be read again.
-pub fn other_limits(
-    w: &mut Worker,
-    id: ChannelId,
-    request: &mut Request,
-    bytes: &[u8],
-    limits: &mut Limits,
-) -> bool {
-    recall(w, id, request, bytes, limits);
-    let found = client::limits(&w.conf.server(w.channels[id].server).core);
+pub fn other_limits(w: &mut Worker, id: RequestId, bytes: &[u8], limits: &mut Limits) -> bool {
+    recall(w, id, bytes, limits);
+    let found = client::limits(&w.server_of(id).core);
     let others = found != *limits;
     *limits = found;
     others
@@ -46,36 +38,30 @@ pub fn other_limits(
 pub fn refuse(
     w: &mut Worker,
     id: ChannelId,
-    mut request: Request,
+    request: RequestId,
     bytes: &[u8],
     violation: Violation,
 ) {
     log_repeated(w, id, bytes, &violation);
     let detail = match violation.why {
         "client sent invalid header line" | "client sent too long header line" => {
-            format!(": {}", known::wrong_line(bytes, request.length as usize))
+            format!(": {}", known::wrong_line(bytes, w.requests[request].length as usize))
         }
         _ => String::new(),
     };
-    let channel = &mut w.channels[id];
-    channel.inbox = Vec::new();
-    channel.requests += 1;
-    request.number = channel.requests;
-    request.start = channel.head_since;
-    let conn = channel.conn;
-    w.stats.requests += 1;
-    w.event.cancel(conn, Side::Read);
-    let c = &mut w.event.conns[conn];
-    c.read.handler = handler!(readable);
-    c.write.handler = handler!(writable);
-    answer(w, id, request, violation, &detail);
+    w.channels[id].inbox = Vec::new();
+    attach(w, id, request);
+    let conn = w.requests[request].conn;
+    client::serve(w, conn);
+    answer(w, request, violation, &detail);
 }
 
-pub fn refuse_started(w: &mut Worker, id: ChannelId, request: Request, violation: Violation) {
-    answer(w, id, request, violation, "");
+pub fn refuse_started(w: &mut Worker, request: RequestId, violation: Violation) {
+    answer(w, request, violation, "");
 }
 
-fn answer(w: &mut Worker, id: ChannelId, mut request: Request, violation: Violation, detail: &str) {
+fn answer(w: &mut Worker, id: RequestId, violation: Violation, detail: &str) {
+    let request = &mut w.requests[id];
     request.keep_alive = false;
     request.lingering = true;
     let of_line = matches!(violation.status, 414 | 505)
@@ -86,53 +72,42 @@ fn answer(w: &mut Worker, id: ChannelId, mut request: Request, violation: Violat
         true => "reading client request line",
         false => "reading client request headers",
     };
-    let request = insert(w, id, request);
-    log::error(w, request, log::Level::Info, format_args!("{}{detail}", violation.why));
-    respond::error(w, request, violation.status);
+    log::error(w, id, log::Level::Info, format_args!("{}{detail}", violation.why));
+    respond::error(w, id, violation.status);
 }
 
 /// nginx closes such a connection without an answer; the log has 408.
 pub fn timed_out(w: &mut Worker, id: ChannelId) {
     let text = format!("client timed out ({})", Errno::TIMEDOUT);
-    let request = take_request(w, id);
+    let request = new_request(w, id);
     let inbox = std::mem::take(&mut w.channels[id].inbox);
     unread(w, id, request, &inbox, 408, &text);
 }
 
 /// The client has gone before its head was whole.
-pub fn cut_off(w: &mut Worker, id: ChannelId, request: Request, bytes: &[u8]) {
+pub fn cut_off(w: &mut Worker, id: ChannelId, request: RequestId, bytes: &[u8]) {
     if bytes.is_empty() {
-        w.buffers.requests.push(request);
+        w.requests.retire(request);
         return client::close(w, id);
     }
     unread(w, id, request, bytes, 400, "client prematurely closed connection");
 }
 
-fn unread(
-    w: &mut Worker,
-    id: ChannelId,
-    mut request: Request,
-    bytes: &[u8],
-    status: u16,
-    why: &str,
-) {
+fn unread(w: &mut Worker, id: ChannelId, r: RequestId, bytes: &[u8], status: u16, why: &str) {
     let limits = limits(&w.conf.server(w.channels[id].server).core);
-    recall(w, id, &mut request, bytes, &limits);
+    recall(w, r, bytes, &limits);
+    attach(w, id, r);
+    let request = &mut w.requests[r];
     request.action = match request.line.target.is_empty() {
         true => "reading client request line",
         false => "reading client request headers",
     };
-    w.channels[id].requests += 1;
-    request.number = w.channels[id].requests;
-    request.start = w.channels[id].head_since;
     request.response.status = status;
-    w.stats.requests += 1;
-    let request = insert(w, id, request);
-    log::error(w, request, log::Level::Info, format_args!("{why}"));
+    log::error(w, r, log::Level::Info, format_args!("{why}"));
     if status == 408 {
-        client::reset_if_wanted(w, request);
+        client::reset_if_wanted(w, r);
     }
-    finish::close(w, request);
+    finish::close(w, r);
 }
 
 /// Which field was sent twice, and how: the violation alone does not say.

@@ -30,7 +30,7 @@ pub fn begin(w: &mut Worker, id: RequestId) -> bool {
     }
     if let Some(status) = request.status_override {
         request.response.status = status;
-        request.response.reason = Box::default();
+        request.response.forget_reason();
     }
     if !std::mem::replace(&mut request.response.filtered, true) {
         let pipeline = w.pipeline;
@@ -48,7 +48,7 @@ pub fn begin(w: &mut Worker, id: RequestId) -> bool {
     request.response.stage = Stage::Begun;
     let (conn, channel) = (request.conn, request.channel);
     let core = &w.conf.location(request.location).core;
-    let is_limited = request.limit_rate.is_some() || core.limit_rate.is_some();
+    let is_limited = request.rare.limit_rate.is_some() || core.limit_rate.is_some();
     if w.channels[channel].nodelay != core.tcp_nodelay {
         w.channels[channel].nodelay = core.tcp_nodelay;
         w.event.conns[conn].socket.set_nodelay(core.tcp_nodelay);
@@ -72,18 +72,34 @@ fn fill_packets(w: &mut Worker, id: RequestId) {
 /// `limit_rate`, or what `$limit_rate` was set to, or the server's `X-Accel-Limit-Rate`.
 fn limit_rate(w: &mut Worker, id: RequestId) {
     let core = &w.location_of(id).core;
-    let rate = match w.requests[id].limit_rate {
+    let rate = match w.requests[id].rare.limit_rate {
         Some(rate) => rate,
         None => eval::size(w, id, core.limit_rate.as_ref()),
     };
     let after = eval::size(w, id, core.limit_rate_after.as_ref());
     let request = &mut w.requests[id];
-    request.limit_rate = Some(rate);
+    request.rare.get().limit_rate = Some(rate);
     // A connection that was switched to another protocol is that protocol's.
     if request.response.status != 101 {
         let from = request.response.sent_before;
         w.channels[request.channel].pace = Pace::new(rate, after, w.event.now, from);
     }
+}
+
+/// Memory for the answer's fields. A request has some while it is worked on, not while it waits for a server:
+/// so few heads serve many requests, and the processor has them at hand.
+pub fn take_fields(w: &mut Worker, id: RequestId) {
+    let Worker { requests, buffers, .. } = w;
+    let fields = &mut requests[id].response.fields;
+    if fields.bytes.capacity() == 0 {
+        *fields = buffers.head();
+    }
+}
+
+/// The answer's fields are not needed any more.
+pub fn give_fields(w: &mut Worker, id: RequestId) {
+    let Worker { requests, buffers, .. } = w;
+    buffers.give_head(std::mem::take(&mut requests[id].response.fields));
 }
 
 fn decide_framing(w: &mut Worker, id: RequestId) {
@@ -101,7 +117,7 @@ fn decide_framing(w: &mut Worker, id: RequestId) {
     response.header_only = response.header_only || bodiless || is_head;
     let core = &w.conf.location(it.location).core;
     let may_chunk = it.line.version == Version::V11 && core.chunked_transfer_encoding;
-    if response.trailers.is_some() && may_chunk && !response.header_only {
+    if response.rare.trailers.is_some() && may_chunk && !response.header_only {
         // Only a chunked body has room for them.
         response.content_length = None;
     }
@@ -196,7 +212,7 @@ pub fn frame(response: &Response, len: usize, last: bool, out: &mut Vec<u8>) -> 
     if len > 0 {
         h1::chunk_head(out, len);
     }
-    if let (0, true, Some(trailers)) = (len, last, &response.trailers) {
+    if let (0, true, Some(trailers)) = (len, last, &response.rare.trailers) {
         out.extend_from_slice(b"0\r\n");
         out.extend_from_slice(&trailers.bytes);
         return b"\r\n";
@@ -424,12 +440,14 @@ pub fn builtin(w: &mut Worker, id: RequestId, status: u16) {
     }
     let request = &mut w.requests[id];
     let location = match status {
-        301..=308 | 201 => std::mem::take(&mut request.response.location),
+        301..=308 | 201 => std::mem::take(&mut request.response.rare.get().location),
         _ => Vec::new(),
     };
     clear(w, id, status);
     let request = &mut w.requests[id];
-    request.response.location = location;
+    if !location.is_empty() {
+        request.response.rare.get().location = location;
+    }
     request.status_override = Some(request.status_override.unwrap_or(status));
     let content_type: &[u8] = if known { b"text/html" } else { b"" };
     text(w, id, status, content_type, &page);

@@ -260,9 +260,8 @@ impl World {
         if w.event.timers() != usize::from(w.resolver.next_due().is_some()) {
             return Err(format!("{} timers are left", w.event.timers()));
         }
-        let spare = &w.buffers;
-        if spare.upstreams.iter().any(|it| it.spool.is_some() || it.store.is_some())
-            || spare.requests.iter().any(|it| it.body.file.is_some())
+        if w.upstreams.retired().any(|it| it.spool.is_some() || it.store.is_some())
+            || w.requests.retired().any(|it| it.body.file.is_some())
         {
             return Err("a task that is kept for later keeps a file open".into());
         }

@@ -16,6 +16,13 @@ pub fn status_line(out: &mut Vec<u8>, status: u16, reason: &[u8]) {
     out.extend_from_slice(b"\r\n");
 }
 
+/// A line whose text is the program's own, and so cannot end early. `name` brings its colon and space along.
+pub fn line(out: &mut Vec<u8>, name: &[u8], text: &[u8]) {
+    out.extend_from_slice(name);
+    out.extend_from_slice(text);
+    out.extend_from_slice(b"\r\n");
+}
+
 /// `GET /uri HTTP/1.1`. The target is the caller's: escaped, without spaces.
 pub fn request_line(out: &mut Vec<u8>, method: &[u8], target: &[u8], version: &str) {
     value(out, method);

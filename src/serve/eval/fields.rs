@@ -24,10 +24,10 @@ pub(super) fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) 
         Var::Http(name) => underscored(&r.head, name, out),
         Var::SentHttp(name) => sent(w, id, r, name, out),
         Var::SentTrailer(name) => {
-            r.response.trailers.as_ref().is_some_and(|head| underscored(head, name, out))
+            r.response.rare.trailers.as_ref().is_some_and(|head| underscored(head, name, out))
         }
         Var::UpstreamTrailer(name) => {
-            r.upstream_trailers.as_ref().is_some_and(|head| underscored(head, name, out))
+            r.rare.upstream_trailers.as_ref().is_some_and(|head| underscored(head, name, out))
         }
         Var::UpstreamHttp(name) => upstream.is_some_and(|head| underscored(head, name, out)),
         Var::UpstreamCookie(name) => {
@@ -74,11 +74,11 @@ fn sent(w: &Worker, id: RequestId, r: &Request, name: &str, out: &mut Vec<u8>) -
             Some(length) => put_number(out, length),
             None => underscored(&answer.fields, name, out),
         },
-        "last_modified" => match answer.last_modified {
+        "last_modified" => match answer.rare.last_modified {
             Some(time) => put(out, &dates::http(time)),
             None => underscored(&answer.fields, name, out),
         },
-        "location" => match &*answer.location {
+        "location" => match &*answer.rare.location {
             b"" => underscored(&answer.fields, name, out),
             location => put(out, location),
         },

@@ -23,10 +23,10 @@ pub(super) fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) 
             0 => out.push(b'-'),
             status => number(out, u64::from(status)),
         },
-        Var::UpstreamConnectTime => |_, it, out| duration(it.connect_time, out),
-        Var::UpstreamHeaderTime => |_, it, out| duration(it.header_time, out),
-        Var::UpstreamResponseTime => |_, it, out| duration(it.response_time, out),
-        Var::UpstreamQueueTime => |_, it, out| duration(it.queue_time, out),
+        Var::UpstreamConnectTime => |_, it, out| duration(it.connect_time.get(), out),
+        Var::UpstreamHeaderTime => |_, it, out| duration(it.header_time.get(), out),
+        Var::UpstreamResponseTime => |_, it, out| duration(it.response_time.get(), out),
+        Var::UpstreamQueueTime => |_, it, out| duration(it.queue_time.get(), out),
         Var::UpstreamPool => |_, it, out| out.extend_from_slice(it.pool.as_str().as_bytes()),
         Var::UpstreamPoolKept => |_, it, out| {
             let fate = it.fate.map_or("-", Fate::as_str);
