@@ -124,7 +124,9 @@ pub fn syslog(secs: i64, offset: i32) -> [u8; 15] {
 
 /// A date of a field, in any of HTTP's three forms, as seconds since 1970.
 pub fn parse(text: &[u8]) -> Option<i64> {
-    let text = std::str::from_utf8(text).ok()?;
+    // Netscape wrote the length behind it, and some still do.
+    let text = text.split(|&byte| byte == b';').next().unwrap_or_default();
+    let text = std::str::from_utf8(text.trim_ascii_end()).ok()?;
     let since: Duration = httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?;
     i64::try_from(since.as_secs()).ok()
 }
@@ -189,6 +191,7 @@ mod tests {
         assert_eq!(parse(b"Sun, 06 Nov 1994 08:49:37 GMT"), t);
         assert_eq!(parse(b"Sunday, 06-Nov-94 08:49:37 GMT"), t);
         assert_eq!(parse(b"Sun Nov  6 08:49:37 1994"), t);
+        assert_eq!(parse(b"Sun, 06 Nov 1994 08:49:37 GMT; length=5"), t);
         for bad in [&b""[..], b"yesterday", b"Sun, 32 Nov 1994 08:49:37 GMT", b"\xff"] {
             assert_eq!(parse(bad), None);
         }

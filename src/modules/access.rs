@@ -16,10 +16,8 @@ fn check(w: &mut Worker, id: RequestId) -> Flow {
     match (location.access.decide(client), location.core.satisfy) {
         (None, _) | (Some(true), Satisfy::All) => Flow::Next,
         (Some(true), Satisfy::Any) => Flow::Skip,
-        (Some(false), satisfy) => {
-            if satisfy == Satisfy::All {
-                log::error(w, id, Level::Error, format_args!("access forbidden by rule"));
-            }
+        (Some(false), _) => {
+            log::error(w, id, Level::Error, format_args!("access forbidden by rule"));
             Flow::End(403)
         }
     }

@@ -317,7 +317,7 @@ fn lossy(text: &[u8]) -> String {
 }
 
 fn answer(w: &mut Worker, id: RequestId, it: &'static Return) -> Flow {
-    if it.status == 444 {
+    if it.status == 444 && it.text.is_none() {
         w.requests[id].response.status = 444;
         finish::finish(w, id, Outcome::Close);
         return Flow::Wait;

@@ -17,6 +17,10 @@ pub fn send(w: &mut Worker, id: RequestId, status: u16, page: &'static ErrorPage
     eval::template(w, id, &page.page, &mut target);
     let kept = w.requests[id].response.rare.location.clone();
     respond::clear(w, id, status);
+    if matches!(status, 301..=308) && matches!(target.first(), Some(b'/' | b'@')) {
+        // Only the page is another: the client still goes where it was sent.
+        w.requests[id].response.rare.get().location.clone_from(&kept);
+    }
     match target.first() {
         Some(b'/') => {
             let args = match page.page.as_text() {

@@ -16,6 +16,7 @@ use super::eval::{self, path};
 /// Writes a request's lines into its location's access logs.
 pub fn access(w: &mut Worker, id: RequestId) {
     w.stats.logged += 1;
+    w.requests[id].action = "logging request";
     let conf = w.conf;
     let location = w.requests[id].location;
     for (at, log) in conf.location(location).log.access.iter().enumerate() {
@@ -53,15 +54,15 @@ fn named(w: &mut Worker, id: RequestId, log: &AccessLog) -> Option<u32> {
         Ok(_) => Err(Errno::NOTDIR),
         Err(e) => Err(e.into()),
     };
-    let file = root.map_err(|e| ("testing", "existence failed", e)).and_then(|()| {
+    let file = root.map_err(|e| (Level::Error, "testing", "existence failed", e)).and_then(|()| {
         name.clear();
         eval::template(w, id, &log.path, &mut name);
-        w.logs.named(&name, cache, w.event.now).map_err(|e| ("open()", "failed", e))
+        w.logs.named(&name, cache, w.event.now).map_err(|e| (Level::Crit, "open()", "failed", e))
     });
-    if let Err((call, failed, e)) = file {
+    if let Err((level, call, failed, e)) = file {
         if w.logs.may_say(e) {
             let name = path::of(&name).display();
-            error(w, id, Level::Error, format_args!("{call} \"{name}\" {failed} ({e})"));
+            error(w, id, level, format_args!("{call} \"{name}\" {failed} ({e})"));
         }
     }
     w.buffers.give_line(name);

@@ -276,6 +276,7 @@ fn count_redirect(w: &mut Worker, id: RequestId, uri: &[u8]) -> bool {
         );
         log::error(w, id, log::Level::Error, text);
         w.requests[id].error_page = true;
+        w.requests[id].status_override = Some(500);
         respond::builtin(w, id, 500);
         return false;
     }

@@ -414,7 +414,7 @@ pub fn error(w: &mut Worker, id: RequestId, status: u16) {
     request.write = rest;
     request.read = super::body::watch;
     let core = &w.conf.location(request.location).core;
-    if !request.error_page && request.redirects_left > 0 {
+    if !request.error_page {
         let page = core.error_page_for(status).or_else(|| match status {
             // nginx's own number for a head that is too large.
             431 => core.error_page_for(status::HEAD_TOO_LARGE),
@@ -438,6 +438,7 @@ pub fn builtin(w: &mut Worker, id: RequestId, status: u16) {
             page.extend_from_slice(PADDING);
         }
     }
+    let status = status::on_wire(status);
     let request = &mut w.requests[id];
     let location = match status {
         301..=308 | 201 => std::mem::take(&mut request.response.rare.get().location),
@@ -448,7 +449,7 @@ pub fn builtin(w: &mut Worker, id: RequestId, status: u16) {
     if !location.is_empty() {
         request.response.rare.get().location = location;
     }
-    request.status_override = Some(request.status_override.unwrap_or(status));
+    request.status_override = Some(status::on_wire(request.status_override.unwrap_or(status)));
     let content_type: &[u8] = if known { b"text/html" } else { b"" };
     text(w, id, status, content_type, &page);
     w.buffers.give_line(page);

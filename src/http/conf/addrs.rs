@@ -7,11 +7,27 @@ use crate::os::addr::Addr;
 /// Why an address is none.
 pub type AddrError = &'static str;
 
-/// The addresses of `listen`: `80`, `*:80`, `1.2.3.4`, `[::1]:80`, `name:80`, `unix:/path`.
+/// The addresses of `listen`: `80`, `*:80`, `1.2.3.4`, `[::1]:80`, `name:80`, `unix:/path`. Behind a port
+/// may stand `-90`: it and all up to 90.
 pub fn listen_addrs(word: &str) -> Result<Vec<Addr>, AddrError> {
     if let Some(path) = strip_unix(word) {
         return unix(path).map(|addr| vec![addr]);
     }
+    let start = word.rfind([':', ']']).map_or(0, |at| at + 1);
+    let range = word[start..].split_once('-').filter(|(first, _)| start > 0 || is_number(first));
+    let Some((first, last)) = range else { return listen_addr(word) };
+    let (first, last) = (parse_port(first)?, parse_port(last)?);
+    if first > last {
+        return Err("invalid port range");
+    }
+    let mut all = vec![];
+    for port in first..=last {
+        all.extend(listen_addr(&format!("{}{port}", &word[..start]))?);
+    }
+    Ok(all)
+}
+
+fn listen_addr(word: &str) -> Result<Vec<Addr>, AddrError> {
     let (host, port) = host_port(word)?;
     let (host, port) = match (host, port) {
         // A number alone is a port.
@@ -135,6 +151,27 @@ mod tests {
             ("unix:", "no path in the unix domain socket"),
         ] {
             assert_eq!(show(word), Err(reason), "{word}");
+        }
+    }
+
+    #[test]
+    fn ranges_of_ports() {
+        let show = |word: &str| {
+            let all = listen_addrs(word)?;
+            Ok::<_, AddrError>(all.iter().map(Addr::to_string).collect::<Vec<_>>().join(" "))
+        };
+        for (word, addrs) in [
+            ("80-82", Ok("0.0.0.0:80 0.0.0.0:81 0.0.0.0:82")),
+            ("127.0.0.1:80-81", Ok("127.0.0.1:80 127.0.0.1:81")),
+            ("[::1]:80-80", Ok("[::1]:80")),
+            ("*:65535-65535", Ok("0.0.0.0:65535")),
+            ("82-80", Err("invalid port range")),
+            ("80-", Err("invalid port")),
+            ("127.0.0.1:80-x", Err("invalid port")),
+            ("[::1]-80", Err("invalid port")),
+            ("80-65536", Err("invalid port")),
+        ] {
+            assert_eq!(show(word), addrs.map(str::to_owned), "{word}");
         }
     }
 

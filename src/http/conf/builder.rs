@@ -40,6 +40,8 @@ pub struct Builder {
     /// Of each access log that has one.
     pub log_buffers: HashMap<Box<[u8]>, Buffering>,
     pub keepalive_total: Option<u32>,
+    /// Their names. No thread is ever made.
+    pub thread_pools: Vec<Box<[u8]>>,
     pub warnings: Vec<String>,
     /// By what was written, and whether case matters.
     patterns: HashMap<(Box<[u8]>, bool), Arc<Pattern>>,
@@ -61,6 +63,7 @@ impl Builder {
             log_formats: vec![],
             log_buffers: HashMap::new(),
             keepalive_total: None,
+            thread_pools: vec![],
             warnings: vec![],
             patterns: HashMap::new(),
         };

@@ -63,6 +63,8 @@ settings! {
         early_hints: Option<Vec<Template>> = None,
         server_tokens: Tokens = Tokens::On,
         etag: bool = true,
+        /// Accepted; files are opened anew each time.
+        open_file_cache: () = (),
         if_modified_since: IfModifiedSince = IfModifiedSince::Exact,
         max_ranges: Option<u32> = None,
         chunked_transfer_encoding: bool = true,

@@ -73,6 +73,7 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("subrequest_output_buffer_size", HERE, ONE, Set::Own(check_offset)),
     row!("early_hints", HERE, SOME, Set::Own(early_hints)),
     row!("server_tokens", HERE, ONE, Set::Own(server_tokens)),
+    row!("auth_delay", HERE, ONE, Set::Own(check_msec)),
     row!("etag", Flag etag),
     row!("if_modified_since", HERE, ONE, Set::Own(if_modified_since)),
     row!("max_ranges", HERE, ONE, Set::Own(max_ranges)),
@@ -86,7 +87,7 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("server_name_in_redirect", Flag server_name_in_redirect),
     row!("msie_padding", Flag msie_padding),
     row!("msie_refresh", Flag msie_refresh),
-    row!("open_file_cache", HERE, ONE_OR_TWO, Set::Ignored),
+    row!("open_file_cache", HERE, ONE_OR_TWO, Set::Own(open_file_cache)),
     row!("open_file_cache_valid", HERE, ONE, Set::Own(check_sec)),
     row!("open_file_cache_min_uses", HERE, ONE, Set::Own(check_number)),
     row!("open_file_cache_errors", HERE, ONE, Set::Own(check_flag)),
@@ -262,9 +263,35 @@ fn limit_rate_after(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>)
 fn rate(builder: &mut Builder, line: &Line<'_>) -> Result<Template, Wrong> {
     let template = builder.template(&line.words[1])?;
     match template.as_text().map(value::size) {
-        Some(None) => Err("invalid value".into()),
+        Some(None) => Err(Wrong::invalid_value()),
         _ => Ok(template),
     }
+}
+
+/// Files are opened anew each time; but mistakes are found.
+fn open_file_cache(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut l.core.open_file_cache, || {
+        let (mut max, mut off) = (false, false);
+        for word in line.args() {
+            let invalid = || {
+                Wrong::Message(format!("invalid \"open_file_cache\" parameter \"{}\"", text(word)))
+            };
+            if let Some(files) = word.strip_prefix(b"max=") {
+                max = number(files).is_ok_and(|files| files > 0);
+                max.then_some(()).ok_or_else(invalid)?;
+            } else if let Some(time) = word.strip_prefix(b"inactive=") {
+                value::sec(time).ok_or_else(invalid)?;
+            } else if &**word == b"off" {
+                off = true;
+            } else {
+                return Err(invalid());
+            }
+        }
+        match max || off {
+            true => Ok(()),
+            false => Err("\"open_file_cache\" must have the \"max\" parameter".into()),
+        }
+    })
 }
 
 fn early_hints(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
@@ -343,6 +370,10 @@ fn check_offset(_: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
 
 fn check_offset_word(word: &[u8]) -> Done {
     value::offset(word).map(drop).ok_or_else(Wrong::invalid_value)
+}
+
+fn check_msec(_: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+    value::msec(&line.words[1]).map(drop).ok_or_else(Wrong::invalid_value)
 }
 
 fn check_sec(_: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {

@@ -6,7 +6,7 @@ use crate::conf::value::{self, Msec};
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
 use crate::http::settings::syslog::{self, Syslog};
-use crate::http::vars::Template;
+use crate::http::vars::{Part, Template, Var};
 use crate::settings;
 
 settings! {
@@ -224,6 +224,14 @@ fn log_format(_: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Re
         words = &words[1..];
     }
     let template = builder.template(&words.concat())?;
+    // A line is written when there is no match any more that they could be of.
+    let capture = template.parts.iter().find_map(|part| match part {
+        Part::Var(Var::Capture(number)) => Some(number),
+        _ => None,
+    });
+    if let Some(number) = capture {
+        return Err(format!("unknown \"{number}\" variable").into());
+    }
     builder.log_formats.push(LogFormat { name, escape, template });
     Ok(())
 }

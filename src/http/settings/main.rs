@@ -132,7 +132,7 @@ pub static ROWS: &[Directive<MainRaw>] = &[
     row!("lock_file", MAIN, Args::ONE, Set::Ignored),
     row!("debug_points", MAIN, Args::ONE, Set::Own(debug_points)),
     row!("timer_resolution", MAIN, Args::ONE, Set::Own(check_msec)),
-    row!("thread_pool", MAIN, Args(2, 3), Set::Ignored),
+    row!("thread_pool", MAIN, Args(2, 3), Set::Own(thread_pool)),
     row!("pcre_jit", MAIN, Args::ONE, Set::Own(check_flag)),
     row!("load_module", MAIN, Args::ONE, Set::Own(load_module)),
     row!("worker_connections", EVENTS, Args::ONE, Set::Own(connections)),
@@ -336,6 +336,26 @@ fn use_event(_: &mut MainRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), Wr
         b"epoll" | b"poll" | b"select" => Ok(()),
         other => Err(format!("invalid event type \"{}\"", text(other)).into()),
     }
+}
+
+/// Nothing is done in threads; but mistakes are found, and `aio threads=` knows the names.
+fn thread_pool(_: &mut MainRaw, builder: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
+    for word in &line.args()[1..] {
+        let bad = |what| Wrong::Message(format!("invalid {what} value \"{}\"", text(word)));
+        if let Some(threads) = word.strip_prefix(b"threads=") {
+            number(threads).ok().filter(|&n| n > 0).ok_or_else(|| bad("threads"))?;
+        } else if let Some(most) = word.strip_prefix(b"max_queue=") {
+            number(most).map_err(|_| bad("max_queue"))?;
+        } else {
+            return Err(format!("invalid parameter \"{}\"", text(word)).into());
+        }
+    }
+    let name = &line.words[1];
+    if builder.thread_pools.contains(name) {
+        return Err(format!("duplicate thread pool \"{}\"", text(name)).into());
+    }
+    builder.thread_pools.push(name.clone());
+    Ok(())
 }
 
 fn debug_connection(main: &mut MainRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
