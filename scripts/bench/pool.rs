@@ -11,7 +11,8 @@ use peerage::base::ids::{Conn, ConnId, GroupIndex, IdleId, PeerIndex};
 use peerage::base::rng::Rng;
 use peerage::os::addr::Addr;
 use peerage::upstream::balancer::{End, Hint};
-use peerage::upstream::conf::{self, Method};
+use peerage::upstream::commons::Commons;
+use peerage::upstream::conf::{self, GroupOptions, Method, ZoneOptions};
 use peerage::upstream::group::{Group, Groups};
 use peerage::upstream::identity::Identity;
 use peerage::upstream::keepalive::Kept;
@@ -23,14 +24,14 @@ const ROUNDS: u32 = 41;
 fn main() {
     let peers = [10, 1000, 10_000];
     println!("{:32}{:>10}{:>10}{:>10}", "pick, ns; peers:", peers[0], peers[1], peers[2]);
-    let row = |name: &str, method: Method, weights: fn(usize) -> u32, held: usize| {
+    let row_of = |name: &str, method, weights: fn(usize) -> u32, held: usize, zone: bool| {
         print!("{name:32}");
         for n in peers {
-            let group = group(method, n, weights);
-            print!("{:>10.1}", pick(group, held));
+            print!("{:>10.1}", pick(group(method, n, weights, zone), held));
         }
         println!();
     };
+    let row = |name: &str, method, weights, held| row_of(name, method, weights, held, false);
     let equal: fn(usize) -> u32 = |_| 1;
     let unequal: fn(usize) -> u32 = |at| 1 + (at % 3) as u32;
     row("round robin, equal weights", Method::RoundRobin, equal, 1);
@@ -41,6 +42,12 @@ fn main() {
     row("hash consistent", Method::Consistent, unequal, 1);
     row("random", Method::Random(Choice::One), unequal, 1);
     row("random two", Method::Random(Choice::LeastConn), unequal, 1);
+
+    row_of("zone, equal weights", Method::RoundRobin, equal, 1, true);
+    row_of("zone, unequal weights", Method::RoundRobin, unequal, 1, true);
+    row_of("zone, least_conn", Method::LeastConn, equal, 1, true);
+    row_of("zone, hash", Method::Hash, unequal, 1, true);
+    row_of("zone, random two", Method::Random(Choice::LeastConn), unequal, 1, true);
 
     let idle = [10, 100, 10_000];
     println!("\n{:32}{:>10}{:>10}{:>10}", "cache, ns; idle:", idle[0], idle[1], idle[2]);
@@ -82,7 +89,8 @@ fn oldest(group: &Group) -> IdleId {
     group.peers[0].idle.oldest().expect("each peer has some")
 }
 
-fn group(method: Method, peers: usize, weight: fn(usize) -> u32) -> Group {
+/// Its counters are where a worker has them; with `zone` its state too.
+fn group(method: Method, peers: usize, weight: fn(usize) -> u32, zone: bool) -> Group {
     let server = |at: usize| {
         let ip = std::net::Ipv4Addr::from(0x0a00_0000 + at as u32);
         let addr = Addr::Inet((ip, 80).into());
@@ -93,7 +101,13 @@ fn group(method: Method, peers: usize, weight: fn(usize) -> u32) -> Group {
         }
     };
     let servers = (0..peers).map(server).collect();
-    Group::new(&conf::Group { servers, method, ..conf::Group::default() })
+    let zone = zone.then(|| ZoneOptions { name: "z".into(), size: 65_536 });
+    let options = GroupOptions { zone, ..GroupOptions::default() };
+    let settings = conf::Group { servers, method, options, ..conf::Group::default() };
+    let mut groups = Groups { all: vec![Group::new(&settings)], ..Groups::default() };
+    let commons = Commons::open(&[settings], false, 1).expect("there is memory");
+    commons.join(&mut groups, 0);
+    groups.all.remove(0)
 }
 
 /// The time of a pick and of its end, with so many tries under way.
@@ -125,7 +139,7 @@ fn pick(mut group: Group, held: usize) -> f64 {
 /// The time of `work` on a cache with so many items, spread over ten peers.
 fn cache(items: u32, work: fn(&mut Groups, &mut Rng) -> u32) -> f64 {
     let mut groups =
-        Groups { all: vec![group(Method::RoundRobin, 10, |_| 1)], ..Groups::default() };
+        Groups { all: vec![group(Method::RoundRobin, 10, |_| 1, false)], ..Groups::default() };
     let mut conns: Arena<(), Conn> = Arena::default();
     groups.all[0].cache.cap = items;
     for at in 0..items {

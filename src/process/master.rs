@@ -206,6 +206,7 @@ impl Master<'_> {
         let Ok(conf) = self.program.load() else { return Ok(()) };
         let had = &self.cycle.listening;
         let Ok(cycle) = Cycle::open(self.program, conf, had, false) else { return Ok(()) };
+        cycle.commons.remember(&self.cycle.commons, &cycle.conf.http.groups);
         listeners::adjust(&cycle.conf, &cycle.listening);
         self.pid.follow(&cycle.conf.main.pid);
         let old = std::mem::replace(&mut self.cycle, cycle);

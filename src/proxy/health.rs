@@ -95,6 +95,13 @@ fn check_of(w: &Worker, id: ProbeId) -> Option<(&'static HealthCheck, &'static L
 /// [`Job::Probe`]: it is time to ask.
 pub fn start(w: &mut Worker, id: ProbeId) {
     let Some((check, location)) = check_of(w, id) else { return };
+    let now = w.event.now;
+    // Should this worker be gone by then, another makes the check.
+    let until = now + 2 * check.interval + 1000;
+    let (group, addr) = (&w.groups[check.group], &w.probes[id].addr);
+    if let Err(wait) = group.take_check(addr, check.number, now, until) {
+        return later(w, id, wait, 0);
+    }
     if w.event.conns.len() >= w.event.limit {
         let limit = w.event.limit;
         say(w, id, Severity::Alert, format_args!("{limit} worker_connections are not enough"));
@@ -303,6 +310,7 @@ fn done(w: &mut Worker, id: ProbeId, found: Result<(), &'static str>) {
         event.close(conn);
     }
     probe.reset();
+    groups[check.group].check_again(&probe.addr, check.number, now + check.interval);
     let change = groups[check.group].checked(&probe.addr, check.number, found.is_ok(), now);
     if let Some(change) = change {
         match found {

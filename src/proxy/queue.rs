@@ -14,6 +14,9 @@ use crate::worker::*;
 
 use super::{connect, retry};
 
+/// So often it is looked whether another worker has freed a place, while somebody waits for one.
+const ELSEWHERE_MS: u64 = 5;
+
 /// The request waits.
 pub fn join(w: &mut Worker, id: UpstreamId) {
     let Worker { groups, upstreams, .. } = w;
@@ -128,6 +131,8 @@ fn arm(w: &mut Worker, group: GroupIndex) {
         return;
     };
     let timeout = upstreams[oldest].started + it.queue.timeout;
+    // Another worker frees a place and does not say so.
+    let timeout = if it.zone.is_some() { timeout.min(now + ELSEWHERE_MS) } else { timeout };
     let wake = it.next_recovery(now).map_or(timeout, |at| at.min(timeout)).max(now + 1);
     if it.queue.wake == 0 || wake < it.queue.wake {
         it.queue.wake = wake;

@@ -14,6 +14,8 @@ use super::peers::{Peer, Tried};
 use super::random::Random;
 use super::round_robin::Turn;
 use super::shares::Shares;
+use super::zone::turns::Cycle;
+use super::zone::{Seen, Zone};
 use super::{ip_hash, least_conn, round_robin};
 
 pub enum Balancer {
@@ -33,6 +35,10 @@ pub struct Tier<'a> {
     pub first: usize,
     pub turn: &'a mut Turn,
     pub loads: &'a mut Loads,
+    /// What all workers know, its number there, and the cycle of its turns.
+    pub zone: Option<&'a Zone>,
+    pub number: usize,
+    pub cycle: &'a Cycle,
 }
 
 /// What is known of the request whose peer is wanted.
@@ -201,8 +207,36 @@ pub struct End {
 
 impl Tier<'_> {
     /// Whether a peer, by its place in the tier, may be tried by this request now.
-    pub fn is_open(&self, at: usize, ask: &Ask<'_>) -> bool {
+    pub fn is_open(&mut self, at: usize, ask: &Ask<'_>) -> bool {
+        self.pull(at);
         !ask.tried.has(self.index(at)) && self.peers[at].is_usable(ask.now)
+    }
+
+    /// The peer becomes what all workers know of it.
+    pub fn pull(&mut self, at: usize) {
+        if let Some(zone) = self.zone {
+            zone.pull(&mut self.peers[at]);
+        }
+    }
+
+    /// The peer takes part in a turn; returns what it gains.
+    pub fn gain(&mut self, at: usize, now: u64) -> i64 {
+        self.change(at, |peer| peer.gain(now))
+    }
+
+    /// It was its turn.
+    pub fn pay(&mut self, at: usize, total: i64) {
+        self.change(at, |peer| peer.current_weight -= total);
+    }
+
+    fn change<T>(&mut self, at: usize, change: impl FnOnce(&mut Peer) -> T) -> T {
+        let peer = &mut self.peers[at];
+        let seen = Seen::of(peer);
+        let result = change(peer);
+        if let Some(zone) = self.zone {
+            zone.push(peer, seen);
+        }
+        result
     }
 
     pub fn index(&self, at: usize) -> PeerIndex {

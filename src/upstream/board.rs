@@ -1,7 +1,8 @@
 //! Where the counters of all workers are: memory with a row for each worker, in which each peer has a place.
 //!
-//! Workers find places by themselves: a name is put down where its hash leads to, and whoever comes with the
-//! same name finds it there. So peers that come with an answer of the resolver have theirs too.
+//! Workers find places by themselves: a name is put down where its number or its hash leads to, and whoever
+//! comes with the same name finds it there. So peers that come with an answer of the resolver have theirs too,
+//! and those of a group are side by side.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -68,13 +69,15 @@ impl Board {
         }
     }
 
-    pub(super) fn place(&self, name: impl Hash) -> Option<Place> {
+    /// The place of that name: at `hint`, or as near behind it as there is one.
+    pub(super) fn place(&self, name: impl Hash, hint: Option<usize>) -> Option<Place> {
         let mut hasher = DefaultHasher::new();
         name.hash(&mut hasher);
         let hash = hasher.finish().max(1);
         let Rows { memory, places, .. } = &*self.0;
+        let first = hint.unwrap_or(hash as usize);
         let names = &memory[HEAD..HEAD + places];
-        (0..*places).map(|step| (hash as usize).wrapping_add(step) % places).find_map(|at| {
+        (0..*places).map(|step| first.wrapping_add(step) % places).find_map(|at| {
             match names[at].compare_exchange(0, hash, Relaxed, Relaxed) {
                 Err(other) if other != hash => None,
                 _ => Some(Place { board: self.clone(), at }),
@@ -146,10 +149,10 @@ mod tests {
         let two = one.of_worker(2);
         let mut of_one = Counters::default();
         of_one.count(Count::Tries);
-        of_one.join(&one, "a");
+        of_one.join(&one, "a", None);
         let [mut of_two, mut other] = [(); 2].map(|()| Counters::default());
-        of_two.join(&two, "a");
-        other.join(&two, "b");
+        of_two.join(&two, "a", None);
+        other.join(&two, "b", None);
         of_one.count(Fate::Upgraded);
         of_one.count(Count::Busy);
         of_two.add(Count::Tries, 5);
@@ -171,7 +174,7 @@ mod tests {
         let board = Board::new(0, 1).unwrap();
         let mut all: Vec<Counters> = (0..20).map(|_| Counters::default()).collect();
         for (at, it) in all.iter_mut().enumerate() {
-            it.join(&board, at);
+            it.join(&board, at, Some(3));
             it.count(Count::Tries);
         }
         assert!(all.iter().all(|it| it.sums()[Count::Tries] == 1));

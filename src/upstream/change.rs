@@ -62,6 +62,8 @@ impl Group {
             let index = PeerIndex(at as u16);
             if !peer.gone || peer.connections() > 0 || named(index) {
                 old.push((Some(at), peer));
+            } else if let Some(zone) = &self.zone {
+                zone.release(peer.place);
             }
         }
         let mut new: Vec<_> = wanted.into_values().collect();

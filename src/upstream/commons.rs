@@ -34,15 +34,34 @@ impl Commons {
         Ok(Self { zones: zones.collect::<Result<_, _>>()?, board: Board::new(peers, workers).ok() })
     }
 
+    /// What is to be known longer than a configuration lasts; `groups` are those of this one.
+    pub fn remember(&self, former: &Self, groups: &[conf::Group]) {
+        for (group, zone) in groups.iter().zip(&self.zones) {
+            let Some(zone) = zone else { continue };
+            let mut formers = former.zones.iter().flatten();
+            let Some(former) = formers.find(|former| former.name == zone.name) else { continue };
+            let lines: Vec<u16> = (0..)
+                .zip(&group.servers)
+                .filter_map(|(number, line)| line.resolve.as_ref().map(|_| number))
+                .collect();
+            zone.remember(former, &group.checks, &lines);
+        }
+    }
+
     /// The groups of the worker that writes that row take part.
     pub fn join(&self, groups: &mut Groups, row: usize) {
         for (group, zone) in groups.all.iter_mut().zip(&self.zones) {
-            group.zone = zone.as_ref().map(|zone| zone.of_worker(row));
+            if let Some(zone) = zone {
+                group.share_state(zone.of_worker(row));
+            }
         }
         let Some(board) = &self.board else { return };
         let board = board.of_worker(row);
+        let mut first = 0;
         for (group, number) in groups.all.iter_mut().zip(0u32..) {
-            group.share_counters(&board, number);
+            let len = group.peers.len();
+            group.share_counters(&board, number, Some(first));
+            first += len + 1;
         }
         groups.board = Some(board);
     }

@@ -90,9 +90,17 @@ settings! {
         resolver: Option<Settings> = None,
         /// Not given: as in `http`.
         resolver_timeout: Option<Msec> = None,
-        /// Accepted: there is one worker.
-        zone: Option<String> = None,
+        /// Its workers share what they know of its servers.
+        zone: Option<ZoneOptions> = None,
     }
+}
+
+/// `zone NAME [SIZE]`
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ZoneOptions {
+    pub name: String,
+    /// What is asked for; nobody counts bytes, but there is room for more servers in more.
+    pub size: usize,
 }
 
 /// `queue N [timeout=T]`
@@ -407,11 +415,14 @@ fn keepalive(block: &mut BlockRaw, _: &mut Lookup, line: &Line<'_>) -> Result<()
 }
 
 fn zone(block: &mut BlockRaw, _: &mut Lookup, line: &Line<'_>) -> Result<(), Wrong> {
+    let mut bytes = 8 * 4096;
     if let Some(size) = line.args().get(1) {
-        if value::size(size).is_none_or(|size| size < 8 * 4096) {
+        let given = value::size(size).filter(|&size| size >= bytes);
+        bytes = given.ok_or_else(|| {
             let size = String::from_utf8_lossy(size);
-            return Err(format!("invalid zone size \"{size}\"").into());
-        }
+            format!("invalid zone size \"{size}\"")
+        })?;
     }
-    fill(&mut block.options.zone, || Ok(Some(line.text(1).into_owned())))
+    let zone = ZoneOptions { name: line.text(1).into_owned(), size: bytes };
+    fill(&mut block.options.zone, || Ok(Some(zone)))
 }

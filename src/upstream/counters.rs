@@ -287,10 +287,11 @@ impl Counters {
         }
     }
 
-    /// From now on they are where other workers see them, if there is room: in the place of that name.
-    pub(super) fn join(&mut self, board: &Board, name: impl Hash) {
+    /// From now on they are where other workers see them, if there is room: in the place of that name, which
+    /// is looked for at `hint` first.
+    pub(super) fn join(&mut self, board: &Board, name: impl Hash, hint: Option<usize>) {
         let At::Alone(counts) = &self.0 else { return };
-        let Some(place) = board.place(name) else { return };
+        let Some(place) = board.place(name, hint) else { return };
         Count::ALL.into_iter().for_each(|count| place.add(count, counts[count]));
         self.0 = At::Shared(place);
     }

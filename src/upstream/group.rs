@@ -19,7 +19,8 @@ use super::peers::{Peer, SLOW_UNIT, Tried};
 use super::queue::{Dial, Queue};
 use super::round_robin::{self, Turn};
 use super::sticky::Sticky;
-use super::zone::{Seen, Zone};
+use super::zone::turns::Cycle;
+use super::zone::{NOWHERE, Seen, Zone};
 
 pub struct Group {
     pub name: Box<[u8]>,
@@ -39,14 +40,16 @@ pub struct Group {
     turns: [Turn; 2],
     /// `least_conn`, likewise.
     loads: [Loads; 2],
+    /// The turns that all workers take in common, likewise.
+    cycles: [Cycle; 2],
     pub cache: Cache,
     /// The cache is to be looked at when its group is quiet again.
     pub trimming: bool,
     pub queue: Queue,
     /// What is counted of the group, not of its peers.
     pub counters: Counters,
-    /// Where its counters are shared, and its name there.
-    board: Option<(Board, u64)>,
+    /// Where its counters are shared, its name there, and the first of its places.
+    board: Option<(Board, u64, Option<usize>)>,
     /// Turns to be left out when there are peers.
     skipped: usize,
     /// What all workers know of the peers, if they share it.
@@ -77,7 +80,11 @@ impl Groups {
 impl Group {
     pub fn new(settings: &conf::Group) -> Self {
         let lines = settings.servers.iter().zip(0..);
-        let peers = lines.flat_map(|(line, number)| peers_of(line, number)).collect();
+        let mut peers: Vec<Peer> =
+            lines.flat_map(|(line, number)| peers_of(line, number)).collect();
+        for (peer, place) in peers.iter_mut().zip(0..) {
+            peer.place = place;
+        }
         let options = &settings.options;
         let cap = options.keepalive.unwrap_or(conf::DEFAULT_KEEPALIVE);
         let cache = Cache {
@@ -100,6 +107,7 @@ impl Group {
             checks: settings.checks.clone(),
             turns: Default::default(),
             loads: Default::default(),
+            cycles: Default::default(),
             cache,
             trimming: false,
             queue: Queue {
@@ -134,29 +142,11 @@ impl Group {
         rng: &mut Rng,
         now: u64,
     ) -> Option<PeerIndex> {
-        let Some(zone) = self.zone.take() else { return self.pick_alone(tried, hint, rng, now) };
-        // The order of turns is as common as the weights it comes from.
-        self.unsettle_all();
-        let live = self.peers[..self.live].iter_mut().enumerate();
-        let seen: Vec<Seen> = live.map(|(at, peer)| zone.pull(at, peer)).collect();
-        let picked = self.pick_alone(tried, hint, rng, now);
-        self.unsettle_all();
-        for (at, (peer, seen)) in self.peers.iter().zip(seen).enumerate() {
-            zone.push(at, peer, seen);
-        }
-        self.zone = Some(zone);
-        picked
-    }
-
-    fn pick_alone(
-        &mut self,
-        tried: &mut Tried,
-        hint: &mut Hint,
-        rng: &mut Rng,
-        now: u64,
-    ) -> Option<PeerIndex> {
         let mut ask = Ask { tried, hint, rng, now };
         let picked = if self.is_single() {
+            if let Some(zone) = &self.zone {
+                zone.pull(&mut self.peers[0]);
+            }
             let bound = self.sticky.is_some() && !ask.hint.bound.is_empty();
             let peer = &self.peers[0];
             let usable = !peer.settings.down
@@ -177,7 +167,11 @@ impl Group {
         let peer = &mut self.peers[usize::from(picked.0)];
         peer.counters.count(Count::Tries);
         peer.counters.count(Count::Busy);
+        let seen = Seen::of(peer);
         peer.picked(now);
+        if let Some(zone) = &self.zone {
+            zone.push(peer, seen);
+        }
         self.balancer.begun(peer, now);
         if peer.is_full() {
             self.unsettle_turns(picked);
@@ -207,8 +201,16 @@ impl Group {
         let turn = &mut self.turns[usize::from(backup)];
         let loads = &mut self.loads[usize::from(backup)];
         let (peers, first) = if backup { (others, self.primary) } else { (primary, 0) };
-        let mut tier = Tier { peers, first, turn, loads };
-        let bound = self.sticky.as_mut().and_then(|sticky| sticky.pick(&tier, ask));
+        let mut tier = Tier {
+            peers,
+            first,
+            turn,
+            loads,
+            zone: self.zone.as_ref(),
+            number: usize::from(backup),
+            cycle: &self.cycles[usize::from(backup)],
+        };
+        let bound = self.sticky.as_mut().and_then(|sticky| sticky.pick(&mut tier, ask));
         let at = bound.or_else(|| self.balancer.pick(&mut tier, ask))?;
         Some(tier.index(at))
     }
@@ -274,7 +276,10 @@ impl Group {
         self.cache.windows.ended();
         let index = usize::from(at.0);
         let peer = &mut self.peers[index];
-        let seen = self.zone.as_ref().map(|zone| zone.pull(index, peer));
+        if let Some(zone) = &self.zone {
+            zone.pull(peer);
+        }
+        let seen = Seen::of(peer);
         peer.conns = peer.conns.saturating_sub(1);
         peer.counters.less(Count::Busy);
         self.balancer.done(peer, end, now);
@@ -282,8 +287,8 @@ impl Group {
         if !failed || single {
             peer.succeeded(now);
         }
-        if let (Some(zone), Some(seen)) = (&self.zone, seen) {
-            zone.push(index, peer, seen);
+        if let Some(zone) = &self.zone {
+            zone.push(peer, seen);
         }
         self.counted(at);
         if failed && !single {
@@ -298,19 +303,27 @@ impl Group {
         false
     }
 
+    /// What is known of its peers is what all workers know.
+    pub fn share_state(&mut self, zone: Zone) {
+        self.zone = Some(zone);
+        self.arrange();
+    }
+
     /// Its counters, and those of its peers, are with those of other workers; `name` tells it from others.
-    pub fn share_counters(&mut self, board: &Board, name: impl Hash) {
+    pub fn share_counters(&mut self, board: &Board, name: impl Hash, first: Option<usize>) {
         let mut hasher = DefaultHasher::new();
         name.hash(&mut hasher);
-        self.board = Some((board.clone(), hasher.finish()));
+        self.board = Some((board.clone(), hasher.finish(), first));
         self.list_counters();
     }
 
     fn list_counters(&mut self) {
-        let Some((board, name)) = &self.board else { return };
-        self.counters.join(board, name);
+        let Some((board, name, first)) = &self.board else { return };
+        self.counters.join(board, name, *first);
         for peer in &mut self.peers {
-            peer.counters.join(board, (name, peer.line, &peer.settings.addr));
+            let number = Some(peer.place as usize + 1).filter(|_| peer.place != NOWHERE);
+            let hint = first.zip(number).map(|(first, number)| first + number);
+            peer.counters.join(board, (name, peer.line, &peer.settings.addr), hint);
         }
     }
 
@@ -327,6 +340,10 @@ impl Group {
         }
         if let Some(sticky) = &mut self.sticky {
             sticky.arrange(&mut self.peers[..self.live], self.primary);
+        }
+        if let Some(zone) = &self.zone {
+            let new = self.peers.iter_mut().filter(|it| it.place == NOWHERE && !it.gone);
+            new.for_each(|peer| peer.place = zone.claim(peer));
         }
         self.list_counters();
         self.cache.windows.renumber(&self.peers);
@@ -353,12 +370,21 @@ impl Group {
 
     fn settle(&mut self) {
         let (primary, others) = self.peers[..self.live].split_at(self.primary);
-        let turn = |on, peers| if on { Turn::new(peers) } else { Turn::off() };
+        let shared = self.zone.is_some();
+        let turn = |on, peers| match on {
+            true if shared => Turn::in_common(peers),
+            true => Turn::new(peers),
+            false => Turn::off(),
+        };
         let [on, backup_on] = self.balancer.in_turn();
         self.turns = [turn(on, primary), turn(backup_on, others)];
-        if self.method == conf::Method::LeastConn {
-            self.loads = [Loads::new(primary), Loads::new(others)];
+        if shared {
+            self.cycles = [on.then_some(primary), backup_on.then_some(others)]
+                .map(|peers| peers.map_or_else(Cycle::default, Cycle::new));
         }
+        let alone = self.method == conf::Method::LeastConn && !shared;
+        let loads = |peers| if alone { Loads::new(peers) } else { Loads::default() };
+        self.loads = [loads(primary), loads(others)];
     }
 
     /// A group of one has nothing to go to instead: nothing is counted against its peer.

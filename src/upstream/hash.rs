@@ -135,12 +135,12 @@ fn turn(places: &[u16], tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
         if !tier.is_open(at, ask) {
             continue;
         }
-        total += tier.peers[at].gain(ask.now);
+        total += tier.gain(at, ask.now);
         let weight = tier.peers[at].current_weight;
         if best.is_none_or(|best| weight > tier.peers[best].current_weight) {
             best = Some(at);
         }
     }
-    tier.peers[best?].current_weight -= total;
+    tier.pay(best?, total);
     best
 }

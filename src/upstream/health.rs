@@ -2,6 +2,8 @@
 //!
 //! Pure: what is asked and when is `proxy::health`'s business, what a good answer is the configuration's.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use crate::base::ids::ConnId;
 use crate::os::addr::Addr;
 use crate::proto::h1::body::Body;
@@ -9,6 +11,8 @@ use crate::proto::h1::response::{self, ResponseHead};
 use crate::proto::{Head, Violation};
 
 use super::group::Group;
+use super::peers::Peer;
+use super::zone::{Seen, Zone};
 
 /// What one `health_check` of a group says of counting.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,6 +23,8 @@ pub struct Rule {
     pub passes: u32,
     /// A peer is not used before its first good answer.
     pub mandatory: bool,
+    /// It is used at once if it was well under the former configuration.
+    pub persistent: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -70,7 +76,53 @@ pub struct Health {
     marks: Vec<Mark>,
 }
 
+/// A mark as a number, which is never 0, and the other way round.
+impl From<Mark> for u64 {
+    fn from(mark: Mark) -> Self {
+        let state = match mark.state {
+            State::Healthy => HEALTHY,
+            State::Unhealthy => 2,
+            State::Checking => 3,
+        };
+        state | Self::from(mark.against) << 2
+    }
+}
+
+impl From<u64> for Mark {
+    fn from(word: u64) -> Self {
+        let state = match word & 3 {
+            HEALTHY => State::Healthy,
+            2 => State::Unhealthy,
+            _ => State::Checking,
+        };
+        Self { state, against: (word >> 2) as u32 }
+    }
+}
+
+const HEALTHY: u64 = 1;
+
+/// Whether that number says so.
+pub fn is_healthy(word: u64) -> bool {
+    word & 3 == HEALTHY
+}
+
 impl Health {
+    /// Takes over what others have found, where they have; returns whether it is barred.
+    pub fn pull(&mut self, words: &[AtomicU64]) -> bool {
+        for (mark, word) in self.marks.iter_mut().zip(words) {
+            let word = word.load(Ordering::Relaxed);
+            if word != 0 {
+                *mark = word.into();
+            }
+        }
+        self.bars()
+    }
+
+    /// What that check has found; 0: there is none such.
+    pub fn word(&self, check: usize) -> u64 {
+        self.marks.get(check).map_or(0, |mark| (*mark).into())
+    }
+
     /// For the checks of its group; those that know something of it go on. Returns whether it is barred.
     pub fn begin(&mut self, rules: &[Rule]) -> bool {
         let known = self.marks.len().min(rules.len());
@@ -101,9 +153,17 @@ impl Group {
         let mut turned = false;
         let single = self.is_single();
         for peer in self.peers[..self.live].iter_mut().filter(|it| it.settings.addr == *addr) {
+            let seen = self.zone.as_ref().map(|zone| {
+                zone.pull(peer);
+                Seen::of(peer)
+            });
             let Some(mark) = peer.health.marks.get_mut(check) else { continue };
             let was = mark.state;
-            if !mark.told(&rule, passed) {
+            let changed = mark.told(&rule, passed);
+            if let Some(zone) = &self.zone {
+                zone.push_health(peer, check);
+            }
+            if !changed {
                 continue;
             }
             let was_barred = std::mem::replace(&mut peer.barred, peer.health.bars());
@@ -112,6 +172,9 @@ impl Group {
             if freed && was == State::Unhealthy && peer.settings.slow_start > 0 && !single {
                 peer.recovered = Some(now);
             }
+            if let (Some(zone), Some(seen)) = (&self.zone, seen) {
+                zone.push(peer, seen);
+            }
             let before = change.is_some_and(|it: Change| it.freed);
             change = Some(Change { healthy: passed, freed: freed || before });
         }
@@ -119,6 +182,27 @@ impl Group {
             self.unsettle_all();
         }
         change
+    }
+}
+
+impl Group {
+    /// Whether this worker is to make a check of an address now, which takes no longer than `until`;
+    /// otherwise after how long it may be: workers that share what they know of it share the work.
+    pub fn take_check(&self, addr: &Addr, check: usize, now: u64, until: u64) -> Result<(), u64> {
+        let Some((zone, peer)) = self.shared(addr) else { return Ok(()) };
+        zone.take_check(peer, check, now, until)
+    }
+
+    /// The next check of the address is due then.
+    pub fn check_again(&self, addr: &Addr, check: usize, at: u64) {
+        if let Some((zone, peer)) = self.shared(addr) {
+            zone.check_again(peer, check, at);
+        }
+    }
+
+    fn shared(&self, addr: &Addr) -> Option<(&Zone, &Peer)> {
+        let peer = self.peers[..self.live].iter().find(|peer| peer.settings.addr == *addr)?;
+        Some((self.zone.as_ref()?, peer))
     }
 }
 
@@ -222,7 +306,7 @@ mod tests {
     use crate::upstream::conf;
     use crate::upstream::peers::Tried;
 
-    const RULE: Rule = Rule { fails: 2, passes: 3, mandatory: false };
+    const RULE: Rule = Rule { fails: 2, passes: 3, mandatory: false, persistent: false };
     const MANDATORY: Rule = Rule { mandatory: true, ..RULE };
 
     fn addr(host: u8) -> Addr {
@@ -297,7 +381,7 @@ mod tests {
 
     #[test]
     fn every_check_has_its_say() {
-        let once = Rule { fails: 1, passes: 1, mandatory: false };
+        let once = Rule { fails: 1, passes: 1, mandatory: false, persistent: false };
         let mut group = group(&[1, 2], vec![once, once]);
         group.checked(&addr(1), 0, false, 1000);
         group.checked(&addr(1), 1, false, 1000);

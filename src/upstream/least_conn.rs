@@ -15,7 +15,9 @@ pub fn pick(tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
         tier.loads.leave(tier.peers);
     }
     let picked = least(tier, ask, |peer| u64::from(peer.conns));
-    tier.loads.weighed(tier.peers, ask.now);
+    if tier.zone.is_none() {
+        tier.loads.weighed(tier.peers, ask.now);
+    }
     picked
 }
 
@@ -52,12 +54,12 @@ pub fn least(tier: &mut Tier<'_>, ask: &Ask<'_>, cost: impl Fn(&Peer) -> u64) ->
             if !equal || !tier.is_open(at, ask) {
                 continue;
             }
-            total += tier.peers[at].gain(ask.now);
+            total += tier.gain(at, ask.now);
             if tier.peers[at].current_weight > tier.peers[best].current_weight {
                 best = at;
             }
         }
-        tier.peers[best].current_weight -= total;
+        tier.pay(best, total);
     }
     Some(best)
 }

@@ -11,6 +11,7 @@ use super::health::Health;
 use super::keepalive::Shelf;
 use super::least_time::Times;
 use super::queue::{Dialing, OfPeer};
+use super::zone::NOWHERE;
 
 /// What a `server` line says of one address. Times in milliseconds.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -34,8 +35,8 @@ pub struct PeerSettings {
     pub route: Box<[u8]>,
 }
 
-/// Of many peers the next one to be picked is seldom in the processor's cache: what a pick needs of it is
-/// together in one line of that, and what adding up weights needs in the next.
+/// Of many peers the next one to be picked is seldom in the processor's cache: what a pick needs of it, as
+/// far as `barred`, is together in one line of that, and what adding up weights needs in the next.
 #[repr(C, align(64))]
 pub struct Peer {
     /// Tries under way.
@@ -44,21 +45,23 @@ pub struct Peer {
     pub fails: u32,
     max_fails: u32,
     fail_timeout: u64,
-    /// When it last failed.
-    pub accessed: u64,
     /// When it last failed or was tried again.
     pub checked: u64,
+    pub counters: Counters,
     /// The most that were busy of late.
     pub busy: Busy,
-    /// Which of the group's `server` lines it comes from.
-    pub line: u16,
-    /// Its address is no longer one of that line's.
+    /// Its address is no longer one of its line's.
     pub gone: bool,
     /// Nothing but what is bound to it may be sent to it: it is down or drains.
     closed: bool,
     /// Active checks have found that it is not to be used.
     pub barred: bool,
-    pub counters: Counters,
+    /// When it last failed.
+    pub accessed: u64,
+    /// Which of the group's `server` lines it comes from.
+    pub line: u16,
+    /// Where it is in the group's zone.
+    pub place: u32,
     pub current_weight: i64,
     pub effective_weight: i64,
     /// The weight in use, in units.
@@ -91,6 +94,7 @@ impl Peer {
         let mut peer = Self {
             name: settings.addr.to_string().into(),
             line,
+            place: NOWHERE,
             gone: false,
             closed: false,
             barred: false,
@@ -248,8 +252,7 @@ impl Peer {
 
     /// It is going to be picked soon.
     pub fn prefetch(&self) {
-        prefetch(&self.conns);
-        prefetch(&self.counters);
+        prefetch(self);
     }
 
     /// Sooner still: what was asked for then is here.
@@ -290,6 +293,8 @@ impl Peer {
         self.fails = 0;
     }
 }
+
+const _: () = assert!(std::mem::offset_of!(Peer, barred) < 64);
 
 /// What a weight of 1 is in a group with a slow start.
 pub const SLOW_UNIT: u32 = 1000;

@@ -18,6 +18,17 @@ pub fn pick(tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
         }
         tier.turn.leave(tier.peers);
     }
+    if let Some(zone) = tier.zone {
+        if ask.tried.is_empty() {
+            if let Some(at) = zone.next(tier.number, tier.cycle, tier.peers) {
+                if tier.is_open(at, ask) && tier.peers[at].is_plain(ask.now) {
+                    return Some(at);
+                }
+                zone.give_back(tier.number);
+            }
+        }
+        zone.stir(tier.number, tier.cycle, tier.peers);
+    }
     weigh(tier, ask)
 }
 
@@ -31,17 +42,19 @@ fn weigh(tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
         if !tier.is_open(at, ask) {
             continue;
         }
-        let peer = &mut tier.peers[at];
-        plain += usize::from(peer.is_plain(now));
-        total += peer.gain(now);
-        let weight = peer.current_weight;
+        plain += usize::from(tier.peers[at].is_plain(now));
+        total += tier.gain(at, now);
+        let weight = tier.peers[at].current_weight;
         if best.is_none_or(|(_, most)| weight > most) {
             best = Some((at, weight));
         }
     }
     let (best, _) = best?;
-    tier.peers[best].current_weight -= total;
-    tier.turn.weighed(tier.peers, plain);
+    tier.pay(best, total);
+    match tier.zone {
+        Some(zone) => zone.weighed(tier.number, plain == tier.turn.able),
+        None => tier.turn.weighed(tier.peers, plain),
+    }
     Some(best)
 }
 
@@ -102,8 +115,8 @@ struct Weight {
 const CALM: u32 = 16;
 
 /// So many turns ahead; among thousands of peers each is far away in memory.
-const AHEAD: usize = 16;
-const AHEAD_OF_COUNTERS: usize = 8;
+const AHEAD: usize = 32;
+const AHEAD_OF_COUNTERS: usize = 16;
 
 impl Turn {
     /// For peers as they are; those of a new group, or after a change of addresses.
@@ -119,9 +132,14 @@ impl Turn {
         turn
     }
 
-    /// For a method that leaves nothing to turns but what it cannot decide: always the general way.
+    /// For a method that leaves nothing to turns but what it cannot decide, and for turns that are those of
+    /// all workers: always the general way.
     pub fn off() -> Self {
         Self { able: usize::MAX, ..Self::default() }
+    }
+
+    pub fn in_common(peers: &[Peer]) -> Self {
+        Self { able: peers.iter().filter(|peer| peer.takes_part()).count(), ..Self::default() }
     }
 
     /// Whether the next turn will be a short one.

@@ -87,7 +87,7 @@ impl RunTime {
         let mut group = Group::new(&settings);
         group.begin_at(groups.skipped);
         if let Some(board) = &groups.board {
-            group.share_counters(board, &key);
+            group.share_counters(board, &key, None);
         }
         let index = match place {
             Some(index) => {

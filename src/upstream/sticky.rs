@@ -40,7 +40,7 @@ impl Sticky {
     }
 
     /// The place in the tier of the peer that the request is bound to, if it may be tried.
-    pub fn pick(&mut self, tier: &Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
+    pub fn pick(&mut self, tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
         if ask.hint.bound.is_empty() {
             return None;
         }
@@ -50,6 +50,9 @@ impl Sticky {
         };
         let index = *self.by_sid[usize::from(ask.hint.backup)].get(sid)?;
         let at = usize::from(index.0).checked_sub(tier.first)?;
+        if at < tier.peers.len() {
+            tier.pull(at);
+        }
         let usable = tier.peers.get(at)?.is_usable_if_bound(ask.now) && !ask.tried.has(index);
         usable.then_some(at)
     }

@@ -1,25 +1,44 @@
 //! `zone`: what a group knows of its peers, one state for all workers, in memory that they share.
 //!
-//! A worker takes over what the memory says before it decides anything, and afterwards adds what it has
-//! changed. Nobody locks anything: two workers that decide at the same moment may pick the same peer, as
-//! they would if each were alone, but nothing that either has counted is lost. What a worker holds of
+//! A worker takes over what the memory says of a peer before it decides anything about it, and afterwards adds
+//! what it has changed. Nobody locks anything: two workers that decide at the same moment may pick the same
+//! peer, as they would if each were alone, but nothing that either has counted is lost. What a worker holds of
 //! connections is also in a ledger of its own, so that they can be given back in its place when it dies.
+//!
+//! A peer of the file has the place of its number. Peers that come with the answers of a resolver find their
+//! places by their addresses; a place that no worker uses any more is another's when there is no free one.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::os::Errno;
+use crate::os::addr::Addr;
 use crate::os::shm::Shared;
 
 use super::conf;
 use super::peers::Peer;
 
+pub mod checks;
+pub mod turns;
+
 /// The shared state of a group, and which of the workers this process is.
 #[derive(Clone, Debug)]
 pub struct Zone {
+    /// Of a configuration and the next one, those of one name are the same group's.
+    pub name: Arc<str>,
     memory: Arc<Shared>,
-    peers: usize,
+    layout: Layout,
     worker: usize,
+}
+
+/// Where things are, in words.
+#[derive(Clone, Copy, Debug)]
+struct Layout {
+    /// Peers that are in the file.
+    fixed: usize,
+    places: usize,
+    checks: usize,
 }
 
 /// What a peer was taken to be: the rest is what this worker has made of it.
@@ -31,6 +50,20 @@ pub struct Seen {
     current: i64,
 }
 
+impl Seen {
+    pub fn of(peer: &Peer) -> Self {
+        Self {
+            conns: peer.conns,
+            fails: peer.fails,
+            effective: peer.effective_weight,
+            current: peer.current_weight,
+        }
+    }
+}
+
+/// The turns of both tiers come first, each in a cache line of its own.
+const HEAD: usize = 16;
+
 /// A peer fills a cache line. Times are by the master's clock, 0: never.
 const WIDTH: usize = 8;
 const CONNS: usize = 0;
@@ -41,96 +74,224 @@ const RECOVERED: usize = 4;
 /// How much less than its weight a peer is worth after failures.
 const LOST: usize = 5;
 const CURRENT: usize = 6;
+/// What it is known by; 0: the place is free.
+const KEY: usize = 7;
+
+/// A peer that is not in the zone: there was no room for it.
+pub const NOWHERE: u32 = u32::MAX;
+
+/// Addresses of a line with `resolve` that there is room for, at the least, and what a size is divided by.
+const OF_A_NAME: usize = 64;
+const A_PLACE: usize = 1024;
 
 impl Zone {
-    /// The state of a group that has a `zone`, for so many workers. Peers that come and go by their names
-    /// cannot be in it: they are each worker's own.
+    /// The state of a group that has a `zone`, for so many workers.
     pub fn of_group(group: &conf::Group, workers: usize) -> Result<Option<Self>, Errno> {
-        let fixed = group.servers.iter().all(|line| line.resolve.is_none());
-        if group.options.zone.is_none() || !fixed {
-            return Ok(None);
-        }
-        let peers = group.servers.iter().map(|line| line.addrs.len()).sum();
-        Self::new(peers, workers).map(Some)
+        let Some(zone) = &group.options.zone else { return Ok(None) };
+        let fixed: Vec<(u16, u64)> = (0..)
+            .zip(&group.servers)
+            .flat_map(|(line, server)| server.addrs.iter().map(move |addr| (line, name_of(addr))))
+            .collect();
+        let names = group.servers.iter().filter(|line| line.resolve.is_some()).count();
+        let room = if names > 0 { (names * OF_A_NAME).max(zone.size / A_PLACE) } else { 0 };
+        let zone = Self::new(&zone.name, &fixed, room, group.checks.len(), workers)?;
+        Ok(Some(zone))
     }
 
-    fn new(peers: usize, workers: usize) -> Result<Self, Errno> {
-        let memory = Arc::new(Shared::new(peers * (WIDTH + workers))?);
-        Ok(Self { memory, peers, worker: 0 })
+    fn new(
+        name: &str,
+        fixed: &[(u16, u64)],
+        room: usize,
+        checks: usize,
+        workers: usize,
+    ) -> Result<Self, Errno> {
+        let layout = Layout { fixed: fixed.len(), places: fixed.len() + room, checks };
+        let memory = Arc::new(Shared::new(layout.ledger(workers, 0))?);
+        let zone = Self { name: name.into(), memory, layout, worker: 0 };
+        for (place, (line, name)) in fixed.iter().enumerate() {
+            zone.state(place)[KEY].store(key_of(*line, *name), Relaxed);
+            zone.name_of(place).store(*name, Relaxed);
+        }
+        Ok(zone)
     }
 
     /// The same state for the process that keeps that ledger.
     pub fn of_worker(&self, worker: usize) -> Self {
-        Self { memory: self.memory.clone(), peers: self.peers, worker }
+        Self { worker, ..self.clone() }
     }
 
     /// The peer becomes what all workers know of it.
-    pub fn pull(&self, at: usize, peer: &mut Peer) -> Seen {
-        let count = |field| signed(self.field(at, field)).max(0) as u32;
-        let time = |field| self.field(at, field).load(Ordering::Relaxed);
-        let seen = Seen {
-            conns: count(CONNS),
-            fails: count(FAILS),
-            effective: (peer.weight - signed(self.field(at, LOST))).clamp(0, peer.weight),
-            current: signed(self.field(at, CURRENT)),
-        };
-        peer.conns = seen.conns;
-        peer.fails = seen.fails;
-        peer.effective_weight = seen.effective;
-        peer.current_weight = seen.current;
-        peer.accessed = time(ACCESSED);
-        peer.checked = time(CHECKED);
-        peer.recovered = Some(time(RECOVERED)).filter(|&at| at != 0);
-        seen
+    pub fn pull(&self, peer: &mut Peer) {
+        if peer.place == NOWHERE {
+            return;
+        }
+        let state = self.state(peer.place as usize);
+        let word = |field: usize| state[field].load(Relaxed);
+        let count = |field| (word(field) as i64).max(0) as u32;
+        peer.conns = count(CONNS);
+        peer.fails = count(FAILS);
+        peer.effective_weight = (peer.weight - word(LOST) as i64).clamp(0, peer.weight);
+        peer.current_weight = word(CURRENT) as i64;
+        peer.accessed = word(ACCESSED);
+        peer.checked = word(CHECKED);
+        peer.recovered = Some(word(RECOVERED)).filter(|&at| at != 0);
+        if self.layout.checks > 0 {
+            self.pull_health(peer);
+        }
     }
 
-    /// All workers hear what has changed.
-    pub fn push(&self, at: usize, peer: &Peer, seen: Seen) {
-        let conns = i64::from(peer.conns) - i64::from(seen.conns);
-        add(self.field(at, CONNS), conns);
-        add(self.ledger(self.worker, at), conns);
-        match peer.fails {
-            0 if seen.fails > 0 => self.field(at, FAILS).store(0, Ordering::Relaxed),
-            fails => add(self.field(at, FAILS), i64::from(fails) - i64::from(seen.fails)),
+    /// All workers hear what has changed since it was seen so.
+    pub fn push(&self, peer: &Peer, seen: Seen) {
+        if peer.place == NOWHERE {
+            return;
         }
-        add(self.field(at, LOST), seen.effective - peer.effective_weight);
-        add(self.field(at, CURRENT), peer.current_weight - seen.current);
+        let state = self.state(peer.place as usize);
+        let conns = i64::from(peer.conns) - i64::from(seen.conns);
+        add(&state[CONNS], conns);
+        // Nobody else writes there.
+        let held = &self.ledger(self.worker, peer.place as usize)[HELD];
+        held.store(held.load(Relaxed).wrapping_add(conns as u64), Relaxed);
+        match peer.fails {
+            0 if seen.fails > 0 => state[FAILS].store(0, Relaxed),
+            fails => add(&state[FAILS], i64::from(fails) - i64::from(seen.fails)),
+        }
+        add(&state[LOST], seen.effective - peer.effective_weight);
+        add(&state[CURRENT], peer.current_weight - seen.current);
         for (field, time) in [
             (ACCESSED, peer.accessed),
             (CHECKED, peer.checked),
             (RECOVERED, peer.recovered.unwrap_or(0)),
         ] {
-            let it = self.field(at, field);
-            if it.load(Ordering::Relaxed) < time {
-                it.fetch_max(time, Ordering::Relaxed);
+            if state[field].load(Relaxed) < time {
+                state[field].fetch_max(time, Relaxed);
             }
         }
     }
 
-    /// The worker is gone: what it held of connections is given back.
-    pub fn settle(&self, worker: usize) {
-        for at in 0..self.peers {
-            let held = self.ledger(worker, at).swap(0, Ordering::Relaxed) as i64;
-            add(self.field(at, CONNS), -held);
+    /// The place of a peer that is not one of the file's own; [`NOWHERE`] if all are in use.
+    pub fn claim(&self, peer: &Peer) -> u32 {
+        let name = name_of(&peer.settings.addr);
+        let place = self.claim_key(key_of(peer.line, name), name);
+        place.map_or(NOWHERE, |place| place as u32)
+    }
+
+    fn claim_key(&self, key: u64, name: u64) -> Option<usize> {
+        let places = || self.layout.fixed..self.layout.places;
+        let known = |place: usize| self.state(place)[KEY].load(Relaxed) == key;
+        let take = |from: u64, place: usize| {
+            let it = &self.state(place)[KEY];
+            it.compare_exchange(from, key, Relaxed, Relaxed).is_ok() || known(place)
+        };
+        if let Some(place) = places().find(|&place| known(place)) {
+            add(self.users(place), 1);
+            add(&self.ledger(self.worker, place)[USED], 1);
+            // Between the look and the count it may have become another's.
+            if known(place) {
+                return Some(place);
+            }
+            self.release(place as u32);
+        }
+        let place = places().find(|&place| take(0, place)).or_else(|| {
+            let unused = |place: &usize| self.users(*place).load(Relaxed) == 0;
+            let place = places()
+                .filter(unused)
+                .find(|&place| take(self.state(place)[KEY].load(Relaxed), place))?;
+            self.forget(place);
+            Some(place)
+        })?;
+        self.name_of(place).store(name, Relaxed);
+        add(self.users(place), 1);
+        add(&self.ledger(self.worker, place)[USED], 1);
+        Some(place)
+    }
+
+    /// The peer is gone here; what is known of it stays for as long as there is room.
+    pub fn release(&self, place: u32) {
+        let place = place as usize;
+        if (self.layout.fixed..self.layout.places).contains(&place) {
+            add(self.users(place), -1);
+            add(&self.ledger(self.worker, place)[USED], -1);
         }
     }
 
-    fn field(&self, at: usize, field: usize) -> &AtomicU64 {
-        &self.memory[at * WIDTH + field]
+    fn forget(&self, place: usize) {
+        self.state(place)[..KEY].iter().for_each(|it| it.store(0, Relaxed));
+        self.marks(place).iter().for_each(|it| it.store(0, Relaxed));
     }
 
-    fn ledger(&self, worker: usize, at: usize) -> &AtomicU64 {
-        &self.memory[self.peers * WIDTH + worker * self.peers + at]
+    /// The worker is gone: what it held of connections is given back.
+    pub fn settle(&self, worker: usize) {
+        for place in 0..self.layout.places {
+            let [held, used] = self.ledger(worker, place) else { continue };
+            add(&self.state(place)[CONNS], -(held.swap(0, Relaxed) as i64));
+            add(self.users(place), -(used.swap(0, Relaxed) as i64));
+        }
+    }
+
+    fn words(&self, at: usize, len: usize) -> &[AtomicU64] {
+        &self.memory[at..at + len]
+    }
+
+    fn state(&self, place: usize) -> &[AtomicU64] {
+        self.words(HEAD + place * WIDTH, WIDTH)
+    }
+
+    /// How many workers have a peer in that place.
+    fn users(&self, place: usize) -> &AtomicU64 {
+        &self.memory[self.layout.users() + place]
+    }
+
+    /// Its address, in short.
+    fn name_of(&self, place: usize) -> &AtomicU64 {
+        &self.memory[self.layout.users() + self.layout.places + place]
+    }
+
+    /// Of each check what it has found, then of each when it is due.
+    fn marks(&self, place: usize) -> &[AtomicU64] {
+        let width = 2 * self.layout.checks;
+        self.words(self.layout.marks() + place * width, width)
+    }
+
+    fn ledger(&self, worker: usize, place: usize) -> &[AtomicU64] {
+        self.words(self.layout.ledger(worker, place), LEDGER)
     }
 }
 
-fn signed(it: &AtomicU64) -> i64 {
-    it.load(Ordering::Relaxed) as i64
+/// What a worker holds of a place: tries under way, and whether it has a peer there.
+const LEDGER: usize = 2;
+const HELD: usize = 0;
+const USED: usize = 1;
+
+impl Layout {
+    fn users(self) -> usize {
+        HEAD + self.places * WIDTH
+    }
+
+    fn marks(self) -> usize {
+        self.users() + 2 * self.places
+    }
+
+    fn ledger(self, worker: usize, place: usize) -> usize {
+        self.marks() + self.places * 2 * self.checks + (worker * self.places + place) * LEDGER
+    }
+}
+
+fn name_of(addr: &Addr) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    addr.hash(&mut hasher);
+    hasher.finish().max(1)
+}
+
+/// Two lines of a group have their places apart even where they come to the same address.
+fn key_of(line: u16, name: u64) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (line, name).hash(&mut hasher);
+    hasher.finish().max(1)
 }
 
 fn add(it: &AtomicU64, change: i64) {
     if change != 0 {
-        it.fetch_add(change as u64, Ordering::Relaxed);
+        it.fetch_add(change as u64, Relaxed);
     }
 }
 

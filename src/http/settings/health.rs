@@ -55,7 +55,7 @@ fn health_check(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Result
         return Err(Wrong::duplicate());
     }
     let mut check = HealthRaw {
-        rule: Rule { fails: 1, passes: 1, mandatory: false },
+        rule: Rule { fails: 1, passes: 1, mandatory: false, persistent: false },
         interval: 5000,
         jitter: 0,
         uri: (*b"/").into(),
@@ -63,7 +63,6 @@ fn health_check(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Result
         matching: None,
         at: line.at.clone(),
     };
-    let mut persistent = false;
     for word in line.args() {
         let invalid = || Wrong::Message(format!("invalid parameter \"{}\"", text(word)));
         let end = word.iter().position(|&byte| byte == b'=').map_or(word.len(), |at| at + 1);
@@ -87,11 +86,11 @@ fn health_check(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Result
             }
             b"match=" if !value.is_empty() => check.matching = Some(value.into()),
             b"mandatory" => check.rule.mandatory = true,
-            b"persistent" => persistent = true,
+            b"persistent" => check.rule.persistent = true,
             _ => return Err(invalid()),
         }
     }
-    if persistent && !check.rule.mandatory {
+    if check.rule.persistent && !check.rule.mandatory {
         return Err("\"persistent\" requires \"mandatory\" parameter".into());
     }
     l.health = Some(check);
@@ -349,8 +348,8 @@ mod tests {
         assert_eq!((&*first.uri, &*second.uri), (b"/".as_slice(), b"/ok?x".as_slice()));
         assert!(first.matching.is_none() && second.matching.is_some());
         let rules = &http.groups[0].checks;
-        assert_eq!(rules[0], Rule { fails: 1, passes: 1, mandatory: false });
-        assert_eq!(rules[1], Rule { fails: 3, passes: 4, mandatory: true });
+        assert_eq!(rules[0], Rule { fails: 1, passes: 1, mandatory: false, persistent: false });
+        assert_eq!(rules[1], Rule { fails: 3, passes: 4, mandatory: true, persistent: true });
     }
 
     #[test]

@@ -1,20 +1,30 @@
 //! Two workers in one process: what one does, the other knows.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use crate::base::rng::Rng;
+use crate::os::addr::Addr;
 use crate::upstream::balancer::tests::Pool;
 use crate::upstream::balancer::{End, Hint};
-use crate::upstream::conf::Method;
-use crate::upstream::group::Group;
+use crate::upstream::commons::Commons;
+use crate::upstream::conf::{self, Method};
+use crate::upstream::group::{Group, Groups};
+use crate::upstream::health::{Change, Rule};
 use crate::upstream::peers::Tried;
 
 use super::Zone;
 
 /// Two groups of these servers that share their zone.
 fn pair(lines: &[&str]) -> [Group; 2] {
-    let zone = Zone::new(lines.len(), 2).unwrap();
+    pair_of(Method::RoundRobin, lines)
+}
+
+fn pair_of(method: Method, lines: &[&str]) -> [Group; 2] {
+    let fixed: Vec<(u16, u64)> = (0..lines.len() as u16).map(|line| (line, 7)).collect();
+    let zone = Zone::new("u", &fixed, 8, 1, 2).unwrap();
     [0, 1].map(|worker| {
-        let mut group = Pool::new(Method::RoundRobin, lines).group;
-        group.zone = Some(zone.of_worker(worker));
+        let mut group = Pool::new(method, lines).group;
+        group.share_state(zone.of_worker(worker));
         group
     })
 }
@@ -79,4 +89,102 @@ fn a_peer_that_fails_in_one_worker_is_avoided_by_all() {
     assert!(tried.contains(&first), "{tried:?}");
     pick(&mut a, 12_000);
     assert_eq!(a.peers[usize::from(first)].fails, 0);
+}
+
+#[test]
+fn one_worker_alone_takes_turns_as_without_a_zone() {
+    for lines in [&["a", "b", "c"][..], &["a weight=5", "b", "c weight=2", "d down", "e backup"]] {
+        for method in [Method::RoundRobin, Method::LeastConn] {
+            let expected = Pool::new(method, lines).sequence(60);
+            let mut pool = Pool::new(method, lines);
+            let [shared, _] = pair_of(method, lines);
+            pool.group = shared;
+            assert_eq!(pool.sequence(60), expected, "{lines:?}");
+        }
+    }
+}
+
+#[test]
+fn turns_go_on_after_a_failure() {
+    let lines = ["a fail_timeout=1s", "b weight=2", "c"];
+    let [mut a, mut b] = pair(&lines);
+    let mut counts = [0; 3];
+    for turn in 0..400u64 {
+        let now = 1000 + turn * 100;
+        let group = if turn % 3 == 0 { &mut a } else { &mut b };
+        let peer = pick(group, now).unwrap();
+        done(group, peer, turn == 8 && peer == 0 || turn == 9, now);
+        counts[usize::from(peer)] += u32::from(turn >= 200);
+    }
+    assert_eq!(counts, [50, 100, 50]);
+}
+
+#[test]
+fn peers_of_names_are_known_by_their_addresses() {
+    let fixed = [(0, 7)];
+    let zone = Zone::new("u", &fixed, 2, 1, 2).unwrap();
+    let two = zone.of_worker(1);
+    let (first, second) = (zone.claim_key(11, 1).unwrap(), zone.claim_key(12, 2).unwrap());
+    assert_eq!((first, second, zone.claim_key(13, 3)), (1, 2, None));
+    assert_eq!(two.claim_key(11, 1), Some(first));
+    zone.state(first)[super::FAILS].store(5, Relaxed);
+    zone.release(first as u32);
+    assert_eq!(zone.claim_key(13, 3), None, "another worker has a peer there");
+    // It dies: the place is another's, who knows nothing of what was there.
+    zone.settle(1);
+    assert_eq!(zone.claim_key(13, 3), Some(first));
+    assert_eq!(zone.state(first)[super::FAILS].load(Relaxed), 0);
+    assert_eq!((zone.claim_key(12, 2), zone.claim_key(11, 1)), (Some(second), None));
+}
+
+#[test]
+fn a_check_is_made_by_one_worker_and_known_to_all() {
+    let rule = Rule { fails: 1, passes: 1, mandatory: true, persistent: true };
+    let addrs =
+        vec![Addr::Inet(([10, 0, 0, 1], 80).into()), Addr::Inet(([10, 0, 0, 2], 80).into())];
+    let settings = conf::Group {
+        servers: vec![conf::ServerLine::new(b"x", addrs.clone())],
+        options: conf::GroupOptions {
+            zone: Some(conf::ZoneOptions { name: "z".into(), size: 65_536 }),
+            ..conf::GroupOptions::default()
+        },
+        checks: vec![rule],
+        ..conf::Group::default()
+    };
+    let all = std::slice::from_ref(&settings);
+    let open = || Commons::open(all, false, 2).unwrap();
+    let join = |commons: &Commons, row| {
+        let mut groups = Groups { all: vec![Group::new(&settings)], ..Groups::default() };
+        commons.join(&mut groups, row);
+        groups.all.remove(0)
+    };
+    let commons = open();
+    let [mut a, mut b] = [0, 1].map(|row| join(&commons, row));
+    assert_eq!((pick(&mut a, 1000), pick(&mut b, 1000)), (None, None));
+    assert_eq!(a.take_check(&addrs[0], 0, 1000, 1500), Ok(()));
+    assert_eq!(b.take_check(&addrs[0], 0, 1000, 1500), Err(500));
+    assert_eq!(b.take_check(&addrs[1], 0, 1000, 1500), Ok(()));
+    a.check_again(&addrs[0], 0, 1200);
+    assert_eq!(b.take_check(&addrs[0], 0, 1200, 1500), Ok(()));
+    let change = Some(Change { healthy: true, freed: true });
+    assert_eq!(a.checked(&addrs[0], 0, true, 1000), change);
+    assert_eq!((pick(&mut a, 1000), pick(&mut b, 1000)), (Some(0), Some(0)));
+    assert_eq!(b.checked(&addrs[0], 0, false, 1000).map(|it| it.healthy), Some(false));
+    assert_eq!(pick(&mut a, 1000), None);
+    // After a reload those that were well are so at once.
+    b.checked(&addrs[1], 0, true, 1000);
+    let next = open();
+    next.remember(&commons, all);
+    let mut c = join(&next, 0);
+    assert_eq!([(); 2].map(|()| pick(&mut c, 1000)), [Some(1); 2]);
+}
+
+#[test]
+fn least_conn_sees_the_connections_of_others() {
+    let [mut a, mut b] = pair_of(Method::LeastConn, &["a", "b", "c"]);
+    let picks: Vec<_> = (0..2).map(|_| pick(&mut a, 1000)).collect();
+    assert_eq!(picks, [Some(0), Some(1)]);
+    assert_eq!(pick(&mut b, 1000), Some(2));
+    done(&mut a, 1, false, 1000);
+    assert_eq!((pick(&mut b, 1000), pick(&mut a, 1000).is_some()), (Some(1), true));
 }

@@ -1,0 +1,70 @@
+//! Active checks in common: what one worker has found all of them know, and each check is made by the worker
+//! that comes first when it is due.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::{NOWHERE, Zone, key_of};
+use crate::upstream::health::Rule;
+use crate::upstream::peers::Peer;
+
+impl Zone {
+    /// What checks have found of the peer becomes what all workers know.
+    pub(super) fn pull_health(&self, peer: &mut Peer) {
+        let marks = &self.marks(peer.place as usize)[..self.layout.checks];
+        peer.barred = peer.health.pull(marks);
+    }
+
+    /// All workers hear what that check has found.
+    pub fn push_health(&self, peer: &Peer, check: usize) {
+        if peer.place != NOWHERE && check < self.layout.checks {
+            let word = peer.health.word(check);
+            self.marks(peer.place as usize)[check].store(word, Relaxed);
+        }
+    }
+
+    /// Whether this worker is to make a check of the peer now; then it is due for the others at `until`.
+    /// Otherwise after how long it may be.
+    pub fn take_check(&self, peer: &Peer, check: usize, now: u64, until: u64) -> Result<(), u64> {
+        if peer.place == NOWHERE || check >= self.layout.checks {
+            return Ok(());
+        }
+        let due = &self.marks(peer.place as usize)[self.layout.checks + check];
+        let at = due.load(Relaxed);
+        if at > now {
+            return Err(at - now);
+        }
+        due.compare_exchange(at, until, Relaxed, Relaxed).map(|_| ()).map_err(|_| 1)
+    }
+
+    /// The check has ended; the next is due then.
+    pub fn check_again(&self, peer: &Peer, check: usize, at: u64) {
+        if peer.place != NOWHERE && check < self.layout.checks {
+            self.marks(peer.place as usize)[self.layout.checks + check].store(at, Relaxed);
+        }
+    }
+
+    /// `persistent`: who was found well under the former configuration is so under this one. `lines` are those
+    /// of this group whose addresses are looked up at run time.
+    pub fn remember(&self, former: &Self, rules: &[Rule], lines: &[u16]) {
+        let (new, old) = (self.layout, former.layout);
+        let persistent = (0..).zip(rules).filter(|(at, rule)| rule.persistent && *at < old.checks);
+        for (check, _) in persistent {
+            for place in 0..old.places {
+                let word = former.marks(place)[check].load(Relaxed);
+                let name = former.name_of(place).load(Relaxed);
+                if name == 0 || !crate::upstream::health::is_healthy(word) {
+                    continue;
+                }
+                let same = (0..new.fixed).filter(|at| self.name_of(*at).load(Relaxed) == name);
+                let named = lines.iter().filter_map(|line| {
+                    let place = self.claim_key(key_of(*line, name), name)?;
+                    self.release(place as u32);
+                    Some(place)
+                });
+                for place in same.chain(named) {
+                    self.marks(place)[check].store(word, Relaxed);
+                }
+            }
+        }
+    }
+}

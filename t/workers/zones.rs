@@ -1,0 +1,148 @@
+//! `zone`: what one worker knows of the servers of a group, all know.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::thread;
+
+use crate::home::{Home, other_binary, wait_until};
+use crate::{children, kill, workers};
+
+const MAIN: &str = "master_process on; worker_processes 4; user root;";
+
+/// A server of which every request is a number; what it answers with, the test says. 0: nothing, ever.
+fn server(answer: impl Fn(u32, &str) -> u16 + Send + Sync + 'static) -> (u16, Arc<AtomicU32>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let asked = Arc::new(AtomicU32::new(0));
+    let (count, answer) = (asked.clone(), Arc::new(answer));
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (count, answer) = (count.clone(), answer.clone());
+            thread::spawn(move || serve(stream.unwrap(), &count, &*answer));
+        }
+    });
+    (port, asked)
+}
+
+fn serve(mut stream: TcpStream, count: &AtomicU32, answer: &dyn Fn(u32, &str) -> u16) {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        if stream.read(&mut byte).unwrap_or(0) == 0 {
+            return;
+        }
+        head.push(byte[0]);
+    }
+    let status = answer(count.fetch_add(1, SeqCst), &String::from_utf8_lossy(&head));
+    if status == 0 {
+        return drop(stream.read(&mut byte));
+    }
+    let _ = write!(stream, "HTTP/1.0 {status} x\r\nContent-Length: 4\r\n\r\nwell");
+}
+
+#[test]
+fn a_check_is_made_by_one_worker_for_all() {
+    if other_binary() {
+        return;
+    }
+    let (port, asked) = server(|_, _| 500);
+    let home = Home::with(
+        MAIN,
+        &format!(
+            "upstream u {{ zone u 64k; server 127.0.0.1:{port}; }}\n\
+             server {{ listen 127.0.0.1:PORT; location / {{ proxy_pass http://u;\n\
+             health_check interval=30ms; }} }}"
+        ),
+    );
+    let running = home.start();
+    let before = workers(&running, 4);
+    wait_until("checks", || asked.load(SeqCst) > 20);
+    assert_eq!(home.log().matches("peer is unhealthy").count(), 1, "{}", home.log());
+    assert!(home.get().starts_with("HTTP/1.1 502 "));
+    // Whoever makes the checks, others go on with them.
+    before[1..].iter().for_each(|pid| kill("KILL", *pid));
+    wait_until("others", || {
+        children(&running).iter().filter(|pid| !before.contains(pid)).count() == 3
+    });
+    before[..1].iter().for_each(|pid| kill("KILL", *pid));
+    let seen = asked.load(SeqCst);
+    wait_until("more checks", || asked.load(SeqCst) > seen + 5);
+    assert_eq!(home.log().matches("peer is unhealthy").count(), 1, "{}", home.log());
+}
+
+#[test]
+fn who_was_well_before_a_reload_is_used_at_once() {
+    if other_binary() {
+        return;
+    }
+    // Of the checks only the first of each server is answered.
+    let (checks, others) = (AtomicU32::new(0), AtomicU32::new(0));
+    let first = |request: &str, seen: &AtomicU32| {
+        request.starts_with("GET /check ") && seen.fetch_add(1, SeqCst) > 0
+    };
+    let (kept, _) = server(move |_, request| if first(request, &checks) { 0 } else { 200 });
+    let (forgotten, asked) =
+        server(move |_, request| if first(request, &others) { 0 } else { 200 });
+    let home = Home::with(
+        MAIN,
+        &format!(
+            "upstream kept {{ zone kept 64k; server 127.0.0.1:{kept}; }}\n\
+             upstream forgotten {{ zone forgotten 64k; server 127.0.0.1:{forgotten}; }}\n\
+             server {{ listen 127.0.0.1:PORT;\n\
+             location / {{ proxy_pass http://kept; health_check uri=/check mandatory persistent; }}\n\
+             location /f {{ proxy_pass http://forgotten; health_check uri=/check mandatory; }} }}"
+        ),
+    );
+    let running = home.start();
+    let before = workers(&running, 4);
+    let well = |path: &str| home.get_path(path).ends_with("well");
+    wait_until("the servers to be found well", || well("/") && well("/f"));
+    running.signal("HUP");
+    wait_until("the old workers to end", || {
+        let now = children(&running);
+        now.len() == 4 && now.iter().all(|pid| !before.contains(pid))
+    });
+    wait_until("the other to be asked", || asked.load(SeqCst) > 1);
+    assert!(well("/") && !well("/f"));
+}
+
+#[test]
+fn a_place_that_one_worker_frees_is_another_s() {
+    if other_binary() {
+        return;
+    }
+    let goes = Arc::new(AtomicU32::new(0));
+    let may_go = goes.clone();
+    let (port, _) = server(move |_, _| {
+        while may_go.load(SeqCst) == 0 {
+            thread::yield_now();
+        }
+        200
+    });
+    let home = Home::with(
+        MAIN,
+        &format!(
+            "upstream u {{ zone u 64k; server 127.0.0.1:{port} max_conns=1; queue 100; }}\n\
+             server {{ listen 127.0.0.1:PORT reuseport; location / {{ proxy_pass http://u; }}\n\
+             location = /status {{ pool_status; }} }}"
+        ),
+    );
+    let running = home.start();
+    workers(&running, 4);
+    let mut clients: Vec<TcpStream> = (0..20)
+        .map(|_| {
+            let mut client = home.connect();
+            client.write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
+            client
+        })
+        .collect();
+    wait_until("all but one to wait", || home.get_path("/status").contains("\"waiting\":19,"));
+    goes.store(1, SeqCst);
+    for client in &mut clients {
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).unwrap();
+        assert!(answer.ends_with("well"), "{answer}");
+    }
+}
