@@ -23,11 +23,11 @@ const BUDGET: usize = 32;
 
 /// A piece of a body that is passed on as it comes. What the server does not take is copied and moved, so
 /// that larger pieces cost more than the calls they save.
-const PIECE: usize = 32 << 10;
+pub const PIECE: usize = 32 << 10;
 
 /// As much of it as is moved through a pipe at once: a little less than the largest packet holds, so that
 /// no small one follows each.
-const SPLICED: usize = 60 << 10;
+pub const SPLICED: usize = 60 << 10;
 
 /// Writes the head, and the body with it if that is in memory.
 pub fn begin(w: &mut Worker, id: UpstreamId) {
@@ -40,11 +40,13 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
         eval::template(w, request, template, &mut line);
     }
     let own_body = proxy.set_body.is_some() || !proxy.pass_request_body;
-    let Worker { event, requests, .. } = w;
-    let body = &requests[request].body;
-    let memory: &[u8] = match own_body || !body.in_memory() || body.state != BodyState::Complete {
-        true => &[],
-        false => &body.memory,
+    let Worker { event, channels, requests, .. } = w;
+    let it = &requests[request];
+    let is_streamed = !own_body && it.body.state == BodyState::Streaming;
+    let memory: &[u8] = match it.body.state {
+        BodyState::Complete if !own_body && it.body.in_memory() => &it.body.memory,
+        BodyState::Streaming if is_streamed => body::at_hand(it, &channels[it.channel].inbox),
+        _ => &[],
     };
     let sent = match memory.is_empty() {
         true => event.send(conn, &line),
@@ -61,6 +63,9 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
     match sent {
         Io::Done(n) => {
             w.upstreams[id].body_sent = (n - in_line) as u64;
+            if is_streamed && n > in_line {
+                body::take_at_hand(w, request, n - in_line);
+            }
             progressed(w, id);
             send(w, id);
         }

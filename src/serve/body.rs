@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::event::Side;
-use crate::http::request::{BodyFile, BodyState};
+use crate::http::request::{BodyFile, BodyState, Request};
 use crate::http::settings::core::InFileOnly;
 use crate::http::settings::server::ServerCore;
 use crate::os::net::Io;
@@ -240,22 +240,44 @@ pub fn next_part(w: &mut Worker, id: RequestId, buf: &mut [u8]) -> Part {
     Part::Data(decoded.data, decoded.end)
 }
 
+/// Takes note of so many bytes of a sized body. True: they were the last.
+fn count(request: &mut Request, n: usize) -> bool {
+    let Body::Sized(left) = &mut request.body.rest else { return false };
+    *left -= n as u64;
+    request.length += n as u64;
+    request.body.received += n as u64;
+    *left == 0
+}
+
+/// What has come of a sized body together with the head.
+pub fn at_hand<'a>(request: &Request, inbox: &'a [u8]) -> &'a [u8] {
+    match request.body.rest {
+        Body::Sized(left) => &inbox[..inbox.len().min(usize::try_from(left).unwrap_or(usize::MAX))],
+        _ => &[],
+    }
+}
+
+/// So many bytes of what was [`at_hand`] have been passed on.
+pub fn take_at_hand(w: &mut Worker, id: RequestId, n: usize) {
+    let request = &mut w.requests[id].it;
+    count(request, n);
+    let inbox = &mut w.channels[request.channel].inbox;
+    match n == inbox.len() {
+        true => w.buffers.give_line(std::mem::take(inbox)),
+        false => drop(inbox.drain(..n)),
+    }
+}
+
 /// As `next_part`, but into an empty pipe: for a sized body of which nothing is in the inbox.
 pub fn next_into(w: &mut Worker, id: RequestId, pipe: &mut Pipe, most: usize) -> Part {
     let request = &mut w.requests[id].it;
     if !w.event.conns[request.conn].read.ready {
         return Part::Again;
     }
-    let Body::Sized(left) = &mut request.body.rest else { return Part::Again };
-    let most = usize::try_from(*left).unwrap_or(usize::MAX).min(most);
+    let Body::Sized(left) = request.body.rest else { return Part::Again };
+    let most = usize::try_from(left).unwrap_or(usize::MAX).min(most);
     match w.event.splice_in(request.conn, pipe, most) {
-        Io::Done(n) => {
-            *left -= n as u64;
-            let end = *left == 0;
-            request.length += n as u64;
-            request.body.received += n as u64;
-            Part::Data(n, end)
-        }
+        Io::Done(n) => Part::Data(n, count(request, n)),
         Io::Again => Part::Again,
         Io::Eof | Io::Fail(_) => Part::Gone,
     }

@@ -4,10 +4,14 @@ use std::collections::HashMap;
 
 use peerage::event::Side;
 use peerage::http::request::BodyState;
+use peerage::proxy::{pump, send};
 use peerage::upstream::counters::Count;
 use peerage::upstream::queue::Waits;
 use peerage::upstream::resolve::Who;
 use peerage::worker::{ConnId, Owner, RequestId, Worker};
+
+/// A head, and what frames a piece of a body.
+const HEADS: usize = 4 << 10;
 
 /// Bytes that the outbox of a client may hold: one read of an upstream and a head, and some slack.
 const OUTBOX: usize = 512 << 10;
@@ -84,13 +88,28 @@ fn channels(w: &Worker) -> Result<(), String> {
                 return Err(format!("{id:?}: {request:?} is not its request"));
             }
         }
-        // A text that limit_rate holds back waits whole.
-        let most = if channel.pace.is_some() { OUTBOX + (2 << 20) } else { OUTBOX };
+        let most = match channel.request.and_then(|id| relayed(w, id)) {
+            Some(piece) => piece + HEADS,
+            // A text that limit_rate holds back waits whole.
+            None if channel.pace.is_some() => OUTBOX + (2 << 20),
+            None => OUTBOX,
+        };
         if channel.outbox.memory() > most {
             return Err(format!("{id:?} holds {} bytes", channel.outbox.memory()));
         }
     }
     Ok(())
+}
+
+/// How much of an upstream's answer may wait for its client: one read, whatever comes behind it.
+fn relayed(w: &Worker, id: RequestId) -> Option<usize> {
+    let request = &w.requests[id];
+    let upgraded = request.upstream.is_some_and(|id| w.upstreams[id].upgraded);
+    if request.tries.is_empty() || upgraded {
+        return None;
+    }
+    let proxy = &w.location_of(id).proxy;
+    Some(pump::piece(proxy, proxy.buffering))
 }
 
 fn requests(w: &Worker) -> Result<(), String> {
@@ -136,8 +155,13 @@ fn upstreams(w: &Worker) -> Result<(), String> {
             *tries.entry((upstream.peer.group, peer)).or_default() += 1;
         }
         let piped = upstream.pipe.as_ref().map_or(0, |pipe| pipe.held());
-        if upstream.out.len() + upstream.inbox.len() + piped > OUTBOX {
-            return Err(format!("{id:?} holds too many bytes"));
+        let most = if upstream.upgraded { OUTBOX } else { send::PIECE + HEADS };
+        if upstream.out.len() > most || piped > send::SPLICED || upstream.inbox.len() > OUTBOX {
+            let (out, inbox) = (upstream.out.len(), upstream.inbox.len());
+            return Err(format!("{id:?} holds {out} and {piped} bytes, and {inbox} of a head"));
+        }
+        if upstream.pipe.is_some() && !upstream.out.is_empty() {
+            return Err(format!("{id:?}: bytes wait in two places"));
         }
     }
     for (at, group) in w.groups.all.iter().enumerate() {
