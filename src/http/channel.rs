@@ -30,6 +30,9 @@ pub struct Channel {
     /// What the socket was asked for: `tcp_nodelay` of the last answer, `tcp_nopush` while it goes out.
     pub nodelay: bool,
     pub nopush: bool,
+    /// `keepalive_min_timeout` of the last answer while it lasts, and what is then left of `keepalive_timeout`.
+    pub keepalive_min: u32,
+    pub keepalive_rest: u32,
     /// Some of the next request came before the last one was answered.
     pub pipelined: bool,
     /// Requests read so far.
@@ -84,6 +87,8 @@ impl Channel {
             pace: None,
             nodelay: true,
             nopush: false,
+            keepalive_min: 0,
+            keepalive_rest: 0,
             pipelined: false,
             requests: 0,
             since: now,

@@ -40,6 +40,13 @@ pub fn wait_request(w: &mut Worker, conn: ConnId) {
         let settings = &w.conf.server(w.channels[id].server).core;
         w.event.conns[conn].read.ready = true;
         w.event.arm(conn, Side::Read, settings.client_header_timeout);
+    } else if timedout && w.channels[id].keepalive_min > 0 {
+        // From here on the connection may be given up.
+        w.channels[id].keepalive_min = 0;
+        let rest = u64::from(w.channels[id].keepalive_rest);
+        let rest = if w.exit == Exit::No { rest } else { w.grace_ms };
+        w.event.set_reusable(conn, true);
+        w.event.arm(conn, Side::Read, rest);
     } else if timedout {
         // Between two requests that is the ordinary end of a connection; before the first it is not.
         if w.channels[id].requests == 0 && w.exit == Exit::No {
@@ -170,6 +177,9 @@ fn other_names(w: &mut Worker, r: RequestId, limits: &mut Limits) -> bool {
 /// for nothing in the last second is not waited for unless there is plenty of time.
 pub fn retire(w: &mut Worker, conn: ConnId) {
     let Some(id) = channel_of(w, conn) else { return };
+    if w.channels[id].keepalive_min > 0 {
+        return; // It has a promise; when that is kept it is told.
+    }
     let quiet_ms = w.event.now - w.channels[id].head_since;
     let grace = if quiet_ms > RECENT_MS && w.grace_ms < RECENT_MS { 0 } else { w.grace_ms };
     w.event.arm_sooner(conn, Side::Read, grace);
@@ -320,10 +330,17 @@ pub fn next_request(w: &mut Worker, id: ChannelId, keepalive_timeout: u64) {
     c.write.handler = handler!(writable);
     let ready = c.read.ready || !channel.inbox.is_empty();
     w.event.cancel(conn, Side::Write);
-    w.event.arm(conn, Side::Read, keepalive_timeout);
-    w.event.set_reusable(conn, true);
-    if w.exit != Exit::No {
-        w.event.arm_sooner(conn, Side::Read, w.grace_ms);
+    let min = u64::from(channel.keepalive_min);
+    if min > 0 {
+        let rest = keepalive_timeout.saturating_sub(min);
+        channel.keepalive_rest = u32::try_from(rest).unwrap_or(u32::MAX);
+        w.event.arm(conn, Side::Read, min.min(keepalive_timeout));
+    } else {
+        w.event.arm(conn, Side::Read, keepalive_timeout);
+        w.event.set_reusable(conn, true);
+        if w.exit != Exit::No {
+            w.event.arm_sooner(conn, Side::Read, w.grace_ms);
+        }
     }
     if ready {
         w.event.post(conn, Side::Read);

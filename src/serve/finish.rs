@@ -99,6 +99,8 @@ fn go_on(w: &mut Worker, id: RequestId, channel: ChannelId) {
     // A client that has finished sending may have sent more requests before: the next read tells.
     // One that was promised another answer gets it, even if the worker is to stop meanwhile.
     if request.keep_alive {
+        w.channels[channel].keepalive_min =
+            u32::try_from(core.keepalive_min_timeout).unwrap_or(u32::MAX);
         // What the discarding costs is bounded by lingering_time.
         if unread && request.body.state != BodyState::Complete {
             return linger::discard(w, channel, body, core.keepalive_timeout, core.lingering_time);

@@ -99,3 +99,32 @@ fn tcp_nopush_sends_head_and_file_together() {
     }
     fs::remove_dir_all(&folder).unwrap();
 }
+
+#[test]
+fn keepalive_min_timeout_is_a_promise() {
+    for (settings, kept) in [("", false), ("keepalive_min_timeout 5s;", true)] {
+        let net = SimNet::with_faults(1, Faults::none());
+        let server = format!("return 200 abc; {settings}");
+        let mut w = worker(&net, "worker_connections 16; multi_accept on;", &server);
+        let mut first = dial(&net);
+        assert_eq!(ask(&mut w, &mut first, "/", 3), "HTTP/1.1 200");
+        // Others want its place, and it is the one that has waited longest.
+        let crowd = |w: &mut Worker| {
+            let others: Vec<SimSocket> = (0..20).map(|_| dial(&net)).collect();
+            (0..5).for_each(|_| turn(w));
+            others
+        };
+        let others = crowd(&mut w);
+        assert_eq!(first.recv(&mut [0], false) == Io::Again, kept, "{settings}");
+        drop(others);
+        if kept {
+            assert_eq!(ask(&mut w, &mut first, "/", 3), "HTTP/1.1 200");
+            let end = w.event.now + 5000;
+            while w.event.now <= end + 1000 {
+                turn(&mut w);
+            }
+            let _others = crowd(&mut w);
+            assert_eq!(first.recv(&mut [0], false), Io::Eof, "no longer than promised");
+        }
+    }
+}

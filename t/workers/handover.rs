@@ -8,7 +8,7 @@ use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
 use crate::home::{Home, binary, other_binary, wait_until};
-use crate::{MAIN, change, children, children_of, is_alive, kill, workers};
+use crate::{MAIN, ask, change, children, children_of, is_alive, kill, workers};
 
 /// As `ps` shows a process.
 fn title(pid: i32) -> String {
@@ -39,6 +39,27 @@ fn processes_have_titles() {
     let mut answer = String::new();
     client.read_to_string(&mut answer).unwrap();
     assert!(answer.ends_with("well"), "{answer}");
+}
+
+#[test]
+fn a_client_has_the_time_that_keepalive_min_timeout_promises() {
+    if other_binary() {
+        return; // Newer than the nginx of some systems.
+    }
+    let home = Home::with(
+        MAIN,
+        "keepalive_min_timeout 20s; server { listen 127.0.0.1:PORT; return 200 well; }",
+    );
+    let mut running = home.start();
+    workers(&running, 2);
+    let mut kept = home.connect();
+    ask(&mut kept);
+    running.signal("QUIT");
+    wait_until("both to be told", || home.log().matches("gracefully shutting down").count() == 2);
+    // Nobody takes over, and other clients would have been let go by now.
+    std::thread::sleep(Duration::from_millis(400));
+    assert!(ask(&mut kept).contains("Connection: close\r\n"));
+    assert!(running.end_within(3).success());
 }
 
 #[test]
