@@ -10,6 +10,7 @@ use crate::base::ids::{ConnId, RequestId};
 use crate::base::pace::Pace;
 use crate::os::addr::Addr;
 use crate::proto::h1::body::Body;
+use crate::proto::proxy_protocol::Proxied;
 
 #[derive(Debug)]
 pub struct Channel {
@@ -19,6 +20,8 @@ pub struct Channel {
     /// Chosen by the last `Host`; the address's default server before.
     pub server: ServerId,
     pub client: Addr,
+    /// What a proxy before us said of its client.
+    pub proxied: Option<Box<Proxied>>,
     pub request: Option<RequestId>,
     /// Bytes received that nobody has used: part of a head, of a body, or the next requests.
     pub inbox: Vec<u8>,
@@ -80,6 +83,7 @@ impl Channel {
             listen,
             server,
             client,
+            proxied: None,
             request: None,
             inbox: Vec::new(),
             scanned: 0,

@@ -7,6 +7,7 @@
 
 pub mod h1;
 pub mod head;
+pub mod proxy_protocol;
 
 use std::fmt;
 

@@ -9,7 +9,8 @@ use crate::os::addr::Addr;
 use crate::os::net::Socket;
 use crate::worker::{ConnId, Exit, Owner, Worker};
 
-use super::client;
+use super::client::{self, wait_request};
+use super::proxied::read_header;
 
 /// A listener's read handler.
 pub fn accept(w: &mut Worker, listener: ConnId) {
@@ -73,7 +74,10 @@ fn start(w: &mut Worker, at: ListenIndex, socket: Socket, client: Addr) {
         }
     };
     let server = w.conf.listen(at).default_server;
-    let wait = handler!(client::wait_request);
+    let wait = match w.conf.listen(at).options.proxy_protocol {
+        true => handler!(read_header),
+        false => handler!(wait_request),
+    };
     let Ok(conn) = w.event.add(socket, Owner::None, wait, handler!(client::writable)) else {
         return;
     };

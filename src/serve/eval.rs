@@ -18,6 +18,7 @@ use super::log::{self, Level};
 
 mod fields;
 pub mod path;
+mod proxied;
 mod proxy;
 mod time;
 mod tries;
@@ -128,7 +129,7 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         | Var::ProxyProtocolPort
         | Var::ProxyProtocolServerAddr
         | Var::ProxyProtocolServerPort
-        | Var::ProxyProtocolTlv(_) => false,
+        | Var::ProxyProtocolTlv(_) => proxied::variable(w, id, var, out),
         _ => request(w, id, var, out),
     }
 }

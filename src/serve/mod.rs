@@ -3,6 +3,7 @@
 //! | file | stage of life |
 //! |---|---|
 //! | `accept` | a new connection |
+//! | `proxied` | a header of the PROXY protocol |
 //! | `client` | between requests: waiting, reading a head |
 //! | `linger` | behind an answer: what the client still sends |
 //! | `refused` | heads that could not be read |
@@ -24,6 +25,7 @@ pub mod head;
 pub mod linger;
 pub mod log;
 pub mod phases;
+pub mod proxied;
 pub mod refused;
 pub mod respond;
 pub mod trailers;

@@ -1,0 +1,38 @@
+//! What the PROXY protocol said: `$proxy_protocol_…`.
+
+use crate::http::vars::Var;
+use crate::proto::proxy_protocol::{Proxied, SSL, SSL_HEAD, ssl_type, tlv, tlv_type};
+use crate::worker::{RequestId, Worker};
+
+use super::{ip, put, put_number};
+
+pub fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
+    let channel = w.channels.get(w.requests[id].channel);
+    let Some(it) = channel.and_then(|channel| channel.proxied.as_deref()) else { return false };
+    if let Var::ProxyProtocolTlv(name) = var {
+        return value(it, name).is_some_and(|value| put(out, value));
+    }
+    let Some((from, to)) = it.addrs else { return false };
+    match var {
+        Var::ProxyProtocolAddr => ip(from.ip(), out),
+        Var::ProxyProtocolServerAddr => ip(to.ip(), out),
+        Var::ProxyProtocolPort => return put_number(out, u64::from(from.port())),
+        _ => return put_number(out, u64::from(to.port())),
+    }
+    true
+}
+
+fn value<'a>(it: &'a Proxied, name: &str) -> Option<&'a [u8]> {
+    let Some(inside) = name.strip_prefix("ssl_") else {
+        return tlv(&it.tlvs, tlv_type(name)?);
+    };
+    let ssl = tlv(&it.tlvs, SSL)?;
+    match inside {
+        // The four bytes behind the flags: 0 if the certificate is good.
+        "verify" => ssl.get(1..SSL_HEAD).map(|verify| match verify {
+            [0, 0, 0, 0] => &b"0"[..],
+            _ => &b"1"[..],
+        }),
+        inside => tlv(ssl.get(SSL_HEAD..)?, ssl_type(inside)?),
+    }
+}
