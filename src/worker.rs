@@ -478,7 +478,7 @@ impl Host for Worker {
         for id in self.released.drain(..) {
             if let Some(task) = self.upstreams.get_mut(id) {
                 // Files are not memory that is worth keeping: the disk's space goes with the last who holds them.
-                (task.spool, task.store, task.pipe) = (None, None, None);
+                task.rare.clear();
             }
             end(&mut self.upstreams, id);
         }

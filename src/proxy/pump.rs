@@ -39,7 +39,7 @@ pub fn prepare(w: &mut Worker, id: UpstreamId) {
     upstream.may_spool = upstream.buffering && proxy.max_temp_file_size > 0;
     if upstream.buffering && proxy.limit_rate.is_some() {
         let rate = eval::size(w, request, proxy.limit_rate.as_ref());
-        w.upstreams[id].pace = Pace::new(rate, 0, w.event.now, 0);
+        w.upstreams[id].rare.get().pace = Pace::new(rate, 0, w.event.now, 0);
     }
 }
 
@@ -84,7 +84,7 @@ pub fn readable(w: &mut Worker, id: UpstreamId) {
     if w.event.conns[conn].read.timedout {
         w.event.conns[conn].read.timedout = false;
         let request = w.upstreams[id].request;
-        let pace = w.upstreams[id].pace.as_mut();
+        let pace = w.upstreams[id].rare.if_any().and_then(|rare| rare.pace.as_mut());
         if pace.is_some_and(|pace| std::mem::replace(&mut pace.paused, false)) {
             // proxy_limit_rate lets it go on.
             return resume(w, id, conn);
@@ -119,7 +119,7 @@ pub fn piece(proxy: &Proxy, buffering: bool) -> usize {
 
 fn most(w: &Worker, id: UpstreamId) -> usize {
     let upstream = &w.upstreams[id];
-    match upstream.spool {
+    match upstream.rare.spool {
         Some(_) => spool::piece(w, id),
         None => piece(&w.location_of(upstream.request).proxy, upstream.buffering),
     }
@@ -137,7 +137,8 @@ fn resume(w: &mut Worker, id: UpstreamId, conn: ConnId) {
 fn allowed(w: &mut Worker, id: UpstreamId, conn: ConnId, most: usize) -> Option<usize> {
     let now = w.event.now;
     let upstream = &mut w.upstreams[id].it;
-    let Some(pace) = &mut upstream.pace else { return Some(most) };
+    let pace = upstream.rare.if_any().and_then(|rare| rare.pace.as_mut());
+    let Some(pace) = pace else { return Some(most) };
     if pace.paused {
         return None;
     }
@@ -200,7 +201,7 @@ fn client_writable(w: &mut Worker, request: RequestId) {
     }
     let Some(conn) = connection(w, id) else { return };
     // The file has done its service: whoever catches up is not slow.
-    let was_spooled = w.upstreams[id].spool.take().is_some();
+    let was_spooled = spool::forget(w, id);
     if !was_spooled && !is_paused(w, id) {
         w.event.cancel(conn, Side::Read);
     }
@@ -208,7 +209,7 @@ fn client_writable(w: &mut Worker, request: RequestId) {
 }
 
 fn is_paused(w: &Worker, id: UpstreamId) -> bool {
-    w.upstreams[id].pace.as_ref().is_some_and(|pace| pace.paused)
+    w.upstreams[id].rare.pace.as_ref().is_some_and(|pace| pace.paused)
 }
 
 /// `proxy_read_timeout` from now on, unless it runs already. While it is the client who is awaited, only its
@@ -221,7 +222,7 @@ fn arm(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     if !is_waiting(w, id) {
         let timeout = w.location_of(upstream.request).proxy.read_timeout;
         w.event.arm(conn, Side::Read, timeout);
-    } else if upstream.may_spool && upstream.spool.is_none() {
+    } else if upstream.may_spool && upstream.rare.spool.is_none() {
         w.event.arm(conn, Side::Read, spool::PATIENCE);
     }
 }
@@ -292,14 +293,14 @@ fn take_trailers(w: &mut Worker, id: UpstreamId) {
 
 /// To the client, or to the file if that is not ready. False: the client is gone.
 fn pass_on(w: &mut Worker, id: UpstreamId, data: &[u8], last: bool) -> bool {
-    let window = w.upstreams[id].window.as_mut();
+    let window = w.upstreams[id].rare.if_any().and_then(|rare| rare.window.as_mut());
     let data = window.map_or(data, |window| window.cut(data));
     deliver(w, id, data, last)
 }
 
 fn deliver(w: &mut Worker, id: UpstreamId, data: &[u8], last: bool) -> bool {
     let request = w.upstreams[id].request;
-    let is_spooled = w.upstreams[id].spool.is_some() && is_client_slow(w, request);
+    let is_spooled = w.upstreams[id].rare.spool.is_some() && is_client_slow(w, request);
     if is_spooled && last && trailers::are_due(&w.requests[request].response) {
         if !deliver(w, id, data, false) {
             return false;

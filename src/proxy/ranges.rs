@@ -51,7 +51,7 @@ pub fn choose(w: &mut Worker, id: UpstreamId) -> bool {
             response.forget_reason();
             let left = range.end - range.start;
             response.content_length = Some(left);
-            w.upstreams[id].window = Some(Box::new(Window { skip: range.start, left }));
+            w.upstreams[id].rare.get().window = Some(Window { skip: range.start, left });
             true
         }
         _ => {
@@ -64,7 +64,7 @@ pub fn choose(w: &mut Worker, id: UpstreamId) -> bool {
 /// The client has its part, and what else the server sends is of no use.
 pub fn is_enough(w: &Worker, id: UpstreamId) -> bool {
     let upstream = &w.upstreams[id];
-    upstream.window.as_ref().is_some_and(|window| window.left == 0)
-        && upstream.store.is_none()
+    upstream.rare.window.as_ref().is_some_and(|window| window.left == 0)
+        && upstream.rare.store.is_none()
         && upstream.body.opaque().is_none_or(|rest| rest > WORTH_READING)
 }

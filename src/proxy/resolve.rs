@@ -79,20 +79,24 @@ fn ask_for(w: &mut Worker, id: UpstreamId, wanted: Wanted, of: NameOf, timeout: 
     match asked {
         Asked::Known(outcome) => {
             resolving.outcome = Some(outcome);
-            w.upstreams[id].resolving = Some(Box::new(resolving));
+            w.upstreams[id].rare.get().resolving = Some(resolving);
             resolved(w, id);
         }
         Asked::Wait(waiter) => {
             resolving.waiter = Some(waiter);
-            w.upstreams[id].resolving = Some(Box::new(resolving));
+            w.upstreams[id].rare.get().resolving = Some(resolving);
             run(w);
         }
     }
 }
 
+fn take(w: &mut Worker, id: UpstreamId) -> Option<Resolving> {
+    w.upstreams[id].rare.if_any()?.resolving.take()
+}
+
 /// The request ends while it waits.
 pub fn leave(w: &mut Worker, id: UpstreamId) {
-    let Some(resolving) = w.upstreams[id].resolving.take() else { return };
+    let Some(resolving) = take(w, id) else { return };
     if let Some(waiter) = resolving.waiter {
         w.resolver.leave(waiter);
         run(w);
@@ -102,7 +106,7 @@ pub fn leave(w: &mut Worker, id: UpstreamId) {
 /// A task's read handler: what it waits for is known.
 fn resolved(w: &mut Worker, id: UpstreamId) {
     w.upstreams[id].read = rest;
-    let Some(resolving) = w.upstreams[id].resolving.take() else { return };
+    let Some(resolving) = take(w, id) else { return };
     let Some(outcome) = resolving.outcome else { return };
     let request = w.upstreams[id].request;
     match (resolving.of, outcome) {
@@ -296,7 +300,8 @@ fn run(w: &mut Worker) {
 /// The request goes on by itself, not within what was answered here.
 fn tell(w: &mut Worker, id: UpstreamId, outcome: Outcome) {
     let Some(upstream) = w.upstreams.get_mut(id) else { return };
-    let Some(resolving) = &mut upstream.resolving else { return };
+    let resolving = upstream.rare.if_any().and_then(|rare| rare.resolving.as_mut());
+    let Some(resolving) = resolving else { return };
     resolving.waiter = None;
     resolving.outcome = Some(outcome);
     upstream.read = resolved;

@@ -130,7 +130,7 @@ fn step(w: &mut Worker, id: UpstreamId, conn: ConnId) -> Step {
             upstream.out.drain(..n);
         }
         return went(sent);
-    } else if let Some(mut pipe) = upstream.pipe.take() {
+    } else if let Some(mut pipe) = upstream.take_pipe() {
         let sent = event.splice_out(conn, &mut pipe);
         return keep_rest(w, id, pipe, sent);
     } else if upstream.own_body {
@@ -238,7 +238,7 @@ fn splice(w: &mut Worker, id: UpstreamId, conn: ConnId, mut pipe: Pipe) -> (Part
 fn keep_rest(w: &mut Worker, id: UpstreamId, pipe: Pipe, sent: Io) -> Step {
     match pipe.held() {
         0 => w.buffers.give_pipe(pipe),
-        _ => w.upstreams[id].pipe = Some(pipe),
+        _ => w.upstreams[id].rare.get().pipe = Some(pipe),
     }
     went(sent)
 }

@@ -22,14 +22,14 @@ pub const PATIENCE: u64 = 50;
 pub fn takes_more(w: &Worker, id: UpstreamId) -> bool {
     let upstream = &w.upstreams[id];
     let most = w.location_of(upstream.request).proxy.max_temp_file_size;
-    upstream.spool.as_ref().is_some_and(|spool| spool.len < most)
+    upstream.rare.spool.as_ref().is_some_and(|spool| spool.len < most)
 }
 
 /// How much may be read at once for the file.
 pub fn piece(w: &Worker, id: UpstreamId) -> usize {
     let upstream = &w.upstreams[id];
     let proxy = &w.location_of(upstream.request).proxy;
-    let len = upstream.spool.as_ref().map_or(0, |spool| spool.len);
+    let len = upstream.rare.spool.as_ref().map_or(0, |spool| spool.len);
     let left = usize::try_from(proxy.max_temp_file_size.saturating_sub(len)).unwrap_or(usize::MAX);
     proxy.temp_file_write_size.unwrap_or(SCRATCH).min(left).clamp(1, SCRATCH)
 }
@@ -48,7 +48,7 @@ pub fn open(w: &mut Worker, id: UpstreamId) -> bool {
             let path = path.display();
             let text = format_args!("an upstream response is buffered to a temporary file {path}");
             log::error(w, request, Level::Warn, text);
-            w.upstreams[id].spool = Some(Box::new(Spool { file: Rc::new(file), len: 0 }));
+            w.upstreams[id].rare.get().spool = Some(Spool { file: Rc::new(file), len: 0 });
             true
         }
         Err((e, path)) => {
@@ -60,11 +60,17 @@ pub fn open(w: &mut Worker, id: UpstreamId) -> bool {
     }
 }
 
+/// The file has done its service. False: there was none.
+pub fn forget(w: &mut Worker, id: UpstreamId) -> bool {
+    w.upstreams[id].rare.if_any().is_some_and(|rare| rare.spool.take().is_some())
+}
+
 /// A piece of the body goes behind what the client has yet to take. False: it did not fit the disk.
 pub fn write(w: &mut Worker, id: UpstreamId, data: &[u8], last: bool) -> bool {
     let upstream = &mut w.upstreams[id];
     let request = upstream.request;
-    let Some(spool) = &mut upstream.spool else { return false };
+    let spool = upstream.it.rare.if_any().and_then(|rare| rare.spool.as_mut());
+    let Some(spool) = spool else { return false };
     let mut head = w.buffers.line();
     let tail = respond::frame(&w.requests[request].response, data.len(), last, &mut head);
     let mut file = &*spool.file;
@@ -83,9 +89,8 @@ pub fn write(w: &mut Worker, id: UpstreamId, data: &[u8], last: bool) -> bool {
         Err(e) => {
             let e = Errno::from(e);
             log::file_failed(w, request, e, format_args!("pwrite() failed ({e})"));
-            let upstream = &mut w.upstreams[id];
-            upstream.may_spool = false;
-            upstream.spool = None;
+            w.upstreams[id].may_spool = false;
+            forget(w, id);
             false
         }
     }

@@ -29,7 +29,7 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
     match temp::create(&place.path, &place.levels, w.rng.word()) {
         Ok((file, path)) => {
             let modified = w.upstreams[id].head.get(Name::LastModified).and_then(dates::parse);
-            w.upstreams[id].store = Some(Box::new(Store { file, path, modified }));
+            w.upstreams[id].rare.get().store = Some(Store { file, path, modified });
         }
         Err((e, path)) => {
             let path = path.display();
@@ -41,19 +41,21 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
 /// A piece of the body. If it cannot be kept there will be no copy.
 pub fn write(w: &mut Worker, id: UpstreamId, data: &[u8]) {
     let upstream = &mut w.upstreams[id];
-    let Some(store) = &mut upstream.store else { return };
+    let request = upstream.request;
+    let Some(rare) = upstream.rare.if_any() else { return };
+    let Some(store) = &mut rare.store else { return };
     if let Err(e) = store.file.write_all(data) {
         let e = Errno::from(e);
         let text = failure("write", &store.path, None, e);
-        upstream.store = None;
-        let request = upstream.request;
+        rare.store = None;
         log::file_failed(w, request, e, format_args!("{text}"));
     }
 }
 
 /// The response is whole: the copy gets its name.
 pub fn finish(w: &mut Worker, id: UpstreamId) {
-    let Some(store) = w.upstreams[id].store.take() else { return };
+    let rare = w.upstreams[id].rare.if_any();
+    let Some(store) = rare.and_then(|rare| rare.store.take()) else { return };
     let request = w.upstreams[id].request;
     let settings = &w.location_of(request).store;
     let mut name = w.buffers.line();

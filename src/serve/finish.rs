@@ -49,7 +49,7 @@ pub fn is_wanted_by_store(w: &Worker, id: RequestId) -> bool {
     let stores = w.location_of(id).store.to != StoreAs::Off;
     stores
         && request.body.rest.is_done()
-        && upstream.is_some_and(|it| !it.head_done || it.store.is_some())
+        && upstream.is_some_and(|it| !it.head_done || it.rare.store.is_some())
 }
 
 /// As `client_gone`, but true if the answer is still wanted: then what is written of it goes nowhere.

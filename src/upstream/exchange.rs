@@ -7,6 +7,7 @@ use std::rc::Rc;
 use crate::base::ids::{GroupIndex, RequestId, UpstreamKey, WaiterId};
 use crate::base::list::Link;
 use crate::base::pace::Pace;
+use crate::base::rare::{Rare, Rarely};
 use crate::os::Errno;
 use crate::os::delivery::Delivery;
 use crate::os::splice::Pipe;
@@ -25,8 +26,6 @@ pub struct Upstream {
     pub peer: PeerConnection,
     /// What of the request's head the system did not take at once.
     pub out: Vec<u8>,
-    /// What of the request's body is on its way past our memory.
-    pub pipe: Option<Pipe>,
     /// Bytes of the request's body handed to the system in this try.
     pub body_sent: u64,
     /// The whole request has been written, its body included.
@@ -55,8 +54,6 @@ pub struct Upstream {
     pub stream_ended: bool,
     /// Writing failed; what can still be read says why.
     pub send_error: Option<Errno>,
-    /// It waits for a name.
-    pub resolving: Option<Box<Resolving>>,
     /// Which list it waits in, and its place there.
     pub waits: Waits,
     pub wait: Link<UpstreamKey>,
@@ -74,14 +71,35 @@ pub struct Upstream {
     pub buffering: bool,
     /// What the client does not take in time may go to a file.
     pub may_spool: bool,
-    pub spool: Option<Box<Spool>>,
-    /// The client gets only this part of the body.
-    pub window: Option<Box<Window>>,
-    /// A copy of the body is made.
-    pub store: Option<Box<Store>>,
-    /// `proxy_limit_rate`, and the bytes of the response read so far.
-    pub pace: Option<Box<Pace>>,
+    /// Bytes of the response read so far.
     pub received: u64,
+    pub rare: Rare<RareOfUpstream>,
+}
+
+/// What most tasks have none of.
+#[derive(Default)]
+pub struct RareOfUpstream {
+    /// It waits for a name.
+    pub resolving: Option<Resolving>,
+    /// What of the request's body is on its way past our memory.
+    pub pipe: Option<Pipe>,
+    /// What the client did not take in time.
+    pub spool: Option<Spool>,
+    /// The client gets only this part of the body.
+    pub window: Option<Window>,
+    /// A copy of the body is made.
+    pub store: Option<Store>,
+    /// `proxy_limit_rate`
+    pub pace: Option<Box<Pace>>,
+}
+
+impl Rarely for RareOfUpstream {
+    const NONE: &'static Self =
+        &Self { resolving: None, pipe: None, spool: None, window: None, store: None, pace: None };
+
+    fn clear(&mut self) {
+        *self = Self::default();
+    }
 }
 
 /// A part of a body: so many bytes behind those that are left out.
@@ -154,7 +172,6 @@ impl Upstream {
             request,
             peer: PeerConnection::default(),
             out: Vec::new(),
-            pipe: None,
             body_sent: 0,
             request_sent: false,
             any_sent: false,
@@ -171,7 +188,6 @@ impl Upstream {
             own_body: false,
             stream_ended: false,
             send_error: None,
-            resolving: None,
             waits: Waits::No,
             wait: Link::default(),
             before: None,
@@ -181,18 +197,14 @@ impl Upstream {
             replayed: false,
             buffering: true,
             may_spool: false,
-            spool: None,
-            window: None,
-            store: None,
-            pace: None,
             received: 0,
+            rare: Rare::default(),
         }
     }
 
     /// Forgets the last try, keeps the memory.
     pub fn begin_try(&mut self, now: u64) {
         self.out.clear();
-        self.pipe = None;
         self.body_sent = 0;
         self.request_sent = false;
         self.any_sent = false;
@@ -212,22 +224,23 @@ impl Upstream {
         self.undelivered = false;
         self.started = now;
         self.may_spool = false;
-        self.spool = None;
-        self.window = None;
-        self.store = None;
-        self.pace = None;
         self.received = 0;
+        self.rare.clear();
     }
 
     /// Something of the request waits for the server to take it.
     pub fn has_rest(&self) -> bool {
-        !self.out.is_empty() || self.pipe.is_some()
+        !self.out.is_empty() || self.rare.pipe.is_some()
+    }
+
+    pub fn take_pipe(&mut self) -> Option<Pipe> {
+        self.rare.if_any()?.pipe.take()
     }
 
     /// What waits will not be sent.
     pub fn forget_rest(&mut self) {
         self.out = Vec::new();
-        self.pipe = None;
+        self.take_pipe();
     }
 
     /// Makes it as new for another request, keeping the memory that is worth keeping.
@@ -235,7 +248,6 @@ impl Upstream {
         self.begin_try(0);
         self.request = request;
         self.peer.reset();
-        self.resolving = None;
         self.replayed = false;
         self.released = false;
         for bytes in [&mut self.out, &mut self.inbox, &mut self.head.bytes] {

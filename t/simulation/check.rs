@@ -154,13 +154,13 @@ fn upstreams(w: &Worker) -> Result<(), String> {
             }
             *tries.entry((upstream.peer.group, peer)).or_default() += 1;
         }
-        let piped = upstream.pipe.as_ref().map_or(0, |pipe| pipe.held());
+        let piped = upstream.rare.pipe.as_ref().map_or(0, |pipe| pipe.held());
         let most = if upstream.upgraded { OUTBOX } else { send::PIECE + HEADS };
         if upstream.out.len() > most || piped > send::SPLICED || upstream.inbox.len() > OUTBOX {
             let (out, inbox) = (upstream.out.len(), upstream.inbox.len());
             return Err(format!("{id:?} holds {out} and {piped} bytes, and {inbox} of a head"));
         }
-        if upstream.pipe.is_some() && !upstream.out.is_empty() {
+        if upstream.rare.pipe.is_some() && !upstream.out.is_empty() {
             return Err(format!("{id:?}: bytes wait in two places"));
         }
     }
@@ -229,13 +229,13 @@ fn resolver(w: &Worker) -> Result<(), String> {
     }
     for (waiter, who) in w.resolver.waiters() {
         let Who::Upstream(id) = who else { continue };
-        let resolving = w.upstreams.get(id).and_then(|upstream| upstream.resolving.as_ref());
+        let resolving = w.upstreams.get(id).and_then(|upstream| upstream.rare.resolving.as_ref());
         if resolving.is_none_or(|resolving| resolving.waiter != Some(waiter)) {
             return Err(format!("{id:?} does not wait for its name"));
         }
     }
     for (id, upstream) in w.upstreams.iter() {
-        let Some(resolving) = &upstream.resolving else { continue };
+        let Some(resolving) = &upstream.rare.resolving else { continue };
         let waits = |waiter| w.resolver.waiters().any(|it| it == (waiter, Who::Upstream(id)));
         if resolving.waiter.map_or_else(|| resolving.outcome.is_none(), |waiter| !waits(waiter)) {
             return Err(format!("{id:?} waits for a name and will not be told"));
@@ -373,7 +373,7 @@ fn upstream(w: &Worker, id: ConnId) -> Wants {
     let timed = room && (u.request_sent || u.has_rest());
     // Once it has answered, or a write has failed, it need not take the rest of the request.
     let given_up = u.head_done || u.send_error.is_some();
-    let paused = u.pace.as_ref().is_some_and(|pace| pace.paused);
+    let paused = u.rare.pace.as_ref().is_some_and(|pace| pace.paused);
     Wants { read: (!u.head_done || room) && !paused, write: u.has_rest() && !given_up, timed }
 }
 

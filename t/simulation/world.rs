@@ -260,7 +260,7 @@ impl World {
         if w.event.timers() != usize::from(w.resolver.next_due().is_some()) {
             return Err(format!("{} timers are left", w.event.timers()));
         }
-        if w.upstreams.retired().any(|it| it.spool.is_some() || it.store.is_some())
+        if w.upstreams.retired().any(|it| it.rare.spool.is_some() || it.rare.store.is_some())
             || w.requests.retired().any(|it| it.body.file.is_some())
         {
             return Err("a task that is kept for later keeps a file open".into());
