@@ -478,3 +478,71 @@ PUT 5 text/plain
 --- request
 GET /t
 --- response_body_like: ^\[::1\]:\d+$
+
+
+
+=== TEST 36: after rewrite ... break the URI of proxy_pass is not looked at
+--- http_config
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        location / { return 200 "$request_uri\n"; }
+    }
+--- config
+    location /a/ {
+        rewrite ^/a/(.*)$ /new/$1 break;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/zzz/;
+    }
+--- request eval
+["GET /a/x?q", "GET /a/%20y"]
+--- response_body eval
+["/new/x?q\n", "/new/%20y\n"]
+
+
+
+=== TEST 37: after rewrite ... break in server, too; until the request goes elsewhere
+--- http_config
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        location / { return 200 "$request_uri\n"; }
+    }
+--- config
+    rewrite ^/r/(.*)$ /a/$1 break;
+    location /a/ { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/zzz/; }
+    location /e/ { error_page 404 = /a/e; return 404; }
+--- request eval
+["GET /r/x", "GET /a/x", "GET /e/"]
+--- response_body eval
+["/a/x\n", "/zzz/x\n", "/zzz/e\n"]
+
+
+
+=== TEST 38: what the client did not escape is escaped only beside what it did
+--- http_config
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        location / { return 200 "$request_uri\n"; }
+    }
+--- config
+    location /a/ { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/; }
+--- request eval
+["GET /a/{x|y}?{z}", "GET /a/{x%20y}", "GET /a/'^`;"]
+--- response_body eval
+["/{x|y}?{z}\n", "/%7Bx%20y%7D\n", "/'^`;\n"]
+
+
+
+=== TEST 39: brackets without an end
+--- config
+    location /t { proxy_pass http://[::1; }
+--- must_die
+--- error_log
+invalid host in upstream "[::1"
+
+
+
+=== TEST 40: brackets around something else
+--- config
+    location /t { proxy_pass http://[x]/; }
+--- must_die
+--- error_log
+invalid IPv6 address in upstream "[x]/"

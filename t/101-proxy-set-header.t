@@ -327,3 +327,67 @@ ok
 --- must_die
 --- error_log
 invalid number of arguments in "proxy_set_header" directive in
+
+
+
+=== TEST 18: fields of the configuration stand before the usual ones
+--- config
+    location /t {
+        proxy_http_version 1.0;
+        proxy_set_header X-Own 1;
+        proxy_set_header Connection close;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_query eval
+qr/^POST \/t HTTP\/1.0\r\nX-Own: 1\r\nConnection: close\r\nHost: 127.0.0.1:\d+\r\nContent-Length: 2\r\nX-Client: 2\r\n\r\nhi$/
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
+--- request eval
+"POST /t\nhi"
+--- more_headers
+X-Client: 2
+--- response_body
+ok
+
+
+
+=== TEST 19: without Transfer-Encoding a body has its length all the same
+--- config
+    location /t {
+        proxy_http_version 1.1;
+        proxy_set_header Transfer-Encoding "";
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_query eval
+qr/\r\nContent-Length: 5\r\n(.*\r\n)*\r\nhello$/
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
+--- request eval
+"POST /t\nhello"
+--- response_body
+ok
+
+
+
+=== TEST 20: a length that is not that of the body is not sent
+--- config
+    location /t {
+        proxy_http_version 1.1;
+        proxy_set_header Host up;
+        proxy_set_header Connection "";
+        proxy_set_header Content-Length 3;
+        proxy_set_header Transfer-Encoding chunked;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_query eval
+"POST /t HTTP/1.1\r\nHost: up\r\nContent-Length: 5\r\n\r\nhello"
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
+--- request eval
+"POST /t\nhello"
+--- response_body
+ok
+--- skip_nginx: all

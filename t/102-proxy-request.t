@@ -375,3 +375,61 @@ client sent invalid header line: "X(C): 1"
 ["GET /t/%41?b", "GET /u/x?b"]
 --- response_body eval
 ["/t/%41?b\n", "/p/u/x?b\n"]
+
+
+
+=== TEST 21: proxy_method HEAD: no body is awaited
+--- config
+    location /t {
+        proxy_method HEAD;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_no_close
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nX-Up: 1\r\n\r\n"
+--- request
+GET /t
+--- response_headers
+X-Up: 1
+--- response_body
+
+
+
+=== TEST 22: a body that came with its head is not streamed: it has a length, and can be sent again
+--- http_config
+    upstream pool { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1; server 127.0.0.1:$TEST_NGINX_RAND_PORT_2 backup; }
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2;
+        location / { return 200 "length $http_content_length\n"; }
+    }
+--- config
+    location /t {
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_request_buffering off;
+        proxy_next_upstream http_503 non_idempotent;
+        proxy_pass http://pool;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
+--- raw_request eval
+"POST /t HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+--- response_body
+length 5
+
+
+
+=== TEST 23: proxy_send_lowat is accepted, and told to be of no use
+--- config
+    location /t {
+        proxy_send_lowat 12000;
+        proxy_ignore_headers Vary Vary;
+        return 200;
+    }
+--- request
+GET /t
+--- error_log
+"proxy_send_lowat" is not supported, ignored in
+duplicate value "Vary" in

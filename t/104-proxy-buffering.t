@@ -452,3 +452,12 @@ firstother
 "POST /t HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000000\r\nConnection: close\r\n\r\n" . ("0123456789abcdef" x 125000)
 --- response_body chomp
 ok
+
+
+
+=== TEST 24: proxy_max_temp_file_size is none, or at least one buffer
+--- config
+    location /t { proxy_max_temp_file_size 1k; proxy_pass http://127.0.0.1:81; }
+--- must_die
+--- error_log
+"proxy_max_temp_file_size" must be equal to zero to disable temporary files usage or must be equal to or greater than the maximum of the value of "proxy_buffer_size" and one of the "proxy_buffers"

@@ -476,3 +476,68 @@ rate 12345
  "Cache-Control: max-age=7\n! X-Accel-Expires\n! Expires"]
 --- response_body eval
 ["up\n", "up\n", "up\n", "up\n", "up\n"]
+
+
+
+=== TEST 23: X-Accel-Redirect to a named location keeps the method
+--- config
+    location /t { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location @in { return 200 "$request_method\n"; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nX-Accel-Redirect: \@in\r\nContent-Length: 0\r\n\r\n"
+--- request
+POST /t
+--- response_body
+POST
+
+
+
+=== TEST 24: X-Accel-Redirect to what is not there: the cookie is set, and the log names the server
+--- config
+    location /t { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nX-Other: 1\r\nX-Accel-Redirect: /none\r\nContent-Length: 0\r\n\r\n"
+--- request
+GET /t
+--- error_code: 404
+--- response_headers
+Set-Cookie: a=b
+! X-Other
+--- error_log eval
+qr{none" failed \(2: No such file or directory\), client: .*, upstream: "http://127.0.0.1:\d+/t", host: }
+
+
+
+=== TEST 25: X-Accel-Redirect out of the folder
+--- config
+    location /t { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nX-Accel-Redirect: /a/../../b\r\nContent-Length: 0\r\n\r\n"
+--- request
+GET /t
+--- error_code: 404
+--- error_log
+unsafe URI "/a/../../b" was detected while reading response header from upstream
+
+
+
+=== TEST 26: of fields that can be there once the first counts
+--- config
+    location /t { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 302 Found\r\nLocation: http://a/1\r\nContent-Type: text/a\r\nX-Any: 1\r\nlocation: http://a/2\r\nX-Any: 2\r\nContent-Type: text/b\r\nETag: \"1\"\r\nETag: \"2\"\r\nContent-Length: 0\r\n\r\n"
+--- request
+GET /t
+--- error_code: 302
+--- response_headers
+Location: http://a/1
+Content-Type: text/a
+ETag: "1"
+X-Any: 1, 2
+--- error_log
+upstream sent duplicate header line: "location: http://a/2", previous value: "Location: http://a/1", ignored while reading response header from upstream
+--- skip_nginx: 6: < 1.23.0

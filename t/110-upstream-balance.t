@@ -315,3 +315,55 @@ upstream "pool" may not have port 8080 in
 --- must_die
 --- error_log
 no servers in upstream "pool" in
+
+
+
+=== TEST 22: zone: its size has to be said once
+--- http_config
+    upstream a { zone z; server 127.0.0.1:81; }
+--- must_die
+--- error_log
+zero size shared memory zone "z"
+
+
+
+=== TEST 23: zone: too small
+--- http_config
+    upstream a { zone z 31k; server 127.0.0.1:81; }
+--- must_die
+--- error_log
+zone "z" is too small
+
+
+
+=== TEST 24: zone: two sizes
+--- http_config
+    upstream a { zone z 64k; server 127.0.0.1:81; }
+    upstream b { zone z 128k; server 127.0.0.1:81; }
+--- must_die
+--- error_log
+the size 131072 of shared memory zone "z" conflicts with already declared size 65536
+
+
+
+=== TEST 25: zone: two groups in one, the size said where it may
+--- http_config
+    upstream a { zone z; server 127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    upstream b { zone z 64k; server 127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { return 200 "$http_host\n"; } }
+--- config
+    location /a { proxy_pass http://a; }
+    location /b { proxy_pass http://b; }
+--- request eval
+["GET /a", "GET /b"]
+--- response_body eval
+["a\n", "b\n"]
+
+
+
+=== TEST 26: an address is not a URL
+--- http_config
+    upstream a { server http://127.0.0.1:81; }
+--- must_die
+--- error_log
+invalid host in upstream "http://127.0.0.1:81"

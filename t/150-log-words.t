@@ -225,3 +225,28 @@ qr/\[debug\] .*http next upstream, [0-9a-f]+$/
 [error]
 [crit]
 [alert]
+
+
+
+=== TEST 17: an invalid field is shown as far as it is valid
+--- config
+    location /t { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nX-Good: 1\r\nX-Bad : 2\r\n\r\n"
+--- request
+GET /t
+--- error_code: 502
+--- error_log
+upstream sent invalid header: "X-Bad\x20..." while reading response header from upstream
+
+
+
+=== TEST 18: a socket that is not there is worse than a server that refuses
+--- config
+    location /t { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/none.sock:/; }
+--- request
+GET /t
+--- error_code: 502
+--- error_log eval
+qr{\[crit\] .*connect\(\) to unix:.*/none.sock failed \(2: No such file or directory\) while connecting to upstream}

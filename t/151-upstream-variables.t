@@ -286,3 +286,21 @@ X-Addr: unix:$TEST_NGINX_HTML_DIR/a.sock
 "POST /t HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbody"
 --- access_log
 79 5 200;
+
+
+
+=== TEST 16: $upstream_response_length counts the body as it came
+--- http_config
+    log_format length '$upstream_response_length;';
+    access_log logs/access.log length;
+--- config
+    location /t { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+--- request
+GET /t
+--- response_body chomp
+abc
+--- access_log
+13;

@@ -16,5 +16,6 @@ pub mod settings;
 pub mod slots;
 pub mod status;
 pub mod syslog;
+pub mod upstream_uri;
 pub mod uri;
 pub mod vars;

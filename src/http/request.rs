@@ -35,6 +35,8 @@ pub struct Request {
     pub args: Vec<u8>,
     /// `uri` and `args` are still those of the request line, which can be passed on as it is.
     pub uri_untouched: bool,
+    /// `rewrite … break` changed it: `proxy_pass` replaces nothing of it.
+    pub uri_is_final: bool,
     /// `rewrite` changed it: a location is to be sought again.
     pub uri_changed: bool,
     /// With an alias of a location by regular expression: the uri stands behind that, not in its place.
@@ -95,11 +97,21 @@ pub struct RareOfRequest {
     pub proxy_url: Option<Box<[u8]>>,
     /// The fields behind the upstream's body, if they were passed on.
     pub upstream_trailers: Option<Box<Head>>,
+    /// The address of the last try, if that was for another uri: for the error log.
+    pub former_upstream: Option<Box<str>>,
+    /// It came here by a server's `X-Accel-Redirect`, some of whose fields go with any answer.
+    pub handed_over: bool,
 }
 
 impl Rarely for RareOfRequest {
-    const NONE: &'static Self =
-        &Self { random: None, limit_rate: None, proxy_url: None, upstream_trailers: None };
+    const NONE: &'static Self = &Self {
+        random: None,
+        limit_rate: None,
+        proxy_url: None,
+        upstream_trailers: None,
+        former_upstream: None,
+        handed_over: false,
+    };
 
     fn clear(&mut self) {
         *self = Self::default();
@@ -198,6 +210,7 @@ impl Request {
             uri: Vec::new(),
             args: Vec::new(),
             uri_untouched: false,
+            uri_is_final: false,
             uri_changed: false,
             uri_behind_alias: false,
             body: RequestBody::default(),
@@ -247,6 +260,7 @@ impl Request {
             uri,
             args,
             uri_untouched,
+            uri_is_final,
             uri_changed,
             uri_behind_alias,
             body,
@@ -296,7 +310,8 @@ impl Request {
         (*step, *variable_depth, *redirects_left) = (0, 0, MAX_REDIRECTS);
         (*start, *number, *length) = (0, 0, 0);
         (*line, *method, *action) = (RequestHead::default(), Method::Get, "");
-        (*uri_untouched, *uri_changed, *uri_behind_alias) = (false, false, false);
+        (*uri_untouched, *uri_is_final) = (false, false);
+        (*uri_changed, *uri_behind_alias) = (false, false);
         (*pipelined, *keep_alive, *lingering, *half_closed) = (false, false, false, false);
         (*abandoned, *internal, *error_page) = (false, false, false);
         (*upstream, *status_override, *outcome) = (None, None, None);

@@ -116,12 +116,7 @@ fn send(w: &mut Worker, id: RequestId, file: File, metadata: &Metadata) -> Flow 
             Flow::Wait
         }
         Test::Full => {
-            let content_type = content_type(w, id);
-            let response = &mut w.requests[id].response;
-            // A server that sent the request here may have said what it is.
-            if response.content_type.is_empty() {
-                response.content_type.extend_from_slice(content_type);
-            }
+            set_content_type(w, id);
             let body = FileBody { file: Rc::new(file), offset: 0, left: len };
             range::send(w, id, etag, body)
         }
@@ -139,10 +134,14 @@ pub(super) fn whole(w: &mut Worker, id: RequestId, body: FileBody) {
     }
 }
 
-/// By the extension of the uri, else `default_type`.
-pub(super) fn content_type(w: &Worker, id: RequestId) -> &'static [u8] {
+/// By the extension of the uri, else `default_type`; but a server that handed the answer over has said it.
+pub(super) fn set_content_type(w: &mut Worker, id: RequestId) {
     let core = &w.location_of(id).core;
-    core.types.of(&w.requests[id].uri).unwrap_or(&core.default_type)
+    let request = &mut w.requests[id];
+    if request.response.content_type.is_empty() {
+        let known = core.types.of(&request.uri).unwrap_or(&core.default_type);
+        request.response.content_type.extend_from_slice(known);
+    }
 }
 
 /// `"TIME-LENGTH"`, both in hexadecimal.

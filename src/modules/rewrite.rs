@@ -221,6 +221,7 @@ impl Script {
         r.uri_untouched = false;
         r.internal = true;
         r.uri_changed = it.then != Then::Break;
+        r.uri_is_final |= it.then == Then::Break;
         if is_logged(w, id) {
             let r = &w.requests[id];
             let (uri, args) = (lossy(&r.uri), lossy(&r.args));
@@ -347,15 +348,8 @@ fn answer(w: &mut Worker, id: RequestId, it: &'static Return) -> Flow {
 fn send(w: &mut Worker, id: RequestId, status: u16, text: &[u8]) -> Flow {
     match not_modified::test(w, id, status, None, None) {
         Test::Full => {
-            let content_type = files::content_type(w, id);
-            match w.requests[id].response.content_type.is_empty() {
-                true => respond::text(w, id, status, content_type, text),
-                // A server that sent the request here has said what it is.
-                false => {
-                    let said = w.requests[id].response.content_type.clone();
-                    respond::text(w, id, status, &said, text);
-                }
-            }
+            files::set_content_type(w, id);
+            respond::typed(w, id, status, text);
             Flow::Wait
         }
         Test::NotModified => {

@@ -43,6 +43,10 @@ impl Errno {
     pub const PERM: Self = Self(libc::EPERM);
     pub const SRCH: Self = Self(libc::ESRCH);
     pub const INVAL: Self = Self(libc::EINVAL);
+    pub const NETDOWN: Self = Self(libc::ENETDOWN);
+    pub const NETUNREACH: Self = Self(libc::ENETUNREACH);
+    pub const HOSTDOWN: Self = Self(libc::EHOSTDOWN);
+    pub const HOSTUNREACH: Self = Self(libc::EHOSTUNREACH);
     pub const ADDRINUSE: Self = Self(libc::EADDRINUSE);
 
     pub fn last() -> Self {

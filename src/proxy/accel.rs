@@ -52,12 +52,8 @@ pub fn redirect(w: &mut Worker, id: UpstreamId, excess: usize) -> bool {
         w.upstreams[id].spoiled = Some(Spoiled::ExcessBytes);
     }
     release::release(w, id);
-    let it = &mut w.requests[request];
-    if it.method != Method::Head {
-        it.method = Method::Get;
-    }
     if to.first() == Some(&b'@') {
-        let server = it.server;
+        let server = w.requests[request].server;
         match w.conf.http.find_named(server, &to) {
             Some(location) => phases::redirect_named(w, request, location),
             None => {
@@ -73,9 +69,18 @@ pub fn redirect(w: &mut Worker, id: UpstreamId, excess: usize) -> bool {
     match uri::parse_unsafe(&to, &mut path) {
         Ok(args) => {
             let args = args.unwrap_or_default().to_vec();
+            let it = &mut w.requests[request];
+            if it.method != Method::Head {
+                it.method = Method::Get;
+            }
             phases::redirect(w, request, path, args);
         }
-        Err(_) => respond::error(w, request, 404),
+        Err(_) => {
+            let shown = String::from_utf8_lossy(&to).into_owned();
+            let text = format_args!("unsafe URI \"{shown}\" was detected");
+            log::error(w, request, Level::Error, text);
+            respond::error(w, request, 404);
+        }
     }
     true
 }
@@ -84,6 +89,7 @@ pub fn redirect(w: &mut Worker, id: UpstreamId, excess: usize) -> bool {
 fn keep_fields(w: &mut Worker, id: UpstreamId, request: RequestId) {
     let Worker { requests, upstreams, .. } = w;
     let head = &upstreams[id].head;
+    requests[request].rare.get().handed_over = true;
     let response = &mut requests[request].response;
     for field in &head.fields {
         match field.id {

@@ -4,6 +4,7 @@ use crate::event::Side;
 use crate::handler;
 use crate::http::request::Try;
 use crate::http::settings::proxy::BindAddr;
+use crate::os::Errno;
 use crate::os::addr::Addr;
 use crate::os::net::{CONNECT, ConnectOptions, Io};
 use crate::serve::log::{self, Level};
@@ -62,6 +63,9 @@ pub fn next_try(w: &mut Worker, id: UpstreamId, new_upstream: bool) {
         tries.reserve_exact(1);
     }
     tries.push(Try::new(group, None, new_upstream));
+    if let Some(rare) = w.requests[request].rare.if_any() {
+        rare.former_upstream = None;
+    }
     w.requests[request].action = "connecting to upstream";
     let got = get(w, id, false);
     act(w, id, got);
@@ -181,9 +185,18 @@ fn dial(w: &mut Worker, id: UpstreamId) {
         Err((_, e)) => {
             let addr = addr.clone();
             let text = format_args!("connect() to {addr} failed ({e})");
-            log::error(w, request, Level::Error, text);
+            log::error(w, request, level(e), text);
             retry::next(w, id, Failures::ERROR);
         }
+    }
+}
+
+/// What happens to servers is an error; what does not is more.
+fn level(e: Errno) -> Level {
+    match e {
+        Errno::REFUSED | Errno::AGAIN | Errno::RESET => Level::Error,
+        Errno::NETDOWN | Errno::NETUNREACH | Errno::HOSTDOWN | Errno::HOSTUNREACH => Level::Error,
+        _ => Level::Crit,
     }
 }
 

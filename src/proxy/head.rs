@@ -6,7 +6,7 @@ use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::h1::response::{self, ResponseHead};
 use crate::proto::h1::write as h1;
-use crate::proto::{Name, Version, Violation};
+use crate::proto::{Field, Name, Version, Violation};
 use crate::serve::log::{self, Level};
 use crate::serve::{eval, respond};
 use crate::upstream::exchange::Spoiled;
@@ -65,7 +65,10 @@ fn read(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) {
         match parse(w, id, scratch, &mut len) {
             Ok(true) => return,
             Ok(false) => {}
-            Err(violation) => return invalid(w, id, violation),
+            Err(violation) => {
+                log_invalid(w, id, &violation, &scratch[..len]);
+                return give_up_invalid(w, id);
+            }
         }
     }
     let upstream = &mut w.upstreams[id];
@@ -185,16 +188,54 @@ pub fn give_up(w: &mut Worker, id: UpstreamId, e: Option<Errno>) {
     retry::next(w, id, Failures::ERROR);
 }
 
-fn invalid(w: &mut Worker, id: UpstreamId, violation: Violation) {
-    let upstream = &mut w.upstreams[id];
-    let request = upstream.request;
-    upstream.spoiled = Some(Spoiled::Failed);
-    log::error(w, request, Level::Error, format_args!("{}", violation.why));
+/// Says what is wrong, and where if the violation alone does not say it.
+fn log_invalid(w: &Worker, id: UpstreamId, violation: &Violation, head: &[u8]) {
+    let request = w.upstreams[id].request;
+    match response::invalid_field(head).filter(|_| violation == &response::INVALID_FIELD) {
+        Some((line, byte)) => {
+            let line = String::from_utf8_lossy(line);
+            let text = format_args!("{}: \"{line}\\x{byte:02x}...\"", violation.why);
+            log::error(w, request, Level::Error, text);
+        }
+        None => log::error(w, request, Level::Error, format_args!("{}", violation.why)),
+    }
+}
+
+fn give_up_invalid(w: &mut Worker, id: UpstreamId) {
+    w.upstreams[id].spoiled = Some(Spoiled::Failed);
     retry::next(w, id, Failures::INVALID_HEADER);
+}
+
+/// Fields that can be there only once: what comes after the first is not looked at.
+fn drop_repeated(w: &mut Worker, id: UpstreamId) {
+    let mut head = std::mem::take(&mut w.upstreams[id].head);
+    let request = w.upstreams[id].request;
+    let mut at = 0;
+    while let Some(field) = head.fields.get(at).copied() {
+        let first = head.fields[..at].iter().find(|first| first.id == field.id);
+        let Some(first) = first.filter(|_| response::is_single(field.id)) else {
+            at += 1;
+            continue;
+        };
+        let line = |field: &Field| {
+            let (name, value) = (head.name(field), head.value(field));
+            [name, b": ", value].concat().escape_ascii().to_string()
+        };
+        let (repeated, first) = (line(&field), line(first));
+        let text = format_args!(
+            "upstream sent duplicate header line: \"{repeated}\", previous value: \"{first}\", ignored"
+        );
+        log::error(w, request, Level::Warn, text);
+        head.fields.remove(at);
+    }
+    w.upstreams[id].head = head;
 }
 
 /// The final head: another try, an error page of ours, or this answer.
 fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
+    if w.upstreams[id].line.repeated {
+        drop_repeated(w, id);
+    }
     let now = w.event.now;
     let upstream = &mut w.upstreams[id];
     let (request, line, started) = (upstream.request, upstream.line, upstream.started);
@@ -208,9 +249,15 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
         return retry::next(w, id, failure);
     }
     if line.status == 101 && !upgrade::was_asked_for(w, id) {
-        return invalid(w, id, Violation::new(502, "upstream sent unexpected \"101\" response"));
+        let why = Violation::new(502, "upstream sent unexpected \"101\" response");
+        log_invalid(w, id, &why, &[]);
+        return give_up_invalid(w, id);
     }
-    let is_head = w.requests[request].method == crate::proto::h1::request::Method::Head;
+    let is_head = w.upstreams[id].is_head;
+    if is_head && w.requests[request].method != crate::proto::h1::request::Method::Head {
+        // `proxy_method HEAD`: a length is told that nothing follows.
+        w.requests[request].keep_alive = false;
+    }
     w.upstreams[id].body = response::framing(&line, is_head, proxy.buffer_size);
     balance::heard_head(w, id);
     if proxy.pass_trailers {

@@ -1,10 +1,8 @@
 //! The head of the request that the server gets.
 
-use std::borrow::Cow;
-
 use crate::http::request::{BodyState, Request};
-use crate::http::settings::proxy::{self, Proxy, Target, Version};
-use crate::http::uri;
+use crate::http::settings::proxy::{Proxy, Version};
+use crate::http::{upstream_uri, uri};
 use crate::proto::h1::write as h1;
 use crate::proto::{Name, head};
 use crate::serve::eval;
@@ -26,7 +24,9 @@ pub fn build(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) {
     }
     out.push(b' ');
     let start = out.len();
-    target(w, id, proxy, out);
+    if let Some(pass) = &proxy.pass {
+        upstream_uri::push(&w.requests[id], pass, out);
+    }
     clean_target(out, start);
     out.extend_from_slice(match proxy.http_version {
         Version::V10 => b" HTTP/1.0\r\n",
@@ -57,14 +57,22 @@ fn set_fields(w: &mut Worker, id: RequestId, proxy: &'static Proxy, out: &mut Ve
         clean(&mut out[value..]);
         out.extend_from_slice(b"\r\n");
     }
-    if !proxy.headers.framing {
-        return;
-    }
     match body_length(w, id) {
         BodyLength::None => {}
+        BodyLength::Known(0) if hides_length(w, id, proxy) => {}
         BodyLength::Known(len) => h1::field_number(out, b"Content-Length", len),
         BodyLength::Chunked => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
     }
+}
+
+/// `proxy_set_header Content-Length` may leave it out where there is no body.
+fn hides_length(w: &mut Worker, id: RequestId, proxy: &'static Proxy) -> bool {
+    let Some(template) = &proxy.headers.length else { return false };
+    let mut text = w.buffers.line();
+    eval::template(w, id, template, &mut text);
+    let hides = text.is_empty();
+    w.buffers.give_line(text);
+    hides
 }
 
 /// How long the body is that the server gets.
@@ -104,7 +112,7 @@ fn copy_fields(request: &Request, proxy: &Proxy, out: &mut Vec<u8>) {
         let name = head.name(field);
         // Most names are known, and most known names are passed on: both are answered by a bit.
         if is_hop_by_hop(field.id)
-            || (field.id == Name::ContentLength && proxy.headers.framing)
+            || field.id == Name::ContentLength
             || proxy.headers.drop.has(field.id, name)
             || (request.line.connection_fields && is_named_by_connection(head, name))
         {
@@ -139,54 +147,6 @@ fn is_end_to_end(name: &[u8]) -> bool {
             | Name::Cookie
             | Name::SetCookie
     )
-}
-
-/// The target of the request line: nginx's rules of replacement.
-fn target(w: &Worker, id: RequestId, proxy: &'static Proxy, out: &mut Vec<u8>) {
-    let Some(pass) = &proxy.pass else { return };
-    let request = &w.requests[id];
-    let own: Option<Cow<'_, [u8]>> = match (&pass.target, &request.rare.proxy_url) {
-        (Target::Group(_), _) => pass.uri.as_deref().map(Cow::Borrowed),
-        (Target::Variable(_), Some(url)) => proxy::parse_url(url)
-            .ok()
-            .filter(|parsed| !parsed.uri.is_empty())
-            .map(|parsed| Cow::Borrowed(parsed.uri)),
-        (Target::Variable(_), None) => None,
-    };
-    let by_variable = matches!(pass.target, Target::Variable(_));
-    match own {
-        // With variables the address is passed as it came out, whatever the request's uri.
-        Some(own) if by_variable => {
-            if own.first() == Some(&b'?') {
-                out.push(b'/');
-            }
-            out.extend_from_slice(&own);
-        }
-        Some(own) => {
-            out.extend_from_slice(&own);
-            let rest = request.uri.get(pass.prefix_len..).unwrap_or_default();
-            uri::escape_uri(rest, out);
-            push_args(request, out);
-        }
-        None if request.uri_untouched => {
-            let path = request.line.path().of(&request.head.bytes);
-            if path.first().is_none_or(|&byte| byte == b'?') {
-                out.push(b'/');
-            }
-            out.extend_from_slice(path);
-        }
-        None => {
-            uri::escape_uri(&request.uri, out);
-            push_args(request, out);
-        }
-    }
-}
-
-fn push_args(request: &Request, out: &mut Vec<u8>) {
-    if !request.args.is_empty() {
-        out.push(b'?');
-        out.extend_from_slice(&request.args);
-    }
 }
 
 fn clean(bytes: &mut [u8]) {

@@ -231,6 +231,10 @@ fn arm(w: &mut Worker, id: UpstreamId, conn: ConnId) {
 fn take(w: &mut Worker, id: UpstreamId, bytes: &mut [u8]) -> bool {
     let upstream = &mut w.upstreams[id];
     let request = upstream.request;
+    if let Some(it) = w.requests[request].tries.last_mut() {
+        // As they came, with the lines of chunks.
+        it.response_length = upstream.received;
+    }
     let decoded = match upstream.body.decode(bytes) {
         Ok(decoded) => decoded,
         Err(violation) => {
@@ -239,9 +243,6 @@ fn take(w: &mut Worker, id: UpstreamId, bytes: &mut [u8]) -> bool {
             return false;
         }
     };
-    if let Some(it) = w.requests[request].tries.last_mut() {
-        it.response_length += decoded.data as u64;
-    }
     if decoded.end {
         if decoded.consumed < bytes.len() {
             w.upstreams[id].spoiled = Some(Spoiled::ExcessBytes);
@@ -328,7 +329,9 @@ fn ended(w: &mut Worker, id: UpstreamId, e: Option<Errno>) {
             return;
         }
         (Some(e), _) => {
-            log::error(w, request, Level::Error, format_args!("recv() failed ({e})"));
+            // The words that people know from nginx.
+            let call = if upstream.buffering { "readv" } else { "recv" };
+            log::error(w, request, Level::Error, format_args!("{call}() failed ({e})"));
         }
         (None, _) => {
             let text = format_args!("upstream prematurely closed connection");

@@ -57,6 +57,7 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
         _ => 0,
     };
     let upstream = &mut w.upstreams[id];
+    upstream.is_head = line.len() > 5 && line[..5].eq_ignore_ascii_case(b"HEAD ");
     upstream.out.extend_from_slice(&line[in_line..]);
     upstream.own_body = own_body;
     w.buffers.give_line(line);

@@ -17,17 +17,18 @@ use super::{balance, connect, resolve};
 pub fn handler(w: &mut Worker, id: RequestId) -> Flow {
     let proxy = &w.location_of(id).proxy;
     let request = &mut w.requests[id];
-    // A body of unknown length cannot be streamed to a server of HTTP/1.0.
-    let stream = !proxy.request_buffering
-        && (request.body.length.is_some() || proxy.http_version == Version::V11);
-    if stream && request.body.state == BodyState::Untouched {
-        request.body.state = BodyState::Streaming;
+    // A body of unknown length is streamed in chunks, or not at all.
+    let may_chunk = proxy.http_version == Version::V11 && !proxy.headers.no_coding;
+    let stream = !proxy.request_buffering && (request.body.length.is_some() || may_chunk);
+    let stream = stream && request.body.state == BodyState::Untouched;
+    if stream && !body::came_whole(w, id) {
+        w.requests[id].body.state = BodyState::Streaming;
         if !body::say_continue(w, id) {
             return Flow::Wait;
         }
         return begin(w, id);
     }
-    request.write = body_ready;
+    w.requests[id].write = body_ready;
     match body::read(w, id) {
         Flow::Next => begin(w, id),
         other => other,
@@ -119,12 +120,7 @@ fn find(w: &mut Worker, id: RequestId, url: &[u8]) -> Result<Where, u16> {
             log::error(w, id, Level::Error, format_args!("invalid URL prefix in \"{shown}\""));
             return Err(500);
         }
-        Err(e) => {
-            let why = match e {
-                proxy::UrlError::Https => "https protocol requires SSL support",
-                proxy::UrlError::NoHost => "no host",
-                _ => "invalid port",
-            };
+        Err(why) => {
             log::error(w, id, Level::Error, format_args!("{why} in upstream \"{shown}\""));
             return Err(500);
         }

@@ -48,6 +48,17 @@ pub fn read(w: &mut Worker, id: RequestId) -> Flow {
     }
 }
 
+/// Whether all of it came with the head.
+pub fn came_whole(w: &Worker, id: RequestId) -> bool {
+    let request = &w.requests[id];
+    let inbox = &w.channels[request.channel].inbox;
+    match &request.body.rest {
+        Body::Sized(left) => inbox.len() as u64 >= *left,
+        rest if inbox.is_empty() => rest.is_done(),
+        rest => rest.clone().decode(&mut inbox.clone()).is_ok_and(|decoded| decoded.end),
+    }
+}
+
 /// Sends `100 Continue` if the client waits for it. False: the client is gone.
 pub fn say_continue(w: &mut Worker, id: RequestId) -> bool {
     let request = &mut w.requests[id];

@@ -5,7 +5,7 @@ use std::fmt;
 pub use crate::base::logging::Severity as Level;
 use crate::http::request::Request;
 use crate::http::settings::log::{AccessLog, Escape, LogFormat};
-use crate::http::uri;
+use crate::http::upstream_uri;
 use crate::http::vars::Part;
 use crate::os::Errno;
 use crate::proto::Name;
@@ -228,27 +228,35 @@ impl fmt::Display for Context<'_> {
 
 /// `, upstream: "http://127.0.0.1:8081/x"`: the try under way, or the last one.
 fn upstream(w: &Worker, r: &Request, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let (Some(_), Some(it)) = (r.upstream, r.tries.last()) else {
-        return Ok(());
-    };
-    let name = eval::try_name(&w.groups, it);
-    let colon = if name.starts_with(b"unix:") { ":" } else { "" };
-    write!(f, ", upstream: \"http://{}{colon}{}\"", Text(name), Text(&upstream_uri(w, r)))
+    match (&r.rare.former_upstream, upstream_url(w, r)) {
+        (Some(url), _) => write!(f, ", upstream: \"{url}\""),
+        (None, Some(url)) => write!(f, ", upstream: \"{url}\""),
+        (None, None) => Ok(()),
+    }
 }
 
-/// What the upstream was asked for, as far as the configuration says it without variables.
-fn upstream_uri(w: &Worker, r: &Request) -> Vec<u8> {
-    let pass = w.conf.location(r.location).proxy.pass.as_ref();
-    let replaced = pass.and_then(|pass| Some((pass.uri.as_deref()?, pass.prefix_len)));
-    if replaced.is_none() && r.uri_untouched {
-        return r.line.path().of(&r.head.bytes).to_vec();
+fn upstream_url(w: &Worker, r: &Request) -> Option<String> {
+    let name = eval::try_name(&w.groups, r.tries.last()?);
+    let colon = if name.starts_with(b"unix:") { ":" } else { "" };
+    Some(format!("http://{}{colon}{}", Text(name), Text(&upstream_uri(w, r))))
+}
+
+/// The request goes on somewhere else: who was asked before is told until somebody else is.
+pub fn remember_upstream(w: &mut Worker, id: RequestId) {
+    let r = &w.requests[id];
+    if r.rare.former_upstream.is_some() {
+        return;
     }
-    let (new, old) = replaced.unwrap_or((b"", 0));
-    let mut out = new.to_vec();
-    uri::escape_uri(r.uri.get(old..).unwrap_or_default(), &mut out);
-    if !r.args.is_empty() {
-        out.push(b'?');
-        out.extend_from_slice(&r.args);
+    if let Some(url) = upstream_url(w, r) {
+        w.requests[id].rare.get().former_upstream = Some(url.into());
+    }
+}
+
+/// What the upstream was asked for.
+fn upstream_uri(w: &Worker, r: &Request) -> Vec<u8> {
+    let mut out = Vec::new();
+    if let Some(pass) = &w.conf.location(r.location).proxy.pass {
+        upstream_uri::push(r, pass, &mut out);
     }
     out
 }

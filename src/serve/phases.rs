@@ -194,7 +194,9 @@ pub fn redirect(w: &mut Worker, id: RequestId, uri: Vec<u8>, args: Vec<u8>) {
     request.uri = uri;
     request.args = args;
     request.uri_untouched = false;
+    request.uri_is_final = false;
     request.internal = true;
+    request.action = "";
     request.location = root;
     request.step = step;
     run(w, id);
@@ -268,6 +270,7 @@ fn count_redirect(w: &mut Worker, id: RequestId, uri: &[u8]) -> bool {
     if let Some(upstream) = request.upstream {
         (w.pipeline.release)(w, upstream);
     }
+    log::remember_upstream(w, id);
     let request = &mut w.requests[id];
     if request.redirects_left == 0 {
         let uri = String::from_utf8_lossy(uri).into_owned();

@@ -381,9 +381,15 @@ pub fn interim(w: &mut Worker, id: RequestId, head: &[u8]) -> bool {
 /// A whole answer from memory.
 pub fn text(w: &mut Worker, id: RequestId, status: u16, content_type: &[u8], body: &[u8]) {
     let response = &mut w.requests[id].response;
-    response.status = status;
     response.content_type.clear();
     response.content_type.extend_from_slice(content_type);
+    typed(w, id, status, body);
+}
+
+/// As `text`, of the type that is set already.
+pub fn typed(w: &mut Worker, id: RequestId, status: u16, body: &[u8]) {
+    let response = &mut w.requests[id].response;
+    response.status = status;
     response.content_length = Some(body.len() as u64);
     if begin(w, id) {
         write(w, id, body, true);
@@ -455,14 +461,25 @@ pub fn builtin(w: &mut Worker, id: RequestId, status: u16) {
     w.buffers.give_line(page);
 }
 
-/// Forgets the answer that another takes the place of, but for the field that the status cannot be without.
+/// Forgets the answer that another takes the place of, but for the field that the status cannot be without
+/// and those of a server that handed the answer over.
 pub fn clear(w: &mut Worker, id: RequestId, status: u16) {
     let request = &mut w.requests[id];
     let kept = kept_field(status);
-    let values = kept_values(request, kept);
+    let handed_over = request.rare.handed_over;
+    let is_kept = |id: Name| {
+        id != Name::Other && id == kept
+            || handed_over
+                && matches!(
+                    id,
+                    Name::SetCookie | Name::CacheControl | Name::Expires | Name::ContentDisposition
+                )
+    };
+    let fields = request.response.fields.iter().filter(|(id, ..)| is_kept(*id));
+    let fields: Vec<_> = fields.map(|(_, name, value)| (name.to_vec(), value.to_vec())).collect();
     request.response.clear();
-    for value in values {
-        request.response.add(kept.as_str().as_bytes(), &value);
+    for (name, value) in fields {
+        request.response.add(&name, &value);
     }
 }
 
@@ -486,11 +503,4 @@ fn kept_field(status: u16) -> Name {
         416 => Name::ContentRange,
         _ => Name::Other,
     }
-}
-
-fn kept_values(request: &crate::http::request::Request, kept: Name) -> Vec<Vec<u8>> {
-    if kept == Name::Other {
-        return Vec::new();
-    }
-    request.response.fields.all(kept).map(<[u8]>::to_vec).collect()
 }

@@ -255,7 +255,6 @@ pub static ROWS: &[Directive<BlockRaw>] = &[
         set: Set::Own(keepalive_per_server),
     },
     Directive { name: "queue", places: HERE, args: Args::ONE_OR_TWO, set: Set::Own(queue) },
-    Directive { name: "zone", places: HERE, args: Args::ONE_OR_TWO, set: Set::Own(zone) },
 ];
 
 fn server(block: &mut BlockRaw, lookup: &mut Lookup, line: &Line<'_>) -> Result<(), Wrong> {
@@ -412,17 +411,4 @@ fn keepalive(block: &mut BlockRaw, _: &mut Lookup, line: &Line<'_>) -> Result<()
             || Wrong::Message(format!("invalid value \"{shown}\" in \"keepalive\" directive"));
         number.map(Some).ok_or_else(wrong)
     })
-}
-
-fn zone(block: &mut BlockRaw, _: &mut Lookup, line: &Line<'_>) -> Result<(), Wrong> {
-    let mut bytes = 8 * 4096;
-    if let Some(size) = line.args().get(1) {
-        let given = value::size(size).filter(|&size| size >= bytes);
-        bytes = given.ok_or_else(|| {
-            let size = String::from_utf8_lossy(size);
-            format!("invalid zone size \"{size}\"")
-        })?;
-    }
-    let zone = ZoneOptions { name: line.text(1).into_owned(), size: bytes };
-    fill(&mut block.options.zone, || Ok(Some(zone)))
 }

@@ -50,6 +50,8 @@ pub struct Upstream {
     pub started: u64,
     /// The body that is sent is not the client's: it is part of `out`, or there is none.
     pub own_body: bool,
+    /// The method that the server got is HEAD, whatever the client's is.
+    pub is_head: bool,
     /// The last piece of a streamed body was taken over.
     pub stream_ended: bool,
     /// Writing failed; what can still be read says why.
@@ -186,6 +188,7 @@ impl Upstream {
             interim: 0,
             started: 0,
             own_body: false,
+            is_head: false,
             stream_ended: false,
             send_error: None,
             waits: Waits::No,

@@ -131,7 +131,7 @@ impl Setup {
         line("access_log", "off".into());
         line("client_body_temp_path", temp_path());
         line("proxy_temp_path", temp_path());
-        line("proxy_max_temp_file_size", one_of(&["1024m", "1k", "0"]));
+        line("proxy_max_temp_file_size", one_of(&["1024m", "32k", "0"]));
         line("limit_rate", one_of(&["0", "0", "0", "50k"]));
         line("proxy_limit_rate", one_of(&["0", "0", "0", "50k"]));
         line("client_max_body_size", self.max_body.to_string());

@@ -50,15 +50,15 @@ pub fn server_addrs(word: &str) -> Result<Vec<Addr>, AddrError> {
 
 /// The addresses of a server of syslog.
 pub fn syslog_addrs(word: &str) -> Result<Vec<Addr>, AddrError> {
-    if strip_unix(word).is_none() && word.contains('/') {
-        return Err("invalid host");
-    }
     addrs_or_port(word, 514)
 }
 
 fn addrs_or_port(word: &str, default: u16) -> Result<Vec<Addr>, AddrError> {
     if let Some(path) = strip_unix(word) {
         return unix(path).map(|addr| vec![addr]);
+    }
+    if word.contains('/') {
+        return Err("invalid host");
     }
     let (host, port) = host_port(word)?;
     if host.is_empty() {
@@ -182,5 +182,6 @@ mod tests {
         assert_eq!(show("[::1]:81").as_deref(), Ok("[::1]:81"));
         assert_eq!(show("unix:/a").as_deref(), Ok("unix:/a"));
         assert_eq!(show("127.0.0.1:x"), Err("invalid port"));
+        assert_eq!(show("http://127.0.0.1"), Err("invalid host"));
     }
 }

@@ -33,6 +33,8 @@ pub struct Builder {
     pub keys: Vec<(usize, Keys)>,
     /// Names of `sticky learn`'s zones and the upstream of each.
     pub sticky_zones: Vec<(Box<[u8]>, String)>,
+    /// Names of the groups' zones and their sizes, as far as these were said.
+    zones: Vec<(Box<str>, Option<usize>)>,
     pub maps: Vec<Map>,
     /// The `match` blocks of health checks.
     pub matches: Vec<Arc<Match>>,
@@ -58,6 +60,7 @@ impl Builder {
             resolvers: vec![],
             keys: vec![],
             sticky_zones: vec![],
+            zones: vec![],
             maps: vec![],
             matches: vec![],
             log_formats: vec![],
@@ -195,11 +198,38 @@ impl Builder {
         Ok(GroupIndex(self.groups.len() as u32 - 1))
     }
 
+    /// A zone that a group is in, and its size as far as it is known. Several may name it, one at least with
+    /// its size.
+    pub fn shared_zone(
+        &mut self,
+        name: &str,
+        size: Option<usize>,
+    ) -> Result<Option<usize>, Wrong> {
+        let Some((_, known)) = self.zones.iter_mut().find(|(known, _)| **known == *name) else {
+            self.zones.push((name.into(), size));
+            return Ok(size);
+        };
+        match (*known, size) {
+            (Some(known), Some(size)) if known != size => Err(format!(
+                "the size {size} of shared memory zone \"{name}\" conflicts with already declared \
+                 size {known}"
+            )
+            .into()),
+            _ => {
+                *known = known.or(size);
+                Ok(*known)
+            }
+        }
+    }
+
     /// The servers behind the names of all groups.
     pub fn resolve_groups(
         &mut self,
         outer: Outer,
     ) -> Result<Vec<crate::upstream::conf::Group>, Error> {
+        if let Some((name, _)) = self.zones.iter().find(|(_, size)| size.is_none()) {
+            return Err(Error::whole(format!("zero size shared memory zone \"{name}\"")));
+        }
         let mut groups = std::mem::take(&mut self.groups);
         groups.iter_mut().map(|group| group.freeze(self, outer)).collect()
     }

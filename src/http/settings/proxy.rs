@@ -1,5 +1,6 @@
 //! The proxy module's settings: where requests go, and what is changed on the way there and back.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::core::TempPath;
@@ -51,7 +52,8 @@ settings! {
         /// 0: the system's own choice.
         socket_rcvbuf: usize = 0,
         socket_sndbuf: usize = 0,
-        send_lowat: u64 = 0,
+        /// Accepted: no system of ours has it.
+        send_lowat: usize = 0,
 
         next_upstream: Failures = Failures(Failures::ERROR.0 | Failures::TIMEOUT.0),
         /// 0: as many as there are servers.
@@ -133,8 +135,24 @@ pub enum UrlError {
     Prefix,
     Https,
     NoHost,
+    Host,
+    Ipv6,
     NoPath,
     Port,
+}
+
+impl fmt::Display for UrlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Prefix => "invalid URL prefix",
+            Self::Https => "https protocol requires SSL support",
+            Self::NoHost => "no host",
+            Self::Host => "invalid host",
+            Self::Ipv6 => "invalid IPv6 address",
+            Self::NoPath => "no path in the unix domain socket",
+            Self::Port => "invalid port",
+        })
+    }
 }
 
 /// Takes `http://host:port/uri`, `http://[::1]:80`, `http://unix:/path:/uri` apart.
@@ -172,8 +190,11 @@ pub fn parse_url(url: &[u8]) -> Result<Url<'_>, UrlError> {
 
 fn split_port(authority: &[u8]) -> Result<(&[u8], Option<u16>), UrlError> {
     let (host, rest) = if authority.first() == Some(&b'[') {
-        let end = authority.iter().position(|&b| b == b']').ok_or(UrlError::NoHost)?;
-        (&authority[1..end], &authority[end + 1..])
+        let end = authority.iter().position(|&b| b == b']').ok_or(UrlError::Host)?;
+        let inside = &authority[1..end];
+        let text = std::str::from_utf8(inside).map_err(|_| UrlError::Ipv6)?;
+        text.parse::<std::net::Ipv6Addr>().map_err(|_| UrlError::Ipv6)?;
+        (inside, &authority[end + 1..])
     } else {
         let end = authority.iter().position(|&b| b == b':').unwrap_or(authority.len());
         authority.split_at(end)
@@ -205,14 +226,16 @@ pub struct SetHeader {
 /// What is written into the head of an upstream request, ready for the hot path.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct RequestHeaders {
-    /// Written in this order: Host, Connection and the configuration's own. Never certainly empty.
-    /// `Content-Length` and `Transfer-Encoding` are here only if the configuration sets them.
+    /// Written in this order: the configuration's own, then Host and Connection. Never certainly empty,
+    /// and never `Content-Length` or `Transfer-Encoding`: what they say is what is sent.
     pub set: Vec<SetHeader>,
     /// Fields of the client's that are not passed on: those above (also with an empty value), and
     /// the hop-by-hop ones.
     pub drop: NameSet,
-    /// The framing field of the body is ours to write: no `proxy_set_header` names it.
-    pub framing: bool,
+    /// `Content-Length`: if it is empty, none is sent with an empty body.
+    pub length: Option<Template>,
+    /// `Transfer-Encoding` was set to nothing: a body is not streamed in chunks.
+    pub no_coding: bool,
 }
 
 /// Names of fields, compared without case. Small and made once, so a mask of lengths rejects most.

@@ -62,7 +62,7 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("proxy_socket_rcvbuf", Size socket_rcvbuf),
     row!("proxy_socket_sndbuf", Size socket_sndbuf),
     row!("proxy_socket_keepalive", Flag socket_keepalive),
-    row!("proxy_send_lowat", Offset send_lowat),
+    row!("proxy_send_lowat", HERE, ONE, Set::Own(send_lowat)),
     row!("proxy_headers_hash_max_size", HERE, ONE, Set::Own(check_number)),
     row!("proxy_headers_hash_bucket_size", HERE, ONE, Set::Own(check_number)),
 ];
@@ -88,18 +88,8 @@ fn proxy_pass(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Do
         return Ok(());
     }
     let url = parse_url(word).map_err(|error| match error {
-        UrlError::Prefix => Wrong::Message("invalid URL prefix".to_owned()),
-        UrlError::Https => Wrong::Message("https protocol requires SSL support".to_owned()),
-        UrlError::NoPath => Wrong::Message(format!(
-            "no path in the unix domain socket in upstream \"{}\"",
-            text(after_scheme(word))
-        )),
-        UrlError::NoHost => {
-            Wrong::Message(format!("no host in upstream \"{}\"", text(after_scheme(word))))
-        }
-        UrlError::Port => {
-            Wrong::Message(format!("invalid port in upstream \"{}\"", text(after_scheme(word))))
-        }
+        UrlError::Prefix | UrlError::Https => Wrong::Message(error.to_string()),
+        other => Wrong::Message(format!("{other} in upstream \"{}\"", text(after_scheme(word)))),
     })?;
     if !url.uri.is_empty()
         && matches!(l.kind, Kind::Regex | Kind::Named | Kind::LimitExcept | Kind::If)
@@ -218,7 +208,13 @@ fn pass_header(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
     Ok(())
 }
 
-fn ignore_headers(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+fn send_lowat(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut l.proxy.send_lowat, || value::size(&line.words[1]).ok_or_else(Wrong::invalid_value))?;
+    builder.warn("\"proxy_send_lowat\" is not supported, ignored", line.at);
+    Ok(())
+}
+
+fn ignore_headers(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
     type Bits = IgnoreHeaders;
     let choices = [
         ("X-Accel-Redirect", Bits::X_ACCEL_REDIRECT),
@@ -233,7 +229,11 @@ fn ignore_headers(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done
     ];
     let bits = l.proxy.ignore_headers.get_or_insert(Bits::NONE);
     for word in line.args() {
-        bits.0 |= choice(word, &choices)?.0;
+        let bit = choice(word, &choices)?;
+        if bits.contains(bit) {
+            builder.warn(&format!("duplicate value \"{}\"", text(word)), line.at);
+        }
+        bits.0 |= bit.0;
     }
     Ok(())
 }
@@ -369,7 +369,16 @@ impl Proxy {
         let set = |name: &[u8]| {
             self.set_header.iter().any(|header| header.name.eq_ignore_ascii_case(name))
         };
-        let mut headers = RequestHeaders { framing: true, ..RequestHeaders::default() };
+        let mut headers = RequestHeaders::default();
+        for header in &self.set_header {
+            headers.drop.insert(&header.name);
+            match &*header.name.to_ascii_lowercase() {
+                b"content-length" => headers.length = Some(header.value.clone()),
+                b"transfer-encoding" => headers.no_coding |= header.value.is_empty(),
+                _ if header.value.is_empty() => {}
+                _ => headers.set.push(header.clone()),
+            }
+        }
         if !set(b"Host") {
             let value = Template::var(Var::ProxyHost);
             headers.set.push(SetHeader { name: (*b"Host").into(), value });
@@ -377,19 +386,6 @@ impl Proxy {
         if !set(b"Connection") && self.http_version == Version::V10 {
             let value = Template::text(b"close");
             headers.set.push(SetHeader { name: (*b"Connection").into(), value });
-        }
-        for header in &self.set_header {
-            headers.drop.insert(&header.name);
-            let name = &header.name;
-            if [&b"Content-Length"[..], b"Transfer-Encoding"]
-                .iter()
-                .any(|framing| name.eq_ignore_ascii_case(framing))
-            {
-                headers.framing = false;
-            }
-            if !header.value.is_empty() {
-                headers.set.push(header.clone());
-            }
         }
         HOP_BY_HOP.iter().for_each(|name| headers.drop.insert(name.as_bytes()));
         headers
@@ -448,6 +444,12 @@ impl Proxy {
             return Err("\"proxy_temp_file_write_size\" must be equal to or greater than the \
                         maximum of the value of \"proxy_buffer_size\" and one of the \
                         \"proxy_buffers\""
+                .into());
+        }
+        if self.max_temp_file_size > 0 && self.max_temp_file_size < largest as u64 {
+            return Err("\"proxy_max_temp_file_size\" must be equal to zero to disable temporary \
+                        files usage or must be equal to or greater than the maximum of the value \
+                        of \"proxy_buffer_size\" and one of the \"proxy_buffers\""
                 .into());
         }
         Ok(())

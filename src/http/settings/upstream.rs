@@ -7,7 +7,7 @@ use crate::conf::error::Wrong;
 use crate::conf::value;
 use crate::http::conf::builder::Builder;
 use crate::http::vars::Template;
-use crate::upstream::conf::{BlockRaw, Learn, Method, Sticky};
+use crate::upstream::conf::{BlockRaw, Learn, Method, Sticky, ZoneOptions};
 use crate::upstream::least_time::LeastTime;
 use crate::upstream::random::Choice;
 
@@ -66,6 +66,9 @@ impl Scope for UpstreamRaw {
 
 const HERE: Places = Places::UPSTREAM;
 
+/// The least that a zone of shared memory may have: nginx's eight pages.
+const SMALLEST: usize = 8 * 4096;
+
 pub static ROWS: &[Directive<UpstreamRaw>] = &[
     Directive { name: "least_conn", places: HERE, args: Args::NONE, set: Set::Own(least_conn) },
     Directive {
@@ -77,6 +80,7 @@ pub static ROWS: &[Directive<UpstreamRaw>] = &[
     Directive { name: "ip_hash", places: HERE, args: Args::NONE, set: Set::Own(ip_hash) },
     Directive { name: "hash", places: HERE, args: Args::ONE_OR_TWO, set: Set::Own(hash) },
     Directive { name: "random", places: HERE, args: Args(0, 2), set: Set::Own(random) },
+    Directive { name: "zone", places: HERE, args: Args::ONE_OR_TWO, set: Set::Own(zone) },
     Directive { name: "sticky", places: HERE, args: Args(2, u8::MAX), set: Set::Own(sticky) },
 ];
 
@@ -140,6 +144,26 @@ fn random(u: &mut UpstreamRaw, builder: &mut Builder, line: &Line<'_>) -> Result
         },
     };
     method(u, builder, line, Method::Random(how));
+    Ok(())
+}
+
+fn zone(u: &mut UpstreamRaw, builder: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
+    let name = line.text(1).into_owned();
+    if name.is_empty() {
+        return Err("invalid zone name \"\"".into());
+    }
+    let size = match line.args().get(1) {
+        None => None,
+        Some(word) => match value::size(word) {
+            Some(size) if size < SMALLEST => {
+                return Err(format!("zone \"{name}\" is too small").into());
+            }
+            Some(size) => Some(size),
+            None => return Err(format!("invalid zone size \"{}\"", text(word)).into()),
+        },
+    };
+    let size = builder.shared_zone(&name, size)?.unwrap_or(SMALLEST);
+    u.block.options.zone = Some(Some(ZoneOptions { name, size }));
     Ok(())
 }
 
@@ -285,7 +309,7 @@ fn learn_zone(builder: &mut Builder, upstream: &str, value: &[u8]) -> Result<u32
         return Err(Wrong::directive("zone name is not specified"));
     }
     let size = value::size(size).ok_or_else(|| Wrong::directive("invalid zone size"))?;
-    if size < 8 * 4096 {
+    if size < SMALLEST {
         return Err(Wrong::directive("zone is too small"));
     }
     if let Some((_, other)) = builder.sticky_zones.iter().find(|(known, _)| **known == *name) {

@@ -5,6 +5,7 @@ use std::mem::MaybeUninit;
 
 use crate::proto::{Field, Head, Name, Span, Version, Violation};
 
+use super::body::is_token;
 use super::connection::Connection;
 use super::request::{FIELD_SLOTS, content_length, offset};
 use super::{Body, Chunked, lines};
@@ -27,6 +28,42 @@ pub struct ResponseHead {
     pub connection_fields: bool,
     pub length: Option<u64>,
     pub chunked: bool,
+    /// A field that can be there once is there again: see [`is_single`].
+    pub repeated: bool,
+}
+
+/// Whether only the first field of this name counts.
+pub fn is_single(id: Name) -> bool {
+    SINGLE & bit(id) != 0
+}
+
+const SINGLE: u128 = {
+    let names = [
+        Name::ContentType,
+        Name::ContentEncoding,
+        Name::Date,
+        Name::Server,
+        Name::LastModified,
+        Name::Etag,
+        Name::Expires,
+        Name::Location,
+        Name::Refresh,
+        Name::XAccelRedirect,
+        Name::XAccelExpires,
+        Name::XAccelLimitRate,
+        Name::XAccelBuffering,
+        Name::XAccelCharset,
+    ];
+    let (mut set, mut i) = (0, 0);
+    while i < names.len() {
+        set |= bit(names[i]);
+        i += 1;
+    }
+    set
+};
+
+const fn bit(id: Name) -> u128 {
+    1 << id as u32
 }
 
 /// As [`super::request::parse`]; a head longer than `limit` is refused.
@@ -100,6 +137,28 @@ fn violation(error: httparse::Error) -> Violation {
     }
 }
 
+/// What is wrong with the fields of a head that was refused: the line as far as it is right, and the byte that
+/// is not.
+pub fn invalid_field(input: &[u8]) -> Option<(&[u8], u8)> {
+    let mut rest = &input[memchr::memchr(b'\n', input)? + 1..];
+    loop {
+        if matches!(rest, [b'\n', ..] | [b'\r', b'\n', ..]) {
+            return None;
+        }
+        let colon = rest.iter().position(|&byte| !is_token(byte))?;
+        if colon == 0 || rest[colon] != b':' {
+            return Some((&rest[..colon], rest[colon]));
+        }
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let line = rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]);
+        let wrong = line.iter().position(|&byte| byte == 0x7f || byte < b' ' && byte != b'\t');
+        if let Some(at) = wrong {
+            return Some((&line[..at], line[at]));
+        }
+        rest = rest.get(end + 1..)?;
+    }
+}
+
 fn first_line(bytes: &[u8]) -> Span {
     let end = memchr::memchr(b'\n', bytes).unwrap_or(bytes.len());
     Span::new(0, if end > 0 && bytes[end - 1] == b'\r' { end - 1 } else { end })
@@ -109,6 +168,7 @@ fn first_line(bytes: &[u8]) -> Span {
 fn interpret(head: &Head, response: &mut ResponseHead) -> Result<(), Violation> {
     let mut connection = Connection::default();
     let mut has_upgrade = false;
+    let mut seen = 0;
     for field in &head.fields {
         let value = head.value(field);
         match field.id {
@@ -123,7 +183,11 @@ fn interpret(head: &Head, response: &mut ResponseHead) -> Result<(), Violation> 
             Name::TransferEncoding => return Err(UNKNOWN_CODING),
             Name::Connection => connection.add(value),
             Name::Upgrade => has_upgrade = true,
-            _ => {}
+            id => {
+                let bit = bit(id) & SINGLE;
+                response.repeated |= seen & bit != 0;
+                seen |= bit;
+            }
         }
     }
     let is_11 = response.version == Version::V11;
@@ -156,7 +220,7 @@ pub fn framing(head: &ResponseHead, request_was_head: bool, limit: usize) -> Bod
 const PROTOCOL: &[u8] = b"HTTP/1.";
 
 const NO_STATUS_LINE: Violation = Violation::new(502, "upstream sent no valid HTTP/1.0 header");
-const INVALID_FIELD: Violation = Violation::new(502, "upstream sent invalid header");
+pub const INVALID_FIELD: Violation = Violation::new(502, "upstream sent invalid header");
 const TOO_BIG: Violation = Violation::new(502, "upstream sent too big header");
 const TOO_MANY: Violation = Violation::new(502, "upstream sent too many header lines");
 const DUPLICATE: Violation = Violation::new(502, "upstream sent duplicate header line");

@@ -14,7 +14,14 @@ pub(super) fn host(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
     };
     let mut text = w.buffers.line();
     template(w, id, address, &mut text);
-    let found = parse_url(&text).is_ok_and(|url| put(out, url.authority));
+    let found = parse_url(&text).is_ok_and(|url| {
+        // The default port is not said.
+        let name = match url.port {
+            Some(80) => url.authority.strip_suffix(b":80").unwrap_or(url.authority),
+            _ => url.authority,
+        };
+        put(out, name)
+    });
     w.buffers.give_line(text);
     found
 }
