@@ -123,7 +123,13 @@ impl Exchange {
             1 => rng.below(40) as usize,
             _ => rng.below(sizes as u64 + 1) as usize,
         };
-        let method = [Method::Get, Method::Get, Method::Post, Method::Head][rng.below(4) as usize];
+        let early = *kinds == [Kind::Early] && !rng.one_in(3);
+        let method = match rng.below(4) {
+            _ if early => Method::Post,
+            0 | 1 => Method::Get,
+            2 => Method::Post,
+            _ => Method::Head,
+        };
         let old = rng.one_in(8);
         let body = match method {
             Method::Post if old || rng.one_in(2) => Body::Sized(size(rng)),
@@ -131,9 +137,13 @@ impl Exchange {
             _ => Body::None,
         };
         // Half of all answers are plain ones: connections must be reused for anything to go wrong with it.
-        let plain = rng.one_in(2);
+        let plain = !early && rng.one_in(2);
         let kind = if plain { Kind::Sized } else { kinds[rng.below(kinds.len() as u64) as usize] };
-        let n = if kind == Kind::Extra { size(rng).min(300) } else { size(rng) };
+        let n = match kind {
+            Kind::Extra => size(rng).min(300),
+            Kind::Early if early => rng.below(3) as usize,
+            _ => size(rng),
+        };
         let m = rng.below(n as u64 + 1) as usize;
         let close = rng.one_in(8);
         let expect = body != Body::None && !old && rng.one_in(5);

@@ -105,7 +105,12 @@ impl Server {
 impl Conn {
     /// False: the connection is over.
     fn turn(&mut self, rng: &mut Rng, ledger: &mut Ledger) -> Result<bool, String> {
-        self.wire.pump(true);
+        // One that has answered is in no hurry to read the rest.
+        let reads = match &self.state {
+            State::Reading(request) if request.answered.is_some() => rng.one_in(8),
+            _ => true,
+        };
+        self.wire.pump(reads);
         if self.wire.broken {
             return Ok(false);
         }

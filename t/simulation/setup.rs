@@ -64,7 +64,10 @@ pub fn server_addr(at: usize) -> String {
 impl Setup {
     pub fn draw(family: Family, rng: &mut Rng) -> Self {
         let hostile = family.hostile;
+        // Answers overtake requests all the time, and their connections are not to be used again.
+        let early = family.proxied && rng.one_in(8);
         let (sizes, windows, pace) = match rng.below(20) {
+            _ if early => (1000, vec![50, 100], 100),
             // More at once than one event may be given to.
             0 => (2 << 20, vec![4 << 20], 1 << 20),
             1 => (40_000, vec![EXACT], 1 << 20),
@@ -89,7 +92,11 @@ impl Setup {
             leaves: if hostile { [0, 30, 300][rng.below(3) as usize] } else { 0 },
             clients: 6 + rng.below(10),
             crowd: 1 + rng.below(8) as usize,
-            kinds: if rng.one_in(3) { vec![Kind::Sized, Kind::Chunked] } else { KINDS.to_vec() },
+            kinds: match rng.one_in(3) {
+                _ if early => vec![Kind::Early],
+                true => vec![Kind::Sized, Kind::Chunked],
+                false => KINDS.to_vec(),
+            },
             sizes,
             pace,
             max_body: 3 << 20,
