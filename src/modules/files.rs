@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use crate::http::response::FileBody;
 use crate::http::uri;
-use crate::os::{Errno, file};
+use crate::os::Errno;
 use crate::proto::h1::request::Method;
 use crate::serve::eval::path;
 use crate::serve::log::{self, Level};
@@ -15,7 +15,7 @@ use crate::serve::respond;
 use crate::worker::*;
 
 use super::not_modified::{self, Test};
-use super::range;
+use super::{range, symlinks};
 
 pub static MODULE: Module =
     Module { name: "static", phases: &[(Phase::Content, serve)], head: None };
@@ -45,7 +45,7 @@ fn forbidden(w: &Worker, id: RequestId, name: &[u8]) -> Flow {
 }
 
 fn serve_path(w: &mut Worker, id: RequestId, name: &[u8], root: usize) -> Flow {
-    let (file, metadata) = match file::open(path::of(name)) {
+    let (file, metadata) = match symlinks::open(w, id, name) {
         Ok(opened) => opened,
         Err((call, e)) => return failed(w, id, name, call, e),
     };
@@ -66,7 +66,7 @@ fn serve_path(w: &mut Worker, id: RequestId, name: &[u8], root: usize) -> Flow {
 fn failed(w: &Worker, id: RequestId, name: &[u8], call: &str, e: Errno) -> Flow {
     let (level, status) = match e {
         Errno::NOENT | Errno::NOTDIR | Errno::NAMETOOLONG => (Level::Error, 404),
-        Errno::ACCES => (Level::Error, 403),
+        Errno::ACCES | Errno::LOOP => (Level::Error, 403),
         _ => (Level::Crit, 500),
     };
     if status != 404 || w.location_of(id).core.log_not_found {

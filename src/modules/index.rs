@@ -9,6 +9,8 @@ use crate::serve::log::{self, Level};
 use crate::serve::phases;
 use crate::worker::*;
 
+use super::symlinks;
+
 pub static MODULE: Module = Module { name: "index", phases: &[(Phase::Content, find)], head: None };
 
 fn find(w: &mut Worker, id: RequestId) -> Flow {
@@ -37,11 +39,12 @@ fn try_each(w: &mut Worker, id: RequestId, file: &mut Vec<u8>) -> Flow {
             Some(b'/') => return redirect(w, id, name.to_vec()),
             Some(_) => {}
         }
-        match fs::metadata(path::of(file)).map_err(Errno::from) {
+        match symlinks::metadata(w, id, file) {
             Ok(_) => {
                 let uri = [&*w.requests[id].uri, name].concat();
                 return redirect(w, id, uri);
             }
+            Err(Errno::LOOP) => return Flow::End(403),
             Err(e @ (Errno::ACCES | Errno::NOTDIR | Errno::NAMETOOLONG)) => {
                 return failed(w, id, file, e);
             }

@@ -12,6 +12,7 @@ pub mod proxy;
 mod range;
 pub mod rewrite;
 mod stub_status;
+mod symlinks;
 pub mod try_files;
 
 use crate::proxy::{health, queue, release, resolve, spare};

@@ -1,7 +1,6 @@
 //! The directives of the rewrite module, in the order of the file, first of the server block and then of
 //! the location.
 
-use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use crate::conf::value;
@@ -16,6 +15,8 @@ use crate::serve::eval::path;
 use crate::serve::log::{self, Level};
 use crate::serve::{eval, finish, phases, respond};
 use crate::worker::*;
+
+use super::symlinks;
 
 use super::files;
 use super::not_modified::{self, Test};
@@ -284,8 +285,8 @@ fn matches(
     Ok(found)
 }
 
-fn test_file(w: &Worker, id: RequestId, test: FileTest, name: &[u8]) -> bool {
-    match fs::metadata(path::of(name)).map_err(Errno::from) {
+fn test_file(w: &mut Worker, id: RequestId, test: FileTest, name: &[u8]) -> bool {
+    match symlinks::metadata(w, id, name) {
         Ok(found) => match test {
             FileTest::File => found.is_file(),
             FileTest::Directory => found.is_dir(),

@@ -1,13 +1,13 @@
 //! `try_files`: the uri becomes that of the first file that exists; or the request goes elsewhere.
 
-use std::fs;
-
 use crate::http::settings::try_files::{Last, TryFile};
 use crate::os::Errno;
 use crate::serve::eval::{self, path};
 use crate::serve::log::{self, Level};
 use crate::serve::phases;
 use crate::worker::*;
+
+use super::symlinks;
 
 pub static MODULE: Module =
     Module { name: "try_files", phases: &[(Phase::PreContent, try_each)], head: None };
@@ -50,7 +50,7 @@ fn exists(w: &mut Worker, id: RequestId, file: &TryFile, path: &mut Vec<u8>) -> 
             path.drain(start..start + len);
         }
     }
-    match fs::metadata(path::of(path)).map_err(Errno::from) {
+    match symlinks::metadata(w, id, path) {
         Ok(found) => found.is_dir() == file.is_directory,
         Err(Errno::NOENT | Errno::NOTDIR | Errno::NAMETOOLONG) => false,
         Err(e) => {

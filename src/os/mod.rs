@@ -20,6 +20,7 @@ pub mod signal;
 #[cfg(feature = "sim")]
 pub mod sim;
 pub mod splice;
+pub mod symlinks;
 pub mod temp;
 pub mod title;
 
@@ -39,6 +40,7 @@ impl Errno {
     pub const NOSPC: Self = Self(libc::ENOSPC);
     pub const NOTDIR: Self = Self(libc::ENOTDIR);
     pub const NAMETOOLONG: Self = Self(libc::ENAMETOOLONG);
+    pub const LOOP: Self = Self(libc::ELOOP);
     pub const ACCES: Self = Self(libc::EACCES);
     pub const PERM: Self = Self(libc::EPERM);
     pub const SRCH: Self = Self(libc::ESRCH);

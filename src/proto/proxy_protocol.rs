@@ -142,7 +142,7 @@ mod tests {
 
     fn show(input: &[u8]) -> Result<Option<(usize, String)>, Broken> {
         let it = parse(input)?;
-        Ok(it.map(|(n, it)| (n, it.addrs.map_or("-".into(), |(a, b)| format!("{a} {b}")))))
+        Ok(it.map(|(n, it)| (n, it.addrs.map_or_else(|| "-".into(), |(a, b)| format!("{a} {b}")))))
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::conf::value::Msec;
 use crate::http::conf::LocationId;
 use crate::http::mime::Types;
 use crate::http::vars::Template;
+use crate::os::symlinks::Links;
 use crate::settings;
 
 settings! {
@@ -63,6 +64,7 @@ settings! {
         early_hints: Option<Vec<Template>> = None,
         server_tokens: Tokens = Tokens::On,
         etag: bool = true,
+        disable_symlinks: Option<Symlinks> = None,
         /// Accepted; files are opened anew each time.
         open_file_cache: () = (),
         if_modified_since: IfModifiedSince = IfModifiedSince::Exact,
@@ -177,4 +179,11 @@ impl Core {
     pub fn error_page_for(&self, status: u16) -> Option<&ErrorPage> {
         self.error_page.iter().find(|page| page.status == status)
     }
+}
+
+/// `disable_symlinks` that does: which links are followed all the same, and what is not looked at.
+#[derive(Clone, Debug)]
+pub struct Symlinks {
+    pub links: Links,
+    pub from: Option<Template>,
 }

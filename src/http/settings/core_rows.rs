@@ -13,6 +13,7 @@ use crate::http::conf::addrs::server_addrs;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
 use crate::http::vars::{Part, Template, Var};
+use crate::os::symlinks::Links;
 use crate::upstream::resolve::Settings;
 
 const HERE: Places = Places::HTTP.and(Places::SERVER).and(Places::LOCATION);
@@ -69,6 +70,7 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("aio", HERE, ONE, Set::Own(aio)),
     row!("aio_write", HERE, ONE, Set::Own(check_flag)),
     row!("directio", HERE, ONE, Set::Own(directio)),
+    row!("disable_symlinks", HERE, ONE_OR_TWO, Set::Own(disable_symlinks)),
     row!("directio_alignment", HERE, ONE, Set::Own(check_offset)),
     row!("subrequest_output_buffer_size", HERE, ONE, Set::Own(check_offset)),
     row!("early_hints", HERE, SOME, Set::Own(early_hints)),
@@ -290,6 +292,32 @@ fn open_file_cache(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Don
         match max || off {
             true => Ok(()),
             false => Err("\"open_file_cache\" must have the \"max\" parameter".into()),
+        }
+    })
+}
+
+fn disable_symlinks(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut l.core.disable_symlinks, || {
+        let (mut links, mut from) = (None, None);
+        for word in line.args() {
+            match &**word {
+                b"off" => links = Some(None),
+                b"on" => links = Some(Some(Links::None)),
+                b"if_not_owner" => links = Some(Some(Links::OfOwner)),
+                other => match other.strip_prefix(b"from=") {
+                    Some(path) if path.is_empty() => {}
+                    Some(path) => from = Some(builder.template(path)?),
+                    None => return Err(format!("invalid parameter \"{}\"", text(other)).into()),
+                },
+            }
+        }
+        match (links, from) {
+            (None, _) => Err("\"disable_symlinks\" must have \"off\", \"on\" or \"if_not_owner\" \
+                              parameter"
+                .into()),
+            (Some(None), Some(_)) => Err("\"from=\" cannot be used with \"off\" parameter".into()),
+            (Some(None), None) => Ok(None),
+            (Some(Some(links)), from) => Ok(Some(Symlinks { links, from })),
         }
     })
 }
