@@ -156,6 +156,10 @@ fn shelve(w: &mut Worker, kept: Kept) {
     if peer.idle.len() > per_server {
         evict(w, peer.idle.oldest());
     }
+    if w.groups[group].zone.is_some() {
+        // Others may keep some of it too.
+        make_room(w, group, at);
+    }
     let it = &w.groups[group];
     evict(w, it.cache.surplus());
     evict(w, w.groups.idle.surplus());
@@ -226,7 +230,7 @@ pub fn close(w: &mut Worker, item: IdleId) {
 
 /// `max_conns` counts idle connections too: one that cannot serve the request goes, so that another can be made.
 pub fn make_room(w: &mut Worker, group: GroupIndex, at: PeerIndex) {
-    while w.groups[group].peers[usize::from(at.0)].is_crowded() {
+    while w.groups[group].is_crowded(at) {
         let peer = &w.groups[group].peers[usize::from(at.0)];
         if let Some(item) = peer.idle.oldest() {
             evict(w, Some(item));

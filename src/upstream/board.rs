@@ -123,6 +123,13 @@ impl Place {
         read(self.row())
     }
 
+    /// Of all workers, one count.
+    pub(super) fn sum(&self, count: Count) -> u64 {
+        let rows = 0..self.rows().memory[0].load(Relaxed) as usize;
+        let of = |row| self.rows().counts(row, self.at).get(count as usize);
+        rows.filter_map(of).fold(0, |sum, it| sum.wrapping_add(it.load(Relaxed)))
+    }
+
     pub(super) fn sums(&self) -> Counts {
         let mut sums = Counts::default();
         for row in 0..self.rows().memory[0].load(Relaxed) as usize {

@@ -279,6 +279,14 @@ impl Counters {
         }
     }
 
+    /// Of all workers, one count.
+    pub fn sum(&self, count: Count) -> u64 {
+        match &self.0 {
+            At::Alone(counts) => counts[count],
+            At::Shared(place) => place.sum(count),
+        }
+    }
+
     /// Of all workers of the configuration, of those that are gone too.
     pub fn sums(&self) -> Counts {
         match &self.0 {

@@ -226,6 +226,19 @@ impl Group {
         self.loads[usize::from(backup)].counted(index - first, &self.peers[index]);
     }
 
+    /// More connections with a peer than `max_conns`: one that serves nobody is to go.
+    pub fn is_crowded(&self, PeerIndex(at): PeerIndex) -> bool {
+        let peer = &self.peers[usize::from(at)];
+        let Some(zone) = self.zone.as_ref().filter(|_| peer.place != NOWHERE) else {
+            return peer.is_crowded();
+        };
+        peer.settings.max_conns != 0 && {
+            let busy = u64::from(zone.conns(peer.place));
+            let others = peer.counters.sum(Count::Idle) + peer.counters.sum(Count::Spare);
+            busy + others > u64::from(peer.settings.max_conns)
+        }
+    }
+
     /// Round robin is to look at all peers of this one's tier: whether it may be used has changed.
     pub fn unsettle(&mut self, PeerIndex(peer): PeerIndex) {
         let (primary, others) = self.peers[..self.live].split_at_mut(self.primary);
@@ -323,7 +336,8 @@ impl Group {
         for peer in &mut self.peers {
             let number = Some(peer.place as usize + 1).filter(|_| peer.place != NOWHERE);
             let hint = first.zip(number).map(|(first, number)| first + number);
-            peer.counters.join(board, (name, peer.line, &peer.settings.addr), hint);
+            let address = (name, peer.line, peer.settings.addr.clone());
+            peer.counters.join(board, address, hint);
         }
     }
 
@@ -382,8 +396,10 @@ impl Group {
             self.cycles = [on.then_some(primary), backup_on.then_some(others)]
                 .map(|peers| peers.map_or_else(Cycle::default, Cycle::new));
         }
-        let alone = self.method == conf::Method::LeastConn && !shared;
-        let loads = |peers| if alone { Loads::new(peers) } else { Loads::default() };
+        // One that found no room in the zone is looked at by itself.
+        let able = self.peers[..self.live].iter().all(|it| !shared || it.place != NOWHERE);
+        let able = able && self.method == conf::Method::LeastConn;
+        let loads = |peers| if able { Loads::new(peers) } else { Loads::default() };
         self.loads = [loads(primary), loads(others)];
     }
 

@@ -166,7 +166,8 @@ impl Group {
             if !changed {
                 continue;
             }
-            let was_barred = std::mem::replace(&mut peer.barred, peer.health.bars());
+            let bars = peer.health.bars();
+            let was_barred = std::mem::replace(&mut peer.barred, bars);
             let freed = was_barred && !peer.barred;
             turned |= was_barred != peer.barred;
             if freed && was == State::Unhealthy && peer.settings.slow_start > 0 && !single {

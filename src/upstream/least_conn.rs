@@ -6,8 +6,12 @@ use std::cmp::Ordering;
 
 use super::balancer::{Ask, Tier};
 use super::peers::Peer;
+use super::zone::Zone;
 
 pub fn pick(tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
+    if tier.zone.is_some() {
+        return pick_in_common(tier, ask);
+    }
     if tier.loads.fast {
         if ask.tried.is_empty() {
             return tier.loads.next();
@@ -15,8 +19,29 @@ pub fn pick(tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
         tier.loads.leave(tier.peers);
     }
     let picked = least(tier, ask, |peer| u64::from(peer.conns));
-    if tier.zone.is_none() {
-        tier.loads.weighed(tier.peers, ask.now);
+    tier.loads.weighed(tier.peers, ask.now);
+    picked
+}
+
+/// The loads are those that all workers know; the turns among equals are each worker's own, but for times in
+/// which something is unusual.
+fn pick_in_common(tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
+    let zone = tier.zone?;
+    if ask.tried.is_empty() && zone.is_calm(tier.number) && tier.loads.fast {
+        tier.loads.refresh(zone);
+        if let Some(at) = tier.loads.next() {
+            if tier.is_open(at, ask) && tier.peers[at].is_plain(ask.now) {
+                return Some(at);
+            }
+        }
+    }
+    let picked = least(tier, ask, |peer| u64::from(peer.conns));
+    let usual = tier.peers.iter().all(|peer| is_usual(peer, ask.now));
+    zone.weighed(tier.number, usual);
+    if !usual {
+        tier.loads.fast = false;
+    } else if !tier.loads.fast && zone.is_calm(tier.number) {
+        tier.loads.enter(tier.peers);
     }
     picked
 }
@@ -91,6 +116,9 @@ pub struct Loads {
     loads: Vec<u32>,
     /// What one try adds to it.
     steps: Vec<u32>,
+    /// How many tries there may be, and where in the zone they are counted, if there is one.
+    limits: Vec<u32>,
+    places: Vec<u32>,
     /// Their weights, and the current ones of round robin among equals.
     own: Vec<i32>,
     current: Vec<i32>,
@@ -124,6 +152,17 @@ impl Loads {
     #[cfg(test)]
     pub fn is_fast(&self) -> bool {
         self.fast
+    }
+
+    /// As many tries are under way at all peers as all workers know.
+    fn refresh(&mut self, zone: &Zone) {
+        let all = self.loads.iter_mut().zip(&self.steps).zip(&self.limits).zip(&self.places);
+        for (((load, step), limit), place) in all {
+            let conns = zone.conns(*place);
+            let open = conns < *limit;
+            *load = if open { conns.saturating_mul(*step).min(NEVER - 1) } else { NEVER };
+        }
+        self.equals = 0;
     }
 
     /// As many tries are under way at a peer as it says now.
@@ -201,6 +240,8 @@ impl Loads {
         self.fast = !peers.is_empty();
         self.steps = peers.iter().map(|peer| (common / weight(peer)) as u32).collect();
         self.own = each(|peer| peer.weight);
+        self.limits = peers.iter().map(Peer::limit).collect();
+        self.places = peers.iter().map(|peer| peer.place).collect();
         self.current = each(|peer| peer.current_weight);
         self.loads = peers.iter().zip(&self.steps).map(|(peer, step)| load(peer, *step)).collect();
         self.equals = 0;

@@ -47,7 +47,7 @@ impl LeastTime {
 
     /// How long the peer would take to answer one request more.
     pub fn estimate(self, peer: &Peer, now: u64) -> u64 {
-        let Times { header, response, inflight, starts } = &*peer.times;
+        let Times { header, response, inflight, starts } = &peer.times;
         let mean = if self.last_byte { response } else { header };
         let mut time = mean.0.unwrap_or(0.0) as u64;
         // A slow peer that was not asked for a while gets another chance: half of it each `fail_timeout`.

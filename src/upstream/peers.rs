@@ -1,5 +1,7 @@
 //! The servers of a group: weights, failures, connections. Plain data with pure functions over it and `now`.
 
+use std::ops::{Deref, DerefMut};
+
 use crate::base::ids::{DialKey, PeerIndex, UpstreamKey};
 use crate::base::list::List;
 use crate::os::addr::Addr;
@@ -58,8 +60,6 @@ pub struct Peer {
     pub barred: bool,
     /// When it last failed.
     pub accessed: u64,
-    /// Which of the group's `server` lines it comes from.
-    pub line: u16,
     /// Where it is in the group's zone.
     pub place: u32,
     pub current_weight: i64,
@@ -68,6 +68,14 @@ pub struct Peer {
     pub weight: i64,
     /// It was disabled, and found to be well again: then its slow start began.
     pub recovered: Option<u64>,
+    details: Box<Details>,
+}
+
+/// What of a peer is not looked at when one is picked among many: apart from it, so that those are near each
+/// other.
+pub struct Details {
+    /// Which of the group's `server` lines it comes from.
+    pub line: u16,
     /// What a weight of 1 is: more than 1 where a slow start needs parts of it.
     pub unit: u32,
     /// What active checks have found.
@@ -85,22 +93,43 @@ pub struct Peer {
     pub name: Box<str>,
     /// What `sticky` knows it by; empty where there is no `sticky`.
     pub sid: Box<[u8]>,
-    pub times: Box<Times>,
+    pub times: Times,
+}
+
+impl Deref for Peer {
+    type Target = Details;
+    fn deref(&self) -> &Details {
+        &self.details
+    }
+}
+impl DerefMut for Peer {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.details
+    }
 }
 
 impl Peer {
     /// An address of the `server` line of that number.
     pub fn new(settings: PeerSettings, line: u16) -> Self {
-        let mut peer = Self {
+        let details = Details {
             name: settings.addr.to_string().into(),
             line,
+            unit: 0,
+            sid: Box::default(),
+            health: Health::default(),
+            idle: Shelf::default(),
+            dialing: List::default(),
+            dials: List::default(),
+            vain_waits: 0,
+            settings: Box::new(settings),
+            times: Times::default(),
+        };
+        let mut peer = Self {
             place: NOWHERE,
             gone: false,
             closed: false,
             barred: false,
-            sid: Box::default(),
             weight: 0,
-            unit: 0,
             current_weight: 0,
             effective_weight: 0,
             conns: 0,
@@ -111,15 +140,9 @@ impl Peer {
             accessed: 0,
             checked: 0,
             recovered: None,
-            health: Health::default(),
             busy: Busy::default(),
             counters: Counters::default(),
-            idle: Shelf::default(),
-            dialing: List::default(),
-            dials: List::default(),
-            vain_waits: 0,
-            settings: Box::new(settings),
-            times: Box::default(),
+            details: Box::new(details),
         };
         peer.take_over();
         peer.scale(1);
@@ -184,6 +207,15 @@ impl Peer {
     /// Requests may be sent to it at all.
     pub fn takes_part(&self) -> bool {
         !self.closed
+    }
+
+    /// How many tries may be under way; 0: none, whatever happens.
+    pub fn limit(&self) -> u32 {
+        match (self.takes_part(), self.max_conns) {
+            (false, _) => 0,
+            (true, 0) => u32::MAX,
+            (true, most) => most,
+        }
     }
 
     pub fn is_full(&self) -> bool {
@@ -294,7 +326,7 @@ impl Peer {
     }
 }
 
-const _: () = assert!(std::mem::offset_of!(Peer, barred) < 64);
+const _: () = assert!(std::mem::offset_of!(Peer, barred) < 64 && size_of::<Peer>() == 128);
 
 /// What a weight of 1 is in a group with a slow start.
 pub const SLOW_UNIT: u32 = 1000;

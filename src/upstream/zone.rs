@@ -39,6 +39,8 @@ struct Layout {
     fixed: usize,
     places: usize,
     checks: usize,
+    /// Connections are compared at each pick: then they are side by side, not each with its peer.
+    dense: bool,
 }
 
 /// What a peer was taken to be: the rest is what this worker has made of it.
@@ -94,7 +96,7 @@ impl Zone {
             .collect();
         let names = group.servers.iter().filter(|line| line.resolve.is_some()).count();
         let room = if names > 0 { (names * OF_A_NAME).max(zone.size / A_PLACE) } else { 0 };
-        let zone = Self::new(&zone.name, &fixed, room, group.checks.len(), workers)?;
+        let zone = Self::new(&zone.name, &fixed, room, group, workers)?;
         Ok(Some(zone))
     }
 
@@ -102,10 +104,15 @@ impl Zone {
         name: &str,
         fixed: &[(u16, u64)],
         room: usize,
-        checks: usize,
+        group: &conf::Group,
         workers: usize,
     ) -> Result<Self, Errno> {
-        let layout = Layout { fixed: fixed.len(), places: fixed.len() + room, checks };
+        let layout = Layout {
+            fixed: fixed.len(),
+            places: fixed.len() + room,
+            checks: group.checks.len(),
+            dense: group.method == conf::Method::LeastConn,
+        };
         let memory = Arc::new(Shared::new(layout.ledger(workers, 0))?);
         let zone = Self { name: name.into(), memory, layout, worker: 0 };
         for (place, (line, name)) in fixed.iter().enumerate() {
@@ -128,7 +135,7 @@ impl Zone {
         let state = self.state(peer.place as usize);
         let word = |field: usize| state[field].load(Relaxed);
         let count = |field| (word(field) as i64).max(0) as u32;
-        peer.conns = count(CONNS);
+        peer.conns = self.conns(peer.place);
         peer.fails = count(FAILS);
         peer.effective_weight = (peer.weight - word(LOST) as i64).clamp(0, peer.weight);
         peer.current_weight = word(CURRENT) as i64;
@@ -147,7 +154,7 @@ impl Zone {
         }
         let state = self.state(peer.place as usize);
         let conns = i64::from(peer.conns) - i64::from(seen.conns);
-        add(&state[CONNS], conns);
+        add(self.conns_word(peer.place as usize), conns);
         // Nobody else writes there.
         let held = &self.ledger(self.worker, peer.place as usize)[HELD];
         held.store(held.load(Relaxed).wrapping_add(conns as u64), Relaxed);
@@ -216,6 +223,7 @@ impl Zone {
 
     fn forget(&self, place: usize) {
         self.state(place)[..KEY].iter().for_each(|it| it.store(0, Relaxed));
+        self.conns_word(place).store(0, Relaxed);
         self.marks(place).iter().for_each(|it| it.store(0, Relaxed));
     }
 
@@ -223,7 +231,7 @@ impl Zone {
     pub fn settle(&self, worker: usize) {
         for place in 0..self.layout.places {
             let [held, used] = self.ledger(worker, place) else { continue };
-            add(&self.state(place)[CONNS], -(held.swap(0, Relaxed) as i64));
+            add(self.conns_word(place), -(held.swap(0, Relaxed) as i64));
             add(self.users(place), -(used.swap(0, Relaxed) as i64));
         }
     }
@@ -234,6 +242,18 @@ impl Zone {
 
     fn state(&self, place: usize) -> &[AtomicU64] {
         self.words(HEAD + place * WIDTH, WIDTH)
+    }
+
+    /// Tries under way at the peer in that place.
+    pub fn conns(&self, place: u32) -> u32 {
+        (self.conns_word(place as usize).load(Relaxed) as i64).max(0) as u32
+    }
+
+    fn conns_word(&self, place: usize) -> &AtomicU64 {
+        match self.layout.dense {
+            true => &self.memory[self.layout.dense() + place],
+            false => &self.state(place)[CONNS],
+        }
     }
 
     /// How many workers have a peer in that place.
@@ -267,8 +287,12 @@ impl Layout {
         HEAD + self.places * WIDTH
     }
 
-    fn marks(self) -> usize {
+    fn dense(self) -> usize {
         self.users() + 2 * self.places
+    }
+
+    fn marks(self) -> usize {
+        self.dense() + self.places
     }
 
     fn ledger(self, worker: usize, place: usize) -> usize {

@@ -146,3 +146,29 @@ fn a_place_that_one_worker_frees_is_another_s() {
         assert!(answer.ends_with("well"), "{answer}");
     }
 }
+
+#[test]
+fn no_more_connections_are_kept_than_max_conns_of_all_workers() {
+    if other_binary() {
+        return;
+    }
+    let upstream = crate::home::free_port();
+    let home = Home::with(
+        MAIN,
+        &format!(
+            "upstream u {{ zone u 64k; server 127.0.0.1:{upstream} max_conns=2; }}\n\
+             server {{ listen 127.0.0.1:{upstream}; return 200 well; }}\n\
+             server {{ listen 127.0.0.1:PORT reuseport; location / {{ proxy_pass http://u; }}\n\
+             location = /status {{ pool_status; }} }}"
+        ),
+    );
+    let running = home.start();
+    workers(&running, 4);
+    for _ in 0..60 {
+        assert!(home.get().ends_with("well"));
+    }
+    wait_until("the last to be over", || home.get_path("/status").contains("\"busy\":0,"));
+    let status = home.get_path("/status");
+    let few = (1..=2).any(|idle| status.contains(&format!("\"idle\":{idle},")));
+    assert!(few, "{status}");
+}

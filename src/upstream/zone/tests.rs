@@ -21,7 +21,8 @@ fn pair(lines: &[&str]) -> [Group; 2] {
 
 fn pair_of(method: Method, lines: &[&str]) -> [Group; 2] {
     let fixed: Vec<(u16, u64)> = (0..lines.len() as u16).map(|line| (line, 7)).collect();
-    let zone = Zone::new("u", &fixed, 8, 1, 2).unwrap();
+    let settings = conf::Group { method, ..conf::Group::default() };
+    let zone = Zone::new("u", &fixed, 8, &settings, 2).unwrap();
     [0, 1].map(|worker| {
         let mut group = Pool::new(method, lines).group;
         group.share_state(zone.of_worker(worker));
@@ -122,7 +123,8 @@ fn turns_go_on_after_a_failure() {
 #[test]
 fn peers_of_names_are_known_by_their_addresses() {
     let fixed = [(0, 7)];
-    let zone = Zone::new("u", &fixed, 2, 1, 2).unwrap();
+    let settings = conf::Group::default();
+    let zone = Zone::new("u", &fixed, 2, &settings, 2).unwrap();
     let two = zone.of_worker(1);
     let (first, second) = (zone.claim_key(11, 1).unwrap(), zone.claim_key(12, 2).unwrap());
     assert_eq!((first, second, zone.claim_key(13, 3)), (1, 2, None));

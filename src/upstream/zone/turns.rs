@@ -61,7 +61,7 @@ impl Zone {
     /// Whose turn it is, by its place in the tier; `None`: weights are to be added up.
     pub fn next(&self, tier: usize, cycle: &Cycle, peers: &[Peer]) -> Option<usize> {
         let line = self.words(tier * super::WIDTH, super::WIDTH);
-        if line[UNREST].load(Relaxed) != 0 || cycle.order.is_empty() {
+        if !self.is_calm(tier) || cycle.order.is_empty() {
             return None;
         }
         let turn = line[TURN].fetch_add(1, Relaxed) as usize;
@@ -73,6 +73,11 @@ impl Zone {
             crate::os::prefetch::prefetch(&self.state(ahead.place as usize)[0]);
         }
         Some(usize::from(at))
+    }
+
+    /// Nothing unusual is known of any peer.
+    pub fn is_calm(&self, tier: usize) -> bool {
+        self.words(tier * super::WIDTH, super::WIDTH)[UNREST].load(Relaxed) == 0
     }
 
     /// The turn that was drawn cannot be taken.
