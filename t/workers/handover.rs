@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::UdpSocket;
+use std::net::{TcpListener, UdpSocket};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
@@ -19,7 +19,11 @@ fn title(pid: i32) -> String {
 #[test]
 fn processes_have_titles() {
     let own = if other_binary() { "nginx" } else { "peerage" };
-    let home = Home::with(MAIN, "server { listen 127.0.0.1:PORT; return 200 well; }");
+    let upstream = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = upstream.local_addr().unwrap();
+    let server =
+        format!("server {{ listen 127.0.0.1:PORT; location / {{ proxy_pass http://{addr}; }} }}");
+    let home = Home::with(MAIN, &server);
     let running = home.start();
     let before = workers(&running, 2);
     let master = title(running.id());
@@ -30,12 +34,16 @@ fn processes_have_titles() {
         wait_until("the titles of the workers", || title(*pid) == words);
     }
     let mut client = home.connect();
-    client.write_all(b"GET / HTTP/1.0\r\n").unwrap();
+    client.write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
+    // The worker has its hands full.
+    let (mut answers, _) = upstream.accept().unwrap();
+    assert!(answers.read(&mut [0; 4096]).unwrap() > 0);
     let words = format!("{own}: worker process is shutting down");
     running.signal("HUP");
     wait_until("the title of one that leaves", || before.iter().any(|&pid| title(pid) == words));
     wait_until("the new workers", || children(&running).iter().any(|pid| !before.contains(pid)));
-    client.write_all(b"\r\n").unwrap();
+    answers.write_all(b"HTTP/1.0 200 OK\r\n\r\nwell").unwrap();
+    drop(answers);
     let mut answer = String::new();
     client.read_to_string(&mut answer).unwrap();
     assert!(answer.ends_with("well"), "{answer}");
