@@ -20,8 +20,10 @@ pub fn next(w: &mut Worker, id: UpstreamId, failure: Failures) {
     let stale = is_stale(upstream, failure);
     let replay = stale_replay_allowed(w, id, stale);
     let allowed = replay || may_retry(w, id, failure);
-    if replay {
-        count_replay(w, id);
+    match replay {
+        true => count_replay(w, id),
+        false if stale => undelivered::count_undecided(w, id),
+        false => {}
     }
     let status = status_of(failure);
     if let Some(it) = w.requests[request].tries.last_mut() {

@@ -74,9 +74,18 @@ pub fn waits(w: &mut Worker, id: UpstreamId, conn: ConnId) -> bool {
             if waited > 0 {
                 peer.vain_waits = peer.vain_waits.saturating_add(1);
             }
-            peer.counters.count(Count::Undecided);
             false
         }
+    }
+}
+
+/// A request is not sent again that could have been, had it been proven that it never arrived.
+pub fn count_undecided(w: &mut Worker, id: UpstreamId) {
+    let upstream = &w.upstreams[id];
+    let wanted = w.location_of(upstream.request).proxy.next_upstream.has(Failures::UNDELIVERED);
+    let (group, Some(at)) = (upstream.peer.group, upstream.peer.peer) else { return };
+    if wanted && upstream.accounted {
+        w.groups[group].peers[usize::from(at.0)].counters.count(Count::Undecided);
     }
 }
 

@@ -5,6 +5,7 @@
 mod check;
 mod client;
 mod echo;
+mod every_byte;
 mod exchange;
 mod names;
 mod served;
@@ -98,6 +99,11 @@ fn names_calm() {
 #[test]
 fn names_hostile() {
     seeds("names_hostile", 200, world::names_hostile);
+}
+
+#[test]
+fn every_byte() {
+    seeds("every_byte", 16, every_byte::run);
 }
 
 #[test]

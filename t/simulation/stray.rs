@@ -46,7 +46,7 @@ pub fn run(seed: u64) -> Result<u64, String> {
     }
 }
 
-fn worker(net: &SimNet) -> Result<Worker, String> {
+pub fn worker(net: &SimNet) -> Result<Worker, String> {
     let conf = "events {} http { access_log off; upstream back { server 10.0.1.1:80; keepalive 4; }\n\
                 server { listen 10.0.0.1:80; location / { proxy_pass http://back; proxy_http_version 1.1;\n\
                 proxy_set_header Connection \"\"; } } }";
@@ -84,7 +84,7 @@ fn exchange(
     Err(format!("no answer but {:?}", String::from_utf8_lossy(&got)))
 }
 
-fn accepted(listener: &mut SimSocket) -> Option<SimSocket> {
+pub fn accepted(listener: &mut SimSocket) -> Option<SimSocket> {
     match listener.accept() {
         Io::Done((Socket::Sim(socket), _)) => Some(socket),
         _ => None,

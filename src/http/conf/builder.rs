@@ -200,11 +200,7 @@ impl Builder {
 
     /// A zone that a group is in, and its size as far as it is known. Several may name it, one at least with
     /// its size.
-    pub fn shared_zone(
-        &mut self,
-        name: &str,
-        size: Option<usize>,
-    ) -> Result<Option<usize>, Wrong> {
+    pub fn shared_zone(&mut self, name: &str, size: Option<usize>) -> Result<Option<usize>, Wrong> {
         let Some((_, known)) = self.zones.iter_mut().find(|(known, _)| **known == *name) else {
             self.zones.push((name.into(), size));
             return Ok(size);
