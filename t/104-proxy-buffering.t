@@ -461,3 +461,20 @@ ok
 --- must_die
 --- error_log
 "proxy_max_temp_file_size" must be equal to zero to disable temporary files usage or must be equal to or greater than the maximum of the value of "proxy_buffer_size" and one of the "proxy_buffers"
+
+
+
+=== TEST 25: a large response arrives as it was sent, however late the client reads it
+--- config
+    location /t {
+        proxy_max_temp_file_size 0;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nContent-Length: 4000000\r\n\r\n" . ("0123456789abcdef" x 250000)
+--- read_delay: 0.2
+--- request
+GET /t
+--- response_body eval
+"0123456789abcdef" x 250000

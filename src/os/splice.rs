@@ -64,6 +64,27 @@ impl Pipe {
         }
     }
 
+    /// Takes out what it holds into memory.
+    pub fn take(&mut self, buf: &mut [u8]) -> usize {
+        match self {
+            Self::System { outlet, held, .. } => {
+                let most = buf.len().min(*held as usize);
+                let read = syscall!(read(outlet.as_raw_fd(), buf.as_mut_ptr().cast(), most));
+                // It holds that much, so nothing is waited for and nothing can fail.
+                let n = read.unwrap_or(0) as usize;
+                *held -= n as u32;
+                n
+            }
+            #[cfg(feature = "sim")]
+            Self::Sim(bytes) => {
+                let n = buf.len().min(bytes.len());
+                buf[..n].copy_from_slice(&bytes[..n]);
+                bytes.drain(..n);
+                n
+            }
+        }
+    }
+
     /// Gives out as much as the socket takes.
     pub fn drain(&mut self, socket: &mut Socket) -> Io {
         match self {

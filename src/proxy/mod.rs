@@ -12,6 +12,7 @@
 //! | `fields` | which fields of the response the client sees, and how |
 //! | `accel` | the server hands the answer over to another location |
 //! | `pump` | the response's body, with back pressure |
+//! | `bypass` | a large part of it that passes by our memory |
 //! | `ranges` | a part of it, where the server sends the whole |
 //! | `store` | a copy of it becomes a file |
 //! | `spool` | what a slow client is not ready for goes to a file |
@@ -39,6 +40,7 @@
 
 pub mod accel;
 pub mod balance;
+pub mod bypass;
 pub mod connect;
 pub mod cookies;
 pub mod fields;

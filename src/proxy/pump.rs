@@ -17,10 +17,12 @@ use crate::serve::{eval, finish, respond, trailers};
 use crate::upstream::exchange::Spoiled;
 use crate::worker::*;
 
-use super::{connection, fields, head, ranges, release, spool, store};
+use super::send::SPLICED;
+use super::{bypass, connection, fields, head, ranges, release, spool, store};
 
-/// Reads of one event; then others get their turn.
-const BUDGET: usize = 16;
+/// Bytes of one event, then others get their turn; a small read counts as much as the largest. Fewer would
+/// cost more: a client that goes on reading need not be woken.
+const BUDGET: usize = 16 * SCRATCH;
 
 /// How the response is to be passed on, by the settings and what the server said of it.
 pub fn prepare(w: &mut Worker, id: UpstreamId) {
@@ -154,12 +156,25 @@ fn allowed(w: &mut Worker, id: UpstreamId, conn: ConnId, most: usize) -> Option<
 
 fn read(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) -> bool {
     let most = most(w, id);
-    for _ in 0..BUDGET {
+    let mut budget = BUDGET;
+    while budget > 0 {
         if is_waiting(w, id) || !w.event.conns[conn].read.ready {
             return true;
         }
         let Some(most) = allowed(w, id, conn, most) else { return true };
-        match w.event.recv(conn, &mut scratch[..most]) {
+        let passed = bypass::piece(w, id, conn, &mut scratch[..most]);
+        let is_passed = passed.is_some();
+        let got = passed.unwrap_or_else(|| w.event.recv(conn, &mut scratch[..most]));
+        if let Io::Done(n) = got {
+            budget = budget.saturating_sub(if n >= SPLICED { n } else { SCRATCH });
+        }
+        match got {
+            Io::Done(_) if is_passed => {
+                w.event.cancel(conn, Side::Read);
+                if connection(w, id) != Some(conn) {
+                    return false;
+                }
+            }
             Io::Done(n) => {
                 head::count_received(w, id, n);
                 w.upstreams[id].received += n as u64;

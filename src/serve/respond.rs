@@ -329,7 +329,7 @@ fn small_file(w: &mut Worker, id: RequestId, body: &FileBody) {
     }
 }
 
-fn after_send(w: &mut Worker, id: RequestId, sent: Sent, last: bool) -> Sent {
+pub fn after_send(w: &mut Worker, id: RequestId, sent: Sent, last: bool) -> Sent {
     match sent {
         Sent::All => {
             if last {

@@ -1,0 +1,85 @@
+//! A part of a large response that nobody here has to see goes from socket to socket through a pipe.
+//!
+//! What the client does not take at once is copied to its outbox, as if it had been read: so nothing else
+//! needs to know of the pipe. The end of a body always passes through memory, by the ordinary way.
+
+use crate::event::Side;
+use crate::http::response::{Framing, Stage};
+use crate::os::Errno;
+use crate::os::net::Io;
+use crate::proto::h1::body::Body;
+use crate::serve::channel::Sent;
+use crate::serve::respond;
+use crate::worker::*;
+
+use super::head;
+use super::send::SPLICED;
+
+/// How much may go through a pipe now; none: the ordinary way is to be taken.
+fn most(w: &Worker, id: UpstreamId) -> Option<usize> {
+    let upstream = &w.upstreams[id];
+    let Body::Sized(left @ 2..) = upstream.body else { return None };
+    let rare = &upstream.rare;
+    let is_seen = rare.window.is_some()
+        || rare.store.is_some()
+        || rare.spool.is_some()
+        || rare.pace.is_some();
+    if left < w.buffers.splice_from || is_seen {
+        return None;
+    }
+    let request = &w.requests[upstream.request];
+    let response = &request.response;
+    let is_plain = response.stage == Stage::Sending
+        && response.framing != Framing::Chunked
+        && !response.header_only
+        && !request.abandoned;
+    let channel = &w.channels[request.channel];
+    let is_free = channel.outbox.is_empty()
+        && channel.pace.is_none()
+        && w.event.conns[channel.conn].write.ready;
+    let most = usize::try_from(left - 1).unwrap_or(usize::MAX).min(SPLICED);
+    (is_plain && is_free).then_some(most)
+}
+
+/// Passes a piece on. None: it is to be read as ever; else what became of it, as a read would tell.
+pub fn piece(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) -> Option<Io> {
+    let most = most(w, id)?.min(scratch.len());
+    let mut pipe = w.buffers.pipe(&w.event.driver)?;
+    let got = w.event.splice_in(conn, &mut pipe, most);
+    let Io::Done(n) = got else {
+        w.buffers.give_pipe(pipe);
+        return Some(got);
+    };
+    head::count_received(w, id, n);
+    let upstream = &mut w.upstreams[id].it;
+    upstream.received += n as u64;
+    if let Body::Sized(left) = &mut upstream.body {
+        *left -= n as u64;
+    }
+    let request = upstream.request;
+    let it = &mut w.requests[request];
+    if let Some(it) = it.tries.last_mut() {
+        it.response_length += n as u64;
+    }
+    it.response.body_sent += n as u64;
+    let channel = &mut w.channels[it.channel];
+    let client = channel.conn;
+    let sent = match w.event.splice_out(client, &mut pipe) {
+        Io::Done(_) | Io::Again => {
+            let rest = pipe.take(scratch);
+            channel.outbox.push(&scratch[..rest]);
+            match rest {
+                0 => Sent::All,
+                _ => Sent::Blocked,
+            }
+        }
+        Io::Eof => Sent::Failed(Errno::PIPE),
+        Io::Fail(e) => Sent::Failed(e),
+    };
+    w.buffers.give_pipe(pipe);
+    if sent == Sent::Blocked && w.event.conns[client].write.ready {
+        w.event.post(client, Side::Write);
+    }
+    respond::after_send(w, request, sent, false);
+    Some(got)
+}
