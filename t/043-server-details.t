@@ -180,3 +180,32 @@ range
 --- must_die
 --- error_log
 invalid port range in "127.0.0.1:8085-8081" of the "listen" directive
+
+
+
+=== TEST 16: msie_refresh: a page in place of a redirect
+--- config
+    msie_refresh on;
+    location /a { return 301 "/x y\"'<>?a=b&c"; }
+    location /b { error_page 404 http://elsewhere/; return 404; }
+    location /c { return 303 /x; }
+--- request eval
+["GET /a", "GET /b", "GET /c", "GET /a"]
+--- more_headers eval
+["User-Agent: MSIE 5.5", "User-Agent: MSIE 5.5", "User-Agent: MSIE 5.5", "User-Agent: MSIE 5.5; Opera"]
+--- error_code eval
+[200, 200, 303, 301]
+--- response_body_like eval
+["^<html><head><meta http-equiv=\"Refresh\" content=\"0; URL=/x%20y%22%27%3C%3E.a=b&c\"></head><body></body></html>\r\n\$",
+ "URL=http://elsewhere/\"", "See Other", "Moved Permanently"]
+
+
+
+=== TEST 17: in a redirect, what was an escaped question mark begins the arguments
+--- config
+    location /a/ { rewrite ^/a/(.*)$ /b/$1 redirect; }
+--- request
+GET /a/x%20y%3f%26%2B%25%23z
+--- error_code: 302
+--- response_headers_like
+Location: http://localhost:\d+/b/x%20y\?%26%2B%25%23z

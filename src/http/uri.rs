@@ -171,6 +171,8 @@ pub enum Escape {
     Args,
     /// A single component, slashes escaped too (`NGX_ESCAPE_URI_COMPONENT`).
     Component,
+    /// An address within a page (`NGX_ESCAPE_REFRESH`).
+    Refresh,
 }
 
 impl Escape {
@@ -179,6 +181,7 @@ impl Escape {
         match self {
             Self::Uri => common,
             Self::Args => common || b"&+;".contains(&byte),
+            Self::Refresh => byte <= b' ' || byte >= 0x7f || b"\"'<>".contains(&byte),
             Self::Component => !byte.is_ascii_alphanumeric() && !b"-._~".contains(&byte),
         }
     }
@@ -206,6 +209,11 @@ pub fn escape_args(text: &[u8], out: &mut Vec<u8>) {
     escape(text, Escape::Args, out);
 }
 
+/// For an address within a page of HTML.
+pub fn escape_refresh(text: &[u8], out: &mut Vec<u8>) {
+    escape(text, Escape::Refresh, out);
+}
+
 /// For an address in `Location`: escapes of what needs none are undone, up to the first `?`
 /// (`NGX_UNESCAPE_REDIRECT`).
 pub fn unescape_redirect(text: &[u8], out: &mut Vec<u8>) {
@@ -220,6 +228,9 @@ pub fn unescape_redirect(text: &[u8], out: &mut Vec<u8>) {
             Some(byte) => {
                 out.push(byte);
                 at += 3;
+                if byte == b'?' {
+                    break;
+                }
             }
             None => {
                 out.push(text[at]);
@@ -227,7 +238,7 @@ pub fn unescape_redirect(text: &[u8], out: &mut Vec<u8>) {
             }
         }
     }
-    out.extend_from_slice(&text[end..]);
+    out.extend_from_slice(&text[at..]);
 }
 
 /// The value of an argument, as sent: `$arg_NAME`. Names are compared in any case, as in nginx.

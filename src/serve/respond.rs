@@ -11,7 +11,7 @@ use crate::base::pace::Pace;
 use crate::event::Side;
 use crate::http::request::Outcome;
 use crate::http::response::{FileBody, Framing, Response, Stage};
-use crate::http::status;
+use crate::http::{status, uri};
 use crate::proto::h1::write as h1;
 use crate::proto::{Name, Version};
 use crate::worker::*;
@@ -436,6 +436,9 @@ pub fn error(w: &mut Worker, id: RequestId, status: u16) {
 
 /// The built-in page of a status.
 pub fn builtin(w: &mut Worker, id: RequestId, status: u16) {
+    if matches!(status, 301 | 302) && wants_refresh(w, id) {
+        return refresh(w, id);
+    }
     let mut page = w.buffers.line();
     let tokens = w.location_of(id).core.server_tokens;
     let known = status::page(status, head::signature(tokens), &mut page);
@@ -481,6 +484,28 @@ pub fn clear(w: &mut Worker, id: RequestId, status: u16) {
     for (name, value) in fields {
         request.response.add(&name, &value);
     }
+}
+
+/// `msie_refresh`: a page that leads on, in place of a redirect.
+fn refresh(w: &mut Worker, id: RequestId) {
+    let location = std::mem::take(&mut w.requests[id].response.rare.get().location);
+    let mut page = w.buffers.line();
+    page.extend_from_slice(b"<html><head><meta http-equiv=\"Refresh\" content=\"0; URL=");
+    uri::escape_refresh(&location, &mut page);
+    page.extend_from_slice(b"\"></head><body></body></html>\r\n");
+    clear(w, id, 200);
+    w.requests[id].status_override = Some(200);
+    text(w, id, 200, b"text/html", &page);
+    w.buffers.give_line(page);
+}
+
+fn wants_refresh(w: &Worker, id: RequestId) -> bool {
+    if !w.location_of(id).core.msie_refresh {
+        return false;
+    }
+    let agent = w.requests[id].head.get(Name::UserAgent).unwrap_or_default();
+    let is = |what: &[u8]| memchr::memmem::find(agent, what).is_some();
+    is(b"MSIE ") && !is(b"Opera")
 }
 
 /// Behind the page, for browsers that show one of their own in place of a short one.

@@ -305,7 +305,7 @@ fn disable_symlinks(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>)
                 b"on" => links = Some(Some(Links::None)),
                 b"if_not_owner" => links = Some(Some(Links::OfOwner)),
                 other => match other.strip_prefix(b"from=") {
-                    Some(path) if path.is_empty() => {}
+                    Some(b"") => {}
                     Some(path) => from = Some(builder.template(path)?),
                     None => return Err(format!("invalid parameter \"{}\"", text(other)).into()),
                 },
