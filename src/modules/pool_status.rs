@@ -19,6 +19,7 @@ fn answer(w: &mut Worker, id: RequestId) -> Flow {
     if !matches!(w.requests[id].method, Method::Get | Method::Head) {
         return Flow::End(405);
     }
+    w.groups.pull();
     let groups = report::of(&w.groups, w.event.now);
     let mut out = vec![];
     let content_type: &[u8] = match format {

@@ -70,6 +70,14 @@ pub struct Groups {
 }
 
 impl Groups {
+    /// The peers of groups with a zone become what all workers know of them, to be looked at.
+    pub fn pull(&mut self) {
+        for group in &mut self.all {
+            let Some(zone) = &group.zone else { continue };
+            group.peers.iter_mut().for_each(|peer| zone.pull(peer));
+        }
+    }
+
     /// See [`Group::begin_at`]; those that are made later too.
     pub fn begin_at(&mut self, turns: usize) {
         self.skipped = turns;

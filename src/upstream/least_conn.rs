@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 
 use super::balancer::{Ask, Tier};
 use super::peers::Peer;
-use super::zone::Zone;
+use super::zone::{Zone, count};
 
 pub fn pick(tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
     if tier.zone.is_some() {
@@ -157,8 +157,9 @@ impl Loads {
     /// As many tries are under way at all peers as all workers know.
     fn refresh(&mut self, zone: &Zone) {
         let all = self.loads.iter_mut().zip(&self.steps).zip(&self.limits).zip(&self.places);
+        let words = zone.all_conns();
         for (((load, step), limit), place) in all {
-            let conns = zone.conns(*place);
+            let conns = words.get(*place as usize).map_or(0, count);
             let open = conns < *limit;
             *load = if open { conns.saturating_mul(*step).min(NEVER - 1) } else { NEVER };
         }

@@ -134,9 +134,8 @@ impl Zone {
         }
         let state = self.state(peer.place as usize);
         let word = |field: usize| state[field].load(Relaxed);
-        let count = |field| (word(field) as i64).max(0) as u32;
         peer.conns = self.conns(peer.place);
-        peer.fails = count(FAILS);
+        peer.fails = count(&state[FAILS]);
         peer.effective_weight = (peer.weight - word(LOST) as i64).clamp(0, peer.weight);
         peer.current_weight = word(CURRENT) as i64;
         peer.accessed = word(ACCESSED);
@@ -246,7 +245,12 @@ impl Zone {
 
     /// Tries under way at the peer in that place.
     pub fn conns(&self, place: u32) -> u32 {
-        (self.conns_word(place as usize).load(Relaxed) as i64).max(0) as u32
+        count(self.conns_word(place as usize))
+    }
+
+    /// The same of all places, in a group where they are compared at each pick.
+    pub fn all_conns(&self) -> &[AtomicU64] {
+        self.words(self.layout.dense(), self.layout.places)
     }
 
     fn conns_word(&self, place: usize) -> &AtomicU64 {
@@ -311,6 +315,11 @@ fn key_of(line: u16, name: u64) -> u64 {
     let mut hasher = DefaultHasher::new();
     (line, name).hash(&mut hasher);
     hasher.finish().max(1)
+}
+
+/// What several workers add to and take from.
+pub fn count(it: &AtomicU64) -> u32 {
+    (it.load(Relaxed) as i64).max(0) as u32
 }
 
 fn add(it: &AtomicU64, change: i64) {

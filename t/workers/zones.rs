@@ -1,7 +1,7 @@
 //! `zone`: what one worker knows of the servers of a group, all know.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::thread;
@@ -171,4 +171,55 @@ fn no_more_connections_are_kept_than_max_conns_of_all_workers() {
     let status = home.get_path("/status");
     let few = (1..=2).any(|idle| status.contains(&format!("\"idle\":{idle},")));
     assert!(few, "{status}");
+}
+
+/// Says 127.0.0.1 of every name, with no time to keep it.
+fn name_server() -> u16 {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = socket.local_addr().unwrap().port();
+    thread::spawn(move || {
+        let mut buffer = [0; 512];
+        while let Ok((len, from)) = socket.recv_from(&mut buffer) {
+            let name = buffer[12..len].iter().position(|&byte| byte == 0).unwrap();
+            let mut answer = buffer[..12 + name + 5].to_vec();
+            answer[2..12].copy_from_slice(&[0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0]);
+            answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 1]);
+            let _ = socket.send_to(&answer, from);
+        }
+    });
+    port
+}
+
+#[test]
+fn servers_that_a_name_comes_to_are_known_in_common_too() {
+    if other_binary() {
+        return;
+    }
+    let (names, dead, alive) = (name_server(), crate::home::free_port(), crate::home::free_port());
+    let home = Home::with(
+        MAIN,
+        &format!(
+            "upstream u {{ zone u 64k; resolver 127.0.0.1:{names} ipv6=off; \
+             server x.example:{dead} resolve max_fails=3 fail_timeout=60s; \
+             server 127.0.0.1:{alive}; }}\n\
+             server {{ listen 127.0.0.1:{alive}; return 200 well; }}\n\
+             server {{ listen 127.0.0.1:PORT reuseport; location / {{ proxy_pass http://u; }}\n\
+             location = /status {{ pool_status; }} }}"
+        ),
+    );
+    let running = home.start();
+    workers(&running, 4);
+    let refused = || home.log().matches("(111: Connection refused)").count();
+    wait_until("it to be disabled", || {
+        assert!(home.get().ends_with("well"));
+        refused() >= 3
+    });
+    for _ in 0..80 {
+        assert!(home.get().ends_with("well"));
+    }
+    assert_eq!(refused(), 3, "{}", home.log());
+    for _ in 0..20 {
+        let status = home.get_path("/status");
+        assert_eq!(status.matches("\"state\":\"disabled\"").count(), 1, "{status}");
+    }
 }
