@@ -239,3 +239,30 @@ qr/\[emerg\] .*invalid parameter "timeout=never" in \S+:\d+/
 --- response_body eval
 ["127.0.0.2 1\n", "127.0.0.3 1\n", "127.0.0.2 1\n"]
 --- skip_nginx: all
+
+
+
+=== TEST 13: all servers down: a request waits in the queue until one comes back
+--- http_config
+    upstream u {
+        server 127.0.0.1:$TEST_NGINX_RAND_PORT_1 fail_timeout=1s;
+        server 127.0.0.1:$TEST_NGINX_RAND_PORT_2 fail_timeout=1s;
+        queue 10 timeout=10s;
+    }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { if ($arg_ill) { return 503; } return 200 "well\n"; } }
+--- config
+    location / {
+        proxy_pass http://u;
+        proxy_next_upstream error http_503;
+        add_header X-Pool $upstream_pool always;
+    }
+--- request eval
+["GET /?ill=1", "GET /", "GET /"]
+--- timeout: 6
+--- error_code eval
+[502, 200, 200]
+--- response_headers_like eval
+["X-Pool: .*", "X-Pool: queued.*", "X-Pool: .*hit"]
+--- no_error_log
+no live upstreams
+--- skip_nginx: all
