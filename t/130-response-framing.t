@@ -394,3 +394,16 @@ GET /t
 GET /t
 --- response_body eval
 "a" x 20000
+
+
+
+=== TEST 22: the line of a chunk may be filled up with spaces
+--- config
+    location /t { proxy_http_version 1.1; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2  \r\nok\r\n1\t\r\n\n\r\n0 \r\n\r\n"
+--- request
+GET /t
+--- response_body
+ok

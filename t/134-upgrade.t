@@ -415,3 +415,26 @@ x
 ["Upgrade: websocket\nConnection: upgrade", ""]
 --- error_code eval
 [101, 200]
+
+
+
+=== TEST 13: what passes the tunnel is neither of the request nor of the response
+--- http_config
+    log_format up 'u=$upstream_response_length,$upstream_bytes_received;';
+    access_log logs/access.log up;
+--- config
+    location /t {
+        proxy_http_version 1.1;
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection upgrade;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nhello"
+--- raw_request eval
+"GET /t HTTP/1.1\r\nHost: a\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"
+--- ignore_response
+--- wait: 0.2
+--- access_log
+u=0,64;

@@ -211,3 +211,17 @@ GET /t
 TE: trailers
 --- response_body
 ok
+
+
+
+=== TEST 11: the Upgrade of a 426 is passed on
+--- config
+    location /t { proxy_http_version 1.1; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 426 Upgrade Required\r\nUpgrade: foo\r\nConnection: Upgrade\r\nContent-Length: 0\r\n\r\n"
+--- request
+GET /t
+--- error_code: 426
+--- response_headers
+Upgrade: foo

@@ -250,3 +250,17 @@ GET /t
 --- error_code: 502
 --- error_log eval
 qr{\[crit\] .*connect\(\) to unix:.*/none.sock failed \(2: No such file or directory\) while connecting to upstream}
+
+
+
+=== TEST 19: an address that a variable came to, and that is none
+--- config
+    location /t { proxy_pass $arg_u; }
+--- request eval
+["GET /t?u=http://", "GET /t?u=http://127.0.0.1:x/", "GET /t?u=ftp://a"]
+--- error_code eval
+[500, 500, 500]
+--- error_log
+invalid URL prefix in "http://"
+invalid port in upstream "127.0.0.1:x/"
+invalid URL prefix in "ftp://a"

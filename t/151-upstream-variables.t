@@ -304,3 +304,19 @@ GET /t
 abc
 --- access_log
 13;
+
+
+
+=== TEST 17: $proxy_host and $proxy_port are those of an upstream that was asked
+--- http_config
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { return 200 "$http_x\n"; } }
+    log_format up '$uri=$proxy_host,$proxy_port;';
+    access_log logs/access.log up;
+--- config
+    location /t { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; proxy_set_header X $proxy_port; }
+    location /no { deny all; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- request
+GET /no
+--- error_code: 403
+--- access_log
+/no=-,-;

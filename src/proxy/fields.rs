@@ -52,7 +52,8 @@ pub fn copy(w: &mut Worker, id: UpstreamId) {
         let value = upstream.head.value(field);
         match field.id {
             Name::ContentLength => continue,
-            Name::Upgrade if line.status == 101 => {}
+            // Without it a 426 could not be understood (RFC 9110, 15.5.22).
+            Name::Upgrade if matches!(line.status, 101 | 426) => {}
             id if is_hop_by_hop(id) => continue,
             // What is said of them is ours to say.
             Name::AcceptRanges if proxy.force_ranges => continue,

@@ -55,11 +55,10 @@ fn begin(w: &mut Worker, id: RequestId) -> Flow {
         Target::Variable(template) => {
             let mut url = Vec::new();
             eval::template(w, id, template, &mut url);
-            match find(w, id, &url) {
-                Ok(target) => {
-                    w.requests[id].rare.get().proxy_url = Some(url.into());
-                    target
-                }
+            let found = find(w, id, &url);
+            w.requests[id].rare.get().proxy_url = Some(url.into());
+            match found {
+                Ok(target) => target,
                 Err(status) => return Flow::End(status),
             }
         }
@@ -116,11 +115,12 @@ fn find(w: &mut Worker, id: RequestId, url: &[u8]) -> Result<Where, u16> {
     let shown = String::from_utf8_lossy(url).into_owned();
     let parsed = match proxy::parse_url(url) {
         Ok(parsed) => parsed,
-        Err(proxy::UrlError::Prefix) => {
+        Err(e) if e == proxy::UrlError::Prefix || url.len() == b"http://".len() => {
             log::error(w, id, Level::Error, format_args!("invalid URL prefix in \"{shown}\""));
             return Err(500);
         }
         Err(why) => {
+            let shown = shown.split_once("://").map_or(&*shown, |(_, shown)| shown);
             log::error(w, id, Level::Error, format_args!("{why} in upstream \"{shown}\""));
             return Err(500);
         }

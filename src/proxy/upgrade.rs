@@ -86,7 +86,7 @@ fn down(w: &mut Worker, id: UpstreamId) {
     if w.event.conns[conn].read.timedout {
         w.event.conns[conn].read.timedout = false;
         let text = format_args!("upstream timed out ({})", Errno::TIMEDOUT);
-        log::error(w, request, Level::Error, text);
+        log::error(w, request, Level::Info, text);
         return finish::close(w, request);
     }
     let channel = w.requests[request].channel;
@@ -128,9 +128,6 @@ fn pass_down(w: &mut Worker, id: UpstreamId, bytes: &[u8]) -> bool {
     let request = w.upstreams[id].request;
     let it = &mut w.requests[request];
     it.response.body_sent += bytes.len() as u64;
-    if let Some(it) = it.tries.last_mut() {
-        it.response_length += bytes.len() as u64;
-    }
     let channel = it.channel;
     match channel::send(w, channel, &[bytes]) {
         Sent::Failed(_) => {
@@ -177,7 +174,6 @@ fn up(w: &mut Worker, request: RequestId) {
         }
         match w.event.recv(client, &mut scratch[..most]) {
             Io::Done(n) => {
-                w.requests[request].length += n as u64;
                 if !pass_up(w, id, conn, &scratch[..n]) {
                     break;
                 }

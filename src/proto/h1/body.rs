@@ -191,6 +191,8 @@ impl Chunked {
         match (self.state, byte) {
             (Size, b'\r') if self.digits > 0 => Ok(SizeLf),
             (Size, b';') if self.digits > 0 => self.spend(Extension),
+            // Some servers fill up the line. What they say is framed anew.
+            (Size, b' ' | b'\t') if self.digits > 0 && !self.from_client => self.spend(Extension),
             (Size, _) => self.digit(byte),
             (Extension, b'\r') => Ok(SizeLf),
             (Extension, _) if is_text(byte) => self.spend(Extension),

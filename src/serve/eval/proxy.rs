@@ -1,12 +1,20 @@
 //! `$proxy_host` and `$proxy_port`.
 
-use crate::http::settings::proxy::{Target, parse_url};
+use crate::http::settings::proxy::{Pass, Target, parse_url};
 use crate::worker::{RequestId, Worker};
 
 use super::{put, put_number, template};
 
+/// `proxy_pass`, once the request has come to it.
+fn pass(w: &Worker, id: RequestId) -> Option<&'static Pass> {
+    let request = &w.requests[id];
+    let has_come =
+        request.upstream.is_some() || !request.tries.is_empty() || request.rare.proxy_url.is_some();
+    w.location_of(id).proxy.pass.as_ref().filter(|_| has_come)
+}
+
 pub(super) fn host(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
-    let Some(pass) = &w.location_of(id).proxy.pass else {
+    let Some(pass) = pass(w, id) else {
         return false;
     };
     let Target::Variable(address) = &pass.target else {
@@ -27,7 +35,7 @@ pub(super) fn host(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
 }
 
 pub(super) fn port(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
-    let Some(pass) = &w.location_of(id).proxy.pass else {
+    let Some(pass) = pass(w, id) else {
         return false;
     };
     let Target::Variable(address) = &pass.target else {
