@@ -209,3 +209,15 @@ GET /a/x%20y%3f%26%2B%25%23z
 --- error_code: 302
 --- response_headers_like
 Location: http://localhost:\d+/b/x%20y\?%26%2B%25%23z
+
+
+
+=== TEST 18: quantifiers that give nothing back
+--- config
+    location ~ "^/w\d{1,3}+\.x$" { return 200 "braces\n"; }
+    location ~ ^/a++a { return 200 "never\n"; }
+    location / { return 200 "none\n"; }
+--- request eval
+["GET /w123.x", "GET /w1234.x", "GET /aaa"]
+--- response_body eval
+["braces\n", "none\n", "none\n"]

@@ -45,10 +45,15 @@ impl Regex {
             .unicode(false)
             .case_insensitive(caseless)
             .build();
-        let engine = match linear {
-            Ok(regex) => Engine::Linear(regex),
-            Err(regex::Error::CompiledTooBig(_)) => return Err("pattern is too large".to_owned()),
-            Err(e) => match fancy(&source, caseless) {
+        // To the linear engine `a++` is a repetition of repetitions: it would match more.
+        let possessive = is_possessive(&source).then(|| fancy(&source, caseless)).flatten();
+        let engine = match (possessive, linear) {
+            (Some(regex), _) => Engine::Fancy(Box::new(regex)),
+            (None, Ok(regex)) => Engine::Linear(regex),
+            (None, Err(regex::Error::CompiledTooBig(_))) => {
+                return Err("pattern is too large".to_owned());
+            }
+            (None, Err(e)) => match fancy(&source, caseless) {
                 Some(regex) => Engine::Fancy(Box::new(regex)),
                 None => return Err(reason(&e.to_string())),
             },
@@ -179,6 +184,38 @@ fn latin(subject: &[u8]) -> std::borrow::Cow<'_, str> {
     }
 }
 
+/// Is there a quantifier that gives nothing back (`*+`, `++`, `?+`, `{1,3}+`)?
+fn is_possessive(source: &str) -> bool {
+    let source = source.as_bytes();
+    let mut at = 0;
+    let mut in_class = false;
+    while let Some(&byte) = source.get(at) {
+        let rest = &source[at + 1..];
+        match byte {
+            b'\\' => at += 1,
+            b'[' if !in_class => {
+                in_class = true;
+                // A bracket that comes first does not end the class.
+                at += usize::from(rest.first() == Some(&b'^'));
+                at += usize::from(source.get(at + 1) == Some(&b']'));
+            }
+            b']' => in_class = false,
+            _ if in_class => {}
+            b'?' if at > 0 && source[at - 1] == b'(' => {}
+            b'*' | b'+' | b'?' if rest.first() == Some(&b'+') => return true,
+            b'{' => {
+                let len = rest.iter().take_while(|b| b.is_ascii_digit() || **b == b',').count();
+                if len > 0 && rest[len..].starts_with(b"}+") {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    false
+}
+
 fn fancy(source: &str, caseless: bool) -> Option<fancy_regex::Regex> {
     let source = if caseless { format!("(?i){source}") } else { source.to_owned() };
     fancy_regex::Regex::new(&source).ok()
@@ -208,6 +245,26 @@ const PCRE_WORDS: &[(&str, &str)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn possessive_quantifiers_give_nothing_back() {
+        for (pattern, subject, matches) in [
+            (r"^\w\d{1,3}+\.x$", "w123.x", true),
+            (r"^\w\d{1,3}+\.x$", "w1234.x", false),
+            ("^a++b", "aab", true),
+            ("^a++ab", "aab", false),
+            ("^(a*+)a", "aa", false),
+            ("^a?+a", "a", false),
+            ("^a?+a", "aa", true),
+            (r"^[a+]+\++$", "a++", true),
+            (r"^[]+]+$", "]+", true),
+            ("^(?:a+)+$", "aaa", true),
+            ("^a{2}b+$", "aabb", true),
+        ] {
+            let regex = Regex::new(pattern.as_bytes(), false).unwrap();
+            assert_eq!(regex.is_match(subject.as_bytes()), Ok(matches), "{pattern} {subject}");
+        }
+    }
 
     fn groups(pattern: &str, subject: &[u8]) -> Option<Vec<String>> {
         let mut captures = Captures::default();
