@@ -229,7 +229,7 @@ impl AddAssign for Counts {
 
 /// The counters of a peer, or of a group: a worker writes its own, anybody reads the sums.
 ///
-/// They are in memory that the workers share once [`Counters::join`] was told of it.
+/// They are in memory that the workers share once `join` was told of it.
 pub struct Counters(At);
 
 /// Where they are.
