@@ -19,6 +19,7 @@
 //! system chose at random; a random id; and is asked once at a time however many wait for it. An answer must have
 //! the id and repeat the question. Of its records only those on the way from the name that was asked count.
 
+mod lookup;
 mod message;
 mod query;
 mod resolver;

@@ -1,15 +1,16 @@
 //! Names that are looked up, who waits for them, and what is remembered.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::rc::Rc;
 
-use super::message::{self, Kind, Records, Reply, Service};
+use super::lookup::{Lookup, Target};
+use super::message::{self, Kind, Records, Reply};
 use super::query::{Query, Step};
-use super::{Act, Answer, Failure, Found, Outcome, Settings, Wanted, What, Who};
+use super::{Act, Answer, Failure, Outcome, Settings, Wanted, What, Who};
 use crate::base::arena::Arena;
 use crate::base::ids::*;
-use crate::base::list::{Link, Linked, List};
+use crate::base::list::{Link, Linked};
 use crate::base::rng::Rng;
 
 /// Every `resolver` of a worker.
@@ -34,28 +35,6 @@ struct Cached {
     until: u64,
 }
 
-struct Lookup {
-    wanted: Wanted,
-    waiters: List<WaiterKey, OfLookup>,
-    queries: Vec<QueryId>,
-    addrs: Vec<IpAddr>,
-    /// The least time of what was found, in seconds.
-    ttl: u32,
-    /// The least time for which something is not there; `None` once that was not said.
-    negative: Option<u32>,
-    failure: Option<Failure>,
-    targets: Vec<Target>,
-    /// Targets whose addresses are still looked up.
-    pending: usize,
-}
-
-/// What an SRV record names, and its addresses once they are known.
-struct Target {
-    service: Service,
-    waiter: Option<WaiterId>,
-    outcome: Option<Outcome>,
-}
-
 struct Waiter {
     who: Who,
     lookup: LookupId,
@@ -63,7 +42,7 @@ struct Waiter {
     link: Link<WaiterKey>,
 }
 
-struct OfLookup;
+pub(super) struct OfLookup;
 
 impl Linked<OfLookup, WaiterKey> for Waiter {
     fn link(&mut self) -> &mut Link<WaiterKey> {
@@ -93,10 +72,6 @@ const PATIENCE: u64 = 5000;
 const PAUSE: u64 = 1000;
 /// Names remembered.
 const MOST_NAMES: usize = 10_000;
-/// That a name is not there is believed for so many seconds at most.
-const MOST_NEGATIVE: u32 = 300;
-/// An answer is kept for so many seconds at most.
-const MOST_TTL: u32 = 7 * 86_400;
 /// Targets of a service that are looked up.
 const MOST_TARGETS: usize = 256;
 
@@ -324,17 +299,7 @@ impl Resolver {
             (_, true, false) => &[Kind::A],
             _ => &[Kind::Aaaa],
         };
-        let id = self.lookups.insert(Lookup {
-            wanted: wanted.clone(),
-            waiters: List::default(),
-            queries: Vec::new(),
-            addrs: Vec::new(),
-            ttl: MOST_TTL,
-            negative: Some(MOST_NEGATIVE),
-            failure: None,
-            targets: Vec::new(),
-            pending: 0,
-        });
+        let id = self.lookups.insert(Lookup::new(wanted.clone()));
         self.turn = self.turn.wrapping_add(1);
         for &kind in kinds {
             let query = self.queries.insert(Query::new(id, kind, &wanted.name, self.turn));
@@ -512,34 +477,5 @@ impl Resolver {
         if let Some(key) = due {
             self.due.remove(&key);
         }
-    }
-}
-
-impl Lookup {
-    fn found(&mut self) -> Vec<Found> {
-        let plain = |&ip: &IpAddr| Found { ip, port: None, weight: None, backup: false };
-        let mut found: Vec<Found> = self.addrs.iter().map(plain).collect();
-        self.targets.sort_by_key(|target| target.service.priority);
-        let best = self.targets.first().map_or(0, |target| target.service.priority);
-        for Target { service, outcome, .. } in &self.targets {
-            let Some(Ok(answer)) = outcome else { continue };
-            found.extend(answer.found.iter().map(|found| Found {
-                port: Some(service.port),
-                weight: Some(u32::from(service.weight).max(1)),
-                backup: service.priority > best,
-                ..*found
-            }));
-        }
-        found
-    }
-}
-
-impl Target {
-    fn until(&self) -> Option<u64> {
-        Some(self.outcome.as_ref()?.as_ref().ok()?.until)
-    }
-
-    fn failure(&self) -> Option<Failure> {
-        self.outcome.as_ref()?.as_ref().err().copied()
     }
 }

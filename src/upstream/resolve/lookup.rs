@@ -1,0 +1,80 @@
+//! One name that is looked up: what was found so far, and what it comes to.
+
+use std::net::IpAddr;
+
+use super::message::Service;
+use super::resolver::OfLookup;
+use super::{Failure, Found, Outcome, Wanted};
+use crate::base::ids::*;
+use crate::base::list::List;
+
+/// That a name is not there is believed for so many seconds at most.
+const MOST_NEGATIVE: u32 = 300;
+/// An answer is kept for so many seconds at most.
+const MOST_TTL: u32 = 7 * 86_400;
+
+/// A name under way.
+pub(super) struct Lookup {
+    pub(super) wanted: Wanted,
+    pub(super) waiters: List<WaiterKey, OfLookup>,
+    pub(super) queries: Vec<QueryId>,
+    pub(super) addrs: Vec<IpAddr>,
+    /// The least time of what was found, in seconds.
+    pub(super) ttl: u32,
+    /// The least time for which something is not there; `None` once that was not said.
+    pub(super) negative: Option<u32>,
+    pub(super) failure: Option<Failure>,
+    pub(super) targets: Vec<Target>,
+    /// Targets whose addresses are still looked up.
+    pub(super) pending: usize,
+}
+
+/// What an SRV record names, and its addresses once they are known.
+pub(super) struct Target {
+    pub(super) service: Service,
+    pub(super) waiter: Option<WaiterId>,
+    pub(super) outcome: Option<Outcome>,
+}
+
+impl Lookup {
+    pub(super) fn new(wanted: Wanted) -> Self {
+        Self {
+            wanted,
+            waiters: List::default(),
+            queries: Vec::new(),
+            addrs: Vec::new(),
+            ttl: MOST_TTL,
+            negative: Some(MOST_NEGATIVE),
+            failure: None,
+            targets: Vec::new(),
+            pending: 0,
+        }
+    }
+
+    pub(super) fn found(&mut self) -> Vec<Found> {
+        let plain = |&ip: &IpAddr| Found { ip, port: None, weight: None, backup: false };
+        let mut found: Vec<Found> = self.addrs.iter().map(plain).collect();
+        self.targets.sort_by_key(|target| target.service.priority);
+        let best = self.targets.first().map_or(0, |target| target.service.priority);
+        for Target { service, outcome, .. } in &self.targets {
+            let Some(Ok(answer)) = outcome else { continue };
+            found.extend(answer.found.iter().map(|found| Found {
+                port: Some(service.port),
+                weight: Some(u32::from(service.weight).max(1)),
+                backup: service.priority > best,
+                ..*found
+            }));
+        }
+        found
+    }
+}
+
+impl Target {
+    pub(super) fn until(&self) -> Option<u64> {
+        Some(self.outcome.as_ref()?.as_ref().ok()?.until)
+    }
+
+    pub(super) fn failure(&self) -> Option<Failure> {
+        self.outcome.as_ref()?.as_ref().err().copied()
+    }
+}
