@@ -102,3 +102,12 @@ invalid parameter "invisible" in
 --- must_die
 --- error_log
 "proxy_bind" directive is duplicate in
+
+
+
+=== TEST 9: a path is no address to come from
+--- config
+    location /t { proxy_bind unix:/tmp/x; proxy_pass http://127.0.0.1:81; }
+--- must_die
+--- error_log
+invalid address "unix:/tmp/x"

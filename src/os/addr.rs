@@ -21,10 +21,10 @@ impl Addr {
         }
     }
 
-    /// As `parse`, but the port may be absent, and any will do; it is not 0.
+    /// As `parse`, but the port may be absent, and any will do; it is not 0. Nor is it a path.
     pub fn parse_local(text: &str) -> Option<Self> {
         match Self::parse(text) {
-            Some(addr) => Some(addr).filter(|addr| addr.port() != Some(0)),
+            Some(addr) => Some(addr).filter(|addr| addr.port().is_some_and(|port| port > 0)),
             None => {
                 let ip = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
                 let ip: IpAddr = ip.unwrap_or(text).parse().ok()?;
