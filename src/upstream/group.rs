@@ -226,7 +226,8 @@ impl Group {
     /// A try at a peer has begun or ended.
     fn counted(&mut self, PeerIndex(at): PeerIndex) {
         let index = usize::from(at);
-        if index >= self.live {
+        // Of a zone the loads are read when they are needed.
+        if index >= self.live || self.zone.is_some() {
             return;
         }
         let backup = index >= self.primary;

@@ -9,6 +9,7 @@
 use crate::base::arena::Arena;
 use crate::base::ids::{ConnId, GroupIndex, IdleId, IdleKey, PeerIndex};
 use crate::base::list::{Link, Linked, List};
+use crate::os::prefetch::prefetch;
 
 use super::busy::Windows;
 use super::counters::Count;
@@ -133,6 +134,11 @@ impl Cache {
         peer.idle.of(identity).remove(&mut idles.items, id);
         peer.idle.tidy();
         peer.counters.less(Count::Idle);
+        // The next to be given up is seldom near: most of the others were used since.
+        if let Some(next) = self.list.back().and_then(|next| idles.items.get(next)) {
+            prefetch(next);
+            prefetch(&next.by_key);
+        }
         idles.items.remove(id)
     }
 

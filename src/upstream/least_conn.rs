@@ -3,6 +3,7 @@
 //! While nothing is unusual [`Loads`] comes to the same with less work.
 
 use std::cmp::Ordering;
+use std::sync::atomic::AtomicU64;
 
 use super::balancer::{Ask, Tier};
 use super::peers::Peer;
@@ -119,6 +120,8 @@ pub struct Loads {
     /// How many tries there may be, and where in the zone they are counted, if there is one.
     limits: Vec<u32>,
     places: Vec<u32>,
+    /// The places follow one another.
+    in_order: bool,
     /// Their weights, and the current ones of round robin among equals.
     own: Vec<i32>,
     current: Vec<i32>,
@@ -156,14 +159,30 @@ impl Loads {
 
     /// As many tries are under way at all peers as all workers know.
     fn refresh(&mut self, zone: &Zone) {
-        let all = self.loads.iter_mut().zip(&self.steps).zip(&self.limits).zip(&self.places);
         let words = zone.all_conns();
-        for (((load, step), limit), place) in all {
-            let conns = words.get(*place as usize).map_or(0, count);
+        let first = self.places.first().map_or(0, |place| *place as usize);
+        // Those of the file are side by side there too, unless some are backups.
+        let Some(words) = words.get(first..first + self.places.len()).filter(|_| self.in_order)
+        else {
+            let places = std::mem::take(&mut self.places);
+            self.fill(places.iter().filter_map(|place| words.get(*place as usize)));
+            self.places = places;
+            return;
+        };
+        self.fill(words.iter());
+    }
+
+    fn fill<'a>(&mut self, words: impl Iterator<Item = &'a AtomicU64>) {
+        let all = self.loads.iter_mut().zip(&self.steps).zip(&self.limits).zip(words);
+        let mut least = NEVER;
+        for (((load, step), limit), word) in all {
+            let conns = count(word);
             let open = conns < *limit;
             *load = if open { conns.saturating_mul(*step).min(NEVER - 1) } else { NEVER };
+            least = least.min(*load);
         }
-        self.equals = 0;
+        // How many they are is not asked: one that is alone gains what it pays.
+        (self.least, self.equals) = (least, usize::MAX);
     }
 
     /// As many tries are under way at a peer as it says now.
@@ -243,6 +262,7 @@ impl Loads {
         self.own = each(|peer| peer.weight);
         self.limits = peers.iter().map(Peer::limit).collect();
         self.places = peers.iter().map(|peer| peer.place).collect();
+        self.in_order = self.places.windows(2).all(|two| two[0].checked_add(1) == Some(two[1]));
         self.current = each(|peer| peer.current_weight);
         self.loads = peers.iter().zip(&self.steps).map(|(peer, step)| load(peer, *step)).collect();
         self.equals = 0;
