@@ -9,7 +9,7 @@
 //! | `refused` | heads that could not be read |
 //! | `phases` | the pipeline; find config; internal redirects |
 //! | `body` | reading the client's body |
-//! | `respond`, `head`, `trailers`, `error_page` | answers, whole or piece by piece |
+//! | `respond`, `head`, `trailers`, `page`, `error_page` | answers, whole or piece by piece |
 //! | `channel` | bytes to the socket or the outbox |
 //! | `finish` | the one end |
 //! | `eval`, `log` | variables; the access log and the error log's context |
@@ -24,6 +24,7 @@ pub mod finish;
 pub mod head;
 pub mod linger;
 pub mod log;
+mod page;
 pub mod phases;
 pub mod proxied;
 pub mod refused;

@@ -11,12 +11,12 @@ use crate::base::pace::Pace;
 use crate::event::Side;
 use crate::http::request::Outcome;
 use crate::http::response::{FileBody, Framing, Response, Stage};
-use crate::http::{status, uri};
+use crate::proto::Version;
 use crate::proto::h1::write as h1;
-use crate::proto::{Name, Version};
 use crate::worker::*;
 
 use super::channel::{self, Sent};
+pub use super::page::{builtin, clear, error};
 use super::{client, eval, finish, head, trailers};
 
 /// Bodies up to this size are copied behind the head: one buffer, one plain send.
@@ -393,139 +393,5 @@ pub fn typed(w: &mut Worker, id: RequestId, status: u16, body: &[u8]) {
     response.content_length = Some(body.len() as u64);
     if begin(w, id) {
         write(w, id, body, true);
-    }
-}
-
-/// The page that `error_page` names for a status, or else the built-in one.
-pub fn error(w: &mut Worker, id: RequestId, status: u16) {
-    let Some(request) = w.requests.get_mut(id).filter(|r| r.outcome.is_none()) else {
-        return;
-    };
-    if let Some(upstream) = request.upstream {
-        (w.pipeline.release)(w, upstream);
-    }
-    let request = &mut w.requests[id];
-    if request.response.is_begun() {
-        // Part of another answer is out: the client sees that it was cut short.
-        return finish::close(w, id);
-    }
-    if matches!(status, 444 | 499 | 408) {
-        request.response.status = status;
-        return finish::close(w, id);
-    }
-    if matches!(status, 400 | 413 | 414 | 431 | 494..=497 | 500 | 501) {
-        request.keep_alive = false;
-    }
-    request.status_override = Some(status);
-    request.write = rest;
-    request.read = super::body::watch;
-    let core = &w.conf.location(request.location).core;
-    if !request.error_page {
-        let page = core.error_page_for(status).or_else(|| match status {
-            // nginx's own number for a head that is too large.
-            431 => core.error_page_for(status::HEAD_TOO_LARGE),
-            _ => None,
-        });
-        if let Some(page) = page {
-            request.error_page = !core.recursive_error_pages;
-            return super::error_page::send(w, id, status, page);
-        }
-    }
-    builtin(w, id, status);
-}
-
-/// The built-in page of a status.
-pub fn builtin(w: &mut Worker, id: RequestId, status: u16) {
-    if matches!(status, 301 | 302) && wants_refresh(w, id) {
-        return refresh(w, id);
-    }
-    let mut page = w.buffers.line();
-    let tokens = w.location_of(id).core.server_tokens;
-    let known = status::page(status, head::signature(tokens), &mut page);
-    if known && status >= 400 && hides_short_pages(w, id) {
-        for _ in 0..6 {
-            page.extend_from_slice(PADDING);
-        }
-    }
-    let status = status::on_wire(status);
-    let request = &mut w.requests[id];
-    let location = match status {
-        301..=308 | 201 => std::mem::take(&mut request.response.rare.get().location),
-        _ => Vec::new(),
-    };
-    clear(w, id, status);
-    let request = &mut w.requests[id];
-    if !location.is_empty() {
-        request.response.rare.get().location = location;
-    }
-    request.status_override = Some(status::on_wire(request.status_override.unwrap_or(status)));
-    let content_type: &[u8] = if known { b"text/html" } else { b"" };
-    text(w, id, status, content_type, &page);
-    w.buffers.give_line(page);
-}
-
-/// Forgets the answer that another takes the place of, but for the field that the status cannot be without
-/// and those of a server that handed the answer over.
-pub fn clear(w: &mut Worker, id: RequestId, status: u16) {
-    let request = &mut w.requests[id];
-    let kept = kept_field(status);
-    let handed_over = request.rare.handed_over;
-    let is_kept = |id: Name| {
-        id != Name::Other && id == kept
-            || handed_over
-                && matches!(
-                    id,
-                    Name::SetCookie | Name::CacheControl | Name::Expires | Name::ContentDisposition
-                )
-    };
-    let fields = request.response.fields.iter().filter(|(id, ..)| is_kept(*id));
-    let fields: Vec<_> = fields.map(|(_, name, value)| (name.to_vec(), value.to_vec())).collect();
-    request.response.clear();
-    for (name, value) in fields {
-        request.response.add(&name, &value);
-    }
-}
-
-/// `msie_refresh`: a page that leads on, in place of a redirect.
-fn refresh(w: &mut Worker, id: RequestId) {
-    let location = std::mem::take(&mut w.requests[id].response.rare.get().location);
-    let mut page = w.buffers.line();
-    page.extend_from_slice(b"<html><head><meta http-equiv=\"Refresh\" content=\"0; URL=");
-    uri::escape_refresh(&location, &mut page);
-    page.extend_from_slice(b"\"></head><body></body></html>\r\n");
-    clear(w, id, 200);
-    w.requests[id].status_override = Some(200);
-    text(w, id, 200, b"text/html", &page);
-    w.buffers.give_line(page);
-}
-
-fn wants_refresh(w: &Worker, id: RequestId) -> bool {
-    if !w.location_of(id).core.msie_refresh {
-        return false;
-    }
-    let agent = w.requests[id].head.get(Name::UserAgent).unwrap_or_default();
-    let is = |what: &[u8]| memchr::memmem::find(agent, what).is_some();
-    is(b"MSIE ") && !is(b"Opera")
-}
-
-/// Behind the page, for browsers that show one of their own in place of a short one.
-const PADDING: &[u8] = b"<!-- a padding to disable MSIE and Chrome friendly error page -->\r\n";
-
-fn hides_short_pages(w: &Worker, id: RequestId) -> bool {
-    let r = &w.requests[id];
-    let agent = r.head.get(Name::UserAgent).unwrap_or_default();
-    let is = |what: &[u8]| memchr::memmem::find(agent, what).is_some();
-    w.location_of(id).core.msie_padding
-        && r.line.version != Version::V09
-        && (is(b"MSIE ") || is(b"Chrome/"))
-        && !is(b"Opera")
-}
-
-/// A 401 without its challenge could not be answered (RFC 9110, 11.6.1), and a 416 tells the length.
-fn kept_field(status: u16) -> Name {
-    match status {
-        401 => Name::WwwAuthenticate,
-        416 => Name::ContentRange,
-        _ => Name::Other,
     }
 }
