@@ -246,3 +246,21 @@ second
 --- response_body
 ok
 --- skip_nginx: all
+
+
+
+=== TEST 15: fields that are hidden are hidden in a 103, too
+--- config
+    location /t {
+        proxy_hide_header X-Secret;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\nX-Secret: 1\r\nX-Accel-Redirect: /in\r\nServer: up\r\nContent-Length: 2\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
+--- request
+GET /t
+--- raw_response_headers_like: \AHTTP/1\.1 103 Early Hints\r\nLink: </a\.css>\r\n\r\nHTTP/1\.1 200 OK\r\n
+--- response_body
+ok
+--- skip_nginx: all

@@ -138,10 +138,12 @@ fn early_hints(w: &mut Worker, id: UpstreamId, line: &ResponseHead) -> bool {
     if w.requests[request].line.version < Version::V11 || !wanted {
         return true;
     }
+    let hidden = &w.location_of(request).proxy.hidden;
     let mut out = w.buffers.line();
     h1::status_line(&mut out, line.status, b"Early Hints");
     for (name, text, value) in w.upstreams[id].head.iter() {
-        if !fields::is_hop_by_hop(name) {
+        let stays = fields::is_hop_by_hop(name) || name == Name::ContentLength;
+        if !stays && !hidden.contains(text) {
             h1::field(&mut out, text, value);
         }
     }
