@@ -25,16 +25,16 @@ Connection: keep-alive
 
 === TEST 2: and not what is not
 --- config
-    keepalive_timeout 1s;
+    keepalive_timeout 3s;
     location / { return 200 "$connection_requests\n"; }
 --- raw_request eval
 ["GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"]
---- raw_request_middle_delay: 0.55
+--- raw_request_middle_delay: 1.55
 --- response_body eval
 ["1\n", "2\n", "3\n"]
 --- error_code: 200
---- closes: 1
---- timeout: 6
+--- closes: 3
+--- timeout: 9
 
 
 

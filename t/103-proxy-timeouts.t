@@ -46,7 +46,7 @@ upstream timed out (110: Connection timed out) while reading response header fro
 === TEST 3: proxy_read_timeout within the body: the client sees the truncation
 --- config
     location /t {
-        proxy_read_timeout 50ms;
+        proxy_read_timeout 500ms;
         proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
     }
 --- tcp_listen: $TEST_NGINX_RAND_PORT_1
@@ -68,7 +68,7 @@ upstream timed out (110: Connection timed out) while reading upstream
 --- config
     location /t {
         proxy_buffering off;
-        proxy_read_timeout 50ms;
+        proxy_read_timeout 500ms;
         proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
     }
 --- tcp_listen: $TEST_NGINX_RAND_PORT_1

@@ -54,7 +54,7 @@ $::Big
 --- config
     location /t {
         proxy_buffering off;
-        proxy_read_timeout 100ms;
+        proxy_read_timeout 500ms;
         proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
     }
 --- tcp_listen: $TEST_NGINX_RAND_PORT_1
@@ -72,7 +72,7 @@ first
 --- config
     location /t {
         proxy_buffering on;
-        proxy_read_timeout 100ms;
+        proxy_read_timeout 500ms;
         proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
     }
 --- tcp_listen: $TEST_NGINX_RAND_PORT_1

@@ -153,12 +153,12 @@ invalid value "user:w" in
 --- config
     location /a { root $TEST_NGINX_HTML_DIR/out; proxy_store on; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_2; }
 --- tcp_listen: $TEST_NGINX_RAND_PORT_2
---- tcp_reply_delay: 0.3
+--- tcp_reply_delay: 1.2
 --- tcp_reply eval
 "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n01234"
 --- request
 GET /a
---- timeout: 0.1
+--- timeout: 0.6
 --- abort: reset
 --- ignore_response
 --- file_count: html/out 1
@@ -213,12 +213,12 @@ temp/proxy 0
 >>> out/here
 1
 --- tcp_listen: $TEST_NGINX_RAND_PORT_2
---- tcp_reply_delay: 0.3
+--- tcp_reply_delay: 1.2
 --- tcp_reply eval
 "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n01234"
 --- request
 GET /a
---- timeout: 0.1
+--- timeout: 0.6
 --- abort: reset
 --- ignore_response
 --- error_log
@@ -233,12 +233,12 @@ temp/proxy 0
 --- config
     location /a { root $TEST_NGINX_HTML_DIR/out; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_2; }
 --- tcp_listen: $TEST_NGINX_RAND_PORT_2
---- tcp_reply_delay: 0.3
+--- tcp_reply_delay: 1.2
 --- tcp_reply eval
 "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n01234"
 --- request
 GET /a
---- timeout: 0.1
+--- timeout: 0.6
 --- abort: reset
 --- ignore_response
 --- access_log
