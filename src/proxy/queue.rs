@@ -67,6 +67,9 @@ pub fn serve(w: &mut Worker, group: GroupIndex) {
         queue.wake = 0;
     }
     give_up(w, group);
+    if !is_next_in_line(w, group) {
+        return arm(w, group);
+    }
     // Those who cannot be served now (they have tried the peer that is free) are passed over, not lost.
     let mut at = w.groups[group].queue.list.back();
     while let Some(id) = at {
@@ -83,6 +86,14 @@ pub fn serve(w: &mut Worker, group: GroupIndex) {
         }
     }
     arm(w, group);
+}
+
+/// Other workers' requests wait for the same places, if the group has a `zone`.
+fn is_next_in_line(w: &mut Worker, group: GroupIndex) -> bool {
+    let now = w.event.now;
+    let Worker { groups, upstreams, .. } = w;
+    let Some(oldest) = groups[group].queue.list.back() else { return true };
+    groups[group].is_next_in_line(upstreams[oldest].started, now)
 }
 
 fn go_on(w: &mut Worker, id: UpstreamId, got: Get) {
@@ -125,6 +136,9 @@ fn arm(w: &mut Worker, group: GroupIndex) {
     let it = &mut all[group.0 as usize];
     let Some(oldest) = it.queue.list.back() else {
         it.queue.wake = 0;
+        if let Some(zone) = &it.zone {
+            zone.leave_line(zone.worker);
+        }
         if let Some(timer) = queue_timers.remove(&group) {
             event.cancel_job(timer);
         }

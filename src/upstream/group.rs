@@ -19,6 +19,7 @@ use super::peers::{Peer, SLOW_UNIT, Tried};
 use super::queue::{Dial, Queue};
 use super::round_robin::{self, Turn};
 use super::sticky::Sticky;
+use super::zone::line;
 use super::zone::turns::Cycle;
 use super::zone::{NOWHERE, Seen, Zone};
 
@@ -187,6 +188,26 @@ impl Group {
         self.counted(picked);
         self.cache.windows.touch(&mut self.peers, picked, now);
         Some(picked)
+    }
+
+    /// Whether somebody waits in the queue who goes before a request that comes now, here or in another worker.
+    pub fn others_wait(&self, now: u64) -> bool {
+        let elsewhere = |zone: &Zone| self.queue.most > 0 && zone.others_wait(now);
+        !self.queue.list.is_empty() || self.zone.as_ref().is_some_and(elsewhere)
+    }
+
+    /// The oldest request of the queue has waited since then. Whether what is free may go to it, or is left for
+    /// a while to a worker whose oldest has waited for much longer.
+    pub fn is_next_in_line(&mut self, since: u64, now: u64) -> bool {
+        let Some(zone) = &self.zone else { return true };
+        let until = self.queue.yields_until;
+        let goes = zone.stand_in_line(since, now) || (until != 0 && now >= until);
+        self.queue.yields_until = match (goes, until) {
+            (true, _) => 0,
+            (false, 0) => now + line::MOST_MS,
+            (false, until) => until,
+        };
+        goes
     }
 
     /// Nobody could be picked now: may somebody be later, without a further event of this request's?

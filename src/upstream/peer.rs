@@ -101,7 +101,7 @@ pub fn get(
     let group = &mut all[pc.group.0 as usize];
     pc.cached = false;
     pc.connection = None;
-    let behind_others = !from_queue && !group.queue.list.is_empty();
+    let behind_others = !from_queue && group.others_wait(now);
     let picked = match behind_others {
         true => None,
         false => group.pick(&mut pc.tried, &mut pc.hint, rng, now),

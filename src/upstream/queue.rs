@@ -40,6 +40,8 @@ pub struct Queue {
     pub wake: u64,
     /// It is to be looked at in this turn.
     pub posted: bool,
+    /// Until then what is free is left to another worker; 0: it is not.
+    pub yields_until: u64,
 }
 
 impl Queue {

@@ -20,6 +20,7 @@ use super::conf;
 use super::peers::Peer;
 
 pub mod checks;
+pub mod line;
 pub mod turns;
 
 /// The shared state of a group, and which of the workers this process is.
@@ -29,7 +30,7 @@ pub struct Zone {
     pub name: Arc<str>,
     memory: Arc<Shared>,
     layout: Layout,
-    worker: usize,
+    pub worker: usize,
 }
 
 /// Where things are, in words.
@@ -63,8 +64,8 @@ impl Seen {
     }
 }
 
-/// The turns of both tiers come first, each in a cache line of its own.
-const HEAD: usize = 16;
+/// The turns of both tiers come first, then who waits, each in a cache line of its own.
+const HEAD: usize = 24;
 
 /// A peer fills a cache line. Times are by the master's clock, 0: never.
 const WIDTH: usize = 8;
@@ -228,6 +229,7 @@ impl Zone {
 
     /// The worker is gone: what it held of connections is given back.
     pub fn settle(&self, worker: usize) {
+        self.leave_line(worker);
         for place in 0..self.layout.places {
             let [held, used] = self.ledger(worker, place) else { continue };
             add(self.conns_word(place), -(held.swap(0, Relaxed) as i64));
