@@ -306,6 +306,16 @@ pub struct Pipeline {
     pub close_idle: fn(&mut Worker),
 }
 
+/// Ten thousand clients that rest, or wait for a stalled server, cost their number times these bytes: what few
+/// of them have is behind one word (`base::rare`). A socket of the simulation is larger.
+#[cfg(not(feature = "sim"))]
+const _: () = {
+    assert!(size_of::<crate::event::Connection<Worker>>() <= 112);
+    assert!(size_of::<Channel>() <= 160);
+    assert!(size_of::<Request>() <= 544);
+    assert!(size_of::<Upstream>() <= 392);
+};
+
 impl Worker {
     pub fn new(
         conf: &'static Conf,

@@ -82,6 +82,12 @@ impl Children {
         }
     }
 
+    /// Whether some of the newest configuration do not accept yet.
+    pub fn are_starting(&self) -> bool {
+        let newest = |child: &&Child| child.generation == self.generation;
+        self.all.iter().filter(newest).any(|child| child.state == State::Starting)
+    }
+
     /// Whether children of former configurations are there that nobody has told to go.
     pub fn has_old(&self) -> bool {
         self.all.iter().any(|child| self.is_old(child))
@@ -157,9 +163,12 @@ mod tests {
         let serving = |children: &Children| (children.serving(false), children.serving(true));
         assert_eq!((children.free_row(), children.has_old()), (Some(2), true));
         assert_eq!(serving(&children), (None, None));
+        assert!(children.are_starting());
         channel::send(&says, READY).unwrap();
         children.hear();
         assert_eq!((serving(&children), children.channels().count()), ((Some(2), Some(2)), 1));
+        // One of a former configuration may be late.
+        assert!(!children.are_starting());
         let (late, _late) = child(12, 2, 2);
         children.all.push(late);
         assert_eq!(serving(&children), (None, Some(2)));

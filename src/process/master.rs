@@ -59,6 +59,7 @@ pub(super) fn run(
         clock,
         end: End::No,
         old_until: 0,
+        reload_asked: false,
         stopped: false,
         new_binary: None,
         parent,
@@ -87,6 +88,8 @@ struct Master<'a> {
     end: End,
     /// While old workers wait for the new ones: when it has lasted too long.
     old_until: u64,
+    /// `HUP`: it is obeyed when the workers of the last one accept, once for all that came meanwhile.
+    reload_asked: bool,
     /// `WINCH`: there are to be no workers for now.
     stopped: bool,
     /// After `USR2`: the number of the program that was started.
@@ -121,6 +124,7 @@ impl Master<'_> {
             self.answer()?;
             self.reap()?;
             self.replace_the_missed()?;
+            self.reload_if_asked()?;
             self.relieve_the_old();
             if self.end != End::No && self.children.all.is_empty() {
                 return Ok(());
@@ -160,7 +164,7 @@ impl Master<'_> {
             match action {
                 Action::Exit => self.exit(),
                 Action::Quit => self.quit(),
-                Action::Reload => self.reload()?,
+                Action::Reload => self.reload_asked = true,
                 Action::Reopen => {
                     crate::notice!("reopening logs");
                     self.cycle.reopen_logs(self.program.logs);
@@ -192,6 +196,18 @@ impl Master<'_> {
         self.children.send_away(how, |_| true);
         // Whoever comes now is to be refused, not to wait for nobody.
         self.cycle.listening.iter_mut().for_each(|it| it.sockets.clear());
+    }
+
+    /// Whoever reloads faster than workers start shall not gather them.
+    fn reload_if_asked(&mut self) -> Step {
+        let waits = self.children.are_starting() && self.now() < self.old_until;
+        if self.end != End::No {
+            self.reload_asked = false;
+        }
+        if waits || !std::mem::take(&mut self.reload_asked) {
+            return Ok(());
+        }
+        self.reload()
     }
 
     fn reload(&mut self) -> Step {
@@ -372,7 +388,7 @@ impl Master<'_> {
         if let End::Now(at) = self.end {
             by(at);
         }
-        if self.children.has_old() && self.old_until > now {
+        if (self.children.has_old() || self.reload_asked) && self.old_until > now {
             by(self.old_until);
         }
         if !self.missed.is_empty() {
