@@ -23,6 +23,9 @@ use super::zone::line;
 use super::zone::turns::Cycle;
 use super::zone::{NOWHERE, Seen, Zone};
 
+/// How often another peer is chosen because other workers were faster.
+const ROUNDS: u32 = 16;
+
 pub struct Group {
     pub name: Box<[u8]>,
     pub peers: Vec<Peer>,
@@ -152,7 +155,31 @@ impl Group {
         now: u64,
     ) -> Option<PeerIndex> {
         let mut ask = Ask { tried, hint, rng, now };
-        let picked = if self.is_single() {
+        let mut rounds = 0..ROUNDS;
+        let picked = loop {
+            rounds.next()?;
+            let picked = self.choose(&mut ask)?;
+            if self.begin(picked, now) {
+                break picked;
+            }
+            // Another worker was faster. It is known to be full now.
+            self.unsettle_turns(picked);
+        };
+        tried.set(picked);
+        let peer = &mut self.peers[usize::from(picked.0)];
+        peer.counters.count(Count::Tries);
+        peer.counters.count(Count::Busy);
+        self.balancer.begun(peer, now);
+        if peer.is_full() {
+            self.unsettle_turns(picked);
+        }
+        self.counted(picked);
+        self.cache.windows.touch(&mut self.peers, picked, now);
+        Some(picked)
+    }
+
+    fn choose(&mut self, ask: &mut Ask<'_>) -> Option<PeerIndex> {
+        if self.is_single() {
             if let Some(zone) = &self.zone {
                 zone.pull(&mut self.peers[0]);
             }
@@ -165,29 +192,25 @@ impl Group {
                 && !ask.tried.has(PeerIndex(0));
             usable.then_some(PeerIndex(0))
         } else {
-            self.pick_in_tier(&mut ask).or_else(|| {
+            self.pick_in_tier(ask).or_else(|| {
                 // As in nginx the request then stays with the backup peers.
                 let others = self.primary < self.live && !ask.hint.backup;
                 ask.hint.backup = true;
-                others.then(|| self.pick_in_tier(&mut ask)).flatten()
+                others.then(|| self.pick_in_tier(ask)).flatten()
             })
-        }?;
-        tried.set(picked);
-        let peer = &mut self.peers[usize::from(picked.0)];
-        peer.counters.count(Count::Tries);
-        peer.counters.count(Count::Busy);
-        let seen = Seen::of(peer);
-        peer.picked(now);
-        if let Some(zone) = &self.zone {
-            zone.push(peer, seen);
         }
-        self.balancer.begun(peer, now);
-        if peer.is_full() {
-            self.unsettle_turns(picked);
+    }
+
+    /// The try begins. False: the peer is full, which it was not when it was chosen.
+    fn begin(&mut self, PeerIndex(at): PeerIndex, now: u64) -> bool {
+        let peer = &mut self.peers[usize::from(at)];
+        match &self.zone {
+            Some(zone) => zone.begin(peer, now),
+            None => {
+                peer.picked(now);
+                true
+            }
         }
-        self.counted(picked);
-        self.cache.windows.touch(&mut self.peers, picked, now);
-        Some(picked)
     }
 
     /// Whether somebody waits in the queue who goes before a request that comes now, here or in another worker.

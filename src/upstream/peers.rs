@@ -218,6 +218,11 @@ impl Peer {
         }
     }
 
+    /// `max_conns`; 0: no limit.
+    pub fn most_conns(&self) -> u32 {
+        self.max_conns
+    }
+
     pub fn is_full(&self) -> bool {
         self.max_conns != 0 && self.conns >= self.max_conns
     }

@@ -147,6 +147,30 @@ impl Zone {
         }
     }
 
+    /// A try begins at the peer. False: it is full, by what others have begun since it was looked at.
+    pub fn begin(&self, peer: &mut Peer, now: u64) -> bool {
+        let most = peer.most_conns();
+        if most == 0 || peer.place == NOWHERE {
+            let seen = Seen::of(peer);
+            peer.picked(now);
+            self.push(peer, seen);
+            return true;
+        }
+        // Of all workers that see the last place only one gets it.
+        let word = self.conns_word(peer.place as usize);
+        let room = |conns: u64| ((conns as i64) < i64::from(most)).then_some(conns.wrapping_add(1));
+        let taken = word.fetch_update(Relaxed, Relaxed, room);
+        peer.conns = (taken.unwrap_or_else(|conns| conns) as i64).max(0) as u32;
+        if taken.is_err() {
+            return false;
+        }
+        let held = &self.ledger(self.worker, peer.place as usize)[HELD];
+        held.store(held.load(Relaxed).wrapping_add(1), Relaxed);
+        peer.picked(now);
+        self.push(peer, Seen::of(peer));
+        true
+    }
+
     /// All workers hear what has changed since it was seen so.
     pub fn push(&self, peer: &Peer, seen: Seen) {
         if peer.place == NOWHERE {

@@ -12,7 +12,7 @@ use crate::upstream::group::{Group, Groups};
 use crate::upstream::health::{Change, Rule};
 use crate::upstream::peers::Tried;
 
-use super::Zone;
+use super::{Seen, Zone};
 
 /// Two groups of these servers that share their zone.
 fn pair(lines: &[&str]) -> [Group; 2] {
@@ -103,6 +103,26 @@ fn one_worker_alone_takes_turns_as_without_a_zone() {
             assert_eq!(pool.sequence(60), expected, "{lines:?}");
         }
     }
+}
+
+#[test]
+fn of_two_who_see_the_last_place_one_gets_it() {
+    let [mut a, mut b] = pair(&["a max_conns=1", "b"]);
+    let begin = |group: &mut Group| {
+        let Group { zone, peers, .. } = group;
+        zone.as_ref().unwrap().begin(&mut peers[0], 1000)
+    };
+    // Neither has looked again since there was room.
+    assert_eq!((begin(&mut a), begin(&mut b)), (true, false));
+    assert!(b.peers[0].is_full());
+    let Group { zone, peers, .. } = &mut a;
+    let seen = Seen::of(&peers[0]);
+    peers[0].conns -= 1;
+    zone.as_ref().unwrap().push(&peers[0], seen);
+    assert_eq!((begin(&mut b), begin(&mut a)), (true, false));
+    // What the dead held is given back.
+    b.zone.as_ref().unwrap().settle(1);
+    assert_eq!((begin(&mut a), begin(&mut b)), (true, false));
 }
 
 #[test]
