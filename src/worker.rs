@@ -1,6 +1,7 @@
 //! The worker: every arena, side by side, so that a handler can borrow several at once.
 //!
-//! This is the one place where all state meets. It has fields and no behaviour.
+//! This is the one place where all state meets. It decides nothing: what it does is to lend memory and take it
+//! back, and to call whom a job is for.
 
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};

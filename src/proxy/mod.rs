@@ -31,8 +31,8 @@
 //!   sending
 //! waiting for head   head::receive      send::send      head complete; proxy_read_timeout
 //! passing body       pump::readable     send::send      body complete, or the client is gone
-//! upgraded           upgrade::down      upgrade::up     both sides have ended
-//! queued             rest               queue::retry    a place is free; queue timeout
+//! upgraded           upgrade::down      up_writable     either side has ended
+//! queued             rest               rest            queue::serve finds a place; queue timeout
 //! idle (no task)     spare::close_idle  rest            taken, closed by peer, keepalive_timeout
 //! dial (no task)     spare::dial_ended  spare::dialed   it stands, or failed; proxy_connect_timeout
 //! probe (no task)    health::receive    health::send    it is known; proxy_connect_, proxy_read_timeout

@@ -38,47 +38,48 @@ impl Pool {
     }
 }
 
-/// What became of a try's connection: `$upstream_pool_kept`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Fate {
-    Kept,
-    /// The try failed, or the response was broken off.
-    Failed,
-    PeerClosed,
-    /// The server said `Connection: close`, or its protocol has no other way.
-    ClosedByHeader,
-    /// More was received than the response has.
-    ExcessBytes,
-    /// The response came before the request was written whole, or its client left before the end.
-    RequestUnfinished,
-    /// `keepalive_requests` is used up.
-    Requests,
-    /// `keepalive_time` is used up.
-    Age,
-    /// No room, and nothing older to give up.
-    Full,
-    Exiting,
-    /// `keepalive 0`, or the peer has left the group.
-    Off,
-    Upgraded,
+/// An enum that knows all its values, in their order.
+macro_rules! all {
+    ($(#[$of:meta])* pub enum $name:ident { $($(#[$of_value:meta])* $value:ident,)+ }) => {
+        $(#[$of])*
+        pub enum $name {
+            $($(#[$of_value])* $value,)+
+        }
+
+        impl $name {
+            pub const ALL: [Self; [$(stringify!($value)),+].len()] = [$(Self::$value),+];
+        }
+    };
+}
+
+all! {
+    /// What became of a try's connection: `$upstream_pool_kept`.
+    #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+    pub enum Fate {
+        Kept,
+        /// The try failed, or the response was broken off.
+        Failed,
+        PeerClosed,
+        /// The server said `Connection: close`, or its protocol has no other way.
+        ClosedByHeader,
+        /// More was received than the response has.
+        ExcessBytes,
+        /// The response came before the request was written whole, or its client left before the end.
+        RequestUnfinished,
+        /// `keepalive_requests` is used up.
+        Requests,
+        /// `keepalive_time` is used up.
+        Age,
+        /// No room, and nothing older to give up.
+        Full,
+        Exiting,
+        /// `keepalive 0`, or the peer has left the group.
+        Off,
+        Upgraded,
+    }
 }
 
 impl Fate {
-    pub const ALL: [Self; 12] = [
-        Self::Kept,
-        Self::Failed,
-        Self::PeerClosed,
-        Self::ClosedByHeader,
-        Self::ExcessBytes,
-        Self::RequestUnfinished,
-        Self::Requests,
-        Self::Age,
-        Self::Full,
-        Self::Exiting,
-        Self::Off,
-        Self::Upgraded,
-    ];
-
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Kept => "kept",
@@ -97,99 +98,66 @@ impl Fate {
     }
 }
 
-/// What is counted of a peer; some are not counts, but what is the case now. What most requests change is in
-/// front, so that it is together in a line of the processor's cache.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u8)]
-pub enum Count {
-    /// Tries under way, and those of them whose connection is being made.
-    Busy,
-    Dialing,
-    /// Connections that nobody uses, and those that are being made for nobody.
-    Idle,
-    Spare,
-    Tries,
-    Hits,
-    Dials,
-    /// What became of connections after a try: in the order of [`Fate`].
-    Kept,
-    Failed,
-    PeerClosed,
-    ClosedByHeader,
-    ExcessBytes,
-    RequestUnfinished,
-    Requests,
-    Age,
-    Full,
-    Exiting,
-    Off,
-    Upgraded,
-    DialFailures,
-    /// Requests that were served by a connection that became free while their own was being made.
-    Late,
-    /// Requests sent again because their cached connection was found dead.
-    StaleReplays,
-    /// Of those, requests of which no byte had been taken by the system.
-    NeverSentReplays,
-    UndeliveredReplays,
-    /// Cached connections that died when nothing proved that the request had not arrived.
-    Undecided,
-    /// Idle connections given up for others, run out of time, or closed by the server.
-    Evicted,
-    Expired,
-    ClosedIdle,
-    /// Requests that were served here after a wait, and the ms that they waited.
-    Waited,
-    WaitMs,
-    /// Of a group: requests that found its queue full.
-    Overflows,
-    /// Of a group: requests that wait for a place.
-    Waiting,
+all! {
+    /// What is counted of a peer; some are not counts, but what is the case now. What most requests change is in
+    /// front, so that it is together in a line of the processor's cache.
+    #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+    #[repr(u8)]
+    pub enum Count {
+        /// Tries under way, and those of them whose connection is being made.
+        Busy,
+        Dialing,
+        /// Connections that nobody uses, and those that are being made for nobody.
+        Idle,
+        Spare,
+        Tries,
+        Hits,
+        Dials,
+        /// What became of connections after a try: in the order of [`Fate`].
+        Kept,
+        Failed,
+        PeerClosed,
+        ClosedByHeader,
+        ExcessBytes,
+        RequestUnfinished,
+        Requests,
+        Age,
+        Full,
+        Exiting,
+        Off,
+        Upgraded,
+        DialFailures,
+        /// Requests that were served by a connection that became free while their own was being made.
+        Late,
+        /// Requests sent again because their cached connection was found dead.
+        StaleReplays,
+        /// Of those, requests of which no byte had been taken by the system.
+        NeverSentReplays,
+        UndeliveredReplays,
+        /// Cached connections that died when nothing proved that the request had not arrived.
+        Undecided,
+        /// Idle connections given up for others, run out of time, or closed by the server.
+        Evicted,
+        Expired,
+        ClosedIdle,
+        /// Requests that were served here after a wait, and the ms that they waited.
+        Waited,
+        WaitMs,
+        /// Of a group: requests that found its queue full.
+        Overflows,
+        /// Of a group: requests that wait for a place.
+        Waiting,
+    }
 }
 
 impl Count {
-    pub const ALL: [Self; COUNTS] = [
-        Self::Busy,
-        Self::Dialing,
-        Self::Idle,
-        Self::Spare,
-        Self::Tries,
-        Self::Hits,
-        Self::Dials,
-        Self::Kept,
-        Self::Failed,
-        Self::PeerClosed,
-        Self::ClosedByHeader,
-        Self::ExcessBytes,
-        Self::RequestUnfinished,
-        Self::Requests,
-        Self::Age,
-        Self::Full,
-        Self::Exiting,
-        Self::Off,
-        Self::Upgraded,
-        Self::DialFailures,
-        Self::Late,
-        Self::StaleReplays,
-        Self::NeverSentReplays,
-        Self::UndeliveredReplays,
-        Self::Undecided,
-        Self::Evicted,
-        Self::Expired,
-        Self::ClosedIdle,
-        Self::Waited,
-        Self::WaitMs,
-        Self::Overflows,
-        Self::Waiting,
-    ];
-
     /// It goes up and down: what a worker held of it is gone with the worker.
     pub fn is_now(self) -> bool {
         matches!(self, Self::Busy | Self::Dialing | Self::Idle | Self::Spare | Self::Waiting)
     }
 }
 
-const COUNTS: usize = 32;
+const COUNTS: usize = Count::ALL.len();
 
 impl From<Fate> for Count {
     fn from(fate: Fate) -> Self {

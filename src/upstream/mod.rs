@@ -1,6 +1,20 @@
 //! Nouns of the other side: groups, peers, balancers, the keepalive cache. Knows no HTTP and opens no socket.
 //!
 //! A try is [`peer::get`], a connection, then [`peer::free`] with what came of it.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `conf` | what an `upstream` block says |
+//! | `group`, `peers`, `change` | the group and its peers; those that come and go while it runs |
+//! | `balancer`, `shares` | who is next: `round_robin`, `least_conn`, `ip_hash`, `hash`, `random`, `least_time`, `sticky` |
+//! | `peer`, `exchange`, `failure` | one try, the task it is part of, what may go wrong |
+//! | `keepalive`, `identity`, `busy` | idle connections: whom they may serve, how many are kept |
+//! | `queue` | requests that wait, and connections that are being made for nobody |
+//! | `undelivered` | whether a request can be proven not to have arrived |
+//! | `health` | what active checks have found |
+//! | `zone`, `commons` | what all workers know |
+//! | `counters`, `board`, `report` | what is counted, where, and how it is told |
+//! | `resolve`, `run_time` | names; groups that are made while the worker runs |
 
 pub mod balancer;
 pub mod board;
