@@ -19,7 +19,9 @@ pub fn release(w: &mut Worker, id: UpstreamId) {
     task.quiet();
     let request = task.request;
     resolve::leave(w, id);
-    end_try(w, id, PeerState::OK);
+    let task = &w.upstreams[id];
+    let state = if task.line.keep_alive { PeerState::KEEPALIVE } else { PeerState::OK };
+    end_try(w, id, state);
     let head = std::mem::take(&mut w.upstreams[id].it.head);
     match w.requests.get_mut(request) {
         Some(r) if w.conf.http.remembers_fields => {
@@ -75,7 +77,7 @@ fn fate(w: &Worker, id: UpstreamId, conn: ConnId, at: PeerIndex, state: PeerStat
     let cache = &group.cache;
     let c = &w.event.conns[conn];
     match upstream.spoiled {
-        _ if state != PeerState::OK => Fate::Failed,
+        _ if state.has(PeerState::FAILED) || state.has(PeerState::NEXT) => Fate::Failed,
         Some(Spoiled::Failed) => Fate::Failed,
         Some(Spoiled::ExcessBytes) => Fate::ExcessBytes,
         Some(Spoiled::PeerClosed) => Fate::PeerClosed,
@@ -83,7 +85,7 @@ fn fate(w: &Worker, id: UpstreamId, conn: ConnId, at: PeerIndex, state: PeerStat
         None if !upstream.head_done || !upstream.body.is_done() || !upstream.request_sent => {
             Fate::RequestUnfinished
         }
-        None if !upstream.line.keep_alive => Fate::ClosedByHeader,
+        None if !state.has(PeerState::KEEPALIVE) => Fate::ClosedByHeader,
         None if c.ended || c.read.timedout => Fate::PeerClosed,
         None if w.exit != Exit::No => Fate::Exiting,
         None if cache.cap == 0 || group.peers[usize::from(at.0)].gone => Fate::Off,

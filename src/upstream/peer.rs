@@ -18,7 +18,7 @@ pub struct PeerState(pub u8);
 
 impl PeerState {
     pub const OK: Self = Self(0);
-    /// The connection may be kept: the protocol says so and nothing speaks against it.
+    /// The response's head says that the connection may be kept.
     pub const KEEPALIVE: Self = Self(1);
     /// Another peer is tried, though this one did not fail.
     pub const NEXT: Self = Self(2);
