@@ -35,8 +35,6 @@ settings! {
         worker_priority: i32 = 0,
         worker_cpu_affinity: Option<Affinity> = None,
         worker_shutdown_timeout: Option<Msec> = None,
-        /// Addresses whose connections are logged at debug: accepted, not used.
-        debug_connection: Vec<String> = vec![],
     }
 }
 
@@ -358,7 +356,8 @@ fn thread_pool(_: &mut MainRaw, builder: &mut Builder, line: &Line<'_>) -> Resul
     Ok(())
 }
 
-fn debug_connection(main: &mut MainRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
-    main.debug_connection.get_or_insert_default().push(line.text(1).into_owned());
+/// As in an nginx that is not built for it: the few lines there are come from `error_log … debug`, for all.
+fn debug_connection(_: &mut MainRaw, builder: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
+    builder.warn("\"debug_connection\" is ignored", line.at);
     Ok(())
 }
