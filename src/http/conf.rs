@@ -198,6 +198,13 @@ impl Conf {
     pub fn server(&self, id: ServerId) -> &Server {
         &self.http.servers[id.index()]
     }
+
+    /// Whether a `proxy_bind` is `transparent`: that needs a right which workers do not have otherwise.
+    pub fn binds_transparent(&self) -> bool {
+        let mut binds = self.http.locations.iter().filter_map(|it| it.proxy.bind.as_ref());
+        binds.any(|bind| bind.transparent)
+    }
+
     pub fn location(&self, id: LocationId) -> &Location {
         &self.http.locations[id.index()]
     }

@@ -61,15 +61,47 @@ pub enum Missing {
     Group(String),
 }
 
-/// Gives up root's rights for those of `user`, for good.
-pub fn become_user(user: &User) -> Result<(), (&'static str, Errno)> {
+/// Gives up root's rights for those of `user`, for good. `transparent`: but for the one to speak from addresses
+/// that are not this machine's, which `proxy_bind … transparent` needs.
+pub fn become_user(user: &User, transparent: bool) -> Result<(), (&'static str, Errno)> {
     let name = CString::new(user.name.as_str()).map_err(|_| ("initgroups", Errno::INVAL))?;
     syscall!(setgid(user.gid)).map_err(|e| ("setgid", e))?;
     syscall!(initgroups(name.as_ptr(), user.gid)).map_err(|e| ("initgroups", e))?;
+    if transparent {
+        let kept = syscall!(prctl(libc::PR_SET_KEEPCAPS, 1, 0, 0, 0));
+        kept.map_err(|e| ("prctl(PR_SET_KEEPCAPS, 1)", e))?;
+    }
     syscall!(setuid(user.uid)).map_err(|e| ("setuid", e))?;
+    if transparent {
+        keep_only_net_raw().map_err(|e| ("capset", e))?;
+    }
     // Or such a process could leave no core.
     let _ = syscall!(prctl(libc::PR_SET_DUMPABLE, 1, 0, 0, 0));
     Ok(())
+}
+
+/// Of all capabilities that were kept `CAP_NET_RAW` stays: capset(2).
+fn keep_only_net_raw() -> Result<(), Errno> {
+    /// `struct __user_cap_header_struct`, `struct __user_cap_data_struct` of linux/capability.h.
+    #[repr(C)]
+    struct Header {
+        version: u32,
+        pid: i32,
+    }
+    #[repr(C)]
+    struct Set {
+        effective: u32,
+        permitted: u32,
+        inheritable: u32,
+    }
+    const VERSION_3: u32 = 0x2008_0522;
+    const NET_RAW: u32 = 1 << 13;
+    let header = Header { version: VERSION_3, pid: 0 };
+    let kept = Set { effective: NET_RAW, permitted: NET_RAW, inheritable: 0 };
+    let none = Set { effective: 0, permitted: 0, inheritable: 0 };
+    let sets = [kept, none];
+    // Version 3 reads a header and two sets, all of them alive here.
+    syscall!(syscall(libc::SYS_capset, &raw const header, sets.as_ptr())).map(drop)
 }
 
 /// The soft and the hard limit of open files.

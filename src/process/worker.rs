@@ -89,7 +89,7 @@ fn begin(
         }
     }
     if let Some(user) = &cycle.user {
-        process::become_user(user)
+        process::become_user(user, cycle.conf.binds_transparent())
             .map_err(|(call, e)| emerg(format!("{call}({}) failed ({e})", user.name)))?;
     }
     go_to_folder(main)?;

@@ -77,6 +77,21 @@ fn workers_of_root_are_the_user() {
 }
 
 #[test]
+fn workers_may_speak_from_foreign_addresses_where_proxy_bind_is_transparent() {
+    if fs::metadata("/proc/self").map(|it| std::os::unix::fs::MetadataExt::uid(&it)).unwrap() != 0 {
+        return; // Only root can leave a right to another.
+    }
+    let server = "server { listen 127.0.0.1:PORT; location / { return 200 well; }
+        location /who { return 200 $remote_addr; }
+        location /t { proxy_pass http://127.0.0.1:PORT/who; proxy_bind 127.0.0.9 transparent; } }";
+    let home = Home::with("master_process on; user games;", server);
+    let running = home.start();
+    // CAP_NET_RAW, and nothing else.
+    assert_eq!(line(worker(&home, &running), "status", "CapEff:"), "0000000000002000");
+    assert!(home.get_path("/t").ends_with("127.0.0.9"));
+}
+
+#[test]
 fn there_are_as_many_workers_as_are_said_or_as_there_are_processors() {
     let processors = std::thread::available_parallelism().unwrap().get();
     // nginx counts those of the machine, also those that it may not use.
