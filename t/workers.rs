@@ -8,7 +8,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[path = "workers/accepting.rs"]
 mod accepting;
@@ -178,18 +178,15 @@ fn workers_that_cannot_live_do_not_burn_the_machine() {
     let home = Home::with(MAIN, "server { listen 127.0.0.1:PORT; return 200 well; }");
     let mut running = home.start();
     workers(&running, 2);
-    let killed = |times: usize| home.log().matches("exited on signal 9").count() >= times;
-    for _ in 0..40 {
-        for pid in children(&running) {
-            kill("KILL", pid);
-        }
-        std::thread::sleep(Duration::from_millis(20));
-        if killed(12) {
-            break;
-        }
-    }
-    std::thread::sleep(Duration::from_millis(200));
-    assert!(children(&running).len() < 2, "they are not started again at once");
+    let began = Instant::now();
+    let times = |words: &str| home.log().matches(words).count() as u64;
+    wait_until("workers to die", || {
+        children(&running).into_iter().for_each(|pid| kill("KILL", pid));
+        times("exited on signal 9") >= 14
+    });
+    // The first two, ten more at once, and then one a second.
+    let most = 2 + 10 + began.elapsed().as_secs() + 1;
+    assert!(times("start worker process ") <= most, "they are not started again at once");
     wait_until("they are after a while", || home.get_soon().is_some());
     running.signal("TERM");
     assert!(running.end_within(3).success());
