@@ -203,3 +203,49 @@ GET /t%0d%0aX-Evil:1
 --- response_body chomp
 a
 --- skip_nginx: all
+
+
+
+=== TEST 10: the session of a server that fails is another's from then on
+--- http_config eval
+"upstream pool {
+    sticky learn create=\$upstream_http_session lookup=\$arg_sid zone=sessions:32k;
+    server 127.0.0.1:\$TEST_NGINX_RAND_PORT_1 max_fails=1 fail_timeout=1h;
+    server 127.0.0.1:\$TEST_NGINX_RAND_PORT_2;
+    server 127.0.0.1:\$TEST_NGINX_RAND_PORT_3;
+}
+server { listen 127.0.0.1:\$TEST_NGINX_RAND_PORT_1; location / { add_header Session s; return 200 a; } location /fail { return 500; } }
+server { listen 127.0.0.1:\$TEST_NGINX_RAND_PORT_2; location / { return 200 b; } }
+server { listen 127.0.0.1:\$TEST_NGINX_RAND_PORT_3; location / { return 200 c; } }"
+--- config
+    location / {
+        proxy_pass http://pool;
+        proxy_next_upstream http_500;
+    }
+--- request eval
+["GET /t", "GET /t?sid=s", "GET /fail?sid=s", "GET /t?sid=s", "GET /t", "GET /t?sid=s"]
+--- response_body eval
+["a", "a", "b", "b", "c", "b"]
+--- skip_nginx: all
+
+
+
+=== TEST 11: a session that is not begun is not learned, and only its server's answer goes on with it
+--- http_config eval
+"upstream pool {
+    sticky learn create=\$arg_new create=\$upstream_http_session lookup=\$arg_sid lookup=\$cookie_sid zone=sessions:32k;
+    zone pool 64k;
+    server 127.0.0.1:\$TEST_NGINX_RAND_PORT_1 drain;
+    server 127.0.0.1:\$TEST_NGINX_RAND_PORT_2;
+    server 127.0.0.1:\$TEST_NGINX_RAND_PORT_3;
+}
+$::Servers"
+--- config
+    location / { proxy_pass http://pool; }
+--- request eval
+["GET /t?sid=x", "GET /t?sid=x", "GET /t?new=x", "GET /t?sid=x", "GET /t?sid=x", "GET /t", "GET /t"]
+--- more_headers eval
+["", "", "", "", "", "Cookie: sid=x", ""]
+--- response_body eval
+["b", "c", "b", "b", "b", "b", "c"]
+--- skip_nginx: all

@@ -17,6 +17,8 @@ mod handover;
 mod home;
 #[path = "workers/limits.rs"]
 mod limits;
+#[path = "workers/sessions.rs"]
+mod sessions;
 #[path = "workers/zones.rs"]
 mod zones;
 use home::{Home, Running, other_binary, wait_until};

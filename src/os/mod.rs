@@ -15,6 +15,7 @@ pub mod logfile;
 pub mod net;
 pub mod prefetch;
 pub mod process;
+pub mod random;
 pub mod shm;
 pub mod signal;
 #[cfg(feature = "sim")]

@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;
+use std::rc::Rc;
 
 use super::children::{Budget, Child, Children, MOST, State};
 use super::cycle::Cycle;
@@ -220,9 +221,15 @@ impl Master<'_> {
         }
         crate::notice!("reconfiguring");
         let Ok(conf) = self.program.load() else { return Ok(()) };
+        if let Some(words) = self.cycle.commons.refusal(&conf.http.groups) {
+            crate::emerg!("{words}");
+            return Ok(());
+        }
         let had = &self.cycle.listening;
-        let Ok(cycle) = Cycle::open(self.program, conf, had, false) else { return Ok(()) };
-        cycle.commons.remember(&self.cycle.commons, &cycle.conf.http.groups);
+        let Ok(mut cycle) = Cycle::open(self.program, conf, had, false) else { return Ok(()) };
+        if let Some(commons) = Rc::get_mut(&mut cycle.commons) {
+            commons.remember(&self.cycle.commons, &cycle.conf.http.groups);
+        }
         listeners::adjust(&cycle.conf, &cycle.listening);
         self.pid.follow(&cycle.conf.main.pid);
         let old = std::mem::replace(&mut self.cycle, cycle);

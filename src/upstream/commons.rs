@@ -1,17 +1,20 @@
-//! What the workers of one configuration have in common: the counters, and of groups with a `zone` what is
-//! known of their peers. It is made before they are forked.
+//! What the workers of one configuration have in common: the counters, of groups with a `zone` what is known of
+//! their peers, and the sessions of `sticky learn`. It is made before they are forked.
 
 use crate::os::Errno;
+use crate::os::random;
 
 use super::board::Board;
 use super::conf;
 use super::group::Groups;
+use super::sessions::Sessions;
 use super::zone::Zone;
 
 #[derive(Debug, Default)]
 pub struct Commons {
     /// Of each group that has one.
     zones: Box<[Option<Zone>]>,
+    sessions: Box<[Option<Sessions>]>,
     /// `None`: each worker counts alone.
     board: Option<Board>,
 }
@@ -25,17 +28,54 @@ impl Commons {
     /// For so many workers at a time. `run_time`: groups may be made while they run.
     pub fn open(groups: &[conf::Group], run_time: bool, workers: usize) -> Result<Self, Errno> {
         let zones = groups.iter().map(|group| Zone::of_group(group, workers));
+        let sessions = groups.iter().map(|group| {
+            let learn = group.sticky.as_ref().and_then(|sticky| sticky.learn.as_ref());
+            let secret = [random::word(), random::word()];
+            learn.map(|learn| Sessions::open(learn, &group.name, secret)).transpose()
+        });
         let of_line = |line: &conf::ServerLine| match line.resolve {
             Some(_) => OF_A_NAME,
             None => line.addrs.len(),
         };
         let peers: usize = groups.iter().flat_map(|group| &group.servers).map(of_line).sum();
         let peers = peers + groups.len() + if run_time { OF_RUN_TIME } else { 0 };
-        Ok(Self { zones: zones.collect::<Result<_, _>>()?, board: Board::new(peers, workers).ok() })
+        Ok(Self {
+            zones: zones.collect::<Result<_, _>>()?,
+            sessions: sessions.collect::<Result<_, Errno>>()?,
+            board: Board::new(peers, workers).ok(),
+        })
+    }
+
+    /// What these groups are refused for, after those of this configuration.
+    pub fn refusal(&self, groups: &[conf::Group]) -> Option<String> {
+        let learns = |group: &conf::Group| group.sticky.clone()?.learn;
+        groups.iter().find_map(|group| {
+            let learn = learns(group)?;
+            let former = self.sessions_of(&learn.zone, learn.size)?;
+            let [new, old] =
+                [&*group.name, &*former.upstream].map(|it| String::from_utf8_lossy(it));
+            (new != old).then(|| {
+                format!(
+                    "sticky zone \"{}\" is used in upstream \"{new}\" while previously it was used \
+                     in upstream \"{old}\"",
+                    learn.zone
+                )
+            })
+        })
+    }
+
+    fn sessions_of(&self, zone: &str, size: usize) -> Option<&Sessions> {
+        let mut all = self.sessions.iter().flatten();
+        all.find(|sessions| *sessions.zone == *zone && sessions.size == size)
     }
 
     /// What is to be known longer than a configuration lasts; `groups` are those of this one.
-    pub fn remember(&self, former: &Self, groups: &[conf::Group]) {
+    pub fn remember(&mut self, former: &Self, groups: &[conf::Group]) {
+        for sessions in self.sessions.iter_mut().flatten() {
+            if let Some(former) = former.sessions_of(&sessions.zone, sessions.size) {
+                *sessions = former.clone();
+            }
+        }
         for (group, zone) in groups.iter().zip(&self.zones) {
             let Some(zone) = zone else { continue };
             let mut formers = former.zones.iter().flatten();
@@ -55,6 +95,11 @@ impl Commons {
                 group.share_state(zone.of_worker(row));
             }
         }
+        for (group, sessions) in groups.all.iter_mut().zip(&self.sessions) {
+            if let (Some(sticky), Some(sessions)) = (&mut group.sticky, sessions) {
+                sticky.sessions = Some(sessions.clone());
+            }
+        }
         let Some(board) = &self.board else { return };
         let board = board.of_worker(row);
         let mut first = 0;
@@ -70,5 +115,44 @@ impl Commons {
     pub fn settle(&self, row: usize) {
         self.zones.iter().flatten().for_each(|zone| zone.settle(row));
         self.board.iter().for_each(|board| board.settle(row));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(name: &str, zone: &str, size: usize) -> [conf::Group; 1] {
+        let learn = conf::Learn { zone: zone.into(), size, timeout: 100, header: false };
+        let sticky = Some(conf::Sticky { learn: Some(learn) });
+        [conf::Group { name: name.as_bytes().into(), sticky, ..conf::Group::default() }]
+    }
+
+    fn open(groups: &[conf::Group]) -> Commons {
+        Commons::open(groups, false, 1).unwrap()
+    }
+
+    #[test]
+    fn sessions_outlast_a_configuration_if_their_zone_does() {
+        let first = open(&group("u", "z", 65_536));
+        first.sessions[0].as_ref().unwrap().learn(b"a", true, 7, 100, 1000);
+        for (zone, size, found) in
+            [("z", 65_536, Some(7)), ("y", 65_536, None), ("z", 65_535, None)]
+        {
+            let groups = group("u", zone, size);
+            assert_eq!(first.refusal(&groups), None);
+            let mut next = open(&groups);
+            next.remember(&first, &groups);
+            assert_eq!(next.sessions[0].as_ref().unwrap().find(b"a", 100, 1001), found, "{zone}");
+        }
+    }
+
+    #[test]
+    fn the_sessions_of_one_upstream_never_become_another_s() {
+        let first = open(&group("u", "z", 65_536));
+        let words = "sticky zone \"z\" is used in upstream \"v\" while previously it was used in \
+                     upstream \"u\"";
+        assert_eq!(first.refusal(&group("v", "z", 65_536)).as_deref(), Some(words));
+        assert_eq!(first.refusal(&group("v", "z", 131_072)), None);
     }
 }

@@ -61,17 +61,18 @@ impl Method {
 }
 
 /// `sticky`, as far as it is not HTTP's.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Sticky {
     pub learn: Option<Learn>,
 }
 
 /// `sticky learn`
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Learn {
+    pub zone: String,
+    /// Of the zone, in bytes.
+    pub size: usize,
     pub timeout: Msec,
-    /// Sessions that are kept.
-    pub most: u32,
     /// A session begins with the head of a response, not with its end.
     pub header: bool,
 }

@@ -115,7 +115,7 @@ impl Group {
             lines: settings.servers.clone(),
             method: settings.method,
             balancer: Balancer::RoundRobin,
-            sticky: settings.sticky.map(Sticky::new),
+            sticky: settings.sticky.clone().map(Sticky::new),
             checks: settings.checks.clone(),
             turns: Default::default(),
             loads: Default::default(),
@@ -262,7 +262,7 @@ impl Group {
             number: usize::from(backup),
             cycle: &self.cycles[usize::from(backup)],
         };
-        let bound = self.sticky.as_mut().and_then(|sticky| sticky.pick(&mut tier, ask));
+        let bound = self.sticky.as_ref().and_then(|sticky| sticky.pick(&mut tier, ask));
         let at = bound.or_else(|| self.balancer.pick(&mut tier, ask))?;
         Some(tier.index(at))
     }
@@ -325,11 +325,8 @@ impl Group {
     /// Hears that the head of a response came from `peer`, in a try that began at `start`.
     pub fn heard(&mut self, peer: PeerIndex, hint: &Hint, start: u64, now: u64) {
         self.balancer.heard(&mut self.peers[usize::from(peer.0)], start, now);
-        if let Some(sessions) = self.sticky.as_mut().and_then(|sticky| sticky.sessions.as_mut()) {
-            if sessions.by_header() {
-                let sid = &self.peers[usize::from(peer.0)].sid;
-                sessions.learn(&hint.session, &hint.bound, sid, now);
-            }
+        if let Some(sticky) = &self.sticky {
+            sticky.heard(&self.peers[usize::from(peer.0)], hint, now);
         }
     }
 
@@ -360,11 +357,8 @@ impl Group {
         if failed && !single {
             return disabled;
         }
-        let peer = &self.peers[index];
-        if let Some(sessions) = self.sticky.as_mut().and_then(|sticky| sticky.sessions.as_mut()) {
-            if end.well && !sessions.by_header() {
-                sessions.learn(&hint.session, &hint.bound, &peer.sid, now);
-            }
+        if let Some(sticky) = self.sticky.as_ref().filter(|_| end.well) {
+            sticky.done(&self.peers[index], hint, now);
         }
         false
     }

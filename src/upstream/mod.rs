@@ -12,7 +12,7 @@
 //! | `queue` | requests that wait, and connections that are being made for nobody |
 //! | `undelivered` | whether a request can be proven not to have arrived |
 //! | `health` | what active checks have found |
-//! | `zone`, `commons` | what all workers know |
+//! | `zone`, `sessions`, `commons` | what all workers know |
 //! | `counters`, `board`, `report` | what is counted, where, and how it is told |
 //! | `resolve`, `run_time` | names; groups that are made while the worker runs |
 
@@ -41,6 +41,7 @@ pub mod report;
 pub mod resolve;
 pub mod round_robin;
 pub mod run_time;
+pub mod sessions;
 pub mod shares;
 pub mod sticky;
 pub mod undelivered;

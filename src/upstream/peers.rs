@@ -91,8 +91,9 @@ pub struct Details {
     pub settings: Box<PeerSettings>,
     /// The address as text: `$upstream_addr`.
     pub name: Box<str>,
-    /// What `sticky` knows it by; empty where there is no `sticky`.
+    /// What `sticky` knows it by; empty where there is no `sticky`. Sessions know it by `mark`.
     pub sid: Box<[u8]>,
+    pub mark: u64,
     pub times: Times,
 }
 
@@ -116,6 +117,7 @@ impl Peer {
             line,
             unit: 0,
             sid: Box::default(),
+            mark: 0,
             health: Health::default(),
             idle: Shelf::default(),
             dialing: List::default(),

@@ -5,50 +5,64 @@
 //! peer is looked up here. Where these come from and how a client is told is HTTP's business.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::base::arena::Arena;
 use crate::base::ids::PeerIndex;
-use crate::base::list::{Link, Linked, List};
 
-use super::balancer::{Ask, Tier};
+use super::balancer::{Ask, Hint, Tier};
 use super::conf;
 use super::peers::Peer;
+use super::sessions::Sessions;
 
 pub struct Sticky {
+    learn: Option<conf::Learn>,
     /// Of `learn`.
     pub sessions: Option<Sessions>,
     /// What peers are known by, of the primary ones and of the backup ones.
-    by_sid: [BTreeMap<Box<[u8]>, PeerIndex>; 2],
+    known: [Known; 2],
+}
+
+/// The first peer of each name.
+#[derive(Default)]
+struct Known {
+    by_sid: BTreeMap<Box<[u8]>, PeerIndex>,
+    by_mark: BTreeMap<u64, PeerIndex>,
 }
 
 impl Sticky {
     pub fn new(options: conf::Sticky) -> Self {
-        Self { sessions: options.learn.map(Sessions::new), by_sid: Default::default() }
+        Self { learn: options.learn, sessions: None, known: Default::default() }
     }
 
     /// Gives the peers their names; they may have been numbered anew.
     pub fn arrange(&mut self, peers: &mut [Peer], primary: usize) {
-        self.by_sid = Default::default();
+        self.known = Default::default();
         for (at, peer) in peers.iter_mut().enumerate() {
             peer.sid = match peer.settings.route.is_empty() {
                 true => format!("{:x}", md5::compute(peer.name.as_bytes())).into_bytes().into(),
                 false => peer.settings.route.clone(),
             };
-            let tier = &mut self.by_sid[usize::from(at >= primary)];
-            tier.entry(peer.sid.clone()).or_insert(PeerIndex(at as u16));
+            peer.mark = mark_of(&peer.sid);
+            let Known { by_sid, by_mark } = &mut self.known[usize::from(at >= primary)];
+            by_sid.entry(peer.sid.clone()).or_insert(PeerIndex(at as u16));
+            by_mark.entry(peer.mark).or_insert(PeerIndex(at as u16));
         }
     }
 
     /// The place in the tier of the peer that the request is bound to, if it may be tried.
-    pub fn pick(&mut self, tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
-        if ask.hint.bound.is_empty() {
+    pub fn pick(&self, tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
+        let bound = &*ask.hint.bound;
+        if bound.is_empty() {
             return None;
         }
-        let sid = match &mut self.sessions {
-            Some(sessions) => sessions.find(&ask.hint.bound, ask.now)?,
-            None => &ask.hint.bound,
+        let known = &self.known[usize::from(ask.hint.backup)];
+        let index = match &self.learn {
+            Some(learn) => {
+                let mark = self.sessions.as_ref()?.find(bound, learn.timeout, ask.now)?;
+                *known.by_mark.get(&mark)?
+            }
+            None => *known.by_sid.get(bound)?,
         };
-        let index = *self.by_sid[usize::from(ask.hint.backup)].get(sid)?;
         let at = usize::from(index.0).checked_sub(tier.first)?;
         if at < tier.peers.len() {
             tier.pull(at);
@@ -56,109 +70,37 @@ impl Sticky {
         let usable = tier.peers.get(at)?.is_usable_if_bound(ask.now) && !ask.tried.has(index);
         usable.then_some(at)
     }
-}
 
-/// The sessions of `sticky learn`: as many as the zone is said to hold, the longest unused go first.
-pub struct Sessions {
-    options: conf::Learn,
-    all: Arena<Session>,
-    by_key: BTreeMap<Key, SessionId>,
-    /// The most recently used in front.
-    used: List<Session, Used>,
-}
-
-/// A session by the sum of its name: names are the clients', of any length.
-type Key = [u8; 16];
-type SessionId = crate::base::arena::Id<Session>;
-
-pub struct Session {
-    key: Key,
-    /// The name of its peer.
-    sid: Box<[u8]>,
-    last: u64,
-    used: Link<Self>,
-}
-
-struct Used;
-
-impl Linked<Used> for Session {
-    fn link(&mut self) -> &mut Link<Self> {
-        &mut self.used
-    }
-}
-
-impl Sessions {
-    pub fn new(options: conf::Learn) -> Self {
-        let by_key = BTreeMap::new();
-        Self { options, all: Arena::default(), by_key, used: List::default() }
+    /// The head of a response came from the peer.
+    pub fn heard(&self, peer: &Peer, hint: &Hint, now: u64) {
+        self.learn(true, peer, hint, now);
     }
 
-    /// Whether sessions begin with the head of a response, not with its end.
-    pub fn by_header(&self) -> bool {
-        self.options.header
+    /// A try at the peer is over, and nothing was wrong with it.
+    pub fn done(&self, peer: &Peer, hint: &Hint, now: u64) {
+        self.learn(false, peer, hint, now);
     }
 
-    pub fn len(&self) -> usize {
-        self.by_key.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.by_key.is_empty()
-    }
-
-    fn find(&mut self, name: &[u8], now: u64) -> Option<&[u8]> {
-        self.expire(now);
-        let id = *self.by_key.get(&md5::compute(name).0)?;
-        Some(&self.all[id].sid)
-    }
-
-    /// A response came from the peer `sid`, of the session that it `began`, or of the one that was asked for:
-    /// that one is only gone on with.
-    pub fn learn(&mut self, began: &[u8], asked: &[u8], sid: &[u8], now: u64) {
-        let name = if began.is_empty() { asked } else { began };
-        if name.is_empty() {
+    /// The session is the one that the response has begun, or the one that was asked for: that is only gone
+    /// on with.
+    fn learn(&self, by_header: bool, peer: &Peer, hint: &Hint, now: u64) {
+        let (Some(learn), Some(sessions)) = (&self.learn, &self.sessions) else { return };
+        if learn.header != by_header {
             return;
         }
-        self.expire(now);
-        let key = md5::compute(name).0;
-        if let Some(&id) = self.by_key.get(&key) {
-            let session = &mut self.all[id];
-            if *session.sid != *sid {
-                session.sid = sid.into();
-            }
-            session.last = now;
-            self.used.remove(&mut self.all, id);
-            self.used.push_front(&mut self.all, id);
-            return;
+        let begins = !hint.session.is_empty();
+        let name = if begins { &hint.session } else { &hint.bound };
+        if !name.is_empty() {
+            sessions.learn(name, begins, peer.mark, learn.timeout, now);
         }
-        if began.is_empty() {
-            return;
-        }
-        while self.by_key.len() >= self.options.most as usize {
-            let Some(oldest) = self.used.back() else { return };
-            self.forget(oldest);
-        }
-        let id =
-            self.all.insert(Session { key, sid: sid.into(), last: now, used: Link::default() });
-        self.used.push_front(&mut self.all, id);
-        self.by_key.insert(key, id);
     }
+}
 
-    fn expire(&mut self, now: u64) {
-        while let Some(oldest) = self.used.back() {
-            if now - self.all[oldest].last < self.options.timeout {
-                break;
-            }
-            self.forget(oldest);
-        }
-    }
-
-    fn forget(&mut self, id: SessionId) {
-        self.used.remove(&mut self.all, id);
-        if let Some(session) = self.all.remove(id) {
-            self.by_key.remove(&session.key);
-        }
-    }
+/// The same in every worker and every configuration, as the name is.
+fn mark_of(sid: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    sid.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]
@@ -167,26 +109,11 @@ mod tests {
     use crate::upstream::balancer::tests::{Client, Pool, letter};
     use crate::upstream::conf::Method;
 
-    #[test]
-    fn sessions_are_learned_gone_on_with_and_forgotten() {
-        let learn = conf::Learn { timeout: 100, most: 2, header: false };
-        let mut sessions = Sessions::new(learn);
-        sessions.learn(b"", b"a", b"1", 0);
-        assert_eq!(sessions.find(b"a", 0), None);
-        sessions.learn(b"a", b"", b"1", 0);
-        assert_eq!(sessions.find(b"a", 10), Some(b"1".as_slice()));
-        // A response moves it to its peer, and keeps it alive.
-        sessions.learn(b"", b"a", b"2", 50);
-        assert_eq!(sessions.find(b"a", 149), Some(b"2".as_slice()));
-        assert_eq!(sessions.find(b"a", 150), None);
-        assert!(sessions.is_empty());
-        // Looking does not keep it; a third pushes out the one unused the longest.
-        for (name, at) in [(b"a", 200), (b"b", 201), (b"a", 202), (b"c", 203)] {
-            sessions.learn(name, b"", b"0", at);
-        }
-        let found = [b"a", b"b", b"c"].map(|name| sessions.find(name, 204).is_some());
-        assert_eq!((found, sessions.len()), ([true, false, true], 2));
+    fn learn(header: bool) -> Option<conf::Sticky> {
+        let learn = conf::Learn { zone: "z".into(), size: 32_768, timeout: 100, header };
+        Some(conf::Sticky { learn: Some(learn) })
     }
+
     fn one(pool: &mut Pool, bound: &[u8], began: &[u8]) -> char {
         let mut client = Client::default();
         client.hint.bound.bytes().extend_from_slice(bound);
@@ -225,10 +152,8 @@ mod tests {
     #[test]
     fn a_session_goes_to_the_peer_that_began_it() {
         for header in [false, true] {
-            let learn = conf::Learn { timeout: 100, most: 100, header };
-            let options = Some(conf::Sticky { learn: Some(learn) });
             let lines = ["a route=1", "b route=2", "c route=3"];
-            let mut pool = Pool::sticky(Method::LeastConn, options, &lines);
+            let mut pool = Pool::sticky(Method::LeastConn, learn(header), &lines);
             assert_eq!(one(&mut pool, b"s", b""), 'a');
             assert_eq!(one(&mut pool, b"", b"s"), 'b');
             assert_eq!([(); 3].map(|()| one(&mut pool, b"s", b"")), ['b'; 3]);

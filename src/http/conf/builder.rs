@@ -31,10 +31,7 @@ pub struct Builder {
     pub resolvers: Vec<Settings>,
     /// Of those groups that have some, by their index.
     pub keys: Vec<(usize, Keys)>,
-    /// Names of `sticky learn`'s zones and the upstream of each.
-    pub sticky_zones: Vec<(Box<[u8]>, String)>,
-    /// Names of the groups' zones and their sizes, as far as these were said.
-    zones: Vec<(Box<str>, Option<usize>)>,
+    zones: Vec<SharedZone>,
     pub maps: Vec<Map>,
     /// The `match` blocks of health checks.
     pub matches: Vec<Arc<Match>>,
@@ -49,6 +46,15 @@ pub struct Builder {
     patterns: HashMap<(Box<[u8]>, bool), Arc<Pattern>>,
 }
 
+/// A zone of shared memory, as far as it was said what it is.
+#[derive(Debug)]
+struct SharedZone {
+    name: Box<str>,
+    size: Option<usize>,
+    /// It holds the sessions of this upstream's `sticky learn`; `None`: the state of groups.
+    sessions_of: Option<Box<str>>,
+}
+
 impl Builder {
     pub fn new(prefix: &Path, hostname: &[u8]) -> Self {
         let mut builder = Self {
@@ -59,7 +65,6 @@ impl Builder {
             groups: vec![],
             resolvers: vec![],
             keys: vec![],
-            sticky_zones: vec![],
             zones: vec![],
             maps: vec![],
             matches: vec![],
@@ -201,19 +206,47 @@ impl Builder {
     /// A zone that a group is in, and its size as far as it is known. Several may name it, one at least with
     /// its size.
     pub fn shared_zone(&mut self, name: &str, size: Option<usize>) -> Result<Option<usize>, Wrong> {
-        let Some((_, known)) = self.zones.iter_mut().find(|(known, _)| **known == *name) else {
-            self.zones.push((name.into(), size));
-            return Ok(size);
+        Ok(self.zone(name, size, None)?.size)
+    }
+
+    /// The zone of an upstream's sessions, which is its own.
+    pub fn sticky_zone(&mut self, name: &str, size: usize, upstream: &str) -> Result<(), Wrong> {
+        let known = self.zones.len();
+        self.zone(name, Some(size), Some(upstream))?;
+        match self.zones.iter().take(known).find(|zone| *zone.name == *name) {
+            Some(SharedZone { sessions_of: Some(other), .. }) => {
+                Err(format!("sticky zone \"{name}\" is already used in upstream \"{other}\"")
+                    .into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn zone(
+        &mut self,
+        name: &str,
+        size: Option<usize>,
+        sessions_of: Option<&str>,
+    ) -> Result<&SharedZone, Wrong> {
+        let Some(at) = self.zones.iter().position(|known| *known.name == *name) else {
+            let sessions_of = sessions_of.map(Box::from);
+            self.zones.push(SharedZone { name: name.into(), size, sessions_of });
+            return Ok(&self.zones[self.zones.len() - 1]);
         };
-        match (*known, size) {
+        let zone = &mut self.zones[at];
+        if zone.sessions_of.is_some() != sessions_of.is_some() {
+            let what = "is already declared for a different use";
+            return Err(format!("the shared memory zone \"{name}\" {what}").into());
+        }
+        match (zone.size, size) {
             (Some(known), Some(size)) if known != size => Err(format!(
                 "the size {size} of shared memory zone \"{name}\" conflicts with already declared \
                  size {known}"
             )
             .into()),
             _ => {
-                *known = known.or(size);
-                Ok(*known)
+                zone.size = zone.size.or(size);
+                Ok(zone)
             }
         }
     }
@@ -223,7 +256,8 @@ impl Builder {
         &mut self,
         outer: Outer,
     ) -> Result<Vec<crate::upstream::conf::Group>, Error> {
-        if let Some((name, _)) = self.zones.iter().find(|(_, size)| size.is_none()) {
+        if let Some(zone) = self.zones.iter().find(|zone| zone.size.is_none()) {
+            let name = &zone.name;
             return Err(Error::whole(format!("zero size shared memory zone \"{name}\"")));
         }
         let mut groups = std::mem::take(&mut self.groups);

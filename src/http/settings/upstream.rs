@@ -273,7 +273,7 @@ fn learn(u: &mut UpstreamRaw, builder: &mut Builder, words: &[Box<[u8]>]) -> Res
         };
         match parameter {
             b"zone=" if zone.is_some() => return Err(Wrong::directive("duplicate zone")),
-            b"zone=" => zone = Some(learn_zone(builder, &u.name, value)?),
+            b"zone=" => zone = Some(learn_zone(value)?),
             b"timeout=" if timeout.is_some() => return Err(Wrong::directive("duplicate timeout")),
             b"timeout=" => {
                 let time = value::msec(value).filter(|&time| time > 0);
@@ -294,12 +294,13 @@ fn learn(u: &mut UpstreamRaw, builder: &mut Builder, words: &[Box<[u8]>]) -> Res
     if u.keys.create.is_empty() {
         return Err(missing("create"));
     }
-    let most = zone.ok_or_else(|| missing("zone"))?;
-    Ok(Learn { timeout: timeout.unwrap_or(600_000), most, header })
+    let (name, size) = zone.ok_or_else(|| missing("zone"))?;
+    builder.sticky_zone(&name, size, &u.name)?;
+    Ok(Learn { zone: name, size, timeout: timeout.unwrap_or(600_000), header })
 }
 
-/// How many sessions the zone holds.
-fn learn_zone(builder: &mut Builder, upstream: &str, value: &[u8]) -> Result<u32, Wrong> {
+/// `NAME:SIZE`
+fn learn_zone(value: &[u8]) -> Result<(String, usize), Wrong> {
     let colon = value.iter().position(|&byte| byte == b':');
     let Some(colon) = colon else {
         return Err(Wrong::directive("zone size is not specified"));
@@ -312,15 +313,5 @@ fn learn_zone(builder: &mut Builder, upstream: &str, value: &[u8]) -> Result<u32
     if size < SMALLEST {
         return Err(Wrong::directive("zone is too small"));
     }
-    if let Some((_, other)) = builder.sticky_zones.iter().find(|(known, _)| **known == *name) {
-        let name = text(name);
-        return Err(
-            format!("sticky zone \"{name}\" is already used in upstream \"{other}\"").into()
-        );
-    }
-    builder.sticky_zones.push((name.into(), upstream.to_owned()));
-    Ok(u32::try_from(size / SESSION).unwrap_or(u32::MAX))
+    Ok((text(name).into_owned(), size))
 }
-
-/// Of a zone's bytes: about 8,000 sessions a megabyte, as nginx has it.
-const SESSION: usize = 128;

@@ -13,7 +13,7 @@ use crate::os::addr::Addr;
 use crate::os::clock::{Clock, Wall};
 #[cfg(feature = "sim")]
 use crate::os::sim::SimNet;
-use crate::os::{Errno, syscall};
+use crate::os::{Errno, random, syscall};
 
 /// One event of a wait.
 #[derive(Clone, Copy, Debug)]
@@ -67,12 +67,7 @@ impl Driver {
     /// A number nobody can guess, or in a simulation one that the seed decides.
     pub fn seed(&self) -> u64 {
         match self {
-            Self::Epoll { .. } => {
-                let mut bytes = [0u8; 8];
-                // SAFETY: the buffer is eight bytes; a short or failed read leaves zeros.
-                unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) };
-                u64::from_ne_bytes(bytes)
-            }
+            Self::Epoll { .. } => random::word(),
             #[cfg(feature = "sim")]
             Self::Sim(net) => net.rand(u64::MAX),
         }

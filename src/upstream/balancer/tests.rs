@@ -6,8 +6,9 @@ use super::*;
 use crate::conf::directive::{Line, apply};
 use crate::conf::error::Position;
 use crate::os::addr::Addr;
+use crate::upstream::commons::Commons;
 use crate::upstream::conf::{self, BlockRaw, Lookup, Sticky};
-use crate::upstream::group::Group;
+use crate::upstream::group::{Group, Groups};
 
 pub struct Pool {
     pub group: Group,
@@ -46,7 +47,10 @@ impl Pool {
             apply(row, &mut block, &mut lookup, &line).unwrap();
         }
         block.method = Some(method);
-        let group = Group::new(&block.freeze(b"u".as_slice().into()).unwrap());
+        let settings = [block.freeze(b"u".as_slice().into()).unwrap()];
+        let mut groups = Groups { all: vec![Group::new(&settings[0])], ..Groups::default() };
+        Commons::open(&settings, false, 1).unwrap().join(&mut groups, 0);
+        let group = groups.all.remove(0);
         Self { group, rng: Rng::new(1), now: 100_000 }
     }
 

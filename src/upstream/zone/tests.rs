@@ -195,7 +195,7 @@ fn a_check_is_made_by_one_worker_and_known_to_all() {
     assert_eq!(pick(&mut a, 1000), None);
     // After a reload those that were well are so at once.
     b.checked(&addrs[1], 0, true, 1000);
-    let next = open();
+    let mut next = open();
     next.remember(&commons, all);
     let mut c = join(&next, 0);
     assert_eq!([(); 2].map(|()| pick(&mut c, 1000)), [Some(1); 2]);
