@@ -11,6 +11,9 @@
 //! - A close with bytes unread resets the other side; a reset lets what had arrived be read, then
 //!   fails once.
 //!
+//! Several processes may share a world: each has its own sockets, and waits for what happens to those. Those that
+//! listen at one address get the clients at random.
+//!
 //! What goes wrong, and how often, is [`Faults`]. Everything is decided by one generator: a seed
 //! replays.
 
@@ -37,9 +40,9 @@ mod world;
 pub use world::Asked;
 use world::{Edge, End, State, World};
 
-/// The world; clones share it.
+/// The world, as one of its processes sees it; clones share it.
 #[derive(Clone)]
-pub struct SimNet(Rc<RefCell<World>>);
+pub struct SimNet(Rc<RefCell<World>>, u32);
 
 /// One end of a connection, or a listener. Dropping it closes it.
 pub struct SimSocket {
@@ -143,7 +146,19 @@ impl SimNet {
             dialed: 0,
             digest: 0xcbf2_9ce4_8422_2325,
         };
-        Self(Rc::new(RefCell::new(world)))
+        Self(Rc::new(RefCell::new(world)), 0)
+    }
+
+    /// The same world for another process: what happens to its sockets is told to that one alone.
+    pub fn of_process(&self, process: u32) -> Self {
+        Self(self.0.clone(), process)
+    }
+
+    /// How many connections this process has with an address, being made, in use or idle.
+    pub fn connections(&self, to: &Addr) -> usize {
+        let world = self.0.borrow();
+        let own = world.ends.iter().filter(|(_, end)| end.process == self.1);
+        own.filter(|(_, end)| end.remote == *to && end.datagrams.is_none()).count()
     }
 
     pub fn now(&self) -> u64 {
@@ -189,7 +204,7 @@ impl SimNet {
 
     pub fn listen(&self, addr: Addr) -> SimSocket {
         let mut world = self.0.borrow_mut();
-        let end = End { state: State::Listening, local: addr, ..End::new(0) };
+        let end = End { state: State::Listening, local: addr, process: self.1, ..End::new(0) };
         let at = world.ends.insert(end);
         drop(world);
         self.socket(at)
@@ -206,6 +221,7 @@ impl SimNet {
         let delay = rng.below(3 * faults.slow);
         let until = (!hangs).then_some(world.now + delay);
         let at = world.dial(addr);
+        world.ends[at].process = self.1;
         world.ends[at].state = State::Connecting(until);
         drop(world);
         Ok(self.socket(at))
@@ -226,6 +242,7 @@ impl SimNet {
     pub fn register(&self, socket: &SimSocket, token: Token, level: bool) {
         let end = &mut self.0.borrow_mut().ends[socket.at];
         end.token = Some(token);
+        end.process = self.1;
         end.level = level;
         end.raised = Edge { read: end.readable(), write: false };
         end.raised.write = matches!(end.state, State::Open);
@@ -243,7 +260,7 @@ impl SimNet {
         world.ends.iter_mut().for_each(|(_, end)| end.calls = 0);
         world.advance();
         let before = ready.len();
-        world.tell(ready);
+        world.tell(self.1, ready);
         let World { now, rng, faults, .. } = world;
         let idle = ready.len() == before;
         // A busy worker's time passes as well, if slowly.
@@ -253,7 +270,7 @@ impl SimNet {
             *now += rng.below(faults.jump_ms);
         }
         let now = *now;
-        world.note(&[now, (ready.len() - before) as u64]);
+        world.note(&[now, (ready.len() - before) as u64, u64::from(self.1)]);
     }
 
     fn socket(&self, at: usize) -> SimSocket {

@@ -111,6 +111,12 @@ impl Commons {
         groups.board = Some(board);
     }
 
+    /// Of each group that has one, for a look from outside.
+    #[cfg(feature = "sim")]
+    pub fn zones(&self) -> &[Option<Zone>] {
+        &self.zones
+    }
+
     /// The worker is gone: what it held is given back in its place.
     pub fn settle(&self, row: usize) {
         self.zones.iter().flatten().for_each(|zone| zone.settle(row));

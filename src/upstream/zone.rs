@@ -19,6 +19,8 @@ use crate::os::shm::Shared;
 use super::conf;
 use super::peers::Peer;
 
+#[cfg(feature = "sim")]
+pub mod audit;
 pub mod checks;
 pub mod line;
 pub mod turns;

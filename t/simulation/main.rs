@@ -4,6 +4,7 @@
 
 mod check;
 mod client;
+mod crew;
 mod echo;
 mod every_byte;
 mod exchange;
@@ -16,6 +17,8 @@ mod stray;
 mod upgrade;
 mod wire;
 mod world;
+mod zone;
+mod zone_check;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -119,4 +122,24 @@ fn upgrade_calm() {
 #[test]
 fn upgrade_hostile() {
     seeds("upgrade_hostile", 100, upgrade::hostile);
+}
+
+#[test]
+fn zone_calm() {
+    seeds("zone_calm", 150, zone::calm);
+}
+
+#[test]
+fn zone_hostile() {
+    seeds("zone_hostile", 200, zone::hostile);
+}
+
+#[test]
+fn zone_kill() {
+    seeds("zone_kill", 200, zone::kill);
+}
+
+#[test]
+fn zone_names() {
+    seeds("zone_names", 100, zone::names);
 }

@@ -10,7 +10,7 @@ use crate::exchange::{Exchange, KINDS, Kind};
 use crate::names::NAME_SERVER;
 
 /// How unfriendly a world is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Family {
     /// Everything can happen. Otherwise the network is slow and narrow but loses nothing, nobody leaves, no time-out
     /// comes near: every answer must be exactly right.
@@ -19,6 +19,8 @@ pub struct Family {
     pub proxied: bool,
     /// The servers have names, which are looked up while the worker runs.
     pub names: bool,
+    /// Several workers share what they know of the servers.
+    pub zone: bool,
 }
 
 pub struct Setup {
@@ -126,7 +128,8 @@ impl Setup {
         setup
     }
 
-    fn write_conf(&self, rng: &mut Rng) -> String {
+    /// What a reload may find: other settings of the same servers.
+    pub fn write_conf(&self, rng: &mut Rng) -> String {
         let hostile = self.family.hostile;
         let mut one_of = |all: &[&str]| all[rng.below(all.len() as u64) as usize].to_string();
         let connections = if hostile { one_of(&["12", "20", "512"]) } else { "512".into() };
@@ -178,7 +181,10 @@ impl Setup {
         line("proxy_set_header", "Connection \"\"".into());
         let mut group = String::new();
         // A bound on connections, and mostly a queue for those beyond it.
-        let places = one_of(&["", "", " max_conns=1", " max_conns=2", " max_conns=3"]);
+        let places = one_of(match self.family.zone {
+            true => &["", " max_conns=1", " max_conns=1", " max_conns=2", " max_conns=3"],
+            false => &["", "", " max_conns=1", " max_conns=2", " max_conns=3"],
+        });
         let queue = match hostile {
             true => one_of(&["", "queue 1 timeout=300ms", "queue 3 timeout=5s", "queue 100"]),
             false if places.is_empty() => String::new(),
@@ -190,9 +196,25 @@ impl Setup {
             } else {
                 " max_fails=0".into()
             };
+            let weight = match self.family.zone {
+                true => one_of(&["", "", " weight=2", " weight=5"]),
+                false => String::new(),
+            };
             if !self.family.names {
-                let _ = writeln!(group, "        server {}{fails}{places};", server_addr(at));
+                let server = server_addr(at);
+                let _ = writeln!(group, "        server {server}{weight}{fails}{places};");
             }
+        }
+        if self.family.zone {
+            let methods =
+                ["", "", "least_conn;", "hash $uri;", "random;", "random two least_conn;"];
+            // Those that allow for a backup come first.
+            let others = ["hash $uri;", "hash $uri consistent;", "ip_hash;", "random;"];
+            let method = match self.family.names {
+                true => one_of(&methods[..3]),
+                false => one_of(&[&methods[..], &others].concat()),
+            };
+            group = format!("        zone back 64k; {method}\n{group}");
         }
         if !queue.is_empty() {
             let _ = writeln!(group, "        {queue};");

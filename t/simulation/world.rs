@@ -48,27 +48,27 @@ pub struct World {
 }
 
 pub fn calm(seed: u64) -> Result<u64, String> {
-    run(seed, Family { hostile: false, proxied: true, names: false })
+    run(seed, Family { proxied: true, ..Family::default() })
 }
 
 pub fn names_calm(seed: u64) -> Result<u64, String> {
-    run(seed, Family { hostile: false, proxied: true, names: true })
+    run(seed, Family { proxied: true, names: true, ..Family::default() })
 }
 
 pub fn names_hostile(seed: u64) -> Result<u64, String> {
-    run(seed, Family { hostile: true, proxied: true, names: true })
+    run(seed, Family { hostile: true, proxied: true, names: true, ..Family::default() })
 }
 
 pub fn hostile(seed: u64) -> Result<u64, String> {
-    run(seed, Family { hostile: true, proxied: true, names: false })
+    run(seed, Family { hostile: true, proxied: true, ..Family::default() })
 }
 
 pub fn served_calm(seed: u64) -> Result<u64, String> {
-    run(seed, Family { hostile: false, proxied: false, names: false })
+    run(seed, Family::default())
 }
 
 pub fn served_hostile(seed: u64) -> Result<u64, String> {
-    run(seed, Family { hostile: true, proxied: false, names: false })
+    run(seed, Family { hostile: true, ..Family::default() })
 }
 
 fn run(seed: u64, family: Family) -> Result<u64, String> {
@@ -109,7 +109,7 @@ impl World {
             let id = w.event.add_level(socket, owner, accept, handler!(rest));
             w.listeners.push(id.map_err(|e| e.to_string())?);
         }
-        let Family { hostile, names, proxied } = setup.family;
+        let Family { hostile, names, proxied, .. } = setup.family;
         let names = names.then(|| NameServer::new(&net, hostile, setup.servers)).flatten();
         if proxied {
             resolve::begin(&mut w);
@@ -156,7 +156,7 @@ impl World {
             self.turn()?;
         }
         self.quiesce()?;
-        self.judge_deliveries()
+        judge_deliveries(&self.setup, &self.ledger, &self.asked)
     }
 
     fn arrive(&mut self) -> Result<(), String> {
@@ -275,38 +275,42 @@ impl World {
         }
         Ok(())
     }
+}
 
-    /// A request reaches a server once, unless it may be repeated.
-    fn judge_deliveries(&self) -> Result<(), String> {
-        for (token, &times) in &self.ledger.heads {
-            let Some(exchange) = self.asked.get(token) else {
-                return Err(format!("{token} was to be refused, and was delivered"));
-            };
-            let repeatable = exchange.method != Method::Post;
-            // Each server once, and one replay of what a connection took with it that had died.
-            let servers = self.setup.servers as u32;
-            // By its address, by a name, and as what the name of the backup comes to.
-            let peers = if self.setup.family.names { 3 * servers } else { servers };
-            let tries = peers + 1;
-            let most = if repeatable { tries } else { 1 };
-            if times > most {
-                return Err(format!("delivered {times} times: {exchange:?}"));
-            }
-            let calm = !self.setup.family.hostile;
-            let fails = matches!(
-                exchange.kind,
-                Kind::Garbage
-                    | Kind::BigHead
-                    | Kind::Mute
-                    | Kind::Reset
-                    | Kind::Silent
-                    | Kind::Error500
-                    | Kind::EarlyClose
-            );
-            if calm && !fails && times > 1 {
-                return Err(format!("repeated for no reason: {exchange:?}"));
-            }
+/// A request reaches a server once, unless it may be repeated.
+pub fn judge_deliveries(
+    setup: &Setup,
+    ledger: &Ledger,
+    asked: &BTreeMap<String, Exchange>,
+) -> Result<(), String> {
+    for (token, &times) in &ledger.heads {
+        let Some(exchange) = asked.get(token) else {
+            return Err(format!("{token} was to be refused, and was delivered"));
+        };
+        let repeatable = exchange.method != Method::Post;
+        // Each server once, and one replay of what a connection took with it that had died.
+        let servers = setup.servers as u32;
+        // By its address, by a name, and as what the name of the backup comes to.
+        let peers = if setup.family.names { 3 * servers } else { servers };
+        let tries = peers + 1;
+        let most = if repeatable { tries } else { 1 };
+        if times > most {
+            return Err(format!("delivered {times} times: {exchange:?}"));
         }
-        Ok(())
+        let calm = !setup.family.hostile;
+        let fails = matches!(
+            exchange.kind,
+            Kind::Garbage
+                | Kind::BigHead
+                | Kind::Mute
+                | Kind::Reset
+                | Kind::Silent
+                | Kind::Error500
+                | Kind::EarlyClose
+        );
+        if calm && !fails && times > 1 {
+            return Err(format!("repeated for no reason: {exchange:?}"));
+        }
     }
+    Ok(())
 }

@@ -25,6 +25,8 @@ pub(super) struct World {
 
 pub(super) struct End {
     pub(super) state: State,
+    /// Whose it is.
+    pub(super) process: u32,
     pub(super) local: Addr,
     pub(super) remote: Addr,
     /// None when the other side has closed.
@@ -103,11 +105,11 @@ impl World {
     /// Joins `near` to a listener of its remote address, or has it refused.
     pub(super) fn establish(&mut self, near: usize, faulty: bool) {
         let addr = &self.ends[near].remote;
-        let listener = self
-            .ends
-            .iter()
-            .find(|(_, end)| matches!(end.state, State::Listening) && end.local == *addr)
-            .map(|(at, _)| at);
+        let listens = |end: &End| matches!(end.state, State::Listening) && end.local == *addr;
+        let mut there = self.ends.iter().filter(|(_, end)| listens(end)).map(|(at, _)| at);
+        let several = there.clone().count() as u64;
+        let which = if several > 1 { self.rng.below(several) } else { 0 };
+        let listener = there.nth(which as usize);
         let refused = faulty && self.rng.one_in(self.faults.refuse);
         let Some(listener) = listener.filter(|_| !refused) else {
             let end = &mut self.ends[near];
@@ -215,11 +217,11 @@ impl World {
         }
     }
 
-    pub(super) fn tell(&mut self, ready: &mut Vec<Readiness>) {
+    pub(super) fn tell(&mut self, process: u32, ready: &mut Vec<Readiness>) {
         let Self { rng, faults, ends, .. } = self;
         let mut told: Vec<(u64, usize, Readiness)> = Vec::new();
         for (at, end) in ends.iter() {
-            let Some(token) = end.token else { continue };
+            let Some(token) = end.token.filter(|_| end.process == process) else { continue };
             let ended = end.eof || end.dead;
             let mut bits = Readiness { token, readable: false, writable: false, ended };
             if end.level {
@@ -264,6 +266,7 @@ impl End {
         let nowhere = Addr::Unix(std::path::PathBuf::new());
         Self {
             state: State::Open,
+            process: 0,
             local: nowhere.clone(),
             remote: nowhere,
             peer: None,

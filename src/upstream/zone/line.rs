@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::Zone;
 
 /// In the line of the queue, behind those of the tiers.
-const FRONT: usize = 16;
+pub(super) const FRONT: usize = 16;
 /// When the one in front last said so.
 const SEEN: usize = 17;
 
@@ -29,6 +29,13 @@ fn claim(worker: usize, since: u64) -> u64 {
 
 fn holder(word: u64) -> usize {
     (word & 0xffff) as usize - 1
+}
+
+/// Which worker claims to have waited the longest, and since when.
+#[cfg(feature = "sim")]
+pub(super) fn front(it: &std::sync::atomic::AtomicU64) -> Option<(usize, u64)> {
+    let word = it.load(Relaxed);
+    (word != 0).then(|| (holder(word), word >> 16))
 }
 
 impl Zone {

@@ -1,0 +1,261 @@
+//! Several workers of one master in one world: who is there, whose turn it is, who dies and is replaced.
+//!
+//! The master is a script: what is shared it makes before it starts workers, and gives back for the dead what
+//! they held, as `process/master.rs` does. A worker that is killed is dropped as it stands, between two turns;
+//! its sockets close, and nobody else hears of it until the master does.
+
+use std::rc::Rc;
+
+use peerage::base::rng::Rng;
+use peerage::event::turn;
+use peerage::handler;
+use peerage::http::conf::{Conf, ListenIndex, parse_text};
+use peerage::http::counters::Counters;
+use peerage::http::logs::AccessLogs;
+use peerage::modules;
+use peerage::os::net::{Driver, Socket};
+use peerage::os::sim::SimNet;
+use peerage::proxy::{health, resolve};
+use peerage::serve::{accept, client};
+use peerage::upstream::commons::Commons;
+use peerage::upstream::group::{Group, Groups};
+use peerage::worker::{ConnId, Exit, Owner, Pipeline, Worker, rest};
+
+use crate::check::{self, Graveyard};
+
+/// Rows of the ledgers; the first is that of whoever looks on and does nothing.
+pub const ROWS: usize = 16;
+pub const LOOKER: usize = 0;
+
+/// As `process/worker.rs`: how long resting clients are waited for after a reload.
+const RETIRE_MS: u64 = 5000;
+
+/// One configuration, and what its workers share.
+pub struct Generation {
+    pub conf: &'static Conf,
+    pub commons: Rc<Commons>,
+    /// The groups as one sees them who only looks.
+    pub looker: Groups,
+}
+
+pub struct Member {
+    pub w: Worker,
+    pub net: SimNet,
+    pub row: usize,
+    pub number: usize,
+    pub generation: usize,
+    /// It was told to go, and has closed its listeners.
+    pub leaving: bool,
+    /// It gets no turn for so many of the world's.
+    pub asleep: u64,
+    pub graveyard: Graveyard,
+    /// How long it has been in vain, in turns of its own, that one who waits could be served: ms.
+    pub starved: u64,
+    /// When its last turn was.
+    pub last_turn: u64,
+}
+
+/// A worker that is no more, and the master knows it not yet.
+pub struct Dead {
+    pub row: usize,
+    pub number: usize,
+    pub generation: usize,
+    /// What its ledger says that it holds, of each zone.
+    pub owed: Vec<Vec<[i64; 2]>>,
+    replaced: bool,
+    /// Turns until the master hears of it.
+    in_turns: u64,
+}
+
+pub struct Crew {
+    net: SimNet,
+    pipeline: &'static Pipeline,
+    counters: Counters,
+    pub generations: Vec<Generation>,
+    pub members: Vec<Member>,
+    pub dead: Vec<Dead>,
+    /// Workers of a configuration.
+    size: usize,
+    processes: u32,
+    /// One in: whose turn it is sleeps instead.
+    pub sleeps: u64,
+    pub killed: u32,
+}
+
+impl Crew {
+    pub fn new(net: &SimNet, size: usize) -> Result<Self, String> {
+        Ok(Self {
+            net: net.clone(),
+            pipeline: Box::leak(Box::new(modules::pipeline())),
+            counters: Counters::new(ROWS).map_err(|e| e.to_string())?,
+            generations: Vec::new(),
+            members: Vec::new(),
+            dead: Vec::new(),
+            size,
+            processes: 0,
+            sleeps: 0,
+            killed: 0,
+        })
+    }
+
+    /// The master reads its configuration. Workers of the former one are told to go.
+    pub fn load(&mut self, text: &str, rng: &mut Rng) -> Result<(), String> {
+        let loaded = parse_text(text).map_err(|e| format!("{e}: {text}"))?;
+        let conf: &'static Conf = Box::leak(Box::new(loaded.conf));
+        let groups = &conf.http.groups;
+        let commons = Commons::open(groups, conf.http.has_run_time_groups(), ROWS);
+        let mut commons = commons.map_err(|e| e.to_string())?;
+        if let Some(former) = self.generations.last() {
+            commons.remember(&former.commons, groups);
+        }
+        let commons = Rc::new(commons);
+        let mut looker =
+            Groups { all: groups.iter().map(Group::new).collect(), ..Groups::default() };
+        commons.join(&mut looker, LOOKER);
+        self.generations.push(Generation { conf, commons, looker });
+        (0..self.size).try_for_each(|number| self.start(number, rng))?;
+        let newest = self.generations.len() - 1;
+        for old in self.members.iter_mut().filter(|it| it.generation < newest) {
+            old.tell_to_go();
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, number: usize, rng: &mut Rng) -> Result<(), String> {
+        let taken = |row: &usize| {
+            let of_dead = self.dead.iter().any(|it| it.row == *row);
+            of_dead || self.members.iter().any(|it| it.row == *row)
+        };
+        let row = (1..ROWS).find(|row| !taken(row)).ok_or("no row is free")?;
+        self.processes += 1;
+        let net = self.net.of_process(self.processes);
+        let generation = self.generations.len() - 1;
+        let Generation { conf, commons, .. } = &self.generations[generation];
+        let driver = Driver::Sim(net.clone());
+        let mut w = Worker::new(conf, self.pipeline, driver, AccessLogs::default());
+        w.buffers.splice_from = if rng.one_in(2) { 1 } else { u64::MAX };
+        for (at, listen) in conf.http.listens.iter().enumerate() {
+            let socket = Socket::Sim(net.listen(listen.addr.clone()));
+            let owner = Owner::Listener(ListenIndex(at as u32));
+            let id = w.event.add_level(socket, owner, handler!(accept::accept), handler!(rest));
+            w.listeners.push(id.map_err(|e| e.to_string())?);
+        }
+        resolve::begin(&mut w);
+        health::begin(&mut w);
+        commons.join(&mut w.groups, row);
+        w.groups.begin_at(number);
+        w.counters = self.counters.of_worker(row);
+        self.members.push(Member {
+            w,
+            net,
+            row,
+            number,
+            generation,
+            leaving: false,
+            asleep: 0,
+            graveyard: Graveyard::default(),
+            starved: 0,
+            last_turn: 0,
+        });
+        Ok(())
+    }
+
+    /// Somebody's turn, and the master's. Returns who had it, if that one is still there.
+    pub fn turn(&mut self, rng: &mut Rng) -> Result<Option<usize>, String> {
+        self.bury(rng)?;
+        if self.members.is_empty() {
+            // Time passes all the same.
+            self.net.wait(&mut Vec::new(), None);
+            return Ok(None);
+        }
+        let awake = self.members.iter().any(|it| it.asleep == 0);
+        for it in &mut self.members {
+            it.asleep = if awake { it.asleep.saturating_sub(1) } else { 0 };
+        }
+        let able: Vec<usize> =
+            (0..self.members.len()).filter(|&at| self.members[at].asleep == 0).collect();
+        let Some(&at) = able.get(rng.below(able.len() as u64) as usize) else { return Ok(None) };
+        if rng.one_in(self.sleeps) {
+            self.members[at].asleep = rng.below(200);
+        }
+        let it = &mut self.members[at];
+        turn(&mut it.w);
+        let named = |e| format!("worker {} in row {}: {e}", it.number, it.row);
+        check::all(&mut it.w).map_err(named)?;
+        it.graveyard.turn(&it.w)?;
+        if it.w.exit != Exit::No && it.leave() {
+            self.lose(at, false, rng);
+            return Ok(None);
+        }
+        Ok(Some(at))
+    }
+
+    /// `SIGKILL`
+    pub fn kill(&mut self, rng: &mut Rng) {
+        if self.members.is_empty() {
+            return;
+        }
+        let at = rng.below(self.members.len() as u64) as usize;
+        self.killed += 1;
+        let newest = self.members[at].generation + 1 == self.generations.len();
+        let missed = newest && !self.members[at].leaving;
+        self.lose(at, missed, rng);
+    }
+
+    /// The process is no more. `missed`: another will take its place.
+    fn lose(&mut self, at: usize, missed: bool, rng: &mut Rng) {
+        let Member { row, number, generation, .. } = self.members.swap_remove(at);
+        let zones = self.generations[generation].commons.zones();
+        let owed = zones.iter().flatten().map(|zone| zone.audit_of(row)).collect();
+        let in_turns = rng.below(40);
+        self.dead.push(Dead { row, number, generation, owed, replaced: !missed, in_turns });
+    }
+
+    /// The master hears of the dead.
+    fn bury(&mut self, rng: &mut Rng) -> Result<(), String> {
+        let mut at = 0;
+        while at < self.dead.len() {
+            if self.dead[at].in_turns > 0 {
+                self.dead[at].in_turns -= 1;
+                at += 1;
+                continue;
+            }
+            let Dead { row, number, generation, replaced, .. } = self.dead.swap_remove(at);
+            self.counters.settle(row);
+            self.generations[generation].commons.settle(row);
+            if !replaced && generation + 1 == self.generations.len() {
+                self.start(number, rng)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// All are told to go, as by a `QUIT` to the master.
+    pub fn dismiss(&mut self) {
+        self.members.iter_mut().for_each(Member::tell_to_go);
+    }
+}
+
+impl Member {
+    fn tell_to_go(&mut self) {
+        self.w.exit = self.w.exit.max(Exit::Graceful);
+        self.w.grace_ms = RETIRE_MS;
+    }
+
+    /// What `process/worker.rs` does after a turn when the worker is to stop. True: nothing is left to do.
+    fn leave(&mut self) -> bool {
+        let w = &mut self.w;
+        if !std::mem::replace(&mut self.leaving, true) {
+            for id in std::mem::take(&mut w.listeners) {
+                accept::leave(w, id);
+            }
+            (w.pipeline.close_idle)(w);
+            let resting = w.channels.iter().filter(|(_, channel)| channel.is_resting());
+            let resting: Vec<ConnId> = resting.map(|(_, channel)| channel.conn).collect();
+            for id in resting {
+                client::retire(w, id);
+            }
+        }
+        w.channels.is_empty() && w.requests.is_empty() && w.upstreams.is_empty()
+    }
+}
