@@ -39,3 +39,20 @@ ok
 --- error_log
 upstream prematurely closed connection while reading response header from upstream
 --- skip_nginx: all
+
+
+
+=== TEST 3: an answer that breaks off in its head is no sign of a dead connection
+--- config
+    location / {
+        proxy_next_upstream error undelivered;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+[["HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n", "HTTP/1.1 200 O"], "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nwrong\n"]
+--- request eval
+["GET /", "GET /"]
+--- error_code eval
+[200, 502]
+--- skip_nginx: all

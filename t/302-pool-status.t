@@ -25,7 +25,7 @@ __DATA__
 --- response_body eval
 ["x\n", "x\n", "x\n", "x\n", qq({"groups":[
 {"name":"u","waiting":0,"overflows":0,"peers":[
-{"peer":"127.0.0.1:$ENV{TEST_NGINX_RAND_PORT_1}","server":"127.0.0.1:$ENV{TEST_NGINX_RAND_PORT_1}","backup":false,"state":"up","idle":1,"busy":0,"dialing":0,"tries":4,"hits":2,"dials":2,"dial_failures":0,"late":0,"kept":3,"stale_replays":0,"never_sent_replays":0,"undelivered_replays":0,"undecided":0,"evicted":0,"expired":0,"closed_idle":0,"waited":0,"wait_ms":0,"not_kept":{"failed":0,"peer-closed":0,"closed-by-header":1,"excess-bytes":0,"request-unfinished":0,"requests":0,"age":0,"full":0,"exiting":0,"off":0,"upgraded":0}}]}]}
+{"peer":"127.0.0.1:$ENV{TEST_NGINX_RAND_PORT_1}","server":"127.0.0.1:$ENV{TEST_NGINX_RAND_PORT_1}","backup":false,"state":"up","idle":1,"busy":0,"dialing":0,"tries":4,"hits":2,"dials":2,"dial_failures":0,"late":0,"kept":3,"stale_replays":0,"never_sent_replays":0,"undelivered_replays":0,"undecided":0,"evicted":0,"expired":0,"closed_idle":0,"waited":0,"wait_ms":0,"undecided_by":{"reset-alone":0,"arrived":0,"no-reset":0,"not-awaited":0,"unfinished":0,"streamed":0,"response-begun":0,"unix-socket":0,"no-account":0,"other-error":0},"not_kept":{"failed":0,"peer-closed":0,"closed-by-header":1,"excess-bytes":0,"request-unfinished":0,"requests":0,"age":0,"full":0,"exiting":0,"off":0,"upgraded":0}}]}]}
 )]
 --- skip_nginx: all
 
@@ -138,4 +138,28 @@ invalid parameter "format=xml"
 --- must_die
 --- error_log
 "pool_status" directive is duplicate
+--- skip_nginx: all
+
+
+
+=== TEST 9: why a request was not sent again
+--- config
+    location / {
+        proxy_next_upstream error undelivered;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+    location /json { pool_status; }
+    location /prometheus { pool_status format=prometheus; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+[["HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n", "HTTP/1.1 2"]]
+--- request eval
+["POST /\na", "POST /\nb", "GET /json", "GET /prometheus", "GET /prometheus"]
+--- error_code eval
+[200, 502, 200, 200, 200]
+--- response_body_like eval
+["ok", "502",
+ qr/"undelivered_replays":0,"undecided":1,.*"undecided_by":\{"reset-alone":0,"arrived":0,.*"response-begun":1,/,
+ qr/^# TYPE peerage_peer_undecided_total counter\npeerage_peer_undecided_total\{group="[^"]+",peer="127\.0\.0\.1:\d+"\} 1$/m,
+ qr/^# TYPE peerage_peer_undecided_by_total counter\n(?:peerage_peer_undecided_by_total\{.*reason="(?!response-begun).*\} 0\n)+peerage_peer_undecided_by_total\{group="[^"]+",peer="[^"]+",reason="response-begun"\} 1$/m]
 --- skip_nginx: all

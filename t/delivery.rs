@@ -7,11 +7,12 @@
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::UnixListener;
 use std::process::Command;
 use std::time::Duration;
 
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 
 mod home;
 use home::{Home, Running, other_binary, wait_until};
@@ -33,11 +34,23 @@ struct Scene {
 
 impl Scene {
     fn new(next_upstream: &str) -> Self {
-        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::of(TcpListener::bind("127.0.0.1:0").unwrap(), next_upstream)
+    }
+
+    /// The server's system takes so little that most of a request stays in the program's.
+    fn narrow(next_upstream: &str) -> Self {
+        let server = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        server.set_recv_buffer_size(1).unwrap();
+        server.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
+        server.listen(8).unwrap();
+        Self::of(server.into(), next_upstream)
+    }
+
+    fn of(server: TcpListener, next_upstream: &str) -> Self {
         let port = server.local_addr().unwrap().port();
         let home = Home::new(&format!(
             "upstream u {{ server 127.0.0.1:{port}; }}\n\
-             server {{ listen 127.0.0.1:PORT; \n\
+             server {{ listen 127.0.0.1:PORT; client_max_body_size 0; \n\
              location / {{ proxy_pass http://u; proxy_next_upstream {next_upstream}; }}\n\
              location /warm {{ return 200 x; }}\n\
              location /status {{ pool_status; }}\n\
@@ -45,16 +58,51 @@ impl Scene {
         ));
         let [said, full] = ["logs/said", "logs/full"].map(|name| pipe(&home, name));
         let running = home.start();
-        let (mut first, mut second) = (home.connect(), home.connect());
+        let (mut first, second) = (home.connect(), home.connect());
         first.write_all(b"GET /warm HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
         assert!(answer(&mut first).ends_with("x"));
-        second.write_all(b"POST /one HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n1").unwrap();
-        let mut kept = server.accept().unwrap().0;
+        server.set_nonblocking(true).unwrap();
+        let mut scene = Self { server, kept: None, first, second, said, full, running, home };
+        scene.keep_another();
+        scene
+    }
+
+    /// A connection is made, used once, and kept.
+    fn keep_another(&mut self) {
+        self.second
+            .write_all(b"POST /one HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n1")
+            .unwrap();
+        let mut kept = self.accept();
         assert!(request(&mut kept).contains("POST /one"));
         kept.write_all(OK).unwrap();
-        assert!(answer(&mut second).ends_with("ok"));
-        server.set_nonblocking(true).unwrap();
-        Self { server, kept: Some(kept), first, second, said, full, running, home }
+        assert!(answer(&mut self.second).ends_with("ok"));
+        self.kept = Some(kept);
+    }
+
+    /// The next request on the kept connection is answered, but the server has not read its body, and its system
+    /// takes no more: what comes behind stays with the program's system.
+    fn clog(&mut self) {
+        let body = vec![b'x'; 8 << 10];
+        let text =
+            format!("POST /big HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", body.len());
+        self.second.write_all(text.as_bytes()).unwrap();
+        self.second.write_all(&body).unwrap();
+        let kept = self.kept.as_mut().unwrap();
+        until_empty_line(kept);
+        kept.write_all(OK).unwrap();
+        assert!(answer(&mut self.second).ends_with("ok"));
+    }
+
+    fn accept(&self) -> TcpStream {
+        let mut fresh = None;
+        wait_until("a new connection", || {
+            fresh = self.server.accept().ok();
+            fresh.is_some()
+        });
+        let (fresh, _) = fresh.unwrap();
+        fresh.set_nonblocking(false).unwrap();
+        fresh.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        fresh
     }
 
     /// The second client's request is written to the kept connection when `act` has been done to its server's
@@ -72,12 +120,12 @@ impl Scene {
         wait_until("the first request to arrive", || !socket(ports).1.ends_with(":00000000"));
         self.send(method);
         self.running.signal("CONT");
-        self.said.read_exact(&mut [0]).unwrap();
+        read_line(&mut self.said);
         let kept = self.kept.as_ref().unwrap();
         let ports = [kept.peer_addr(), kept.local_addr()].map(|addr| addr.unwrap().port());
         act(&mut self.kept);
         wait_until("that to arrive", || socket(ports).0 != "01");
-        self.full.read_exact(&mut [0; 8192]).unwrap();
+        read_line(&mut self.full);
     }
 
     fn send(&mut self, method: &str) {
@@ -88,13 +136,7 @@ impl Scene {
     /// What the client is told in the end. `again`: the request is sent again, on a new connection, and answered.
     fn told(&mut self, again: bool) -> String {
         if again {
-            let mut fresh = None;
-            wait_until("the request on a new connection", || {
-                fresh = self.server.accept().ok();
-                fresh.is_some()
-            });
-            let (mut fresh, _) = fresh.unwrap();
-            fresh.set_nonblocking(false).unwrap();
+            let mut fresh = self.accept();
             assert!(request(&mut fresh).contains(" /two "));
             fresh.write_all(OK).unwrap();
         }
@@ -104,10 +146,29 @@ impl Scene {
     }
 
     fn counted(&self, name: &str) -> u64 {
-        let status = self.home.get_path("/status");
-        let (_, value) = status.split_once(&format!("\"{name}\":")).expect(name);
-        value.split([',', '}']).next().unwrap().parse().unwrap()
+        number(&self.home.get_path("/status"), name)
     }
+
+    fn undecided(&self) -> String {
+        undecided(&self.home)
+    }
+}
+
+/// The reasons that have been counted, each as often as it has.
+fn undecided(home: &Home) -> String {
+    let status = home.get_path("/status");
+    let (_, reasons) = status.split_once("\"undecided_by\":{").unwrap();
+    let reasons = reasons.split_once('}').unwrap().0;
+    let names = reasons.split(',').map(|pair| pair.split('"').nth(1).unwrap());
+    let counted: Vec<&str> =
+        names.flat_map(|name| std::iter::repeat_n(name, number(reasons, name) as usize)).collect();
+    assert_eq!(number(&status, "undecided"), counted.len() as u64);
+    counted.join(" ")
+}
+
+fn number(status: &str, name: &str) -> u64 {
+    let (_, value) = status.split_once(&format!("\"{name}\":")).expect(name);
+    value.split([',', '}']).next().unwrap().parse().unwrap()
 }
 
 /// A pipe that may be opened for writing, since it is open for reading.
@@ -123,16 +184,36 @@ fn fill(path: &std::path::Path) {
     pipe.write_all(&vec![b'x'; room]).unwrap();
 }
 
-/// A request whole, with its body of one byte.
-fn request(stream: &mut TcpStream) -> String {
-    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-    let mut text = Vec::new();
-    while home::text(&text).split_once("\r\n\r\n").is_none_or(|(_, body)| body.len() != 1) {
-        let mut byte = [0];
-        stream.read_exact(&mut byte).unwrap();
-        text.push(byte[0]);
+/// What a pipe holds, whose only line is the last thing in it.
+fn read_line(pipe: &mut File) {
+    let mut piece = [0; 8192];
+    loop {
+        let n = pipe.read(&mut piece).unwrap();
+        if piece[..n].ends_with(b"\n") {
+            return;
+        }
     }
-    home::text(&text)
+}
+
+/// A request whole, with its body of one byte.
+fn request(stream: &mut impl Read) -> String {
+    let mut text = until_empty_line(stream);
+    text.push(byte(stream));
+    text
+}
+
+fn until_empty_line(stream: &mut impl Read) -> String {
+    let mut text = String::new();
+    while !text.ends_with("\r\n\r\n") {
+        text.push(byte(stream));
+    }
+    text
+}
+
+fn byte(stream: &mut impl Read) -> char {
+    let mut byte = [0];
+    stream.read_exact(&mut byte).unwrap();
+    byte[0].into()
 }
 
 /// An answer whole, by its length.
@@ -183,10 +264,13 @@ fn a_full_close_that_crosses_the_request() {
     scene.cross("POST", |kept| drop(kept.take()));
     assert_eq!(scene.told(true), "200");
     assert_eq!((scene.counted("undelivered_replays"), scene.counted("stale_replays")), (1, 1));
+    assert_eq!(scene.undecided(), "");
     let mut scene = Scene::new(OFF);
     scene.cross("POST", |kept| drop(kept.take()));
     assert_eq!(scene.told(false), "502");
     assert_eq!((scene.counted("undelivered_replays"), scene.counted("stale_replays")), (0, 0));
+    // Nobody has asked.
+    assert_eq!(scene.undecided(), "");
     // What may be repeated is, without any proof.
     let mut scene = Scene::new(OFF);
     scene.cross("PUT", |kept| drop(kept.take()));
@@ -195,15 +279,37 @@ fn a_full_close_that_crosses_the_request() {
 }
 
 #[test]
+fn the_replay_gets_a_connection_that_has_served_nobody() {
+    if other_binary() {
+        return;
+    }
+    let mut scene = Scene::new(ON);
+    // While the first is busy another one is made; both are kept, the first was used last.
+    let mut client = scene.home.connect();
+    scene.send("POST");
+    assert!(request(scene.kept.as_mut().unwrap()).contains("POST /two"));
+    client.write_all(b"POST /one HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n1").unwrap();
+    let mut other = scene.accept();
+    assert!(request(&mut other).contains("POST /one"));
+    other.write_all(OK).unwrap();
+    assert!(answer(&mut client).ends_with("ok"));
+    scene.kept.as_mut().unwrap().write_all(OK).unwrap();
+    assert!(answer(&mut scene.second).ends_with("ok"));
+    scene.cross("POST", |kept| drop(kept.take()));
+    assert_eq!(scene.told(true), "200");
+    assert_eq!(scene.counted("undelivered_replays"), 1);
+}
+
+#[test]
 fn a_half_close_of_a_server_that_goes_on_to_process() {
     if other_binary() {
         return;
     }
     let mut scene = Scene::new(ON);
-    scene.cross("POST", |kept| kept.as_ref().unwrap().shutdown(Shutdown::Write).unwrap());
+    scene.cross("POST", half_close);
     assert!(request(scene.kept.as_mut().unwrap()).contains("POST /two"));
     assert_eq!(scene.told(false), "502");
-    assert_eq!((scene.counted("undecided"), scene.counted("stale_replays")), (1, 0));
+    assert_eq!((&*scene.undecided(), scene.counted("stale_replays")), ("arrived", 0));
 }
 
 #[test]
@@ -212,9 +318,49 @@ fn a_half_close_of_a_server_that_discards() {
         return;
     }
     let mut scene = Scene::new(ON);
-    scene.cross("POST", |kept| kept.as_ref().unwrap().shutdown(Shutdown::Write).unwrap());
+    scene.cross("POST", half_close);
     assert_eq!(scene.told(false), "502");
-    assert_eq!((scene.counted("undecided"), scene.counted("stale_replays")), (1, 0));
+    assert_eq!((&*scene.undecided(), scene.counted("stale_replays")), ("arrived", 0));
+}
+
+/// Nothing of the request has left, but it will when the server reads: that it was not sent is no proof.
+#[test]
+fn a_half_close_of_a_server_that_will_read_later() {
+    if other_binary() {
+        return;
+    }
+    let mut scene = Scene::narrow(ON);
+    scene.clog();
+    scene.cross("POST", half_close);
+    assert_eq!(scene.told(false), "502");
+    assert_eq!((&*scene.undecided(), scene.counted("stale_replays")), ("no-reset", 0));
+    let mut read = Vec::new();
+    scene.kept.as_mut().unwrap().read_to_end(&mut read).unwrap();
+    assert!(home::text(&read).contains("POST /two"));
+}
+
+#[test]
+fn a_server_that_was_waited_for_in_vain_three_times_is_not_waited_for() {
+    if other_binary() {
+        return;
+    }
+    let mut scene = Scene::narrow(ON);
+    for undecided in [
+        "no-reset",
+        "no-reset no-reset",
+        "no-reset no-reset no-reset",
+        "no-reset no-reset no-reset not-awaited",
+    ] {
+        scene.clog();
+        scene.cross("POST", half_close);
+        assert_eq!(scene.told(false), "502");
+        assert_eq!(scene.undecided(), undecided);
+        scene.keep_another();
+    }
+    // Where there is nothing to wait for it is proven as before, and that server is waited for again.
+    scene.cross("POST", |kept| drop(kept.take()));
+    assert_eq!(scene.told(true), "200");
+    assert_eq!(scene.counted("undelivered_replays"), 1);
 }
 
 #[test]
@@ -228,15 +374,15 @@ fn a_reset_before_the_request_and_one_behind_it() {
         scene.cross("POST", |kept| reset(kept.take().unwrap()));
         assert_eq!(scene.told(true), "200");
         let counted = ["never_sent_replays", "undelivered_replays"].map(|it| scene.counted(it));
-        assert_eq!(counted, [1, 0]);
+        assert_eq!((counted, &*scene.undecided()), ([1, 0], ""));
         let mut scene = Scene::new(conditions);
         scene.send("POST");
         let kept = scene.kept.take().unwrap();
         kept.peek(&mut [0]).unwrap();
         reset(kept);
         assert_eq!(scene.told(false), "502");
-        let undecided = u64::from(conditions == ON);
-        assert_eq!((scene.counted("undecided"), scene.counted("stale_replays")), (undecided, 0));
+        let undecided = if conditions == ON { "reset-alone" } else { "" };
+        assert_eq!((&*scene.undecided(), scene.counted("stale_replays")), (undecided, 0));
     }
 }
 
@@ -251,7 +397,24 @@ fn processed_and_then_closed() {
     assert!(request(&mut kept).contains("POST /two"));
     drop(kept);
     assert_eq!(scene.told(false), "502");
-    assert_eq!(scene.counted("stale_replays"), 0);
+    assert_eq!((&*scene.undecided(), scene.counted("stale_replays")), ("arrived", 0));
+}
+
+#[test]
+fn some_of_an_answer_and_then_the_end() {
+    if other_binary() {
+        return;
+    }
+    for begun in ["HTTP/1.1 2", "HTTP/1.1 100 Continue\r\n\r\n"] {
+        let mut scene = Scene::new(ON);
+        scene.send("POST");
+        let mut kept = scene.kept.take().unwrap();
+        assert!(request(&mut kept).contains("POST /two"));
+        kept.write_all(begun.as_bytes()).unwrap();
+        drop(kept);
+        assert_eq!(scene.told(false), "502");
+        assert_eq!((&*scene.undecided(), scene.counted("stale_replays")), ("response-begun", 0));
+    }
 }
 
 #[test]
@@ -263,5 +426,80 @@ fn nothing_at_all() {
     scene.send("POST");
     assert!(request(scene.kept.as_mut().unwrap()).contains("POST /two"));
     assert_eq!(scene.told(false), "504");
-    assert_eq!(scene.counted("stale_replays"), 0);
+    // The connection has not ended: there is nothing to decide.
+    assert_eq!((&*scene.undecided(), scene.counted("stale_replays")), ("", 0));
+}
+
+#[test]
+fn an_end_before_the_request_was_written_whole() {
+    if other_binary() {
+        return;
+    }
+    let mut scene = Scene::narrow(ON);
+    let body = vec![b'x'; 8 << 20];
+    let text = format!("POST /two HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", body.len());
+    scene.second.write_all(text.as_bytes()).unwrap();
+    scene.second.write_all(&body).unwrap();
+    assert!(until_empty_line(scene.kept.as_mut().unwrap()).contains("POST /two"));
+    half_close(&mut scene.kept);
+    assert_eq!(scene.told(false), "502");
+    assert_eq!((&*scene.undecided(), scene.counted("stale_replays")), ("unfinished", 0));
+}
+
+#[test]
+fn a_body_that_was_passed_on_as_it_came() {
+    if other_binary() {
+        return;
+    }
+    let conditions = format!("{ON}; proxy_request_buffering off");
+    let mut scene = Scene::new(&conditions);
+    let head = b"POST /two HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n";
+    scene.second.write_all(head).unwrap();
+    let mut kept = scene.kept.take().unwrap();
+    until_empty_line(&mut kept);
+    scene.second.write_all(b"2").unwrap();
+    byte(&mut kept);
+    drop(kept);
+    assert_eq!(scene.told(false), "502");
+    assert_eq!((&*scene.undecided(), scene.counted("stale_replays")), ("streamed", 0));
+    // What has come with the head is in memory.
+    let mut scene = Scene::new(&conditions);
+    scene.cross("POST", |kept| drop(kept.take()));
+    assert_eq!(scene.told(true), "200");
+}
+
+#[test]
+fn a_unix_socket() {
+    if other_binary() {
+        return;
+    }
+    let path = std::env::temp_dir().join(format!("peerage-delivery-{}", std::process::id()));
+    let server = UnixListener::bind(&path).unwrap();
+    let home = Home::new(&format!(
+        "server {{ listen 127.0.0.1:PORT;\n\
+         location / {{ proxy_pass http://unix:{}:; proxy_next_upstream {ON}; }}\n\
+         location /status {{ pool_status; }} }}",
+        path.display()
+    ));
+    let _running = home.start();
+    let mut client = home.connect();
+    let post = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n1";
+    client.write_all(post).unwrap();
+    let (mut kept, _) = server.accept().unwrap();
+    fs::remove_file(&path).unwrap();
+    request(&mut kept);
+    kept.write_all(OK).unwrap();
+    assert!(answer(&mut client).ends_with("ok"));
+    client.write_all(post).unwrap();
+    request(&mut kept);
+    drop(kept);
+    assert!(answer(&mut client).starts_with("HTTP/1.1 502"));
+    assert_eq!(undecided(&home), "unix-socket");
+}
+
+fn half_close(kept: &mut Option<TcpStream>) {
+    let kept = kept.as_ref().unwrap();
+    // What comes now is acknowledged at once: it must not depend on the time that this takes.
+    SockRef::from(kept).set_tcp_quickack(true).unwrap();
+    kept.shutdown(Shutdown::Write).unwrap();
 }

@@ -70,12 +70,18 @@ fn json_peer(out: &mut Vec<u8>, peer: &PeerReport) {
     for (name, value) in COUNTED.iter() {
         put(out, format_args!(",\"{name}\":{}", value(&peer.counters)));
     }
-    out.extend_from_slice(b",\"not_kept\":{");
-    for (n, (reason, count)) in peer.counters.not_kept().enumerate() {
+    json_reasons(out, "undecided_by", peer.counters.undecided());
+    json_reasons(out, "not_kept", peer.counters.not_kept());
+    out.push(b'}');
+}
+
+fn json_reasons(out: &mut Vec<u8>, name: &str, reasons: impl Iterator<Item = (&'static str, u64)>) {
+    put(out, format_args!(",\"{name}\":{{"));
+    for (n, (reason, count)) in reasons.enumerate() {
         let comma = if n == 0 { "" } else { "," };
         put(out, format_args!("{comma}\"{reason}\":{count}"));
     }
-    out.extend_from_slice(b"}}");
+    out.push(b'}');
 }
 
 /// A metric after the other, as the format wants it.
@@ -105,11 +111,18 @@ fn prometheus(out: &mut Vec<u8>, groups: &[GroupReport]) {
             put(out, format_args!("{start}}} {}\n", value(&peer.counters)));
         });
     }
-    metric(out, groups, "not_kept_total", "counter", |out, start, peer| {
-        for (reason, count) in peer.counters.not_kept() {
-            put(out, format_args!("{start},reason=\"{reason}\"}} {count}\n"));
-        }
+    metric(out, groups, "undecided_by_total", "counter", |out, start, peer| {
+        reasons(out, start, peer.counters.undecided());
     });
+    metric(out, groups, "not_kept_total", "counter", |out, start, peer| {
+        reasons(out, start, peer.counters.not_kept());
+    });
+}
+
+fn reasons(out: &mut Vec<u8>, start: &str, reasons: impl Iterator<Item = (&'static str, u64)>) {
+    for (reason, count) in reasons {
+        put(out, format_args!("{start},reason=\"{reason}\"}} {count}\n"));
+    }
 }
 
 /// One metric of every server. `write` is given a line as far as the labels that all of them have.

@@ -59,8 +59,11 @@ fn read(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) {
                 w.event.cancel(conn, Side::Read);
             }
             Io::Again => break,
-            Io::Eof => return closed(w, id, None),
-            Io::Fail(e) => return closed(w, id, Some(e)),
+            end => {
+                // What has come is kept: a connection that has begun to answer was not dead.
+                keep(w, id, &scratch[..len]);
+                return closed(w, id, if let Io::Fail(e) = end { Some(e) } else { None });
+            }
         }
         match parse(w, id, scratch, &mut len) {
             Ok(true) => return,
@@ -71,13 +74,18 @@ fn read(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) {
             }
         }
     }
-    let upstream = &mut w.upstreams[id];
-    upstream.inbox.clear();
-    upstream.inbox.extend_from_slice(&scratch[..len]);
-    if upstream.request_sent && !w.event.conns[conn].read.is_armed() {
+    keep(w, id, &scratch[..len]);
+    if w.upstreams[id].request_sent && !w.event.conns[conn].read.is_armed() {
         let timeout = w.location_of(w.upstreams[id].request).proxy.read_timeout;
         w.event.arm(conn, Side::Read, timeout);
     }
+}
+
+/// The bytes of a head that is not whole.
+fn keep(w: &mut Worker, id: UpstreamId, bytes: &[u8]) {
+    let inbox = &mut w.upstreams[id].inbox;
+    inbox.clear();
+    inbox.extend_from_slice(bytes);
 }
 
 pub fn count_received(w: &mut Worker, id: UpstreamId, n: usize) {
@@ -155,12 +163,8 @@ fn early_hints(w: &mut Worker, id: UpstreamId, line: &ResponseHead) -> bool {
 
 /// The connection ended where a head should have come.
 fn closed(w: &mut Worker, id: UpstreamId, e: Option<Errno>) {
-    let upstream = &w.upstreams[id];
-    let stale = upstream.peer.cached && upstream.inbox.is_empty() && upstream.interim == 0;
-    if let (None, None, true, Some(conn)) =
-        (e, upstream.send_error, stale, upstream.peer.connection)
-    {
-        if undelivered::waits(w, id, conn) {
+    if let Some(conn) = connection(w, id) {
+        if undelivered::ended(w, id, conn, e) {
             return;
         }
     }

@@ -8,6 +8,7 @@ use crate::upstream::counters::Count;
 use crate::upstream::exchange::Spoiled;
 use crate::upstream::failure::Failures;
 use crate::upstream::peer::PeerState;
+use crate::upstream::undelivered::Verdict;
 use crate::worker::*;
 
 use super::{connect, release, undelivered};
@@ -22,7 +23,7 @@ pub fn next(w: &mut Worker, id: UpstreamId, failure: Failures) {
     let allowed = replay || may_retry(w, id, failure);
     match replay {
         true => count_replay(w, id),
-        false if stale => undelivered::count_undecided(w, id),
+        false if !allowed => undelivered::count_undecided(w, id),
         false => {}
     }
     let status = status_of(failure);
@@ -40,7 +41,7 @@ pub fn next(w: &mut Worker, id: UpstreamId, failure: Failures) {
     let upstream = &mut w.upstreams[id];
     if replay {
         // The connection was to blame, not the peer: it may be tried again, and the try is not counted.
-        upstream.replayed = true;
+        upstream.peer.fresh = true;
         upstream.peer.tries += 1;
         upstream.peer.tried.clear();
     }
@@ -54,7 +55,8 @@ pub fn next(w: &mut Worker, id: UpstreamId, failure: Failures) {
 fn count_replay(w: &mut Worker, id: UpstreamId) {
     let upstream = &w.upstreams[id];
     let never_sent = undelivered::never_sent(w, id, upstream.peer.connection);
-    let (group, proven) = (upstream.peer.group, upstream.undelivered);
+    let (group, proven) =
+        (upstream.peer.group, undelivered::verdict(upstream) == Some(Verdict::Proven));
     let Some(at) = upstream.peer.peer else { return };
     let counters = &mut w.groups[group].peers[usize::from(at.0)].counters;
     counters.count(Count::StaleReplays);
@@ -82,10 +84,10 @@ fn stale_replay_allowed(w: &Worker, id: UpstreamId, stale: bool) -> bool {
     let upstream = &w.upstreams[id];
     let proxy = &w.location_of(upstream.request).proxy;
     stale
-        && !upstream.replayed
+        && !upstream.peer.fresh
         && is_repeatable(w, id)
         && (is_idempotent(w, upstream.request)
-            || upstream.undelivered
+            || undelivered::verdict(upstream) == Some(Verdict::Proven)
             || undelivered::never_sent(w, id, upstream.peer.connection)
             || proxy.next_upstream.has(Failures::NON_IDEMPOTENT))
 }

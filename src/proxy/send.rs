@@ -16,7 +16,7 @@ use crate::upstream::failure::Failures;
 use crate::worker::*;
 
 use super::head_out::{self, BodyLength};
-use super::{connection, retry};
+use super::{connection, retry, undelivered};
 
 /// Writes of one event; then others get their turn.
 const BUDGET: usize = 32;
@@ -409,6 +409,9 @@ fn failed(w: &mut Worker, id: UpstreamId, e: Errno) {
             }
         }
         return;
+    }
+    if let Some(conn) = connection(w, id) {
+        undelivered::ended(w, id, conn, Some(e));
     }
     let call = if connecting { "connect" } else { "send" };
     log::error(w, request, Level::Error, format_args!("{call}() failed ({e})"));

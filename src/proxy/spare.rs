@@ -60,7 +60,8 @@ fn hand_over(w: &mut Worker, kept: &Kept) -> bool {
 }
 
 fn is_dialing(upstream: &crate::upstream::exchange::Upstream, kept: &Kept) -> bool {
-    upstream.waits == Waits::Dialing && upstream.peer.identity == kept.identity
+    let pc = &upstream.peer;
+    upstream.waits == Waits::Dialing && pc.identity == kept.identity && !pc.fresh
 }
 
 /// The connection in the making is nobody's now.

@@ -33,7 +33,7 @@ pub(super) struct Place {
 }
 
 /// Words of a place.
-const WIDTH: usize = 32;
+const WIDTH: usize = 48;
 const _: () = assert!(Count::ALL.len() <= WIDTH);
 /// How many rows have been in use is in the first word; the hashes of names are after these.
 const HEAD: usize = 8;

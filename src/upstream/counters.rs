@@ -99,6 +99,50 @@ impl Fate {
 }
 
 all! {
+    /// Why a request whose cached connection had died was not sent again, although `proxy_next_upstream` has
+    /// `undelivered`: what kept the kernel from proving that it had not arrived.
+    #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+    pub enum Undecided {
+        /// The server's system knew of no end: it may have thrown away what the server had read, or not.
+        ResetAlone,
+        /// Some of it was acknowledged.
+        Arrived,
+        /// The end came, the reset that would have proven it did not in time.
+        NoReset,
+        /// No time was given: at this peer it has come to nothing too often.
+        NotAwaited,
+        /// The end came before the request was written whole.
+        Unfinished,
+        /// The body was passed on as it came: nobody has it any more.
+        Streamed,
+        /// Some of an answer was there.
+        ResponseBegun,
+        UnixSocket,
+        /// The system does not tell.
+        NoAccount,
+        /// Neither an end nor a reset, such as a time-out of the system's own.
+        OtherError,
+    }
+}
+
+impl Undecided {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ResetAlone => "reset-alone",
+            Self::Arrived => "arrived",
+            Self::NoReset => "no-reset",
+            Self::NotAwaited => "not-awaited",
+            Self::Unfinished => "unfinished",
+            Self::Streamed => "streamed",
+            Self::ResponseBegun => "response-begun",
+            Self::UnixSocket => "unix-socket",
+            Self::NoAccount => "no-account",
+            Self::OtherError => "other-error",
+        }
+    }
+}
+
+all! {
     /// What is counted of a peer; some are not counts, but what is the case now. What most requests change is in
     /// front, so that it is together in a line of the processor's cache.
     #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -134,8 +178,17 @@ all! {
         /// Of those, requests of which no byte had been taken by the system.
         NeverSentReplays,
         UndeliveredReplays,
-        /// Cached connections that died when nothing proved that the request had not arrived.
-        Undecided,
+        /// Requests that were not, since nothing proved that they had not arrived: in the order of [`Undecided`].
+        ResetAlone,
+        Arrived,
+        NoReset,
+        NotAwaited,
+        Unfinished,
+        Streamed,
+        ResponseBegun,
+        UnixSocket,
+        NoAccount,
+        OtherError,
         /// Idle connections given up for others, run out of time, or closed by the server.
         Evicted,
         Expired,
@@ -165,14 +218,26 @@ impl From<Fate> for Count {
     }
 }
 
+impl From<Undecided> for Count {
+    fn from(reason: Undecided) -> Self {
+        Self::ALL[Self::ResetAlone as usize + reason as usize]
+    }
+}
+
 /// What was counted, of one worker or of all.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(align(64))]
 pub struct Counts([u64; COUNTS]);
 
+impl Default for Counts {
+    fn default() -> Self {
+        Self([0; COUNTS])
+    }
+}
+
 impl Counts {
-    pub fn of(&self, fate: Fate) -> u64 {
-        self[Count::from(fate)]
+    pub fn of(&self, reason: impl Into<Count>) -> u64 {
+        self[reason.into()]
     }
 }
 
@@ -290,9 +355,10 @@ mod tests {
         for (at, count) in Count::ALL.into_iter().enumerate() {
             assert_eq!(count as usize, at);
         }
-        for fate in Fate::ALL {
-            let name = fate.as_str().replace('-', "");
-            assert_eq!(format!("{:?}", Count::from(fate)).to_lowercase(), name);
+        let fates = Fate::ALL.map(|fate| (Count::from(fate), fate.as_str()));
+        let doubts = Undecided::ALL.map(|reason| (Count::from(reason), reason.as_str()));
+        for (count, name) in fates.into_iter().chain(doubts) {
+            assert_eq!(format!("{count:?}").to_lowercase(), name.replace('-', ""));
         }
     }
 }

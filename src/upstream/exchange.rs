@@ -9,7 +9,6 @@ use crate::base::list::Link;
 use crate::base::pace::Pace;
 use crate::base::rare::{Rare, Rarely};
 use crate::os::Errno;
-use crate::os::delivery::Delivery;
 use crate::os::splice::Pipe;
 use crate::proto::Head;
 use crate::proto::h1::body::Body;
@@ -19,6 +18,7 @@ use super::peer::PeerConnection;
 use super::queue::Waits;
 use super::resolve::Outcome;
 use super::run_time::Key;
+use super::undelivered::Account;
 
 /// nginx's `ngx_http_upstream_t`, without what is HTTP's or the location's.
 pub struct Upstream {
@@ -59,16 +59,11 @@ pub struct Upstream {
     /// Which list it waits in, and its place there.
     pub waits: Waits,
     pub wait: Link<UpstreamKey>,
-    /// What had been sent on a cached connection before a request that may not be repeated was written.
-    pub before: Option<Box<Delivery>>,
-    /// `before` is of this try.
+    /// Whether it arrives, where that matters: `account`, if this is of this try.
+    pub kept_account: Option<Box<Account>>,
     pub accounted: bool,
-    /// The kernel has proven that the request did not arrive.
-    pub undelivered: bool,
     /// The task has ended; its memory is freed when the turn is over.
     pub released: bool,
-    /// The stale-connection replay was used up.
-    pub replayed: bool,
     /// The client may lag behind the server: the response is buffered.
     pub buffering: bool,
     /// What the client does not take in time may go to a file.
@@ -193,11 +188,9 @@ impl Upstream {
             send_error: None,
             waits: Waits::No,
             wait: Link::default(),
-            before: None,
+            kept_account: None,
             accounted: false,
-            undelivered: false,
             released: false,
-            replayed: false,
             buffering: true,
             may_spool: false,
             received: 0,
@@ -224,11 +217,19 @@ impl Upstream {
         self.stream_ended = false;
         self.send_error = None;
         self.accounted = false;
-        self.undelivered = false;
         self.started = now;
         self.may_spool = false;
         self.received = 0;
         self.rare.clear();
+    }
+
+    /// Of a request that may not be repeated, on a cached connection.
+    pub fn account(&self) -> Option<&Account> {
+        self.kept_account.as_deref().filter(|_| self.accounted)
+    }
+
+    pub fn account_mut(&mut self) -> Option<&mut Account> {
+        self.kept_account.as_deref_mut().filter(|_| self.accounted)
     }
 
     /// Something of the request waits for the server to take it.
@@ -251,7 +252,6 @@ impl Upstream {
         self.begin_try(0);
         self.request = request;
         self.peer.reset();
-        self.replayed = false;
         self.released = false;
         for bytes in [&mut self.out, &mut self.inbox, &mut self.head.bytes] {
             if bytes.capacity() > 4096 {

@@ -58,6 +58,8 @@ pub struct PeerConnection {
     pub start_time: u64,
     /// The connection came from the cache.
     pub cached: bool,
+    /// A connection from the cache has died under this request: it gets no other.
+    pub fresh: bool,
     pub local: Option<Box<Addr>>,
     /// Whose connections it may be given.
     pub identity: Identity,
@@ -79,6 +81,7 @@ impl PeerConnection {
         self.peer = None;
         self.tries = 0;
         self.cached = false;
+        self.fresh = false;
         self.local = None;
         self.identity = Identity::default();
         self.tried.clear();
@@ -124,7 +127,8 @@ pub fn get(
     pc.heard = false;
     pc.peer = Some(at);
     let peer = &mut group.peers[usize::from(at.0)];
-    if let Some(id) = peer.idle.find(pc.identity) {
+    let kept = if pc.fresh { None } else { peer.idle.find(pc.identity) };
+    if let Some(id) = kept {
         peer.counters.count(Count::Hits);
         let item = group.cache.remove(idle, &mut group.peers, id).expect("a listed item lives");
         pc.connection = Some(item.conn);

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::counters::{Count, Counts, Fate};
+use super::counters::{Count, Counts, Fate, Undecided};
 use super::group::{Group, Groups};
 use super::peers::Peer;
 
@@ -81,7 +81,7 @@ pub type Named<T> = (&'static str, fn(&T) -> u64);
 pub static PRESENT: [Named<PeerReport>; 3] =
     [("idle", |it| it.idle), ("busy", |it| it.busy), ("dialing", |it| it.dialing)];
 
-/// What has been counted, but for the reasons why connections were not kept.
+/// What has been counted, but for the reasons.
 pub static COUNTED: [Named<Counts>; 15] = [
     ("tries", |it| it[Count::Tries]),
     ("hits", |it| it[Count::Hits]),
@@ -92,7 +92,7 @@ pub static COUNTED: [Named<Counts>; 15] = [
     ("stale_replays", |it| it[Count::StaleReplays]),
     ("never_sent_replays", |it| it[Count::NeverSentReplays]),
     ("undelivered_replays", |it| it[Count::UndeliveredReplays]),
-    ("undecided", |it| it[Count::Undecided]),
+    ("undecided", |it| it.undecided().map(|(_, count)| count).sum()),
     ("evicted", |it| it[Count::Evicted]),
     ("expired", |it| it[Count::Expired]),
     ("closed_idle", |it| it[Count::ClosedIdle]),
@@ -105,6 +105,11 @@ impl Counts {
     pub fn not_kept(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let reasons = Fate::ALL.iter().filter(|fate| **fate != Fate::Kept);
         reasons.map(|&fate| (fate.as_str(), self.of(fate)))
+    }
+
+    /// How many requests were not sent again for want of a proof, for each thing that can be in its way.
+    pub fn undecided(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        Undecided::ALL.iter().map(|&reason| (reason.as_str(), self.of(reason)))
     }
 }
 
