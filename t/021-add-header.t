@@ -150,3 +150,100 @@ GET /%0d%0aX-B:%20b
 --- must_die
 --- error_log
 invalid parameter "sometimes" in
+
+
+
+=== TEST 11: add_header_inherit merge: those of the outer blocks stand behind the own, all the way down
+--- config
+    add_header_inherit merge;
+    add_header X-A server;
+    location / {
+        add_header X-A location;
+        return 200;
+        location /in {
+            add_header X-A in;
+            return 200;
+        }
+        location /none {
+            return 200;
+        }
+        location /on {
+            add_header_inherit on;
+            add_header X-A on;
+            return 200;
+        }
+    }
+--- request eval
+["GET /", "GET /in", "GET /none", "GET /on"]
+--- response_headers eval
+["X-A: location, server", "X-A: in, location, server", "X-A: location, server", "X-A: on"]
+--- skip_nginx: 8: < 1.29.3
+
+
+
+=== TEST 12: add_header_inherit off, and on again further in
+--- config
+    add_header X-A server;
+    location / {
+        add_header_inherit off;
+        return 200;
+        location /own {
+            add_header X-A own;
+            return 200;
+        }
+        location /on {
+            add_header_inherit on;
+            return 200;
+        }
+    }
+--- request eval
+["GET /", "GET /own", "GET /on"]
+--- response_headers eval
+["! X-A", "X-A: own", "! X-A"]
+--- skip_nginx: 6: < 1.29.3
+
+
+
+=== TEST 13: add_header_inherit in http and in an if
+--- http_config
+    add_header X-A http;
+    add_header_inherit merge;
+--- config
+    add_header X-A server;
+    location / {
+        if ($arg_x) {
+            add_header X-A if;
+            return 200;
+        }
+        if ($arg_y) {
+            add_header_inherit off;
+            return 200;
+        }
+        return 200;
+    }
+--- request eval
+["GET /", "GET /?x=1", "GET /?y=1"]
+--- response_headers eval
+["X-A: server, http", "X-A: if, server, http", "! X-A"]
+--- skip_nginx: 6: < 1.29.3
+
+
+
+=== TEST 14: add_header_inherit: another word
+--- config
+    add_header_inherit yes;
+--- must_die
+--- error_log
+invalid value "yes" in
+--- skip_nginx: 2: < 1.29.3
+
+
+
+=== TEST 15: add_header_inherit, twice
+--- config
+    add_header_inherit on;
+    add_header_inherit off;
+--- must_die
+--- error_log
+"add_header_inherit" directive is duplicate in
+--- skip_nginx: 2: < 1.29.3

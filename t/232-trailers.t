@@ -142,3 +142,27 @@ invalid parameter "often" in
 --- raw_response_headers_like eval
 ["\\AHTTP/1.1 103 Early Hints\r\nLink: </a>", "\\AHTTP/1.1 200 OK"]
 --- skip_nginx: 2: < 1.29.0
+
+
+
+=== TEST 8: add_trailer_inherit, apart from add_header_inherit
+--- config
+    add_header X-A outer;
+    add_trailer X-T outer;
+    location / {
+        add_trailer_inherit merge;
+        add_header X-A own;
+        add_trailer X-T own;
+        return 200 x;
+        location /off {
+            add_trailer_inherit off;
+            return 200 x;
+        }
+    }
+--- request eval
+["GET /", "GET /off"]
+--- response_headers eval
+["X-A: own\nTransfer-Encoding: chunked", "X-A: own\n! Transfer-Encoding"]
+--- raw_response_headers_like eval
+["", ""]
+--- skip_nginx: 4: < 1.29.3

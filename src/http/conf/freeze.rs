@@ -314,7 +314,7 @@ fn inherit(inner: &mut LocationRaw, outer: &LocationRaw) {
     inner.proxy.pass = pass;
     inner.cookies.inherit(&outer.cookies);
     inner.storing.inherit(&outer.storing);
-    inner.headers.inherit(&outer.headers);
+    inner.headers.inherit_lines(&outer.headers);
     inner.access.inherit(&outer.access);
     inner.log.inherit(&outer.log);
     inner.rewriting.inherit(&outer.rewriting);

@@ -1,6 +1,6 @@
-//! The headers module: `add_header`, `add_trailer`, `expires`.
+//! The headers module: `add_header`, `add_trailer`, what becomes of those of outer blocks, `expires`.
 
-use crate::conf::directive::{Args, Directive, Line, Places, Set, fill, text};
+use crate::conf::directive::{Args, Directive, Line, Places, Set, choice, fill, text};
 use crate::conf::error::Wrong;
 use crate::conf::value;
 use crate::http::conf::builder::Builder;
@@ -11,11 +11,45 @@ use crate::settings;
 settings! {
     /// The headers module.
     pub struct Headers / HeadersRaw {
-        /// A block with any of its own does not see the ones around it.
         add: Vec<AddHeader> = vec![],
+        add_inherit: Inherit = Inherit::On,
         /// As `add`, behind the body.
         trailers: Vec<AddHeader> = vec![],
+        trailers_inherit: Inherit = Inherit::On,
         expires: Expires = Expires::Off,
+    }
+}
+
+/// `add_header_inherit`, `add_trailer_inherit`: what a block has of the lines of the one around it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Inherit {
+    Off,
+    /// All of them if it has none of its own.
+    On,
+    /// All of them, behind its own.
+    Merge,
+}
+
+impl HeadersRaw {
+    /// As `inherit`, but for the lines that may be joined: the rule itself is inherited first.
+    pub fn inherit_lines(&mut self, outer: &Self) {
+        let add = self.add_inherit.or(outer.add_inherit);
+        add.unwrap_or(Inherit::On).apply(&mut self.add, outer.add.as_deref());
+        let trailers = self.trailers_inherit.or(outer.trailers_inherit);
+        trailers.unwrap_or(Inherit::On).apply(&mut self.trailers, outer.trailers.as_deref());
+        self.inherit(outer);
+    }
+}
+
+impl Inherit {
+    fn apply(self, own: &mut Option<Vec<AddHeader>>, outer: Option<&[AddHeader]>) {
+        match self {
+            Self::Off => {
+                own.get_or_insert_default();
+            }
+            Self::On => {}
+            Self::Merge => own.get_or_insert_default().extend_from_slice(outer.unwrap_or_default()),
+        }
     }
 }
 
@@ -95,7 +129,14 @@ const HERE: Places =
 
 pub static ROWS: &[Directive<LocationRaw>] = &[
     Directive { name: "add_header", places: HERE, args: Args(2, 3), set: Set::Own(add_header) },
+    Directive { name: "add_header_inherit", places: HERE, args: Args::ONE, set: Set::Own(inherit) },
     Directive { name: "add_trailer", places: HERE, args: Args(2, 3), set: Set::Own(add_trailer) },
+    Directive {
+        name: "add_trailer_inherit",
+        places: HERE,
+        args: Args::ONE,
+        set: Set::Own(inherit),
+    },
     Directive { name: "expires", places: HERE, args: Args::ONE_OR_TWO, set: Set::Own(expires) },
 ];
 
@@ -107,6 +148,15 @@ fn add_header(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Re
 fn add_trailer(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
     l.headers.trailers.get_or_insert_default().push(AddHeader::parse(builder, line)?);
     Ok(())
+}
+
+fn inherit(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
+    let slot = match &*line.words[0] {
+        b"add_header_inherit" => &mut l.headers.add_inherit,
+        _ => &mut l.headers.trailers_inherit,
+    };
+    let choices = [("off", Inherit::Off), ("on", Inherit::On), ("merge", Inherit::Merge)];
+    fill(slot, || choice(&line.words[1], &choices))
 }
 
 impl AddHeader {
