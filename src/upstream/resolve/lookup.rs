@@ -51,6 +51,12 @@ impl Lookup {
         }
     }
 
+    /// Addresses of one kind, or of some of a service's targets.
+    pub(super) fn knows_some(&self) -> bool {
+        let known = |target: &Target| matches!(target.outcome, Some(Ok(_)));
+        !self.addrs.is_empty() || self.targets.iter().any(known)
+    }
+
     pub(super) fn found(&mut self) -> Vec<Found> {
         let plain = |&ip: &IpAddr| Found { ip, port: None, weight: None, backup: false };
         let mut found: Vec<Found> = self.addrs.iter().map(plain).collect();

@@ -57,8 +57,8 @@ pub struct Service {
     pub target: Box<str>,
 }
 
-/// Aliases of aliases that are followed.
-pub const MOST_ALIASES: usize = 16;
+/// Aliases of aliases that are followed: as many as nginx follows.
+pub const MOST_ALIASES: usize = 50;
 
 /// A question as a message. `None`: no name can be written so.
 pub fn ask(id: u16, name: &str, kind: Kind) -> Option<Vec<u8>> {

@@ -261,6 +261,12 @@ impl Resolver {
                 Due::Line(group, line) => self.acts.push_back(Act::Refresh(group, line)),
                 Due::Waiter(id) => {
                     self.waiters[id].due = None;
+                    let lookup = self.waiters[id].lookup;
+                    if self.lookups[lookup].knows_some() {
+                        // What is there will do, though not all of it is.
+                        self.conclude(lookup, now);
+                        continue;
+                    }
                     let who = self.waiters[id].who;
                     self.acts.push_back(Act::Tell(who, Err(Failure::TIMED_OUT)));
                     self.leave(id);
