@@ -391,3 +391,42 @@ ok
 --- response_body
 ok
 --- skip_nginx: all
+
+
+
+=== TEST 21: the request says nothing of the server it goes to, and is the same for each
+--- http_config
+    upstream u { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1; server 127.0.0.1:$TEST_NGINX_RAND_PORT_2; }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; return 502; }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2; return 200 "[$http_x_addr] [$http_x_status]\n"; }
+--- config
+    location / {
+        proxy_set_header X-Addr $upstream_addr;
+        proxy_set_header X-Status $upstream_status;
+        proxy_next_upstream http_502;
+        proxy_pass http://u;
+    }
+--- request
+GET /
+--- response_body
+[] []
+
+
+
+=== TEST 22: proxy_request_dynamic: it may say which server it goes to
+--- http_config
+    upstream u { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1; server 127.0.0.1:$TEST_NGINX_RAND_PORT_2; }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; return 502; }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2; return 200 "$http_host\n"; }
+--- config
+    location / {
+        proxy_request_dynamic on;
+        proxy_set_header Host $upstream_last_server_name;
+        proxy_next_upstream http_502;
+        proxy_pass http://u;
+    }
+--- request
+GET /
+--- response_body eval
+"127.0.0.1:$ENV{TEST_NGINX_RAND_PORT_2}\n"
+--- skip_nginx: all

@@ -559,3 +559,73 @@ invalid value "http_418" in
 --- raw_request eval
 "PUT /t HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 300000\r\n\r\n" . ("x" x 300000)
 --- error_code: 502
+
+
+
+=== TEST 26: proxy_allow_upstream: what it comes to
+--- http_config
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; return 200 "one\n"; }
+    map $upstream_last_addr $by_addr { volatile; "127.0.0.1:$TEST_NGINX_RAND_PORT_1" 1; }
+    log_format t "$uri [$upstream_addr] [$upstream_status]";
+--- config
+    access_log logs/access.log t;
+    proxy_allow_upstream 0;
+    location / { proxy_allow_upstream $arg_a $arg_b; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /addr { proxy_allow_upstream $by_addr; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /inherited { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- request eval
+["GET /?a=1&b=x", "GET /?a=1", "GET /?a=1&b=0", "GET /addr", "GET /inherited"]
+--- error_code eval
+[200, 502, 502, 200, 502]
+--- error_log
+upstream server denied by "proxy_allow_upstream" while connecting to upstream
+--- access_log eval
+qr{/inherited \[127.0.0.1:\d+\] \[502\]}
+--- skip_nginx: all
+
+
+
+=== TEST 27: proxy_next_upstream denied: the next server is asked; denied ones have failed
+--- http_config
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; return 200 "one\n"; }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2; return 200 "two\n"; }
+    map $upstream_last_addr $allow { volatile; "127.0.0.1:$TEST_NGINX_RAND_PORT_2" 1; }
+    upstream both { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1; server 127.0.0.1:$TEST_NGINX_RAND_PORT_2; }
+    upstream both2 { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1; server 127.0.0.1:$TEST_NGINX_RAND_PORT_2; }
+    log_format t "$uri [$upstream_addr] [$upstream_status] [$upstream_pool]";
+--- config
+    access_log logs/access.log t;
+    location / {
+        proxy_allow_upstream $allow;
+        proxy_next_upstream error denied;
+        proxy_pass http://both;
+    }
+    location /stay {
+        proxy_allow_upstream $allow;
+        proxy_pass http://both2;
+    }
+--- request eval
+["GET /1", "GET /2", "GET /stay/3", "GET /stay/4"]
+--- error_code eval
+[200, 200, 502, 200]
+--- access_log eval
+[qr{/1 \[127.0.0.1:\d+, 127.0.0.1:\d+\] \[502, 200\] \[denied, dial\]}, qr{/2 \[127.0.0.1:\d+\] \[200\] \[hit\]}, qr{/stay/3 \[127.0.0.1:\d+\] \[502\]}, qr{/stay/4 \[127.0.0.1:\d+\] \[200\]}]
+--- skip_nginx: all
+
+
+
+=== TEST 28: a connection that a denied request found is left to others
+--- http_config
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; return 200 "$connection\n"; }
+    upstream one { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1 max_fails=0; }
+    log_format t "$uri [$upstream_status] [$upstream_pool]";
+--- config
+    access_log logs/access.log t;
+    location / { proxy_allow_upstream $arg_a; proxy_pass http://one; }
+--- request eval
+["GET /1?a=1", "GET /2", "GET /3?a=1"]
+--- error_code eval
+[200, 502, 200]
+--- access_log eval
+[qr{/1 \[200\] \[dial\]}, qr{/2 \[502\] \[denied\]}, qr{/3 \[200\] \[hit\]}]
+--- skip_nginx: all

@@ -146,23 +146,31 @@ invalid parameter "often" in
 
 
 === TEST 8: add_trailer_inherit, apart from add_header_inherit
+--- http_config
+    log_format t "$uri [$sent_trailer_x_a] [$sent_trailer_x_b]";
 --- config
+    access_log logs/access.log t;
     add_header X-A outer;
-    add_trailer X-T outer;
+    add_trailer X-A outer;
     location / {
         add_trailer_inherit merge;
         add_header X-A own;
-        add_trailer X-T own;
+        add_trailer X-B own;
         return 200 x;
+        location /on {
+            add_trailer_inherit on;
+            add_trailer X-B on;
+            return 200 x;
+        }
         location /off {
             add_trailer_inherit off;
             return 200 x;
         }
     }
 --- request eval
-["GET /", "GET /off"]
---- response_headers eval
-["X-A: own\nTransfer-Encoding: chunked", "X-A: own\n! Transfer-Encoding"]
---- raw_response_headers_like eval
-["", ""]
+["GET /", "GET /on", "GET /off"]
+--- response_headers
+X-A: own
+--- access_log eval
+[qr{/ \[outer\] \[own\]}, qr{/on \[-\] \[on\]}, qr{/off \[-\] \[-\]}]
 --- skip_nginx: 4: < 1.29.3

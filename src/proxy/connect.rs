@@ -9,9 +9,10 @@ use crate::os::addr::Addr;
 use crate::os::net::{CONNECT, ConnectOptions, Io};
 use crate::serve::log::{self, Level};
 use crate::serve::{eval, respond};
-use crate::upstream::counters::Pool;
+use crate::upstream::counters::{Count, Pool};
 use crate::upstream::failure::Failures;
 use crate::upstream::identity;
+use crate::upstream::keepalive::{Idle, Kept};
 use crate::upstream::peer::{self, Get};
 use crate::upstream::queue::{Dial, Waits};
 use crate::worker::*;
@@ -93,6 +94,10 @@ pub fn get(w: &mut Worker, id: UpstreamId, from_queue: bool) -> Get {
 /// Goes on with what `get` found.
 pub fn act(w: &mut Worker, id: UpstreamId, got: Get) {
     let request = w.upstreams[id].request;
+    let found = matches!(got, Get::Done(_) | Get::Dial(_) | Get::Ok);
+    if found && !is_allowed(w, request) {
+        return deny(w, id, got);
+    }
     match got {
         Get::Done(idle) if is_spent(w, idle.conn) => {
             w.event.close(idle.conn);
@@ -117,6 +122,37 @@ pub fn act(w: &mut Worker, id: UpstreamId, got: Get) {
             retry::next(w, id, Failures::NO_LIVE);
         }
     }
+}
+
+/// `proxy_allow_upstream`, asked of each server that is picked.
+fn is_allowed(w: &mut Worker, request: RequestId) -> bool {
+    let conditions = &w.location_of(request).proxy.allow_upstream;
+    conditions.iter().all(|condition| eval::is_true(w, request, condition))
+}
+
+/// The server is not asked, and that counts as its failure. A connection that was found is left to others.
+fn deny(w: &mut Worker, id: UpstreamId, got: Get) {
+    let upstream = &mut w.upstreams[id];
+    let (request, group, identity) =
+        (upstream.request, upstream.peer.group, upstream.peer.identity);
+    upstream.peer.connection = None;
+    let Some(peer) = upstream.peer.peer else { return };
+    let counters = &mut w.groups[group].peers[usize::from(peer.0)].counters;
+    match got {
+        Get::Done(idle) => {
+            counters.less(Count::Hits);
+            let Idle { conn, requests, since, .. } = idle;
+            spare::offer(w, Kept { conn, group, peer, identity, requests, since });
+        }
+        Get::Dial(dial) => spare::put_back(w, dial),
+        _ => counters.less(Count::Dials),
+    }
+    if let Some(it) = w.requests[request].tries.last_mut() {
+        it.pool = Pool::Denied;
+    }
+    let text = format_args!("upstream server denied by \"proxy_allow_upstream\"");
+    log::error(w, request, Level::Error, text);
+    retry::next(w, id, Failures::DENIED);
 }
 
 /// Whether an idle connection has ended, or holds bytes that answer nothing: the next request would take them

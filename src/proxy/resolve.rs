@@ -19,6 +19,7 @@ use crate::os::net::Io;
 use crate::serve::log::{self, Level};
 use crate::serve::respond;
 use crate::upstream::change::Found;
+use crate::upstream::conf::Resolve;
 use crate::upstream::exchange::{NameOf, Resolving};
 use crate::upstream::resolve::{Act, Answer, Asked, Outcome, Wanted, Who};
 use crate::upstream::run_time::Key;
@@ -226,8 +227,11 @@ fn line_told(w: &mut Worker, group: GroupIndex, line: u16, outcome: &Outcome) {
             answer.until.saturating_sub(now).max(AGAIN_AT_LEAST)
         }
         Err(failure) => {
-            if let Some(wanted) = wanted(w, group, line) {
-                ::log::error!("{} could not be resolved ({failure})", wanted.name());
+            let settings = &w.conf.http.groups[group.0 as usize].servers[usize::from(line)];
+            if let Some(Resolve { host, service, .. }) = &settings.resolve {
+                let of = service.as_ref().map(|service| format!("service {service} of "));
+                let of = of.unwrap_or_default();
+                ::log::error!("{of}{host} could not be resolved ({failure})");
             }
             AGAIN_AFTER_FAILURE
         }

@@ -34,11 +34,13 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
     let Some(conn) = connection(w, id) else { return };
     let request = w.upstreams[id].request;
     let mut line = w.buffers.line();
-    head_out::build(w, request, &mut line);
     let proxy = &w.location_of(request).proxy;
+    w.upstreams[id].building = !proxy.request_dynamic;
+    head_out::build(w, request, &mut line);
     if let Some(template) = &proxy.set_body {
         eval::template(w, request, template, &mut line);
     }
+    w.upstreams[id].building = false;
     let own_body = proxy.set_body.is_some() || !proxy.pass_request_body;
     let Worker { event, channels, requests, .. } = w;
     let it = &requests[request];

@@ -68,9 +68,15 @@ fn is_dialing(upstream: &crate::upstream::exchange::Upstream, kept: &Kept) -> bo
 fn orphan(w: &mut Worker, conn: ConnId, like: &Kept, since: u64) {
     let mut dial = Dial::new(conn, like.group, like.peer, like.identity);
     dial.since = since;
+    put_back(w, dial);
+}
+
+/// A connection in the making waits for whoever wants it.
+pub fn put_back(w: &mut Worker, dial: Dial) {
+    let (conn, group, at) = (dial.conn, dial.group, dial.peer);
     let Groups { all, dials, .. } = &mut w.groups;
     let id = dials.insert(dial);
-    let peer = &mut all[like.group.0 as usize].peers[usize::from(like.peer.0)];
+    let peer = &mut all[group.0 as usize].peers[usize::from(at.0)];
     peer.dials.push_front(dials, id);
     peer.count_dialing();
     let c = &mut w.event.conns[conn];

@@ -112,6 +112,7 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         | Var::UpstreamBytesSent
         | Var::UpstreamCacheStatus
         | Var::UpstreamConnectTime
+        | Var::UpstreamLastAddr
         | Var::UpstreamLastServerName
         | Var::UpstreamPool
         | Var::UpstreamPoolKept

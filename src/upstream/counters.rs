@@ -24,6 +24,8 @@ pub enum Pool {
     Late,
     /// After a wait in the queue.
     Queued,
+    /// None, since `proxy_allow_upstream` forbade it.
+    Denied,
 }
 
 impl Pool {
@@ -34,6 +36,7 @@ impl Pool {
             Self::Dial => "dial",
             Self::Late => "late",
             Self::Queued => "queued",
+            Self::Denied => "denied",
         }
     }
 }
@@ -290,7 +293,7 @@ impl Counters {
         }
     }
 
-    /// Of what goes up and down.
+    /// Of what goes up and down, or was counted too early.
     pub fn less(&mut self, count: Count) {
         self.add(count, 1u64.wrapping_neg());
     }

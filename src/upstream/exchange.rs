@@ -50,6 +50,8 @@ pub struct Upstream {
     pub started: u64,
     /// The body that is sent is not the client's: it is part of `out`, or there is none.
     pub own_body: bool,
+    /// Its head is being written, and shall be the same for every server.
+    pub building: bool,
     /// The method that the server got is HEAD, whatever the client's is.
     pub is_head: bool,
     /// The last piece of a streamed body was taken over.
@@ -183,6 +185,7 @@ impl Upstream {
             interim: 0,
             started: 0,
             own_body: false,
+            building: false,
             is_head: false,
             stream_ended: false,
             send_error: None,

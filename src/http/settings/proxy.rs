@@ -34,6 +34,8 @@ settings! {
         temp_file_write_size: Option<usize> = None,
         temp_path: TempPath = TempPath::default(),
         request_buffering: bool = true,
+        /// What is sent may say which server it is sent to.
+        request_dynamic: bool = false,
         /// The fields behind a chunked body go to the client.
         pass_trailers: bool = false,
         /// Ranges are answered whatever the server says of them.
@@ -55,6 +57,8 @@ settings! {
         /// Accepted: no system of ours has it.
         send_lowat: usize = 0,
 
+        /// All of them must come to something other than nothing and `0`, or a server is not asked.
+        allow_upstream: Vec<Template> = vec![],
         next_upstream: Failures = Failures(Failures::ERROR.0 | Failures::TIMEOUT.0),
         /// 0: as many as there are servers.
         next_upstream_tries: u32 = 0,

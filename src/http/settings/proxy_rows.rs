@@ -42,6 +42,7 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("proxy_temp_file_write_size", HERE, ONE, Set::Own(temp_file_write_size)),
     row!("proxy_temp_path", HERE, ONE_TO_FOUR, Set::Own(temp_path)),
     row!("proxy_request_buffering", Flag request_buffering),
+    row!("proxy_request_dynamic", Flag request_dynamic),
     row!("proxy_force_ranges", Flag force_ranges),
     row!("proxy_pass_trailers", Flag pass_trailers),
     row!("proxy_limit_rate", HERE, ONE, Set::Own(limit_rate)),
@@ -55,6 +56,7 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("proxy_pass_header", HERE, ONE, Set::Own(pass_header)),
     row!("proxy_ignore_headers", HERE, SOME, Set::Own(ignore_headers)),
     row!("proxy_redirect", HERE, ONE_OR_TWO, Set::Own(redirect)),
+    row!("proxy_allow_upstream", HERE, SOME, Set::Own(allow_upstream)),
     row!("proxy_next_upstream", HERE, SOME, Set::Own(next_upstream)),
     row!("proxy_next_upstream_tries", Number next_upstream_tries),
     row!("proxy_next_upstream_timeout", Msec next_upstream_timeout),
@@ -236,6 +238,12 @@ fn ignore_headers(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -
         bits.0 |= bit.0;
     }
     Ok(())
+}
+
+fn allow_upstream(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut l.proxy.allow_upstream, || {
+        line.args().iter().map(|word| builder.template(word)).collect()
+    })
 }
 
 fn next_upstream(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {

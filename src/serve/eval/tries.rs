@@ -10,12 +10,19 @@ use crate::worker::{RequestId, Worker};
 use super::time::seconds;
 
 pub(super) fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
-    let tries = &w.requests[id].tries;
+    let request = &w.requests[id];
+    let building =
+        request.upstream.and_then(|id| w.upstreams.get(id)).is_some_and(|it| it.building);
+    // A request that is the same for all servers says nothing of them.
+    let tries = match building {
+        true => &request.tries[..before_upstream(&request.tries)],
+        false => &request.tries[..],
+    };
     if tries.is_empty() || matches!(var, Var::UpstreamCacheStatus) {
         return false;
     }
-    if matches!(var, Var::UpstreamLastServerName) {
-        return last_server(w, tries, out);
+    if matches!(var, Var::UpstreamLastAddr | Var::UpstreamLastServerName) {
+        return last(w, tries, var, out);
     }
     let each: fn(&Groups, &Try, &mut Vec<u8>) = match var {
         Var::UpstreamAddr => |groups, it, out| out.extend_from_slice(name(groups, it)),
@@ -45,15 +52,20 @@ pub(super) fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) 
     true
 }
 
-/// The `server` line, as written, of the peer that was tried last.
-fn last_server(w: &Worker, tries: &[Try], out: &mut Vec<u8>) -> bool {
-    let last = tries.iter().rev().find_map(|it| {
-        w.groups[it.group].peers.get(usize::from(it.peer?.0)).map(|peer| &peer.settings.server)
+/// How many tries there were before those of the present upstream.
+fn before_upstream(tries: &[Try]) -> usize {
+    tries.iter().rposition(|it| it.new_upstream).unwrap_or(0)
+}
+
+/// Of the peer that was tried last the address, or its `server` line as written.
+fn last(w: &Worker, tries: &[Try], var: &Var, out: &mut Vec<u8>) -> bool {
+    let peer = |it: &Try| w.groups[it.group].peers.get(usize::from(it.peer?.0));
+    let Some(peer) = tries.iter().rev().find_map(peer) else { return false };
+    out.extend_from_slice(match var {
+        Var::UpstreamLastAddr => peer.name.as_bytes(),
+        _ => peer.settings.server.as_bytes(),
     });
-    last.is_some_and(|server| {
-        out.extend_from_slice(server.as_bytes());
-        true
-    })
+    true
 }
 
 /// The address of the peer that was tried, or the name of the group that had none.
