@@ -1,7 +1,7 @@
 //! The one end of a request: it is logged, what it holds is given back, the connection goes on or ends.
 
 use crate::event::Side;
-use crate::http::request::{BodyState, Outcome};
+use crate::http::request::Outcome;
 use crate::http::settings::core::Lingering;
 use crate::http::settings::proxy_store::StoreAs;
 use crate::os::Errno;
@@ -102,7 +102,7 @@ fn go_on(w: &mut Worker, id: RequestId, channel: ChannelId) {
         w.channels[channel].keepalive_min =
             u32::try_from(core.keepalive_min_timeout).unwrap_or(u32::MAX);
         // What the discarding costs is bounded by lingering_time.
-        if unread && request.body.state != BodyState::Complete {
+        if unread {
             return linger::discard(w, channel, body, core.keepalive_timeout, core.lingering_time);
         }
         return client::next_request(w, channel, core.keepalive_timeout);
