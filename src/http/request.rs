@@ -151,10 +151,8 @@ pub enum BodyState {
     Reading,
     /// All of it is here.
     Complete,
-    /// Passed on as it comes, kept nowhere.
+    /// Passed on as it comes. What came first of a chunked one is in memory until the server has it.
     Streaming,
-    /// Read and thrown away.
-    Discarding,
 }
 
 /// A body in a temporary file.
@@ -390,7 +388,7 @@ impl Try {
 
 impl RequestBody {
     /// As for the next request, with the memory of this one.
-    fn clear(&mut self) {
+    pub fn clear(&mut self) {
         let Self { rest, length, memory, file, received, state, expects_continue } = self;
         memory.clear();
         (*rest, *length, *file) = (Body::Empty, None, None);
@@ -405,6 +403,11 @@ impl RequestBody {
     /// What has been kept of it.
     pub fn kept_len(&self) -> u64 {
         self.memory.len() as u64 + self.file.as_ref().map_or(0, |file| file.len)
+    }
+
+    /// All that has come of it.
+    pub fn is_kept(&self) -> bool {
+        self.received == self.kept_len()
     }
 
     pub fn is_chunked(&self) -> bool {

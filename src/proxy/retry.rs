@@ -1,6 +1,5 @@
 //! A try failed: another peer, or an answer.
 
-use crate::http::request::BodyState;
 use crate::proto::h1::request::Method;
 use crate::serve::log::{self, Level};
 use crate::serve::respond;
@@ -110,12 +109,8 @@ fn may_retry(w: &Worker, id: UpstreamId, failure: Failures) -> bool {
 pub fn is_repeatable(w: &Worker, id: UpstreamId) -> bool {
     let upstream = &w.upstreams[id];
     let request = &w.requests[upstream.request];
-    let streamed = upstream.body_sent > 0
-        && request.body.file.is_none()
-        && !upstream.own_body
-        && request.body.kept_len() == 0
-        || request.body.state == BodyState::Streaming && request.body.received > 0;
-    !streamed && !request.response.is_begun()
+    let is_kept = request.body.is_kept() || upstream.own_body;
+    is_kept && !request.response.is_begun()
 }
 
 /// RFC 9110, 9.2.2, as nginx has it: POST, LOCK and PATCH are not repeated once sent.

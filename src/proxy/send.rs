@@ -172,6 +172,10 @@ fn stream(w: &mut Worker, id: UpstreamId, conn: ConnId) -> Step {
     if w.requests[request].body.rest.is_done() && w.upstreams[id].stream_ended {
         return Step::Complete;
     }
+    if !w.requests[request].body.memory.is_empty() {
+        let first = std::mem::take(&mut w.requests[request].body.memory);
+        return forward(w, id, conn, &first, false);
+    }
     let (part, step) = match pipe_for(w, request) {
         Some(pipe) => splice(w, id, conn, pipe),
         None => copy(w, id, conn),

@@ -16,23 +16,45 @@ use super::{balance, connect, resolve};
 /// `Phase::Content` of a location with `proxy_pass`.
 pub fn handler(w: &mut Worker, id: RequestId) -> Flow {
     let proxy = &w.location_of(id).proxy;
+    let own_body = proxy.set_body.is_some() || !proxy.pass_request_body;
+    if !own_body && !w.requests[id].body.is_kept() && !go_without_body(w, id) {
+        return Flow::End(502);
+    }
     let request = &mut w.requests[id];
     // A body of unknown length is streamed in chunks, or not at all.
     let may_chunk = proxy.http_version == Version::V11 && !proxy.headers.no_coding;
     let stream = !proxy.request_buffering && (request.body.length.is_some() || may_chunk);
-    let stream = stream && request.body.state == BodyState::Untouched;
-    if stream && !body::came_whole(w, id) {
-        w.requests[id].body.state = BodyState::Streaming;
-        if !body::say_continue(w, id) {
-            return Flow::Wait;
+    if stream && request.body.state == BodyState::Untouched {
+        match body::first(w, id) {
+            body::First::Whole => {}
+            body::First::Part => {
+                w.requests[id].body.state = BodyState::Streaming;
+                if !body::say_continue(w, id) {
+                    return Flow::Wait;
+                }
+                return begin(w, id);
+            }
+            body::First::Bad(status) => return Flow::End(status),
         }
-        return begin(w, id);
     }
     w.requests[id].write = body_ready;
     match body::read(w, id) {
         Flow::Next => begin(w, id),
         other => other,
     }
+}
+
+/// The body went to another server as it came, and is no more. A server that is told its length and then gets
+/// nothing would take the next request for it; so only what asks for a page instead may go on.
+fn go_without_body(w: &mut Worker, id: RequestId) -> bool {
+    let request = &w.requests[id];
+    if request.method == request.line.method {
+        let text = format_args!("client request body was passed on and cannot be sent again");
+        log::error(w, id, Level::Error, text);
+        return false;
+    }
+    body::forget(w, id);
+    true
 }
 
 /// The request's write handler, called when its body is whole.

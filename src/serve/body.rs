@@ -8,8 +8,8 @@ use crate::http::settings::core::InFileOnly;
 use crate::http::settings::server::ServerCore;
 use crate::os::net::Io;
 use crate::os::splice::Pipe;
-use crate::proto::Version;
 use crate::proto::h1::body::{Body, Chunked};
+use crate::proto::{Version, Violation};
 use crate::worker::*;
 
 use super::channel::{self, Sent};
@@ -17,6 +17,9 @@ use super::{client, finish, log, respond};
 
 /// Reads of one event; then others get their turn.
 const BUDGET: usize = 16;
+
+/// What is looked at of a body before the rest is passed on as it comes.
+const FIRST: usize = 16 << 10;
 
 /// A decoder for a chunked body; what its extensions and trailers take counts as a head does.
 pub fn chunked(settings: &ServerCore) -> Body {
@@ -48,15 +51,96 @@ pub fn read(w: &mut Worker, id: RequestId) -> Flow {
     }
 }
 
-/// Whether all of it came with the head.
-pub fn came_whole(w: &Worker, id: RequestId) -> bool {
+/// What came with the head of a body that is passed on as it comes.
+pub enum First {
+    /// All of it: there is nothing to wait for, and it can be sent again.
+    Whole,
+    /// Some of it, or nothing. Of a chunked one that is in memory, decoded.
+    Part,
+    /// It is no body, and nobody need be bothered with the request.
+    Bad(u16),
+}
+
+/// Looks at what came with the head before anything is passed on.
+pub fn first(w: &mut Worker, id: RequestId) -> First {
     let request = &w.requests[id];
     let inbox = &w.channels[request.channel].inbox;
-    match &request.body.rest {
-        Body::Sized(left) => inbox.len() as u64 >= *left,
-        rest if inbox.is_empty() => rest.is_done(),
-        rest => rest.clone().decode(&mut inbox.clone()).is_ok_and(|decoded| decoded.end),
+    match request.body.rest {
+        Body::Sized(left) if inbox.len() as u64 >= left => return First::Whole,
+        Body::Chunked(_) if !inbox.is_empty() => {}
+        _ => return First::Part,
     }
+    let mut scratch = w.buffers.take();
+    let first = match next_part(w, id, &mut scratch[..FIRST]) {
+        Part::Data(n, true) => match keep(w, id, &scratch[..n]) {
+            Ok(()) => {
+                complete(w, id);
+                First::Whole
+            }
+            Err(status) => First::Bad(status),
+        },
+        Part::Data(n, false) => {
+            let body = &mut w.requests[id].body;
+            body.memory.extend_from_slice(&scratch[..n]);
+            // Who sends does not wait to be asked.
+            body.expects_continue = false;
+            First::Part
+        }
+        Part::Bad(status) => First::Bad(status),
+        Part::Again | Part::Gone => First::Part,
+    };
+    w.buffers.give(scratch);
+    first
+}
+
+/// Before an answer that needs nothing of the body: what came of that with the head is thrown away, and what
+/// did not may come. False: it is no body, which is answered instead.
+///
+/// As in nginx an error is answered as what it is, and asks for no more.
+pub fn pass_over(w: &mut Worker, id: RequestId) -> bool {
+    let request = &w.requests[id];
+    if request.body.state != BodyState::Untouched || request.body.rest.is_done() {
+        return true;
+    }
+    let is_error = request.status_override.is_some_and(|status| status >= 400);
+    let channel = request.channel;
+    if w.channels[channel].inbox.is_empty() {
+        return is_error || say_continue(w, id);
+    }
+    let Worker { channels, requests, buffers, .. } = w;
+    let (inbox, body) = (&mut channels[channel].inbox, &mut requests[id].it.body);
+    body.expects_continue = false;
+    match body.rest.decode(inbox) {
+        Ok(decoded) if decoded.consumed == inbox.len() => buffers.give_line(std::mem::take(inbox)),
+        Ok(decoded) => drop(inbox.drain(..decoded.consumed)),
+        Err(violation) => {
+            let status = broken(w, id, violation);
+            if !is_error {
+                respond::error(w, id, status);
+            }
+            return is_error;
+        }
+    }
+    true
+}
+
+/// What the client sends is no body. What has come of it is forgotten; what still comes is not looked at.
+fn broken(w: &mut Worker, id: RequestId, violation: Violation) -> u16 {
+    log::error(w, id, log::Level::Error, format_args!("{}", violation.why));
+    forget(w, id);
+    violation.status
+}
+
+/// From here on the request has no body: what is not read yet ends with the connection.
+pub fn forget(w: &mut Worker, id: RequestId) {
+    let request = &mut w.requests[id].it;
+    if !request.body.rest.is_done() {
+        request.keep_alive = false;
+        request.lingering = true;
+        w.channels[request.channel].inbox = Vec::new();
+    }
+    request.body.clear();
+    request.body.state = BodyState::Complete;
 }
 
 /// Sends `100 Continue` if the client waits for it. False: the client is gone.
@@ -224,12 +308,7 @@ pub fn next_part(w: &mut Worker, id: RequestId, buf: &mut [u8]) -> Part {
     let request = &mut w.requests[id];
     let decoded = match request.body.rest.decode(&mut buf[..n]) {
         Ok(decoded) => decoded,
-        Err(violation) => {
-            request.keep_alive = false;
-            request.lingering = true;
-            log::error(w, id, log::Level::Error, format_args!("{}", violation.why));
-            return Part::Bad(violation.status);
-        }
+        Err(violation) => return Part::Bad(broken(w, id, violation)),
     };
     request.length += decoded.consumed as u64;
     request.body.received += decoded.data as u64;
@@ -243,9 +322,7 @@ pub fn next_part(w: &mut Worker, id: RequestId, buf: &mut [u8]) -> Part {
     if most != 0 && received > most && request.body.length.is_none() {
         let text = format_args!("client intended to send too large chunked body: {received} bytes");
         log::error(w, id, log::Level::Error, text);
-        let request = &mut w.requests[id];
-        request.keep_alive = false;
-        request.lingering = true;
+        forget(w, id);
         return Part::Bad(413);
     }
     Part::Data(decoded.data, decoded.end)

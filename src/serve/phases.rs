@@ -8,7 +8,7 @@ use crate::proto::h1::request::Form;
 use crate::proto::{Name, Violation};
 use crate::worker::*;
 
-use super::{log, respond};
+use super::{body, log, respond};
 
 /// Runs the phases from the request's step on, until one has it wait or answers.
 pub fn run(w: &mut Worker, id: RequestId) {
@@ -165,13 +165,13 @@ fn is_disabled_browser(request: &Request, disabled: Browsers) -> bool {
 fn check_body_size(w: &mut Worker, id: RequestId) -> bool {
     let most = w.location_of(id).core.client_max_body_size;
     let Some(len) = w.requests[id].body.length else { return true };
-    if most == 0 || len <= most || w.requests[id].error_page {
+    if most == 0 || len <= most {
         return true;
     }
     let text = format_args!("client intended to send too large body: {len} bytes");
     log::error(w, id, log::Level::Error, text);
-    w.requests[id].body.expects_continue = false;
-    w.requests[id].lingering = true;
+    // Nor does whoever makes the page for it get any of it.
+    body::forget(w, id);
     false
 }
 

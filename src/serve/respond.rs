@@ -17,7 +17,7 @@ use crate::worker::*;
 
 use super::channel::{self, Sent};
 pub use super::page::{builtin, clear, error};
-use super::{client, eval, finish, head, trailers};
+use super::{body, client, eval, finish, head, trailers};
 
 /// Bodies up to this size are copied behind the head: one buffer, one plain send.
 const COPY: usize = 4 << 10;
@@ -25,9 +25,10 @@ const COPY: usize = 4 << 10;
 /// Decides how the answer goes out. `response` was filled before. False: another answer took its place.
 pub fn begin(w: &mut Worker, id: RequestId) -> bool {
     let request = &mut w.requests[id];
-    if request.response.stage != Stage::None {
+    if request.response.stage != Stage::None || !body::pass_over(w, id) {
         return false;
     }
+    let request = &mut w.requests[id];
     if let Some(status) = request.status_override {
         request.response.status = status;
         request.response.forget_reason();

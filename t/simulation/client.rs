@@ -277,9 +277,24 @@ pub fn bad(which: u64, max_body: usize) -> Bad {
             ("POST /bad/Sized/1/1 HTTP/1.1", large, &[413])
         }
         9 => ("GET /bad/Sized/1/1 HTTP/1.1", format!("X: {}\r\n", "x".repeat(3000)), &[400, 431]),
-        _ => ("GET /bad/Sized/1/1#x HTTP/1.1", String::new(), &[400]),
+        10 => ("GET /bad/Sized/1/1#x HTTP/1.1", String::new(), &[400]),
+        _ => {
+            // The head is right, and may have reached a server; the body never ends.
+            let good = if which == 11 { "4\r\nbent\r\n" } else { "" };
+            let fields = FIELDS.replace("bad", BENT);
+            let line = "POST /bent/Sized/1/1 HTTP/1.1\r\nTransfer-Encoding: chunked";
+            let bytes = format!("{line}\r\n{fields}\r\n{good}zz\r\n").into_bytes();
+            return Bad { bytes, statuses: &[400] };
+        }
     };
     Bad { bytes: format!("{line}\r\n{FIELDS}{extra}\r\n").into_bytes(), statuses }
 }
 
-pub const BAD_KINDS: u64 = 11;
+/// What is bad of it is in its body.
+pub const BENT: &str = "bent";
+
+/// Those whose head tells.
+pub const BAD_HEADS: u64 = 11;
+
+/// With those whose body does, once somebody reads it.
+pub const BAD_KINDS: u64 = 13;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use peerage::base::rng::Rng;
 use peerage::os::sim::Faults;
 
-use crate::client::{self, BAD_KINDS, Habits, Item};
+use crate::client::{self, BAD_HEADS, BAD_KINDS, Habits, Item};
 use crate::exchange::{Exchange, KINDS, Kind};
 use crate::names::NAME_SERVER;
 
@@ -281,7 +281,8 @@ impl Setup {
         }
         let mut habits = Habits { half_closes: rng.one_in(5), ..Habits::default() };
         if rng.one_in(10) {
-            plan.push(Item::Bad(client::bad(rng.below(BAD_KINDS), self.max_body)));
+            let kinds = if self.family.proxied { BAD_KINDS } else { BAD_HEADS };
+            plan.push(Item::Bad(client::bad(rng.below(kinds), self.max_body)));
         }
         if rng.one_in(6) {
             habits.deaf_until = rng.below(300);
