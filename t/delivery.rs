@@ -12,7 +12,7 @@ use std::os::unix::net::UnixListener;
 use std::process::Command;
 use std::time::Duration;
 
-use socket2::{Domain, SockRef, Socket, Type};
+use socket2::{Domain, SockFilter, SockRef, Socket, Type};
 
 mod home;
 use home::{Home, Running, other_binary, wait_until};
@@ -26,8 +26,9 @@ struct Scene {
     kept: Option<TcpStream>,
     first: TcpStream,
     second: TcpStream,
-    said: File,
-    full: File,
+    third: TcpStream,
+    stop: Gate,
+    later: Gate,
     running: Running,
     home: Home,
 }
@@ -54,15 +55,19 @@ impl Scene {
              location / {{ proxy_pass http://u; proxy_next_upstream {next_upstream}; }}\n\
              location /warm {{ return 200 x; }}\n\
              location /status {{ pool_status; }}\n\
-             location /stop {{ error_log logs/said error; error_log logs/full error; deny all; }} }}"
+             location /stop {{ error_log logs/stop.said error; error_log logs/stop.full error; deny all; }}\n\
+             location /later {{ error_log logs/later.said error; error_log logs/later.full error; deny all; }} }}"
         ));
-        let [said, full] = ["logs/said", "logs/full"].map(|name| pipe(&home, name));
+        let [stop, later] = ["stop", "later"].map(|name| Gate::new(&home, name));
         let running = home.start();
-        let (mut first, second) = (home.connect(), home.connect());
-        first.write_all(b"GET /warm HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
-        assert!(answer(&mut first).ends_with("x"));
+        let [mut first, second, mut third] = [(); 3].map(|()| home.connect());
+        for client in [&mut first, &mut third] {
+            client.write_all(b"GET /warm HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+            assert!(answer(client).ends_with("x"));
+        }
         server.set_nonblocking(true).unwrap();
-        let mut scene = Self { server, kept: None, first, second, said, full, running, home };
+        let mut scene =
+            Self { server, kept: None, first, second, third, stop, later, running, home };
         scene.keep_another();
         scene
     }
@@ -108,7 +113,31 @@ impl Scene {
     /// The second client's request is written to the kept connection when `act` has been done to its server's
     /// end, and before anything has been heard of that.
     fn cross(&mut self, method: &str, act: impl FnOnce(&mut Option<TcpStream>)) {
-        fill(&self.home.path("logs/full"));
+        self.write_after(method, act);
+        self.stop.open();
+    }
+
+    /// As `cross`, and `then` is done when the program has seen what `act` did, and before it looks again.
+    fn cross_and_then(
+        &mut self,
+        act: impl FnOnce(&mut Option<TcpStream>),
+        then: impl FnOnce(&mut Option<TcpStream>),
+    ) {
+        let ports = self.kept_ports();
+        self.later.close();
+        self.write_after("POST", act);
+        // This is looked at next, but behind the kept connection.
+        self.third.write_all(b"GET /later HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        self.wait_for_unread(&self.third);
+        self.stop.open();
+        self.later.wait();
+        then(&mut self.kept);
+        wait_until("that to arrive", || socket(ports).0.is_empty());
+        self.later.open();
+    }
+
+    fn write_after(&mut self, method: &str, act: impl FnOnce(&mut Option<TcpStream>)) {
+        self.stop.close();
         // What the program is still about to do for those two is done once it has answered another.
         self.home.get_path("/warm");
         self.running.signal("STOP");
@@ -116,16 +145,24 @@ impl Scene {
         wait_until("the stop", || fs::read_to_string(&stat).unwrap().contains(") T "));
         self.first.write_all(b"GET /stop HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
         // What arrives first is looked at first.
-        let ports = [self.home.port, self.first.local_addr().unwrap().port()];
-        wait_until("the first request to arrive", || !socket(ports).1.ends_with(":00000000"));
+        self.wait_for_unread(&self.first);
         self.send(method);
         self.running.signal("CONT");
-        read_line(&mut self.said);
-        let kept = self.kept.as_ref().unwrap();
-        let ports = [kept.peer_addr(), kept.local_addr()].map(|addr| addr.unwrap().port());
+        self.stop.wait();
+        let ports = self.kept_ports();
         act(&mut self.kept);
         wait_until("that to arrive", || socket(ports).0 != "01");
-        read_line(&mut self.full);
+    }
+
+    fn wait_for_unread(&self, client: &TcpStream) {
+        let ports = [self.home.port, client.local_addr().unwrap().port()];
+        wait_until("the request to arrive", || !socket(ports).1.ends_with(":00000000"));
+    }
+
+    /// Those of the program's end of the kept connection.
+    fn kept_ports(&self) -> [u16; 2] {
+        let kept = self.kept.as_ref().unwrap();
+        [kept.peer_addr(), kept.local_addr()].map(|addr| addr.unwrap().port())
     }
 
     fn send(&mut self, method: &str) {
@@ -171,17 +208,35 @@ fn number(status: &str, name: &str) -> u64 {
     value.split([',', '}']).next().unwrap().parse().unwrap()
 }
 
-/// A pipe that may be opened for writing, since it is open for reading.
-fn pipe(home: &Home, name: &str) -> File {
-    let path = home.path(name);
-    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
-    File::options().read(true).write(true).open(path).unwrap()
+/// Two pipes that a request is logged to. While the second is full, the program stands still there.
+struct Gate {
+    said: File,
+    full: File,
 }
 
-fn fill(path: &std::path::Path) {
-    let room = 64 << 10;
-    let mut pipe = File::options().write(true).open(path).unwrap();
-    pipe.write_all(&vec![b'x'; room]).unwrap();
+impl Gate {
+    fn new(home: &Home, name: &str) -> Self {
+        let [said, full] = ["said", "full"].map(|end| {
+            let path = home.path(&format!("logs/{name}.{end}"));
+            assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+            // Open for both, so that neither side waits for the other to open it.
+            File::options().read(true).write(true).open(path).unwrap()
+        });
+        Self { said, full }
+    }
+
+    fn close(&mut self) {
+        self.full.write_all(&vec![b'x'; 64 << 10]).unwrap();
+    }
+
+    /// Until the program is there.
+    fn wait(&mut self) {
+        read_line(&mut self.said);
+    }
+
+    fn open(&mut self) {
+        read_line(&mut self.full);
+    }
 }
 
 /// What a pipe holds, whose only line is the last thing in it.
@@ -333,10 +388,21 @@ fn a_half_close_of_a_server_that_will_read_later() {
     scene.clog();
     scene.cross("POST", half_close);
     assert_eq!(scene.told(false), "502");
-    assert_eq!((&*scene.undecided(), scene.counted("stale_replays")), ("no-reset", 0));
+    assert_eq!(scene.counted("stale_replays"), 0);
     let mut read = Vec::new();
     scene.kept.as_mut().unwrap().read_to_end(&mut read).unwrap();
     assert!(home::text(&read).contains("POST /two"));
+}
+
+#[test]
+fn a_reset_that_comes_after_the_end_was_seen() {
+    if other_binary() {
+        return;
+    }
+    let mut scene = Scene::new(ON);
+    scene.cross_and_then(half_close_and_hear_nothing, |kept| reset(kept.take().unwrap()));
+    assert_eq!(scene.told(true), "200");
+    assert_eq!((scene.counted("undelivered_replays"), &*scene.undecided()), (1, ""));
 }
 
 #[test]
@@ -344,15 +410,14 @@ fn a_server_that_was_waited_for_in_vain_three_times_is_not_waited_for() {
     if other_binary() {
         return;
     }
-    let mut scene = Scene::narrow(ON);
+    let mut scene = Scene::new(ON);
     for undecided in [
         "no-reset",
         "no-reset no-reset",
         "no-reset no-reset no-reset",
         "no-reset no-reset no-reset not-awaited",
     ] {
-        scene.clog();
-        scene.cross("POST", half_close);
+        scene.cross("POST", half_close_and_hear_nothing);
         assert_eq!(scene.told(false), "502");
         assert_eq!(scene.undecided(), undecided);
         scene.keep_another();
@@ -502,4 +567,12 @@ fn half_close(kept: &mut Option<TcpStream>) {
     // What comes now is acknowledged at once: it must not depend on the time that this takes.
     SockRef::from(kept).set_tcp_quickack(true).unwrap();
     kept.shutdown(Shutdown::Write).unwrap();
+}
+
+/// Nothing more of what arrives gets any further than to the server's system, which does not acknowledge it.
+fn half_close_and_hear_nothing(kept: &mut Option<TcpStream>) {
+    const RETURN: u16 = 6;
+    let drop_all = SockFilter::new(RETURN, 0, 0, 0);
+    SockRef::from(kept.as_ref().unwrap()).attach_filter(&[drop_all]).unwrap();
+    half_close(kept);
 }
