@@ -541,3 +541,33 @@ X-Any: 1, 2
 --- error_log
 upstream sent duplicate header line: "location: http://a/2", previous value: "Location: http://a/1", ignored while reading response header from upstream
 --- skip_nginx: 6: < 1.23.0
+
+
+
+=== TEST 27: where the server's Server and Date are passed on, none of ours stand for those it does not send
+--- config
+    location /t { proxy_pass_header Server; proxy_pass_header Date; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /date { proxy_pass_header Date; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+["HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"]
+--- request eval
+["GET /t", "GET /date"]
+--- raw_response_headers_unlike eval
+["Server|Date", "Date"]
+
+
+
+=== TEST 28: $proxy_port and $proxy_host are what the request went to, whatever their variables are since
+--- http_config
+    map $upstream_status $port { volatile; "" $TEST_NGINX_RAND_PORT_1; default 1; }
+    log_format t "[$proxy_host] [$proxy_port]";
+--- config
+    location /t { access_log logs/access.log t; proxy_pass http://127.0.0.1:$port; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+--- request
+GET /t
+--- access_log eval
+"[127.0.0.1:$ENV{TEST_NGINX_RAND_PORT_1}] [$ENV{TEST_NGINX_RAND_PORT_1}]"

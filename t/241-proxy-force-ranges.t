@@ -105,3 +105,19 @@ Range: bytes=2-4
 ["123456789abcdef", "0123456789abcdef", "f0123456789abcdef"]
 --- no_error_log
 [error]
+
+
+
+=== TEST 6: what the server says of ranges is not for whom it hands the answer over to, either
+--- config
+    location / { proxy_force_ranges on; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /in { return 200 "in\n"; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nAccept-Ranges: bytes\r\nX-Accel-Redirect: /in\r\nContent-Length: 0\r\n\r\n"
+--- request
+GET /t
+--- response_body
+in
+--- response_headers
+! Accept-Ranges

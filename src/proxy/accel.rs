@@ -87,6 +87,7 @@ pub fn redirect(w: &mut Worker, id: UpstreamId, excess: usize) -> bool {
 
 /// What of the server's head goes with the answer all the same, as in nginx.
 fn keep_fields(w: &mut Worker, id: UpstreamId, request: RequestId) {
+    let force_ranges = w.location_of(request).proxy.force_ranges;
     let Worker { requests, upstreams, .. } = w;
     let head = &upstreams[id].head;
     requests[request].rare.get().handed_over = true;
@@ -97,6 +98,7 @@ fn keep_fields(w: &mut Worker, id: UpstreamId, request: RequestId) {
                 response.content_type.clear();
                 response.content_type.extend_from_slice(head.value(field));
             }
+            Name::AcceptRanges if force_ranges => {}
             Name::SetCookie
             | Name::ContentDisposition
             | Name::CacheControl

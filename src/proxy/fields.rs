@@ -45,6 +45,9 @@ pub fn copy(w: &mut Worker, id: UpstreamId) {
         to.clear();
         to.extend_from_slice(reason);
     }
+    // Where the server's own are passed on, none of ours are added.
+    response.has_date = !proxy.hidden.has(Name::Date, b"Date");
+    response.has_server = !proxy.hidden.has(Name::Server, b"Server");
     response.content_length = if line.chunked { None } else { line.length };
     let mut redirected = false;
     for field in &upstream.head.fields {
@@ -80,8 +83,6 @@ pub fn copy(w: &mut Worker, id: UpstreamId) {
                     continue;
                 }
             }
-            Name::Date => response.has_date = true,
-            Name::Server => response.has_server = true,
             _ => {}
         }
         response.add_line(&upstream.head, field);

@@ -3,7 +3,7 @@
 use crate::http::settings::proxy::{Pass, Target, parse_url};
 use crate::worker::{RequestId, Worker};
 
-use super::{put, put_number, template};
+use super::{put, put_number};
 
 /// `proxy_pass`, once the request has come to it.
 fn pass(w: &Worker, id: RequestId) -> Option<&'static Pass> {
@@ -13,40 +13,35 @@ fn pass(w: &Worker, id: RequestId) -> Option<&'static Pass> {
     w.location_of(id).proxy.pass.as_ref().filter(|_| has_come)
 }
 
-pub(super) fn host(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
+pub(super) fn host(w: &Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
     let Some(pass) = pass(w, id) else {
         return false;
     };
-    let Target::Variable(address) = &pass.target else {
+    if let Target::Group(_) = pass.target {
         return put(out, &pass.host);
-    };
-    let mut text = w.buffers.line();
-    template(w, id, address, &mut text);
-    let found = parse_url(&text).is_ok_and(|url| {
+    }
+    // As it came out, not as its variables are now.
+    let url = w.requests[id].rare.proxy_url.as_deref().unwrap_or_default();
+    parse_url(url).is_ok_and(|url| {
         // The default port is not said.
         let name = match url.port {
             Some(80) => url.authority.strip_suffix(b":80").unwrap_or(url.authority),
             _ => url.authority,
         };
         put(out, name)
-    });
-    w.buffers.give_line(text);
-    found
+    })
 }
 
-pub(super) fn port(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
+pub(super) fn port(w: &Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
     let Some(pass) = pass(w, id) else {
         return false;
     };
-    let Target::Variable(address) = &pass.target else {
+    if let Target::Group(_) = pass.target {
         return put(out, &pass.port);
-    };
-    let mut text = w.buffers.line();
-    template(w, id, address, &mut text);
-    let found = parse_url(&text).is_ok_and(|url| match (url.unix, url.port) {
+    }
+    let url = w.requests[id].rare.proxy_url.as_deref().unwrap_or_default();
+    parse_url(url).is_ok_and(|url| match (url.unix, url.port) {
         (true, _) => true,
         (false, port) => put_number(out, u64::from(port.unwrap_or(80))),
-    });
-    w.buffers.give_line(text);
-    found
+    })
 }
