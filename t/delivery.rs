@@ -576,3 +576,23 @@ fn half_close_and_hear_nothing(kept: &mut Option<TcpStream>) {
     SockRef::from(kept.as_ref().unwrap()).attach_filter(&[drop_all]).unwrap();
     half_close(kept);
 }
+
+#[test]
+fn half_a_head_that_comes_together_with_the_end() {
+    if other_binary() {
+        return;
+    }
+    let mut scene = Scene::new(ON);
+    scene.send("PUT");
+    let mut kept = scene.kept.take().unwrap();
+    assert!(request(&mut kept).contains("PUT /two"));
+    scene.running.signal("STOP");
+    let stat = format!("/proc/{}/stat", scene.running.id());
+    wait_until("the stop", || fs::read_to_string(&stat).unwrap().contains(") T "));
+    kept.write_all(b"HTTP/1.1 200 OK\r\nX-").unwrap();
+    drop(kept);
+    scene.running.signal("CONT");
+    // The server has begun to answer: that is its failure, not the connection's.
+    assert_eq!(scene.told(false), "502");
+    assert_eq!(scene.counted("stale_replays"), 0);
+}
