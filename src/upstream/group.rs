@@ -299,6 +299,7 @@ impl Group {
         let peers = if backup == 1 { others } else { primary };
         self.turns[backup].leave(peers);
         self.loads[backup].leave(peers);
+        self.stir(backup);
     }
 
     /// As `unsettle`, for what looks at a peer that is full as at one that cannot be used.
@@ -306,6 +307,17 @@ impl Group {
         let (primary, others) = self.peers[..self.live].split_at_mut(self.primary);
         let backup = usize::from(usize::from(peer) >= self.primary);
         self.turns[backup].leave(if backup == 1 { others } else { primary });
+        self.stir(backup);
+    }
+
+    /// The turns that all workers take in common are as those of one worker: what is unusual counts at once, not
+    /// when its turn comes.
+    fn stir(&self, tier: usize) {
+        let Some(zone) = self.zone.as_ref().filter(|_| self.balancer.in_turn()[tier]) else {
+            return;
+        };
+        let (primary, others) = self.peers[..self.live].split_at(self.primary);
+        zone.stir(tier, &self.cycles[tier], if tier == 1 { others } else { primary });
     }
 
     /// As `unsettle`, for all peers.

@@ -106,6 +106,31 @@ fn one_worker_alone_takes_turns_as_without_a_zone() {
 }
 
 #[test]
+fn failures_and_limits_change_the_turns_of_a_zone_as_those_of_one_worker() {
+    let lines =
+        ["a weight=2 max_conns=2", "b weight=2", "c", "d weight=3", "e", "f weight=2 backup"];
+    for seed in 1..200 {
+        let mut rng = Rng::new(seed);
+        let [mut shared, _] = pair(&lines);
+        let mut alone = Pool::new(Method::RoundRobin, &lines).group;
+        let mut busy: Vec<u16> = vec![];
+        for step in 0..60 {
+            let now = 1000 + step;
+            let picked = (pick(&mut shared, now), pick(&mut alone, now));
+            assert_eq!(picked.0, picked.1, "seed {seed}, step {step}");
+            busy.extend(picked.0);
+            while !busy.is_empty() && rng.below(3) > 0 {
+                let peer = busy.swap_remove(rng.below(busy.len() as u64) as usize);
+                let failed = rng.below(12) == 0;
+                for group in [&mut shared, &mut alone] {
+                    done(group, peer, failed, now);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn of_two_who_see_the_last_place_one_gets_it() {
     let [mut a, mut b] = pair(&["a max_conns=1", "b"]);
     let begin = |group: &mut Group| {
