@@ -249,3 +249,47 @@ $::Servers"
 --- response_body eval
 ["b", "c", "b", "b", "b", "b", "c"]
 --- skip_nginx: all
+
+
+
+=== TEST 12: a single server that drains serves only those who are bound to it
+--- http_config eval
+"upstream pool {
+    sticky route \$arg_a;
+    server 127.0.0.1:\$TEST_NGINX_RAND_PORT_1 route=x drain;
+}
+$::Servers"
+--- config
+    location /t { proxy_pass http://pool; }
+--- request eval
+["GET /t", "GET /t?a=x", "GET /t?a=y"]
+--- error_code eval
+[502, 200, 502]
+--- skip_nginx: all
+
+
+
+=== TEST 13: the cookie goes with an error page of ours, and with the answer of another location
+--- http_config eval
+"upstream pool {
+    server 127.0.0.1:\$TEST_NGINX_RAND_PORT_1 route=x;
+    sticky cookie srv;
+}
+server {
+    listen 127.0.0.1:\$TEST_NGINX_RAND_PORT_1;
+    location /error { return 404; }
+    location /accel { add_header X-Accel-Redirect /internal; return 200 a; }
+}"
+--- config
+    error_page 404 /internal;
+    location / { proxy_pass http://pool; proxy_intercept_errors on; }
+    location /internal { internal; return 200 internal; }
+--- request eval
+["GET /error", "GET /accel"]
+--- error_code eval
+[404, 200]
+--- response_headers
+Set-Cookie: srv=x
+--- response_body eval
+["internal", "internal"]
+--- skip_nginx: all

@@ -20,6 +20,7 @@ use peerage::modules;
 use peerage::os::addr::Addr;
 use peerage::os::net::{Driver, ListenOptions, listen};
 use peerage::serve::accept;
+use peerage::upstream::commons::Commons;
 use peerage::worker::{Exit, Owner, Worker, rest};
 
 /// Requests before the count begins: every buffer has found its size by then.
@@ -143,6 +144,14 @@ fn cases() -> Vec<Case> {
             location: "return 200 \"$arg_with $uri: the end of it\\n\";",
             ..PLAIN
         },
+        Case {
+            name: "a session that is known",
+            http: "access_log off; upstream sticky { keepalive 4; keepalive_requests 100000; \
+                   server SERVER; server SERVER; \
+                   sticky learn create=$arg_with lookup=$arg_with zone=sessions:1m; }",
+            location: "proxy_pass http://sticky;",
+            ..PLAIN
+        },
         Case { name: "an error page", location: "return 404;", end: "</html>\r\n", ..PLAIN },
     ]
 }
@@ -175,7 +184,7 @@ fn run(case: &Case, folder: &Path) -> u64 {
         "events {{ worker_connections 64; }}\nhttp {{ keepalive_requests 100000; {}\n\
          upstream back {{ server {server}; keepalive 4; keepalive_requests 100000; }}\n\
          server {{ listen {front}; location / {{ {} }} }} }}",
-        case.http.replace("LOG", &log),
+        case.http.replace("LOG", &log).replace("SERVER", &server.to_string()),
         case.location
     );
     let mut w = worker(&conf, front);
@@ -196,6 +205,7 @@ fn worker(conf: &str, front: SocketAddr) -> Worker {
     let logs = AccessLogs::open(conf).expect("the log opens");
     let driver = Driver::epoll(64).expect("epoll");
     let mut w = Worker::new(conf, Box::leak(Box::new(modules::pipeline())), driver, logs);
+    Commons::open(&conf.http.groups, false, 1).expect("memory").join(&mut w.groups, 0);
     let options = ListenOptions { nodelay: true, ..ListenOptions::default() };
     let socket = listen(&Addr::Inet(front), &options).expect("the port is still free");
     let owner = Owner::Listener(ListenIndex(0));

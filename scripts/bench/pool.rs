@@ -1,7 +1,7 @@
 //! What the pool's own work costs, without a socket: `cargo run --release --example pool`.
 //!
 //! Picking a peer, by method and number of peers; finding, keeping and evicting an idle connection, by their
-//! number. Nanoseconds, the best of several rounds: the others were disturbed.
+//! number; finding and learning a session, likewise. Nanoseconds, the best of several rounds: the others were disturbed.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -18,6 +18,7 @@ use peerage::upstream::identity::Identity;
 use peerage::upstream::keepalive::Kept;
 use peerage::upstream::peers::Tried;
 use peerage::upstream::random::Choice;
+use peerage::upstream::sessions::Sessions;
 
 const ROUNDS: u32 = 41;
 
@@ -78,6 +79,23 @@ fn main() {
         group.cache.remove(idle, &mut group.peers, id).expect("a listed item lives");
         1
     });
+
+    let sessions = [10, 10_000, 1_000_000];
+    let title = "sticky learn, ns; sessions:";
+    println!("\n{title:32}{:>10}{:>10}{:>10}", sessions[0], sessions[1], sessions[2]);
+    let row = |name: &str, work: fn(&Sessions, &[u8]) -> bool, new: bool| {
+        print!("{name:32}");
+        sessions.iter().for_each(|&n| print!("{:>10.1}", learned(n, work, new)));
+        println!();
+    };
+    row("find", |all, name| all.find(name, TIMEOUT, 1001).is_some(), false);
+    row("find none", |all, name| all.find(name, TIMEOUT, 1001).is_none(), true);
+    let learn: fn(&Sessions, &[u8]) -> bool = |all, name| {
+        all.learn(name, true, 7, TIMEOUT, 1001);
+        true
+    };
+    row("go on with", learn, false);
+    row("begin, another goes", learn, true);
 }
 
 fn kept(conn: ConnId, peer: PeerIndex) -> Kept {
@@ -162,6 +180,32 @@ fn cache(items: u32, work: fn(&mut Groups, &mut Rng) -> u32) -> f64 {
             done += black_box(work(&mut groups, &mut rng));
         }
         best = best.min(start.elapsed().as_nanos() as f64 / f64::from(done));
+    }
+    best
+}
+
+const TIMEOUT: u64 = 600_000;
+
+/// The time of `work` on sessions with names of 32 bytes, known or new ones, in a zone with room for twice as many.
+fn learned(sessions: u64, work: fn(&Sessions, &[u8]) -> bool, new: bool) -> f64 {
+    let size = (sessions as usize * 64).max(512);
+    let learn = conf::Learn { zone: "z".into(), size, timeout: TIMEOUT, header: false };
+    let all = Sessions::open(&learn, b"u", [1, 2]).expect("there is memory");
+    let name = |number: u64| {
+        let mut name = [0u8; 32];
+        name[..8].copy_from_slice(&number.to_le_bytes());
+        name
+    };
+    (0..sessions).for_each(|number| all.learn(&name(number), true, 7, TIMEOUT, 1000));
+    let (mut rng, mut last) = (Rng::new(1), sessions);
+    let mut best = f64::MAX;
+    for _ in 0..ROUNDS {
+        let start = Instant::now();
+        for _ in 0..100_000 {
+            last += 1;
+            black_box(work(&all, &name(if new { last } else { rng.below(sessions) })));
+        }
+        best = best.min(start.elapsed().as_nanos() as f64 / 100_000.0);
     }
     best
 }

@@ -308,6 +308,8 @@ fn intercept(w: &mut Worker, id: UpstreamId, status: u16, excess: usize) {
     if excess > 0 {
         w.upstreams[id].spoiled = Some(Spoiled::ExcessBytes);
     }
+    // The cookie of `sticky` goes with the page.
+    w.requests[request].rare.get().handed_over = true;
     release::release(w, id);
     respond::error(w, request, status);
 }

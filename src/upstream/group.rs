@@ -183,11 +183,11 @@ impl Group {
             if let Some(zone) = &self.zone {
                 zone.pull(&mut self.peers[0]);
             }
-            let bound = self.sticky.is_some() && !ask.hint.bound.is_empty();
             let peer = &self.peers[0];
+            let bound = || self.sticky.as_ref()?.peer_of(ask.hint, ask.now);
             let usable = !peer.settings.down
                 && !peer.barred
-                && (!peer.settings.drain || bound)
+                && (!peer.settings.drain || bound().is_some())
                 && !peer.is_full()
                 && !ask.tried.has(PeerIndex(0));
             usable.then_some(PeerIndex(0))

@@ -49,20 +49,25 @@ impl Sticky {
         }
     }
 
-    /// The place in the tier of the peer that the request is bound to, if it may be tried.
-    pub fn pick(&self, tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
-        let bound = &*ask.hint.bound;
-        if bound.is_empty() {
+    /// The peer that a request is bound to, of the primary ones, or of the backup ones if it is with those.
+    pub fn peer_of(&self, hint: &Hint, now: u64) -> Option<PeerIndex> {
+        if hint.bound.is_empty() {
             return None;
         }
-        let known = &self.known[usize::from(ask.hint.backup)];
+        let known = &self.known[usize::from(hint.backup)];
         let index = match &self.learn {
             Some(learn) => {
-                let mark = self.sessions.as_ref()?.find(bound, learn.timeout, ask.now)?;
-                *known.by_mark.get(&mark)?
+                let mark = self.sessions.as_ref()?.find(&hint.bound, learn.timeout, now)?;
+                known.by_mark.get(&mark)
             }
-            None => *known.by_sid.get(bound)?,
+            None => known.by_sid.get(&*hint.bound),
         };
+        index.copied()
+    }
+
+    /// The place in the tier of the peer that the request is bound to, if it may be tried.
+    pub fn pick(&self, tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
+        let index = self.peer_of(ask.hint, ask.now)?;
         let at = usize::from(index.0).checked_sub(tier.first)?;
         if at < tier.peers.len() {
             tier.pull(at);
@@ -106,7 +111,9 @@ fn mark_of(sid: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::os::addr::Addr;
     use crate::upstream::balancer::tests::{Client, Pool, letter};
+    use crate::upstream::change::Found;
     use crate::upstream::conf::Method;
 
     fn learn(header: bool) -> Option<conf::Sticky> {
@@ -160,5 +167,33 @@ mod tests {
             pool.now += 101;
             assert_eq!(one(&mut pool, b"s", b""), 'c');
         }
+    }
+
+    #[test]
+    fn a_session_stays_with_the_address_that_a_name_came_to() {
+        let found = |hosts: &[u8]| -> Vec<Found> {
+            let addr = |host| Addr::Inet(([10, 0, 0, host], 80).into());
+            hosts.iter().map(|&h| Found { addr: addr(h), weight: None, backup: false }).collect()
+        };
+        let mut pool = Pool::sticky(Method::RoundRobin, learn(false), &["a"]);
+        let host = |pool: &mut Pool, bound: &[u8], began: &[u8]| {
+            let at = one(pool, bound, began) as usize - 'a' as usize;
+            pool.group.peers[at].name.to_string()
+        };
+        let to = |pool: &mut Pool, hosts: &[u8]| {
+            pool.group.set_line(0, &found(hosts), |_| false);
+            [(); 3].map(|()| host(pool, b"s", b""))
+        };
+        to(&mut pool, &[1, 2]);
+        let own = host(&mut pool, b"", b"s");
+        assert_eq!(own, "10.0.0.2:80");
+        // Whatever its number is.
+        for hosts in [[2, 3, 4].as_slice(), &[5, 6, 7, 2], &[1, 2]] {
+            assert_eq!(to(&mut pool, hosts), [(); 3].map(|()| own.clone()));
+        }
+        // When the address is gone, it is another's from then on.
+        let [first, second, third] = to(&mut pool, &[1, 3, 4]);
+        assert!(first != own && first == second && second == third);
+        assert_eq!(to(&mut pool, &[1, 2, 3, 4])[0], first);
     }
 }

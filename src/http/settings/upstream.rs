@@ -181,10 +181,9 @@ fn sticky(u: &mut UpstreamRaw, builder: &mut Builder, line: &Line<'_>) -> Result
         }
         b"route" => {
             for word in &line.words[2..] {
-                if word.first() != Some(&b'$') {
-                    return Err(format!("invalid variable name \"{}\"", text(word)).into());
-                }
-                u.keys.lookup.push(builder.template(word)?);
+                let wrong = || format!("invalid variable name \"{}\"", text(word));
+                let name = word.strip_prefix(b"$").ok_or_else(wrong)?;
+                u.keys.lookup.push(variable(builder, name)?);
             }
         }
         b"learn" => {
@@ -194,6 +193,14 @@ fn sticky(u: &mut UpstreamRaw, builder: &mut Builder, line: &Line<'_>) -> Result
         other => return Err(unknown(other)),
     }
     Ok(())
+}
+
+/// What follows the `$` is the name as a whole, whatever characters it has.
+fn variable(builder: &mut Builder, name: &[u8]) -> Result<Template, Wrong> {
+    if name.is_empty() {
+        return Err("invalid variable name \"$\"".into());
+    }
+    Ok(Template::var(builder.names.bind(&text(name))))
 }
 
 fn unknown(word: &[u8]) -> Wrong {
@@ -267,9 +274,12 @@ fn learn(u: &mut UpstreamRaw, builder: &mut Builder, words: &[Box<[u8]>]) -> Res
     for word in words {
         let end = word.iter().position(|&byte| byte == b'=').map_or(word.len(), |at| at + 1);
         let (parameter, value) = word.split_at(end);
-        let variable = |builder: &mut Builder, name: &str| match value.first() {
-            Some(b'$') => builder.template(value),
-            _ => Err(Wrong::Directive(format!("missing variable in the \"{name}\" parameter"))),
+        let variable = |builder: &mut Builder, parameter: &str| match value.strip_prefix(b"$") {
+            Some(name) => variable(builder, name),
+            None => {
+                let what = format!("missing variable in the \"{parameter}\" parameter");
+                Err(Wrong::Directive(what))
+            }
         };
         match parameter {
             b"zone=" if zone.is_some() => return Err(Wrong::directive("duplicate zone")),
