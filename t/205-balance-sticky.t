@@ -293,3 +293,42 @@ Set-Cookie: srv=x
 --- response_body eval
 ["internal", "internal"]
 --- skip_nginx: all
+
+
+
+=== TEST 14: the cookie's name is as nginx reads variables' names
+--- http_config eval
+"upstream pool {
+    server 127.0.0.1:\$TEST_NGINX_RAND_PORT_1 route=x;
+    server 127.0.0.1:\$TEST_NGINX_RAND_PORT_2 route=y;
+    sticky cookie Srv-Id;
+}
+$::Servers"
+--- config
+    location /t { proxy_pass http://pool; proxy_hide_header Set-Cookie; }
+--- request eval
+["GET /t", "GET /t", "GET /t"]
+--- more_headers eval
+["Cookie: a=b; Srv-Id=y", "Cookie: srv-id=y", "Cookie: Srv-Id=y; Srv-Id=x"]
+--- response_headers
+Set-Cookie: Srv-Id=y
+--- response_body eval
+["b", "b", "b"]
+--- skip_nginx: all
+
+
+
+=== TEST 15: nobody is bound to a server that did not answer
+--- http_config
+    upstream pool {
+        server 127.0.0.1:$TEST_NGINX_RAND_PORT_4 route=x;
+        sticky cookie srv;
+    }
+--- config
+    location /t { proxy_pass http://pool; }
+--- request
+GET /t
+--- error_code: 502
+--- response_headers
+! Set-Cookie
+--- skip_nginx: all

@@ -67,6 +67,8 @@ struct Place<'a> {
 /// How often another place is looked for because others were faster.
 const ROUNDS: usize = 8;
 
+const TELL_EVERY_MS: u64 = 60_000;
+
 /// What a session is known by.
 #[derive(Clone, Copy)]
 struct Sum {
@@ -77,7 +79,7 @@ struct Sum {
 impl Sessions {
     pub fn open(learn: &Learn, upstream: &[u8], secret: [u64; 2]) -> Result<Self, Errno> {
         let rows = (learn.size / BYTES).max(1);
-        let memory = Arc::new(Shared::new(rows * ROW)?);
+        let memory = Arc::new(Shared::new(rows * ROW + 1)?);
         let zone = (*learn.zone).into();
         Ok(Self { zone, size: learn.size, upstream: upstream.into(), secret, memory })
     }
@@ -109,7 +111,24 @@ impl Sessions {
             }
             to.rest[BOND].store(sum.other ^ server, Relaxed);
             to.rest[SERVER].store(server, Relaxed);
+            if known.is_none() && to.used != 0 && now.saturating_sub(to.used) < timeout {
+                self.pushed_out(now);
+            }
             return;
+        }
+    }
+
+    /// A session had to go that was not forgotten. One worker tells of it, once in a while; the last word says when.
+    fn pushed_out(&self, now: u64) {
+        let told = &self.memory[self.memory.len() - 1];
+        let last = told.load(Relaxed);
+        let due = last == 0 || now.saturating_sub(last) >= TELL_EVERY_MS;
+        if due && told.compare_exchange(last, now.max(1), Relaxed, Relaxed).is_ok() {
+            log::warn!(
+                "could not allocate node in sticky session zone \"{}\", expiring least recently \
+                 used session",
+                self.zone
+            );
         }
     }
 

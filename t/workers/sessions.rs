@@ -1,6 +1,7 @@
 //! `sticky learn`: a session that one worker has learned, all know, and those of the next configuration too.
 
 use std::collections::BTreeSet;
+use std::io::{Read, Write};
 
 use crate::home::{Home, free_port, other_binary, wait_until};
 use crate::{change, children, kill, workers};
@@ -24,7 +25,7 @@ fn home() -> Home {
         &format!(
             "upstream pool {{ {sticky} server 127.0.0.1:{one}; server 127.0.0.1:{two}; \
              server 127.0.0.1:{three}; }}\n{servers}\
-             server {{ listen 127.0.0.1:PORT reuseport; add_header Worker $pid;\n\
+             server {{ listen 127.0.0.1:PORT reuseport; add_header Worker $pid; keepalive_requests 5000;\n\
              location / {{ proxy_pass http://pool; }} }}"
         ),
     )
@@ -113,4 +114,31 @@ fn sessions_never_become_those_of_another_upstream() {
     assert!(home.log().contains(words));
     assert!(home.get().starts_with("HTTP/1.1 200 "));
     assert_eq!(children(&running), before);
+}
+
+#[test]
+fn a_zone_that_is_too_small_is_told_of_once() {
+    if other_binary() {
+        return;
+    }
+    let home = home();
+    let _running = home.start();
+    // More than there are places for.
+    const MANY: usize = 2100;
+    let mut client = home.connect();
+    let mut writer = client.try_clone().unwrap();
+    let asking = std::thread::spawn(move || {
+        for number in 0..=MANY {
+            let close = if number == MANY { "Connection: close\r\n" } else { "" };
+            let head = format!("GET /begin?name={number} HTTP/1.1\r\nHost: x\r\n{close}\r\n");
+            writer.write_all(head.as_bytes()).unwrap();
+        }
+    });
+    let mut answers = String::new();
+    client.read_to_string(&mut answers).unwrap();
+    asking.join().unwrap();
+    assert_eq!(answers.matches("HTTP/1.1 200 OK\r\n").count(), MANY + 1);
+    let words = "could not allocate node in sticky session zone \"sessions\", expiring least recently \
+                 used session";
+    assert_eq!(home.log().matches(words).count(), 1, "{}", home.log());
 }

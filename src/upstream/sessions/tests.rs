@@ -65,7 +65,7 @@ fn a_megabyte_has_room_for_more_than_nginx_says() {
     assert_eq!(lost(0, 8000), 0);
     let lost = lost(8000, 16_000);
     assert!(lost < 64, "{lost}");
-    assert_eq!(table.memory.len() * 8, 1 << 20);
+    assert_eq!(table.memory.len() / ROW * BYTES, 1 << 20);
 }
 
 #[test]
