@@ -645,3 +645,25 @@ invalid value "maybe" in
 --- must_die
 --- error_log
 invalid number in
+
+
+
+=== TEST 68: a directive that only tunes stands once, too
+--- http_config
+    proxy_headers_hash_max_size 512;
+    proxy_headers_hash_max_size 512;
+--- config
+--- must_die
+--- error_log
+"proxy_headers_hash_max_size" directive is duplicate in
+
+
+
+=== TEST 69: a folder of temporary files is divided in one way
+--- http_config
+    proxy_temp_path $TEST_NGINX_HTML_DIR/tmp 1 2;
+--- config
+    client_body_temp_path $TEST_NGINX_HTML_DIR/tmp 1;
+--- must_die
+--- error_log
+has the different levels than in

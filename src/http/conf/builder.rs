@@ -32,6 +32,8 @@ pub struct Builder {
     /// Of those groups that have some, by their index.
     pub keys: Vec<(usize, Keys)>,
     zones: Vec<SharedZone>,
+    /// Folders of temporary files, how they are divided, and where that was said first.
+    temp_paths: HashMap<PathBuf, ([u8; 3], Position)>,
     pub maps: Vec<Map>,
     /// The `match` blocks of health checks.
     pub matches: Vec<Arc<Match>>,
@@ -66,6 +68,7 @@ impl Builder {
             resolvers: vec![],
             keys: vec![],
             zones: vec![],
+            temp_paths: HashMap::new(),
             maps: vec![],
             matches: vec![],
             log_formats: vec![],
@@ -88,6 +91,18 @@ impl Builder {
     /// The path of a file of the program's: absolute, or below the prefix.
     pub fn path(&self, name: &[u8]) -> PathBuf {
         self.prefix.join(path(name))
+    }
+
+    /// A folder of temporary files is divided in one way, whoever names it.
+    pub fn temp_path(&mut self, path: &Path, levels: [u8; 3], at: &Position) -> Result<(), Wrong> {
+        let known = self.temp_paths.entry(path.to_owned());
+        let (first, before) = known.or_insert_with(|| (levels, at.clone()));
+        if *first == levels {
+            return Ok(());
+        }
+        let path = path.display();
+        Err(format!("the same path name \"{path}\" in {before} has the different levels than")
+            .into())
     }
 
     /// A path with variables in it is below the prefix if it begins with a relative text.

@@ -1,11 +1,12 @@
 //! What the lines of each block said, before blocks are merged.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::builder::Builder;
 use super::{Kind, Methods};
-use crate::conf::directive::Scope;
-use crate::conf::error::Position;
+use crate::conf::directive::{Line, Scope};
+use crate::conf::error::{Position, Wrong};
 use crate::http::servers::ListenOptions;
 use crate::http::settings::access::AccessRaw;
 use crate::http::settings::core::CoreRaw;
@@ -49,6 +50,8 @@ pub struct LocationRaw {
     pub ifs: Vec<Self>,
     pub limit_except: Option<(Methods, Box<Self>)>,
     pub inside: Vec<Self>,
+    /// Directives that stand in this block, of those that are only checked.
+    checked: HashSet<Box<[u8]>>,
 }
 
 impl LocationRaw {
@@ -76,6 +79,15 @@ impl LocationRaw {
             ifs: vec![],
             limit_except: None,
             inside: vec![],
+            checked: HashSet::new(),
+        }
+    }
+
+    /// A directive that is only checked is here; it may be here once.
+    pub fn once(&mut self, line: &Line<'_>) -> Result<(), Wrong> {
+        match self.checked.insert(line.words[0].clone()) {
+            true => Ok(()),
+            false => Err(Wrong::duplicate()),
         }
     }
 }

@@ -239,13 +239,15 @@ fn client_body_temp_path(l: &mut LocationRaw, builder: &mut Builder, line: &Line
 }
 
 impl TempPath {
-    pub fn parse(builder: &Builder, line: &Line<'_>) -> Result<Self, Wrong> {
+    pub fn parse(builder: &mut Builder, line: &Line<'_>) -> Result<Self, Wrong> {
         let mut levels = [0; 3];
         for (level, word) in levels.iter_mut().zip(&line.args()[1..]) {
             let digits = number(word).ok().filter(|digits| (1..=3).contains(digits));
             *level = digits.ok_or_else(Wrong::invalid_value)? as u8;
         }
-        Ok(Self { path: builder.path(&line.words[1]), levels })
+        let path = builder.path(&line.words[1]);
+        builder.temp_path(&path, levels, line.at)?;
+        Ok(Self { path, levels })
     }
 }
 
@@ -392,7 +394,8 @@ fn directio(_: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
     if &*line.words[1] == b"off" { Ok(()) } else { check_offset_word(&line.words[1]) }
 }
 
-fn check_offset(_: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+fn check_offset(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+    l.once(line)?;
     check_offset_word(&line.words[1])
 }
 
@@ -400,18 +403,22 @@ fn check_offset_word(word: &[u8]) -> Done {
     value::offset(word).map(drop).ok_or_else(Wrong::invalid_value)
 }
 
-fn check_msec(_: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+fn check_msec(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+    l.once(line)?;
     value::msec(&line.words[1]).map(drop).ok_or_else(Wrong::invalid_value)
 }
 
-fn check_sec(_: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+fn check_sec(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+    l.once(line)?;
     value::sec(&line.words[1]).map(drop).ok_or_else(Wrong::invalid_value)
 }
 
-fn check_number(_: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+fn check_number(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+    l.once(line)?;
     number(&line.words[1]).map(drop)
 }
 
-fn check_flag(_: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+fn check_flag(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+    l.once(line)?;
     flag(line).map(drop)
 }

@@ -325,7 +325,8 @@ fn redirect(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done
     Ok(())
 }
 
-fn check_number(_: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+fn check_number(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+    l.once(line)?;
     crate::conf::directive::number(&line.words[1]).map(drop)
 }
 
