@@ -38,6 +38,7 @@ impl Errno {
     pub const MFILE: Self = Self(libc::EMFILE);
     pub const NFILE: Self = Self(libc::ENFILE);
     pub const NOENT: Self = Self(libc::ENOENT);
+    pub const NOMEM: Self = Self(libc::ENOMEM);
     pub const NOSPC: Self = Self(libc::ENOSPC);
     pub const NOTDIR: Self = Self(libc::ENOTDIR);
     pub const NAMETOOLONG: Self = Self(libc::ENAMETOOLONG);

@@ -23,7 +23,8 @@ unsafe impl Sync for Shared {}
 impl Shared {
     /// `len` numbers, all 0. Pages that nobody touches cost nothing.
     pub fn new(len: usize) -> Result<Self, Errno> {
-        let bytes = len.max(1) * size_of::<AtomicU64>();
+        // A length that wrapped round would be longer than the mapping.
+        let bytes = len.max(1).checked_mul(size_of::<AtomicU64>()).ok_or(Errno::NOMEM)?;
         let access = libc::PROT_READ | libc::PROT_WRITE;
         let kind = libc::MAP_SHARED | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
         // SAFETY: a new mapping at a place that the system chooses touches no other memory.
@@ -57,6 +58,13 @@ impl Drop for Shared {
 mod tests {
     use super::Shared;
     use std::sync::atomic::Ordering;
+
+    #[test]
+    fn more_than_there_can_be_is_refused() {
+        for len in [usize::MAX, usize::MAX / 8, usize::MAX / 8 + 2, 1 << 61] {
+            assert!(Shared::new(len).is_err(), "{len}");
+        }
+    }
 
     #[test]
     fn numbers_begin_at_zero_and_keep_what_is_stored() {

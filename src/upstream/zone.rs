@@ -88,6 +88,8 @@ pub const NOWHERE: u32 = u32::MAX;
 /// Addresses of a line with `resolve` that there is room for, at the least, and what a size is divided by.
 const OF_A_NAME: usize = 64;
 const A_PLACE: usize = 1024;
+/// More are not addressed, however large the zone is said to be.
+const MOST: usize = 1 << 20;
 
 impl Zone {
     /// The state of a group that has a `zone`, for so many workers.
@@ -98,7 +100,8 @@ impl Zone {
             .flat_map(|(line, server)| server.addrs.iter().map(move |addr| (line, name_of(addr))))
             .collect();
         let names = group.servers.iter().filter(|line| line.resolve.is_some()).count();
-        let room = if names > 0 { (names * OF_A_NAME).max(zone.size / A_PLACE) } else { 0 };
+        let room =
+            if names > 0 { (names * OF_A_NAME).max(zone.size / A_PLACE).min(MOST) } else { 0 };
         let zone = Self::new(&zone.name, &fixed, room, group, workers)?;
         Ok(Some(zone))
     }

@@ -3,7 +3,7 @@
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 use super::raw_addr::RawAddr;
-use super::{Socket, option, set_raw, socket};
+use super::{Socket, set_raw, socket};
 use crate::os::addr::Addr;
 use crate::os::{Errno, syscall};
 
@@ -77,14 +77,19 @@ pub fn adjust(socket: &Socket, addr: &Addr, options: &ListenOptions) {
 
 /// A listening socket that the program was started with, by its number.
 pub fn inherited(number: RawFd) -> Result<Socket, Errno> {
+    // A number that names something else is left alone, and one that was named before has the flag already:
+    // what this program opens itself is closed by an `exec`.
+    let (mut listens, mut len) = (0i32, size_of::<i32>() as libc::socklen_t);
+    let at = (&raw mut listens).cast();
+    syscall!(getsockopt(number, libc::SOL_SOCKET, libc::SO_ACCEPTCONN, at, &mut len))?;
+    let flags = syscall!(fcntl(number, libc::F_GETFD))?;
+    if listens != 1 || flags & libc::FD_CLOEXEC != 0 {
+        return Err(Errno::INVAL);
+    }
     syscall!(fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC))?;
     syscall!(fcntl(number, libc::F_SETFL, libc::O_NONBLOCK))?;
-    // SAFETY: it is open, and the environment says that it was left to this process.
-    let fd = unsafe { OwnedFd::from_raw_fd(number) };
-    match option(&fd, libc::SOL_SOCKET, libc::SO_ACCEPTCONN) {
-        Some(1) => Ok(Socket::Fd(fd)),
-        _ => Err(Errno::INVAL),
-    }
+    // SAFETY: it is open and came through the `exec` that began this program, which has not taken it yet.
+    Ok(Socket::Fd(unsafe { OwnedFd::from_raw_fd(number) }))
 }
 
 /// Options that accepted sockets inherit are set on the listener, which saves a call for each of them.
@@ -114,7 +119,26 @@ fn set_tcp_options(fd: &OwnedFd, options: &ListenOptions) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::os::net::Io;
+    use crate::os::net::{Io, option};
+
+    #[test]
+    fn only_listening_sockets_that_were_left_to_the_program_are_taken() {
+        let tcp = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let number = tcp.as_raw_fd();
+        // It is this program's own, as the flag says.
+        assert!(inherited(number).is_err());
+        syscall!(fcntl(number, libc::F_SETFD, 0)).unwrap();
+        let left = std::mem::ManuallyDrop::new(tcp);
+        let socket = inherited(left.as_raw_fd()).unwrap();
+        assert!(inherited(number).is_err(), "it is taken already");
+        drop(socket);
+        let other = std::fs::File::open("/dev/null").unwrap();
+        syscall!(fcntl(other.as_raw_fd(), libc::F_SETFD, 0)).unwrap();
+        for number in [other.as_raw_fd(), -1, i32::MAX] {
+            assert!(inherited(number).is_err());
+        }
+        assert!(other.metadata().is_ok(), "it is still open");
+    }
 
     #[test]
     fn accepted_sockets_have_what_their_listener_was_asked_for() {
