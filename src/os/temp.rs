@@ -1,10 +1,14 @@
 //! Temporary files in hashed directories, as nginx lays them out.
 
-use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::Errno;
+
+/// Digits of the number that is a file's name.
+pub const DIGITS: u8 = 10;
 
 /// Makes a file that was not there before, under `dir` and its `levels` (digits of the number's end).
 /// The error names the path that could not be made.
@@ -19,16 +23,50 @@ pub fn create(dir: &Path, levels: &[u8], seed: u64) -> Result<(File, PathBuf), (
             path.push(&number[start..end]);
             end = start;
         }
-        if let Err(e) = fs::create_dir_all(&path) {
-            return Err((e.into(), path));
-        }
         path.push(&number);
-        let options =
-            OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).clone();
-        match options.open(&path) {
+        match open(&path) {
             Ok(file) => return Ok((file, path)),
             Err(e) => last = (e.into(), path),
         }
     }
     Err(last)
+}
+
+/// The directories on the way are made when the first file needs them; they are nobody else's either.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true).mode(0o600);
+    match (options.open(path), path.parent()) {
+        (Err(e), Some(parent)) if e.kind() == ErrorKind::NotFound => {
+            DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
+            options.open(path)
+        }
+        (opened, _) => opened,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::create;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn levels_are_digits_from_the_end() {
+        let dir = std::env::temp_dir().join(format!("peerage-temp-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&dir);
+        for (levels, name) in [
+            (&[][..], "0123456789"),
+            (&[1, 2, 0], "9/78/0123456789"),
+            (&[4, 3, 3], "6789/345/012/0123456789"),
+        ] {
+            let (_, path) = create(&dir, levels, 123_456_789).unwrap();
+            assert_eq!(path, dir.join(name));
+        }
+        // Another number, where that one is taken.
+        assert_eq!(create(&dir, &[], 123_456_789).unwrap().1, dir.join("0123464708"));
+        let mode = |name: &str| fs::metadata(dir.join(name)).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode("9/78"), mode("9/78/0123456789")), (0o700, 0o600));
+        fs::remove_dir_all(&dir).unwrap();
+    }
 }
