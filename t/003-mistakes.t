@@ -667,3 +667,110 @@ invalid number in
 --- must_die
 --- error_log
 has the different levels than in
+
+
+
+=== TEST 70: a pool that is too small
+--- config
+    connection_pool_size 100;
+--- must_die
+--- error_log
+the pool size must be no less than 112 in
+
+
+
+=== TEST 71: a pool of an odd size
+--- config
+    request_pool_size 1000;
+--- must_die
+--- error_log
+the pool size must be a multiple of 16 in
+
+
+
+=== TEST 72: send_lowat
+--- config
+    send_lowat many;
+--- must_die
+--- error_log
+"send_lowat" directive invalid value in
+
+
+
+=== TEST 73: the time of so_keepalive is too long
+--- config
+    listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1 so_keepalive=4294967296::;
+--- must_die
+--- error_log
+invalid so_keepalive value: "4294967296::" in
+
+
+
+=== TEST 74: folders of modules that there are not
+--- config
+    scgi_temp_path scgi x;
+--- must_die
+--- error_log
+"scgi_temp_path" directive invalid value in
+
+
+
+=== TEST 75: a level of no digits
+--- config
+    client_body_temp_path bodies 1 0;
+--- must_die
+--- error_log
+"client_body_temp_path" directive invalid value in
+
+
+
+=== TEST 76: four levels
+--- config
+    proxy_temp_path pieces 1 1 1 1;
+--- must_die
+--- error_log
+invalid number of arguments in "proxy_temp_path" directive in
+
+
+
+=== TEST 77: a time of years
+--- config
+    send_timeout 1y;
+--- must_die
+--- error_log
+"send_timeout" directive invalid value in
+
+
+
+=== TEST 78: a size that no number holds
+--- config
+    client_max_body_size 8589934592g;
+--- must_die
+--- error_log
+"client_max_body_size" directive invalid value in
+
+
+
+=== TEST 79: numbers and times that are too large to matter are no mistake
+--- http_config
+    upstream up { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1 max_fails=4294967296 max_conns=9223372036854775807; keepalive_requests 4294967296; }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { return 200 "up\n"; } }
+--- config
+    send_lowat 100;
+    keepalive_requests 9223372036854775807;
+    keepalive_timeout 24856d;
+    client_body_timeout 4294967296;
+    client_max_body_size 5g;
+    client_body_temp_path bodies 4 3 2;
+    client_body_in_file_only clean;
+    proxy_next_upstream_tries 4294967296;
+    proxy_read_timeout 106751991167d;
+    location / { proxy_pass http://up; add_header X-File $request_body_file; }
+--- request eval
+"POST /\nhello"
+--- response_body
+up
+--- response_headers_like
+X-File: \S+/bodies/\d{4}/\d{3}/\d\d/\d{10}
+--- error_log
+"send_lowat" is not supported, ignored in

@@ -182,3 +182,18 @@ GET /a%0d%0aSet-Cookie:%20x
 ["POST /a\nsome body", "GET /b"]
 --- response_body eval
 ["a\n", "b\n"]
+
+
+
+=== TEST 13: an address that comes to nothing is sent as it is
+--- config
+    location /none { return 302 ""; }
+    location /variable { set $to ""; return 301 $to; }
+    location /rewrite { rewrite ^ $nowhere redirect; }
+    set $nowhere "";
+--- pipelined_requests eval
+["GET /none", "GET /variable", "GET /rewrite"]
+--- error_code eval
+[302, 301, 302]
+--- raw_response_headers_like eval
+["\r\nLocation: \r\n", "\r\nLocation: \r\n", "\r\nLocation: \r\n"]

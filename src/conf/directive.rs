@@ -185,9 +185,10 @@ pub fn flag(line: &Line<'_>) -> Result<bool, Wrong> {
         .into())
 }
 
+/// How many of something. nginx takes more than fits here, and means as many as there can be.
 pub fn number(word: &[u8]) -> Result<u32, Wrong> {
-    let value = value::number(word).and_then(|value| u32::try_from(value).ok());
-    value.ok_or_else(|| Wrong::directive("invalid number"))
+    let value = value::number(word).ok_or_else(|| Wrong::directive("invalid number"))?;
+    Ok(u32::try_from(value).unwrap_or(u32::MAX))
 }
 
 /// One of several words, compared without case.

@@ -3,6 +3,9 @@
 /// Milliseconds.
 pub type Msec = u64;
 
+/// 68 years.
+const LIFETIME: Msec = i32::MAX as u64 * 1000;
+
 /// A number of decimal digits alone.
 pub fn number(word: &[u8]) -> Option<u64> {
     if word.is_empty() || !word.iter().all(u8::is_ascii_digit) {
@@ -33,8 +36,10 @@ pub fn offset(word: &[u8]) -> Option<u64> {
 }
 
 /// `500ms`, `30` (seconds), `1m 30s`, `1w`: milliseconds. Years and months are too long for these.
+///
+/// What is more than a lifetime is a lifetime, so that sums of times are times.
 pub fn msec(word: &[u8]) -> Option<Msec> {
-    time(word, Unit::Month, true).filter(|&value| value <= i32::MAX as u64 * 1000)
+    Some(time(word, Unit::Month, true)?.min(LIFETIME))
 }
 
 /// `30`, `1h30m`, `1y`, but no `ms`: seconds.
@@ -110,6 +115,7 @@ mod tests {
         assert_eq!(msec(b"1m30s"), Some(90_000));
         assert_eq!(msec(b"1h 5ms"), Some(3_600_005));
         assert_eq!(sec(b"1y"), Some(365 * 86_400));
+        assert_eq!(msec(b"4294967296"), msec(b"24856d"));
         for word in ["", "s", "1s1m", "1x", "1M", "-1", "1m 1m", "1ss", "99999999999999999999s"] {
             assert_eq!(msec(word.as_bytes()), None, "{word}");
         }

@@ -46,8 +46,8 @@ pub struct RareOfResponse {
     pub charset: Option<Box<[u8]>>,
     /// Seconds since 1970.
     pub last_modified: Option<i64>,
-    /// Empty: no such field. Made absolute when it begins with `/`.
-    pub location: Vec<u8>,
+    /// Made absolute when it begins with `/`.
+    pub location: Option<Vec<u8>>,
     /// Fields behind the body, as lines; none: there is nobody to add any.
     pub trailers: Option<Box<Head>>,
 }
@@ -57,15 +57,14 @@ impl Rarely for RareOfResponse {
         reason: Vec::new(),
         charset: None,
         last_modified: None,
-        location: Vec::new(),
+        location: None,
         trailers: None,
     };
 
     fn clear(&mut self) {
         let Self { reason, charset, last_modified, location, trailers } = self;
         reason.clear();
-        location.clear();
-        (*charset, *last_modified, *trailers) = (None, None, None);
+        (*charset, *last_modified, *location, *trailers) = (None, None, None, None);
     }
 }
 

@@ -80,8 +80,7 @@ fn failed(w: &Worker, id: RequestId, name: &[u8], call: &str, e: Errno) -> Flow 
 fn add_slash(w: &mut Worker, id: RequestId, name: &[u8], root: usize) -> Flow {
     let alias = w.location_of(id).core.root.alias;
     let r = &mut w.requests[id];
-    let location = &mut r.it.response.rare.get().location;
-    location.clear();
+    let location = r.it.response.rare.get().location.insert(Vec::new());
     let uri = if alias { &r.it.uri } else { name.get(root..).unwrap_or_default() };
     uri::escape_uri(uri, location);
     location.push(b'/');

@@ -244,15 +244,15 @@ impl Script {
 /// The client is sent to another address.
 fn redirect(w: &mut Worker, id: RequestId, it: &Rewrite, status: u16, to: &[u8]) -> Step {
     let r = &mut w.requests[id].it;
-    let location = &mut r.response.rare.get().location;
-    location.clear();
+    let location = r.response.rare.get().location.insert(Vec::new());
     uri::unescape_redirect(to, location);
     if it.keep_args && !r.args.is_empty() {
         location.push(if it.has_query { b'&' } else { b'?' });
         location.extend_from_slice(&r.args);
     }
     if is_logged(w, id) {
-        let location = lossy(&w.requests[id].response.rare.location);
+        let location = w.requests[id].response.rare.location.as_deref().unwrap_or_default();
+        let location = lossy(location);
         log::error(w, id, Level::Notice, format_args!("rewritten redirect: \"{location}\""));
     }
     Step::Leave(Flow::End(status))
@@ -335,9 +335,7 @@ fn answer(w: &mut Worker, id: RequestId, it: &'static Return) -> Flow {
         eval::template(w, id, template, &mut text);
     }
     let flow = if matches!(it.status, 301..=303 | 307 | 308) {
-        let location = &mut w.requests[id].response.rare.get().location;
-        location.clear();
-        location.extend_from_slice(&text);
+        w.requests[id].response.rare.get().location = Some(text.clone());
         Flow::End(it.status)
     } else {
         send(w, id, it.status, &text)

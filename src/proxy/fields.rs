@@ -115,7 +115,7 @@ fn redirect(w: &mut Worker, id: UpstreamId, request: RequestId) {
         match changed {
             // As nginx does: an address that was changed may be a path, which is made absolute.
             Some(changed) if Name::of(&name) == Name::Location => {
-                response.rare.get().location = changed;
+                response.rare.get().location = Some(changed);
             }
             Some(changed) => response.add(&name, &changed),
             None => response.add(&name, &value),

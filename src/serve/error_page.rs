@@ -52,7 +52,8 @@ pub fn send(w: &mut Worker, id: RequestId, status: u16, page: &'static ErrorPage
             let code = request.status_override.unwrap_or(302);
             let code = if matches!(code, 301..=303 | 307 | 308) { code } else { 302 };
             request.status_override = Some(code);
-            request.response.rare.get().location = if target.is_empty() { kept } else { target };
+            request.response.rare.get().location =
+                if target.is_empty() { kept } else { Some(target) };
             respond::builtin(w, id, code);
         }
     }

@@ -39,8 +39,8 @@ pub fn write(w: &Worker, id: RequestId, out: &mut Vec<u8>) {
     if let Some(secs) = response.rare.last_modified {
         h1::field(out, b"Last-Modified", &crate::http::dates::http(secs));
     }
-    if !response.rare.location.is_empty() {
-        location_field(w, id, out);
+    if let Some(location) = &response.rare.location {
+        location_field(w, id, location, out);
     }
     if response.framing == Framing::Chunked {
         out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
@@ -62,10 +62,9 @@ pub fn write(w: &Worker, id: RequestId, out: &mut Vec<u8>) {
 }
 
 /// `Location`, made absolute if it is a path and `absolute_redirect` says so.
-fn location_field(w: &Worker, id: RequestId, out: &mut Vec<u8>) {
+fn location_field(w: &Worker, id: RequestId, location: &[u8], out: &mut Vec<u8>) {
     let it = &w.requests[id].it;
     let core = &w.conf.location(it.location).core;
-    let location = &it.response.rare.location;
     if location.first() != Some(&b'/') || !core.absolute_redirect {
         return h1::field(out, b"Location", location);
     }

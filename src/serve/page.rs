@@ -61,12 +61,14 @@ pub fn builtin(w: &mut Worker, id: RequestId, status: u16) {
     let status = status::on_wire(status);
     let request = &mut w.requests[id];
     let location = match status {
-        301..=308 | 201 => std::mem::take(&mut request.response.rare.get().location),
-        _ => Vec::new(),
+        301..=308 | 201 if request.response.rare.location.is_some() => {
+            request.response.rare.get().location.take()
+        }
+        _ => None,
     };
     clear(w, id, status);
     let request = &mut w.requests[id];
-    if !location.is_empty() {
+    if location.is_some() {
         request.response.rare.get().location = location;
     }
     request.status_override = Some(status::on_wire(request.status_override.unwrap_or(status)));
@@ -99,7 +101,7 @@ pub fn clear(w: &mut Worker, id: RequestId, status: u16) {
 
 /// `msie_refresh`: a page that leads on, in place of a redirect.
 fn refresh(w: &mut Worker, id: RequestId) {
-    let location = std::mem::take(&mut w.requests[id].response.rare.get().location);
+    let location = w.requests[id].response.rare.get().location.take().unwrap_or_default();
     let mut page = w.buffers.line();
     page.extend_from_slice(b"<html><head><meta http-equiv=\"Refresh\" content=\"0; URL=");
     uri::escape_refresh(&location, &mut page);

@@ -124,7 +124,7 @@ fn add_slash(w: &mut Worker, id: RequestId) -> Flow {
         to.push(b'?');
         to.extend_from_slice(&request.args);
     }
-    request.response.rare.get().location = to;
+    request.response.rare.get().location = Some(to);
     Flow::End(301)
 }
 

@@ -333,8 +333,9 @@ fn parameter(server: &mut ServerLine, word: &[u8], method: Method) -> Result<(),
     let shown = String::from_utf8_lossy(word);
     let invalid = || Wrong::Message(format!("invalid parameter \"{shown}\""));
     let count = |word: &[u8]| {
-        let value = value::number(word).and_then(|value| u32::try_from(value).ok());
-        value.filter(|&value| value <= i32::MAX as u32).ok_or_else(invalid)
+        let value = value::number(word).ok_or_else(invalid)?;
+        // nginx takes more, and means as many as there can be.
+        Ok::<_, Wrong>(value.min(i32::MAX as u64) as u32)
     };
     let time = |word: &[u8]| Some(value::sec(word)?.saturating_mul(1000));
     match word {

@@ -79,7 +79,7 @@ struct Sum {
 impl Sessions {
     pub fn open(learn: &Learn, upstream: &[u8], secret: [u64; 2]) -> Result<Self, Errno> {
         let rows = (learn.size / BYTES).max(1);
-        let memory = Arc::new(Shared::new(rows * ROW + 1)?);
+        let memory = Arc::new(Shared::new(rows.saturating_mul(ROW).saturating_add(1))?);
         let zone = (*learn.zone).into();
         Ok(Self { zone, size: learn.size, upstream: upstream.into(), secret, memory })
     }

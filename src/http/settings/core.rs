@@ -27,6 +27,7 @@ settings! {
         client_max_body_size: u64 = 1 << 20,
         client_body_buffer_size: usize = 16 << 10,
         client_body_temp_path: TempPath = TempPath::default(),
+        send_lowat: usize = 0,
         client_body_in_file_only: InFileOnly = InFileOnly::Off,
         client_body_in_single_buffer: bool = false,
 

@@ -14,6 +14,7 @@ use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
 use crate::http::vars::{Part, Template, Var};
 use crate::os::symlinks::Links;
+use crate::os::temp;
 use crate::upstream::resolve::Settings;
 
 const HERE: Places = Places::HTTP.and(Places::SERVER).and(Places::LOCATION);
@@ -48,7 +49,7 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("send_timeout", Msec send_timeout),
     row!("limit_rate", HERE_OR_IF, ONE, Set::Own(limit_rate)),
     row!("limit_rate_after", HERE_OR_IF, ONE, Set::Own(limit_rate_after)),
-    row!("send_lowat", HERE, ONE, Set::Ignored),
+    row!("send_lowat", HERE, ONE, Set::Own(send_lowat)),
     row!("keepalive_timeout", HERE, ONE_OR_TWO, Set::Own(keepalive_timeout)),
     row!("keepalive_min_timeout", Msec keepalive_min_timeout),
     row!("keepalive_requests", Number keepalive_requests),
@@ -103,9 +104,9 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("variables_hash_bucket_size", HTTP, ONE, Set::Own(check_number)),
     row!("map_hash_max_size", HTTP, ONE, Set::Own(check_number)),
     row!("map_hash_bucket_size", HTTP, ONE, Set::Own(check_number)),
-    row!("fastcgi_temp_path", HERE, ONE_TO_FOUR, Set::Ignored),
-    row!("uwsgi_temp_path", HERE, ONE_TO_FOUR, Set::Ignored),
-    row!("scgi_temp_path", HERE, ONE_TO_FOUR, Set::Ignored),
+    row!("fastcgi_temp_path", HERE, ONE_TO_FOUR, Set::Own(check_temp_path)),
+    row!("uwsgi_temp_path", HERE, ONE_TO_FOUR, Set::Own(check_temp_path)),
+    row!("scgi_temp_path", HERE, ONE_TO_FOUR, Set::Own(check_temp_path)),
 ];
 
 type Done = Result<(), Wrong>;
@@ -238,12 +239,26 @@ fn client_body_temp_path(l: &mut LocationRaw, builder: &mut Builder, line: &Line
     fill(&mut l.core.client_body_temp_path, || TempPath::parse(builder, line))
 }
 
+/// Of modules that there are not here.
+fn check_temp_path(_: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    TempPath::parse(builder, line).map(drop)
+}
+
+fn send_lowat(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut l.core.send_lowat, || value::size(&line.words[1]).ok_or_else(Wrong::invalid_value))?;
+    builder.warn("\"send_lowat\" is not supported, ignored", line.at);
+    Ok(())
+}
+
 impl TempPath {
     pub fn parse(builder: &mut Builder, line: &Line<'_>) -> Result<Self, Wrong> {
         let mut levels = [0; 3];
+        // The number that they are digits of.
+        let mut left = temp::DIGITS;
         for (level, word) in levels.iter_mut().zip(&line.args()[1..]) {
-            let digits = number(word).ok().filter(|digits| (1..=3).contains(digits));
-            *level = digits.ok_or_else(Wrong::invalid_value)? as u8;
+            let digits = number(word).ok().and_then(|digits| u8::try_from(digits).ok());
+            *level = digits.filter(|&digits| digits > 0).ok_or_else(Wrong::invalid_value)?;
+            left = left.checked_sub(*level).ok_or_else(Wrong::invalid_value)?;
         }
         let path = builder.path(&line.words[1]);
         builder.temp_path(&path, levels, line.at)?;

@@ -59,7 +59,6 @@ fn parameter(listen: &mut ListenLine, word: &str) -> Result<(), Wrong> {
         ("reuseport", None) => options.reuseport = true,
         ("backlog", Some(_)) => options.backlog = count("backlog", 1)?,
         ("fastopen", Some(_)) => options.fastopen = Some(count("fastopen", 0)? as u32),
-        ("setfib", Some(_)) => options.setfib = Some(count("setfib", 0)?),
         ("rcvbuf", Some(_)) => options.rcvbuf = Some(size("rcvbuf")?),
         ("sndbuf", Some(_)) => options.sndbuf = Some(size("sndbuf")?),
         ("ipv6only", Some(value)) => {
@@ -94,8 +93,8 @@ fn so_keepalive(value: &str) -> Result<SoKeepalive, Wrong> {
     let mut time = || match parts.next() {
         None | Some("") => Ok::<_, Wrong>(None),
         Some(part) => {
-            let seconds = value::sec(part.as_bytes()).filter(|&s| s > 0).ok_or_else(bad)?;
-            Ok(Some(seconds.saturating_mul(1000)))
+            let seconds = value::sec(part.as_bytes()).filter(|s| (1..1 << 31).contains(s));
+            Ok(Some(seconds.ok_or_else(bad)? * 1000))
         }
     };
     let (idle, interval) = (time()?, time()?);

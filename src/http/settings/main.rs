@@ -139,9 +139,13 @@ pub static ROWS: &[Directive<MainRaw>] = &[
     row!("accept_mutex_delay", EVENTS, Args::ONE, Set::Own(check_msec)),
     row!("use", EVENTS, Args::ONE, Set::Own(use_event)),
     row!("debug_connection", EVENTS, Args::ONE, Set::Own(debug_connection)),
-    row!("worker_aio_requests", EVENTS, Args::ONE, Set::Ignored),
-    row!("epoll_events", EVENTS, Args::ONE, Set::Ignored),
+    row!("worker_aio_requests", EVENTS, Args::ONE, Set::Own(check_number)),
+    row!("epoll_events", EVENTS, Args::ONE, Set::Own(check_number)),
 ];
+
+fn check_number(_: &mut MainRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
+    number(&line.words[1]).map(drop)
+}
 
 fn worker_processes(main: &mut MainRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
     fill(&mut main.worker_processes, || {

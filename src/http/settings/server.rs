@@ -71,8 +71,8 @@ pub static ROWS: &[Directive<ServerRaw>] = &[
     row!("ignore_invalid_headers", Args::ONE, Set::Flag(|s| &mut s.core.ignore_invalid_headers)),
     row!("underscores_in_headers", Args::ONE, Set::Flag(|s| &mut s.core.underscores_in_headers)),
     row!("merge_slashes", Args::ONE, Set::Flag(|s| &mut s.core.merge_slashes)),
-    row!("connection_pool_size", Args::ONE, Set::Size(|s| &mut s.core.connection_pool_size)),
-    row!("request_pool_size", Args::ONE, Set::Size(|s| &mut s.core.request_pool_size)),
+    row!("connection_pool_size", Args::ONE, Set::Own(connection_pool)),
+    row!("request_pool_size", Args::ONE, Set::Own(request_pool)),
     Directive {
         name: "listen",
         places: Places::SERVER,
@@ -86,6 +86,24 @@ pub static ROWS: &[Directive<ServerRaw>] = &[
         set: Set::Own(super::listen::server_name),
     },
 ];
+
+fn connection_pool(s: &mut ServerRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
+    fill(&mut s.core.connection_pool_size, || pool_size(line))
+}
+
+fn request_pool(s: &mut ServerRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
+    fill(&mut s.core.request_pool_size, || pool_size(line))
+}
+
+/// There are no such pools; but what nginx would not start with is found.
+fn pool_size(line: &Line<'_>) -> Result<usize, Wrong> {
+    let size = value::size(&line.words[1]).ok_or_else(Wrong::invalid_value)?;
+    match size {
+        0..112 => Err("the pool size must be no less than 112".into()),
+        _ if size % 16 != 0 => Err("the pool size must be a multiple of 16".into()),
+        _ => Ok(size),
+    }
+}
 
 fn large_buffers(server: &mut ServerRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
     fill(&mut server.core.large_client_header_buffers, || Buffers::parse(line))

@@ -78,9 +78,9 @@ fn sent(w: &Worker, id: RequestId, r: &Request, name: &str, out: &mut Vec<u8>) -
             Some(time) => put(out, &dates::http(time)),
             None => underscored(&answer.fields, name, out),
         },
-        "location" => match &*answer.rare.location {
-            b"" => underscored(&answer.fields, name, out),
-            location => put(out, location),
+        "location" => match &answer.rare.location {
+            None => underscored(&answer.fields, name, out),
+            Some(location) => put(out, location),
         },
         "connection" => put(
             out,
