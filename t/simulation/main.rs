@@ -6,6 +6,7 @@ mod check;
 mod client;
 mod crew;
 mod echo;
+mod ends;
 mod every_byte;
 mod exchange;
 mod names;

@@ -1,0 +1,164 @@
+//! Clients that end in the midst of things: what waits for somebody still reaches him, and who has ended is left alone.
+
+use peerage::event::turn;
+use peerage::handler;
+use peerage::http::conf::{ListenIndex, parse_text};
+use peerage::http::logs::AccessLogs;
+use peerage::modules;
+use peerage::os::addr::Addr;
+use peerage::os::net::{Driver, Io, Socket};
+use peerage::os::sim::{Faults, SimNet, SimSocket};
+use peerage::serve::accept;
+use peerage::worker::{Job, Owner, Worker, rest};
+
+use crate::check;
+use crate::stray::accepted;
+
+/// A worker, its network, where the server listens, and a client.
+struct Scene {
+    w: Worker,
+    listener: SimSocket,
+    client: SimSocket,
+}
+
+fn scene(window: usize, location: &str) -> Scene {
+    let conf = format!(
+        "events {{}} http {{ access_log off; server {{ listen 10.0.0.1:80; location / {{
+         proxy_pass http://10.0.1.1:80; proxy_http_version 1.1; {location} }} }} }}"
+    );
+    let conf = Box::leak(Box::new(parse_text(&conf).unwrap().conf));
+    let net = SimNet::with_faults(1, Faults { windows: vec![window], ..Faults::none() });
+    let pipeline = Box::leak(Box::new(modules::pipeline()));
+    let mut w = Worker::new(conf, pipeline, Driver::Sim(net.clone()), AccessLogs::default());
+    let socket = Socket::Sim(net.listen(conf.http.listens[0].addr.clone()));
+    let owner = Owner::Listener(ListenIndex(0));
+    let id = w.event.add_level(socket, owner, handler!(accept::accept), handler!(rest)).unwrap();
+    w.listeners.push(id);
+    let listener = net.listen(Addr::parse("10.0.1.1:80").unwrap());
+    let client = net.dial(&Addr::parse("10.0.0.1:80").unwrap()).unwrap();
+    Scene { w, listener, client }
+}
+
+impl Scene {
+    /// Asks, and returns the server's end of the connection on which the request has come.
+    fn ask(&mut self, request: &[u8]) -> SimSocket {
+        assert_eq!(self.client.send(request), Io::Done(request.len()));
+        for _ in 0..50 {
+            self.turn();
+            let Some(mut server) = accepted(&mut self.listener) else { continue };
+            for _ in 0..50 {
+                self.turn();
+                if let Io::Done(_) = server.recv(&mut [0; 4096], false) {
+                    return server;
+                }
+            }
+        }
+        panic!("the request did not come");
+    }
+
+    fn turn(&mut self) {
+        turn(&mut self.w);
+        check::all(&mut self.w).unwrap();
+    }
+}
+
+/// All that comes until the end.
+fn hear(scene: &mut Scene) -> Vec<u8> {
+    let mut heard = Vec::new();
+    for _ in 0..500 {
+        scene.turn();
+        let mut buf = [0; 4096];
+        match scene.client.recv(&mut buf, false) {
+            Io::Done(n) => heard.extend(&buf[..n]),
+            Io::Again => {}
+            Io::Eof => return heard,
+            Io::Fail(e) => panic!("{e}"),
+        }
+    }
+    panic!("no end: {}", check::census(&scene.w));
+}
+
+/// What the worker has of the server's is the client's, who has only said that it says no more.
+#[test]
+fn what_waits_for_a_client_that_has_finished_reaches_it() {
+    let upgrade = "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;";
+    let mut it = scene(300, upgrade);
+    let mut server =
+        it.ask(b"GET / HTTP/1.1\r\nHost: sim\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n");
+    let head = b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n";
+    assert_eq!(server.send(head), Io::Done(head.len()));
+    let mut said = 0;
+    for _ in 0..20 {
+        it.turn();
+        if let Io::Done(n) = server.send(&[b'x'; 300]) {
+            said += n;
+        }
+    }
+    // The client has read nothing: its window is full, and then the worker holds some.
+    let waits = it.w.channels.iter().map(|(_, it)| it.outbox.memory()).sum::<usize>();
+    assert!(waits > 0 && said > 300);
+    it.client.shutdown_write();
+    let heard = hear(&mut it);
+    let body = heard.iter().filter(|&&byte| byte == b'x').count();
+    assert!(heard.starts_with(b"HTTP/1.1 101 "));
+    assert_eq!(heard.len(), 300 + waits, "{body} of {said} were heard");
+    it.turn();
+    assert_eq!((it.w.requests.len(), it.w.upstreams.len()), (0, 0));
+}
+
+/// And what the client had said before is the server's.
+#[test]
+fn what_waits_for_a_server_reaches_it_though_the_client_has_finished() {
+    let upgrade = "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;";
+    let mut it = scene(300, upgrade);
+    let mut server =
+        it.ask(b"GET / HTTP/1.1\r\nHost: sim\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n");
+    let head = b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n";
+    assert_eq!(server.send(head), Io::Done(head.len()));
+    let mut said = 0;
+    for _ in 0..20 {
+        it.turn();
+        if let Io::Done(n) = it.client.send(&[b'x'; 300]) {
+            said += n;
+        }
+    }
+    let waits = it.w.upstreams.iter().map(|(_, it)| it.out.len()).sum::<usize>();
+    assert!(waits > 0 && said > 300, "{waits} wait of {said}");
+    it.client.shutdown_write();
+    let mut heard = 0;
+    for _ in 0..500 {
+        it.turn();
+        match server.recv(&mut [0; 4096], false) {
+            Io::Done(n) => heard += n,
+            Io::Again => {}
+            Io::Eof | Io::Fail(_) => break,
+        }
+    }
+    assert!(heard >= said, "{heard} of {said} were heard");
+    it.turn();
+    assert_eq!((it.w.requests.len(), it.w.upstreams.len()), (0, 0));
+}
+
+/// A client leaves in the same turn in which something is posted for its request: that finds it finished.
+#[test]
+fn nothing_more_is_done_for_a_request_that_has_ended() {
+    for job in [Job::RequestRead, Job::RequestWrite] {
+        let mut it = scene(1 << 16, "");
+        // Its body is collected, and will never be whole.
+        it.client.send(b"POST / HTTP/1.1\r\nHost: sim\r\nContent-Length: 100\r\n\r\nhalf");
+        while it.w.requests.is_empty() {
+            it.turn();
+        }
+        it.turn();
+        let id = it.w.requests.iter().next().unwrap().0;
+        it.client.reset_on_close();
+        let Scene { mut w, client, .. } = it;
+        drop(client);
+        while w.requests.get(id).is_some() {
+            w.event.post_job(job(id));
+            turn(&mut w);
+            check::all(&mut w).unwrap();
+        }
+        assert_eq!((w.channels.len(), w.stats.logged), (0, 1));
+    }
+}
