@@ -40,9 +40,8 @@ impl Scene {
 
     /// The server's system takes so little that most of a request stays in the program's.
     fn narrow(next_upstream: &str) -> Self {
-        let server = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        let server = listener();
         server.set_recv_buffer_size(1).unwrap();
-        server.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
         server.listen(8).unwrap();
         Self::of(server.into(), next_upstream)
     }
@@ -82,6 +81,22 @@ impl Scene {
         kept.write_all(OK).unwrap();
         assert!(answer(&mut self.second).ends_with("ok"));
         self.kept = Some(kept);
+    }
+
+    /// The kept connection is busy, and so is another one that is made meanwhile: its client and its server's end.
+    fn make_another(&mut self) -> (TcpStream, TcpStream) {
+        self.send("POST");
+        assert!(request(self.kept.as_mut().unwrap()).contains("POST /two"));
+        let mut client = self.home.connect();
+        client.write_all(b"POST /one HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n1").unwrap();
+        let mut other = self.accept();
+        assert!(request(&mut other).contains("POST /one"));
+        (client, other)
+    }
+
+    fn answer_kept(&mut self) {
+        self.kept.as_mut().unwrap().write_all(OK).unwrap();
+        assert!(answer(&mut self.second).ends_with("ok"));
     }
 
     /// The next request on the kept connection is answered, but the server has not read its body, and its system
@@ -189,6 +204,12 @@ impl Scene {
     fn undecided(&self) -> String {
         undecided(&self.home)
     }
+}
+
+fn listener() -> Socket {
+    let server = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    server.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
+    server
 }
 
 /// The reasons that have been counted, each as often as it has.
@@ -303,6 +324,13 @@ fn socket([local, remote]: [u16; 2]) -> (String, String) {
     it.map(|line| (line[3].to_owned(), line[4].to_owned())).unwrap_or_default()
 }
 
+/// Whether a connection to this port is being made.
+fn is_dialing(port: u16) -> bool {
+    let (sockets, remote) =
+        (fs::read_to_string("/proc/net/tcp").unwrap(), format!(":{port:04X} 02 "));
+    sockets.contains(&remote)
+}
+
 fn reset(stream: TcpStream) {
     SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
 }
@@ -339,20 +367,36 @@ fn the_replay_gets_a_connection_that_has_served_nobody() {
         return;
     }
     let mut scene = Scene::new(ON);
-    // While the first is busy another one is made; both are kept, the first was used last.
-    let mut client = scene.home.connect();
-    scene.send("POST");
-    assert!(request(scene.kept.as_mut().unwrap()).contains("POST /two"));
-    client.write_all(b"POST /one HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n1").unwrap();
-    let mut other = scene.accept();
-    assert!(request(&mut other).contains("POST /one"));
+    // Two are kept, and the first was used last.
+    let (mut client, mut other) = scene.make_another();
     other.write_all(OK).unwrap();
     assert!(answer(&mut client).ends_with("ok"));
-    scene.kept.as_mut().unwrap().write_all(OK).unwrap();
-    assert!(answer(&mut scene.second).ends_with("ok"));
+    scene.answer_kept();
     scene.cross("POST", |kept| drop(kept.take()));
     assert_eq!(scene.told(true), "200");
     assert_eq!(scene.counted("undelivered_replays"), 1);
+}
+
+#[test]
+fn the_replay_waits_for_its_own_connection_even_if_another_is_free_before() {
+    if other_binary() {
+        return;
+    }
+    let server = listener();
+    server.listen(0).unwrap();
+    let mut scene = Scene::of(server.into(), ON);
+    let (mut client, mut other) = scene.make_another();
+    scene.answer_kept();
+    // The server's system takes no more connections.
+    let addr = scene.server.local_addr().unwrap();
+    let waits = TcpStream::connect(addr).unwrap();
+    scene.cross("POST", |kept| drop(kept.take()));
+    wait_until("the replay's connection", || is_dialing(addr.port()));
+    other.write_all(OK).unwrap();
+    assert!(answer(&mut client).ends_with("ok"));
+    scene.accept();
+    drop(waits);
+    assert_eq!(scene.told(true), "200");
 }
 
 #[test]

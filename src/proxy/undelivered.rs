@@ -71,7 +71,9 @@ pub fn ended(w: &mut Worker, id: UpstreamId, conn: ConnId, error: Option<Errno>)
             w.event.arm(conn, Side::Read, until - waited);
             return true;
         }
-        Verdict::Unknown(_) if has_waited => peer.vain_waits += 1,
+        Verdict::Unknown(_) if has_waited => {
+            peer.vain_waits = peer.vain_waits.saturating_add(1);
+        }
         Verdict::Unknown(_) => {}
     }
     false
