@@ -163,3 +163,27 @@ invalid parameter "format=xml"
  qr/^# TYPE peerage_peer_undecided_total counter\npeerage_peer_undecided_total\{group="[^"]+",peer="127\.0\.0\.1:\d+"\} 1$/m,
  qr/^# TYPE peerage_peer_undecided_by_total counter\n(?:peerage_peer_undecided_by_total\{.*reason="(?!response-begun).*\} 0\n)+peerage_peer_undecided_by_total\{group="[^"]+",peer="[^"]+",reason="response-begun"\} 1$/m]
 --- skip_nginx: all
+
+
+
+=== TEST 10: a request that is sent again for another reason is not undecided
+--- http_config
+    upstream u {
+        server 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        server 127.0.0.1:$TEST_NGINX_RAND_PORT_2 backup;
+    }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2; return 200 "second\n"; }
+--- config
+    location / {
+        proxy_next_upstream error undelivered non_idempotent;
+        proxy_pass http://u;
+    }
+    location /status { pool_status; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+[["HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n", "HTTP/1.1 2"]]
+--- request eval
+["POST /\na", "POST /\nb", "GET /status"]
+--- response_body_like eval
+["ok", "second", qr/"tries":2,.*"undecided":0,.*\n.*"tries":1,.*"undecided":0,/]
+--- skip_nginx: all

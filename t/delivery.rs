@@ -102,15 +102,17 @@ impl Scene {
     /// The next request on the kept connection is answered, but the server has not read its body, and its system
     /// takes no more: what comes behind stays with the program's system.
     fn clog(&mut self) {
-        let body = vec![b'x'; 8 << 10];
-        let text =
-            format!("POST /big HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", body.len());
-        self.second.write_all(text.as_bytes()).unwrap();
-        self.second.write_all(&body).unwrap();
+        self.send_large("/big");
         let kept = self.kept.as_mut().unwrap();
         until_empty_line(kept);
         kept.write_all(OK).unwrap();
         assert!(answer(&mut self.second).ends_with("ok"));
+    }
+
+    fn send_large(&mut self, path: &str) {
+        let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 8192\r\n\r\n");
+        self.second.write_all(head.as_bytes()).unwrap();
+        self.second.write_all(&[b'x'; 8192]).unwrap();
     }
 
     fn accept(&self) -> TcpStream {
@@ -191,6 +193,7 @@ impl Scene {
             let mut fresh = self.accept();
             assert!(request(&mut fresh).contains(" /two "));
             fresh.write_all(OK).unwrap();
+            self.kept = Some(fresh);
         }
         let told = answer(&mut self.second);
         assert!(self.server.accept().is_err(), "the request was sent once more");
@@ -324,6 +327,13 @@ fn socket([local, remote]: [u16; 2]) -> (String, String) {
     it.map(|line| (line[3].to_owned(), line[4].to_owned())).unwrap_or_default()
 }
 
+/// The system gives up the connection between these ports, at the end that has the first. True: it has.
+fn abort(ports: [u16; 2]) -> bool {
+    let [local, remote] = ports.map(|port| port.to_string());
+    let filter = ["-K", "-t", "sport", "=", &local, "dport", "=", &remote];
+    Command::new("ss").args(filter).output().is_ok() && socket(ports).0.is_empty()
+}
+
 /// Whether a connection to this port is being made.
 fn is_dialing(port: u16) -> bool {
     let (sockets, remote) =
@@ -450,6 +460,22 @@ fn a_reset_that_comes_after_the_end_was_seen() {
 }
 
 #[test]
+fn an_end_and_then_another_error_than_a_reset() {
+    // Not everybody may, and not every system can.
+    let probe = TcpListener::bind("127.0.0.1:0").unwrap();
+    let client = TcpStream::connect(probe.local_addr().unwrap()).unwrap();
+    let ports = [&client.local_addr(), &probe.local_addr()].map(|it| it.as_ref().unwrap().port());
+    if other_binary() || !abort(ports) {
+        return;
+    }
+    let mut scene = Scene::new(ON);
+    let ports = scene.kept_ports();
+    scene.cross_and_then(half_close_and_hear_nothing, |_| assert!(abort(ports)));
+    assert_eq!(scene.told(false), "502");
+    assert_eq!((&*scene.undecided(), scene.counted("stale_replays")), ("other-error", 0));
+}
+
+#[test]
 fn a_server_that_was_waited_for_in_vain_three_times_is_not_waited_for() {
     if other_binary() {
         return;
@@ -470,6 +496,9 @@ fn a_server_that_was_waited_for_in_vain_three_times_is_not_waited_for() {
     scene.cross("POST", |kept| drop(kept.take()));
     assert_eq!(scene.told(true), "200");
     assert_eq!(scene.counted("undelivered_replays"), 1);
+    scene.cross("POST", half_close_and_hear_nothing);
+    assert_eq!(scene.told(false), "502");
+    assert_eq!(scene.undecided(), "no-reset no-reset no-reset no-reset not-awaited");
 }
 
 #[test]
@@ -505,6 +534,21 @@ fn processed_and_then_closed() {
     let mut kept = scene.kept.take().unwrap();
     assert!(request(&mut kept).contains("POST /two"));
     drop(kept);
+    assert_eq!(scene.told(false), "502");
+    assert_eq!((&*scene.undecided(), scene.counted("stale_replays")), ("arrived", 0));
+}
+
+#[test]
+fn a_part_of_it_arrived() {
+    if other_binary() {
+        return;
+    }
+    let mut scene = Scene::narrow(ON);
+    scene.send_large("/two");
+    let kept = scene.kept.as_ref().unwrap();
+    kept.peek(&mut [0]).unwrap();
+    half_close(&mut scene.kept);
+    reset(scene.kept.take().unwrap());
     assert_eq!(scene.told(false), "502");
     assert_eq!((&*scene.undecided(), scene.counted("stale_replays")), ("arrived", 0));
 }
