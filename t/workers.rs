@@ -17,6 +17,8 @@ mod handover;
 mod home;
 #[path = "workers/limits.rs"]
 mod limits;
+#[path = "workers/places.rs"]
+mod places;
 #[path = "workers/sessions.rs"]
 mod sessions;
 #[path = "workers/zones.rs"]

@@ -7,6 +7,7 @@
 use std::fmt;
 
 pub mod addr;
+pub mod bell;
 pub mod channel;
 pub mod clock;
 pub mod delivery;

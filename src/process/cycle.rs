@@ -41,8 +41,7 @@ impl Cycle {
         }
         let logs = AccessLogs::open(&conf).map_err(not_opened)?;
         let listening = listeners::open(&conf, had).map_err(|()| Failed)?;
-        let commons = Commons::open(&conf.http.groups, conf.http.has_run_time_groups(), MOST);
-        let commons = Rc::new(commons.map_err(|e| emerg(format!("mmap() failed ({e})")))?);
+        let commons = commons(&conf)?;
         error_logs.into_iter().for_each(|opened| program.logs.install(opened));
         if let Some(user) = &user {
             for folder in folders {
@@ -70,6 +69,15 @@ impl Cycle {
             let _ = process::give_to(file.file(), user);
         }
     }
+}
+
+/// One process alone has nobody to be woken by.
+fn commons(conf: &Conf) -> Result<Rc<Commons>, Failed> {
+    let main = &conf.main;
+    let workers = if main.master_process { main.worker_processes.max(1) as usize } else { 0 };
+    let (groups, run_time) = (&conf.http.groups, conf.http.has_run_time_groups());
+    let made = Commons::with_bells(groups, run_time, MOST, workers);
+    Ok(Rc::new(made.map_err(|e| emerg(format!("mmap() or eventfd() failed ({e})")))?))
 }
 
 /// As whom the program serves, if it is root now. Without a master, as nginx, as who it is.

@@ -21,7 +21,7 @@ use crate::os::net::{Driver, Io, Socket};
 use crate::os::signal::{self, Caught};
 use crate::os::title::{self, Title};
 use crate::os::{Errno, channel, process};
-use crate::proxy::{health, resolve};
+use crate::proxy::{health, queue, resolve};
 use crate::serve::accept::{self, accept};
 use crate::serve::client;
 use crate::worker::{ConnId, Exit, Owner, Worker};
@@ -103,6 +103,9 @@ fn begin(
     let (mut w, wake) = make(cycle.conf, cycle.logs, sockets, &caught, birth.clock)?;
     cycle.commons.join(&mut w.groups, birth.row);
     w.groups.begin_at(birth.number);
+    if let Some(bell) = cycle.commons.hang_bell(birth.row, birth.number) {
+        hear_others(&mut w, wake, bell)?;
+    }
     w.counters = counters.of_worker(birth.row);
     let told = channel::send(&birth.channel, READY);
     let (socket, hear) = (Socket::Fd(birth.channel), handler!(hear));
@@ -189,6 +192,18 @@ pub(super) fn serve(
     }
     crate::notice!("exiting");
     w.logs.flush();
+}
+
+/// Other workers can wake this one, as signals do: that takes none of `worker_connections`.
+fn hear_others(w: &mut Worker, wake: ConnId, bell: &Socket) -> Result<(), Failed> {
+    w.event.conns[wake].read.handler = handler!(woken);
+    let heard = w.event.driver.register(bell, wake.into());
+    heard.map_err(|e| emerg(format!("other workers cannot be heard ({e})")))
+}
+
+/// By a signal or by another worker.
+fn woken(w: &mut Worker, _: ConnId) {
+    queue::rung(w);
 }
 
 /// To have ended the wait is all: what came is read after the turn.

@@ -17,7 +17,7 @@ use crate::upstream::peer::{self, Get};
 use crate::upstream::queue::{Dial, Waits};
 use crate::worker::*;
 
-use super::{head, queue, readable, retry, send, spare, undelivered, writable};
+use super::{head, queue, readable, retry, room, send, spare, undelivered, writable};
 
 /// `proxy_bind`: the address of ours that connections of this request come from.
 pub fn bind(w: &mut Worker, id: UpstreamId) {
@@ -100,7 +100,7 @@ pub fn act(w: &mut Worker, id: UpstreamId, got: Get) {
     }
     match got {
         Get::Done(idle) if is_spent(w, idle.conn) => {
-            w.event.close(idle.conn);
+            room::close(w, idle.conn, idle.group, idle.peer);
             let pc = &mut w.upstreams[id].peer;
             (pc.connection, pc.cached) = (None, false);
             (pc.requests, pc.since) = (0, w.event.now);
@@ -144,7 +144,10 @@ fn deny(w: &mut Worker, id: UpstreamId, got: Get) {
             let Idle { conn, requests, since, .. } = idle;
             spare::offer(w, Kept { conn, group, peer, identity, requests, since });
         }
-        Get::Dial(dial) => spare::put_back(w, dial),
+        Get::Dial(dial) => {
+            spare::put_back(w, dial);
+            spare::make_room_for_others(w, group, peer);
+        }
         _ => counters.less(Count::Dials),
     }
     if let Some(it) = w.requests[request].tries.last_mut() {
@@ -180,13 +183,24 @@ fn wait_for(w: &mut Worker, id: UpstreamId, dial: &Dial) {
     list_as_dialing(w, id);
 }
 
-/// Begins a connection and writes the request at once: whether the connection came about is told by that.
+/// Makes a connection, as soon as `max_conns` has room for it.
 fn dial(w: &mut Worker, id: UpstreamId) {
+    let pc = &w.upstreams[id].peer;
+    let (group, Some(at)) = (pc.group, pc.peer) else { return };
+    match room::take(w, group, at) {
+        true => begin(w, id),
+        false => room::join(w, id),
+    }
+}
+
+/// Begins a connection and writes the request at once: whether the connection came about is told by that.
+/// There is room for it.
+pub fn begin(w: &mut Worker, id: UpstreamId) {
     let upstream = &w.upstreams[id];
     let (request, group) = (upstream.request, upstream.peer.group);
     let Some(at) = upstream.peer.peer else { return };
-    spare::make_room(w, group, at);
     if w.event.conns.len() >= w.event.limit {
+        room::give_back(w, group, at);
         let text = format_args!("{} worker_connections are not enough", w.event.limit);
         log::error(w, request, Level::Alert, text);
         return respond::error(w, request, 500);
@@ -215,11 +229,13 @@ fn dial(w: &mut Worker, id: UpstreamId) {
         Err((call, e)) if call != CONNECT => {
             let local = local.filter(|_| call == "bind");
             let local = local.map_or_else(|| "()".to_owned(), |local| format!("({local})"));
+            room::give_back(w, group, at);
             log::error(w, request, Level::Crit, format_args!("{call}{local} failed ({e})"));
             respond::error(w, request, 500);
         }
         Err((_, e)) => {
             let addr = addr.clone();
+            room::give_back(w, group, at);
             let text = format_args!("connect() to {addr} failed ({e})");
             log::error(w, request, level(e), text);
             retry::next(w, id, Failures::ERROR);

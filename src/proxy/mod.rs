@@ -23,6 +23,7 @@
 //! | `release` | the try ends: its connection is kept or closed, and why |
 //! | `spare` | connections that serve nobody: idle, or being made; who gets them |
 //! | `queue` | requests that wait for a place |
+//! | `room` | and those that wait for another worker to close a connection |
 //! | `health` | servers are asked whether they are well |
 //!
 //! ```text
@@ -33,6 +34,7 @@
 //! passing body       pump::readable     send::send      body complete, or the client is gone
 //! upgraded           upgrade::down      up_writable     either side has ended
 //! queued             rest               rest            queue::serve finds a place; queue timeout
+//! without room       rest               rest            room::serve finds some; proxy_connect_timeout
 //! idle (no task)     spare::close_idle  rest            taken, closed by peer, keepalive_timeout
 //! dial (no task)     spare::dial_ended  spare::dialed   it stands, or failed; proxy_connect_timeout
 //! probe (no task)    health::receive    health::send    it is known; proxy_connect_, proxy_read_timeout
@@ -53,6 +55,7 @@ pub mod ranges;
 pub mod release;
 pub mod resolve;
 pub mod retry;
+pub mod room;
 pub mod send;
 pub mod spare;
 pub mod spool;

@@ -3,19 +3,23 @@
 //! Whatever frees a place posts one look at the queue ([`place_freed`]); the look serves exactly as many as
 //! there are places. By itself the queue is looked at when its oldest request has waited too long, or when a
 //! peer that is disabled may be tried again.
+//!
+//! Workers that share a `zone` wait for the same places. One that frees a place, and leaves it to another,
+//! rings that one's bell ([`rung`]).
 
 use crate::serve::log::{self, Level};
 use crate::upstream::counters::Count;
 use crate::upstream::failure::Failures;
-use crate::upstream::group::Groups;
+use crate::upstream::group::{Group, Groups};
 use crate::upstream::peer::Get;
 use crate::upstream::queue::Waits;
+use crate::upstream::zone::line::Standing;
 use crate::worker::*;
 
-use super::{connect, retry};
+use super::{connect, retry, room, spare};
 
-/// So often it is looked whether another worker has freed a place, while somebody waits for one.
-const ELSEWHERE_MS: u64 = 5;
+/// So often those who wait look by themselves, in case that a worker which had to tell them is stopped or dead.
+const IN_CASE_MS: u64 = 500;
 
 /// The request waits.
 pub fn join(w: &mut Worker, id: UpstreamId) {
@@ -45,16 +49,39 @@ pub fn leave(w: &mut Worker, id: UpstreamId) {
     let group = task.peer.group;
     groups[group].queue.list.remove(upstreams, id);
     groups[group].counters.less(Count::Waiting);
-    if groups[group].queue.list.is_empty() {
+    stand_in_line(w, group);
+    if w.groups[group].queue.list.is_empty() {
         arm(w, group);
     }
 }
 
 /// Somebody may be served now.
 pub fn place_freed(w: &mut Worker, group: GroupIndex) {
-    let queue = &mut w.groups[group].queue;
-    if !queue.list.is_empty() && !std::mem::replace(&mut queue.posted, true) {
+    let it = &mut w.groups[group];
+    if it.is_waited_for() && !std::mem::replace(&mut it.queue.posted, true) {
         w.event.post_job(Job::Queue(group));
+    }
+}
+
+/// A peer is disabled: those who wait in other workers have to know when it may be tried again.
+pub fn tell_all(w: &Worker, group: GroupIndex) {
+    if let Some(zone) = &w.groups[group].zone {
+        zone.ring_all_in_line();
+    }
+}
+
+/// Another worker has left a place to this one, or wants it to close a connection.
+pub fn rung(w: &mut Worker) {
+    let Some((bells, row)) = &w.groups.bells else { return };
+    if !bells.answer(*row) {
+        return;
+    }
+    for at in 0..w.groups.all.len() {
+        let group = GroupIndex(at as u32);
+        if w.groups[group].zone.is_some() {
+            room::make_for_others(w, group);
+            place_freed(w, group);
+        }
     }
 }
 
@@ -62,14 +89,35 @@ pub fn place_freed(w: &mut Worker, group: GroupIndex) {
 pub fn serve(w: &mut Worker, group: GroupIndex) {
     let now = w.event.now;
     let queue = &mut w.groups[group].queue;
-    queue.posted = false;
+    let told = std::mem::take(&mut queue.posted);
+    let in_case = !told && queue.in_case;
     if queue.wake <= now {
         queue.wake = 0;
     }
     give_up(w, group);
-    if !is_next_in_line(w, group) {
-        return arm(w, group);
+    let found_room = room::serve(w, group) > 0;
+    let waited = w.groups[group].queue.list.len();
+    let standing = stand_in_line(w, group);
+    let zone = w.groups[group].zone.as_ref();
+    let invited = zone.is_some_and(|zone| zone.take_invitation());
+    let goes_first = |(since, _): Standing| zone.is_none_or(|zone| zone.goes_first(since, now));
+    let may_be_more = match standing {
+        Some(it) if !told || invited || goes_first(it) => serve_own(w, group),
+        _ => true,
+    };
+    if may_be_more {
+        leave_to_others(w, group, standing.filter(|_| invited));
     }
+    let it = &w.groups[group];
+    if in_case && (found_room || it.queue.list.len() < waited) {
+        let name = String::from_utf8_lossy(&it.name);
+        crate::notice!("upstream \"{name}\" had a free place that no worker had told of");
+    }
+    arm(w, group);
+}
+
+/// Those of this worker, in their order. False: there is no place for anybody.
+fn serve_own(w: &mut Worker, group: GroupIndex) -> bool {
     // Those who cannot be served now (they have tried the peer that is free) are passed over, not lost.
     let mut at = w.groups[group].queue.list.back();
     while let Some(id) = at {
@@ -79,21 +127,38 @@ pub fn serve(w: &mut Worker, group: GroupIndex) {
             Get::Wait | Get::Overflow | Get::Busy => {
                 // One that has tried nobody stands for all behind it.
                 if w.upstreams[id].peer.tried.is_empty() {
-                    break;
+                    return false;
                 }
             }
             got => go_on(w, id, got),
         }
     }
-    arm(w, group);
+    true
 }
 
-/// Other workers' requests wait for the same places, if the group has a `zone`.
-fn is_next_in_line(w: &mut Worker, group: GroupIndex) -> bool {
+/// If a place is free that nobody of this worker's can use or may take, the worker whose oldest request has
+/// waited the longest is told so: of all, or of those `behind` this one, if it was told so itself.
+fn leave_to_others(w: &mut Worker, group: GroupIndex, behind: Option<Standing>) {
     let now = w.event.now;
+    let it = &mut w.groups[group];
+    let next = it.zone.as_ref().and_then(|zone| zone.first_elsewhere(behind, now));
+    let Some((_, row)) = next else { return };
+    let Some(at) = it.free_peer(now) else { return };
+    let Group { zone: Some(zone), peers, .. } = &w.groups[group] else { return };
+    if zone.lacks_room(&peers[usize::from(at.0)], row) {
+        // It would have to ask for that.
+        spare::give_up(w, group, at);
+    }
+    w.groups[group].zone.iter().for_each(|zone| zone.invite(row, now));
+}
+
+/// Since when the oldest request waits, which other workers are told if they share a `zone`.
+fn stand_in_line(w: &mut Worker, group: GroupIndex) -> Option<Standing> {
     let Worker { groups, upstreams, .. } = w;
-    let Some(oldest) = groups[group].queue.list.back() else { return true };
-    groups[group].is_next_in_line(upstreams[oldest].started, now)
+    let it = &groups[group];
+    let since = it.queue.list.back().map(|oldest| upstreams[oldest].started);
+    it.zone.iter().for_each(|zone| zone.stand_in_line(since.unwrap_or(0)));
+    Some((since?, it.zone.as_ref().map_or(0, |zone| zone.worker)))
 }
 
 fn go_on(w: &mut Worker, id: UpstreamId, got: Get) {
@@ -132,24 +197,25 @@ fn give_up(w: &mut Worker, group: GroupIndex) {
 /// Sees that the queue is looked at when its oldest request's time is up, or a peer may be tried again.
 fn arm(w: &mut Worker, group: GroupIndex) {
     let now = w.event.now;
+    stand_in_line(w, group);
+    let of_room = room::next_timeout(w, group);
     let Worker { groups: Groups { all, .. }, upstreams, event, queue_timers, .. } = w;
     let it = &mut all[group.0 as usize];
-    let Some(oldest) = it.queue.list.back() else {
+    let oldest = it.queue.list.back();
+    let of_queue = oldest.map(|oldest| upstreams[oldest].started + it.queue.timeout);
+    let Some(timeout) = of_queue.into_iter().chain(of_room).min() else {
         it.queue.wake = 0;
-        if let Some(zone) = &it.zone {
-            zone.leave_line(zone.worker);
-        }
         if let Some(timer) = queue_timers.remove(&group) {
             event.cancel_job(timer);
         }
         return;
     };
-    let timeout = upstreams[oldest].started + it.queue.timeout;
-    // Another worker frees a place and does not say so.
-    let timeout = if it.zone.is_some() { timeout.min(now + ELSEWHERE_MS) } else { timeout };
     let wake = it.next_recovery(now).map_or(timeout, |at| at.min(timeout)).max(now + 1);
+    let in_case = it.zone.is_some() && now + IN_CASE_MS < wake;
+    let wake = if in_case { now + IN_CASE_MS } else { wake };
     if it.queue.wake == 0 || wake < it.queue.wake {
         it.queue.wake = wake;
+        it.queue.in_case = in_case;
         let timer = event.arm_job(Job::Queue(group), wake - now);
         if let Some(former) = queue_timers.insert(group, timer) {
             event.cancel_job(former);

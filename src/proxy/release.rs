@@ -6,7 +6,7 @@ use crate::upstream::keepalive::Kept;
 use crate::upstream::peer::{self, PeerState};
 use crate::worker::*;
 
-use super::{connect, queue, resolve, retry, spare};
+use super::{connect, queue, resolve, retry, room, spare};
 
 /// Ends the task: the try under way ends well or is given up. May be called again.
 ///
@@ -42,6 +42,7 @@ pub fn release(w: &mut Worker, id: UpstreamId) {
 /// Ends a try: the balancer hears of it, the connection is kept or closed, and who waits may go on.
 pub fn end_try(w: &mut Worker, id: UpstreamId, state: PeerState) {
     queue::leave(w, id);
+    room::leave(w, id);
     connect::unlist_as_dialing(w, id);
     let now = w.event.now;
     let Worker { event, requests, upstreams, groups, .. } = w;
@@ -58,13 +59,14 @@ pub fn end_try(w: &mut Worker, id: UpstreamId, state: PeerState) {
     let group = upstream.peer.group;
     if peer::free(groups, &mut upstream.peer, state, now) {
         retry::warn_disabled(w, id);
+        queue::tell_all(w, group);
     }
     if let Some(conn) = w.upstreams[id].peer.connection.take() {
         let fate = fate(w, id, conn, at, state);
         note(w, id, at, fate);
         match fate {
             Fate::Kept => keep(w, id, conn, at),
-            _ => w.event.close(conn),
+            _ => room::close(w, conn, group, at),
         }
     }
     queue::place_freed(w, group);

@@ -13,16 +13,18 @@ use crate::upstream::keepalive::Kept;
 use crate::upstream::queue::{self as waiting, Dial, Waits};
 use crate::worker::*;
 
-use super::{connect, queue, send, undelivered};
+use super::{connect, queue, room, send, undelivered};
 
 /// A connection that stands is free.
 pub fn offer(w: &mut Worker, kept: Kept) {
     // Bytes or an end that are there already would be taken for the next answer.
     let c = &w.event.conns[kept.conn];
     let silent = !c.read.ready || w.event.peek(kept.conn, &mut [0]) == Io::Again;
+    let (group, at) = (kept.group, kept.peer);
     if !silent || !hand_over(w, &kept) {
         shelve(w, kept);
     }
+    make_room_for_others(w, group, at);
 }
 
 /// Gives the connection to the request that has waited the longest for one like it; its own goes on being
@@ -31,13 +33,16 @@ fn hand_over(w: &mut Worker, kept: &Kept) -> bool {
     let Worker { groups, upstreams, .. } = w;
     let list = &groups[kept.group].peers[usize::from(kept.peer.0)].dialing;
     let is_like = |task: &Task<UpstreamKey, _>| is_dialing(&task.it, kept);
-    let Some(id) = waiting::longest(list, upstreams, is_like) else {
+    let dialing = waiting::longest(list, upstreams, is_like);
+    let Some(id) = room::waiting_for(w, kept).or(dialing) else {
         return false;
     };
+    room::leave(w, id);
     connect::unlist_as_dialing(w, id);
     let upstream = &mut w.upstreams[id];
     let pc = &mut upstream.it.peer;
     let own = pc.connection.take();
+    let begun = own.is_some();
     pc.cached = true;
     pc.requests = kept.requests;
     let since = std::mem::replace(&mut pc.since, kept.since);
@@ -54,9 +59,15 @@ fn hand_over(w: &mut Worker, kept: &Kept) -> bool {
     w.event.cancel(kept.conn, Side::Read);
     undelivered::prepare(w, id, kept.conn);
     // Its head waits to be written. Not here: whoever gave the connection back is not done yet.
-    w.upstreams[id].write = send::send;
+    w.upstreams[id].write = if begun { send::send } else { begin_to_send };
     w.event.post_job(Job::UpstreamWrite(id));
     true
+}
+
+/// The write handler of a task that had no connection of its own yet, and so has no head that waits.
+fn begin_to_send(w: &mut Worker, id: UpstreamId) {
+    w.upstreams[id].write = send::send;
+    send::begin(w, id);
 }
 
 fn is_dialing(upstream: &crate::upstream::exchange::Upstream, kept: &Kept) -> bool {
@@ -116,10 +127,10 @@ fn dialed(w: &mut Worker, conn: ConnId) {
     let it = &w.groups[group];
     let peer = &it.peers[usize::from(at.0)];
     // Where nothing is kept, somebody must want it now.
-    let wanted = it.cache.cap > 0 || !it.queue.list.is_empty() || !peer.dialing.is_empty();
+    let wanted = it.cache.cap > 0 || it.queue.is_awaited() || !peer.dialing.is_empty();
     match wanted && !peer.gone {
         true => offer(w, kept),
-        false => w.event.close(conn),
+        false => room::close(w, conn, group, at),
     }
     queue::place_freed(w, group);
 }
@@ -134,7 +145,7 @@ fn fail_dial(w: &mut Worker, conn: ConnId) {
     peer.dials.remove(dials, id);
     peer.count_dialing();
     dials.remove(id);
-    w.event.close(conn);
+    room::close(w, conn, group, at);
     queue::place_freed(w, group);
 }
 
@@ -162,10 +173,6 @@ fn shelve(w: &mut Worker, kept: Kept) {
     let peer = &w.groups[group].peers[usize::from(at.0)];
     if peer.idle.len() > per_server {
         evict(w, peer.idle.oldest());
-    }
-    if w.groups[group].zone.is_some() {
-        // Others may keep some of it too.
-        make_room(w, group, at);
     }
     let it = &w.groups[group];
     evict(w, it.cache.surplus());
@@ -231,28 +238,38 @@ pub fn close(w: &mut Worker, item: IdleId) {
     let Some(group) = idle.items.get(item).map(|it| it.group) else { return };
     let group = &mut all[group.0 as usize];
     if let Some(it) = group.cache.remove(idle, &mut group.peers, item) {
-        w.event.close(it.conn);
+        room::close(w, it.conn, it.group, it.peer);
     }
 }
 
 /// `max_conns` counts idle connections too: one that cannot serve the request goes, so that another can be made.
 pub fn make_room(w: &mut Worker, group: GroupIndex, at: PeerIndex) {
-    while w.groups[group].is_crowded(at) {
-        let peer = &w.groups[group].peers[usize::from(at.0)];
-        if let Some(item) = peer.idle.oldest() {
-            evict(w, Some(item));
-        } else if let Some(dial) = peer.dials.back() {
-            let conn = w.groups.dials[dial].conn;
-            let Groups { all, dials, .. } = &mut w.groups;
-            let peer = &mut all[group.0 as usize].peers[usize::from(at.0)];
-            peer.dials.remove(dials, dial);
-            peer.count_dialing();
-            dials.remove(dial);
-            w.event.close(conn);
-        } else {
-            return;
-        }
+    while w.groups[group].is_crowded(at) && give_up(w, group, at) {}
+}
+
+/// A connection serves nobody now. Where other workers' count too, so do those that they would like to make.
+pub fn make_room_for_others(w: &mut Worker, group: GroupIndex, at: PeerIndex) {
+    if w.groups[group].zone.is_some() {
+        make_room(w, group, at);
     }
+}
+
+/// Closes a connection of the peer that serves nobody, if there is one.
+pub fn give_up(w: &mut Worker, group: GroupIndex, at: PeerIndex) -> bool {
+    let peer = &w.groups[group].peers[usize::from(at.0)];
+    if let Some(item) = peer.idle.oldest() {
+        evict(w, Some(item));
+        return true;
+    }
+    let Some(dial) = peer.dials.back() else { return false };
+    let conn = w.groups.dials[dial].conn;
+    let Groups { all, dials, .. } = &mut w.groups;
+    let peer = &mut all[group.0 as usize].peers[usize::from(at.0)];
+    peer.dials.remove(dials, dial);
+    peer.count_dialing();
+    dials.remove(dial);
+    room::close(w, conn, group, at);
+    true
 }
 
 /// Every connection that serves nobody is closed: the worker stops.

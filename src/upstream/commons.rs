@@ -2,8 +2,10 @@
 //! their peers, and the sessions of `sticky learn`. It is made before they are forked.
 
 use crate::os::Errno;
+use crate::os::net::Socket;
 use crate::os::random;
 
+use super::bells::Bells;
 use super::board::Board;
 use super::conf;
 use super::group::Groups;
@@ -17,6 +19,8 @@ pub struct Commons {
     sessions: Box<[Option<Sessions>]>,
     /// `None`: each worker counts alone.
     board: Option<Board>,
+    /// By which they wake one another, where there is a zone.
+    bells: Option<Bells>,
 }
 
 /// Addresses that a `server` line with `resolve` is expected to come to, in the course of time.
@@ -25,9 +29,28 @@ const OF_A_NAME: usize = 64;
 const OF_RUN_TIME: usize = 1024;
 
 impl Commons {
-    /// For so many workers at a time. `run_time`: groups may be made while they run.
+    /// For so many workers at a time, which have no descriptors to wake one another by. `run_time`: groups
+    /// may be made while they run.
     pub fn open(groups: &[conf::Group], run_time: bool, workers: usize) -> Result<Self, Errno> {
-        let zones = groups.iter().map(|group| Zone::of_group(group, workers));
+        Self::with_bells(groups, run_time, workers, 0)
+    }
+
+    /// The same, with as many bells as workers of a configuration. They are made only where a worker may have
+    /// to wait for another.
+    pub fn with_bells(
+        groups: &[conf::Group],
+        run_time: bool,
+        workers: usize,
+        bells: usize,
+    ) -> Result<Self, Errno> {
+        let may_wait = |group: &conf::Group| {
+            let options = &group.options;
+            let is_bound = group.servers.iter().any(|line| line.max_conns > 0);
+            options.zone.is_some() && (is_bound || options.queue.is_some())
+        };
+        let bells = if groups.iter().any(may_wait) { bells } else { 0 };
+        let bells = Bells::new(workers, bells)?;
+        let zones = groups.iter().map(|group| Zone::of_group(group, workers, &bells));
         let sessions = groups.iter().map(|group| {
             let learn = group.sticky.as_ref().and_then(|sticky| sticky.learn.as_ref());
             let secret = [random::word(), random::word()];
@@ -39,11 +62,10 @@ impl Commons {
         };
         let peers: usize = groups.iter().flat_map(|group| &group.servers).map(of_line).sum();
         let peers = peers + groups.len() + if run_time { OF_RUN_TIME } else { 0 };
-        Ok(Self {
-            zones: zones.collect::<Result<_, _>>()?,
-            sessions: sessions.collect::<Result<_, Errno>>()?,
-            board: Board::new(peers, workers).ok(),
-        })
+        let zones: Box<[_]> = zones.collect::<Result<_, _>>()?;
+        let bells = zones.iter().any(Option::is_some).then_some(bells);
+        let sessions = sessions.collect::<Result<_, Errno>>()?;
+        Ok(Self { zones, sessions, board: Board::new(peers, workers).ok(), bells })
     }
 
     /// What these groups are refused for, after those of this configuration.
@@ -95,6 +117,7 @@ impl Commons {
                 group.share_state(zone.of_worker(row));
             }
         }
+        groups.bells = self.bells.clone().map(|bells| (bells, row));
         for (group, sessions) in groups.all.iter_mut().zip(&self.sessions) {
             if let (Some(sticky), Some(sessions)) = (&mut group.sticky, sessions) {
                 sticky.sessions = Some(sessions.clone());
@@ -117,10 +140,16 @@ impl Commons {
         &self.zones
     }
 
-    /// The worker is gone: what it held is given back in its place.
+    /// What the worker of that row and number waits for, if it may be woken by others.
+    pub fn hang_bell(&self, row: usize, number: usize) -> Option<&Socket> {
+        self.bells.as_ref()?.hang(row, number)
+    }
+
+    /// The worker is gone: what it held is given back in its place, and those who wait for it look.
     pub fn settle(&self, row: usize) {
         self.zones.iter().flatten().for_each(|zone| zone.settle(row));
         self.board.iter().for_each(|board| board.settle(row));
+        self.bells.iter().for_each(|bells| bells.settle(row));
     }
 }
 

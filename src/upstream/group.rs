@@ -7,6 +7,7 @@ use crate::base::ids::{DialKey, GroupIndex, PeerIndex};
 use crate::base::rng::Rng;
 
 use super::balancer::{Ask, Balancer, End, Hint, Tier};
+use super::bells::Bells;
 use super::board::Board;
 use super::change::{Found, found_peer};
 use super::conf;
@@ -19,7 +20,6 @@ use super::peers::{Peer, SLOW_UNIT, Tried};
 use super::queue::{Dial, Queue};
 use super::round_robin::{self, Turn};
 use super::sticky::Sticky;
-use super::zone::line;
 use super::zone::turns::Cycle;
 use super::zone::{NOWHERE, Seen, Zone};
 
@@ -71,6 +71,8 @@ pub struct Groups {
     pub board: Option<Board>,
     /// How many turns later than those of other workers new groups begin.
     pub skipped: usize,
+    /// By which other workers of the same zones wake this one, and its row there.
+    pub bells: Option<(Bells, usize)>,
 }
 
 impl Groups {
@@ -219,18 +221,20 @@ impl Group {
         !self.queue.list.is_empty() || self.zone.as_ref().is_some_and(elsewhere)
     }
 
-    /// The oldest request of the queue has waited since then. Whether what is free may go to it, or is left for
-    /// a while to a worker whose oldest has waited for much longer.
-    pub fn is_next_in_line(&mut self, since: u64, now: u64) -> bool {
-        let Some(zone) = &self.zone else { return true };
-        let until = self.queue.yields_until;
-        let goes = zone.stand_in_line(since, now) || (until != 0 && now >= until);
-        self.queue.yields_until = match (goes, until) {
-            (true, _) => 0,
-            (false, 0) => now + line::MOST_MS,
-            (false, until) => until,
-        };
-        goes
+    /// Whether somebody may wait for a place, here or in another worker.
+    pub fn is_waited_for(&self) -> bool {
+        let elsewhere = |zone: &Zone| self.queue.most > 0 && zone.is_waited_for();
+        self.queue.is_awaited() || self.zone.as_ref().is_some_and(elsewhere)
+    }
+
+    /// A peer that another worker could send a request to now.
+    pub fn free_peer(&mut self, now: u64) -> Option<PeerIndex> {
+        let Self { zone, peers, live, .. } = self;
+        let at = peers[..*live].iter_mut().position(|peer| {
+            zone.iter().for_each(|zone| zone.pull(peer));
+            peer.is_usable(now)
+        });
+        at.map(|at| PeerIndex(at as u16))
     }
 
     /// Nobody could be picked now: may somebody be later, without a further event of this request's?
@@ -243,7 +247,10 @@ impl Group {
     }
 
     /// When the first of the peers that are disabled may be tried again.
-    pub fn next_recovery(&self, now: u64) -> Option<u64> {
+    pub fn next_recovery(&mut self, now: u64) -> Option<u64> {
+        if let Some(zone) = &self.zone {
+            self.peers[..self.live].iter_mut().for_each(|peer| zone.pull(peer));
+        }
         self.peers[..self.live].iter().filter_map(|peer| peer.recovers(now)).min()
     }
 
@@ -282,14 +289,28 @@ impl Group {
     /// More connections with a peer than `max_conns`: one that serves nobody is to go.
     pub fn is_crowded(&self, PeerIndex(at): PeerIndex) -> bool {
         let peer = &self.peers[usize::from(at)];
-        let Some(zone) = self.zone.as_ref().filter(|_| peer.place != NOWHERE) else {
-            return peer.is_crowded();
-        };
-        peer.settings.max_conns != 0 && {
-            let busy = u64::from(zone.conns(peer.place));
-            let others = peer.counters.sum(Count::Idle) + peer.counters.sum(Count::Spare);
-            busy + others > u64::from(peer.settings.max_conns)
+        match self.zone.as_ref().filter(|zone| zone.is_bound(peer)) {
+            Some(zone) => zone.is_crowded(peer),
+            None => peer.is_crowded(),
         }
+    }
+
+    /// Its connections are counted in common, and bound by `max_conns`.
+    pub fn is_bound(&self, PeerIndex(at): PeerIndex) -> bool {
+        let peer = &self.peers[usize::from(at)];
+        self.zone.as_ref().is_some_and(|zone| zone.is_bound(peer))
+    }
+
+    /// A connection with the peer is to be made. False: as many as there may be exist, in all workers.
+    pub fn open(&self, PeerIndex(at): PeerIndex, waited: bool) -> bool {
+        let peer = &self.peers[usize::from(at)];
+        self.zone.as_ref().is_none_or(|zone| zone.open(peer, waited))
+    }
+
+    /// A connection with the peer was closed.
+    pub fn closed(&self, PeerIndex(at): PeerIndex) {
+        let peer = &self.peers[usize::from(at)];
+        self.zone.iter().for_each(|zone| zone.closed(peer));
     }
 
     /// Round robin is to look at all peers of this one's tier: whether it may be used has changed.

@@ -12,11 +12,12 @@
 //! | `queue` | requests that wait, and connections that are being made for nobody |
 //! | `undelivered` | whether a request can be proven not to have arrived |
 //! | `health` | what active checks have found |
-//! | `zone`, `sessions`, `commons` | what all workers know |
+//! | `zone`, `sessions`, `commons`, `bells` | what all workers know, and how they wake one another |
 //! | `counters`, `board`, `report` | what is counted, where, and how it is told |
 //! | `resolve`, `run_time` | names; groups that are made while the worker runs |
 
 pub mod balancer;
+pub mod bells;
 pub mod board;
 pub mod busy;
 pub mod change;

@@ -25,6 +25,8 @@ pub enum Waits {
     Queued,
     /// For its own connection, or for one that is free before.
     Dialing,
+    /// For another worker to close a connection, so that it can make its own.
+    Room,
 }
 
 /// A group's queue.
@@ -38,13 +40,20 @@ pub struct Queue {
     pub timeout: u64,
     /// When the queue will next be looked at by itself; 0: not at all.
     pub wake: u64,
+    /// Then it is looked at only in case that nobody has told of what is free.
+    pub in_case: bool,
     /// It is to be looked at in this turn.
     pub posted: bool,
-    /// Until then what is free is left to another worker; 0: it is not.
-    pub yields_until: u64,
+    /// Requests that have a place, but wait for another worker to close a connection.
+    pub for_room: Vec<UpstreamId>,
 }
 
 impl Queue {
+    /// Somebody waits here, for a place or for room.
+    pub fn is_awaited(&self) -> bool {
+        !self.list.is_empty() || !self.for_room.is_empty()
+    }
+
     pub fn is_full(&self) -> bool {
         self.list.len() >= self.most
     }

@@ -4,18 +4,20 @@
 //! what it has changed. Nobody locks anything: two workers that decide at the same moment may pick the same
 //! peer, as they would if each were alone, but nothing that either has counted is lost. What a worker holds of
 //! connections is also in a ledger of its own, so that they can be given back in its place when it dies.
+//! What must not be late is told by a bell ([`Bells`]); it is rung only for somebody who waits.
 //!
 //! A peer of the file has the place of its number. Peers that come with the answers of a resolver find their
 //! places by their addresses; a place that no worker uses any more is another's when there is no free one.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 
 use crate::os::Errno;
 use crate::os::addr::Addr;
 use crate::os::shm::Shared;
 
+use super::bells::Bells;
 use super::conf;
 use super::peers::Peer;
 
@@ -23,6 +25,7 @@ use super::peers::Peer;
 pub mod audit;
 pub mod checks;
 pub mod line;
+pub mod room;
 pub mod turns;
 
 /// The shared state of a group, and which of the workers this process is.
@@ -32,6 +35,7 @@ pub struct Zone {
     pub name: Arc<str>,
     memory: Arc<Shared>,
     layout: Layout,
+    pub bells: Bells,
     pub worker: usize,
 }
 
@@ -42,6 +46,7 @@ struct Layout {
     fixed: usize,
     places: usize,
     checks: usize,
+    workers: usize,
     /// Connections are compared at each pick: then they are side by side, not each with its peer.
     dense: bool,
 }
@@ -66,7 +71,7 @@ impl Seen {
     }
 }
 
-/// The turns of both tiers come first, then who waits, each in a cache line of its own.
+/// The turns of both tiers come first, then whether somebody waits, each in a cache line of its own.
 const HEAD: usize = 24;
 
 /// A peer fills a cache line. Times are by the master's clock, 0: never.
@@ -93,7 +98,11 @@ const MOST: usize = 1 << 20;
 
 impl Zone {
     /// The state of a group that has a `zone`, for so many workers.
-    pub fn of_group(group: &conf::Group, workers: usize) -> Result<Option<Self>, Errno> {
+    pub fn of_group(
+        group: &conf::Group,
+        workers: usize,
+        bells: &Bells,
+    ) -> Result<Option<Self>, Errno> {
         let Some(zone) = &group.options.zone else { return Ok(None) };
         let fixed: Vec<(u16, u64)> = (0..)
             .zip(&group.servers)
@@ -102,8 +111,8 @@ impl Zone {
         let names = group.servers.iter().filter(|line| line.resolve.is_some()).count();
         let room =
             if names > 0 { (names * OF_A_NAME).max(zone.size / A_PLACE).min(MOST) } else { 0 };
-        let zone = Self::new(&zone.name, &fixed, room, group, workers)?;
-        Ok(Some(zone))
+        let made = Self::new(&zone.name, &fixed, room, group, workers)?;
+        Ok(Some(Self { bells: bells.clone(), ..made }))
     }
 
     fn new(
@@ -117,10 +126,12 @@ impl Zone {
             fixed: fixed.len(),
             places: fixed.len() + room,
             checks: group.checks.len(),
+            workers,
             dense: group.method == conf::Method::LeastConn,
         };
         let memory = Arc::new(Shared::new(layout.ledger(workers, 0))?);
-        let zone = Self { name: name.into(), memory, layout, worker: 0 };
+        let bells = Bells::new(workers, 0)?;
+        let zone = Self { name: name.into(), memory, layout, bells, worker: 0 };
         for (place, (line, name)) in fixed.iter().enumerate() {
             zone.state(place)[KEY].store(key_of(*line, *name), Relaxed);
             zone.name_of(place).store(*name, Relaxed);
@@ -130,6 +141,7 @@ impl Zone {
 
     /// The same state for the process that keeps that ledger.
     pub fn of_worker(&self, worker: usize) -> Self {
+        self.bells.join(worker);
         Self { worker, ..self.clone() }
     }
 
@@ -164,7 +176,7 @@ impl Zone {
         // Of all workers that see the last place only one gets it.
         let word = self.conns_word(peer.place as usize);
         let room = |conns: u64| ((conns as i64) < i64::from(most)).then_some(conns.wrapping_add(1));
-        let taken = word.fetch_update(Relaxed, Relaxed, room);
+        let taken = word.fetch_update(SeqCst, SeqCst, room);
         peer.conns = (taken.unwrap_or_else(|conns| conns) as i64).max(0) as u32;
         if taken.is_err() {
             return false;
@@ -253,17 +265,19 @@ impl Zone {
     fn forget(&self, place: usize) {
         self.state(place)[..KEY].iter().for_each(|it| it.store(0, Relaxed));
         self.conns_word(place).store(0, Relaxed);
+        self.room(place).iter().for_each(|it| it.store(0, Relaxed));
         self.marks(place).iter().for_each(|it| it.store(0, Relaxed));
     }
 
     /// The worker is gone: what it held of connections is given back.
     pub fn settle(&self, worker: usize) {
-        self.leave_line(worker);
         for place in 0..self.layout.places {
-            let [held, used] = self.ledger(worker, place) else { continue };
+            let [held, used, open, wanted] = self.ledger(worker, place) else { continue };
+            self.give_back_room(place, open.swap(0, Relaxed), wanted.swap(0, Relaxed));
             add(self.conns_word(place), -(held.swap(0, Relaxed) as i64));
             add(self.users(place), -(used.swap(0, Relaxed) as i64));
         }
+        self.leave_line(worker);
     }
 
     fn words(&self, at: usize, len: usize) -> &[AtomicU64] {
@@ -312,10 +326,13 @@ impl Zone {
     }
 }
 
-/// What a worker holds of a place: tries under way, and whether it has a peer there.
-const LEDGER: usize = 2;
+/// What a worker holds of a place: tries under way, whether it has a peer there, and of peers with `max_conns`
+/// connections that exist, and tries that wait for one to be closed elsewhere.
+const LEDGER: usize = 4;
 const HELD: usize = 0;
 const USED: usize = 1;
+const OPEN: usize = 2;
+const WANTED: usize = 3;
 
 impl Layout {
     fn users(self) -> usize {
@@ -330,8 +347,16 @@ impl Layout {
         self.dense() + self.places
     }
 
+    fn room(self) -> usize {
+        self.marks() + self.places * 2 * self.checks
+    }
+
+    fn seats(self) -> usize {
+        self.room() + self.places * room::WIDTH
+    }
+
     fn ledger(self, worker: usize, place: usize) -> usize {
-        self.marks() + self.places * 2 * self.checks + (worker * self.places + place) * LEDGER
+        self.seats() + self.workers * line::WIDTH + (worker * self.places + place) * LEDGER
     }
 }
 
@@ -355,7 +380,7 @@ pub fn count(it: &AtomicU64) -> u32 {
 
 fn add(it: &AtomicU64, change: i64) {
     if change != 0 {
-        it.fetch_add(change as u64, Relaxed);
+        it.fetch_add(change as u64, SeqCst);
     }
 }
 

@@ -290,7 +290,15 @@ fn waiters(w: &mut Worker) -> Result<(), String> {
                 return Err(format!("{oldest:?} waits without a timer"));
             }
         }
-        listed += queued.len();
+        for id in &group.queue.for_room {
+            if upstreams[*id].waits != Waits::Room || upstreams[*id].peer.connection.is_some() {
+                return Err(format!("{id:?} waits for room and knows it not"));
+            }
+        }
+        if !group.queue.for_room.is_empty() && group.queue.wake == 0 {
+            return Err("somebody waits for room without a timer".to_owned());
+        }
+        listed += queued.len() + group.queue.for_room.len();
         for peer in &group.peers {
             let dialing = peer.dialing.check(upstreams)?;
             for id in &dialing {

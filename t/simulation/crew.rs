@@ -15,7 +15,7 @@ use peerage::http::logs::AccessLogs;
 use peerage::modules;
 use peerage::os::net::{Driver, Socket};
 use peerage::os::sim::SimNet;
-use peerage::proxy::{health, resolve};
+use peerage::proxy::{health, queue, resolve};
 use peerage::serve::{accept, client};
 use peerage::upstream::commons::Commons;
 use peerage::upstream::group::{Group, Groups};
@@ -49,10 +49,6 @@ pub struct Member {
     /// It gets no turn for so many of the world's.
     pub asleep: u64,
     pub graveyard: Graveyard,
-    /// How long it has been in vain, in turns of its own, that one who waits could be served: ms.
-    pub starved: u64,
-    /// When its last turn was.
-    pub last_turn: u64,
 }
 
 /// A worker that is no more, and the master knows it not yet.
@@ -61,7 +57,7 @@ pub struct Dead {
     pub number: usize,
     pub generation: usize,
     /// What its ledger says that it holds, of each zone.
-    pub owed: Vec<Vec<[i64; 2]>>,
+    pub owed: Vec<Vec<[i64; 4]>>,
     replaced: bool,
     /// Turns until the master hears of it.
     in_turns: u64,
@@ -154,8 +150,6 @@ impl Crew {
             leaving: false,
             asleep: 0,
             graveyard: Graveyard::default(),
-            starved: 0,
-            last_turn: 0,
         });
         Ok(())
     }
@@ -179,6 +173,8 @@ impl Crew {
             self.members[at].asleep = rng.below(200);
         }
         let it = &mut self.members[at];
+        // The network has no bells: whether one was rung is seen before the turn.
+        queue::rung(&mut it.w);
         turn(&mut it.w);
         let named = |e| format!("worker {} in row {}: {e}", it.number, it.row);
         check::all(&mut it.w).map_err(named)?;

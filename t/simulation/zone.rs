@@ -160,7 +160,6 @@ impl World {
 
     fn turn(&mut self) -> Result<(), String> {
         self.turns += 1;
-        zone_check::before(&self.crew, &mut self.seen);
         let had_turn = self.crew.turn(&mut self.rng)?;
         zone_check::after(&mut self.crew, &mut self.seen, had_turn, self.net.now())?;
         let Self { rng, clients, servers, names, ledger, tally, setup, .. } = self;

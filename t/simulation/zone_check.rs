@@ -4,50 +4,35 @@ use std::collections::BTreeMap;
 
 use peerage::os::addr::Addr;
 use peerage::upstream::counters::{Count, Counts};
+use peerage::upstream::exchange::Upstream;
 use peerage::upstream::group::Group;
+use peerage::upstream::queue::Waits;
 use peerage::worker::{Owner, Worker};
 
 use crate::crew::{Crew, Generation, Member, ROWS};
 
-/// How long one who could be served may go on waiting: it is looked every 5 ms, and for 20 ms what is free is left
-/// to a worker whose request is older; each look is a little late.
-const STARVED_MS: u64 = 60;
-
 /// What was so before, to be compared.
 #[derive(Default)]
 pub struct Seen {
-    /// Of each configuration and address: its connections.
-    open: BTreeMap<(usize, Addr), usize>,
     turns: u64,
     /// What was counted for good, of each peer.
     totals: BTreeMap<(usize, usize, usize), Counts>,
     /// For who looks on: how much of what a zone is for came about.
     pub full: u64,
-    pub over: u64,
     pub queued: u64,
     pub disabled: u64,
-    pub longest: u64,
+    pub for_room: u64,
+    pub told: u64,
 }
 
 impl std::fmt::Debug for Seen {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { full, over, queued, disabled, longest, .. } = self;
+        let Self { full, queued, disabled, for_room, told, .. } = self;
         write!(
             f,
-            "of all turns in {full} a peer was full, in {over} there were more connections, in {queued} somebody \
-             waited, in {disabled} a peer was disabled; waited in vain for {longest} ms"
+            "of all turns in {full} a peer was full, in {queued} somebody waited, in {for_room} for room, in \
+             {disabled} a peer was disabled; in {told} one who waited saw a place that was left to another"
         )
-    }
-}
-
-pub fn before(crew: &Crew, seen: &mut Seen) {
-    seen.open.clear();
-    seen.turns += 1;
-    for (number, generation) in crew.generations.iter().enumerate() {
-        for peer in generation.looker.all.iter().flat_map(|group| &group.peers) {
-            let open = opened(crew, number, &peer.settings.addr);
-            seen.open.insert((number, peer.settings.addr.clone()), open);
-        }
     }
 }
 
@@ -57,6 +42,7 @@ pub fn after(
     had_turn: Option<usize>,
     now: u64,
 ) -> Result<(), String> {
+    seen.turns += 1;
     for generation in &mut crew.generations {
         generation.looker.pull();
     }
@@ -66,7 +52,7 @@ pub fn after(
             let name = String::from_utf8_lossy(&group.name);
             let named = |e| format!("{name} of configuration {number}: {e}");
             ledgers(crew, number, at, zone.audit()).map_err(named)?;
-            connections(crew, number, group, seen, had_turn).map_err(named)?;
+            connections(crew, number, group).map_err(named)?;
             // To add up all rows takes long.
             if seen.turns.is_multiple_of(8) {
                 counters(crew, number, at, seen).map_err(named)?;
@@ -82,14 +68,24 @@ fn of(crew: &Crew, generation: usize) -> impl Iterator<Item = &Member> {
     crew.members.iter().filter(move |it| it.generation == generation)
 }
 
-/// Tries under way of a worker, and the peers that it has, by their places.
-fn held(w: &Worker, group: usize, fixed: usize, places: usize) -> Vec<[i64; 2]> {
-    let mut held = vec![[0; 2]; places];
+/// Tries under way of a worker, the peers that it has, and of those with `max_conns` its connections and the
+/// tries that wait for room, by their places.
+fn held(w: &Worker, group: usize, fixed: usize, places: usize) -> Vec<[i64; 4]> {
+    let mut held = vec![[0; 4]; places];
     let peers = &w.groups.all[group].peers;
     for (_, upstream) in w.upstreams.iter().filter(|(_, it)| it.peer.group.0 as usize == group) {
         let Some(peer) = upstream.peer.peer else { continue };
         if let Some(held) = held.get_mut(peers[usize::from(peer.0)].place as usize) {
             held[0] += 1;
+            if peers[usize::from(peer.0)].most_conns() > 0 {
+                held[2] += i64::from(upstream.peer.connection.is_some());
+                held[3] += i64::from(upstream.waits == Waits::Room);
+            }
+        }
+    }
+    for peer in peers.iter().filter(|it| it.most_conns() > 0) {
+        if let Some(held) = held.get_mut(peer.place as usize) {
+            held[2] += i64::from(peer.idle.len() + peer.dials.len());
         }
     }
     for peer in peers.iter().filter(|it| it.place as usize >= fixed) {
@@ -124,19 +120,23 @@ fn ledgers(
         add(&mut sums, &it.owed[nth]);
     }
     let conns: Vec<i64> = sums.iter().map(|it| it[0]).collect();
-    let users: Vec<i64> = sums.iter().map(|it| it[1]).collect();
-    if (&audit.conns, &audit.users) != (&conns, &users) {
-        return Err(format!("{audit:?}, in truth {conns:?} and {users:?}"));
+    let sum = |at: usize| -> Vec<i64> { sums.iter().map(|it| it[at]).collect() };
+    let truth = (sum(0), sum(1), sum(2), sum(3));
+    if (&audit.conns, &audit.users, &audit.open, &audit.wanting)
+        != (&truth.0, &truth.1, &truth.2, &truth.3)
+    {
+        return Err(format!("{audit:?}, in truth {truth:?}"));
     }
     let groups = of(crew, number).map(|it| &it.w.groups.all[at]).chain([&looker.all[at]]);
     for peer in groups.flat_map(|group| &group.peers) {
         let most = i64::from(peer.most_conns());
-        let conns = conns.get(peer.place as usize).copied().unwrap_or(0);
-        if most != 0 && conns > most {
-            return Err(format!("{}: {conns} tries of {most}", peer.name));
+        let of = |all: &[i64]| all.get(peer.place as usize).copied().unwrap_or(0);
+        let (conns, open) = (of(&conns), of(&audit.open));
+        if most != 0 && (conns > most || open > most) {
+            return Err(format!("{}: {conns} tries and {open} open of {most}", peer.name));
         }
     }
-    if let Some((row, _)) = audit.front {
+    for row in audit.waiting {
         let waits = |it: &Member| it.row == row && !it.w.groups.all[at].queue.list.is_empty();
         let dead = crew.dead.iter().any(|it| it.row == row);
         if !dead && !of(crew, number).any(waits) {
@@ -146,10 +146,9 @@ fn ledgers(
     Ok(())
 }
 
-fn add(sums: &mut [[i64; 2]], more: &[[i64; 2]]) {
+fn add(sums: &mut [[i64; 4]], more: &[[i64; 4]]) {
     for (sum, more) in sums.iter_mut().zip(more) {
-        sum[0] += more[0];
-        sum[1] += more[1];
+        sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
     }
 }
 
@@ -158,11 +157,7 @@ fn is_fixed(group: &Group) -> bool {
     group.lines.iter().all(|line| line.resolve.is_none())
 }
 
-/// Connections that the workers have with an address, but for those of health checks.
-fn opened(crew: &Crew, number: usize, addr: &Addr) -> usize {
-    of(crew, number).map(|it| it.net.connections(addr) - probes(&it.w, addr)).sum()
-}
-
+/// Connections of health checks.
 fn probes(w: &Worker, addr: &Addr) -> usize {
     let of_probe = |owner| match owner {
         Owner::Probe(id) => w.probes.get(id).is_some_and(|probe| probe.addr == *addr),
@@ -171,53 +166,47 @@ fn probes(w: &Worker, addr: &Addr) -> usize {
     w.event.conns.iter().filter(|(_, c)| of_probe(c.owner)).count()
 }
 
-/// What the network has open is what the workers believe; `max_conns` bounds it, but for idle connections that
-/// another worker had when somebody needed a place.
-fn connections(
-    crew: &Crew,
-    number: usize,
-    group: &Group,
-    seen: &mut Seen,
-    had_turn: Option<usize>,
-) -> Result<(), String> {
+/// What the network has open is what the workers believe, but for tries that wait for room; `max_conns` bounds it.
+fn connections(crew: &Crew, number: usize, group: &Group) -> Result<(), String> {
     for peer in &group.peers {
         let addr = &peer.settings.addr;
-        let (mut open, mut idle, mut busy, mut spare) = (0, 0, 0, 0);
-        let mut idle_of_turn = 0;
-        for (index, it) in crew.members.iter().enumerate().filter(|it| it.1.generation == number) {
+        let mut open = 0;
+        for it in of(crew, number) {
             let truth = it.net.connections(addr) - probes(&it.w, addr);
             let mut believed = 0;
             for own in it.w.groups.all.iter().flat_map(|group| &group.peers) {
                 if own.settings.addr == *addr {
                     let counts = own.counters.own();
-                    let now = [Count::Busy, Count::Idle, Count::Spare].map(|it| counts[it]);
-                    believed += now.iter().sum::<u64>() as usize;
-                    busy += now[0];
-                    idle += now[1];
-                    spare += now[2];
-                    idle_of_turn += if had_turn == Some(index) { now[1] } else { 0 };
+                    believed += [Count::Busy, Count::Idle, Count::Spare]
+                        .map(|it| counts[it])
+                        .iter()
+                        .sum::<u64>() as usize;
                 }
             }
-            if truth != believed {
-                return Err(format!("{addr}: {truth} open by {}, not {believed}", it.number));
+            let waiting = waiting_for_room(&it.w, addr);
+            if truth + waiting != believed {
+                return Err(format!(
+                    "{addr}: {truth} open by {}, {waiting} wait, not {believed}",
+                    it.number
+                ));
             }
             open += truth;
         }
         let most = peer.settings.max_conns as usize;
-        if most == 0 || !is_fixed(group) {
-            continue;
-        }
-        seen.over += u64::from(open > most);
-        let before = seen.open.get(&(number, addr.clone())).copied().unwrap_or(0);
-        let said = format!("{open} open, before {before}, {busy} busy, {idle} idle, {spare} spare");
-        if open > most && open > before && idle_of_turn > 0 {
-            return Err(format!("{addr}: {said}, and {idle_of_turn} need not be"));
-        }
-        if open > most + busy as usize + spare as usize {
-            return Err(format!("{addr}: {said}"));
+        if most != 0 && is_fixed(group) && open > most {
+            return Err(format!("{addr}: {open} open"));
         }
     }
     Ok(())
+}
+
+fn waiting_for_room(w: &Worker, addr: &Addr) -> usize {
+    let waits = |it: &Upstream| {
+        let peers = &w.groups[it.peer.group].peers;
+        let peer = it.peer.peer.map(|peer| &peers[usize::from(peer.0)]);
+        it.waits == Waits::Room && peer.is_some_and(|peer| peer.settings.addr == *addr)
+    };
+    w.upstreams.iter().filter(|(_, task)| waits(&task.it)).count()
 }
 
 const NOW: [Count; 4] = [Count::Busy, Count::Dialing, Count::Idle, Count::Spare];
@@ -255,7 +244,7 @@ fn counters(crew: &Crew, number: usize, at: usize, seen: &mut Seen) -> Result<()
     Ok(())
 }
 
-/// Nobody waits while there is a place.
+/// Nobody waits while there is a place, unless it was left to somebody else who has not looked yet.
 fn waiters(
     crew: &mut Crew,
     seen: &mut Seen,
@@ -263,36 +252,30 @@ fn waiters(
     now: u64,
 ) -> Result<(), String> {
     let Crew { members, generations, .. } = crew;
-    let mut waits = false;
-    for (index, it) in members.iter_mut().enumerate() {
-        let since = now - std::mem::replace(&mut it.last_turn, now).min(now);
-        let mine = had_turn == Some(index);
-        if !mine {
-            it.last_turn = now - since;
+    let waits = |it: &Member| it.w.groups.all.iter().any(|group| !group.queue.list.is_empty());
+    seen.queued += u64::from(members.iter().any(waits));
+    let for_room = |it: &Member| it.w.groups.all.iter().any(|it| !it.queue.for_room.is_empty());
+    seen.for_room += u64::from(members.iter().any(for_room));
+    let Some(it) = had_turn.map(|at| &members[at]) else { return Ok(()) };
+    match neglected(it, &generations[it.generation], now) {
+        Some((who, told)) if told.is_empty() => {
+            Err(format!("{who} of worker {} waits while a place is free", it.number))
         }
-        waits |= it.w.groups.all.iter().any(|group| !group.queue.list.is_empty());
-        let Some(who) = neglected(it, &generations[it.generation], now) else {
-            it.starved = 0;
-            continue;
-        };
-        it.starved += if mine { since.min(10) } else { 0 };
-        seen.longest = seen.longest.max(it.starved);
-        if it.starved > STARVED_MS {
-            let (number, starved) = (it.number, it.starved);
-            return Err(format!("{who} of worker {number} waits while a place is free: {starved}"));
+        found => {
+            seen.told += u64::from(found.is_some());
+            Ok(())
         }
     }
-    seen.queued += u64::from(waits);
-    Ok(())
 }
 
-/// Somebody who waits although there is a place.
-fn neglected(it: &Member, generation: &Generation, now: u64) -> Option<String> {
+/// Somebody who waits although there is a place, and who may have been told of it.
+fn neglected(it: &Member, generation: &Generation, now: u64) -> Option<(String, Vec<usize>)> {
     for (own, looker) in it.w.groups.all.iter().zip(&generation.looker.all) {
         let Some(oldest) = own.queue.list.back() else { continue };
         let untried = it.w.upstreams[oldest].peer.tried.is_empty();
         if untried && looker.peers[..looker.live].iter().any(|peer| peer.is_usable(now)) {
-            return Some(format!("{oldest:?}"));
+            let told = looker.zone.as_ref().map_or(Vec::new(), |zone| zone.audit().told);
+            return Some((format!("{oldest:?}"), told));
         }
     }
     None
@@ -303,7 +286,8 @@ pub fn at_rest(crew: &Crew) -> Result<(), String> {
     for generation in &crew.generations {
         for zone in generation.commons.zones().iter().flatten() {
             let audit = zone.audit();
-            if audit.conns.iter().any(|it| *it != 0) || audit.front.is_some() {
+            let mut numbers = audit.conns.iter().chain(&audit.open).chain(&audit.wanting);
+            if numbers.any(|it| *it != 0) || !audit.waiting.is_empty() {
                 return Err(format!("at rest {audit:?}"));
             }
         }
@@ -318,7 +302,7 @@ pub fn all_gone(crew: &Crew) -> Result<(), String> {
         for zone in generation.commons.zones().iter().flatten() {
             let ledgers: Vec<_> = (0..ROWS).flat_map(|row| zone.audit_of(row)).collect();
             let audit = zone.audit();
-            if audit.users.iter().any(|it| *it != 0) || ledgers.iter().any(|it| *it != [0, 0]) {
+            if audit.users.iter().any(|it| *it != 0) || ledgers.iter().any(|it| *it != [0; 4]) {
                 return Err(format!("nobody is there, and {audit:?} {ledgers:?}"));
             }
         }

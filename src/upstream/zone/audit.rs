@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::{HEAD, HELD, USED, Zone, line};
+use super::{LEDGER, Zone, line};
 
 /// The numbers as they are, also those that should never be.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -12,28 +12,40 @@ pub struct Audit {
     /// Of each place: tries under way, and workers that have a peer there.
     pub conns: Vec<i64>,
     pub users: Vec<i64>,
-    /// Somebody waits, by what the line says: which worker, and since when.
-    pub front: Option<(usize, u64)>,
+    /// Of each place of a peer with `max_conns`: connections that exist, and tries that wait for room.
+    pub open: Vec<i64>,
+    pub wanting: Vec<i64>,
+    /// The rows of workers where somebody waits.
+    pub waiting: Vec<usize>,
+    /// Those of workers that are about to look, for whatever reason.
+    pub told: Vec<usize>,
 }
 
 impl Zone {
     pub fn audit(&self) -> Audit {
         let read = |it: &AtomicU64| it.load(Relaxed) as i64;
         let places = || 0..self.layout.places;
+        let rows = || 0..self.bells.rows();
+        let waits = |row: &usize| self.seat(*row)[line::SINCE].load(Relaxed) != 0;
+        let invited = |row: usize| self.seat(row)[line::INVITED].load(Relaxed) != 0;
         Audit {
             fixed: self.layout.fixed,
             conns: places().map(|place| read(self.conns_word(place))).collect(),
             users: places().map(|place| read(self.users(place))).collect(),
-            front: line::front(&self.words(0, HEAD)[line::FRONT]),
+            open: places().map(|place| read(&self.room(place)[0])).collect(),
+            wanting: places().map(|place| read(&self.room(place)[1])).collect(),
+            waiting: rows().filter(waits).collect(),
+            told: rows().filter(|&row| self.bells.is_rung(row) || invited(row)).collect(),
         }
     }
 
-    /// What the ledger of a worker says of each place: tries under way, and peers.
-    pub fn audit_of(&self, worker: usize) -> Vec<[i64; 2]> {
+    /// What the ledger of a worker says of each place: tries under way, peers, connections, tries that want
+    /// room.
+    pub fn audit_of(&self, worker: usize) -> Vec<[i64; LEDGER]> {
         let read = |it: &AtomicU64| it.load(Relaxed) as i64;
         let of = |place| {
             let ledger = self.ledger(worker, place);
-            [read(&ledger[HELD]), read(&ledger[USED])]
+            std::array::from_fn(|field| read(&ledger[field]))
         };
         (0..self.layout.places).map(of).collect()
     }
