@@ -250,11 +250,16 @@ impl Peer {
         self.is_disabled(now).then(|| self.checked + self.fail_timeout + 1)
     }
 
+    /// Another worker may have done so after this turn began.
+    fn since_checked(&self, now: u64) -> u64 {
+        now.saturating_sub(self.checked)
+    }
+
     /// `max_fails` was reached within `fail_timeout`.
     fn is_disabled(&self, now: u64) -> bool {
         self.max_fails != 0
             && self.fails >= self.max_fails
-            && now - self.checked <= self.fail_timeout
+            && self.since_checked(now) <= self.fail_timeout
     }
 
     /// Neither failures nor a slow start will change how it takes part without a further event.
@@ -266,9 +271,9 @@ impl Peer {
 
     /// The weight, or what a slow start allows of it so far.
     pub fn weight_now(&self, now: u64) -> i64 {
-        match self.recovered {
-            Some(at) if now - at < self.settings.slow_start => {
-                let part = i128::from(self.weight) * i128::from(now - at);
+        match self.recovered.map(|at| now.saturating_sub(at)) {
+            Some(passed) if passed < self.settings.slow_start => {
+                let part = i128::from(self.weight) * i128::from(passed);
                 (part / i128::from(self.settings.slow_start)) as i64
             }
             _ => self.weight,
@@ -302,7 +307,7 @@ impl Peer {
     /// A try begins.
     pub fn picked(&mut self, now: u64) {
         self.conns += 1;
-        if now - self.checked > self.fail_timeout {
+        if self.since_checked(now) > self.fail_timeout {
             self.checked = now;
         }
     }

@@ -93,6 +93,27 @@ fn a_peer_that_fails_in_one_worker_is_avoided_by_all() {
 }
 
 #[test]
+fn what_another_worker_has_found_may_be_later_than_the_own_turn() {
+    let [mut a, mut b] = pair(&["a slow_start=9s", "b"]);
+    let first = pick(&mut a, 2000).unwrap();
+    done(&mut a, first, true, 2000);
+    for _ in 0..4 {
+        let peer = pick(&mut b, 1990).unwrap();
+        assert_ne!(peer, first);
+        done(&mut b, peer, false, 1990);
+    }
+    // It recovers, and begins slowly.
+    let recovered = (0..4).map(|_| {
+        let peer = pick(&mut a, 13_000).unwrap();
+        done(&mut a, peer, false, 13_000);
+        peer
+    });
+    assert!(recovered.collect::<Vec<_>>().contains(&first));
+    let picks: Vec<_> = (0..3).map(|_| pick(&mut b, 12_990)).collect();
+    assert!(picks.iter().all(|peer| peer.is_some_and(|peer| peer != first)), "{picks:?}");
+}
+
+#[test]
 fn one_worker_alone_takes_turns_as_without_a_zone() {
     for lines in [&["a", "b", "c"][..], &["a weight=5", "b", "c weight=2", "d down", "e backup"]] {
         for method in [Method::RoundRobin, Method::LeastConn] {
