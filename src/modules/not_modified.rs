@@ -97,7 +97,6 @@ pub(super) fn send(w: &mut Worker, id: RequestId) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proto::Span;
 
     const EPOCH: &str = "Thu, 01 Jan 1970 00:16:40 GMT";
     const LATER: &str = "Thu, 01 Jan 1970 00:16:41 GMT";
@@ -106,11 +105,7 @@ mod tests {
     fn of(fields: &[(&str, &str)], setting: IfModifiedSince) -> Test {
         let mut head = Head::default();
         for (name, value) in fields {
-            let start = head.bytes.len();
-            head.bytes.extend_from_slice(name.as_bytes());
-            head.bytes.extend_from_slice(value.as_bytes());
-            let colon = start + name.len();
-            head.push(Span::new(start, colon), Span::new(colon, head.bytes.len()));
+            head.push_copy(name.as_bytes(), value.as_bytes());
         }
         conditions(&head, setting, Some(b"\"a\""), Some(1000))
     }
@@ -154,8 +149,7 @@ mod tests {
     fn an_answer_without_tag_or_time() {
         let mut head = Head::default();
         assert_eq!(conditions(&head, IfModifiedSince::Exact, None, None), Test::Full);
-        head.bytes.extend_from_slice(b"If-Match\"a\"");
-        head.push(Span::new(0, 8), Span::new(8, 11));
+        head.push_copy(b"If-Match", b"\"a\"");
         assert_eq!(conditions(&head, IfModifiedSince::Exact, None, None), Test::Failed);
     }
 }

@@ -300,11 +300,7 @@ mod tests {
     fn head(fields: &[(&str, &str)]) -> Head {
         let mut head = Head::default();
         for (name, value) in fields {
-            let start = head.bytes.len();
-            head.bytes.extend_from_slice(name.as_bytes());
-            head.bytes.extend_from_slice(value.as_bytes());
-            let colon = start + name.len();
-            head.push(Span::new(start, colon), Span::new(colon, head.bytes.len()));
+            head.push_copy(name.as_bytes(), value.as_bytes());
         }
         head
     }

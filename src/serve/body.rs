@@ -12,7 +12,6 @@ use crate::proto::h1::body::{Body, Chunked};
 use crate::proto::{Version, Violation};
 use crate::worker::*;
 
-use super::channel::{self, Sent};
 use super::{client, finish, log, respond};
 
 /// Reads of one event; then others get their turn.
@@ -154,17 +153,7 @@ pub fn say_continue(w: &mut Worker, id: RequestId) -> bool {
     if request.line.version < Version::V11 || !nothing_yet {
         return true;
     }
-    match channel::send(w, channel, &[b"HTTP/1.1 100 Continue\r\n\r\n"]) {
-        Sent::Failed(e) => {
-            finish::client_gone(w, id, Some(e));
-            false
-        }
-        Sent::Blocked => {
-            client::arm_send(w, channel);
-            true
-        }
-        Sent::All => true,
-    }
+    respond::interim(w, id, b"HTTP/1.1 100 Continue\r\n\r\n")
 }
 
 /// The read handler of a request whose body is being collected.

@@ -259,18 +259,13 @@ pub fn file(w: &mut Worker, id: RequestId, body: FileBody) {
     if body.left <= COPY as u64 {
         return small_file(w, id, &body);
     }
-    let mut line = w.buffers.line();
-    head::write(w, id, &mut line);
-    let request = &mut w.requests[id];
-    let channel = request.channel;
-    let response = &mut request.it.response;
-    response.head_size = line.len() as u32;
-    response.body_sent += body.left;
-    response.stage = Stage::Ended;
+    let mut line = head_of_files(w, id, body.left);
+    let request = &w.requests[id];
+    let response = &request.response;
     if response.framing == Framing::Chunked {
         h1::chunk_head(&mut line, usize::try_from(body.left).unwrap_or(usize::MAX));
     }
-    let outbox = &mut w.channels[channel].outbox;
+    let outbox = &mut w.channels[request.channel].outbox;
     outbox.push(&line);
     outbox.push_file(body.file, body.offset, body.left);
     if response.framing == Framing::Chunked {
@@ -280,10 +275,7 @@ pub fn file(w: &mut Worker, id: RequestId, body: FileBody) {
         outbox.push(&line);
         outbox.push(end);
     }
-    w.buffers.give_line(line);
-    fill_packets(w, id);
-    let sent = channel::flush(w, channel);
-    after_send(w, id, sent, true);
+    send_files(w, id, line);
 }
 
 /// Hands over the whole body as parts of a file, each behind some bytes of its own, and `end`.
@@ -295,24 +287,33 @@ pub fn parts(w: &mut Worker, id: RequestId, parts: Vec<(Vec<u8>, FileBody)>, end
         write(w, id, &[], true);
         return;
     }
-    let mut line = w.buffers.line();
-    head::write(w, id, &mut line);
-    let request = &mut w.requests[id];
-    let channel = request.channel;
-    let response = &mut request.it.response;
-    response.head_size = line.len() as u32;
-    response.body_sent += response.content_length.unwrap_or(0);
-    response.stage = Stage::Ended;
-    let outbox = &mut w.channels[channel].outbox;
+    let line = head_of_files(w, id, response.content_length.unwrap_or(0));
+    let outbox = &mut w.channels[w.requests[id].channel].outbox;
     outbox.push(&line);
     for (bytes, body) in parts {
         outbox.push(&bytes);
         outbox.push_file(body.file, body.offset, body.left);
     }
     outbox.push(end);
+    send_files(w, id, line);
+}
+
+/// The head of an answer whose whole body, of so many bytes, is about to be handed over.
+fn head_of_files(w: &mut Worker, id: RequestId, len: u64) -> Vec<u8> {
+    let mut line = w.buffers.line();
+    head::write(w, id, &mut line);
+    let response = &mut w.requests[id].response;
+    response.head_size = line.len() as u32;
+    response.body_sent += len;
+    response.stage = Stage::Ended;
+    line
+}
+
+/// All of it is in the outbox.
+fn send_files(w: &mut Worker, id: RequestId, line: Vec<u8>) {
     w.buffers.give_line(line);
     fill_packets(w, id);
-    let sent = channel::flush(w, channel);
+    let sent = channel::flush(w, w.requests[id].channel);
     after_send(w, id, sent, true);
 }
 
