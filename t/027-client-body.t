@@ -227,3 +227,18 @@ client sent invalid chunked body
 --- error_code_like: ^(400|none)$
 --- error_log
 client prematurely closed connection
+
+
+
+=== TEST 15: a length takes no memory
+--- config
+    client_max_body_size 0;
+    client_body_buffer_size 8000000000000m;
+    location / { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- raw_request eval
+"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 8000000000000000000\r\n\r\nhalf"
+--- shutdown: 1
+--- error_code_like: ^(400|none)$
+--- error_log
+client prematurely closed connection
+--- skip_nginx: all

@@ -17,6 +17,9 @@ use super::{client, finish, log, respond};
 /// Reads of one event; then others get their turn.
 const BUDGET: usize = 16;
 
+/// Memory for a body before it is there.
+const ANNOUNCED: usize = 1 << 20;
+
 /// What is looked at of a body before the rest is passed on as it comes.
 const FIRST: usize = 16 << 10;
 
@@ -36,7 +39,8 @@ pub fn read(w: &mut Worker, id: RequestId) -> Flow {
     request.body.state = BodyState::Reading;
     if let Some(len) = request.body.length {
         if len <= core.client_body_buffer_size as u64 {
-            request.body.memory.reserve_exact(len as usize);
+            // What is only announced gets no more, however large the buffer may become.
+            request.body.memory.reserve_exact((len as usize).min(ANNOUNCED));
         }
     }
     request.read = collect;
