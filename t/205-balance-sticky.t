@@ -102,7 +102,7 @@ $::Servers"
 --- response_headers
 ! Set-Cookie
 --- response_body eval
-["c", "b", "c", "a", "b"]
+["c", "b", "c", "a", "a"]
 --- skip_nginx: all
 
 

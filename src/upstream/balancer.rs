@@ -159,6 +159,13 @@ impl Balancer {
         }
     }
 
+    /// `sticky` has decided that it is the peer at this place.
+    pub fn bound(&self, tier: &mut Tier<'_>, ask: &Ask<'_>, at: usize) {
+        if self.in_turn()[tier.number] {
+            round_robin::bound(tier, ask, at);
+        }
+    }
+
     /// Whether primary and backup peers take turns, and nothing else is done to their weights.
     pub fn in_turn(&self) -> [bool; 2] {
         let backup = !matches!(self, Self::LeastConn | Self::LeastTime(_));

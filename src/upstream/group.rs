@@ -270,6 +270,9 @@ impl Group {
             cycle: &self.cycles[usize::from(backup)],
         };
         let bound = self.sticky.as_ref().and_then(|sticky| sticky.pick(&mut tier, ask));
+        if let Some(at) = bound {
+            self.balancer.bound(&mut tier, ask, at);
+        }
         let at = bound.or_else(|| self.balancer.pick(&mut tier, ask))?;
         Some(tier.index(at))
     }

@@ -29,11 +29,32 @@ pub fn pick(tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
         }
         zone.stir(tier.number, tier.cycle, tier.peers);
     }
-    weigh(tier, ask)
+    weigh(tier, ask, None)
 }
 
-/// The general way: as many steps as there are peers.
-fn weigh(tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
+/// The request is bound to this peer, which is its turn, too: those that are not bound go to the others then. As
+/// in nginx one such turn is made up for, not any number of them in a row.
+///
+/// It takes as many steps as there are peers; among many it makes no difference.
+pub fn bound(tier: &mut Tier<'_>, ask: &Ask<'_>, at: usize) {
+    if tier.peers.len() > MANY {
+        return;
+    }
+    tier.turn.leave(tier.peers);
+    if let Some(zone) = tier.zone {
+        zone.stir(tier.number, tier.cycle, tier.peers);
+        tier.pull(at);
+    }
+    let all: i64 = tier.peers.iter().map(|peer| peer.weight).sum();
+    if tier.peers[at].current_weight > tier.peers[at].weight - all {
+        weigh(tier, ask, Some(at));
+    }
+}
+
+const MANY: usize = 64;
+
+/// The general way: as many steps as there are peers. `bound`: whose turn it is, whatever they weigh.
+fn weigh(tier: &mut Tier<'_>, ask: &Ask<'_>, bound: Option<usize>) -> Option<usize> {
     let now = ask.now;
     let mut best: Option<(usize, i64)> = None;
     let mut total = 0;
@@ -49,7 +70,10 @@ fn weigh(tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
             best = Some((at, weight));
         }
     }
-    let (best, _) = best?;
+    let best = match bound {
+        Some(at) => at,
+        None => best?.0,
+    };
     tier.pay(best, total);
     match tier.zone {
         Some(zone) => zone.weighed(tier.number, plain == tier.turn.able),

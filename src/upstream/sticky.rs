@@ -111,6 +111,7 @@ fn mark_of(sid: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::rng::Rng;
     use crate::os::addr::Addr;
     use crate::upstream::balancer::tests::{Client, Pool, letter};
     use crate::upstream::change::Found;
@@ -143,7 +144,7 @@ mod tests {
             .map(|bound| one(&mut pool, bound.as_bytes(), b""))
             .collect();
         // Backup peers are not asked for as long as others can be.
-        assert_eq!(picked, "caababa");
+        assert_eq!(picked, "cababab");
         let sum = md5::compute(b"127.0.0.1:80");
         assert_eq!(*pool.group.peers[1].sid, *format!("{sum:x}").as_bytes());
         let mut client = Client::default();
@@ -166,6 +167,42 @@ mod tests {
             assert_eq!([(); 3].map(|()| one(&mut pool, b"s", b"")), ['b'; 3]);
             pool.now += 101;
             assert_eq!(one(&mut pool, b"s", b""), 'c');
+        }
+    }
+
+    /// What nginx does, without a thought to speed.
+    fn take_turn(weights: &mut [(i64, i64)], bound: Option<usize>) -> usize {
+        let all: i64 = weights.iter().map(|(own, _)| own).sum();
+        if let Some(at) = bound.filter(|&at| weights[at].1 <= weights[at].0 - all) {
+            return at;
+        }
+        weights.iter_mut().for_each(|(own, current)| *current += *own);
+        let most = weights.iter().map(|it| it.1).max().unwrap();
+        let first = weights.iter().position(|it| it.1 == most).unwrap();
+        let at = bound.unwrap_or(first);
+        weights[at].1 -= all;
+        at
+    }
+
+    #[test]
+    fn whoever_is_bound_takes_a_turn() {
+        for lines in [
+            ["a route=a", "b route=b", "c route=c"],
+            ["a route=a weight=5", "b route=b", "c route=c weight=2"],
+        ] {
+            let mut pool =
+                Pool::sticky(Method::RoundRobin, Some(conf::Sticky { learn: None }), &lines);
+            let mut weights: Vec<_> =
+                pool.group.peers.iter().map(|peer| (peer.weight, 0)).collect();
+            let mut rng = Rng::new(1);
+            for turn in 0..3000 {
+                // Now and then nobody is bound for so long that turns are quick again.
+                let bound = rng.below(3) as usize;
+                let bound = (turn / 100 % 2 == 0 && rng.one_in(2)).then_some(bound);
+                let name = bound.map_or(b"".as_slice(), |at| [b"a", b"b", b"c"][at]);
+                let expected = letter(Some(take_turn(&mut weights, bound)));
+                assert_eq!(one(&mut pool, name, b""), expected, "{turn}");
+            }
         }
     }
 
