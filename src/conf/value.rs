@@ -47,6 +47,11 @@ pub fn sec(word: &[u8]) -> Option<u64> {
     time(word, Unit::Start, false)
 }
 
+/// A time in whole seconds, as `sec`, in milliseconds.
+pub fn sec_as_msec(word: &[u8]) -> Option<Msec> {
+    Some(sec(word)?.saturating_mul(1000).min(LIFETIME))
+}
+
 /// Units in the order they may follow each other.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Unit {
@@ -116,6 +121,8 @@ mod tests {
         assert_eq!(msec(b"1h 5ms"), Some(3_600_005));
         assert_eq!(sec(b"1y"), Some(365 * 86_400));
         assert_eq!(msec(b"4294967296"), msec(b"24856d"));
+        assert_eq!(sec_as_msec(b"9223372036854775807"), msec(b"24856d"));
+        assert_eq!(sec_as_msec(b"1m"), Some(60_000));
         for word in ["", "s", "1s1m", "1x", "1M", "-1", "1m 1m", "1ss", "99999999999999999999s"] {
             assert_eq!(msec(word.as_bytes()), None, "{word}");
         }

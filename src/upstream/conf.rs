@@ -337,7 +337,7 @@ fn parameter(server: &mut ServerLine, word: &[u8], method: Method) -> Result<(),
         // nginx takes more, and means as many as there can be.
         Ok::<_, Wrong>(value.min(i32::MAX as u64) as u32)
     };
-    let time = |word: &[u8]| Some(value::sec(word)?.saturating_mul(1000));
+    let time = value::sec_as_msec;
     match word {
         b"backup" if method.supports(word) => server.backup = true,
         b"down" => server.down = true,

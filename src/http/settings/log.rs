@@ -182,10 +182,14 @@ fn open_log_file_cache(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) ->
             let known =
                 match word.iter().position(|&byte| byte == b'=').map(|at| word.split_at(at + 1)) {
                     Some((b"max=", max)) => value::number(max).map(|max| cache.max = max as usize),
-                    Some((b"inactive=", time)) => seconds(time).map(|time| cache.inactive = time),
+                    Some((b"inactive=", time)) => {
+                        value::sec_as_msec(time).map(|time| cache.inactive = time)
+                    }
                     Some((b"min_uses=", uses)) => value::number(uses)
                         .map(|uses| cache.min_uses = u32::try_from(uses).unwrap_or(u32::MAX)),
-                    Some((b"valid=", time)) => seconds(time).map(|time| cache.valid = time),
+                    Some((b"valid=", time)) => {
+                        value::sec_as_msec(time).map(|time| cache.valid = time)
+                    }
                     _ if &**word == b"off" => {
                         off = true;
                         Some(())
@@ -200,11 +204,6 @@ fn open_log_file_cache(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) ->
         }
         Ok((!off).then_some(cache))
     })
-}
-
-/// Whole seconds, as ms.
-fn seconds(word: &[u8]) -> Option<Msec> {
-    value::sec(word).map(|secs| secs.saturating_mul(1000))
 }
 
 fn log_format(_: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {

@@ -32,8 +32,7 @@ impl Settings {
                 _ => Err(invalid()),
             };
             if let Some(time) = word.strip_prefix(b"valid=") {
-                let seconds = value::sec(time).ok_or_else(invalid)?;
-                settings.valid = Some(seconds.saturating_mul(1000));
+                settings.valid = Some(value::sec_as_msec(time).ok_or_else(invalid)?);
             } else if let Some(value) = word.strip_prefix(b"ipv4=") {
                 settings.ipv4 = flag(value)?;
             } else if let Some(value) = word.strip_prefix(b"ipv6=") {
