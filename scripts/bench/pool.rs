@@ -28,7 +28,10 @@ fn main() {
     let row_of = |name: &str, method, weights: fn(usize) -> u32, held: usize, zone: bool| {
         print!("{name:32}");
         for n in peers {
-            print!("{:>10.1}", pick(group(method, n, weights, zone), held));
+            print!(
+                "{:>10.1}",
+                pick(group(method, n, weights, zone, name.contains("sticky")), held)
+            );
         }
         println!();
     };
@@ -49,6 +52,9 @@ fn main() {
     row_of("zone, least_conn", Method::LeastConn, equal, 1, true);
     row_of("zone, hash", Method::Hash, unequal, 1, true);
     row_of("zone, random two", Method::Random(Choice::LeastConn), unequal, 1, true);
+
+    row("sticky, all are bound", Method::RoundRobin, equal, 1);
+    row_of("zone, sticky, all are bound", Method::RoundRobin, equal, 1, true);
 
     let idle = [10, 100, 10_000];
     println!("\n{:32}{:>10}{:>10}{:>10}", "cache, ns; idle:", idle[0], idle[1], idle[2]);
@@ -108,7 +114,13 @@ fn oldest(group: &Group) -> IdleId {
 }
 
 /// Its counters are where a worker has them; with `zone` its state too.
-fn group(method: Method, peers: usize, weight: fn(usize) -> u32, zone: bool) -> Group {
+fn group(
+    method: Method,
+    peers: usize,
+    weight: fn(usize) -> u32,
+    zone: bool,
+    sticky: bool,
+) -> Group {
     let server = |at: usize| {
         let ip = std::net::Ipv4Addr::from(0x0a00_0000 + at as u32);
         let addr = Addr::Inet((ip, 80).into());
@@ -121,7 +133,8 @@ fn group(method: Method, peers: usize, weight: fn(usize) -> u32, zone: bool) -> 
     let servers = (0..peers).map(server).collect();
     let zone = zone.then(|| ZoneOptions { name: "z".into(), size: 65_536 });
     let options = GroupOptions { zone, ..GroupOptions::default() };
-    let settings = conf::Group { servers, method, options, ..conf::Group::default() };
+    let sticky = sticky.then_some(conf::Sticky { learn: None });
+    let settings = conf::Group { servers, method, options, sticky, ..conf::Group::default() };
     let mut groups = Groups { all: vec![Group::new(&settings)], ..Groups::default() };
     let commons = Commons::open(&[settings], false, 1).expect("there is memory");
     commons.join(&mut groups, 0);
@@ -151,6 +164,10 @@ fn pick(mut group: Group, held: usize) -> f64 {
             hint.reset();
             tried.clear();
             hint.key.bytes().extend_from_slice(&rng.word().to_le_bytes());
+            if group.sticky.is_some() {
+                let at = rng.below(group.peers.len() as u64) as usize;
+                hint.bound.bytes().extend_from_slice(&group.peers[at].sid);
+            }
             *peer = black_box(group.pick(tried, hint, &mut rng, now));
         }
         best = best.min(start.elapsed().as_nanos() as f64 / work as f64);
@@ -160,8 +177,10 @@ fn pick(mut group: Group, held: usize) -> f64 {
 
 /// The time of `work` on a cache with so many items, spread over ten peers.
 fn cache(items: u32, work: fn(&mut Groups, &mut Rng) -> u32) -> f64 {
-    let mut groups =
-        Groups { all: vec![group(Method::RoundRobin, 10, |_| 1, false)], ..Groups::default() };
+    let mut groups = Groups {
+        all: vec![group(Method::RoundRobin, 10, |_| 1, false, false)],
+        ..Groups::default()
+    };
     let mut conns: Arena<(), Conn> = Arena::default();
     groups.all[0].cache.cap = items;
     for at in 0..items {

@@ -51,7 +51,7 @@ pub fn bound(tier: &mut Tier<'_>, ask: &Ask<'_>, at: usize) {
     }
 }
 
-const MANY: usize = 64;
+const MANY: usize = 32;
 
 /// The general way: as many steps as there are peers. `bound`: whose turn it is, whatever they weigh.
 fn weigh(tier: &mut Tier<'_>, ask: &Ask<'_>, bound: Option<usize>) -> Option<usize> {
