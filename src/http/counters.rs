@@ -2,10 +2,10 @@
 //! by whoever asks. A worker writes only its own row, once a turn.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use crate::os::Errno;
-use crate::os::shm::Shared;
+use crate::os::shm::{AtomicU64, Shared};
 
 /// What `stub_status` tells.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

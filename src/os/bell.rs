@@ -11,6 +11,11 @@ use super::{Errno, syscall};
 #[derive(Debug)]
 pub struct Bell(Socket);
 
+// SAFETY: it is a descriptor, which every thread may write to, and never a socket of a simulation.
+unsafe impl Send for Bell {}
+// SAFETY: as above.
+unsafe impl Sync for Bell {}
+
 impl Bell {
     /// One that does not live through an `exec`.
     pub fn new() -> Result<Self, Errno> {

@@ -4,7 +4,12 @@
 
 use std::ops::Deref;
 use std::ptr::NonNull;
-use std::sync::atomic::AtomicU64;
+
+#[cfg(not(feature = "sim"))]
+pub use std::sync::atomic::AtomicU64;
+
+#[cfg(feature = "sim")]
+pub use super::sim::lanes::AtomicU64;
 
 use super::{Errno, syscall};
 

@@ -22,6 +22,7 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use mio::Token;
 use slab::Slab;
@@ -33,10 +34,12 @@ use super::net::{Io, Readiness, Socket};
 use crate::base::rng::Rng;
 
 mod datagram;
+pub mod lanes;
 #[cfg(test)]
 mod tests;
 mod world;
 
+use lanes::Common;
 pub use world::Asked;
 use world::{Edge, End, State, World};
 
@@ -143,6 +146,7 @@ impl SimNet {
             rng: Rng::new(seed),
             faults,
             ends: Slab::new(),
+            common: None,
             dialed: 0,
             digest: 0xcbf2_9ce4_8422_2325,
         };
@@ -152,6 +156,13 @@ impl SimNet {
     /// The same world for another process: what happens to its sockets is told to that one alone.
     pub fn of_process(&self, process: u32) -> Self {
         Self(self.0.clone(), process)
+    }
+
+    /// Time, and what is open, are those of other worlds too.
+    pub fn share(&self, common: &Arc<Common>) {
+        let world = &mut *self.0.borrow_mut();
+        world.common = Some(common.clone());
+        world.now = common.latest(world.now);
     }
 
     /// How many connections this process has with an address, being made, in use or idle.
@@ -223,6 +234,10 @@ impl SimNet {
         let at = world.dial(addr);
         world.ends[at].process = self.1;
         world.ends[at].state = State::Connecting(until);
+        if let Some(common) = &world.common {
+            common.count(addr, 1);
+            world.ends[at].counted = true;
+        }
         drop(world);
         Ok(self.socket(at))
     }
@@ -261,13 +276,16 @@ impl SimNet {
         world.advance();
         let before = ready.len();
         world.tell(self.1, ready);
-        let World { now, rng, faults, .. } = world;
+        let World { now, rng, faults, common, .. } = world;
         let idle = ready.len() == before;
         // A busy worker's time passes as well, if slowly.
         let step = if idle { 1 + rng.below(faults.step_ms) } else { rng.below(3) };
         *now += timeout.map_or(step, |ms| step.min(ms.max(1)));
         if rng.one_in(faults.jump) {
             *now += rng.below(faults.jump_ms);
+        }
+        if let Some(common) = common {
+            *now = common.latest(*now);
         }
         let now = *now;
         world.note(&[now, (ready.len() - before) as u64, u64::from(self.1)]);
@@ -438,6 +456,9 @@ impl Drop for SimSocket {
     fn drop(&mut self) {
         let world = &mut *self.net.0.borrow_mut();
         let end = world.ends.remove(self.at);
+        if let Some(common) = world.common.as_ref().filter(|_| end.counted) {
+            common.count(&end.remote, -1);
+        }
         for &far in &end.backlog {
             let far = world.ends.remove(far);
             if let Some(near) = far.peer {

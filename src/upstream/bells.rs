@@ -5,17 +5,16 @@
 //! the zones. Those that are not heard (a worker that is stopped, or dies) are made up for by a slow timer
 //! of everybody who waits, and by the master, who rings all of them when a worker is gone.
 
-use std::rc::Rc;
-use std::sync::atomic::AtomicU64;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
 use crate::os::Errno;
 use crate::os::bell::Bell;
 use crate::os::net::Socket;
-use crate::os::shm::Shared;
+use crate::os::shm::{AtomicU64, Shared};
 
 #[derive(Clone, Debug)]
-pub struct Bells(Rc<Tower>);
+pub struct Bells(Arc<Tower>);
 
 #[derive(Debug)]
 struct Tower {
@@ -37,7 +36,7 @@ impl Bells {
     pub fn new(rows: usize, bells: usize) -> Result<Self, Errno> {
         let memory = Shared::new((rows + 1) * WIDTH)?;
         let bells = (0..bells).map(|_| Bell::new()).collect::<Result<_, _>>()?;
-        Ok(Self(Rc::new(Tower { memory, rows, bells })))
+        Ok(Self(Arc::new(Tower { memory, rows, bells })))
     }
 
     /// The process of that row takes part.

@@ -6,11 +6,11 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 
 use crate::os::Errno;
 use crate::os::prefetch::prefetch;
-use crate::os::shm::Shared;
+use crate::os::shm::{AtomicU64, Shared};
 
 use super::counters::{Count, Counts};
 

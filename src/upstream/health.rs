@@ -2,10 +2,11 @@
 //!
 //! Pure: what is asked and when is `proxy::health`'s business, what a good answer is the configuration's.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use crate::base::ids::ConnId;
 use crate::os::addr::Addr;
+use crate::os::shm::AtomicU64;
 use crate::proto::h1::body::Body;
 use crate::proto::h1::response::{self, ResponseHead};
 use crate::proto::{Head, Violation};

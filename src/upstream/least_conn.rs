@@ -3,11 +3,11 @@
 //! While nothing is unusual [`Loads`] comes to the same with less work.
 
 use std::cmp::Ordering;
-use std::sync::atomic::AtomicU64;
 
 use super::balancer::{Ask, Tier};
 use super::peers::Peer;
 use super::zone::{Zone, count};
+use crate::os::shm::AtomicU64;
 
 pub fn pick(tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
     if tier.zone.is_some() {

@@ -26,10 +26,10 @@
 
 use std::hash::Hasher;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 
 use crate::os::Errno;
-use crate::os::shm::Shared;
+use crate::os::shm::{AtomicU64, Shared};
 
 use super::conf::Learn;
 

@@ -11,11 +11,11 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::atomic::{Ordering::Relaxed, Ordering::SeqCst};
 
 use crate::os::Errno;
 use crate::os::addr::Addr;
-use crate::os::shm::Shared;
+use crate::os::shm::{AtomicU64, Shared};
 
 use super::bells::Bells;
 use super::conf;
@@ -26,6 +26,7 @@ pub mod audit;
 pub mod checks;
 pub mod line;
 pub mod room;
+pub mod settle;
 pub mod turns;
 
 /// The shared state of a group, and which of the workers this process is.
@@ -176,13 +177,17 @@ impl Zone {
         // Of all workers that see the last place only one gets it.
         let word = self.conns_word(peer.place as usize);
         let room = |conns: u64| ((conns as i64) < i64::from(most)).then_some(conns.wrapping_add(1));
-        let taken = word.fetch_update(SeqCst, SeqCst, room);
+        let taken = self.together(|| {
+            let taken = word.fetch_update(SeqCst, SeqCst, room);
+            if taken.is_ok() {
+                self.note(peer.place as usize, HELD, 1);
+            }
+            taken
+        });
         peer.conns = (taken.unwrap_or_else(|conns| conns) as i64).max(0) as u32;
         if taken.is_err() {
             return false;
         }
-        let held = &self.ledger(self.worker, peer.place as usize)[HELD];
-        held.store(held.load(Relaxed).wrapping_add(1), Relaxed);
         peer.picked(now);
         self.push(peer, Seen::of(peer));
         true
@@ -195,10 +200,12 @@ impl Zone {
         }
         let state = self.state(peer.place as usize);
         let conns = i64::from(peer.conns) - i64::from(seen.conns);
-        add(self.conns_word(peer.place as usize), conns);
-        // Nobody else writes there.
-        let held = &self.ledger(self.worker, peer.place as usize)[HELD];
-        held.store(held.load(Relaxed).wrapping_add(conns as u64), Relaxed);
+        if conns != 0 {
+            self.together(|| {
+                add(self.conns_word(peer.place as usize), conns);
+                self.note(peer.place as usize, HELD, conns);
+            });
+        }
         match peer.fails {
             0 if seen.fails > 0 => state[FAILS].store(0, Relaxed),
             fails => add(&state[FAILS], i64::from(fails) - i64::from(seen.fails)),
@@ -231,8 +238,7 @@ impl Zone {
             it.compare_exchange(from, key, Relaxed, Relaxed).is_ok() || known(place)
         };
         if let Some(place) = places().find(|&place| known(place)) {
-            add(self.users(place), 1);
-            add(&self.ledger(self.worker, place)[USED], 1);
+            self.use_place(place, 1);
             // Between the look and the count it may have become another's.
             if known(place) {
                 return Some(place);
@@ -248,8 +254,7 @@ impl Zone {
             Some(place)
         })?;
         self.name_of(place).store(name, Relaxed);
-        add(self.users(place), 1);
-        add(&self.ledger(self.worker, place)[USED], 1);
+        self.use_place(place, 1);
         Some(place)
     }
 
@@ -257,9 +262,15 @@ impl Zone {
     pub fn release(&self, place: u32) {
         let place = place as usize;
         if (self.layout.fixed..self.layout.places).contains(&place) {
-            add(self.users(place), -1);
-            add(&self.ledger(self.worker, place)[USED], -1);
+            self.use_place(place, -1);
         }
+    }
+
+    fn use_place(&self, place: usize, change: i64) {
+        self.together(|| {
+            add(self.users(place), change);
+            self.note(place, USED, change);
+        });
     }
 
     fn forget(&self, place: usize) {
@@ -267,17 +278,6 @@ impl Zone {
         self.conns_word(place).store(0, Relaxed);
         self.room(place).iter().for_each(|it| it.store(0, Relaxed));
         self.marks(place).iter().for_each(|it| it.store(0, Relaxed));
-    }
-
-    /// The worker is gone: what it held of connections is given back.
-    pub fn settle(&self, worker: usize) {
-        for place in 0..self.layout.places {
-            let [held, used, open, wanted] = self.ledger(worker, place) else { continue };
-            self.give_back_room(place, open.swap(0, Relaxed), wanted.swap(0, Relaxed));
-            add(self.conns_word(place), -(held.swap(0, Relaxed) as i64));
-            add(self.users(place), -(used.swap(0, Relaxed) as i64));
-        }
-        self.leave_line(worker);
     }
 
     fn words(&self, at: usize, len: usize) -> &[AtomicU64] {

@@ -49,6 +49,14 @@ pub struct Member {
     /// It gets no turn for so many of the world's.
     pub asleep: u64,
     pub graveyard: Graveyard,
+    /// By which others wake it.
+    bell: Bell,
+    /// It had a turn in this round.
+    had_turn: bool,
+    /// What it knew of failures before its last turn.
+    pub before: Vec<Failures>,
+    /// Since which round somebody waits there who could be served.
+    pub neglects: Option<u64>,
 }
 
 /// A worker that is no more, and the master knows it not yet.
@@ -75,7 +83,11 @@ pub struct Crew {
     processes: u32,
     /// One in: whose turn it is sleeps instead.
     pub sleeps: u64,
+    /// One in: a bell is heard only later.
+    pub late: u64,
     pub killed: u32,
+    /// How often all have had a turn while nobody was dead whom the master did not miss.
+    pub round: u64,
 }
 
 impl Crew {
@@ -90,7 +102,9 @@ impl Crew {
             size,
             processes: 0,
             sleeps: 0,
+            late: 0,
             killed: 0,
+            round: 0,
         })
     }
 
@@ -99,7 +113,8 @@ impl Crew {
         let loaded = parse_text(text).map_err(|e| format!("{e}: {text}"))?;
         let conf: &'static Conf = Box::leak(Box::new(loaded.conf));
         let groups = &conf.http.groups;
-        let commons = Commons::open(groups, conf.http.has_run_time_groups(), ROWS);
+        let run_time = conf.http.has_run_time_groups();
+        let commons = Commons::with_bells(groups, run_time, ROWS, self.size);
         let mut commons = commons.map_err(|e| e.to_string())?;
         if let Some(former) = self.generations.last() {
             commons.remember(&former.commons, groups);
@@ -127,19 +142,7 @@ impl Crew {
         let net = self.net.of_process(self.processes);
         let generation = self.generations.len() - 1;
         let Generation { conf, commons, .. } = &self.generations[generation];
-        let driver = Driver::Sim(net.clone());
-        let mut w = Worker::new(conf, self.pipeline, driver, AccessLogs::default());
-        w.buffers.splice_from = if rng.one_in(2) { 1 } else { u64::MAX };
-        for (at, listen) in conf.http.listens.iter().enumerate() {
-            let socket = Socket::Sim(net.listen(listen.addr.clone()));
-            let owner = Owner::Listener(ListenIndex(at as u32));
-            let id = w.event.add_level(socket, owner, handler!(accept::accept), handler!(rest));
-            w.listeners.push(id.map_err(|e| e.to_string())?);
-        }
-        resolve::begin(&mut w);
-        health::begin(&mut w);
-        commons.join(&mut w.groups, row);
-        w.groups.begin_at(number);
+        let mut w = worker(conf, self.pipeline, commons, &net, (row, number), rng)?;
         w.counters = self.counters.of_worker(row);
         self.members.push(Member {
             w,
@@ -150,6 +153,10 @@ impl Crew {
             leaving: false,
             asleep: 0,
             graveyard: Graveyard::default(),
+            bell: hang_bell(commons, row, number)?,
+            had_turn: false,
+            before: Vec::new(),
+            neglects: None,
         });
         Ok(())
     }
@@ -157,6 +164,7 @@ impl Crew {
     /// Somebody's turn, and the master's. Returns who had it, if that one is still there.
     pub fn turn(&mut self, rng: &mut Rng) -> Result<Option<usize>, String> {
         self.bury(rng)?;
+        self.count_rounds();
         if self.members.is_empty() {
             // Time passes all the same.
             self.net.wait(&mut Vec::new(), None);
@@ -173,8 +181,12 @@ impl Crew {
             self.members[at].asleep = rng.below(200);
         }
         let it = &mut self.members[at];
-        // The network has no bells: whether one was rung is seen before the turn.
-        queue::rung(&mut it.w);
+        it.had_turn = true;
+        it.before = failures(&it.w.groups);
+        if !rng.one_in(self.late) && hears(&mut it.bell) {
+            it.w.event.now = self.net.now();
+            queue::rung(&mut it.w);
+        }
         turn(&mut it.w);
         let named = |e| format!("worker {} in row {}: {e}", it.number, it.row);
         check::all(&mut it.w).map_err(named)?;
@@ -184,6 +196,14 @@ impl Crew {
             return Ok(None);
         }
         Ok(Some(at))
+    }
+
+    /// A round ends when everybody has had a turn.
+    fn count_rounds(&mut self) {
+        if self.dead.is_empty() && self.members.iter().all(|it| it.had_turn) {
+            self.round += 1;
+            self.members.iter_mut().for_each(|it| it.had_turn = false);
+        }
     }
 
     /// `SIGKILL`
@@ -230,6 +250,58 @@ impl Crew {
     pub fn dismiss(&mut self) {
         self.members.iter_mut().for_each(Member::tell_to_go);
     }
+}
+
+/// A worker of a configuration, in that row and of that number, as `process/worker.rs` makes it.
+pub fn worker(
+    conf: &'static Conf,
+    pipeline: &'static Pipeline,
+    commons: &Commons,
+    net: &SimNet,
+    (row, number): (usize, usize),
+    rng: &mut Rng,
+) -> Result<Worker, String> {
+    let driver = Driver::Sim(net.clone());
+    let mut w = Worker::new(conf, pipeline, driver, AccessLogs::default());
+    w.buffers.splice_from = if rng.one_in(2) { 1 } else { u64::MAX };
+    for (at, listen) in conf.http.listens.iter().enumerate() {
+        let socket = Socket::Sim(net.listen(listen.addr.clone()));
+        let owner = Owner::Listener(ListenIndex(at as u32));
+        let id = w.event.add_level(socket, owner, handler!(accept::accept), handler!(rest));
+        w.listeners.push(id.map_err(|e| e.to_string())?);
+    }
+    resolve::begin(&mut w);
+    health::begin(&mut w);
+    commons.join(&mut w.groups, row);
+    w.groups.begin_at(number);
+    Ok(w)
+}
+
+/// Of a peer: how often it has failed, and when it did and was tried again.
+pub type Failures = (u32, u64, u64);
+
+/// What is known of the peers of all groups.
+pub fn failures(groups: &Groups) -> Vec<Failures> {
+    let peers = groups.all.iter().flat_map(|group| &group.peers);
+    peers.map(|peer| (peer.fails, peer.accessed, peer.checked)).collect()
+}
+
+/// What waits for a bell, which is a real one.
+pub type Bell = Option<Driver>;
+
+pub fn hang_bell(commons: &Commons, row: usize, number: usize) -> Result<Bell, String> {
+    let Some(bell) = commons.hang_bell(row, number) else { return Ok(None) };
+    let mut driver = Driver::epoll(8).map_err(|e| e.to_string())?;
+    driver.register(bell, mio::Token(0)).map_err(|e| e.to_string())?;
+    Ok(Some(driver))
+}
+
+pub fn hears(bell: &mut Bell) -> bool {
+    let mut ready = Vec::new();
+    if let Some(driver) = bell {
+        driver.wait(&mut ready, Some(0));
+    }
+    !ready.is_empty()
 }
 
 impl Member {

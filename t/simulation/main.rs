@@ -10,6 +10,7 @@ mod ends;
 mod every_byte;
 mod exchange;
 mod names;
+mod races;
 mod served;
 mod server;
 mod setup;
@@ -143,4 +144,14 @@ fn zone_kill() {
 #[test]
 fn zone_names() {
     seeds("zone_names", 100, zone::names);
+}
+
+#[test]
+fn zone_races() {
+    seeds("zone_races", 60, races::run);
+}
+
+#[test]
+fn zone_races_deaths() {
+    seeds("zone_races_deaths", 60, races::deaths);
 }

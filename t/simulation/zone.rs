@@ -95,6 +95,7 @@ impl World {
         }
         let mut crew = Crew::new(&net, 2 + rng.below(3) as usize)?;
         crew.sleeps = [0, 50, 300][rng.below(3) as usize];
+        crew.late = setup.faults.late;
         crew.load(&setup.conf, &mut rng)?;
         Ok(Self {
             setup,

@@ -9,7 +9,11 @@ use peerage::upstream::group::Group;
 use peerage::upstream::queue::Waits;
 use peerage::worker::{Owner, Worker};
 
-use crate::crew::{Crew, Generation, Member, ROWS};
+use crate::crew::{self, Crew, Generation, Member, ROWS};
+
+/// In how many rounds of turns one who could be served is: a bell may be heard late, and a place be offered to each
+/// worker in turn. Many more, and everybody has looked by itself, in case that nobody is told.
+const ROUNDS: u64 = 6;
 
 /// What was so before, to be compared.
 #[derive(Default)]
@@ -23,15 +27,17 @@ pub struct Seen {
     pub disabled: u64,
     pub for_room: u64,
     pub told: u64,
+    pub longest: u64,
 }
 
 impl std::fmt::Debug for Seen {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { full, queued, disabled, for_room, told, .. } = self;
+        let Self { full, queued, disabled, for_room, told, longest, .. } = self;
         write!(
             f,
             "of all turns in {full} a peer was full, in {queued} somebody waited, in {for_room} for room, in \
-             {disabled} a peer was disabled; in {told} one who waited saw a place that was left to another"
+             {disabled} a peer was disabled; in {told} one who waited saw a place that was left to another, and \
+             waited for {longest} rounds"
         )
     }
 }
@@ -61,7 +67,44 @@ pub fn after(
             seen.disabled += u64::from(group.peers.iter().any(|it| it.recovers(now).is_some()));
         }
     }
+    if let Some(it) = had_turn.map(|at| &crew.members[at]) {
+        failures(it, &crew.generations[it.generation])?;
+    }
+    in_vain(crew, seen, now)?;
     waiters(crew, seen, had_turn, now)
+}
+
+/// What a worker has found of peers in its turn, all know.
+fn failures(it: &Member, generation: &Generation) -> Result<(), String> {
+    if !it.w.groups.all.iter().all(|group| group.zone.is_some() && is_fixed(group)) {
+        return Ok(());
+    }
+    let (now, all) = (crew::failures(&it.w.groups), crew::failures(&generation.looker));
+    for ((before, now), all) in it.before.iter().zip(&now).zip(&all) {
+        if before != now && now != all {
+            return Err(format!("worker {} knows {now:?} of a peer, all {all:?}", it.number));
+        }
+    }
+    Ok(())
+}
+
+/// Whoever is told of a place, or of what another wants, hears of it in time.
+fn in_vain(crew: &mut Crew, seen: &mut Seen, now: u64) -> Result<(), String> {
+    let Crew { members, generations, round, .. } = crew;
+    for it in members {
+        let for_room = it.w.groups.all.iter().any(|group| !group.queue.for_room.is_empty());
+        if !for_room && neglected(it, &generations[it.generation], now).is_none() {
+            it.neglects = None;
+            continue;
+        }
+        let rounds = *round - *it.neglects.get_or_insert(*round);
+        seen.longest = seen.longest.max(rounds);
+        if rounds > ROUNDS {
+            let number = it.number;
+            return Err(format!("somebody of worker {number} waits in vain, {rounds} rounds"));
+        }
+    }
+    Ok(())
 }
 
 fn of(crew: &Crew, generation: usize) -> impl Iterator<Item = &Member> {
@@ -105,7 +148,7 @@ fn ledgers(
 ) -> Result<(), String> {
     let looker = &crew.generations[number].looker;
     let Some(zone) = &looker.all[at].zone else { return Ok(()) };
-    let mut sums = zone.audit_of(crate::crew::LOOKER);
+    let mut sums = zone.audit_of(crew::LOOKER);
     for it in of(crew, number) {
         let truth = held(&it.w, at, audit.fixed, sums.len());
         let said = zone.audit_of(it.row);

@@ -2,12 +2,14 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use mio::Token;
 use slab::Slab;
 
 use super::Faults;
 use super::datagram::Datagrams;
+use super::lanes::Common;
 use crate::base::rng::Rng;
 use crate::os::Errno;
 use crate::os::addr::Addr;
@@ -18,6 +20,8 @@ pub(super) struct World {
     pub(super) rng: Rng,
     pub(super) faults: Faults,
     pub(super) ends: Slab<End>,
+    /// What is so in other worlds as well.
+    pub(super) common: Option<Arc<Common>>,
     /// Connects so far: each gets an address of its own.
     pub(super) dialed: u32,
     pub(super) digest: u64,
@@ -27,6 +31,8 @@ pub(super) struct End {
     pub(super) state: State,
     /// Whose it is.
     pub(super) process: u32,
+    /// Among those that are open in all worlds.
+    pub(super) counted: bool,
     pub(super) local: Addr,
     pub(super) remote: Addr,
     /// None when the other side has closed.
@@ -267,6 +273,7 @@ impl End {
         Self {
             state: State::Open,
             process: 0,
+            counted: false,
             local: nowhere.clone(),
             remote: nowhere,
             peer: None,

@@ -1,8 +1,9 @@
 //! What the memory of a zone says, read out whole: for the simulation, which compares it with what is so.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::{LEDGER, Zone, line};
+use crate::os::shm::AtomicU64;
 
 /// The numbers as they are, also those that should never be.
 #[derive(Clone, PartialEq, Eq, Debug)]

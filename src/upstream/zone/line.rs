@@ -7,9 +7,10 @@
 //!
 //! While nobody waits that costs whoever frees a place one look at a word that nobody writes.
 
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 
 use super::Zone;
+use crate::os::shm::AtomicU64;
 
 /// In the line of the queue, behind those of the tiers: not 0 if somebody may wait.
 const WAITED_FOR: usize = 16;
@@ -22,6 +23,8 @@ pub(super) const SINCE: usize = 0;
 pub(super) const INVITED: usize = 1;
 /// Which place's idle connections others would like to be closed; see `room`.
 pub(super) const ASKED: usize = 2;
+/// Changes that it has begun or ended; see `settle`.
+pub(super) const STEPS: usize = 3;
 
 /// Requests that came within so many ms count as having come together: to leave a place to another worker
 /// costs that worker a wake-up, and often a new connection.

@@ -7,10 +7,11 @@
 //! somebody waits, and wakes them.
 
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
-use std::sync::atomic::{AtomicU64, fence};
+use std::sync::atomic::fence;
 
 use super::line::ASKED;
 use super::{HELD, NOWHERE, OPEN, WANTED, Zone};
+use crate::os::shm::AtomicU64;
 use crate::upstream::peers::Peer;
 
 /// Of each place: connections that exist, and tries that want one to be closed elsewhere.
@@ -46,11 +47,13 @@ impl Zone {
         let [all, wanting] = self.room(place) else { return true };
         let before = if waited { 0 } else { positive(wanting.load(SeqCst)) };
         let room = |all: u64| (positive(all) + before < most).then_some(all.wrapping_add(1));
-        if all.fetch_update(SeqCst, SeqCst, room).is_err() {
-            return false;
-        }
-        self.note(place, OPEN, 1);
-        true
+        self.together(|| {
+            let opens = all.fetch_update(SeqCst, SeqCst, room).is_ok();
+            if opens {
+                self.note(place, OPEN, 1);
+            }
+            opens
+        })
     }
 
     /// A connection with the peer is closed: another worker that wants to make one hears of it.
@@ -60,8 +63,10 @@ impl Zone {
         if self.ledger(self.worker, place)[OPEN].load(Relaxed) == 0 {
             return;
         }
-        self.note(place, OPEN, -1);
-        self.room(place)[ALL].fetch_sub(1, SeqCst);
+        self.together(|| {
+            self.note(place, OPEN, -1);
+            self.room(place)[ALL].fetch_sub(1, SeqCst);
+        });
         self.pass_on(peer);
     }
 
@@ -79,8 +84,10 @@ impl Zone {
     pub fn want(&self, peer: &Peer, wants: bool) {
         let Some((place, _)) = self.bound_of(peer) else { return };
         let change = if wants { 1 } else { -1 };
-        self.note(place, WANTED, change);
-        self.room(place)[WANTING].fetch_add(change as u64, SeqCst);
+        self.together(|| {
+            self.note(place, WANTED, change);
+            self.room(place)[WANTING].fetch_add(change as u64, SeqCst);
+        });
     }
 
     /// More than there may be, with those that want to be made: one that serves nobody is to go.
@@ -129,16 +136,6 @@ impl Zone {
         of(OPEN) + of(WANTED) - of(HELD)
     }
 
-    /// The worker is gone.
-    pub(super) fn give_back_room(&self, place: usize, open: u64, wanted: u64) {
-        let [all, wanting] = self.room(place) else { return };
-        for (it, gone) in [(all, open), (wanting, wanted)] {
-            if gone != 0 {
-                it.fetch_sub(gone, SeqCst);
-            }
-        }
-    }
-
     pub(super) fn room(&self, place: usize) -> &[AtomicU64] {
         self.words(self.layout.room() + place * WIDTH, WIDTH)
     }
@@ -147,12 +144,6 @@ impl Zone {
     pub(super) fn others(&self) -> impl Iterator<Item = usize> {
         let (own, rows) = (self.worker, self.bells.rows());
         (own + 1..rows).chain(0..own.min(rows))
-    }
-
-    /// Nobody else writes there.
-    fn note(&self, place: usize, field: usize, change: i64) {
-        let it = &self.ledger(self.worker, place)[field];
-        it.store(it.load(Relaxed).wrapping_add(change as u64), Relaxed);
     }
 }
 

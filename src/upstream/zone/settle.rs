@@ -1,0 +1,113 @@
+//! A worker is gone: what it held is given back in its place.
+//!
+//! What a worker holds is in a sum, for all, and in its ledger: two numbers, between which it may be killed.
+//! So it counts its steps, one before the first of them and one after the second: of one that died in between
+//! nobody knows what its ledger is worth, and the sums are added up anew, of the ledgers of those who are left.
+
+use std::sync::atomic::Ordering::{Relaxed, Release, SeqCst};
+
+use super::{HELD, OPEN, USED, WANTED, Zone, add, line::STEPS};
+use crate::os::shm::AtomicU64;
+
+/// How often it is tried to find nobody between two steps, before that is left to the next settlement.
+const LOOKS: u32 = 1000;
+
+impl Zone {
+    /// Changes a sum, and then the own ledger as well.
+    pub(super) fn together<T>(&self, change: impl FnOnce() -> T) -> T {
+        // Nobody else writes there.
+        let steps = &self.seat(self.worker)[STEPS];
+        let before = steps.load(Relaxed);
+        steps.store(before.wrapping_add(1), Relaxed);
+        let result = change();
+        steps.store(before.wrapping_add(2), Release);
+        result
+    }
+
+    /// Changes the own ledger. Nobody else writes there.
+    pub(super) fn note(&self, place: usize, field: usize, change: i64) {
+        let it = &self.ledger(self.worker, place)[field];
+        it.store(it.load(Relaxed).wrapping_add(change as u64), Release);
+    }
+
+    pub fn settle(&self, worker: usize) {
+        let torn = is_between(self.seat(worker)[STEPS].load(SeqCst));
+        for place in 0..self.layout.places {
+            for field in [HELD, USED, OPEN, WANTED] {
+                let Some(held) = self.ledger(worker, place).get(field) else { continue };
+                let held = held.swap(0, SeqCst);
+                if !torn || !self.add_up(place, field) {
+                    add(self.sum(place, field), -(held as i64));
+                }
+            }
+        }
+        self.leave_line(worker);
+    }
+
+    /// The sum becomes that of the ledgers. False: some worker or other was always changing both.
+    fn add_up(&self, place: usize, field: usize) -> bool {
+        let rows = || 0..self.bells.rows();
+        let steps = || rows().map(|row| self.seat(row)[STEPS].load(SeqCst));
+        let sum = self.sum(place, field);
+        for _ in 0..LOOKS {
+            let before: Vec<u64> = steps().collect();
+            let known = sum.load(SeqCst);
+            let ledgers = rows().map(|row| self.ledger(row, place)[field].load(SeqCst));
+            let truth = ledgers.fold(0, u64::wrapping_add);
+            // The dead one's own number stays where it is.
+            let moving = before.iter().filter(|it| is_between(**it)).count() > 1;
+            if !moving
+                && steps().eq(before)
+                && sum.compare_exchange(known, truth, SeqCst, SeqCst).is_ok()
+            {
+                return true;
+            }
+            std::thread::yield_now();
+        }
+        false
+    }
+
+    fn sum(&self, place: usize, field: usize) -> &AtomicU64 {
+        match field {
+            HELD => self.conns_word(place),
+            USED => self.users(place),
+            _ => &self.room(place)[field - OPEN],
+        }
+    }
+}
+
+fn is_between(steps: u64) -> bool {
+    steps % 2 == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::upstream::conf;
+
+    #[test]
+    fn of_one_that_died_between_two_steps_the_sums_are_made_anew() {
+        let zone = Zone::new("u", &[(0, 7)], 0, &conf::Group::default(), 3).unwrap();
+        let [one, two, three] = [0, 1, 2].map(|worker| zone.of_worker(worker));
+        let begin = |zone: &Zone| {
+            zone.together(|| {
+                add(zone.sum(0, HELD), 1);
+                zone.note(0, HELD, 1);
+            });
+        };
+        begin(&one);
+        begin(&two);
+        // It has counted a try for all, and not for itself.
+        two.seat(1)[STEPS].store(5, Relaxed);
+        add(two.sum(0, HELD), 1);
+        // While another is between two steps nothing is certain.
+        three.seat(2)[STEPS].store(7, Relaxed);
+        assert!(!one.add_up(0, HELD));
+        assert_eq!(zone.conns(0), 3);
+        three.seat(2)[STEPS].store(8, Relaxed);
+        one.settle(1);
+        assert_eq!((zone.conns(0), zone.ledger(1, 0)[HELD].load(Relaxed)), (1, 0));
+        one.settle(0);
+        assert_eq!(zone.conns(0), 0);
+    }
+}
