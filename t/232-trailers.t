@@ -174,3 +174,22 @@ X-A: own
 --- access_log eval
 [qr{/ \[outer\] \[own\]}, qr{/on \[-\] \[on\]}, qr{/off \[-\] \[-\]}]
 --- skip_nginx: 4: < 1.29.3
+
+
+
+=== TEST 9: the Trailer field goes with the trailers that it announces
+--- config
+    location / {
+        proxy_pass_trailers on;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n3\r\nup\n\r\n0\r\nX-T: one\r\n\r\n"
+--- request
+GET /
+--- response_body
+up
+--- response_headers
+Trailer: X-T
+--- skip_nginx: 3: < 1.27.2

@@ -111,3 +111,23 @@ invalid parameter "invisible" in
 --- must_die
 --- error_log
 invalid address "unix:/tmp/x"
+
+
+
+=== TEST 10: a port of ours serves for connections to several servers
+--- http_config
+    upstream a { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1; keepalive 1; }
+    upstream b { server 127.0.0.1:$TEST_NGINX_RAND_PORT_2; keepalive 1; }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; return 200 "a $remote_port\n"; }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2; return 200 "b $remote_port\n"; }
+--- config
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_bind 127.0.0.1:$TEST_NGINX_RAND_PORT_3;
+    location /a { proxy_pass http://a; }
+    location /b { proxy_pass http://b; }
+--- request eval
+["GET /a", "GET /b"]
+--- response_body eval
+["a $ENV{TEST_NGINX_RAND_PORT_3}\n", "b $ENV{TEST_NGINX_RAND_PORT_3}\n"]
+--- skip_nginx: 2: >= 0.0.0: it says that the address is in use

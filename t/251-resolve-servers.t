@@ -250,3 +250,28 @@ back.example delay 0.2
 --- dns_asked
 back.example A 2
 --- skip_nginx: all
+
+
+
+=== TEST 10: a service that is a backup: only its best priority serves
+--- http_config
+    resolver 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ipv6=off;
+    upstream back {
+        server 127.0.0.1:$TEST_NGINX_RAND_PORT_5 down;
+        server back.example service=http resolve backup;
+    }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2; return 200 "a"; }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_4; return 200 "c"; }
+--- config
+    location /t { proxy_pass http://back; }
+--- dns_listen: $TEST_NGINX_RAND_PORT_1
+--- dns
+_http._tcp.back.example SRV 1 1 $TEST_NGINX_RAND_PORT_2 one.example
+_http._tcp.back.example SRV 2 9 $TEST_NGINX_RAND_PORT_4 two.example
+one.example A 127.0.0.1
+two.example A 127.0.0.1
+--- request eval
+["GET /t", "GET /t", "GET /t"]
+--- response_body eval
+["a", "a", "a"]
+--- skip_nginx: all

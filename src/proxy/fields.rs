@@ -57,6 +57,8 @@ pub fn copy(w: &mut Worker, id: UpstreamId) {
             Name::ContentLength => continue,
             // Without it a 426 could not be understood (RFC 9110, 15.5.22).
             Name::Upgrade if matches!(line.status, 101 | 426) => {}
+            // What it announces is passed on.
+            Name::Trailer if proxy.pass_trailers => {}
             id if is_hop_by_hop(id) => continue,
             // What is said of them is ours to say.
             Name::AcceptRanges if proxy.force_ranges => continue,

@@ -38,7 +38,9 @@ impl Group {
         let settings = &self.lines[usize::from(line)];
         let mut wanted: Vec<PeerSettings> = Vec::new();
         let mut seen = HashSet::new();
-        for found in found.iter().filter(|found| seen.insert(&found.addr)).take(MOST_ADDRS) {
+        // Of a service that is itself a backup only the best priority counts.
+        let found = found.iter().filter(|found| !(settings.backup && found.backup));
+        for found in found.filter(|found| seen.insert(&found.addr)).take(MOST_ADDRS) {
             wanted.push(found_peer(settings, found));
         }
         let own = |peer: &&Peer| peer.line == line;

@@ -57,9 +57,12 @@ fn bind_local(fd: &OwnedFd, local: &Addr, transparent: bool) -> Result<(), (&'st
         };
         try_set_raw(fd, level, name, &1).map_err(|e| (call, e))?;
     }
-    if local.port() == Some(0) {
+    match local.port() {
         // The port is chosen with the server's address in view: more connections fit.
-        set_raw(fd, libc::IPPROTO_IP, libc::IP_BIND_ADDRESS_NO_PORT, &1);
+        Some(0) => set_raw(fd, libc::IPPROTO_IP, libc::IP_BIND_ADDRESS_NO_PORT, &1),
+        // Connections to several servers may come from one port.
+        Some(_) => set_raw(fd, libc::SOL_SOCKET, libc::SO_REUSEADDR, &1),
+        None => {}
     }
     let raw = RawAddr::of(local).map_err(|e| ("bind", e))?;
     syscall!(bind(fd.as_raw_fd(), raw.at(), raw.len)).map(drop).map_err(|e| ("bind", e))
