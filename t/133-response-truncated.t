@@ -82,10 +82,10 @@ upstream prematurely closed connection while
 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhalf\n\r\nzz\r\n"
 --- request
 GET /t
---- error_code_like: ^(200|none)$
---- truncated
+--- error_code: 502
 --- error_log
 upstream sent invalid chunked response
+--- skip_nginx: all
 
 
 
@@ -102,10 +102,10 @@ upstream sent invalid chunked response
 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhalf\n\r\nffffffffffffffff1\r\nx"
 --- request
 GET /t
---- error_code_like: ^(200|none)$
---- truncated
+--- error_code: 502
 --- error_log
 upstream sent invalid chunked response
+--- skip_nginx: all
 
 
 
@@ -122,10 +122,10 @@ upstream sent invalid chunked response
 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhalf\nmore\r\n0\r\n\r\n"
 --- request
 GET /t
---- error_code_like: ^(200|none)$
---- truncated
+--- error_code: 502
 --- error_log
 upstream sent invalid chunked response
+--- skip_nginx: all
 
 
 
@@ -330,10 +330,10 @@ upstream prematurely closed connection while
 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhalf\n\r\nzz\r\n"
 --- request
 GET /off
---- error_code_like: ^(200|none)$
---- truncated
+--- error_code: 502
 --- error_log
 upstream sent invalid chunked response
+--- skip_nginx: all
 
 
 
@@ -350,10 +350,10 @@ upstream sent invalid chunked response
 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhalf\n\r\nffffffffffffffff1\r\nx"
 --- request
 GET /off
---- error_code_like: ^(200|none)$
---- truncated
+--- error_code: 502
 --- error_log
 upstream sent invalid chunked response
+--- skip_nginx: all
 
 
 
@@ -370,10 +370,10 @@ upstream sent invalid chunked response
 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhalf\nmore\r\n0\r\n\r\n"
 --- request
 GET /off
---- error_code_like: ^(200|none)$
---- truncated
+--- error_code: 502
 --- error_log
 upstream sent invalid chunked response
+--- skip_nginx: all
 
 
 
@@ -559,3 +559,26 @@ GET /t
 1
 --- error_log
 upstream sent more data than specified in "Content-Length" header while reading upstream
+
+
+
+=== TEST 28: what is broken before anything of it was passed on is an error like others
+--- config
+    error_page 502 /page;
+    location /t {
+        add_header X-From answer always;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+    location /page { add_header X-From page always; return 200 "sorry\n"; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Up: 1\r\n\r\nzz\r\n"
+--- pipelined_requests eval
+["GET /t", "GET /page"]
+--- error_code eval
+[502, 200]
+--- response_headers eval
+["X-From: page\n! X-Up", "X-From: page"]
+--- response_body eval
+["sorry\n", "sorry\n"]
+--- skip_nginx: all

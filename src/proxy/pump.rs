@@ -6,6 +6,7 @@
 
 use crate::base::pace::Pace;
 use crate::event::Side;
+use crate::http::response::Stage;
 use crate::http::settings::proxy::{IgnoreHeaders, Proxy};
 use crate::os::Errno;
 use crate::os::net::Io;
@@ -358,13 +359,18 @@ fn ended(w: &mut Worker, id: UpstreamId, e: Option<Errno>) {
 
 /// The response cannot be completed: the client's connection is closed, so that the truncation shows.
 ///
-/// What it has been sent already still reaches it first.
+/// What it has been sent already still reaches it first. If that is nothing it gets another answer.
 fn cut_short(w: &mut Worker, id: UpstreamId, why: Spoiled) {
     let upstream = &mut w.upstreams[id];
     upstream.spoiled = Some(why);
     let request = upstream.request;
     release::release(w, id);
-    let channel = w.requests[request].channel;
+    let it = &mut w.requests[request].it;
+    if it.response.stage == Stage::Begun && !it.abandoned {
+        it.response.clear();
+        return respond::error(w, request, 502);
+    }
+    let channel = it.channel;
     match w.channels[channel].outbox.is_empty() {
         true => finish::close(w, request),
         false => w.requests[request].write = finish::close_when_drained,

@@ -170,7 +170,7 @@ impl Exchange {
     }
 
     pub fn breaks_early(&self) -> bool {
-        matches!(self.kind, Kind::BadChunk | Kind::Reset | Kind::EarlyClose)
+        matches!(self.kind, Kind::Reset | Kind::EarlyClose)
     }
 
     pub fn target(&self) -> String {
@@ -274,7 +274,13 @@ impl Exchange {
     fn judge_own(&self, seen: &Seen, strict: bool) -> Result<(), String> {
         let fails = matches!(
             self.kind,
-            Kind::Garbage | Kind::BigHead | Kind::Mute | Kind::Reset | Kind::EarlyClose
+            Kind::Garbage
+                | Kind::BigHead
+                | Kind::Mute
+                | Kind::Reset
+                | Kind::EarlyClose
+                // Where that comes with the head, nothing has been passed on.
+                | Kind::BadChunk
         );
         let fine = match seen.status {
             502 => fails || !strict,
