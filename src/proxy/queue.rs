@@ -18,7 +18,7 @@ use crate::worker::*;
 
 use super::{connect, retry, room, spare};
 
-/// So often those who wait look by themselves, in case that a worker which had to tell them is stopped or dead.
+/// Who waits looks by himself so long after the last look, in case that a worker which had to tell is stopped.
 const IN_CASE_MS: u64 = 500;
 
 /// The request waits.
@@ -94,6 +94,10 @@ pub fn serve(w: &mut Worker, group: GroupIndex) {
     if queue.wake <= now {
         queue.wake = 0;
     }
+    if in_case && now < queue.looked + IN_CASE_MS {
+        return arm(w, group);
+    }
+    queue.looked = now;
     give_up(w, group);
     let found_room = room::serve(w, group) > 0;
     let waited = w.groups[group].queue.list.len();
@@ -211,8 +215,9 @@ fn arm(w: &mut Worker, group: GroupIndex) {
         return;
     };
     let wake = it.next_recovery(now).map_or(timeout, |at| at.min(timeout)).max(now + 1);
-    let in_case = it.zone.is_some() && now + IN_CASE_MS < wake;
-    let wake = if in_case { now + IN_CASE_MS } else { wake };
+    let look = (it.queue.looked + IN_CASE_MS).max(now + 1);
+    let in_case = it.zone.is_some() && look < wake;
+    let wake = if in_case { look } else { wake };
     if it.queue.wake == 0 || wake < it.queue.wake {
         it.queue.wake = wake;
         it.queue.in_case = in_case;

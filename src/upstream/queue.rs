@@ -42,6 +42,8 @@ pub struct Queue {
     pub wake: u64,
     /// Then it is looked at only in case that nobody has told of what is free.
     pub in_case: bool,
+    /// When it was last looked at.
+    pub looked: u64,
     /// It is to be looked at in this turn.
     pub posted: bool,
     /// Requests that have a place, but wait for another worker to close a connection.

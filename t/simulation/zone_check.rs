@@ -300,6 +300,9 @@ fn waiters(
     let for_room = |it: &Member| it.w.groups.all.iter().any(|it| !it.queue.for_room.is_empty());
     seen.for_room += u64::from(members.iter().any(for_room));
     let Some(it) = had_turn.map(|at| &members[at]) else { return Ok(()) };
+    if let Some(who) = without_room(it, &generations[it.generation]) {
+        return Err(format!("{who} of worker {} waits while there is room", it.number));
+    }
     match neglected(it, &generations[it.generation], now) {
         Some((who, told)) if told.is_empty() => {
             Err(format!("{who} of worker {} waits while a place is free", it.number))
@@ -309,6 +312,21 @@ fn waiters(
             Ok(())
         }
     }
+}
+
+/// Somebody who waits for room although there is some, and nobody is about to look for it.
+fn without_room(it: &Member, generation: &Generation) -> Option<String> {
+    for (own, looker) in it.w.groups.all.iter().zip(&generation.looker.all) {
+        let (Some(id), Some(zone)) = (own.queue.for_room.first(), &looker.zone) else { continue };
+        let audit = zone.audit();
+        let Some(peer) = it.w.upstreams[*id].peer.peer else { continue };
+        let peer = &own.peers[usize::from(peer.0)];
+        let open = audit.open.get(peer.place as usize);
+        if open.is_some_and(|open| *open < i64::from(peer.most_conns())) && audit.told.is_empty() {
+            return Some(format!("{id:?}"));
+        }
+    }
+    None
 }
 
 /// Somebody who waits although there is a place, and who may have been told of it.

@@ -18,7 +18,7 @@ pub struct Audit {
     pub wanting: Vec<i64>,
     /// The rows of workers where somebody waits.
     pub waiting: Vec<usize>,
-    /// Those of workers that are about to look, for whatever reason.
+    /// Those of workers that were rung and have not looked since.
     pub told: Vec<usize>,
 }
 
@@ -28,7 +28,6 @@ impl Zone {
         let places = || 0..self.layout.places;
         let rows = || 0..self.bells.rows();
         let waits = |row: &usize| self.seat(*row)[line::SINCE].load(Relaxed) != 0;
-        let invited = |row: usize| self.seat(row)[line::INVITED].load(Relaxed) != 0;
         Audit {
             fixed: self.layout.fixed,
             conns: places().map(|place| read(self.conns_word(place))).collect(),
@@ -36,7 +35,7 @@ impl Zone {
             open: places().map(|place| read(&self.room(place)[0])).collect(),
             wanting: places().map(|place| read(&self.room(place)[1])).collect(),
             waiting: rows().filter(waits).collect(),
-            told: rows().filter(|&row| self.bells.is_rung(row) || invited(row)).collect(),
+            told: rows().filter(|&row| self.bells.is_rung(row)).collect(),
         }
     }
 

@@ -20,7 +20,7 @@ pub(super) const WIDTH: usize = 8;
 /// Since when its oldest request has waited; 0: none waits.
 pub(super) const SINCE: usize = 0;
 /// When it was left a place, and has not looked since; 0: it was not.
-pub(super) const INVITED: usize = 1;
+const INVITED: usize = 1;
 /// Which place's idle connections others would like to be closed; see `room`.
 pub(super) const ASKED: usize = 2;
 /// Changes that it has begun or ended; see `settle`.
