@@ -128,22 +128,22 @@ fn upgrade_hostile() {
 
 #[test]
 fn zone_calm() {
-    seeds("zone_calm", 150, zone::calm);
+    seeds("zone_calm", 80, zone::calm);
 }
 
 #[test]
 fn zone_hostile() {
-    seeds("zone_hostile", 200, zone::hostile);
+    seeds("zone_hostile", 100, zone::hostile);
 }
 
 #[test]
 fn zone_kill() {
-    seeds("zone_kill", 200, zone::kill);
+    seeds("zone_kill", 100, zone::kill);
 }
 
 #[test]
 fn zone_names() {
-    seeds("zone_names", 100, zone::names);
+    seeds("zone_names", 60, zone::names);
 }
 
 #[test]
