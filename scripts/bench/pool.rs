@@ -1,7 +1,9 @@
-//! What the pool's own work costs, without a socket: `cargo run --release --example pool`.
+//! What the pool's own work costs, without a socket: `cargo run --release --example pool [-- cold]`.
 //!
-//! Picking a peer, by method and number of peers; finding, keeping and evicting an idle connection, by their
-//! number; finding and learning a session, likewise. Nanoseconds, the best of several rounds: the others were disturbed.
+//! Picking a peer and hearing how it went, by method, weights and number of peers; finding, keeping and
+//! evicting an idle connection, and finding and learning a session, by their number. Nanoseconds, the best of several rounds: the others were
+//! disturbed. `cold`: between two picks other memory is read, as a request's other work does, so that the
+//! processor's caches do not have at hand what a pick needs.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -21,46 +23,58 @@ use peerage::upstream::random::Choice;
 use peerage::upstream::sessions::Sessions;
 
 const ROUNDS: u32 = 41;
+const PEERS: [usize; 3] = [10, 1000, 10_000];
+const IDLE: [u32; 3] = [10, 100, 10_000];
 
 fn main() {
-    let peers = [10, 1000, 10_000];
-    println!("{:32}{:>10}{:>10}{:>10}", "pick, ns; peers:", peers[0], peers[1], peers[2]);
-    let row_of = |name: &str, method, weights: fn(usize) -> u32, held: usize, zone: bool| {
-        print!("{name:32}");
-        for n in peers {
-            print!(
-                "{:>10.1}",
-                pick(group(method, n, weights, zone, name.contains("sticky")), held)
-            );
+    let cold = std::env::args().nth(1).is_some_and(|how| how == "cold");
+    println!("{:38}{:>10}{:>10}{:>10}", "pick, ns; peers:", PEERS[0], PEERS[1], PEERS[2]);
+    picks(false, cold);
+    picks(true, cold);
+    if !cold {
+        println!("\n{:38}{:>10}{:>10}{:>10}", "cache, ns; idle:", IDLE[0], IDLE[1], IDLE[2]);
+        caches();
+        learnings();
+    }
+}
+
+/// A weight by the number of a peer.
+type Weights = fn(usize) -> u32;
+
+fn picks(zone: bool, cold: bool) {
+    let (equal, few, many): (Weights, Weights, Weights) =
+        (|_| 1, |at| 1 + (at % 3) as u32, |at| 1 + at as u32);
+    let row = |name: &str, method, weights, held: fn(usize) -> usize| {
+        print!("{:38}", format!("{}{name}", if zone { "zone, " } else { "" }));
+        for n in PEERS {
+            let group = group(method, n, weights, zone, name.contains("sticky"));
+            let ns = if cold { pick_cold(group, held(n)) } else { pick(group, held(n)) };
+            print!("{ns:>10.1}");
         }
         println!();
     };
-    let row = |name: &str, method, weights, held| row_of(name, method, weights, held, false);
-    let equal: fn(usize) -> u32 = |_| 1;
-    let unequal: fn(usize) -> u32 = |at| 1 + (at % 3) as u32;
-    row("round robin, equal weights", Method::RoundRobin, equal, 1);
-    row("round robin, unequal weights", Method::RoundRobin, unequal, 1);
-    row("least_conn, equal weights", Method::LeastConn, equal, 1);
-    row("least_conn, 5 under way", Method::LeastConn, unequal, 5);
-    row("hash", Method::Hash, unequal, 1);
-    row("hash consistent", Method::Consistent, unequal, 1);
-    row("random", Method::Random(Choice::One), unequal, 1);
-    row("random two", Method::Random(Choice::LeastConn), unequal, 1);
+    let one = |_| 1;
+    row("round robin, equal weights", Method::RoundRobin, equal, one);
+    row("round robin, weights 1 to 3", Method::RoundRobin, few, one);
+    row("round robin, all different", Method::RoundRobin, many, one);
+    row("least_conn, equal weights", Method::LeastConn, equal, one);
+    row("  half a try a peer under way", Method::LeastConn, equal, |n| n / 2);
+    row("  three tries a peer", Method::LeastConn, equal, |n| 3 * n);
+    row("least_conn, weights 1 to 3", Method::LeastConn, few, one);
+    row("hash, equal weights", Method::Hash, equal, one);
+    row("hash consistent, equal weights", Method::Consistent, equal, one);
+    row("hash consistent, weights 1 to 3", Method::Consistent, few, one);
+    row("ip_hash, equal weights", Method::IpHash, equal, one);
+    row("random, equal weights", Method::Random(Choice::One), equal, one);
+    row("random two, equal weights", Method::Random(Choice::LeastConn), equal, one);
+    row("random two, weights 1 to 3", Method::Random(Choice::LeastConn), few, one);
+    row("sticky, all are bound", Method::RoundRobin, equal, one);
+}
 
-    row_of("zone, equal weights", Method::RoundRobin, equal, 1, true);
-    row_of("zone, unequal weights", Method::RoundRobin, unequal, 1, true);
-    row_of("zone, least_conn", Method::LeastConn, equal, 1, true);
-    row_of("zone, hash", Method::Hash, unequal, 1, true);
-    row_of("zone, random two", Method::Random(Choice::LeastConn), unequal, 1, true);
-
-    row("sticky, all are bound", Method::RoundRobin, equal, 1);
-    row_of("zone, sticky, all are bound", Method::RoundRobin, equal, 1, true);
-
-    let idle = [10, 100, 10_000];
-    println!("\n{:32}{:>10}{:>10}{:>10}", "cache, ns; idle:", idle[0], idle[1], idle[2]);
+fn caches() {
     let row = |name: &str, work: fn(&mut Groups, &mut Rng) -> u32| {
-        print!("{name:32}");
-        for n in idle {
+        print!("{name:38}");
+        for n in IDLE {
             print!("{:>10.1}", cache(n, work));
         }
         println!();
@@ -85,12 +99,14 @@ fn main() {
         group.cache.remove(idle, &mut group.peers, id).expect("a listed item lives");
         1
     });
+}
 
+fn learnings() {
     let sessions = [10, 10_000, 1_000_000];
     let title = "sticky learn, ns; sessions:";
-    println!("\n{title:32}{:>10}{:>10}{:>10}", sessions[0], sessions[1], sessions[2]);
+    println!("\n{title:38}{:>10}{:>10}{:>10}", sessions[0], sessions[1], sessions[2]);
     let row = |name: &str, work: fn(&Sessions, &[u8]) -> bool, new: bool| {
-        print!("{name:32}");
+        print!("{name:38}");
         sessions.iter().for_each(|&n| print!("{:>10.1}", learned(n, work, new)));
         println!();
     };
@@ -141,38 +157,92 @@ fn group(
     groups.all.remove(0)
 }
 
+/// A group of which some tries are under way.
+struct Load {
+    group: Group,
+    rng: Rng,
+    clients: Vec<(Hint, Tried, Option<PeerIndex>)>,
+}
+
+impl Load {
+    fn new(group: Group, held: usize) -> Self {
+        let clients = (0..held).map(|_| Default::default()).collect();
+        let mut load = Self { group, rng: Rng::new(1), clients };
+        (0..held).for_each(|at| load.turn(at, 100_000));
+        load
+    }
+
+    fn any(&mut self) -> usize {
+        self.rng.below(self.clients.len() as u64) as usize
+    }
+
+    /// One try ends, and another begins.
+    fn turn(&mut self, at: usize, now: u64) {
+        let (hint, tried, peer) = &mut self.clients[at];
+        if let Some(peer) = peer.take() {
+            let end = End { start: now, heard: true, well: true };
+            self.group.done(peer, hint, false, end, now);
+        }
+        hint.reset();
+        tried.clear();
+        hint.key.bytes().extend_from_slice(&self.rng.word().to_le_bytes());
+        if self.group.sticky.is_some() {
+            let at = self.rng.below(self.group.peers.len() as u64) as usize;
+            hint.bound.bytes().extend_from_slice(&self.group.peers[at].sid);
+        }
+        *peer = black_box(self.group.pick(tried, hint, &mut self.rng, now));
+    }
+}
+
 /// The time of a pick and of its end, with so many tries under way.
-fn pick(mut group: Group, held: usize) -> f64 {
-    let mut rng = Rng::new(1);
-    let mut clients: Vec<_> =
-        (0..held).map(|_| (Hint::default(), Tried::default(), None)).collect();
-    let few = 400_000 / group.peers.len().clamp(20, 2000);
+fn pick(group: Group, held: usize) -> f64 {
+    let peers = group.peers.len();
+    let few = 400_000 / peers.clamp(20, 2000);
     let (mut work, mut best) = (few, f64::MAX);
+    let mut load = Load::new(group, held);
     for round in 0..ROUNDS {
         // Those that are quick go round all peers, so that these are as near as steady traffic has them.
         if best < 1000.0 {
-            work = few.max(2 * group.peers.len());
+            work = few.max(2 * peers);
         }
         let start = Instant::now();
-        for at in 0..work {
-            let (hint, tried, peer) = &mut clients[at % held];
-            let now = 100_000 + u64::from(round);
-            if let Some(peer) = peer.take() {
-                let end = End { start: now, heard: true, well: true };
-                group.done(peer, hint, false, end, now);
-            }
-            hint.reset();
-            tried.clear();
-            hint.key.bytes().extend_from_slice(&rng.word().to_le_bytes());
-            if group.sticky.is_some() {
-                let at = rng.below(group.peers.len() as u64) as usize;
-                hint.bound.bytes().extend_from_slice(&group.peers[at].sid);
-            }
-            *peer = black_box(group.pick(tried, hint, &mut rng, now));
+        for _ in 0..work {
+            let at = load.any();
+            load.turn(at, 100_000 + u64::from(round));
         }
         best = best.min(start.elapsed().as_nanos() as f64 / work as f64);
     }
     best
+}
+
+/// What is read between two picks: about what the first of a processor's caches holds.
+const BETWEEN: usize = 48 * 1024;
+/// Of so much, which is more than the second holds.
+const OTHER: usize = 256 * BETWEEN;
+
+/// The same when caches are cold. To read the clock is not counted.
+fn pick_cold(group: Group, held: usize) -> f64 {
+    let others = vec![1u8; OTHER];
+    let clock = (0..1000).map(|_| time(|| ())).min().unwrap_or(0);
+    let mut load = Load::new(group, held);
+    let mut best = f64::MAX;
+    for (round, others) in (0..).zip(others.chunks(others.len() / 8)) {
+        let mut sum = 0;
+        let parts = others.chunks(BETWEEN).cycle();
+        for part in parts.take(1000) {
+            black_box(part.iter().step_by(64).map(|&byte| u64::from(byte)).sum::<u64>());
+            let at = load.any();
+            sum += time(|| load.turn(at, 100_000 + round)).saturating_sub(clock);
+        }
+        best = best.min(sum as f64 / 1000.0);
+    }
+    best
+}
+
+fn time(work: impl FnOnce()) -> u64 {
+    let start = Instant::now();
+    work();
+    start.elapsed().as_nanos() as u64
 }
 
 /// The time of `work` on a cache with so many items, spread over ten peers.

@@ -14,7 +14,7 @@ use super::peers::{Peer, Tried};
 use super::random::Random;
 use super::round_robin::Turn;
 use super::shares::Shares;
-use super::zone::turns::Cycle;
+use super::zone::turns::InCommon;
 use super::zone::{Seen, Zone};
 use super::{ip_hash, least_conn, round_robin};
 
@@ -35,10 +35,10 @@ pub struct Tier<'a> {
     pub first: usize,
     pub turn: &'a mut Turn,
     pub loads: &'a mut Loads,
-    /// What all workers know, its number there, and the cycle of its turns.
+    /// What all workers know, its number there, and the turns that they take in common.
     pub zone: Option<&'a Zone>,
     pub number: usize,
-    pub cycle: &'a Cycle,
+    pub common: &'a mut InCommon,
 }
 
 /// What is known of the request whose peer is wanted.

@@ -20,7 +20,7 @@ use super::peers::{Peer, SLOW_UNIT, Tried};
 use super::queue::{Dial, Queue};
 use super::round_robin::{self, Turn};
 use super::sticky::Sticky;
-use super::zone::turns::Cycle;
+use super::zone::turns::InCommon;
 use super::zone::{NOWHERE, Seen, Zone};
 
 /// How often another peer is chosen because other workers were faster.
@@ -45,7 +45,7 @@ pub struct Group {
     /// `least_conn`, likewise.
     loads: [Loads; 2],
     /// The turns that all workers take in common, likewise.
-    cycles: [Cycle; 2],
+    commons: [InCommon; 2],
     pub cache: Cache,
     /// The cache is to be looked at when its group is quiet again.
     pub trimming: bool,
@@ -121,7 +121,7 @@ impl Group {
             checks: settings.checks.clone(),
             turns: Default::default(),
             loads: Default::default(),
-            cycles: Default::default(),
+            commons: Default::default(),
             cache,
             trimming: false,
             queue: Queue {
@@ -267,7 +267,7 @@ impl Group {
             loads,
             zone: self.zone.as_ref(),
             number: usize::from(backup),
-            cycle: &self.cycles[usize::from(backup)],
+            common: &mut self.commons[usize::from(backup)],
         };
         let bound = self.sticky.as_ref().and_then(|sticky| sticky.pick(&mut tier, ask));
         if let Some(at) = bound {
@@ -475,9 +475,12 @@ impl Group {
         };
         let [on, backup_on] = self.balancer.in_turn();
         self.turns = [turn(on, primary), turn(backup_on, others)];
-        if shared {
-            self.cycles = [on.then_some(primary), backup_on.then_some(others)]
-                .map(|peers| peers.map_or_else(Cycle::default, Cycle::new));
+        if let Some(zone) = &self.zone {
+            let tiers = [(0, on, primary, 0), (1, backup_on, others, self.primary)];
+            for (tier, _, peers, first) in tiers.into_iter().filter(|(_, on, ..)| *on) {
+                self.commons[tier] = InCommon::new(peers, first);
+                zone.agree(tier, &self.commons[tier]);
+            }
         }
         // One that found no room in the zone is looked at by itself.
         let able = self.peers[..self.live].iter().all(|it| !shared || it.place != NOWHERE);

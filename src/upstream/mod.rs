@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `conf` | what an `upstream` block says |
 //! | `group`, `peers`, `change` | the group and its peers; those that come and go while it runs |
-//! | `balancer`, `shares` | who is next: `round_robin`, `least_conn`, `ip_hash`, `hash`, `random`, `least_time`, `sticky` |
+//! | `balancer`, `shares`, `rota` | who is next: `round_robin`, `least_conn`, `ip_hash`, `hash`, `random`, `least_time`, `sticky` |
 //! | `peer`, `exchange`, `failure` | one try, the task it is part of, what may go wrong |
 //! | `keepalive`, `identity`, `busy` | idle connections: whom they may serve, how many are kept |
 //! | `queue` | requests that wait, and connections that are being made for nobody |
@@ -40,6 +40,7 @@ pub mod queue;
 pub mod random;
 pub mod report;
 pub mod resolve;
+pub mod rota;
 pub mod round_robin;
 pub mod run_time;
 pub mod sessions;

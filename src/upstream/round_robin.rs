@@ -3,10 +3,9 @@
 //! Each turn every usable peer gains its effective weight; the one with the most is picked and pays the sum.
 //! While nothing is unusual [`Turn`] comes to the same with less work.
 
-use std::cmp::Reverse;
-
 use super::balancer::{Ask, Tier};
 use super::peers::Peer;
+use super::rota::Rota;
 
 /// Picks among the peers of a tier that are usable and not yet tried.
 pub fn pick(tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
@@ -20,14 +19,14 @@ pub fn pick(tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
     }
     if let Some(zone) = tier.zone {
         if ask.tried.is_empty() {
-            if let Some(at) = zone.next(tier.number, tier.cycle, tier.peers) {
-                if tier.is_open(at, ask) && tier.peers[at].is_plain(ask.now) {
-                    return Some(at);
+            if let Some(drawn) = zone.draw(tier.number, tier.common, tier.peers) {
+                if tier.is_open(drawn.at, ask) && tier.peers[drawn.at].is_plain(ask.now) {
+                    return Some(drawn.at);
                 }
-                zone.give_back(tier.number);
+                zone.give_back(tier.common, drawn);
             }
         }
-        zone.stir(tier.number, tier.cycle, tier.peers);
+        zone.stir(tier.number, tier.common, tier.peers);
     }
     weigh(tier, ask, None)
 }
@@ -100,14 +99,7 @@ pub fn skip(peers: &mut [Peer], turns: usize) {
     }
 }
 
-/// Round robin while nothing is unusual, without a look at the peers.
-///
-/// Among equal weights it takes constant time. Once each picked peer falls behind all others, which the
-/// weights of peers that take part in every turn soon come to, the picks are a fixed cycle: the peers by their
-/// current weights, the heaviest first, the earlier one of two equals. After a whole cycle all weights are
-/// what they were before it. So nothing needs to be added up: `taken` says how far the cycle is.
-///
-/// Unequal weights are added up as ever, but here, where they stand side by side.
+/// Round robin while nothing is unusual: a [`Rota`], without a look at the peers.
 ///
 /// Meanwhile the weights in the peers are those of the beginning. Whatever is unusual, a peer that failed, is
 /// full, or was tried by this request, ends this, and the weights are written out; it begins again when turns
@@ -117,22 +109,9 @@ pub struct Turn {
     fast: bool,
     /// Peers that may be picked at all.
     able: usize,
-    /// What each weighs; 0 if their weights differ.
-    equal: i64,
-    /// Their places; of equal ones in the order of their turns.
-    order: Vec<u16>,
-    /// Turns since the beginning of the cycle of equal ones.
-    taken: usize,
-    /// The weights of unequal ones, and their sum.
-    unequal: Vec<Weight>,
-    total: i64,
+    rota: Rota,
     /// Usual turns in a row.
     calm: u32,
-}
-
-struct Weight {
-    current: i64,
-    own: i64,
 }
 
 /// Usual turns before peers are put in order, which costs more than a turn.
@@ -145,25 +124,22 @@ const AHEAD_OF_COUNTERS: usize = 16;
 impl Turn {
     /// For peers as they are; those of a new group, or after a change of addresses.
     pub fn new(peers: &[Peer]) -> Self {
-        let able = || peers.iter().filter(|peer| peer.takes_part());
-        let first = able().next().map_or(0, |peer| peer.weight);
-        let equal = if able().all(|peer| peer.weight == first) { first } else { 0 };
-        let mut turn = Self { able: able().count(), equal, ..Self::default() };
+        let mut turn = Self::in_common(peers);
         let usual = |peer: &Peer| peer.is_spotless() && !peer.is_full() && !peer.barred;
-        if able().all(usual) {
+        if peers.iter().filter(|peer| peer.takes_part()).all(usual) {
             turn.enter(peers);
         }
         turn
     }
 
-    /// For a method that leaves nothing to turns but what it cannot decide, and for turns that are those of
-    /// all workers: always the general way.
-    pub fn off() -> Self {
-        Self { able: usize::MAX, ..Self::default() }
-    }
-
+    /// For turns that are those of all workers: always the general way.
     pub fn in_common(peers: &[Peer]) -> Self {
         Self { able: peers.iter().filter(|peer| peer.takes_part()).count(), ..Self::default() }
+    }
+
+    /// For a method that leaves nothing to turns but what it cannot decide: so too.
+    pub fn off() -> Self {
+        Self { able: usize::MAX, ..Self::default() }
     }
 
     /// Whether the next turn will be a short one.
@@ -173,71 +149,34 @@ impl Turn {
 
     /// The next one, if it may be used; then this has been its turn.
     fn next(&mut self, peers: &[Peer], now: u64) -> Option<usize> {
-        if self.equal == 0 {
-            return self.weigh(peers, now);
-        }
-        let at = usize::from(self.order[self.taken]);
+        let class = self.rota.next();
+        let at = self.rota.peer(class);
         if !peers[at].is_usable(now) {
             return None;
         }
-        self.taken += 1;
-        if self.taken == self.order.len() {
-            self.taken = 0;
+        self.rota.pay(class, 1);
+        if let Some(ahead) = self.rota.peer_ahead(class, AHEAD) {
+            peers[ahead].prefetch();
         }
-        if let Some(&ahead) = self.order.get(self.taken + AHEAD) {
-            peers[usize::from(ahead)].prefetch();
-            peers[usize::from(self.order[self.taken + AHEAD_OF_COUNTERS])].prefetch_counters();
+        if let Some(ahead) = self.rota.peer_ahead(class, AHEAD_OF_COUNTERS) {
+            peers[ahead].prefetch_counters();
         }
-        Some(at)
-    }
-
-    fn weigh(&mut self, peers: &[Peer], now: u64) -> Option<usize> {
-        let (mut best, mut most) = (0, i64::MIN);
-        for (at, weight) in self.unequal.iter_mut().enumerate() {
-            weight.current += weight.own;
-            if weight.current > most {
-                (best, most) = (at, weight.current);
-            }
-        }
-        let at = usize::from(self.order[best]);
-        if !peers[at].is_usable(now) {
-            for weight in &mut self.unequal {
-                weight.current -= weight.own;
-            }
-            return None;
-        }
-        self.unequal[best].current -= self.total;
         Some(at)
     }
 
     /// Something unusual is about to happen to one of the peers, or has happened: writes out the weights.
     pub fn leave(&mut self, peers: &mut [Peer]) {
-        if !self.fast {
-            return;
-        }
-        if self.equal == 0 {
-            for (weight, &at) in self.unequal.iter().zip(&self.order) {
-                peers[usize::from(at)].current_weight = weight.current;
+        if std::mem::take(&mut self.fast) {
+            for (at, weight) in self.rota.weights() {
+                peers[at].current_weight = weight;
             }
-        } else {
-            let gained = self.equal * self.taken as i64;
-            let paid = self.equal * self.order.len() as i64;
-            for (turn, &at) in self.order.iter().enumerate() {
-                let peer = &mut peers[usize::from(at)];
-                peer.current_weight += gained - if turn < self.taken { paid } else { 0 };
-            }
+            self.calm = 0;
         }
-        self.fast = false;
-        self.calm = 0;
     }
 
     /// A turn was taken the general way, in which so many peers took part as if nothing had ever failed.
     fn weighed(&mut self, peers: &[Peer], plain: usize) {
-        if plain != self.able {
-            self.calm = 0;
-            return;
-        }
-        self.calm += 1;
+        self.calm = if plain == self.able { self.calm + 1 } else { 0 };
         if self.calm == CALM {
             self.calm = 0;
             self.enter(peers);
@@ -245,24 +184,7 @@ impl Turn {
     }
 
     fn enter(&mut self, peers: &[Peer]) {
-        let able = |at: &u16| peers[usize::from(*at)].takes_part();
-        self.order.clear();
-        self.order.extend((0..peers.len()).map(|at| at as u16).filter(able));
-        self.taken = 0;
-        let weight = |at: u16| peers[usize::from(at)].current_weight;
-        if self.equal == 0 {
-            let own = self.order.iter().map(|&at| &peers[usize::from(at)]);
-            let own = own.map(|peer| Weight { current: peer.current_weight, own: peer.weight });
-            self.unequal.clear();
-            self.unequal.extend(own);
-            self.total = self.unequal.iter().map(|weight| weight.own).sum();
-            self.fast = !self.order.is_empty();
-            return;
-        }
-        self.order.sort_by_key(|&at| Reverse(weight(at)));
-        let (Some(&first), Some(&last)) = (self.order.first(), self.order.last()) else { return };
-        // Else the one that is picked next would not fall behind all others.
-        self.fast = weight(first) - weight(last) < self.equal * self.order.len() as i64;
+        self.fast = self.rota.begin(peers, |peer| peer.current_weight);
     }
 }
 

@@ -339,12 +339,17 @@ impl Layout {
         HEAD + self.places * WIDTH
     }
 
+    /// These two begin with a cache line: what is near is not written to at each pick.
     fn dense(self) -> usize {
-        self.users() + 2 * self.places
+        (self.users() + 2 * self.places).next_multiple_of(WIDTH)
+    }
+
+    fn turns(self) -> usize {
+        (self.dense() + self.places).next_multiple_of(WIDTH)
     }
 
     fn marks(self) -> usize {
-        self.dense() + self.places
+        (self.turns() + self.places).next_multiple_of(WIDTH)
     }
 
     fn room(self) -> usize {

@@ -91,7 +91,7 @@ fn the_short_way_is_the_long_one() {
     let mut rng = Rng::new(7);
     let (mut short, mut turns) = (0, 0);
     for round in 0..300 {
-        let peers = 1 + rng.below(9) as usize;
+        let peers = 1 + rng.below(if round % 10 == 0 { 60 } else { 9 }) as usize;
         let lines = ["a", "a max_conns=2", "a max_fails=3", "a max_fails=0", "a fail_timeout=1s"];
         let lines: Vec<String> = (0..peers)
             .map(|_| {
@@ -139,6 +139,21 @@ fn the_short_way_is_the_long_one() {
         }
     }
     assert!(short * 12 > turns, "the short way was taken in {short} of {turns} turns");
+}
+
+/// What turns have come to when they end before the end of a cycle, others go on with at once.
+#[test]
+fn an_end_within_a_cycle_does_not_keep_turns_from_being_short() {
+    for lines in [&["a", "b", "c", "d", "e"][..], &["a weight=2", "b weight=2", "c"]] {
+        let whole = pool(lines).sequence(200);
+        let mut one = pool(lines);
+        let mut seen = one.sequence(3);
+        one.group.unsettle_all();
+        seen += &one.sequence(16);
+        assert!(one.group.is_settled());
+        seen += &one.sequence(181);
+        assert_eq!(seen, whole);
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use crate::base::rng::Rng;
 use crate::os::addr::Addr;
-use crate::upstream::balancer::tests::Pool;
+use crate::upstream::balancer::tests::{Client, Pool};
 use crate::upstream::balancer::{End, Hint};
 use crate::upstream::commons::Commons;
 use crate::upstream::conf::{self, Method};
@@ -54,6 +54,58 @@ fn turns_are_taken_in_common() {
     }
     assert_eq!(order[..7], [0, 0, 1, 0, 2, 0, 0]);
     assert_eq!(order[63..], order[..7]);
+}
+
+#[test]
+fn whoever_takes_a_turn_takes_the_next_one() {
+    let weights: Vec<String> = (0..40).map(|at| format!("a weight={}", 1 + at * at % 13)).collect();
+    for lines in [&["a"; 5][..], &weights.iter().map(String::as_str).collect::<Vec<_>>()] {
+        let mut alone = Pool::new(Method::RoundRobin, lines);
+        let mut workers = pair(lines);
+        let mut rng = Rng::new(3);
+        for turn in 0..3000 {
+            // Now and then one that has taken no turn for long.
+            let group = &mut workers[usize::from(turn / 100 % 3 == 0 && rng.one_in(2))];
+            let peer = pick(group, 1000).unwrap();
+            done(group, peer, false, 1000);
+            let mut client = Client::default();
+            assert_eq!(alone.pick(&mut client), Some(usize::from(peer)), "turn {turn}");
+            alone.done(&mut client, false);
+        }
+    }
+}
+
+#[test]
+fn who_knows_other_peers_takes_turns_of_its_own_until_all_agree() {
+    let zone = Zone::new("u", &[(0, 7); 4], 8, &conf::Group::default(), 2).unwrap();
+    let worker = |number: usize, lines: &[&str]| {
+        let mut group = Pool::new(Method::RoundRobin, lines).group;
+        group.share_state(zone.of_worker(number));
+        group
+    };
+    let turn = |group: &mut Group, now: u64| {
+        let peer = pick(group, now).unwrap();
+        done(group, peer, false, now);
+        peer
+    };
+    let turns = |group: &mut Group, n: usize| (0..n).map(|_| turn(group, 1000)).collect::<Vec<_>>();
+    let (old, new) = (&["a weight=3", "b"][..], &["a", "b weight=2", "c"][..]);
+    let mut a = worker(0, old);
+    assert_eq!(turns(&mut a, 6), [0, 0, 1, 0, 0, 0]);
+    let mut b = worker(1, new);
+    assert_eq!((turns(&mut b, 5), turns(&mut a, 4)), (vec![1, 0, 2, 1, 1], vec![0, 1, 0, 0]));
+    a = worker(0, new);
+    assert_eq!((turns(&mut a, 2), turns(&mut b, 2)), (vec![0, 2], vec![1, 1]));
+    // What was unusual changes nothing in the end.
+    let failed = pick(&mut a, 1000).unwrap();
+    done(&mut a, failed, true, 1000);
+    for step in 0..20 {
+        turn(&mut b, 20_000 + step);
+        turn(&mut a, 20_000 + step);
+    }
+    let mut picked: Vec<_> = (0..8).map(|_| turn(&mut a, 20_020)).collect();
+    picked.sort();
+    assert_eq!(picked, [0, 0, 1, 1, 1, 1, 2, 2]);
 }
 
 #[test]

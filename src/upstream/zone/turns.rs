@@ -1,118 +1,163 @@
-//! Round robin in common: while nothing is unusual a turn is one number drawn from the zone.
+//! Round robin in common: while nothing is unusual a turn is a number drawn from the zone.
 //!
-//! The picks of peers that nothing has happened to are a fixed cycle. Each worker knows it, and draws the place
-//! in it that is next. When a peer on its turn cannot be used, or was not well of late, the weights are
-//! written out, and all workers add them up until turns have been usual for a while; then the cycle goes on.
+//! For each weight that peers have there is the number of turns that they have taken, of which the current
+//! weights of all peers follow: each worker looks at these numbers, knows whose turn it is, and draws it. When
+//! a peer on its turn cannot be used, or was not well of late, the weights are written out, and all workers
+//! add them up until turns have been usual for a while; then they go on where they were.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::{CURRENT, NOWHERE, Zone, add};
+use super::{CURRENT, NOWHERE, WIDTH, Zone, add};
+use crate::os::prefetch::prefetch;
 use crate::upstream::peers::Peer;
+use crate::upstream::rota::Rota;
 
-/// The cycle of a tier; empty if it is too long to be laid out.
+/// The turns of a tier as this worker knows them.
 #[derive(Default)]
-pub struct Cycle {
-    order: Vec<u16>,
-    total: i64,
+pub struct InCommon {
+    rota: Rota,
+    /// The number of turns of each weight that the rota has come to.
+    seen: Vec<u64>,
+    /// Where these numbers begin among those of the group.
+    first: usize,
+    /// Whose turns they are, in short.
+    sign: u64,
+    /// Other workers know other peers: the rota is this worker's own until they agree.
+    apart: bool,
 }
 
-/// Steps that laying it out may take.
-const MOST_STEPS: i64 = 1 << 22;
+/// A turn that was drawn: by its place in the tier the peer, and which of the weights it has.
+pub struct Drawn {
+    pub at: usize,
+    class: usize,
+}
 
-/// Usual turns before the cycle goes on.
+/// Usual turns before it is as before.
 const CALM: u64 = 16;
 
-/// In the line of a tier.
-const TURN: usize = 0;
-/// So many usual turns are missing; 0: the cycle goes on.
+/// So many turns ahead of the same weight.
+const AHEAD: u64 = 8;
+
+/// In the line of a tier: whose turns are counted.
+const SIGN: usize = 0;
+/// So many usual turns are missing; 0: none is.
 const UNREST: usize = 1;
 
-impl Cycle {
-    pub fn new(peers: &[Peer]) -> Self {
-        let able = peers.iter().zip(0u16..).filter(|(peer, _)| peer.takes_part());
-        let mut all: Vec<(i64, i64, u16)> = able.map(|(peer, at)| (0, peer.weight, at)).collect();
-        let common = all.iter().fold(0, |common, (_, own, _)| divisor(*own, common)).max(1);
-        all.iter_mut().for_each(|(_, own, _)| *own /= common);
-        let turns: i64 = all.iter().map(|(_, own, _)| own).sum();
-        let total = turns * common;
-        if all.iter().all(|(_, own, _)| *own == 1) {
-            return Self { order: all.into_iter().map(|(.., at)| at).collect(), total };
-        }
-        if turns.saturating_mul(all.len() as i64) > MOST_STEPS {
-            return Self::default();
-        }
-        let mut order = Vec::with_capacity(turns as usize);
-        for _ in 0..turns {
-            let mut best = 0;
-            for at in 0..all.len() {
-                all[at].0 += all[at].1;
-                if all[at].0 > all[best].0 {
-                    best = at;
-                }
+impl InCommon {
+    /// `first`: the number of the first of them in the group.
+    pub fn new(peers: &[Peer], first: usize) -> Self {
+        let mut fresh = Self { first, ..Self::default() };
+        fresh.rota.begin(peers, |_| 0);
+        fresh.seen = vec![0; fresh.rota.classes()];
+        let able = peers.iter().filter(|peer| peer.takes_part());
+        let mut known: Vec<_> = able.map(|peer| (peer.place, peer.weight)).collect();
+        known.sort_unstable();
+        let mut hasher = DefaultHasher::new();
+        known.hash(&mut hasher);
+        fresh.sign = hasher.finish().max(1);
+        fresh
+    }
+
+    /// Comes to what the numbers say.
+    fn catch_up(&mut self, numbers: &[AtomicU64]) {
+        for (class, (number, seen)) in numbers.iter().zip(&mut self.seen).enumerate() {
+            let number = number.load(Relaxed);
+            if number != *seen {
+                self.rota.pay(class, number.wrapping_sub(*seen) as i64);
+                *seen = number;
             }
-            all[best].0 -= turns;
-            order.push(all[best].2);
         }
-        Self { order, total }
     }
 }
 
 impl Zone {
-    /// Whose turn it is, by its place in the tier; `None`: weights are to be added up.
-    pub fn next(&self, tier: usize, cycle: &Cycle, peers: &[Peer]) -> Option<usize> {
-        let line = self.words(tier * super::WIDTH, super::WIDTH);
-        if !self.is_calm(tier) || cycle.order.is_empty() {
+    /// The turns of a tier are those of these peers from now on.
+    pub fn agree(&self, tier: usize, common: &InCommon) {
+        let Some(numbers) = self.turns(common) else { return };
+        let former = self.tier(tier)[SIGN].swap(common.sign, Relaxed);
+        if former != 0 && former != common.sign {
+            numbers.iter().for_each(|number| number.store(0, Relaxed));
+        }
+    }
+
+    /// Whose turn it is; `None`: weights are to be added up.
+    pub fn draw(&self, tier: usize, common: &mut InCommon, peers: &[Peer]) -> Option<Drawn> {
+        let numbers = self.turns(common)?;
+        if !self.is_calm(tier) || numbers.is_empty() {
             return None;
         }
-        let turn = line[TURN].fetch_add(1, Relaxed) as usize;
-        let at = cycle.order[turn % cycle.order.len()];
-        let ahead = cycle.order[(turn + 8) % cycle.order.len()];
-        let ahead = &peers[usize::from(ahead)];
+        if self.tier(tier)[SIGN].load(Relaxed) != common.sign {
+            common.apart = true;
+            let class = common.rota.next();
+            let at = common.rota.peer(class);
+            common.rota.pay(class, 1);
+            return Some(Drawn { at, class });
+        }
+        if std::mem::take(&mut common.apart) {
+            common.rota.begin_again();
+            common.seen.fill(0);
+        }
+        let mut class = 0;
+        if numbers.len() > 1 {
+            common.catch_up(numbers);
+            class = common.rota.next();
+        }
+        let number = numbers[class].fetch_add(1, Relaxed);
+        let ahead = &peers[common.rota.peer_of_turn(class, number.wrapping_add(AHEAD))];
         ahead.prefetch();
         if ahead.place != NOWHERE {
-            crate::os::prefetch::prefetch(&self.state(ahead.place as usize)[0]);
+            prefetch(&self.state(ahead.place as usize)[0]);
         }
-        Some(usize::from(at))
+        Some(Drawn { at: common.rota.peer_of_turn(class, number), class })
     }
 
     /// Nothing unusual is known of any peer.
     pub fn is_calm(&self, tier: usize) -> bool {
-        self.words(tier * super::WIDTH, super::WIDTH)[UNREST].load(Relaxed) == 0
+        self.tier(tier)[UNREST].load(Relaxed) == 0
     }
 
     /// The turn that was drawn cannot be taken.
-    pub fn give_back(&self, tier: usize) {
-        self.words(tier * super::WIDTH, super::WIDTH)[TURN].fetch_sub(1, Relaxed);
+    pub fn give_back(&self, common: &mut InCommon, drawn: Drawn) {
+        match self.turns(common) {
+            Some(numbers) if !common.apart => add(&numbers[drawn.class], -1),
+            _ => common.rota.pay(drawn.class, -1),
+        }
     }
 
-    /// Something is unusual: what the cycle has come to is written out.
-    pub fn stir(&self, tier: usize, cycle: &Cycle, peers: &[Peer]) {
-        let line = self.words(tier * super::WIDTH, super::WIDTH);
-        if line[UNREST].swap(CALM, Relaxed) != 0 || cycle.order.is_empty() {
+    /// Something is unusual: what turns have come to is written out.
+    pub fn stir(&self, tier: usize, common: &mut InCommon, peers: &[Peer]) {
+        let agreed = self.tier(tier)[SIGN].load(Relaxed) == common.sign && !common.apart;
+        if self.tier(tier)[UNREST].swap(CALM, Relaxed) != 0 || !agreed {
             return;
         }
-        let turns = line[TURN].load(Relaxed) as usize % cycle.order.len();
-        let mut picked = vec![0; peers.len()];
-        cycle.order[..turns].iter().for_each(|at| picked[usize::from(*at)] += 1);
-        for (peer, picked) in peers.iter().zip(picked) {
-            if peer.place != NOWHERE && peer.takes_part() {
-                let current = turns as i64 * peer.weight - picked * cycle.total;
-                self.state(peer.place as usize)[CURRENT].store(current as u64, Relaxed);
+        let Some(numbers) = self.turns(common) else { return };
+        common.catch_up(numbers);
+        for (at, weight) in common.rota.weights() {
+            if peers[at].place != NOWHERE {
+                self.state(peers[at].place as usize)[CURRENT].store(weight as u64, Relaxed);
             }
         }
     }
 
     /// Weights were added up; `usual`: all took part, and none had failed of late.
     pub fn weighed(&self, tier: usize, usual: bool) {
-        let unrest = &self.words(tier * super::WIDTH, super::WIDTH)[UNREST];
+        let unrest = &self.tier(tier)[UNREST];
         match usual {
             true if unrest.load(Relaxed) > 0 => add(unrest, -1),
             true => {}
             false => unrest.store(CALM, Relaxed),
         }
     }
-}
 
-fn divisor(a: i64, b: i64) -> i64 {
-    if b == 0 { a } else { divisor(b, a % b) }
+    fn tier(&self, tier: usize) -> &[AtomicU64] {
+        self.words(tier * WIDTH, WIDTH)
+    }
+
+    /// The numbers of turns of a tier; `None`: there is no room for them.
+    fn turns(&self, common: &InCommon) -> Option<&[AtomicU64]> {
+        let first = self.layout.turns();
+        let all = &self.memory[first..first + self.layout.places];
+        all.get(common.first..common.first + common.seen.len())
+    }
 }
