@@ -286,7 +286,12 @@ impl Group {
         }
         let backup = index >= self.primary;
         let first = if backup { self.primary } else { 0 };
-        self.loads[usize::from(backup)].counted(index - first, &self.peers[index]);
+        let loads = &mut self.loads[usize::from(backup)];
+        loads.counted(index - first, &self.peers[index]);
+        if let Some(ahead) = loads.ahead() {
+            self.peers[first + ahead].prefetch();
+            self.peers[first + ahead].prefetch_counters();
+        }
     }
 
     /// More connections with a peer than `max_conns`: one that serves nobody is to go.
@@ -485,7 +490,8 @@ impl Group {
         // One that found no room in the zone is looked at by itself.
         let able = self.peers[..self.live].iter().all(|it| !shared || it.place != NOWHERE);
         let able = able && self.method == conf::Method::LeastConn;
-        let loads = |peers| if able { Loads::new(peers) } else { Loads::default() };
+        let zone = self.zone.as_ref();
+        let loads = |peers| if able { Loads::new(peers, zone) } else { Loads::default() };
         self.loads = [loads(primary), loads(others)];
     }
 

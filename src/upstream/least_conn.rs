@@ -6,16 +6,23 @@ use std::cmp::Ordering;
 
 use super::balancer::{Ask, Tier};
 use super::peers::Peer;
-use super::zone::{Zone, count};
-use crate::os::shm::AtomicU64;
+use super::zone::Zone;
+
+mod followed;
+mod levels;
+mod row;
+
+use followed::Followed;
+use levels::{ASIDE, Levels};
+use row::Row;
 
 pub fn pick(tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
     if tier.zone.is_some() {
         return pick_in_common(tier, ask);
     }
-    if tier.loads.fast {
+    if tier.loads.is_fast() {
         if ask.tried.is_empty() {
-            return tier.loads.next();
+            return tier.loads.turn();
         }
         tier.loads.leave(tier.peers);
     }
@@ -28,9 +35,9 @@ pub fn pick(tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
 /// which something is unusual.
 fn pick_in_common(tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
     let zone = tier.zone?;
-    if ask.tried.is_empty() && zone.is_calm(tier.number) && tier.loads.fast {
+    if ask.tried.is_empty() && zone.is_calm(tier.number) && tier.loads.is_fast() {
         tier.loads.refresh(zone);
-        if let Some(at) = tier.loads.next() {
+        if let Some(at) = tier.loads.turn() {
             if tier.is_open(at, ask) && tier.peers[at].is_plain(ask.now) {
                 return Some(at);
             }
@@ -40,9 +47,9 @@ fn pick_in_common(tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
     let usual = tier.peers.iter().all(|peer| is_usual(peer, ask.now));
     zone.weighed(tier.number, usual);
     if !usual {
-        tier.loads.fast = false;
-    } else if !tier.loads.fast && zone.is_calm(tier.number) {
-        tier.loads.enter(tier.peers);
+        tier.loads.form = Form::General;
+    } else if !tier.loads.is_fast() && zone.is_calm(tier.number) {
+        tier.loads.enter(tier.peers, Some(zone));
     }
     picked
 }
@@ -104,136 +111,91 @@ impl Share {
     }
 }
 
-/// The loads of a tier's peers side by side, while nothing is unusual: none has failed of late, starts slowly
-/// or is found unhealthy, and the request asks for the first time. That a peer is full is nothing unusual.
+/// The loads of a tier's peers, while nothing is unusual: none has failed of late, starts slowly or is found
+/// unhealthy, and the request asks for the first time. That a peer is full is nothing unusual.
 ///
-/// The numbers are narrow and apart, and each step is for all of them alike: so the processor takes several
-/// at a time. Meanwhile the current weights in the peers are those of the beginning; [`Loads::leave`] writes
-/// them out.
+/// Meanwhile the current weights in the peers are those of the beginning; [`Loads::leave`] writes them out.
 #[derive(Default)]
 pub struct Loads {
-    fast: bool,
-    /// What each peer bears for its weight, as a whole number; `NEVER`: it cannot be picked.
-    loads: Vec<u32>,
-    /// What one try adds to it.
-    steps: Vec<u32>,
-    /// How many tries there may be, and where in the zone they are counted, if there is one.
-    limits: Vec<u32>,
-    places: Vec<u32>,
-    /// The places follow one another.
-    in_order: bool,
-    /// Their weights, and the current ones of round robin among equals.
-    own: Vec<i32>,
-    current: Vec<i32>,
-    /// The least of the loads, and how many there are; none: it is to be looked for.
-    least: u32,
-    equals: usize,
+    form: Form,
     /// Usual turns in a row.
     calm: u32,
 }
 
-const NEVER: u32 = u32::MAX;
+#[derive(Default)]
+enum Form {
+    /// Something is unusual, or the numbers are too large: peers are looked at one by one.
+    #[default]
+    General,
+    Row(Row),
+    Levels(Levels),
+    /// Tries are those of all workers.
+    Followed(Followed),
+}
 
 /// Usual turns before the loads are laid out, which costs more than a turn.
 const CALM: u32 = 16;
 
-/// The least number that all weights divide is at most this: so no load of 65,535 tries is too large.
-const MOST: u64 = 1 << 16;
-/// The sum of weights is at most this: current weights are less.
-const MOST_WEIGHT: i64 = 1 << 30;
+/// So many are as soon looked at one by one as found by their level.
+pub const FEW: usize = 32;
 
 impl Loads {
     /// For peers as they are; those of a new group, or after a change of addresses.
-    pub fn new(peers: &[Peer]) -> Self {
+    pub fn new(peers: &[Peer], zone: Option<&Zone>) -> Self {
         let mut loads = Self::default();
         if peers.iter().all(|peer| is_usual(peer, 0) && peer.is_spotless()) {
-            loads.enter(peers);
+            loads.enter(peers, zone);
         }
         loads
     }
 
-    #[cfg(test)]
     pub fn is_fast(&self) -> bool {
-        self.fast
+        !matches!(self.form, Form::General)
     }
 
     /// As many tries are under way at all peers as all workers know.
     fn refresh(&mut self, zone: &Zone) {
-        let words = zone.all_conns();
-        let first = self.places.first().map_or(0, |place| *place as usize);
-        // Those of the file are side by side there too, unless some are backups.
-        let Some(words) = words.get(first..first + self.places.len()).filter(|_| self.in_order)
-        else {
-            let places = std::mem::take(&mut self.places);
-            self.fill(places.iter().filter_map(|place| words.get(*place as usize)));
-            self.places = places;
-            return;
-        };
-        self.fill(words.iter());
-    }
-
-    fn fill<'a>(&mut self, words: impl Iterator<Item = &'a AtomicU64>) {
-        let all = self.loads.iter_mut().zip(&self.steps).zip(&self.limits).zip(words);
-        let mut least = NEVER;
-        for (((load, step), limit), word) in all {
-            let conns = count(word);
-            let open = conns < *limit;
-            *load = if open { conns.saturating_mul(*step).min(NEVER - 1) } else { NEVER };
-            least = least.min(*load);
+        match &mut self.form {
+            Form::Row(row) => row.refresh(zone),
+            Form::Followed(levels) => levels.refresh(zone),
+            Form::General | Form::Levels(_) => {}
         }
-        // How many they are is not asked: one that is alone gains what it pays.
-        (self.least, self.equals) = (least, usize::MAX);
     }
 
     /// As many tries are under way at a peer as it says now.
     pub fn counted(&mut self, at: usize, peer: &Peer) {
-        if !self.fast {
-            return;
-        }
-        let new = load(peer, self.steps[at]);
-        let old = std::mem::replace(&mut self.loads[at], new);
-        if self.equals > 0 {
-            self.equals -= usize::from(old == self.least);
-            match new.cmp(&self.least) {
-                Ordering::Less => (self.least, self.equals) = (new, 1),
-                Ordering::Equal => self.equals += 1,
-                Ordering::Greater => {}
-            }
+        match &mut self.form {
+            Form::General | Form::Followed(_) => {}
+            Form::Row(row) => row.counted(at, peer),
+            Form::Levels(levels) => levels.set(at, level(peer)),
         }
     }
 
-    fn next(&mut self) -> Option<usize> {
-        if self.equals == 0 {
-            self.least = self.loads.iter().copied().min()?;
-            self.equals = self.loads.iter().filter(|&&load| load == self.least).count();
+    fn turn(&mut self) -> Option<usize> {
+        match &mut self.form {
+            Form::General => None,
+            Form::Row(row) => row.turn(),
+            Form::Levels(levels) => levels.turn(),
+            Form::Followed(levels) => levels.turn(),
         }
-        let least = self.least;
-        if least == NEVER {
-            return None;
+    }
+
+    /// Who is likely to be picked next, if that is known without a look at all.
+    pub fn ahead(&mut self) -> Option<usize> {
+        match &mut self.form {
+            Form::Levels(levels) => levels.foremost(),
+            _ => None,
         }
-        // The one that is alone has no turn, and neither gains nor pays.
-        if self.equals == 1 {
-            return self.loads.iter().position(|&load| load == least);
-        }
-        let (mut most, mut total) = (i32::MIN, 0);
-        for ((load, current), own) in self.loads.iter().zip(&mut self.current).zip(&self.own) {
-            let gained = if *load == least { *own } else { 0 };
-            *current += gained;
-            total += gained;
-            most = most.max(if *load == least { *current } else { i32::MIN });
-        }
-        let mut both = self.loads.iter().zip(&self.current);
-        let best = both.position(|(load, current)| *load == least && *current == most)?;
-        self.current[best] -= total;
-        Some(best)
     }
 
     /// Something unusual is about to happen to one of the peers, or has happened: writes out the weights.
     pub fn leave(&mut self, peers: &mut [Peer]) {
-        if std::mem::take(&mut self.fast) {
-            for (peer, current) in peers.iter_mut().zip(&self.current) {
-                peer.current_weight = i64::from(*current);
-            }
+        let write = |(peer, current): (&mut Peer, i64)| peer.current_weight = current;
+        match std::mem::take(&mut self.form) {
+            // In a zone the weights are with the tries.
+            Form::General | Form::Followed(_) => {}
+            Form::Row(row) => peers.iter_mut().zip(row.weights()).for_each(write),
+            Form::Levels(levels) => peers.iter_mut().zip(levels.weights()).for_each(write),
         }
         self.calm = 0;
     }
@@ -244,47 +206,36 @@ impl Loads {
         self.calm = if usual { self.calm + 1 } else { 0 };
         if self.calm == CALM {
             self.calm = 0;
-            self.enter(peers);
+            self.enter(peers, None);
         }
     }
 
-    fn enter(&mut self, peers: &[Peer]) {
-        let weight = |peer: &Peer| peer.settings.weight.max(1) as u64;
-        let common = peers.iter().map(weight).try_fold(1, common_multiple);
-        let total: i64 = peers.iter().map(|peer| peer.weight).sum();
-        let most = peers.iter().map(|peer| peer.current_weight.abs()).max().unwrap_or(0);
-        let Some(common) = common.filter(|_| total <= MOST_WEIGHT && most <= MOST_WEIGHT) else {
-            return;
+    fn enter(&mut self, peers: &[Peer], zone: Option<&Zone>) {
+        let mut weights = peers.iter().filter(|it| it.takes_part()).map(|peer| peer.weight);
+        let own = weights.next();
+        let equal = own.filter(|own| peers.len() > FEW && weights.all(|weight| weight == *own));
+        self.form = match (equal, zone) {
+            (Some(own), None) => {
+                let all = peers.iter().map(|peer| (peer.current_weight, level(peer)));
+                Form::Levels(Levels::new(own, all))
+            }
+            (Some(own), Some(zone)) if zone.tells() => Form::Followed(Followed::new(own, peers)),
+            _ => Row::new(peers).map_or(Form::General, Form::Row),
         };
-        let each = |it: fn(&Peer) -> i64| peers.iter().map(|peer| it(peer) as i32).collect();
-        self.fast = !peers.is_empty();
-        self.steps = peers.iter().map(|peer| (common / weight(peer)) as u32).collect();
-        self.own = each(|peer| peer.weight);
-        self.limits = peers.iter().map(Peer::limit).collect();
-        self.places = peers.iter().map(|peer| peer.place).collect();
-        self.in_order = self.places.windows(2).all(|two| two[0].checked_add(1) == Some(two[1]));
-        self.current = each(|peer| peer.current_weight);
-        self.loads = peers.iter().zip(&self.steps).map(|(peer, step)| load(peer, *step)).collect();
-        self.equals = 0;
     }
 }
 
-/// What one that takes part bears; a full one is left out.
-fn load(peer: &Peer, step: u32) -> u32 {
-    let open = peer.takes_part() && !peer.is_full();
-    if open { peer.conns.saturating_mul(step).min(NEVER - 1) } else { NEVER }
+/// How many tries are under way, if it may be picked.
+fn level(peer: &Peer) -> u32 {
+    if is_open(peer) { peer.conns } else { ASIDE }
+}
+
+fn is_open(peer: &Peer) -> bool {
+    peer.takes_part() && !peer.is_full()
 }
 
 fn is_usual(peer: &Peer, now: u64) -> bool {
     !peer.takes_part() || peer.is_plain(now) && !peer.barred
-}
-
-fn common_multiple(a: u64, b: u64) -> Option<u64> {
-    let (mut x, mut y) = (a, b);
-    while y != 0 {
-        (x, y) = (y, x % y);
-    }
-    Some(a / x * b).filter(|&it| it <= MOST)
 }
 
 #[cfg(test)]

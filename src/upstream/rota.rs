@@ -80,7 +80,7 @@ impl Rota {
     }
 
     /// The class whose turn it is: that of the peer that weighs the most, the earliest one of equals.
-    pub fn next(&mut self) -> usize {
+    pub fn foremost(&mut self) -> usize {
         if self.heads.len() == 1 {
             return 0;
         }

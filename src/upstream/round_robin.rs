@@ -149,7 +149,7 @@ impl Turn {
 
     /// The next one, if it may be used; then this has been its turn.
     fn next(&mut self, peers: &[Peer], now: u64) -> Option<usize> {
-        let class = self.rota.next();
+        let class = self.rota.foremost();
         let at = self.rota.peer(class);
         if !peers[at].is_usable(now) {
             return None;

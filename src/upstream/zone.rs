@@ -23,6 +23,7 @@ use super::peers::Peer;
 
 #[cfg(feature = "sim")]
 pub mod audit;
+pub mod changes;
 pub mod checks;
 pub mod line;
 pub mod room;
@@ -50,6 +51,8 @@ struct Layout {
     workers: usize,
     /// Connections are compared at each pick: then they are side by side, not each with its peer.
     dense: bool,
+    /// Each change of them is told.
+    told: bool,
 }
 
 /// What a peer was taken to be: the rest is what this worker has made of it.
@@ -123,12 +126,14 @@ impl Zone {
         group: &conf::Group,
         workers: usize,
     ) -> Result<Self, Errno> {
+        let dense = group.method == conf::Method::LeastConn;
         let layout = Layout {
             fixed: fixed.len(),
             places: fixed.len() + room,
             checks: group.checks.len(),
             workers,
-            dense: group.method == conf::Method::LeastConn,
+            dense,
+            told: dense && Layout::may_tell(fixed.len() + room),
         };
         let memory = Arc::new(Shared::new(layout.ledger(workers, 0))?);
         let bells = Bells::new(workers, 0)?;
@@ -188,6 +193,7 @@ impl Zone {
         if taken.is_err() {
             return false;
         }
+        self.tell(peer.place as usize);
         peer.picked(now);
         self.push(peer, Seen::of(peer));
         true
@@ -205,6 +211,7 @@ impl Zone {
                 add(self.conns_word(peer.place as usize), conns);
                 self.note(peer.place as usize, HELD, conns);
             });
+            self.tell(peer.place as usize);
         }
         match peer.fails {
             0 if seen.fails > 0 => state[FAILS].store(0, Relaxed),
@@ -278,6 +285,7 @@ impl Zone {
         self.conns_word(place).store(0, Relaxed);
         self.room(place).iter().for_each(|it| it.store(0, Relaxed));
         self.marks(place).iter().for_each(|it| it.store(0, Relaxed));
+        self.tell(place);
     }
 
     fn words(&self, at: usize, len: usize) -> &[AtomicU64] {
@@ -339,7 +347,7 @@ impl Layout {
         HEAD + self.places * WIDTH
     }
 
-    /// These two begin with a cache line: what is near is not written to at each pick.
+    /// This and the next two begin with a cache line: what is near them is not written to at each pick.
     fn dense(self) -> usize {
         (self.users() + 2 * self.places).next_multiple_of(WIDTH)
     }
@@ -348,8 +356,12 @@ impl Layout {
         (self.dense() + self.places).next_multiple_of(WIDTH)
     }
 
-    fn marks(self) -> usize {
+    fn changes(self) -> usize {
         (self.turns() + self.places).next_multiple_of(WIDTH)
+    }
+
+    fn marks(self) -> usize {
+        self.changes() + self.of_changes()
     }
 
     fn room(self) -> usize {

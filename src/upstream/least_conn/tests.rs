@@ -1,20 +1,23 @@
 //! The short way comes to the same as the general one.
 
+use super::FEW;
 use crate::base::rng::Rng;
 use crate::upstream::balancer::tests::{Client, Pool};
 use crate::upstream::conf::Method;
 
-/// Two groups are asked the same; one of them is never let take the short way.
-fn compare(lines: &[&str], seed: u64) {
+/// Two groups are asked the same; one of them is never let take the short way. So many are held at most.
+fn compare(lines: &[&str], most: usize, seed: u64) {
     let mut pools = [(); 2].map(|()| Pool::new(Method::LeastConn, lines));
     let mut rng = Rng::new(seed);
     let mut clients: Vec<[Client; 2]> = vec![];
     let mut short = 0;
-    for step in 0..2000 {
+    for step in 0..3000 {
+        // Now there are more and more of them, now fewer and fewer.
+        let more = if step / 400 % 2 == 0 { 3 } else { 1 };
         pools[1].group.unsettle_all();
         short += u32::from(pools[0].group.is_settled());
         let trouble = (900..960).contains(&step);
-        if clients.is_empty() || clients.len() < 9 && rng.below(3) > 0 {
+        if clients.is_empty() || clients.len() < most && rng.below(4) < more {
             let mut both = <[Client; 2]>::default();
             let picked = [0, 1].map(|at| pools[at].pick(&mut both[at]));
             assert_eq!(picked[0], picked[1], "{lines:?}, seed {seed}, step {step}");
@@ -42,9 +45,21 @@ fn compare(lines: &[&str], seed: u64) {
 #[test]
 fn the_short_way_picks_as_the_general_one() {
     for seed in 1..20 {
-        compare(&["a", "b", "c", "d"], seed);
-        compare(&["a weight=3", "b", "c weight=2", "d down", "e weight=7"], seed);
-        compare(&["a max_conns=1", "b max_conns=2 weight=5", "c", "d backup"], seed);
+        compare(&["a", "b", "c", "d"], 9, seed);
+        compare(&["a weight=3", "b", "c weight=2", "d down", "e weight=7"], 9, seed);
+        compare(&["a max_conns=1", "b max_conns=2 weight=5", "c", "d backup"], 9, seed);
+    }
+}
+
+#[test]
+fn levels_come_to_the_same() {
+    for seed in 1..4 {
+        compare(&["a"; FEW + 1], 50, seed);
+        compare(&["a weight=3"; 100], 350, seed);
+        let mixed = ["a max_conns=2", "a", "a down", "a max_conns=1", "a max_fails=2"];
+        let mixed: Vec<_> = mixed.into_iter().cycle().take(83).collect();
+        compare(&mixed, 200, seed);
+        compare(&["a max_conns=1"; 40], 60, seed);
     }
 }
 

@@ -41,6 +41,7 @@ impl Zone {
                 }
             }
         }
+        self.tell_all();
         self.leave_line(worker);
     }
 

@@ -167,7 +167,8 @@ fn what_another_worker_has_found_may_be_later_than_the_own_turn() {
 
 #[test]
 fn one_worker_alone_takes_turns_as_without_a_zone() {
-    for lines in [&["a", "b", "c"][..], &["a weight=5", "b", "c weight=2", "d down", "e backup"]] {
+    let few = ["a weight=5", "b", "c weight=2", "d down", "e backup"];
+    for lines in [&["a", "b", "c"][..], &few, &["a"; 40]] {
         for method in [Method::RoundRobin, Method::LeastConn] {
             let expected = Pool::new(method, lines).sequence(60);
             let mut pool = Pool::new(method, lines);
@@ -307,4 +308,43 @@ fn least_conn_sees_the_connections_of_others() {
     assert_eq!(pick(&mut b, 1000), Some(2));
     done(&mut a, 1, false, 1000);
     assert_eq!((pick(&mut b, 1000), pick(&mut a, 1000).is_some()), (Some(1), true));
+}
+
+/// Everything that several workers do: each picks one of those that are the least busy in all.
+#[test]
+fn many_peers_are_followed_by_what_is_told_of_them() {
+    for (lines, most) in [(&["a"; 50][..], 130), (&["a max_conns=3"; 40], 140)] {
+        let fixed = vec![(0, 7); lines.len()];
+        let settings = conf::Group { method: Method::LeastConn, ..conf::Group::default() };
+        let zone = Zone::new("u", &fixed, 8, &settings, 3).unwrap();
+        let mut workers = [0, 1, 2].map(|worker| {
+            let mut group = Pool::new(Method::LeastConn, lines).group;
+            group.share_state(zone.of_worker(worker));
+            group
+        });
+        let mut rng = Rng::new(5);
+        let mut held: Vec<(usize, u16)> = vec![];
+        for step in 0..20_000 {
+            // One of them is asked seldom, so that much is told meanwhile.
+            let worker = if step % 9000 < 8000 { rng.below(2) } else { rng.below(3) } as usize;
+            if step == 15_000 {
+                zone.settle(2);
+                held.retain(|(worker, _)| *worker != 2);
+                workers[2] = Pool::new(Method::LeastConn, lines).group;
+                workers[2].share_state(zone.of_worker(2));
+            }
+            if held.len() < most && rng.one_in(2) {
+                let conns = |place: u16| zone.conns(place.into());
+                let least = (0..lines.len() as u16).map(conns).min();
+                let picked = pick(&mut workers[worker], 1000);
+                let full = lines[0] != "a" && least == Some(3);
+                assert_eq!(picked.map(|at| conns(at) - 1), least.filter(|_| !full), "{step}");
+                held.extend(picked.map(|at| (worker, at)));
+            } else if !held.is_empty() {
+                let (worker, at) = held.swap_remove(rng.below(held.len() as u64) as usize);
+                done(&mut workers[worker], at, false, 1000);
+            }
+        }
+        assert!(workers.iter().all(Group::is_settled));
+    }
 }

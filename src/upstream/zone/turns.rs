@@ -6,10 +6,11 @@
 //! add them up until turns have been usual for a while; then they go on where they were.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::{CURRENT, NOWHERE, WIDTH, Zone, add};
 use crate::os::prefetch::prefetch;
+use crate::os::shm::AtomicU64;
 use crate::upstream::peers::Peer;
 use crate::upstream::rota::Rota;
 
@@ -89,7 +90,7 @@ impl Zone {
         }
         if self.tier(tier)[SIGN].load(Relaxed) != common.sign {
             common.apart = true;
-            let class = common.rota.next();
+            let class = common.rota.foremost();
             let at = common.rota.peer(class);
             common.rota.pay(class, 1);
             return Some(Drawn { at, class });
@@ -101,7 +102,7 @@ impl Zone {
         let mut class = 0;
         if numbers.len() > 1 {
             common.catch_up(numbers);
-            class = common.rota.next();
+            class = common.rota.foremost();
         }
         let number = numbers[class].fetch_add(1, Relaxed);
         let ahead = &peers[common.rota.peer_of_turn(class, number.wrapping_add(AHEAD))];
