@@ -341,12 +341,13 @@ impl Group {
 
     /// The turns that all workers take in common are as those of one worker: what is unusual counts at once, not
     /// when its turn comes.
-    fn stir(&self, tier: usize) {
+    fn stir(&mut self, tier: usize) {
         let Some(zone) = self.zone.as_ref().filter(|_| self.balancer.in_turn()[tier]) else {
             return;
         };
         let (primary, others) = self.peers[..self.live].split_at(self.primary);
-        zone.stir(tier, &self.cycles[tier], if tier == 1 { others } else { primary });
+        let peers = if tier == 1 { others } else { primary };
+        zone.stir(tier, &mut self.commons[tier], peers);
     }
 
     /// As `unsettle`, for all peers.
@@ -487,12 +488,9 @@ impl Group {
                 zone.agree(tier, &self.commons[tier]);
             }
         }
-        // One that found no room in the zone is looked at by itself.
-        let able = self.peers[..self.live].iter().all(|it| !shared || it.place != NOWHERE);
-        let able = able && self.method == conf::Method::LeastConn;
-        let zone = self.zone.as_ref();
-        let loads = |peers| if able { Loads::new(peers, zone) } else { Loads::default() };
-        self.loads = [loads(primary), loads(others)];
+        if self.method == conf::Method::LeastConn {
+            self.loads = [primary, others].map(|peers| Loads::new(peers, self.zone.as_ref()));
+        }
     }
 
     /// A group of one has nothing to go to instead: nothing is counted against its peer.

@@ -1,5 +1,7 @@
 //! `hash KEY`: by remainder, as Cache::Memcached, or on a ring, as Cache::Memcached::Fast (ketama).
 
+use std::collections::HashMap;
+
 use crc32fast::Hasher;
 
 use super::balancer::{Ask, Tier};
@@ -35,6 +37,10 @@ pub fn pick(shares: &Shares, tier: &mut Tier<'_>, ask: &mut Ask<'_>) -> Option<u
 /// Points on a circle of 2^32, 160 for each unit of weight; a key belongs to the next point's server.
 pub struct Ring {
     points: Vec<Point>,
+    /// Of each of as many equal parts of the circle the first point; so a few points are looked at.
+    parts: Vec<u32>,
+    /// A hash without so many bits is the number of its part.
+    shift: u32,
     /// For each server of the configuration the places of its peers: a name may have several addresses.
     servers: Vec<Vec<u16>>,
 }
@@ -46,12 +52,14 @@ struct Point {
 
 /// Of a weight of 1.
 const POINTS: u64 = 160;
+/// That many in each part, or up to twice as many.
+const OF_A_PART: usize = 8;
 /// More than so much weight is not laid out: a point takes eight bytes.
 const MOST_WEIGHT: u64 = 1 << 16;
 
 impl Ring {
     pub fn new(peers: &[Peer]) -> Self {
-        let mut names: Vec<&str> = vec![];
+        let mut numbers: HashMap<&str, usize> = HashMap::new();
         let mut servers: Vec<Vec<u16>> = vec![];
         let mut points = vec![];
         // Equal weights that are too much for memory stay equal.
@@ -60,21 +68,36 @@ impl Ring {
         let most = if total > MOST_WEIGHT { most } else { u64::MAX };
         for (at, peer) in peers.iter().enumerate() {
             let name = peer.settings.server.as_str();
-            let server = match names.iter().rposition(|known| *known == name) {
-                Some(server) => server,
-                None => {
-                    names.push(name);
-                    servers.push(vec![]);
-                    names.len() - 1
-                }
-            };
+            let server = *numbers.entry(name).or_insert(servers.len());
+            if server == servers.len() {
+                servers.push(vec![]);
+            }
             servers[server].push(at as u16);
             let weight = (peer.settings.weight.max(1) as u64).min(most);
             lay(name, weight * POINTS, server as u16, &mut points);
         }
         points.sort_by_key(|point| point.hash);
         points.dedup_by_key(|point| point.hash);
-        Self { points, servers }
+        let bits = (points.len() / OF_A_PART).max(1).ilog2();
+        let mut ring = Self { points, parts: vec![], shift: u32::BITS - bits, servers };
+        let mut first = 0;
+        for part in 0..=1 << bits {
+            let points = &ring.points[first..];
+            first += points.iter().take_while(|point| ring.part(point.hash) < part).count();
+            ring.parts.push(first as u32);
+        }
+        ring
+    }
+
+    fn part(&self, hash: u32) -> usize {
+        (u64::from(hash) >> self.shift) as usize
+    }
+
+    /// The first point that is not before the hash.
+    fn find(&self, hash: u32) -> usize {
+        let part = self.part(hash);
+        let (first, end) = (self.parts[part] as usize, self.parts[part + 1] as usize);
+        first + self.points[first..end].partition_point(|point| point.hash < hash)
     }
 
     pub fn pick(&self, tier: &mut Tier<'_>, ask: &mut Ask<'_>) -> Option<usize> {
@@ -83,7 +106,7 @@ impl Ring {
         }
         if ask.hint.rehash == 0 {
             let hash = crc32fast::hash(&ask.hint.key);
-            ask.hint.hash = self.points.partition_point(|point| point.hash < hash) as u64;
+            ask.hint.hash = self.find(hash) as u64;
             ask.hint.rehash = 1;
         }
         loop {
@@ -143,4 +166,29 @@ fn turn(places: &[u16], tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
     }
     tier.pay(best?, total);
     best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::rng::Rng;
+    use crate::upstream::balancer::tests::Pool;
+    use crate::upstream::conf::Method;
+
+    #[test]
+    fn the_next_point_is_found_by_its_part() {
+        for lines in [&["a weight=1"; 1][..], &["a", "b weight=3"], &["a weight=60"; 3]] {
+            let pool = Pool::new(Method::Consistent, lines);
+            let ring = Ring::new(&pool.group.peers);
+            let mut rng = Rng::new(1);
+            let all = ring.points.iter().map(|point| point.hash);
+            let near = all.flat_map(|hash| [hash.wrapping_sub(1), hash, hash.wrapping_add(1)]);
+            let any: Vec<u32> = (0..2000).map(|_| rng.word() as u32).collect();
+            for hash in near.chain(any).chain([0, u32::MAX]) {
+                let expected = ring.points.partition_point(|point| point.hash < hash);
+                assert_eq!(ring.find(hash), expected, "{lines:?} {hash}");
+            }
+        }
+        assert_eq!(Ring::new(&[]).find(7), 0);
+    }
 }

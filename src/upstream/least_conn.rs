@@ -6,14 +6,14 @@ use std::cmp::Ordering;
 
 use super::balancer::{Ask, Tier};
 use super::peers::Peer;
-use super::zone::Zone;
+use super::zone::{NOWHERE, Zone};
 
 mod followed;
 mod levels;
 mod row;
 
 use followed::Followed;
-use levels::{ASIDE, Levels};
+use levels::Levels;
 use row::Row;
 
 pub fn pick(tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
@@ -118,6 +118,8 @@ impl Share {
 #[derive(Default)]
 pub struct Loads {
     form: Form,
+    /// In a zone of many peers.
+    followed: Option<Followed>,
     /// Usual turns in a row.
     calm: u32,
 }
@@ -129,9 +131,10 @@ enum Form {
     General,
     Row(Row),
     Levels(Levels),
-    /// Tries are those of all workers.
-    Followed(Followed),
 }
+
+/// In place of a number of tries: the peer is not to be picked.
+const ASIDE: u32 = u32::MAX;
 
 /// Usual turns before the loads are laid out, which costs more than a turn.
 const CALM: u32 = 16;
@@ -155,20 +158,16 @@ impl Loads {
 
     /// As many tries are under way at all peers as all workers know.
     fn refresh(&mut self, zone: &Zone) {
-        match &mut self.form {
-            Form::Row(row) => row.refresh(zone),
-            Form::Followed(levels) => levels.refresh(zone),
-            Form::General | Form::Levels(_) => {}
+        match (&mut self.form, &mut self.followed) {
+            (form, Some(followed)) => followed.refresh(zone, |at, tries| form.set(at, tries)),
+            (Form::Row(row), None) => row.refresh(zone),
+            (Form::General | Form::Levels(_), None) => {}
         }
     }
 
     /// As many tries are under way at a peer as it says now.
     pub fn counted(&mut self, at: usize, peer: &Peer) {
-        match &mut self.form {
-            Form::General | Form::Followed(_) => {}
-            Form::Row(row) => row.counted(at, peer),
-            Form::Levels(levels) => levels.set(at, level(peer)),
-        }
+        self.form.set(at, tries(peer));
     }
 
     fn turn(&mut self) -> Option<usize> {
@@ -176,7 +175,6 @@ impl Loads {
             Form::General => None,
             Form::Row(row) => row.turn(),
             Form::Levels(levels) => levels.turn(),
-            Form::Followed(levels) => levels.turn(),
         }
     }
 
@@ -192,8 +190,7 @@ impl Loads {
     pub fn leave(&mut self, peers: &mut [Peer]) {
         let write = |(peer, current): (&mut Peer, i64)| peer.current_weight = current;
         match std::mem::take(&mut self.form) {
-            // In a zone the weights are with the tries.
-            Form::General | Form::Followed(_) => {}
+            Form::General => {}
             Form::Row(row) => peers.iter_mut().zip(row.weights()).for_each(write),
             Form::Levels(levels) => peers.iter_mut().zip(levels.weights()).for_each(write),
         }
@@ -211,27 +208,39 @@ impl Loads {
     }
 
     fn enter(&mut self, peers: &[Peer], zone: Option<&Zone>) {
+        // One that found no room in the zone is looked at by itself.
+        if zone.is_some() && peers.iter().any(|peer| peer.place == NOWHERE) {
+            return;
+        }
         let mut weights = peers.iter().filter(|it| it.takes_part()).map(|peer| peer.weight);
         let own = weights.next();
-        let equal = own.filter(|own| peers.len() > FEW && weights.all(|weight| weight == *own));
-        self.form = match (equal, zone) {
-            (Some(own), None) => {
-                let all = peers.iter().map(|peer| (peer.current_weight, level(peer)));
+        // In a zone of few peers all are looked at anyway.
+        let many = peers.len() > FEW && zone.is_none_or(Zone::tells);
+        let equal = own.filter(|own| many && weights.all(|weight| weight == *own));
+        self.form = match equal {
+            Some(own) => {
+                let all = peers.iter().map(|peer| (peer.current_weight, tries(peer)));
                 Form::Levels(Levels::new(own, all))
             }
-            (Some(own), Some(zone)) if zone.tells() => Form::Followed(Followed::new(own, peers)),
-            _ => Row::new(peers).map_or(Form::General, Form::Row),
+            None => Row::new(peers).map_or(Form::General, Form::Row),
         };
+        self.followed = zone.filter(|zone| zone.tells()).map(|_| Followed::new(peers));
     }
 }
 
-/// How many tries are under way, if it may be picked.
-fn level(peer: &Peer) -> u32 {
-    if is_open(peer) { peer.conns } else { ASIDE }
+impl Form {
+    fn set(&mut self, at: usize, tries: u32) {
+        match self {
+            Self::General => {}
+            Self::Row(row) => row.set(at, tries),
+            Self::Levels(levels) => levels.set(at, tries),
+        }
+    }
 }
 
-fn is_open(peer: &Peer) -> bool {
-    peer.takes_part() && !peer.is_full()
+/// How many tries are under way at a peer that may be picked.
+fn tries(peer: &Peer) -> u32 {
+    if peer.takes_part() && !peer.is_full() { peer.conns } else { ASIDE }
 }
 
 fn is_usual(peer: &Peer, now: u64) -> bool {

@@ -41,7 +41,7 @@ pub fn bound(tier: &mut Tier<'_>, ask: &Ask<'_>, at: usize) {
     }
     tier.turn.leave(tier.peers);
     if let Some(zone) = tier.zone {
-        zone.stir(tier.number, tier.cycle, tier.peers);
+        zone.stir(tier.number, tier.common, tier.peers);
         tier.pull(at);
     }
     let all: i64 = tier.peers.iter().map(|peer| peer.weight).sum();

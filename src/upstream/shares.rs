@@ -5,6 +5,8 @@ use super::peers::Peer;
 pub struct Shares {
     /// Where each peer's share ends.
     ends: Vec<u64>,
+    /// How wide each is; 0: they differ.
+    equal: u64,
 }
 
 impl Shares {
@@ -14,7 +16,10 @@ impl Shares {
             sum += peer.settings.weight.max(0) as u64;
             sum
         };
-        Self { ends: peers.iter().map(add).collect() }
+        let ends: Vec<u64> = peers.iter().map(add).collect();
+        let first = ends.first().copied().unwrap_or(0);
+        let is_equal = ends.windows(2).all(|two| two[1] - two[0] == first);
+        Self { ends, equal: if is_equal { first } else { 0 } }
     }
 
     /// The sum of all weights, of those that are down too.
@@ -24,6 +29,9 @@ impl Shares {
 
     /// Whose share `point` lies in; `point` is below the total.
     pub fn at(&self, point: u64) -> usize {
-        self.ends.partition_point(|&end| end <= point)
+        match self.equal {
+            0 => self.ends.partition_point(|&end| end <= point),
+            equal => (point / equal) as usize,
+        }
     }
 }

@@ -7,6 +7,8 @@
 //! takes constant time, however many peers there are. One that would have to stand further in front is put
 //! into a heap instead, whose height is 5 for 10,000 peers. The first of both is the heaviest.
 
+use super::ASIDE;
+
 /// The peers of a tier; those that are not to be picked are in no level.
 #[derive(Default)]
 pub(super) struct Levels {
@@ -46,8 +48,7 @@ struct Spot {
     after: u16,
 }
 
-/// The level of those that are not to be picked; that of as many tries or more than there are numbers for.
-pub(super) const ASIDE: u32 = u32::MAX;
+/// The level of those that are not to be picked, and that of as many tries as there are numbers for, or more.
 const NO_LEVEL: u16 = u16::MAX;
 const MOST: u32 = NO_LEVEL as u32 - 1;
 
@@ -79,10 +80,10 @@ impl Key {
 }
 
 impl Levels {
-    /// For peers that weigh `own` each, and of which each has a current weight and is in a level.
+    /// For peers that weigh `own` each, and of which each has a current weight and so many tries.
     pub(super) fn new(own: i64, peers: impl Iterator<Item = (i64, u32)>) -> Self {
         let mut levels = Self { own, ..Self::default() };
-        for (at, (current, level)) in peers.enumerate() {
+        for (at, (current, tries)) in peers.enumerate() {
             levels.spots.push(Spot {
                 key: Key::new(current, at),
                 level: NO_LEVEL,
@@ -90,14 +91,14 @@ impl Levels {
                 before: NOBODY,
                 after: NOBODY,
             });
-            levels.set(at, level);
+            levels.set(at, tries);
         }
         levels
     }
 
     /// As many tries are under way at a peer; [`ASIDE`]: it is not to be picked.
-    pub(super) fn set(&mut self, peer: usize, level: u32) {
-        let level = if level == ASIDE { NO_LEVEL } else { level.min(MOST) as u16 };
+    pub(super) fn set(&mut self, peer: usize, tries: u32) {
+        let level = if tries == ASIDE { NO_LEVEL } else { tries.min(MOST) as u16 };
         if self.spots[peer].level != level || self.due.is_some_and(|(at, _)| at == peer) {
             self.move_to(peer, level);
         }

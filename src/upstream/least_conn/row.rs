@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use super::is_open;
+use super::{ASIDE, tries};
 use crate::os::shm::AtomicU64;
 use crate::upstream::peers::Peer;
 use crate::upstream::zone::{Zone, count};
@@ -49,7 +49,7 @@ impl Row {
         let steps: Vec<u32> = peers.iter().map(|peer| (common / weight(peer)) as u32).collect();
         let places: Vec<u32> = peers.iter().map(|peer| peer.place).collect();
         Some(Self {
-            loads: peers.iter().zip(&steps).map(|(peer, step)| load(peer, *step)).collect(),
+            loads: peers.iter().zip(&steps).map(|(it, step)| load(tries(it), *step)).collect(),
             limits: peers.iter().map(Peer::limit).collect(),
             in_order: places.windows(2).all(|two| two[0].checked_add(1) == Some(two[1])),
             own: each(|peer| peer.weight),
@@ -61,7 +61,7 @@ impl Row {
         })
     }
 
-    /// As many tries are under way at all peers as all workers know.
+    /// As many tries are under way at all peers as all workers know: of a few, each is looked at.
     pub(super) fn refresh(&mut self, zone: &Zone) {
         let words = zone.all_conns();
         let first = self.places.first().map_or(0, |place| *place as usize);
@@ -80,18 +80,18 @@ impl Row {
         let all = self.loads.iter_mut().zip(&self.steps).zip(&self.limits).zip(words);
         let mut least = NEVER;
         for (((load, step), limit), word) in all {
-            let conns = count(word);
-            let open = conns < *limit;
-            *load = if open { conns.saturating_mul(*step).min(NEVER - 1) } else { NEVER };
+            let tries = count(word);
+            let open = tries < *limit;
+            *load = if open { tries.saturating_mul(*step).min(NEVER - 1) } else { NEVER };
             least = least.min(*load);
         }
         // How many they are is not asked: one that is alone gains what it pays.
         (self.least, self.equals) = (least, usize::MAX);
     }
 
-    /// As many tries are under way at a peer as it says now.
-    pub(super) fn counted(&mut self, at: usize, peer: &Peer) {
-        let new = load(peer, self.steps[at]);
+    /// As many tries are under way at a peer; [`ASIDE`]: it is not to be picked.
+    pub(super) fn set(&mut self, at: usize, tries: u32) {
+        let new = load(tries, self.steps[at]);
         let old = std::mem::replace(&mut self.loads[at], new);
         if self.equals > 0 {
             self.equals -= usize::from(old == self.least);
@@ -135,9 +135,9 @@ impl Row {
     }
 }
 
-/// What a peer bears; one that cannot be picked is left out.
-fn load(peer: &Peer, step: u32) -> u32 {
-    if is_open(peer) { peer.conns.saturating_mul(step).min(NEVER - 1) } else { NEVER }
+/// What a peer bears.
+fn load(tries: u32, step: u32) -> u32 {
+    if tries == ASIDE { NEVER } else { tries.saturating_mul(step).min(NEVER - 1) }
 }
 
 fn common_multiple(a: u64, b: u64) -> Option<u64> {

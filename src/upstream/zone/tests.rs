@@ -10,7 +10,7 @@ use crate::upstream::commons::Commons;
 use crate::upstream::conf::{self, Method};
 use crate::upstream::group::{Group, Groups};
 use crate::upstream::health::{Change, Rule};
-use crate::upstream::peers::Tried;
+use crate::upstream::peers::{Peer, Tried};
 
 use super::{Seen, Zone};
 
@@ -313,7 +313,8 @@ fn least_conn_sees_the_connections_of_others() {
 /// Everything that several workers do: each picks one of those that are the least busy in all.
 #[test]
 fn many_peers_are_followed_by_what_is_told_of_them() {
-    for (lines, most) in [(&["a"; 50][..], 130), (&["a max_conns=3"; 40], 140)] {
+    let weights = ["a weight=2", "a", "a weight=3 max_conns=4"].repeat(20);
+    for (lines, most) in [(&["a"; 50][..], 130), (&["a max_conns=3"; 40], 140), (&weights, 200)] {
         let fixed = vec![(0, 7); lines.len()];
         let settings = conf::Group { method: Method::LeastConn, ..conf::Group::default() };
         let zone = Zone::new("u", &fixed, 8, &settings, 3).unwrap();
@@ -334,11 +335,15 @@ fn many_peers_are_followed_by_what_is_told_of_them() {
                 workers[2].share_state(zone.of_worker(2));
             }
             if held.len() < most && rng.one_in(2) {
-                let conns = |place: u16| zone.conns(place.into());
-                let least = (0..lines.len() as u16).map(conns).min();
-                let picked = pick(&mut workers[worker], 1000);
-                let full = lines[0] != "a" && least == Some(3);
-                assert_eq!(picked.map(|at| conns(at) - 1), least.filter(|_| !full), "{step}");
+                let before: Vec<u32> = (0..lines.len()).map(|at| zone.conns(at as u32)).collect();
+                let group = &mut workers[worker];
+                let picked = pick(group, 1000);
+                let share = |at: usize, peer: &Peer| f64::from(before[at]) / peer.weight as f64;
+                let open = |(at, peer): &(usize, &Peer)| before[*at] < peer.limit();
+                let open = group.peers.iter().enumerate().filter(open);
+                let least = open.map(|(at, peer)| share(at, peer)).reduce(f64::min);
+                let of = |at: u16| share(at.into(), &group.peers[usize::from(at)]);
+                assert_eq!(picked.map(of), least, "step {step}");
                 held.extend(picked.map(|at| (worker, at)));
             } else if !held.is_empty() {
                 let (worker, at) = held.swap_remove(rng.below(held.len() as u64) as usize);
@@ -347,4 +352,14 @@ fn many_peers_are_followed_by_what_is_told_of_them() {
         }
         assert!(workers.iter().all(Group::is_settled));
     }
+}
+
+#[test]
+fn one_without_a_place_is_looked_at_by_itself() {
+    let [mut a, _] = pair_of(Method::LeastConn, &["a"; 40]);
+    a.peers[7].place = super::NOWHERE;
+    a.unsettle_all();
+    let picked: Vec<_> = (0..80).map(|_| pick(&mut a, 1000)).collect();
+    assert!((0..40).all(|at| picked.iter().filter(|it| **it == Some(at)).count() == 2));
+    assert!(!a.is_settled());
 }
