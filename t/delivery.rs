@@ -157,9 +157,7 @@ impl Scene {
         self.stop.close();
         // What the program is still about to do for those two is done once it has answered another.
         self.home.get_path("/warm");
-        self.running.signal("STOP");
-        let stat = format!("/proc/{}/stat", self.running.id());
-        wait_until("the stop", || fs::read_to_string(&stat).unwrap().contains(") T "));
+        self.stop();
         self.first.write_all(b"GET /stop HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
         // What arrives first is looked at first.
         self.wait_for_unread(&self.first);
@@ -180,6 +178,12 @@ impl Scene {
     fn kept_ports(&self) -> [u16; 2] {
         let kept = self.kept.as_ref().unwrap();
         [kept.peer_addr(), kept.local_addr()].map(|addr| addr.unwrap().port())
+    }
+
+    fn stop(&self) {
+        self.running.signal("STOP");
+        let stat = format!("/proc/{}/stat", self.running.id());
+        wait_until("the stop", || fs::read_to_string(&stat).unwrap().contains(") T "));
     }
 
     fn send(&mut self, method: &str) {
@@ -674,13 +678,33 @@ fn half_a_head_that_comes_together_with_the_end() {
     scene.send("PUT");
     let mut kept = scene.kept.take().unwrap();
     assert!(request(&mut kept).contains("PUT /two"));
-    scene.running.signal("STOP");
-    let stat = format!("/proc/{}/stat", scene.running.id());
-    wait_until("the stop", || fs::read_to_string(&stat).unwrap().contains(") T "));
+    scene.stop();
     kept.write_all(b"HTTP/1.1 200 OK\r\nX-").unwrap();
     drop(kept);
     scene.running.signal("CONT");
     // The server has begun to answer: that is its failure, not the connection's.
     assert_eq!(scene.told(false), "502");
     assert_eq!(scene.counted("stale_replays"), 0);
+}
+
+#[test]
+fn a_kept_connection_that_ended_before_it_was_taken_is_no_hit() {
+    if other_binary() {
+        return;
+    }
+    let mut scene = Scene::new(ON);
+    scene.home.get_path("/warm");
+    scene.stop();
+    scene.send("POST");
+    // What arrives first is looked at first.
+    let ports = [scene.home.port, scene.second.local_addr().unwrap().port()];
+    wait_until("the request to arrive", || !socket(ports).1.ends_with(":00000000"));
+    let kept = scene.kept.take().unwrap();
+    let ports = [kept.peer_addr(), kept.local_addr()].map(|addr| addr.unwrap().port());
+    drop(kept);
+    wait_until("the end to arrive", || socket(ports).0 != "01");
+    scene.running.signal("CONT");
+    assert_eq!(scene.told(true), "200");
+    let counted = ["hits", "dials", "closed_idle", "stale_replays"].map(|it| scene.counted(it));
+    assert_eq!(counted, [0, 2, 1, 0]);
 }

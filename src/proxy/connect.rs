@@ -100,14 +100,8 @@ pub fn act(w: &mut Worker, id: UpstreamId, got: Get) {
     }
     match got {
         Get::Done(idle) if is_spent(w, idle.conn) => {
-            room::close(w, idle.conn, idle.group, idle.peer);
-            let pc = &mut w.upstreams[id].peer;
-            (pc.connection, pc.cached) = (None, false);
-            (pc.requests, pc.since) = (0, w.event.now);
-            if let Some(it) = w.requests[request].tries.last_mut() {
-                it.pool = Pool::Dial;
-            }
-            dial(w, id);
+            w.event.close(idle.conn);
+            dial_instead(w, id);
         }
         Get::Done(idle) => take(w, id, idle.conn),
         Get::Dial(dial) => wait_for(w, id, &dial),
@@ -122,6 +116,24 @@ pub fn act(w: &mut Worker, id: UpstreamId, got: Get) {
             retry::next(w, id, Failures::NO_LIVE);
         }
     }
+}
+
+/// The connection from the cache had ended: it was no hit.
+fn dial_instead(w: &mut Worker, id: UpstreamId) {
+    let pc = &mut w.upstreams[id].it.peer;
+    (pc.connection, pc.cached) = (None, false);
+    (pc.requests, pc.since) = (0, w.event.now);
+    if let Some(PeerIndex(peer)) = pc.peer {
+        let counters = &mut w.groups[pc.group].peers[usize::from(peer)].counters;
+        counters.less(Count::Hits);
+        counters.count(Count::ClosedIdle);
+        counters.count(Count::Dials);
+    }
+    let request = w.upstreams[id].request;
+    if let Some(it) = w.requests[request].tries.last_mut().filter(|it| it.pool == Pool::Hit) {
+        it.pool = Pool::Dial;
+    }
+    dial(w, id);
 }
 
 /// `proxy_allow_upstream`, asked of each server that is picked.
