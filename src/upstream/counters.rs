@@ -60,7 +60,7 @@ all! {
     #[derive(Clone, Copy, PartialEq, Eq, Debug)]
     pub enum Fate {
         Kept,
-        /// The try failed, or the response was broken off.
+        /// The try failed, or the response turned out to be wrong on its way.
         Failed,
         PeerClosed,
         /// The server said `Connection: close`, or its protocol has no other way.
