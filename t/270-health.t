@@ -411,3 +411,28 @@ peer is unhealthy while checking status code, health check "" of peer 127.0.0.1:
 --- error_log
 "health_check" requires "proxy_pass" to a group of servers
 --- skip_nginx: all
+
+
+
+=== TEST 21: keepalive_time is known
+--- http_config
+    upstream pool { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { return 200 a; } }
+--- config
+    location /t { proxy_pass http://pool; health_check keepalive_time=60s; }
+--- request
+GET /t
+--- response_body: a
+--- skip_nginx: all
+
+
+
+=== TEST 22: keepalive_time is a time
+--- http_config
+    upstream pool { server 127.0.0.1:1; }
+--- config
+    location /t { proxy_pass http://pool; health_check keepalive_time=long; }
+--- must_die
+--- error_log
+invalid parameter "keepalive_time=long"
+--- skip_nginx: all

@@ -85,6 +85,10 @@ fn health_check(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Result
                 check.port = Some(port.ok_or_else(invalid)?);
             }
             b"match=" if !value.is_empty() => check.matching = Some(value.into()),
+            // Each check has a connection of its own.
+            b"keepalive_time=" => {
+                value::msec(value).ok_or_else(invalid)?;
+            }
             b"mandatory" => check.rule.mandatory = true,
             b"persistent" => check.rule.persistent = true,
             _ => return Err(invalid()),
