@@ -128,7 +128,7 @@ invalid parameter "often" in
 === TEST 7: early_hints: passed on if a condition holds
 --- config
     location / {
-        early_hints $arg_no $arg_yes;
+        early_hints $http2$http3 $arg_no $arg_yes;
         proxy_http_version 1.1;
         proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
     }

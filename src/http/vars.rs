@@ -213,6 +213,9 @@ static BUILTIN: &[(&str, Var)] = &[
     ("document_uri", Var::Uri),
     ("host", Var::Host),
     ("hostname", Var::Hostname),
+    // Empty as `$https` is: there are no such connections. The documentation of `early_hints` asks for both.
+    ("http2", Var::Https),
+    ("http3", Var::Https),
     ("https", Var::Https),
     ("is_args", Var::IsArgs),
     ("is_request_port", Var::IsRequestPort),
