@@ -1,4 +1,5 @@
-//! What the pool's own work costs, without a socket: `cargo run --release --example pool [-- cold]`.
+//! What the pool's own work costs, without a socket: `cargo run --release --features bench --bin pool`,
+//! with `-- cold` for cold caches.
 //!
 //! Picking a peer and hearing how it went, by method, weights and number of peers; finding, keeping and
 //! evicting an idle connection, and finding and learning a session, by their number. Nanoseconds, the best of several rounds: the others were
