@@ -35,7 +35,12 @@ struct Scene {
 
 impl Scene {
     fn new(next_upstream: &str) -> Self {
-        Self::of(TcpListener::bind("127.0.0.1:0").unwrap(), next_upstream)
+        Self::with("", next_upstream)
+    }
+
+    /// `more` goes with the server, and may end the line.
+    fn with(more: &str, next_upstream: &str) -> Self {
+        Self::of(TcpListener::bind("127.0.0.1:0").unwrap(), more, next_upstream)
     }
 
     /// The server's system takes so little that most of a request stays in the program's.
@@ -43,13 +48,13 @@ impl Scene {
         let server = listener();
         server.set_recv_buffer_size(1).unwrap();
         server.listen(8).unwrap();
-        Self::of(server.into(), next_upstream)
+        Self::of(server.into(), "", next_upstream)
     }
 
-    fn of(server: TcpListener, next_upstream: &str) -> Self {
+    fn of(server: TcpListener, more: &str, next_upstream: &str) -> Self {
         let port = server.local_addr().unwrap().port();
         let home = Home::new(&format!(
-            "upstream u {{ server 127.0.0.1:{port}; }}\n\
+            "upstream u {{ server 127.0.0.1:{port}{more}; }}\n\
              server {{ listen 127.0.0.1:PORT; client_max_body_size 0; \n\
              location / {{ proxy_pass http://u; proxy_next_upstream {next_upstream}; }}\n\
              location /warm {{ return 200 x; }}\n\
@@ -398,7 +403,7 @@ fn the_replay_waits_for_its_own_connection_even_if_another_is_free_before() {
     }
     let server = listener();
     server.listen(0).unwrap();
-    let mut scene = Scene::of(server.into(), ON);
+    let mut scene = Scene::of(server.into(), "", ON);
     let (mut client, mut other) = scene.make_another();
     scene.answer_kept();
     // The server's system takes no more connections.
@@ -692,7 +697,13 @@ fn a_kept_connection_that_ended_before_it_was_taken_is_no_hit() {
     if other_binary() {
         return;
     }
-    let mut scene = Scene::new(ON);
+    ended_before_it_was_taken("");
+    // Of all workers, one connection: that is the new one's place then.
+    ended_before_it_was_taken(" max_conns=1; zone u 64k");
+}
+
+fn ended_before_it_was_taken(more: &str) {
+    let mut scene = Scene::with(more, ON);
     scene.home.get_path("/warm");
     scene.stop();
     scene.send("POST");

@@ -100,7 +100,7 @@ pub fn act(w: &mut Worker, id: UpstreamId, got: Get) {
     }
     match got {
         Get::Done(idle) if is_spent(w, idle.conn) => {
-            w.event.close(idle.conn);
+            room::close(w, idle.conn, idle.group, idle.peer);
             dial_instead(w, id);
         }
         Get::Done(idle) => take(w, id, idle.conn),
