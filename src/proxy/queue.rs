@@ -88,9 +88,9 @@ pub fn rung(w: &mut Worker) {
 /// [`Job::Queue`]: who has waited too long is told so, and who can be served is served.
 pub fn serve(w: &mut Worker, group: GroupIndex) {
     let now = w.event.now;
-    let queue = &mut w.groups[group].queue;
+    let Group { queue, zone, .. } = &mut w.groups[group];
     let told = std::mem::take(&mut queue.posted);
-    let in_case = !told && queue.in_case;
+    let in_case = !told && zone.is_some() && now < queue.due;
     if queue.wake <= now {
         queue.wake = 0;
     }
@@ -215,12 +215,11 @@ fn arm(w: &mut Worker, group: GroupIndex) {
         return;
     };
     let wake = it.next_recovery(now).map_or(timeout, |at| at.min(timeout)).max(now + 1);
+    it.queue.due = wake;
     let look = (it.queue.looked + IN_CASE_MS).max(now + 1);
-    let in_case = it.zone.is_some() && look < wake;
-    let wake = if in_case { look } else { wake };
+    let wake = if it.zone.is_some() { look.min(wake) } else { wake };
     if it.queue.wake == 0 || wake < it.queue.wake {
         it.queue.wake = wake;
-        it.queue.in_case = in_case;
         let timer = event.arm_job(Job::Queue(group), wake - now);
         if let Some(former) = queue_timers.insert(group, timer) {
             event.cancel_job(former);

@@ -40,8 +40,9 @@ pub struct Queue {
     pub timeout: u64,
     /// When the queue will next be looked at by itself; 0: not at all.
     pub wake: u64,
-    /// Then it is looked at only in case that nobody has told of what is free.
-    pub in_case: bool,
+    /// When that is needed, whoever tells what: before, it is looked at only in case that nobody has told of
+    /// what is free.
+    pub due: u64,
     /// When it was last looked at.
     pub looked: u64,
     /// It is to be looked at in this turn.

@@ -304,7 +304,7 @@ fn waiters(
         return Err(format!("{who} of worker {} waits while there is room", it.number));
     }
     match neglected(it, &generations[it.generation], now) {
-        Some((who, told)) if told.is_empty() => {
+        Some(Neglected { who, looks: false, told }) if told.is_empty() => {
             Err(format!("{who} of worker {} waits while a place is free", it.number))
         }
         found => {
@@ -329,14 +329,23 @@ fn without_room(it: &Member, generation: &Generation) -> Option<String> {
     None
 }
 
-/// Somebody who waits although there is a place, and who may have been told of it.
-fn neglected(it: &Member, generation: &Generation, now: u64) -> Option<(String, Vec<usize>)> {
+/// Somebody who waits although there is a place.
+struct Neglected {
+    who: String,
+    /// The worker's turn was over before it came to a look that it has posted: its next one begins at once, and
+    /// with that.
+    looks: bool,
+    /// Who may have been told of the place.
+    told: Vec<usize>,
+}
+
+fn neglected(it: &Member, generation: &Generation, now: u64) -> Option<Neglected> {
     for (own, looker) in it.w.groups.all.iter().zip(&generation.looker.all) {
         let Some(oldest) = own.queue.list.back() else { continue };
         let untried = it.w.upstreams[oldest].peer.tried.is_empty();
         if untried && looker.peers[..looker.live].iter().any(|peer| peer.is_usable(now)) {
             let told = looker.zone.as_ref().map_or(Vec::new(), |zone| zone.audit().told);
-            return Some((format!("{oldest:?}"), told));
+            return Some(Neglected { who: format!("{oldest:?}"), looks: own.queue.posted, told });
         }
     }
     None
