@@ -111,10 +111,12 @@ impl Client {
     pub fn describe(&self) -> String {
         let tail = &self.heard[self.heard.len().saturating_sub(400)..];
         let heard = String::from_utf8_lossy(tail);
-        let Self { wire, awaiting, habits, .. } = self;
-        let (out, eof, socket) = (wire.out.len(), wire.eof, &wire.socket);
+        let Self { wire, awaiting, habits, turns, .. } = self;
+        let (out, eof, socket, pace) = (wire.out.len(), wire.eof, &wire.socket, wire.pace);
+        let got = self.heard.len();
         format!(
-            "{socket:?} awaits {awaiting:?}, {habits:?}, {out} to send, eof {eof}, after {heard:?}"
+            "{socket:?} awaits {awaiting:?}, {habits:?}, {out} to send, eof {eof}, {pace} bytes a turn, {turns} turns, \
+             after {got} bytes, at last {heard:?}"
         )
     }
 
