@@ -327,7 +327,7 @@ impl Group {
         let backup = usize::from(usize::from(peer) >= self.primary);
         let peers = if backup == 1 { others } else { primary };
         self.turns[backup].leave(peers);
-        self.loads[backup].leave(peers);
+        self.loads[backup].leave(peers, self.zone.as_ref());
         self.stir(backup);
     }
 
@@ -353,8 +353,8 @@ impl Group {
     /// As `unsettle`, for all peers.
     pub fn unsettle_all(&mut self) {
         let (primary, others) = self.peers[..self.live].split_at_mut(self.primary);
-        self.loads[0].leave(primary);
-        self.loads[1].leave(others);
+        self.loads[0].leave(primary, self.zone.as_ref());
+        self.loads[1].leave(others, self.zone.as_ref());
         self.turns[0].leave(primary);
         self.turns[1].leave(others);
     }

@@ -24,7 +24,7 @@ pub fn pick(tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
         if ask.tried.is_empty() {
             return tier.loads.turn();
         }
-        tier.loads.leave(tier.peers);
+        tier.loads.leave(tier.peers, None);
     }
     let picked = least(tier, ask, |peer| u64::from(peer.conns));
     tier.loads.weighed(tier.peers, ask.now);
@@ -35,13 +35,17 @@ pub fn pick(tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
 /// which something is unusual.
 fn pick_in_common(tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
     let zone = tier.zone?;
-    if ask.tried.is_empty() && zone.is_calm(tier.number) && tier.loads.is_fast() {
-        tier.loads.refresh(zone);
-        if let Some(at) = tier.loads.turn() {
-            if tier.is_open(at, ask) && tier.peers[at].is_plain(ask.now) {
-                return Some(at);
+    if tier.loads.is_fast() && zone.is_calm(tier.number) {
+        if ask.tried.is_empty() {
+            tier.loads.refresh(zone);
+            if let Some(at) = tier.loads.turn() {
+                if tier.is_open(at, ask) && tier.peers[at].is_plain(ask.now) {
+                    return Some(at);
+                }
+                tier.loads.give_back(at);
             }
         }
+        tier.loads.leave(tier.peers, Some(zone));
     }
     let picked = least(tier, ask, |peer| u64::from(peer.conns));
     let usual = tier.peers.iter().all(|peer| is_usual(peer, ask.now));
@@ -178,6 +182,15 @@ impl Loads {
         }
     }
 
+    /// The one whose turn it was cannot be used after all.
+    fn give_back(&mut self, at: usize) {
+        match &mut self.form {
+            Form::General => {}
+            Form::Row(row) => row.give_back(at),
+            Form::Levels(levels) => levels.give_back(),
+        }
+    }
+
     /// Who is likely to be picked next, if that is known without a look at all.
     pub fn ahead(&mut self) -> Option<usize> {
         match &mut self.form {
@@ -186,9 +199,13 @@ impl Loads {
         }
     }
 
-    /// Something unusual is about to happen to one of the peers, or has happened: writes out the weights.
-    pub fn leave(&mut self, peers: &mut [Peer]) {
-        let write = |(peer, current): (&mut Peer, i64)| peer.current_weight = current;
+    /// Something unusual is about to happen to one of the peers, or has happened: writes out the weights, for all
+    /// workers if there is a zone.
+    pub fn leave(&mut self, peers: &mut [Peer], zone: Option<&Zone>) {
+        let write = |(peer, current): (&mut Peer, i64)| {
+            peer.current_weight = current;
+            zone.iter().for_each(|zone| zone.tell_current(peer));
+        };
         match std::mem::take(&mut self.form) {
             Form::General => {}
             Form::Row(row) => peers.iter_mut().zip(row.weights()).for_each(write),

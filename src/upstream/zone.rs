@@ -230,6 +230,13 @@ impl Zone {
         }
     }
 
+    /// The peer's current weight is what all workers go on with.
+    pub fn tell_current(&self, peer: &Peer) {
+        if peer.place != NOWHERE {
+            self.state(peer.place as usize)[CURRENT].store(peer.current_weight as u64, Relaxed);
+        }
+    }
+
     /// The place of a peer that is not one of the file's own; [`NOWHERE`] if all are in use.
     pub fn claim(&self, peer: &Peer) -> u32 {
         let name = name_of(&peer.settings.addr);

@@ -125,6 +125,13 @@ impl Levels {
         Some(first)
     }
 
+    /// The one whose turn it was cannot be used: as if it had not been.
+    pub(super) fn give_back(&mut self) {
+        if let Some((peer, _)) = self.due.take() {
+            self.levels[usize::from(self.spots[peer].level)].gained -= self.own;
+        }
+    }
+
     /// The heaviest of the least level.
     pub(super) fn foremost(&mut self) -> Option<usize> {
         while self.levels.get(self.least)?.peers == 0 {

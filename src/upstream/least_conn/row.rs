@@ -129,6 +129,20 @@ impl Row {
         Some(best)
     }
 
+    /// The one whose turn it was cannot be used: as if it had not been.
+    pub(super) fn give_back(&mut self, best: usize) {
+        if self.equals == 1 {
+            return;
+        }
+        let mut total = 0;
+        for ((load, current), own) in self.loads.iter().zip(&mut self.current).zip(&self.own) {
+            let gained = if *load == self.least { *own } else { 0 };
+            *current -= gained;
+            total += gained;
+        }
+        self.current[best] += total;
+    }
+
     /// The current weight of each peer.
     pub(super) fn weights(&self) -> impl Iterator<Item = i64> {
         self.current.iter().map(|&current| i64::from(current))

@@ -1,6 +1,6 @@
 //! The short way comes to the same as the general one.
 
-use super::FEW;
+use super::{FEW, Form, Loads};
 use crate::base::rng::Rng;
 use crate::upstream::balancer::tests::{Client, Pool};
 use crate::upstream::conf::Method;
@@ -60,6 +60,34 @@ fn levels_come_to_the_same() {
         let mixed: Vec<_> = mixed.into_iter().cycle().take(83).collect();
         compare(&mixed, 200, seed);
         compare(&["a max_conns=1"; 40], 60, seed);
+    }
+}
+
+#[test]
+fn a_turn_that_is_given_back_has_not_been() {
+    let many = ["a weight=2"; FEW + 1];
+    for lines in [&["a weight=3", "b", "c weight=2", "d", "e weight=7"][..], &many] {
+        let mut peers = Pool::new(Method::LeastConn, lines).group.peers;
+        let mut loads = Loads::new(&peers, None);
+        let weights = |loads: &Loads| match &loads.form {
+            Form::General => vec![],
+            Form::Row(row) => row.weights().collect(),
+            Form::Levels(levels) => levels.weights().collect::<Vec<_>>(),
+        };
+        for turn in 0..200 {
+            let before = weights(&loads);
+            assert_eq!(before.len(), peers.len());
+            let at = loads.turn().unwrap();
+            loads.give_back(at);
+            assert_eq!((weights(&loads), loads.turn()), (before, Some(at)), "turn {turn}");
+            peers[at].conns += 1;
+            loads.counted(at, &peers[at]);
+            if turn % 3 == 1 {
+                let other = turn * 7 % peers.len();
+                peers[other].conns = peers[other].conns.saturating_sub(1);
+                loads.counted(other, &peers[other]);
+            }
+        }
     }
 }
 

@@ -181,23 +181,40 @@ fn one_worker_alone_takes_turns_as_without_a_zone() {
 
 #[test]
 fn failures_and_limits_change_the_turns_of_a_zone_as_those_of_one_worker() {
-    let lines =
-        ["a weight=2 max_conns=2", "b weight=2", "c", "d weight=3", "e", "f weight=2 backup"];
-    for seed in 1..200 {
+    let few = ["a weight=2 max_conns=2", "b weight=2", "c", "d weight=3", "e", "f weight=2 backup"];
+    let many = [&["a", "b max_conns=1", "c"].repeat(12)[..], &["d backup"]].concat();
+    let cases =
+        [(Method::RoundRobin, &few[..]), (Method::LeastConn, &few), (Method::LeastConn, &many)];
+    for ((method, lines), seed) in cases.into_iter().flat_map(|it| (1..100).map(move |n| (it, n))) {
         let mut rng = Rng::new(seed);
-        let [mut shared, _] = pair(&lines);
-        let mut alone = Pool::new(Method::RoundRobin, &lines).group;
-        let mut busy: Vec<u16> = vec![];
-        for step in 0..60 {
+        let [mut shared, _] = pair_of(method, lines);
+        let mut alone = Pool::new(method, lines).group;
+        let mut busy: Vec<(u16, Tried)> = vec![];
+        let begin = |groups: [&mut Group; 2], tried: &mut Tried, now| {
+            let mut rng = Rng::new(1);
+            let mut pick = |group: &mut Group| {
+                let mut tried = tried.clone();
+                group.pick(&mut tried, &mut Hint::default(), &mut rng, now).map(|peer| peer.0)
+            };
+            let [shared, alone] = groups.map(&mut pick);
+            assert_eq!(shared, alone, "{method:?}, {} peers, seed {seed}, {now} ms", lines.len());
+            shared.map(|peer| {
+                tried.set(crate::base::ids::PeerIndex(peer));
+                (peer, tried.clone())
+            })
+        };
+        for step in 0..100 {
             let now = 1000 + step;
-            let picked = (pick(&mut shared, now), pick(&mut alone, now));
-            assert_eq!(picked.0, picked.1, "seed {seed}, step {step}");
-            busy.extend(picked.0);
-            while !busy.is_empty() && rng.below(3) > 0 {
-                let peer = busy.swap_remove(rng.below(busy.len() as u64) as usize);
+            busy.extend(begin([&mut shared, &mut alone], &mut Tried::default(), now));
+            while !busy.is_empty() && rng.below(5) > 1 {
+                let (peer, mut tried) = busy.swap_remove(rng.below(busy.len() as u64) as usize);
                 let failed = rng.below(12) == 0;
                 for group in [&mut shared, &mut alone] {
                     done(group, peer, failed, now);
+                }
+                // Sometimes another is tried, whether it had failed or not.
+                if rng.one_in(if failed { 2 } else { 12 }) {
+                    busy.extend(begin([&mut shared, &mut alone], &mut tried, now));
                 }
             }
         }
