@@ -42,6 +42,7 @@ struct Race {
     turns: Vec<AtomicU64>,
     rounds: Mutex<(u64, Vec<bool>)>,
     died: AtomicU64,
+    settling: AtomicBool,
     over: AtomicBool,
     failure: Mutex<Option<String>>,
     lanes: Arc<Lanes>,
@@ -92,6 +93,7 @@ fn race(seed: u64, deaths: bool) -> Result<u64, String> {
         turns: (0..count).map(|_| AtomicU64::new(0)).collect(),
         rounds: Mutex::new((0, vec![false; count])),
         died: AtomicU64::new(0),
+        settling: AtomicBool::new(false),
         over: AtomicBool::new(false),
         failure: Mutex::new(None),
         lanes: Lanes::new(rng.word(), count, switch),
@@ -137,7 +139,12 @@ impl Race {
             self.died.fetch_add(1, SeqCst);
             // The master hears of it after a while.
             (0..rng.below(100)).for_each(|_| next());
+            // There is one master, and it settles one after another.
+            while self.settling.swap(true, SeqCst) {
+                next();
+            }
             self.commons.settle(me + 1);
+            self.settling.store(false, SeqCst);
         }
     }
 
