@@ -303,8 +303,12 @@ fn waiters(
     if let Some(who) = without_room(it, &generations[it.generation]) {
         return Err(format!("{who} of worker {} waits while there is room", it.number));
     }
+    // A turn may be over before it comes to a look that it has posted: the worker's next one begins at once, and with
+    // that.
+    let posted = |other: &Member| other.w.groups.all.iter().any(|group| group.queue.posted);
+    let looks = members.iter().any(|other| other.generation == it.generation && posted(other));
     match neglected(it, &generations[it.generation], now) {
-        Some(Neglected { who, looks: false, told }) if told.is_empty() => {
+        Some((who, told)) if told.is_empty() && !looks => {
             Err(format!("{who} of worker {} waits while a place is free", it.number))
         }
         found => {
@@ -329,23 +333,14 @@ fn without_room(it: &Member, generation: &Generation) -> Option<String> {
     None
 }
 
-/// Somebody who waits although there is a place.
-struct Neglected {
-    who: String,
-    /// The worker's turn was over before it came to a look that it has posted: its next one begins at once, and
-    /// with that.
-    looks: bool,
-    /// Who may have been told of the place.
-    told: Vec<usize>,
-}
-
-fn neglected(it: &Member, generation: &Generation, now: u64) -> Option<Neglected> {
+/// Somebody who waits although there is a place, and who may have been told of it.
+fn neglected(it: &Member, generation: &Generation, now: u64) -> Option<(String, Vec<usize>)> {
     for (own, looker) in it.w.groups.all.iter().zip(&generation.looker.all) {
         let Some(oldest) = own.queue.list.back() else { continue };
         let untried = it.w.upstreams[oldest].peer.tried.is_empty();
         if untried && looker.peers[..looker.live].iter().any(|peer| peer.is_usable(now)) {
             let told = looker.zone.as_ref().map_or(Vec::new(), |zone| zone.audit().told);
-            return Some(Neglected { who: format!("{oldest:?}"), looks: own.queue.posted, told });
+            return Some((format!("{oldest:?}"), told));
         }
     }
     None
