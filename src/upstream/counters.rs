@@ -10,39 +10,19 @@ use crate::os::prefetch::prefetch;
 
 use super::board::{Board, Place};
 
-/// How a try came by its connection: `$upstream_pool`.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub enum Pool {
-    /// None was had: every peer was tried, down or full.
-    #[default]
-    Busy,
-    /// From the cache.
-    Hit,
-    /// Made for this try.
-    Dial,
-    /// One was being made, but another became free first.
-    Late,
-    /// After a wait in the queue.
-    Queued,
-    /// None, since `proxy_allow_upstream` forbade it.
-    Denied,
-}
-
-impl Pool {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Busy => "busy",
-            Self::Hit => "hit",
-            Self::Dial => "dial",
-            Self::Late => "late",
-            Self::Queued => "queued",
-            Self::Denied => "denied",
-        }
-    }
-}
-
-/// An enum that knows all its values, in their order.
+/// An enum that knows all its values, in their order; with words, how each of them is told.
 macro_rules! all {
+    ($(#[$of:meta])* pub enum $name:ident { $($(#[$of_value:meta])* $value:ident: $word:literal,)+ }) => {
+        all! { $(#[$of])* pub enum $name { $($(#[$of_value])* $value,)+ } }
+
+        impl $name {
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$value => $word,)+
+                }
+            }
+        }
+    };
     ($(#[$of:meta])* pub enum $name:ident { $($(#[$of_value:meta])* $value:ident,)+ }) => {
         $(#[$of])*
         pub enum $name {
@@ -56,48 +36,49 @@ macro_rules! all {
 }
 
 all! {
-    /// What became of a try's connection: `$upstream_pool_kept`.
-    #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-    pub enum Fate {
-        Kept,
-        /// The try failed, or the response turned out to be wrong on its way.
-        Failed,
-        PeerClosed,
-        /// The server said `Connection: close`, or its protocol has no other way.
-        ClosedByHeader,
-        /// More was received than the response has.
-        ExcessBytes,
-        /// The response came before the request was written whole, or its client left before the end.
-        RequestUnfinished,
-        /// `keepalive_requests` is used up.
-        Requests,
-        /// `keepalive_time` is used up.
-        Age,
-        /// No room, and nothing older to give up.
-        Full,
-        Exiting,
-        /// `keepalive 0`, or the peer has left the group.
-        Off,
-        Upgraded,
+    /// How a try came by its connection: `$upstream_pool`.
+    #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+    pub enum Pool {
+        /// None was had: every peer was tried, down or full.
+        #[default]
+        Busy: "busy",
+        /// From the cache.
+        Hit: "hit",
+        /// Made for this try.
+        Dial: "dial",
+        /// One was being made, but another became free first.
+        Late: "late",
+        /// After a wait in the queue.
+        Queued: "queued",
+        /// None, since `proxy_allow_upstream` forbade it.
+        Denied: "denied",
     }
 }
 
-impl Fate {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Kept => "kept",
-            Self::Failed => "failed",
-            Self::PeerClosed => "peer-closed",
-            Self::ClosedByHeader => "closed-by-header",
-            Self::ExcessBytes => "excess-bytes",
-            Self::RequestUnfinished => "request-unfinished",
-            Self::Requests => "requests",
-            Self::Age => "age",
-            Self::Full => "full",
-            Self::Exiting => "exiting",
-            Self::Off => "off",
-            Self::Upgraded => "upgraded",
-        }
+all! {
+    /// What became of a try's connection: `$upstream_pool_kept`.
+    #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+    pub enum Fate {
+        Kept: "kept",
+        /// The try failed, or the response turned out to be wrong on its way.
+        Failed: "failed",
+        PeerClosed: "peer-closed",
+        /// The server said `Connection: close`, or its protocol has no other way.
+        ClosedByHeader: "closed-by-header",
+        /// More was received than the response has.
+        ExcessBytes: "excess-bytes",
+        /// The response came before the request was written whole, or its client left before the end.
+        RequestUnfinished: "request-unfinished",
+        /// `keepalive_requests` is used up.
+        Requests: "requests",
+        /// `keepalive_time` is used up.
+        Age: "age",
+        /// No room, and nothing older to give up.
+        Full: "full",
+        Exiting: "exiting",
+        /// `keepalive 0`, or the peer has left the group.
+        Off: "off",
+        Upgraded: "upgraded",
     }
 }
 
@@ -107,41 +88,24 @@ all! {
     #[derive(Clone, Copy, PartialEq, Eq, Debug)]
     pub enum Undecided {
         /// The server's system knew of no end: it may have thrown away what the server had read, or not.
-        ResetAlone,
+        ResetAlone: "reset-alone",
         /// Some of it was acknowledged.
-        Arrived,
+        Arrived: "arrived",
         /// The end came, the reset that would have proven it did not in time.
-        NoReset,
+        NoReset: "no-reset",
         /// No time was given: at this peer it has come to nothing too often.
-        NotAwaited,
+        NotAwaited: "not-awaited",
         /// The end came before the request was written whole.
-        Unfinished,
+        Unfinished: "unfinished",
         /// The body was passed on as it came: nobody has it any more.
-        Streamed,
+        Streamed: "streamed",
         /// Some of an answer was there.
-        ResponseBegun,
-        UnixSocket,
+        ResponseBegun: "response-begun",
+        UnixSocket: "unix-socket",
         /// The system does not tell.
-        NoAccount,
+        NoAccount: "no-account",
         /// Neither an end nor a reset, such as a time-out of the system's own.
-        OtherError,
-    }
-}
-
-impl Undecided {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ResetAlone => "reset-alone",
-            Self::Arrived => "arrived",
-            Self::NoReset => "no-reset",
-            Self::NotAwaited => "not-awaited",
-            Self::Unfinished => "unfinished",
-            Self::Streamed => "streamed",
-            Self::ResponseBegun => "response-begun",
-            Self::UnixSocket => "unix-socket",
-            Self::NoAccount => "no-account",
-            Self::OtherError => "other-error",
-        }
+        OtherError: "other-error",
     }
 }
 
