@@ -256,18 +256,15 @@ impl Group {
 
     fn pick_in_tier(&mut self, ask: &mut Ask<'_>) -> Option<PeerIndex> {
         let backup = ask.hint.backup;
-        let (primary, others) = self.peers[..self.live].split_at_mut(self.primary);
-        let turn = &mut self.turns[usize::from(backup)];
-        let loads = &mut self.loads[usize::from(backup)];
-        let (peers, first) = if backup { (others, self.primary) } else { (primary, 0) };
+        let number = usize::from(backup);
         let mut tier = Tier {
-            peers,
-            first,
-            turn,
-            loads,
+            peers: of_tier(&mut self.peers[..self.live], self.primary, number),
+            first: if backup { self.primary } else { 0 },
+            turn: &mut self.turns[number],
+            loads: &mut self.loads[number],
             zone: self.zone.as_ref(),
-            number: usize::from(backup),
-            common: &mut self.commons[usize::from(backup)],
+            number,
+            common: &mut self.commons[number],
         };
         let bound = self.sticky.as_ref().and_then(|sticky| sticky.pick(&mut tier, ask));
         if let Some(at) = bound {
@@ -322,21 +319,22 @@ impl Group {
     }
 
     /// Round robin is to look at all peers of this one's tier: whether it may be used has changed.
-    pub fn unsettle(&mut self, PeerIndex(peer): PeerIndex) {
-        let (primary, others) = self.peers[..self.live].split_at_mut(self.primary);
-        let backup = usize::from(usize::from(peer) >= self.primary);
-        let peers = if backup == 1 { others } else { primary };
-        self.turns[backup].leave(peers);
-        self.loads[backup].leave(peers, self.zone.as_ref());
-        self.stir(backup);
+    pub fn unsettle(&mut self, peer: PeerIndex) {
+        let tier = self.unsettle_turns(peer);
+        self.unsettle_loads(tier);
     }
 
-    /// As `unsettle`, for what looks at a peer that is full as at one that cannot be used.
-    fn unsettle_turns(&mut self, PeerIndex(peer): PeerIndex) {
-        let (primary, others) = self.peers[..self.live].split_at_mut(self.primary);
-        let backup = usize::from(usize::from(peer) >= self.primary);
-        self.turns[backup].leave(if backup == 1 { others } else { primary });
-        self.stir(backup);
+    /// As `unsettle`, for what looks at a peer that is full as at one that cannot be used. The tier is returned.
+    fn unsettle_turns(&mut self, PeerIndex(peer): PeerIndex) -> usize {
+        let tier = usize::from(usize::from(peer) >= self.primary);
+        self.turns[tier].leave(of_tier(&mut self.peers[..self.live], self.primary, tier));
+        self.stir(tier);
+        tier
+    }
+
+    fn unsettle_loads(&mut self, tier: usize) {
+        let peers = of_tier(&mut self.peers[..self.live], self.primary, tier);
+        self.loads[tier].leave(peers, self.zone.as_ref());
     }
 
     /// The turns that all workers take in common are as those of one worker: what is unusual counts at once, not
@@ -345,18 +343,17 @@ impl Group {
         let Some(zone) = self.zone.as_ref().filter(|_| self.balancer.in_turn()[tier]) else {
             return;
         };
-        let (primary, others) = self.peers[..self.live].split_at(self.primary);
-        let peers = if tier == 1 { others } else { primary };
+        let peers = of_tier(&mut self.peers[..self.live], self.primary, tier);
         zone.stir(tier, &mut self.commons[tier], peers);
     }
 
     /// As `unsettle`, for all peers.
     pub fn unsettle_all(&mut self) {
-        let (primary, others) = self.peers[..self.live].split_at_mut(self.primary);
-        self.loads[0].leave(primary, self.zone.as_ref());
-        self.loads[1].leave(others, self.zone.as_ref());
-        self.turns[0].leave(primary);
-        self.turns[1].leave(others);
+        for tier in 0..2 {
+            self.turns[tier].leave(of_tier(&mut self.peers[..self.live], self.primary, tier));
+            self.stir(tier);
+            self.unsettle_loads(tier);
+        }
     }
 
     #[cfg(test)]
@@ -497,6 +494,12 @@ impl Group {
     fn has_slow_start(&self) -> bool {
         self.live > 1 && self.lines.iter().any(|line| line.slow_start > 0)
     }
+}
+
+/// Of all that are there the peers of a tier: 0, the primary ones, or 1, the backup ones.
+fn of_tier(live: &mut [Peer], primary: usize, tier: usize) -> &mut [Peer] {
+    let (first, second) = live.split_at_mut(primary);
+    if tier == 0 { first } else { second }
 }
 
 /// Each address of a `server` line is a peer.

@@ -205,6 +205,14 @@ fn failures_and_limits_change_the_turns_of_a_zone_as_those_of_one_worker() {
         };
         for step in 0..100 {
             let now = 1000 + step;
+            // What a check has found.
+            if rng.one_in(20) {
+                let at = rng.below(lines.len() as u64) as usize;
+                for group in [&mut shared, &mut alone] {
+                    group.peers[at].barred ^= true;
+                    group.unsettle_all();
+                }
+            }
             busy.extend(begin([&mut shared, &mut alone], &mut Tried::default(), now));
             while !busy.is_empty() && rng.below(5) > 1 {
                 let (peer, mut tried) = busy.swap_remove(rng.below(busy.len() as u64) as usize);
