@@ -12,7 +12,9 @@ use super::board::{Board, Place};
 
 /// An enum that knows all its values, in their order; with words, how each of them is told.
 macro_rules! all {
-    ($(#[$of:meta])* pub enum $name:ident { $($(#[$of_value:meta])* $value:ident: $word:literal,)+ }) => {
+    ($(#[$of:meta])* pub enum $name:ident {
+        $($(#[$of_value:meta])* $value:ident: $word:literal,)+
+    }) => {
         all! { $(#[$of])* pub enum $name { $($(#[$of_value])* $value,)+ } }
 
         impl $name {
