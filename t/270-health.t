@@ -414,15 +414,29 @@ peer is unhealthy while checking status code, health check "" of peer 127.0.0.1:
 
 
 
-=== TEST 21: keepalive_time is known
+=== TEST 21: keepalive_time: checks are made over one connection
 --- http_config
     upstream pool { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
-    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { return 200 a; } }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; return 200 a; }
 --- config
-    location /t { proxy_pass http://pool; health_check keepalive_time=60s; }
+    location /t {
+        proxy_pass http://pool;
+        health_check interval=50ms keepalive_time=60s port=$TEST_NGINX_RAND_PORT_2;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_2
+--- tcp_reply eval
+[["HTTP/1.1 500 No\r\nContent-Length: 3\r\n\r\nno\n",
+  "HTTP/1.1 204 OK\r\n\r\n",
+  "HTTP/1.1 404 No\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nno\n\r\n0\r\n\r\n"]]
+--- tcp_query eval
+"GET / HTTP/1.1\r\nHost: pool\r\nConnection: keep-alive\r\n\r\n" x 3
 --- request
 GET /t
---- response_body: a
+--- ignore_response
+--- wait: 3
+--- error_log
+peer is unhealthy while checking status code
+peer is healthy
 --- skip_nginx: all
 
 
@@ -435,4 +449,93 @@ GET /t
 --- must_die
 --- error_log
 invalid parameter "keepalive_time=long"
+--- skip_nginx: all
+
+
+
+=== TEST 23: keepalive_time: a connection that the server closes, or that is old, serves no more
+--- http_config
+    upstream closed { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    upstream old { server 127.0.0.1:$TEST_NGINX_RAND_PORT_2; }
+    match new { header ! X-Second; }
+--- config
+    location /closed {
+        proxy_pass http://closed;
+        health_check interval=50ms keepalive_time=60s match=new;
+    }
+    location /old {
+        proxy_pass http://old;
+        health_check interval=50ms keepalive_time=1ms match=new;
+    }
+    location /t { return 200 a; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+[["HTTP/1.1 204 OK\r\nConnection: close\r\n\r\n", "HTTP/1.1 204 OK\r\nX-Second: 1\r\n\r\n"],
+ ["HTTP/1.1 204 OK\r\n\r\n"],
+ ["HTTP/1.1 204 OK\r\nX-Second: 1\r\n\r\n"]]
+--- tcp_listen_2: $TEST_NGINX_RAND_PORT_2
+--- tcp_reply_2 eval
+[["HTTP/1.1 204 OK\r\n\r\n", "HTTP/1.1 204 OK\r\nX-Second: 1\r\n\r\n"], ["SSH-2.0-OpenSSH\r\n"]]
+--- request
+GET /t
+--- response_body: a
+--- wait: 3
+--- error_log
+peer is unhealthy while checking header, health check "new" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_1 in upstream "closed"
+peer is unhealthy while reading response from upstream, health check "new" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_2 in upstream "old"
+--- no_error_log
+peer is unhealthy while checking header, health check "new" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_2
+upstream prematurely closed connection
+--- skip_nginx: all
+
+
+
+=== TEST 24: require: variables that are neither empty nor 0
+--- http_config eval
+$::Servers . '
+    map $upstream_http_x_state $is_fine { fine $upstream_status; default 0; }
+    match wanted { require $upstream_http_x_state $is_fine; }'
+--- config
+    location /t { proxy_pass http://pool; health_check mandatory uri=/fine match=wanted; }
+--- request eval
+["GET /t", "GET /t", "GET /t"]
+--- response_body eval
+["a", "a", "a"]
+--- error_log
+peer is unhealthy while checking variables, health check "wanted" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_2
+--- skip_nginx: all
+
+
+
+=== TEST 25: require: what a client would have said has no value; what the server and the location have has one
+--- http_config eval
+$::Servers . '
+    match one { require $upstream_addr $upstream_status $proxy_host $proxy_port $server_name $msec; }
+    match none { require $arg_x; }
+    match client { require $remote_addr; }
+    match host { require $http_host; }
+    match uri { require $request_uri; }
+    upstream none { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    upstream client { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    upstream host { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    upstream uri { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1; }';
+--- config
+    server_name health.test;
+    location /t { proxy_pass http://pool; health_check mandatory uri=/probe?x=1 match=one; }
+    location /2 { proxy_pass http://none; health_check uri=/probe?x=1 match=none; }
+    location /3 { proxy_pass http://client; health_check uri=/probe match=client; }
+    location /4 { proxy_pass http://host; health_check uri=/probe match=host; }
+    location /5 { proxy_pass http://uri; health_check uri=/probe match=uri; }
+--- request eval
+["GET /t", "GET /t"]
+--- response_body eval
+["a", "b"]
+--- wait: 3
+--- error_log
+peer is unhealthy while checking variables, health check "none"
+peer is unhealthy while checking variables, health check "client"
+peer is unhealthy while checking variables, health check "host"
+peer is unhealthy while checking variables, health check "uri"
+--- no_error_log
+peer is unhealthy while checking variables, health check "one"
 --- skip_nginx: all

@@ -48,7 +48,7 @@ pub fn pipeline() -> Pipeline {
         resolve: resolve::expired,
         queue: queue::serve,
         trim: spare::trim,
-        probe: health::start,
+        probe: health::wake,
         close_idle: |w| {
             health::stop(w);
             spare::close_all(w);

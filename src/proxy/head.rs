@@ -9,16 +9,13 @@ use crate::proto::h1::write as h1;
 use crate::proto::{Field, Name, Version, Violation};
 use crate::serve::log::{self, Level};
 use crate::serve::{eval, respond};
-use crate::upstream::exchange::Spoiled;
+use crate::upstream::exchange::{MOST_INTERIM, Spoiled};
 use crate::upstream::failure::Failures;
 use crate::worker::*;
 
 use super::{
     accel, balance, connection, fields, pump, ranges, release, retry, store, undelivered, upgrade,
 };
-
-/// Interim responses before the final one; a server that sends more is not going to answer.
-const MOST_INTERIM: u32 = 100;
 
 /// The task's read handler until the final head is here.
 pub fn receive(w: &mut Worker, id: UpstreamId) {

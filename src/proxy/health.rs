@@ -8,6 +8,9 @@
 //!
 //! Each check of each address is a probe, with a connection of its own while it asks. Peers are known to it by
 //! their address: their numbers change when names are looked up again.
+//!
+//! While it is asked, the probe's timer tells the other workers of a zone again and again that it is: a check
+//! may take long, and a worker may end or stand still in the middle of one.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -18,7 +21,6 @@ use crate::handler;
 use crate::http::conf::Location;
 use crate::http::settings::health::{HealthCheck, judge_status};
 use crate::http::settings::proxy::BindAddr;
-use crate::http::vars::{Part, Template, Var};
 use crate::os::Errno;
 use crate::os::addr::Addr;
 use crate::os::net::{CONNECT, ConnectOptions, Io};
@@ -27,12 +29,22 @@ use crate::worker::*;
 
 use super::queue;
 
+mod request;
+mod required;
+
 /// Reads in a row; then others have their turn.
 const ROUNDS: u32 = 16;
+
+/// So often the other workers are told that a check is still under way.
+const TELLING: u64 = 1000;
+
+/// A worker that has told nothing for so long makes the check no longer.
+const SILENCE: u64 = 3 * TELLING;
 
 const CONNECTING: &str = "connecting to upstream";
 const SENDING: &str = "sending request to upstream";
 const READING: &str = "reading response from upstream";
+const CHECKING: &str = "checking variables";
 
 /// The worker begins.
 pub fn begin(w: &mut Worker) {
@@ -62,7 +74,8 @@ pub fn sync(w: &mut Worker, group: GroupIndex) {
         wanted.sort();
         for addr in wanted {
             let id = w.probes.insert(Probe::new(at, addr));
-            later(w, id, 0, check.jitter);
+            let after = delay(w, 0, check.jitter);
+            later(w, id, after);
         }
     }
 }
@@ -77,14 +90,26 @@ pub fn stop(w: &mut Worker) {
 
 /// Its timer, if one runs, will find nothing.
 fn end(w: &mut Worker, id: ProbeId) {
-    if let Some(conn) = w.probes.remove(id).and_then(|probe| probe.connection) {
+    let Some(mut probe) = w.probes.remove(id) else { return };
+    if probe.is_asking() {
+        let check = &w.conf.http.checks[probe.check];
+        w.groups[check.group].check_again(&mut probe, check.number, w.event.now);
+    }
+    if let Some(conn) = probe.connection {
         w.event.close(conn);
     }
 }
 
-fn later(w: &mut Worker, id: ProbeId, after: u64, jitter: u64) {
-    let jitter = if jitter > 0 { w.rng.below(jitter + 1) } else { 0 };
-    w.event.arm_job(Job::Probe(id), after + jitter);
+fn later(w: &mut Worker, id: ProbeId, after: u64) {
+    if let Some(probe) = w.probes.get_mut(id) {
+        probe.wake = w.event.now + after;
+        w.event.arm_job(Job::Probe(id), after);
+    }
+}
+
+/// After how long a check comes: some of the time is left to chance.
+fn delay(w: &mut Worker, after: u64, jitter: u64) -> u64 {
+    after + if jitter > 0 { w.rng.below(jitter + 1) } else { 0 }
 }
 
 fn check_of(w: &Worker, id: ProbeId) -> Option<(&'static HealthCheck, &'static Location)> {
@@ -92,24 +117,58 @@ fn check_of(w: &Worker, id: ProbeId) -> Option<(&'static HealthCheck, &'static L
     Some((check, w.conf.location(check.location)))
 }
 
-/// [`Job::Probe`]: it is time to ask.
-pub fn start(w: &mut Worker, id: ProbeId) {
-    let Some((check, location)) = check_of(w, id) else { return };
+/// [`Job::Probe`]: it is time to ask, or to tell that it is being asked.
+pub fn wake(w: &mut Worker, id: ProbeId) {
+    let Some((check, _)) = check_of(w, id) else { return };
     let now = w.event.now;
-    // Should this worker be gone by then, another makes the check.
-    let until = now + 2 * check.interval + 1000;
-    let (group, addr) = (&w.groups[check.group], &w.probes[id].addr);
-    if let Err(wait) = group.take_check(addr, check.number, now, until) {
-        return later(w, id, wait, 0);
+    let (group, probe) = (&w.groups[check.group], &mut w.probes[id]);
+    if now < probe.wake {
+        return;
     }
+    if probe.is_asking() {
+        if group.check_again(probe, check.number, now + SILENCE) {
+            return later(w, id, TELLING);
+        }
+        // This worker has been silent for so long that another makes the check.
+        close(w, id);
+    }
+    let (group, probe) = (&w.groups[check.group], &mut w.probes[id]);
+    if let Err(wait) = group.take_check(probe, check.number, now, now + SILENCE) {
+        // Who has a connection for it goes on, unless that worker is late.
+        let kept = check.keepalive_time > 0;
+        let grace = if kept { SILENCE.min(check.interval / 2) } else { 0 };
+        return later(w, id, wait + grace);
+    }
+    start(w, id);
+}
+
+fn start(w: &mut Worker, id: ProbeId) {
+    let Some((check, location)) = check_of(w, id) else { return };
+    let Some(conn) = w.probes[id].connection else { return connect(w, id) };
+    later(w, id, TELLING);
+    let Some(probe) = w.probes.get_mut(id) else { return };
+    probe.reused = true;
+    request::write(&mut probe.out, check, location);
+    let event = &mut w.event;
+    event.disarm(conn, Side::Read);
+    event.arm(conn, Side::Write, location.proxy.send_timeout);
+    let c = &mut event.conns[conn];
+    c.read.handler = handler!(receive);
+    c.write.handler = handler!(send);
+    send(w, conn);
+}
+
+fn connect(w: &mut Worker, id: ProbeId) {
+    let Some((check, location)) = check_of(w, id) else { return };
     if w.event.conns.len() >= w.event.limit {
         let limit = w.event.limit;
         say(w, id, Severity::Alert, format_args!("{limit} worker_connections are not enough"));
-        return later(w, id, check.interval, check.jitter);
+        return again(w, id);
     }
+    later(w, id, TELLING);
     let Worker { event, probes, .. } = w;
     let Some(probe) = probes.get_mut(id) else { return };
-    write_request(&mut probe.out, check, location);
+    request::write(&mut probe.out, check, location);
     let addr = match (&probe.addr, check.port) {
         (Addr::Inet(addr), Some(port)) => Addr::Inet((addr.ip(), port).into()),
         (addr, _) => addr.clone(),
@@ -132,6 +191,7 @@ pub fn start(w: &mut Worker, id: ProbeId) {
     match event.connect(&addr, &options, Owner::Probe(id), read, write) {
         Ok(conn) => {
             probe.connection = Some(conn);
+            probe.since = event.now;
             event.arm(conn, Side::Write, proxy.connect_timeout);
             send(w, conn);
         }
@@ -139,68 +199,20 @@ pub fn start(w: &mut Worker, id: ProbeId) {
         Err((call, e)) => {
             // It is not the peer's fault.
             say(w, id, Severity::Crit, format_args!("{call}() failed ({e})"));
-            if let Some(probe) = w.probes.get_mut(id) {
-                probe.reset();
-            }
-            later(w, id, check.interval, check.jitter);
+            again(w, id);
         }
     }
-}
-
-/// `GET`, with those fields of the location's own that need no request.
-fn write_request(out: &mut Vec<u8>, check: &HealthCheck, location: &Location) {
-    out.extend_from_slice(b"GET ");
-    out.extend_from_slice(&check.uri);
-    out.extend_from_slice(b" HTTP/1.0\r\n");
-    let host = location.proxy.pass.as_ref().map_or(&[][..], |pass| &pass.host);
-    let mut has_host = false;
-    for header in &location.proxy.headers.set {
-        let is = |name: &str| header.name.eq_ignore_ascii_case(name.as_bytes());
-        let of_body = ["Content-Length", "Transfer-Encoding", "Connection", "Upgrade"];
-        if of_body.into_iter().any(is) {
-            continue;
-        }
-        if let Some(value) = fixed(&header.value, location) {
-            has_host |= is("Host");
-            write_field(out, &header.name, &value);
-        }
-    }
-    if !has_host {
-        write_field(out, b"Host", host);
-    }
-    write_field(out, b"Connection", b"close");
-    out.extend_from_slice(b"\r\n");
-}
-
-fn write_field(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
-    for part in [name, b": ", value, b"\r\n"] {
-        out.extend_from_slice(part);
-    }
-}
-
-/// A value that is the same for all requests.
-fn fixed(template: &Template, location: &Location) -> Option<Vec<u8>> {
-    let pass = location.proxy.pass.as_ref()?;
-    let mut value = Vec::new();
-    for part in &template.parts {
-        value.extend_from_slice(match part {
-            Part::Text(text) => text,
-            Part::Var(Var::ProxyHost) => &pass.host,
-            Part::Var(Var::ProxyPort) => &pass.port,
-            Part::Var(_) => return None,
-        });
-    }
-    Some(value)
 }
 
 /// The write handler: the connection comes about, and the request goes out.
 fn send(w: &mut Worker, conn: ConnId) {
     let Owner::Probe(id) = w.event.conns[conn].owner else { return };
-    if w.event.conns[conn].write.timedout {
-        return timed_out(w, id, CONNECTING);
-    }
     let Worker { event, probes, .. } = w;
     let Some(probe) = probes.get_mut(id) else { return };
+    if event.conns[conn].write.timedout {
+        let doing = if probe.reused { SENDING } else { CONNECTING };
+        return timed_out(w, id, doing);
+    }
     if probe.unsent().is_empty() {
         return;
     }
@@ -208,6 +220,7 @@ fn send(w: &mut Worker, conn: ConnId) {
         match event.send(conn, probe.unsent()) {
             Io::Done(n) => probe.sent += n,
             Io::Again | Io::Eof => return,
+            Io::Fail(_) if probe.is_stale() => return afresh(w, id),
             Io::Fail(e) => {
                 let first = probe.sent == 0;
                 let (call, doing) = if first { (CONNECT, CONNECTING) } else { ("send", SENDING) };
@@ -233,6 +246,7 @@ fn receive(w: &mut Worker, conn: ConnId) {
     match read {
         Read::More => {}
         Read::Answer => judge(w, id),
+        Read::Wrong(_) | Read::Fail(_) if w.probes[id].is_stale() => afresh(w, id),
         Read::Wrong(text) => {
             say(w, id, Severity::Error, format_args!("{text} while {READING}"));
             done(w, id, Err(READING));
@@ -253,7 +267,7 @@ enum Read {
 
 fn read(w: &mut Worker, id: ProbeId, conn: ConnId, scratch: &mut [u8]) -> Read {
     let Some((check, location)) = check_of(w, id) else { return Read::More };
-    let wants_body = check.matching.as_ref().is_some_and(|it| it.wants_body());
+    let wants_body = check.wants_body();
     let Worker { event, probes, .. } = w;
     let Some(probe) = probes.get_mut(id) else { return Read::More };
     for _ in 0..ROUNDS {
@@ -283,10 +297,53 @@ fn judge(w: &mut Worker, id: ProbeId) {
     let Some(probe) = w.probes.get(id) else { return };
     let status = probe.line.map_or(0, |line| line.status);
     let found = match &check.matching {
-        Some(it) => it.judge(status, &probe.head, &probe.body),
         None => judge_status(status),
+        Some(it) => match it.judge(status, &probe.head, &probe.body) {
+            Ok(()) if !required::is_there(w, id, check, it) => Err(CHECKING),
+            found => found,
+        },
     };
     done(w, id, found);
+}
+
+/// The kept connection was of no use: the same check is made over a new one.
+fn afresh(w: &mut Worker, id: ProbeId) {
+    close(w, id);
+    connect(w, id);
+}
+
+fn close(w: &mut Worker, id: ProbeId) {
+    let Some(probe) = w.probes.get_mut(id) else { return };
+    if let Some(conn) = probe.connection.take() {
+        w.event.close(conn);
+    }
+    probe.reset();
+}
+
+/// The exchange is over. Its connection is there for the next check, if that may be.
+fn keep(w: &mut Worker, id: ProbeId) {
+    let Some((check, _)) = check_of(w, id) else { return };
+    let Worker { event, probes, .. } = w;
+    let Some(probe) = probes.get_mut(id) else { return };
+    let left = (probe.since + check.keepalive_time).saturating_sub(event.now);
+    let kept = probe.connection.filter(|_| left > 0 && probe.may_be_kept());
+    let Some(conn) = kept else { return close(w, id) };
+    probe.reset();
+    let c = &mut event.conns[conn];
+    c.read.handler = handler!(idle);
+    c.write.handler = handler!(send);
+    event.disarm(conn, Side::Write);
+    event.arm(conn, Side::Read, left);
+    idle(w, conn);
+}
+
+/// The read handler of a connection between two checks: its time is up, or the peer has closed it.
+fn idle(w: &mut Worker, conn: ConnId) {
+    let Owner::Probe(id) = w.event.conns[conn].owner else { return };
+    let c = &w.event.conns[conn];
+    if c.read.timedout || c.read.ready && w.event.peek(conn, &mut [0]) != Io::Again {
+        close(w, id);
+    }
 }
 
 fn timed_out(w: &mut Worker, id: ProbeId, doing: &'static str) {
@@ -303,15 +360,13 @@ fn fail(w: &mut Worker, id: ProbeId, call: &str, e: Errno, doing: &'static str) 
 /// The check has ended, well or while something was being done.
 fn done(w: &mut Worker, id: ProbeId, found: Result<(), &'static str>) {
     let Some((check, _)) = check_of(w, id) else { return };
-    let now = w.event.now;
-    let Worker { event, probes, groups, .. } = w;
-    let Some(probe) = probes.get_mut(id) else { return };
-    if let Some(conn) = probe.connection {
-        event.close(conn);
+    match found {
+        Err(READING | SENDING | CONNECTING) => close(w, id),
+        _ => keep(w, id),
     }
-    probe.reset();
-    groups[check.group].check_again(&probe.addr, check.number, now + check.interval);
-    let change = groups[check.group].checked(&probe.addr, check.number, found.is_ok(), now);
+    let now = w.event.now;
+    let addr = &w.probes[id].addr;
+    let change = w.groups[check.group].checked(addr, check.number, found.is_ok(), now);
     if let Some(change) = change {
         match found {
             Err(doing) => {
@@ -323,7 +378,18 @@ fn done(w: &mut Worker, id: ProbeId, found: Result<(), &'static str>) {
             queue::place_freed(w, check.group);
         }
     }
-    later(w, id, check.interval, check.jitter);
+    again(w, id);
+}
+
+/// The next check is made in its time, by this worker or another.
+fn again(w: &mut Worker, id: ProbeId) {
+    let Some((check, _)) = check_of(w, id) else { return };
+    let after = delay(w, check.interval, check.jitter);
+    let Worker { event, probes, groups, .. } = w;
+    let Some(probe) = probes.get_mut(id) else { return };
+    probe.out.clear();
+    groups[check.group].check_again(probe, check.number, event.now + after);
+    later(w, id, after);
 }
 
 /// A line of the error log of the check's location.

@@ -38,6 +38,7 @@
 //! idle (no task)     spare::close_idle  rest            taken, closed by peer, keepalive_timeout
 //! dial (no task)     spare::dial_ended  spare::dialed   it stands, or failed; proxy_connect_timeout
 //! probe (no task)    health::receive    health::send    it is known; proxy_connect_, proxy_read_timeout
+//!   between checks   health::idle       rest            its time comes; closed by peer, keepalive_time
 //! ```
 
 pub mod accel;

@@ -20,6 +20,9 @@ use super::resolve::Outcome;
 use super::run_time::Key;
 use super::undelivered::Account;
 
+/// Interim responses before the final one; a server that sends more is not going to answer.
+pub const MOST_INTERIM: u32 = 100;
+
 /// nginx's `ngx_http_upstream_t`, without what is HTTP's or the location's.
 pub struct Upstream {
     pub request: RequestId,

@@ -4,13 +4,14 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::base::ids::ConnId;
+use crate::base::ids::{ConnId, PeerIndex};
 use crate::os::addr::Addr;
 use crate::os::shm::AtomicU64;
 use crate::proto::h1::body::Body;
 use crate::proto::h1::response::{self, ResponseHead};
 use crate::proto::{Head, Violation};
 
+use super::exchange::MOST_INTERIM;
 use super::group::Group;
 use super::peers::Peer;
 use super::zone::{Seen, Zone};
@@ -188,23 +189,45 @@ impl Group {
 }
 
 impl Group {
-    /// Whether this worker is to make a check of an address now, which takes no longer than `until`;
-    /// otherwise after how long it may be: workers that share what they know of it share the work.
-    pub fn take_check(&self, addr: &Addr, check: usize, now: u64, until: u64) -> Result<(), u64> {
-        let Some((zone, peer)) = self.shared(addr) else { return Ok(()) };
-        zone.take_check(peer, check, now, until)
+    /// Whether this worker is to make the check now; otherwise after how long it may be. Workers that share what
+    /// they know of a peer share the work: the others hear that it is done, or leave it until then.
+    pub fn take_check(
+        &self,
+        probe: &mut Probe,
+        number: usize,
+        now: u64,
+        until: u64,
+    ) -> Result<(), u64> {
+        if let Some((zone, peer)) = self.shared(&probe.addr) {
+            zone.take_check(peer, number, now, until)?;
+        }
+        probe.taken = until;
+        Ok(())
     }
 
-    /// The next check of the address is due then.
-    pub fn check_again(&self, addr: &Addr, check: usize, at: u64) {
-        if let Some((zone, peer)) = self.shared(addr) {
-            zone.check_again(peer, check, at);
-        }
+    /// The others may have the check that was taken at that time. False: another has it already.
+    pub fn check_again(&self, probe: &mut Probe, number: usize, at: u64) -> bool {
+        let shared = self.shared(&probe.addr);
+        let taken = std::mem::replace(&mut probe.taken, at);
+        shared.is_none_or(|(zone, peer)| zone.check_again(peer, number, taken, at))
+    }
+
+    /// The peer at an address.
+    pub fn peer_of(&self, addr: &Addr) -> Option<PeerIndex> {
+        let at = self.peers[..self.live].iter().position(|peer| peer.settings.addr == *addr)?;
+        Some(PeerIndex(at as u16))
+    }
+
+    /// What checks find of the address, the other workers know.
+    #[cfg(feature = "sim")]
+    pub fn is_in_zone(&self, addr: &Addr) -> bool {
+        self.shared(addr).is_some_and(|(_, peer)| peer.place != super::zone::NOWHERE)
     }
 
     fn shared(&self, addr: &Addr) -> Option<(&Zone, &Peer)> {
-        let peer = self.peers[..self.live].iter().find(|peer| peer.settings.addr == *addr)?;
-        Some((self.zone.as_ref()?, peer))
+        let zone = self.zone.as_ref()?;
+        let PeerIndex(at) = self.peer_of(addr)?;
+        Some((zone, &self.peers[usize::from(at)]))
     }
 }
 
@@ -215,16 +238,28 @@ pub struct Probe {
     pub check: usize,
     /// That of the peer; another port may be asked.
     pub addr: Addr,
+    /// When it is to do something next; a timer that fires before is one that nobody stopped.
+    pub wake: u64,
+    /// Until when the check is this worker's own.
+    taken: u64,
     pub connection: Option<ConnId>,
+    /// When the connection was made.
+    pub since: u64,
+    /// It was there before this check.
+    pub reused: bool,
     /// The request, and how much of it the system has taken.
     pub out: Vec<u8>,
     pub sent: usize,
     /// What is not parsed yet of the response's head.
     inbox: Vec<u8>,
     scanned: usize,
+    /// Interim answers so far.
+    interim: u32,
     pub head: Head,
     pub line: Option<ResponseHead>,
     rest: Body,
+    /// Bytes came that are not of the answer.
+    excess: bool,
     /// As much of the response's body as is looked at.
     pub body: Vec<u8>,
 }
@@ -237,22 +272,43 @@ impl Probe {
         Self {
             check,
             addr,
+            wake: 0,
+            taken: 0,
             connection: None,
+            since: 0,
+            reused: false,
             out: Vec::new(),
             sent: 0,
             inbox: Vec::new(),
             scanned: 0,
+            interim: 0,
             head: Head::default(),
             line: None,
             rest: Body::Empty,
+            excess: false,
             body: Vec::new(),
         }
     }
 
     /// Forgets the last exchange, with its memory: most of the time there is none.
     pub fn reset(&mut self) {
-        let addr = self.addr.clone();
-        *self = Self::new(self.check, addr);
+        let Self { check, wake, taken, connection, since, .. } = *self;
+        *self = Self { wake, taken, connection, since, ..Self::new(check, self.addr.clone()) };
+    }
+
+    /// A check is under way.
+    pub fn is_asking(&self) -> bool {
+        !self.out.is_empty()
+    }
+
+    /// The peer has closed a kept connection, as it may at any time, before it said anything to this check.
+    pub fn is_stale(&self) -> bool {
+        self.reused && self.line.is_none() && self.inbox.is_empty() && self.interim == 0
+    }
+
+    /// Another check may be made over the connection.
+    pub fn may_be_kept(&self) -> bool {
+        self.line.is_some_and(|line| line.keep_alive) && self.rest.is_done() && !self.excess
     }
 
     pub fn unsent(&self) -> &[u8] {
@@ -277,17 +333,25 @@ impl Probe {
             self.scanned = 0;
             // Interim answers are not the answer.
             if line.status < 200 && line.status != 101 {
+                self.interim += 1;
+                if self.interim > MOST_INTERIM {
+                    return Err(Violation::new(502, "upstream sent too many interim responses"));
+                }
                 continue;
             }
             self.line = Some(line);
             self.rest = response::framing(&line, false, limit);
             let mut rest = std::mem::take(&mut self.inbox);
+            if self.rest.is_done() {
+                self.excess = !rest.is_empty();
+            }
             return Ok(!wants_body || self.rest.is_done() || self.take_body(&mut rest)?);
         }
     }
 
     fn take_body(&mut self, bytes: &mut [u8]) -> Result<bool, Violation> {
         let decoded = self.rest.decode(bytes)?;
+        self.excess = decoded.consumed < bytes.len();
         let room = MOST_BODY - self.body.len();
         self.body.extend_from_slice(&bytes[..decoded.data.min(room)]);
         Ok(decoded.end || self.body.len() == MOST_BODY)
@@ -300,148 +364,4 @@ impl Probe {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::rng::Rng;
-    use crate::upstream::balancer::Hint;
-    use crate::upstream::change::Found;
-    use crate::upstream::conf;
-    use crate::upstream::peers::Tried;
-
-    const RULE: Rule = Rule { fails: 2, passes: 3, mandatory: false, persistent: false };
-    const MANDATORY: Rule = Rule { mandatory: true, ..RULE };
-
-    fn addr(host: u8) -> Addr {
-        Addr::Inet(([10, 0, 0, host], 80).into())
-    }
-
-    fn group(hosts: &[u8], checks: Vec<Rule>) -> Group {
-        let addrs = hosts.iter().map(|&host| addr(host)).collect();
-        let line = conf::ServerLine { slow_start: 5000, ..conf::ServerLine::new(b"name", addrs) };
-        Group::new(&conf::Group { servers: vec![line], checks, ..conf::Group::default() })
-    }
-
-    fn picks(group: &mut Group) -> Vec<u16> {
-        let pick = |_| {
-            let (mut tried, mut hint) = (Tried::default(), Hint::default());
-            group.pick(&mut tried, &mut hint, &mut Rng::new(1), 1000).map(|peer| peer.0)
-        };
-        (0..3).filter_map(pick).collect()
-    }
-
-    #[test]
-    fn so_many_in_a_row_change_a_state() {
-        let mut mark = Mark::new(&RULE);
-        let told: Vec<bool> =
-            [false, true, false, false, false, true, true, false, true, true, true]
-                .map(|passed| mark.told(&RULE, passed))
-                .into();
-        let changes: Vec<usize> = (0..told.len()).filter(|&at| told[at]).collect();
-        assert_eq!(changes, [3, 10]);
-        assert_eq!(mark.state, State::Healthy);
-    }
-
-    #[test]
-    fn the_first_good_answer_is_enough_for_a_mandatory_check() {
-        let mut mark = Mark::new(&MANDATORY);
-        assert!(!mark.told(&MANDATORY, false));
-        assert!(mark.told(&MANDATORY, true));
-        assert_eq!(mark.state, State::Healthy);
-        let mut mark = Mark::new(&MANDATORY);
-        assert!(!mark.told(&MANDATORY, false) && mark.told(&MANDATORY, false));
-        assert!(!mark.told(&MANDATORY, true) && !mark.told(&MANDATORY, true));
-        assert!(mark.told(&MANDATORY, true));
-    }
-
-    #[test]
-    fn an_unhealthy_peer_is_not_picked() {
-        let mut group = group(&[1, 2, 3], vec![RULE]);
-        assert_eq!(group.checked(&addr(2), 0, false, 1000), None);
-        assert_eq!(picks(&mut group), [0, 1, 2]);
-        let change = group.checked(&addr(2), 0, false, 1000);
-        assert_eq!(change, Some(Change { healthy: false, freed: false }));
-        assert!(!group.is_settled());
-        assert_eq!(picks(&mut group), [0, 2, 0]);
-        assert!(group.may_recover(&Tried::default(), 1000));
-        assert_eq!(group.checked(&addr(2), 0, true, 1000), None);
-        assert_eq!(group.checked(&addr(2), 0, true, 1000), None);
-        let change = group.checked(&addr(2), 0, true, 1000);
-        assert_eq!(change, Some(Change { healthy: true, freed: true }));
-        assert_eq!(group.peers[1].recovered, Some(1000));
-        assert_eq!(group.checked(&addr(9), 0, true, 1000), None);
-        assert_eq!(group.checked(&addr(1), 7, true, 1000), None);
-    }
-
-    #[test]
-    fn the_only_peer_of_a_group_is_not_picked_either() {
-        let mut group = group(&[1], vec![RULE]);
-        assert_eq!(picks(&mut group).len(), 3);
-        group.checked(&addr(1), 0, false, 1000);
-        group.checked(&addr(1), 0, false, 1000);
-        assert!(picks(&mut group).is_empty());
-    }
-
-    #[test]
-    fn every_check_has_its_say() {
-        let once = Rule { fails: 1, passes: 1, mandatory: false, persistent: false };
-        let mut group = group(&[1, 2], vec![once, once]);
-        group.checked(&addr(1), 0, false, 1000);
-        group.checked(&addr(1), 1, false, 1000);
-        let change = group.checked(&addr(1), 0, true, 1000);
-        assert_eq!(change, Some(Change { healthy: true, freed: false }));
-        assert_eq!(picks(&mut group), [1, 1, 1]);
-        let change = group.checked(&addr(1), 1, true, 1000);
-        assert_eq!(change, Some(Change { healthy: true, freed: true }));
-    }
-
-    #[test]
-    fn peers_that_come_later_are_checked_first() {
-        let mut group = group(&[1], vec![MANDATORY]);
-        assert!(picks(&mut group).is_empty());
-        group.checked(&addr(1), 0, true, 1000);
-        assert_eq!(picks(&mut group), [0, 0, 0]);
-        let found = [2, 1].map(|host| Found { addr: addr(host), weight: None, backup: false });
-        group.set_line(0, &found, |_| false).unwrap();
-        let usable: Vec<bool> = group.peers.iter().map(|peer| peer.is_usable(1000)).collect();
-        assert_eq!(usable, [true, false]);
-    }
-
-    fn probe(pieces: &[&str], wants_body: bool) -> (Result<bool, Violation>, Probe) {
-        let mut probe = Probe::new(0, addr(1));
-        let mut last = Ok(false);
-        for piece in pieces {
-            last = probe.take(&mut piece.as_bytes().to_vec(), 4096, wants_body);
-            if last != Ok(false) {
-                break;
-            }
-        }
-        (last, probe)
-    }
-
-    #[test]
-    fn answers_in_pieces() {
-        let (last, probe1) = probe(&["HTTP/1.1 200 O", "K\r\nX: y\r\n\r\n"], false);
-        assert_eq!(last, Ok(true));
-        assert_eq!(probe1.line.unwrap().status, 200);
-        assert_eq!(probe1.head.find(b"x"), Some(b"y".as_slice()));
-        let early = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: a\r\n\r\n";
-        let (last, probe1) = probe(&[early, "HTTP/1.1 204 No\r\n\r\n"], true);
-        assert_eq!((last, probe1.head.find(b"link")), (Ok(true), None));
-        let sized = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n";
-        let (last, probe1) = probe(&[sized, "ab", "cdefg"], true);
-        assert_eq!((last, &*probe1.body), (Ok(true), b"abcd".as_slice()));
-        let (last, probe1) = probe(&[sized, "ab"], true);
-        assert_eq!((last, probe1.is_whole()), (Ok(false), false));
-        let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n";
-        let (last, probe1) = probe(&[chunked, "1\r\nc\r\n0\r\n\r\n"], true);
-        assert_eq!((last, &*probe1.body), (Ok(true), b"abc".as_slice()));
-        let (last, probe1) = probe(&["HTTP/1.0 200 OK\r\n\r\nab", "c"], true);
-        assert_eq!((last, &*probe1.body), (Ok(false), b"abc".as_slice()));
-        assert!(probe1.is_whole());
-        let (last, _) = probe(&["SSH-2.0\r\n"], true);
-        assert!(last.is_err());
-        let long = "a".repeat(MOST_BODY);
-        let (last, probe1) = probe(&["HTTP/1.0 200 OK\r\n\r\nab", &long], true);
-        assert_eq!((last, probe1.body.len()), (Ok(true), MOST_BODY));
-    }
-}
+mod tests;

@@ -149,6 +149,7 @@ impl Check {
             uri: raw.uri,
             port: raw.port,
             matching,
+            keepalive_time: raw.keepalive_time,
         })
     }
 }

@@ -9,7 +9,7 @@ use crate::conf::value::{self, Msec};
 use crate::http::conf::LocationId;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
-use crate::http::vars::Pattern;
+use crate::http::vars::{Part, Pattern, Template};
 use crate::proto::Head;
 use crate::upstream::health::Rule;
 
@@ -29,6 +29,15 @@ pub struct HealthCheck {
     pub port: Option<u16>,
     /// `None`: any 2xx or 3xx is good.
     pub matching: Option<Arc<Match>>,
+    /// How long checks are made over one connection; 0: each has one of its own.
+    pub keepalive_time: Msec,
+}
+
+impl HealthCheck {
+    /// The answer's body is read: for its own sake, or for the answer to end.
+    pub fn wants_body(&self) -> bool {
+        self.keepalive_time > 0 || self.matching.as_ref().is_some_and(|it| it.wants_body())
+    }
 }
 
 /// As written, before what it names is known.
@@ -40,6 +49,7 @@ pub struct HealthRaw {
     pub uri: Box<[u8]>,
     pub port: Option<u16>,
     pub matching: Option<Box<[u8]>>,
+    pub keepalive_time: Msec,
     pub at: Position,
 }
 
@@ -61,6 +71,7 @@ fn health_check(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Result
         uri: (*b"/").into(),
         port: None,
         matching: None,
+        keepalive_time: 0,
         at: line.at.clone(),
     };
     for word in line.args() {
@@ -85,9 +96,8 @@ fn health_check(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Result
                 check.port = Some(port.ok_or_else(invalid)?);
             }
             b"match=" if !value.is_empty() => check.matching = Some(value.into()),
-            // Each check has a connection of its own.
             b"keepalive_time=" => {
-                value::msec(value).ok_or_else(invalid)?;
+                check.keepalive_time = value::msec(value).ok_or_else(invalid)?;
             }
             b"mandatory" => check.rule.mandatory = true,
             b"persistent" => check.rule.persistent = true,
@@ -111,6 +121,8 @@ fn is_uri(value: &[u8]) -> bool {
 pub struct Match {
     pub name: Box<[u8]>,
     tests: Vec<Test>,
+    /// `require`: variables that are to be neither empty nor `0`.
+    pub required: Vec<Template>,
 }
 
 #[derive(Debug)]
@@ -126,7 +138,7 @@ enum Test {
 
 impl Match {
     pub fn new(name: &[u8]) -> Self {
-        Self { name: name.into(), tests: vec![] }
+        Self { name: name.into(), tests: vec![], required: vec![] }
     }
 
     /// Obeys a line of the block.
@@ -138,6 +150,11 @@ impl Match {
             b"status" => status(&words),
             b"header" => header(builder, &words),
             b"body" => body(builder, &words),
+            b"require" => {
+                let required = require(builder, &words);
+                self.required.extend(required.map_err(|wrong| wrong.at("require", line.at))?);
+                return Ok(());
+            }
             _ => {
                 let message = format!("unknown directive \"{}\"", text(name));
                 return Err(Error::new(message, line.at));
@@ -152,7 +169,7 @@ impl Match {
         self.tests.iter().any(|test| matches!(test, Test::Body(..)))
     }
 
-    /// Whether an answer is good; if not, what was being looked at.
+    /// Whether an answer is good, but for what is required of variables; if not, what was being looked at.
     pub fn judge(&self, status: u16, head: &Head, content: &[u8]) -> Result<(), &'static str> {
         for test in &self.tests {
             let values = |name: &[u8]| {
@@ -242,6 +259,18 @@ fn body(builder: &mut Builder, words: &[&[u8]]) -> Result<Test, Wrong> {
     }
 }
 
+/// `require $variable ...`
+fn require(builder: &mut Builder, words: &[&[u8]]) -> Result<Vec<Template>, Wrong> {
+    let variable = |word: &&[u8]| {
+        let required = builder.template(word)?;
+        match *required.parts {
+            [Part::Var(_)] => Ok(required),
+            _ => Err(Wrong::Message(format!("invalid variable name \"{}\"", text(word)))),
+        }
+    };
+    words.iter().map(variable).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -327,7 +356,11 @@ mod tests {
             ("header !;", "\"header\" directive invalid arguments"),
             ("body welcome;", "\"body\" directive invalid arguments"),
             ("body ~ (;", "pcre2_compile() failed"),
-            ("require $x;", "unknown directive \"require\""),
+            ("require;", "invalid number of arguments in \"require\" directive"),
+            ("require $upstream_status x;", "invalid variable name \"x\""),
+            ("require $upstream_status$msec;", "invalid variable name"),
+            ("require $x;", "unknown \"x\" variable"),
+            ("ensure $x;", "unknown directive \"ensure\""),
             ("status 200 { }", "unexpected \"{\""),
         ] {
             let error = block(lines).unwrap_err();
@@ -341,7 +374,8 @@ mod tests {
             "upstream back { server 127.0.0.1:1; server 127.0.0.1:2; } match other { } \
              server { location /a { proxy_pass http://back; health_check; } \
              location /b { health_check interval=1 jitter=20ms fails=3 passes=4 uri=/ok?x \
-             port=81 match=other mandatory persistent; proxy_pass http://back; } }",
+             port=81 match=other mandatory persistent keepalive_time=2s; \
+             proxy_pass http://back; } }",
         );
         let http = http.unwrap();
         let [first, second] = &http.checks[..] else { panic!("{:?}", http.checks) };
@@ -351,6 +385,10 @@ mod tests {
         assert_eq!((second.interval, second.jitter, second.port), (1000, 20, Some(81)));
         assert_eq!((&*first.uri, &*second.uri), (b"/".as_slice(), b"/ok?x".as_slice()));
         assert!(first.matching.is_none() && second.matching.is_some());
+        assert_eq!(
+            [first, second].map(|it| (it.keepalive_time, it.wants_body())),
+            [(0, false), (2000, true)]
+        );
         let rules = &http.groups[0].checks;
         assert_eq!(rules[0], Rule { fails: 1, passes: 1, mandatory: false, persistent: false });
         assert_eq!(rules[1], Rule { fails: 3, passes: 4, mandatory: true, persistent: true });

@@ -4,6 +4,7 @@
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::{NOWHERE, Zone, key_of};
+use crate::os::shm::AtomicU64;
 use crate::upstream::health::Rule;
 use crate::upstream::peers::Peer;
 
@@ -22,13 +23,10 @@ impl Zone {
         }
     }
 
-    /// Whether this worker is to make a check of the peer now; then it is due for the others at `until`.
-    /// Otherwise after how long it may be.
+    /// Whether this worker is to make a check of the peer now; then it is due for the others at `until`, which
+    /// is how it is known that this worker makes it. Otherwise after how long it may be.
     pub fn take_check(&self, peer: &Peer, check: usize, now: u64, until: u64) -> Result<(), u64> {
-        if peer.place == NOWHERE || check >= self.layout.checks {
-            return Ok(());
-        }
-        let due = &self.marks(peer.place as usize)[self.layout.checks + check];
+        let Some(due) = self.due(peer, check) else { return Ok(()) };
         let at = due.load(Relaxed);
         if at > now {
             return Err(at - now);
@@ -36,11 +34,17 @@ impl Zone {
         due.compare_exchange(at, until, Relaxed, Relaxed).map(|_| ()).map_err(|_| 1)
     }
 
-    /// The check has ended; the next is due then.
-    pub fn check_again(&self, peer: &Peer, check: usize, at: u64) {
-        if peer.place != NOWHERE && check < self.layout.checks {
-            self.marks(peer.place as usize)[self.layout.checks + check].store(at, Relaxed);
+    /// The check that was taken until then is due at another time. False: another worker has taken it since.
+    pub fn check_again(&self, peer: &Peer, check: usize, taken: u64, at: u64) -> bool {
+        let due = self.due(peer, check);
+        due.is_none_or(|due| due.compare_exchange(taken, at, Relaxed, Relaxed).is_ok())
+    }
+
+    fn due(&self, peer: &Peer, check: usize) -> Option<&AtomicU64> {
+        if peer.place == NOWHERE || check >= self.layout.checks {
+            return None;
         }
+        Some(&self.marks(peer.place as usize)[self.layout.checks + check])
     }
 
     /// `persistent`: who was found well under the former configuration is so under this one. `lines` are those

@@ -9,7 +9,7 @@ use crate::upstream::balancer::{End, Hint};
 use crate::upstream::commons::Commons;
 use crate::upstream::conf::{self, Method};
 use crate::upstream::group::{Group, Groups};
-use crate::upstream::health::{Change, Rule};
+use crate::upstream::health::{Change, Probe, Rule};
 use crate::upstream::peers::{Peer, Tried};
 
 use super::{Seen, Zone};
@@ -307,11 +307,17 @@ fn a_check_is_made_by_one_worker_and_known_to_all() {
     let commons = open();
     let [mut a, mut b] = [0, 1].map(|row| join(&commons, row));
     assert_eq!((pick(&mut a, 1000), pick(&mut b, 1000)), (None, None));
-    assert_eq!(a.take_check(&addrs[0], 0, 1000, 1500), Ok(()));
-    assert_eq!(b.take_check(&addrs[0], 0, 1000, 1500), Err(500));
-    assert_eq!(b.take_check(&addrs[1], 0, 1000, 1500), Ok(()));
-    a.check_again(&addrs[0], 0, 1200);
-    assert_eq!(b.take_check(&addrs[0], 0, 1200, 1500), Ok(()));
+    let probe = |at: usize| Probe::new(0, addrs[at].clone());
+    let (mut by_a, mut by_b) = (probe(0), probe(0));
+    assert_eq!(a.take_check(&mut by_a, 0, 1000, 1500), Ok(()));
+    assert_eq!(b.take_check(&mut by_b, 0, 1000, 1500), Err(500));
+    assert_eq!(b.take_check(&mut probe(1), 0, 1000, 1500), Ok(()));
+    assert!(a.check_again(&mut by_a, 0, 1200));
+    assert_eq!(b.take_check(&mut by_b, 0, 1200, 1500), Ok(()));
+    // One that comes back when another makes the check has nothing to say of when it is due.
+    assert!(!a.check_again(&mut by_a, 0, 1300));
+    assert_eq!(a.take_check(&mut by_a, 0, 1400, 1900), Err(100));
+    assert!(b.check_again(&mut by_b, 0, 1800));
     let change = Some(Change { healthy: true, freed: true });
     assert_eq!(a.checked(&addrs[0], 0, true, 1000), change);
     assert_eq!((pick(&mut a, 1000), pick(&mut b, 1000)), (Some(0), Some(0)));

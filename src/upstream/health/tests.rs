@@ -1,0 +1,181 @@
+//! What checks make of their peers, and of answers in pieces.
+
+use super::*;
+use crate::base::rng::Rng;
+use crate::upstream::balancer::Hint;
+use crate::upstream::change::Found;
+use crate::upstream::conf;
+use crate::upstream::peers::Tried;
+
+const RULE: Rule = Rule { fails: 2, passes: 3, mandatory: false, persistent: false };
+const MANDATORY: Rule = Rule { mandatory: true, ..RULE };
+
+fn addr(host: u8) -> Addr {
+    Addr::Inet(([10, 0, 0, host], 80).into())
+}
+
+fn group(hosts: &[u8], checks: Vec<Rule>) -> Group {
+    let addrs = hosts.iter().map(|&host| addr(host)).collect();
+    let line = conf::ServerLine { slow_start: 5000, ..conf::ServerLine::new(b"name", addrs) };
+    Group::new(&conf::Group { servers: vec![line], checks, ..conf::Group::default() })
+}
+
+fn picks(group: &mut Group) -> Vec<u16> {
+    let pick = |_| {
+        let (mut tried, mut hint) = (Tried::default(), Hint::default());
+        group.pick(&mut tried, &mut hint, &mut Rng::new(1), 1000).map(|peer| peer.0)
+    };
+    (0..3).filter_map(pick).collect()
+}
+
+#[test]
+fn so_many_in_a_row_change_a_state() {
+    let mut mark = Mark::new(&RULE);
+    let told: Vec<bool> = [false, true, false, false, false, true, true, false, true, true, true]
+        .map(|passed| mark.told(&RULE, passed))
+        .into();
+    let changes: Vec<usize> = (0..told.len()).filter(|&at| told[at]).collect();
+    assert_eq!(changes, [3, 10]);
+    assert_eq!(mark.state, State::Healthy);
+}
+
+#[test]
+fn the_first_good_answer_is_enough_for_a_mandatory_check() {
+    let mut mark = Mark::new(&MANDATORY);
+    assert!(!mark.told(&MANDATORY, false));
+    assert!(mark.told(&MANDATORY, true));
+    assert_eq!(mark.state, State::Healthy);
+    let mut mark = Mark::new(&MANDATORY);
+    assert!(!mark.told(&MANDATORY, false) && mark.told(&MANDATORY, false));
+    assert!(!mark.told(&MANDATORY, true) && !mark.told(&MANDATORY, true));
+    assert!(mark.told(&MANDATORY, true));
+}
+
+#[test]
+fn an_unhealthy_peer_is_not_picked() {
+    let mut group = group(&[1, 2, 3], vec![RULE]);
+    assert_eq!(group.checked(&addr(2), 0, false, 1000), None);
+    assert_eq!(picks(&mut group), [0, 1, 2]);
+    let change = group.checked(&addr(2), 0, false, 1000);
+    assert_eq!(change, Some(Change { healthy: false, freed: false }));
+    assert!(!group.is_settled());
+    assert_eq!(picks(&mut group), [0, 2, 0]);
+    assert!(group.may_recover(&Tried::default(), 1000));
+    assert_eq!(group.checked(&addr(2), 0, true, 1000), None);
+    assert_eq!(group.checked(&addr(2), 0, true, 1000), None);
+    let change = group.checked(&addr(2), 0, true, 1000);
+    assert_eq!(change, Some(Change { healthy: true, freed: true }));
+    assert_eq!(group.peers[1].recovered, Some(1000));
+    assert_eq!(group.checked(&addr(9), 0, true, 1000), None);
+    assert_eq!(group.checked(&addr(1), 7, true, 1000), None);
+}
+
+#[test]
+fn the_only_peer_of_a_group_is_not_picked_either() {
+    let mut group = group(&[1], vec![RULE]);
+    assert_eq!(picks(&mut group).len(), 3);
+    group.checked(&addr(1), 0, false, 1000);
+    group.checked(&addr(1), 0, false, 1000);
+    assert!(picks(&mut group).is_empty());
+}
+
+#[test]
+fn every_check_has_its_say() {
+    let once = Rule { fails: 1, passes: 1, mandatory: false, persistent: false };
+    let mut group = group(&[1, 2], vec![once, once]);
+    group.checked(&addr(1), 0, false, 1000);
+    group.checked(&addr(1), 1, false, 1000);
+    let change = group.checked(&addr(1), 0, true, 1000);
+    assert_eq!(change, Some(Change { healthy: true, freed: false }));
+    assert_eq!(picks(&mut group), [1, 1, 1]);
+    let change = group.checked(&addr(1), 1, true, 1000);
+    assert_eq!(change, Some(Change { healthy: true, freed: true }));
+}
+
+#[test]
+fn peers_that_come_later_are_checked_first() {
+    let mut group = group(&[1], vec![MANDATORY]);
+    assert!(picks(&mut group).is_empty());
+    group.checked(&addr(1), 0, true, 1000);
+    assert_eq!(picks(&mut group), [0, 0, 0]);
+    let found = [2, 1].map(|host| Found { addr: addr(host), weight: None, backup: false });
+    group.set_line(0, &found, |_| false).unwrap();
+    let usable: Vec<bool> = group.peers.iter().map(|peer| peer.is_usable(1000)).collect();
+    assert_eq!(usable, [true, false]);
+}
+
+fn probe(pieces: &[&str], wants_body: bool) -> (Result<bool, Violation>, Probe) {
+    let mut probe = Probe::new(0, addr(1));
+    let mut last = Ok(false);
+    for piece in pieces {
+        last = probe.take(&mut piece.as_bytes().to_vec(), 4096, wants_body);
+        if last != Ok(false) {
+            break;
+        }
+    }
+    (last, probe)
+}
+
+#[test]
+fn answers_in_pieces() {
+    let (last, probe1) = probe(&["HTTP/1.1 200 O", "K\r\nX: y\r\n\r\n"], false);
+    assert_eq!(last, Ok(true));
+    assert_eq!(probe1.line.unwrap().status, 200);
+    assert_eq!(probe1.head.find(b"x"), Some(b"y".as_slice()));
+    let early = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: a\r\n\r\n";
+    let (last, probe1) = probe(&[early, "HTTP/1.1 204 No\r\n\r\n"], true);
+    assert_eq!((last, probe1.head.find(b"link")), (Ok(true), None));
+    let (last, _) = probe(&[&early.repeat(1000)], true);
+    assert_eq!(last.unwrap_err().why, "upstream sent too many interim responses");
+    let sized = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n";
+    let (last, probe1) = probe(&[sized, "ab", "cdefg"], true);
+    assert_eq!((last, &*probe1.body), (Ok(true), b"abcd".as_slice()));
+    let (last, probe1) = probe(&[sized, "ab"], true);
+    assert_eq!((last, probe1.is_whole()), (Ok(false), false));
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n";
+    let (last, probe1) = probe(&[chunked, "1\r\nc\r\n0\r\n\r\n"], true);
+    assert_eq!((last, &*probe1.body), (Ok(true), b"abc".as_slice()));
+    let (last, probe1) = probe(&["HTTP/1.0 200 OK\r\n\r\nab", "c"], true);
+    assert_eq!((last, &*probe1.body), (Ok(false), b"abc".as_slice()));
+    assert!(probe1.is_whole());
+    let (last, _) = probe(&["SSH-2.0\r\n"], true);
+    assert!(last.is_err());
+    let long = "a".repeat(MOST_BODY);
+    let (last, probe1) = probe(&["HTTP/1.0 200 OK\r\n\r\nab", &long], true);
+    assert_eq!((last, probe1.body.len()), (Ok(true), MOST_BODY));
+}
+
+#[test]
+fn a_connection_is_kept_behind_a_whole_answer_with_nothing_after_it() {
+    for (pieces, kept) in [
+        (&["HTTP/1.1 204 No\r\n\r\n"][..], true),
+        (&["HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab", "cd"], true),
+        (&["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"], true),
+        (&["HTTP/1.0 204 No\r\nConnection: keep-alive\r\n\r\n"], true),
+        (&["HTTP/1.0 204 No\r\n\r\n"], false),
+        (&["HTTP/1.1 204 No\r\nConnection: close\r\n\r\n"], false),
+        (&["HTTP/1.1 204 No\r\n\r\nH"], false),
+        (&["HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabcde"], false),
+        (&["HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab", "cde"], false),
+        (&["HTTP/1.1 200 OK\r\n\r\nab"], false),
+        (&["HTTP/1.1 204"], false),
+    ] {
+        assert_eq!(probe(pieces, true).1.may_be_kept(), kept, "{pieces:?}");
+    }
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", MOST_BODY + 1);
+    let (last, probe) = probe(&[&head, &"a".repeat(MOST_BODY)], true);
+    assert_eq!((last, probe.may_be_kept()), (Ok(true), false));
+}
+
+#[test]
+fn between_two_checks_only_the_connection_is_left() {
+    let (_, mut probe) = probe(&["HTTP/1.1 100 Go"], true);
+    (probe.reused, probe.out) = (true, vec![b'G']);
+    assert!(probe.is_asking() && !probe.is_stale());
+    (probe.since, probe.wake) = (7, 8);
+    probe.reset();
+    assert!(!probe.is_asking() && !probe.reused && probe.line.is_none());
+    assert_eq!((probe.since, probe.wake), (7, 8));
+    probe.reused = true;
+    assert!(probe.is_stale());
+}
