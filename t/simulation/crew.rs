@@ -4,6 +4,7 @@
 //! they held, as `process/master.rs` does. A worker that is killed is dropped as it stands, between two turns;
 //! its sockets close, and nobody else hears of it until the master does.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use peerage::base::rng::Rng;
@@ -13,6 +14,7 @@ use peerage::http::conf::{Conf, ListenIndex, parse_text};
 use peerage::http::counters::Counters;
 use peerage::http::logs::AccessLogs;
 use peerage::modules;
+use peerage::os::addr::Addr;
 use peerage::os::net::{Driver, Socket};
 use peerage::os::sim::SimNet;
 use peerage::proxy::{health, queue, resolve};
@@ -38,6 +40,9 @@ pub struct Generation {
     pub looker: Groups,
 }
 
+/// A check of the configuration, by its number, and whom it asks.
+pub type Check = (usize, Addr);
+
 pub struct Member {
     pub w: Worker,
     pub net: SimNet,
@@ -55,6 +60,9 @@ pub struct Member {
     had_turn: bool,
     /// What it knew of failures before its last turn.
     pub before: Vec<Failures>,
+    /// When that was, and the health checks that were under way after it.
+    pub heard: u64,
+    pub asks: BTreeSet<Check>,
     /// Since which round somebody waits there who could be served.
     pub neglects: Option<u64>,
 }
@@ -156,6 +164,8 @@ impl Crew {
             bell: hang_bell(commons, row, number)?,
             had_turn: false,
             before: Vec::new(),
+            heard: 0,
+            asks: BTreeSet::new(),
             neglects: None,
         });
         Ok(())

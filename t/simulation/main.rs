@@ -10,6 +10,7 @@ mod ends;
 mod every_byte;
 mod exchange;
 mod names;
+mod probes;
 mod races;
 mod served;
 mod server;

@@ -122,9 +122,7 @@ impl Conn {
                     };
                     let head = head?;
                     if head.first[1] == "/health" {
-                        let status = if rng.one_in(4) { "503 Ill" } else { "200 Well" };
-                        self.wire.out.extend(format!("HTTP/1.1 {status}\r\n\r\n").bytes());
-                        self.state = State::Answering(Then::Close);
+                        self.state = self.tell_health(&head, rng);
                         continue;
                     }
                     let request = Request::of(head)?;
@@ -170,6 +168,21 @@ impl Conn {
                 State::Stuck => return Ok(!self.wire.eof),
             }
         }
+    }
+}
+
+impl Conn {
+    /// Somebody asks how the server is.
+    fn tell_health(&mut self, head: &Head, rng: &mut Rng) -> State {
+        if !self.exact && rng.one_in(8) {
+            return State::Stuck;
+        }
+        let status = if rng.one_in(4) { "503 Ill" } else { "200 Well" };
+        let kept = head.first[2] == "HTTP/1.1" && !rng.one_in(4);
+        let (length, then) =
+            if kept { ("Content-Length: 0\r\n", Then::Wait) } else { ("", Then::Close) };
+        self.wire.out.extend(format!("HTTP/1.1 {status}\r\n{length}\r\n").bytes());
+        State::Answering(then)
     }
 }
 

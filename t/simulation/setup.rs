@@ -250,9 +250,14 @@ impl Setup {
                 "",
                 "health_check uri=/health interval=300ms;",
                 "health_check uri=/health interval=100ms jitter=1s fails=2 passes=2 mandatory;",
+                "health_check uri=/health interval=200ms fails=2 keepalive_time=1s;",
             ]),
             // Where every answer must be right, nobody is to be left out.
-            (_, false) => one_of(&["", "health_check uri=/health interval=300ms fails=1000000;"]),
+            (_, false) => one_of(&[
+                "",
+                "health_check uri=/health interval=300ms fails=1000000;",
+                "health_check uri=/health interval=300ms fails=1000000 keepalive_time=2s;",
+            ]),
         };
         let _ = writeln!(group, "        keepalive {};", one_of(&["0", "1", "2", "16"]));
         let _ = writeln!(group, "        keepalive_requests {};", one_of(&["1", "3", "1000"]));

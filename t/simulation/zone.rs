@@ -13,6 +13,7 @@ use crate::client::{Client, Item, Tally};
 use crate::crew::Crew;
 use crate::exchange::{Exchange, Trust};
 use crate::names::NameServer;
+use crate::probes;
 use crate::server::{Ledger, Server};
 use crate::setup::{FRONT, Family, Setup, server_addr};
 use crate::world::judge_deliveries;
@@ -35,6 +36,7 @@ struct World {
     tokens: u64,
     turns: u64,
     seen: Seen,
+    checks: probes::Seen,
     /// One in: in a turn a worker is killed, the configuration is read again; and how often at most.
     kills: u64,
     reloads: u64,
@@ -73,11 +75,11 @@ fn run(seed: u64, family: Family, kills: bool) -> Result<u64, String> {
     }
     let result = world.play();
     if std::env::var_os("SEED").is_some() {
-        let World { turns, net, tally, crew, seen, .. } = &world;
+        let World { turns, net, tally, crew, seen, checks, .. } = &world;
         let (killed, loaded) = (crew.killed, crew.generations.len());
         let now = net.now();
         eprintln!("{conf}\n{turns} turns, {now} ms, {killed} killed, {loaded} loaded, {tally:?}");
-        eprintln!("{seen:?}");
+        eprintln!("{seen:?}\n{checks:?}");
     }
     result.map_err(|e| format!("turn {}, {} ms: {e}", world.turns, world.net.now()))?;
     Ok(world.net.digest())
@@ -111,6 +113,7 @@ impl World {
             tokens: 0,
             turns: 0,
             seen: Seen::default(),
+            checks: probes::Seen::default(),
             kills: 0,
             reloads: 0,
             most_kills: 0,
@@ -163,6 +166,7 @@ impl World {
         self.turns += 1;
         let had_turn = self.crew.turn(&mut self.rng)?;
         zone_check::after(&mut self.crew, &mut self.seen, had_turn, self.net.now())?;
+        probes::after(&mut self.crew, &mut self.checks, had_turn)?;
         let Self { rng, clients, servers, names, ledger, tally, setup, .. } = self;
         if let Some(names) = names {
             names.turn(rng, self.net.now());
