@@ -19,6 +19,8 @@ mod home;
 mod limits;
 #[path = "workers/places.rs"]
 mod places;
+#[path = "workers/reasons.rs"]
+mod reasons;
 #[path = "workers/sessions.rs"]
 mod sessions;
 #[path = "workers/zones.rs"]
