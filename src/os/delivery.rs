@@ -31,7 +31,12 @@ const CLOSE: u8 = 7;
 impl Socket {
     /// `None` for what is not TCP, or a kernel that does not tell.
     pub fn delivery(&self) -> Option<Delivery> {
-        let Self::Fd(fd) = self else { return None };
+        let fd = match self {
+            Self::Fd(fd) => fd,
+            #[cfg(feature = "sim")]
+            Self::Sim(socket) => return Some(socket.delivery()),
+            Self::Closed => return None,
+        };
         let mut info = [0u8; LEN];
         let mut len = LEN as libc::socklen_t;
         let mut outstanding: libc::c_int = 0;

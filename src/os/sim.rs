@@ -9,7 +9,8 @@
 //! - An event carries what is true when it is told, at the least what raised it; `ended` is never
 //!   left out.
 //! - A close with bytes unread resets the other side; a reset lets what had arrived be read, then
-//!   fails once.
+//!   fails once; behind an end it is told by writing alone.
+//! - What is known of bytes that were sent comes late, see `account`.
 //!
 //! Several processes may share a world: each has its own sockets, and waits for what happens to those. Those that
 //! listen at one address get the clients at random.
@@ -33,6 +34,7 @@ use super::clock::Wall;
 use super::net::{Io, Readiness, Socket};
 use crate::base::rng::Rng;
 
+mod account;
 mod datagram;
 pub mod lanes;
 #[cfg(test)]
@@ -93,6 +95,9 @@ pub struct Faults {
     /// One in: a datagram is lost; arrives twice.
     pub lose: u64,
     pub double: u64,
+    /// One in: bytes that the system has taken are held back; most milliseconds that an acknowledgement takes.
+    pub hold: u64,
+    pub ack_ms: u64,
     /// Most milliseconds that pass in a wait in which nothing happens.
     pub step_ms: u64,
 }
@@ -117,6 +122,8 @@ impl Faults {
             jump_ms: 0,
             lose: 0,
             double: 0,
+            hold: 0,
+            ack_ms: 0,
             step_ms: 50,
         }
     }
@@ -314,9 +321,10 @@ impl SimSocket {
         end.calls += 1;
         let n = buf.len().min(end.inbox.len());
         if n == 0 && !buf.is_empty() {
-            return match end.error.take() {
-                Some(error) => Io::Fail(error),
-                None if end.eof || end.dead => Io::Eof,
+            return match end.error {
+                _ if end.eof => Io::Eof,
+                Some(_) => end.error.take().map_or(Io::Eof, Io::Fail),
+                None if end.dead => Io::Eof,
                 None => Io::Again,
             };
         }
@@ -355,12 +363,15 @@ impl SimSocket {
         }
         let Some(peer) = end.peer else {
             // The other side is gone, which this one learns only from the answer to these bytes.
-            end.reset_coming |= !buf.is_empty();
+            world.wrote(self.at, buf.len());
+            let end = &mut world.ends[self.at];
+            end.reset_coming |= end.account.held == 0 && !buf.is_empty();
             return Io::Done(buf.len());
         };
         let peer = &mut world.ends[peer];
         let n = buf.len().min(peer.space());
         peer.transit.extend_from_slice(&buf[..n]);
+        world.wrote(self.at, n);
         world.ends[self.at].blocked |= n < buf.len();
         if n == 0 && !buf.is_empty() {
             return Io::Again;
@@ -393,6 +404,7 @@ impl SimSocket {
         }
         if let Some(peer) = end.peer {
             world.ends[peer].fin_coming = true;
+            world.carry(self.at);
         }
     }
 
@@ -455,6 +467,7 @@ impl SimSocket {
 impl Drop for SimSocket {
     fn drop(&mut self) {
         let world = &mut *self.net.0.borrow_mut();
+        let resets = world.hang_up(self.at);
         let end = world.ends.remove(self.at);
         if let Some(common) = world.common.as_ref().filter(|_| end.counted) {
             common.count(&end.remote, -1);
@@ -467,14 +480,15 @@ impl Drop for SimSocket {
             }
         }
         let Some(peer) = end.peer else { return };
-        let left = world.rng.below(world.ends[peer].transit.len() as u64 + 1) as usize;
+        let sent = world.ends[peer].transit.len() - end.account.held;
+        let left = world.rng.below(sent as u64 + 1) as usize;
         let peer = &mut world.ends[peer];
         peer.peer = None;
         if end.dead {
             return;
         }
-        if end.abrupt || !end.inbox.is_empty() {
-            // Unread bytes: a reset, before which what was still on its way may be lost.
+        if resets {
+            // Before it what was still on its way may be lost.
             peer.transit.truncate(left);
             peer.reset_coming = true;
             return;

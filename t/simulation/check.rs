@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use peerage::event::Side;
 use peerage::http::request::BodyState;
-use peerage::proxy::{pump, send};
+use peerage::proxy::{pump, send, undelivered};
 use peerage::upstream::counters::Count;
 use peerage::upstream::queue::Waits;
 use peerage::upstream::resolve::Who;
+use peerage::upstream::undelivered::Verdict;
 use peerage::worker::{ConnId, Owner, RequestId, Worker};
 
 /// A head, and what frames a piece of a body.
@@ -378,6 +379,10 @@ fn upstream(w: &Worker, id: ConnId) -> Wants {
     let c = &w.event.conns[id];
     let Owner::Upstream(it) = c.owner else { return Wants::default() };
     let u = &w.upstreams[it];
+    if matches!(undelivered::verdict(u), Some(Verdict::Wait(_))) {
+        // The end has been seen; whether a reset follows is told by an event, or never.
+        return Wants { timed: true, ..Wants::default() };
+    }
     let room = room_for(w, u.request);
     // While the client's body is awaited it is the client who is timed.
     let timed = room && (u.request_sent || u.has_rest());

@@ -169,6 +169,11 @@ impl Exchange {
         self.n = (0..total).rev().find(|&n| head(n).len() + n == total).unwrap_or(self.n);
     }
 
+    /// Makes it a request that is not to be sent twice, with a body of `n` bytes.
+    pub fn post(&mut self, n: usize) {
+        (self.method, self.body, self.expect) = (Method::Post, Body::Sized(n), false);
+    }
+
     pub fn breaks_early(&self) -> bool {
         matches!(self.kind, Kind::Reset | Kind::EarlyClose)
     }

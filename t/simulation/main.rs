@@ -98,6 +98,16 @@ fn hostile() {
 }
 
 #[test]
+fn delivery_calm() {
+    seeds("delivery_calm", 100, world::delivery_calm);
+}
+
+#[test]
+fn delivery_hostile() {
+    seeds("delivery_hostile", 300, world::delivery_hostile);
+}
+
+#[test]
 fn names_calm() {
     seeds("names_calm", 150, world::names_calm);
 }

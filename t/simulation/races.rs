@@ -59,7 +59,8 @@ pub fn deaths(seed: u64) -> Result<u64, String> {
 
 fn race(seed: u64, deaths: bool) -> Result<u64, String> {
     let mut rng = Rng::new(seed ^ 0x4ace << 32);
-    let family = Family { hostile: false, proxied: true, names: false, zone: true };
+    let family =
+        Family { hostile: false, proxied: true, names: false, zone: true, delivery: false };
     let mut setup = loop {
         let setup = Setup::draw(family, &mut rng);
         if setup.conf.contains("max_conns") && !setup.conf.contains("health_check") {

@@ -1,6 +1,6 @@
 //! Scripted servers: they read requests, note what was delivered, and answer as the target says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use peerage::base::rng::Rng;
 use peerage::os::net::{Io, Socket};
@@ -16,6 +16,9 @@ pub struct Ledger {
     pub heads: BTreeMap<String, u32>,
     /// Requests on a connection that had carried one already.
     pub reused: u64,
+    /// Those that were read after the server had said that it says nothing more, and whose arrival the proxy may
+    /// never have heard of when the connection was reset: nobody could tell that from a request that was lost.
+    pub beyond_proof: BTreeSet<String>,
 }
 
 /// One listening server and its connections.
@@ -24,6 +27,8 @@ pub struct Server {
     conns: Vec<Conn>,
     /// One in: an idle connection is closed in a turn.
     pub leaves: u64,
+    /// One in: of an idle connection only the sending side is; then what ends may end by a reset.
+    pub half_closes: u64,
     /// Least bytes moved in a turn.
     pub pace: usize,
     /// Excess bytes come at once with what they exceed: nobody may use such a connection again.
@@ -37,6 +42,15 @@ struct Conn {
     exact: bool,
     /// Has sent more than was asked for, and nobody may use it again.
     spoiled: bool,
+    half: Option<HalfClosed>,
+}
+
+/// It says nothing more.
+struct HalfClosed {
+    /// Nor does it listen.
+    deaf: bool,
+    /// What it has heard all the same.
+    tokens: Vec<String>,
 }
 
 enum State {
@@ -68,7 +82,7 @@ enum Then {
 
 impl Server {
     pub fn new(listener: SimSocket, leaves: u64, pace: usize, exact: bool) -> Self {
-        Self { listener, conns: Vec::new(), leaves, pace, exact }
+        Self { listener, conns: Vec::new(), leaves, half_closes: 0, pace, exact }
     }
 
     pub fn turn(&mut self, rng: &mut Rng, ledger: &mut Ledger) -> Result<(), String> {
@@ -81,18 +95,27 @@ impl Server {
                 served: 0,
                 exact: self.exact,
                 spoiled: false,
+                half: None,
             });
         }
         let mut at = 0;
         while at < self.conns.len() {
-            let stays = self.conns[at].turn(rng, ledger)?;
-            let idle = matches!(self.conns[at].state, State::Waiting)
-                && self.conns[at].wire.out.is_empty();
-            if stays && !(idle && rng.one_in(self.leaves)) {
-                at += 1;
-            } else {
-                self.conns.swap_remove(at);
+            let conn = &mut self.conns[at];
+            let stays = conn.turn(rng, ledger)?;
+            let idle = conn.is_idle(self.exact);
+            if idle && rng.one_in(self.half_closes) {
+                conn.half_close(rng.one_in(3));
             }
+            let leaves = idle && rng.one_in(self.leaves) || conn.tires(rng);
+            if stays && !leaves {
+                at += 1;
+                continue;
+            }
+            if self.half_closes > 0 && rng.one_in(2) {
+                conn.wire.socket.reset_on_close();
+            }
+            conn.end(ledger);
+            self.conns.swap_remove(at);
         }
         Ok(())
     }
@@ -103,12 +126,37 @@ impl Server {
 }
 
 impl Conn {
+    /// Nothing is asked of it. `exact`: and it can be closed without harm to anybody.
+    fn is_idle(&mut self, exact: bool) -> bool {
+        let Self { wire, state, served, .. } = self;
+        let waits = matches!(state, State::Waiting) && wire.out.is_empty() && self.half.is_none();
+        let mut untouched =
+            || wire.input.is_empty() && wire.socket.recv(&mut [0], true) == Io::Again;
+        waits && (!exact || *served > 0 && untouched())
+    }
+
+    fn half_close(&mut self, deaf: bool) {
+        self.wire.socket.shutdown_write();
+        self.half = Some(HalfClosed { deaf, tokens: Vec::new() });
+    }
+
+    /// What is closed half is closed whole in the end.
+    fn tires(&self, rng: &mut Rng) -> bool {
+        self.half.is_some() && rng.one_in(6)
+    }
+
+    fn end(&mut self, ledger: &mut Ledger) {
+        if let Some(half) = self.half.take().filter(|_| self.wire.socket.is_in_doubt()) {
+            ledger.beyond_proof.extend(half.tokens);
+        }
+    }
+
     /// False: the connection is over.
     fn turn(&mut self, rng: &mut Rng, ledger: &mut Ledger) -> Result<bool, String> {
         // One that has answered is in no hurry to read the rest.
         let reads = match &self.state {
             State::Reading(request) if request.answered.is_some() => rng.one_in(8),
-            _ => true,
+            _ => self.half.as_ref().is_none_or(|half| !half.deaf),
         };
         self.wire.pump(reads);
         if self.wire.broken {
@@ -127,6 +175,9 @@ impl Conn {
                     }
                     let request = Request::of(head)?;
                     *ledger.heads.entry(request.token.clone()).or_default() += 1;
+                    if let Some(half) = &mut self.half {
+                        half.tokens.push(request.token.clone());
+                    }
                     ledger.reused += u64::from(self.served > 0);
                     self.served += 1;
                     if self.spoiled {
@@ -144,7 +195,7 @@ impl Conn {
                     }
                     match request.answered {
                         Some(then) if request.body.done || request.kind == Kind::EarlyClose => {
-                            let silent = request.kind == Kind::Silent;
+                            let silent = request.kind == Kind::Silent || self.half.is_some();
                             self.state = if silent { State::Stuck } else { State::Answering(then) };
                         }
                         _ if self.wire.eof => return Ok(false),

@@ -21,6 +21,8 @@ pub struct Family {
     pub names: bool,
     /// Several workers share what they know of the servers.
     pub zone: bool,
+    /// Servers end connections that are idle, in every way that there is; what has not been delivered is sent again.
+    pub delivery: bool,
 }
 
 pub struct Setup {
@@ -67,9 +69,12 @@ impl Setup {
     pub fn draw(family: Family, rng: &mut Rng) -> Self {
         let hostile = family.hostile;
         // Answers overtake requests all the time, and their connections are not to be used again.
-        let early = family.proxied && rng.one_in(8);
+        let early = family.proxied && !family.delivery && rng.one_in(8);
         let (sizes, windows, pace) = match rng.below(20) {
             _ if early => (1000, vec![50, 100], 100),
+            // What was not written whole is not sent again.
+            _ if family.delivery && !hostile => (300, vec![1 << 16], 3000),
+            _ if family.delivery => (300, vec![100, 1 << 16], 100),
             // More at once than one event may be given to.
             0 => (2 << 20, vec![4 << 20], 1 << 20),
             1 => (40_000, vec![EXACT], 1 << 20),
@@ -82,8 +87,10 @@ impl Setup {
         if exact || rng.one_in(4) {
             (faults.slow, faults.late) = (1, 0);
         }
-        if hostile {
-            unfriendly(&mut faults, rng);
+        match (family.delivery, hostile) {
+            (true, _) => crossing(&mut faults, hostile, rng),
+            (false, true) => unfriendly(&mut faults, rng),
+            (false, false) => {}
         }
         let servers = 1 + rng.below(3) as usize;
         let mut setup = Self {
@@ -91,7 +98,11 @@ impl Setup {
             faults,
             conf: String::new(),
             servers,
-            leaves: if hostile { [0, 30, 300][rng.below(3) as usize] } else { 0 },
+            leaves: match (family.delivery, hostile) {
+                (true, _) => [3, 20][rng.below(2) as usize],
+                (false, true) => [0, 30, 300][rng.below(3) as usize],
+                (false, false) => 0,
+            },
             clients: 6 + rng.below(10),
             crowd: 1 + rng.below(8) as usize,
             kinds: match rng.one_in(3) {
@@ -120,6 +131,13 @@ impl Setup {
         if !hostile && at_once && family.proxied {
             setup.kinds.extend([Kind::Extra; 8]);
         }
+        if family.delivery {
+            setup.kinds = vec![Kind::Sized, Kind::SizedClose, Kind::Chunked, Kind::NoContent];
+            setup.clients *= 2;
+        }
+        if family.delivery && hostile {
+            setup.kinds.extend([Kind::Mute, Kind::Reset, Kind::Early, Kind::EarlyClose]);
+        }
         if family.names {
             // Who has timed out finds other servers than those it began with, or none.
             setup.kinds.retain(|kind| *kind != Kind::Silent);
@@ -130,7 +148,9 @@ impl Setup {
 
     /// What a reload may find: other settings of the same servers.
     pub fn write_conf(&self, rng: &mut Rng) -> String {
-        let hostile = self.family.hostile;
+        let Family { hostile, delivery, .. } = self.family;
+        // Of those, connections that are kept have enemies enough.
+        let (may_stream, hostile) = (hostile || !delivery, hostile && !delivery);
         let mut one_of = |all: &[&str]| all[rng.below(all.len() as u64) as usize].to_string();
         let connections = if hostile { one_of(&["12", "20", "512"]) } else { "512".into() };
         let time = |hostile_time: String| if hostile { hostile_time } else { "600s".into() };
@@ -165,9 +185,12 @@ impl Setup {
             "proxy_read_timeout",
             one_of(if hostile { &["500ms", "5s", "60s"] } else { &["20s"] }),
         );
-        line("proxy_http_version", one_of(&["1.0", "1.1", "1.1", "1.1"]));
+        line(
+            "proxy_http_version",
+            one_of(if delivery { &["1.1"] } else { &["1.0", "1.1", "1.1", "1.1"] }),
+        );
         line("proxy_buffering", one_of(if self.exact { &["off"] } else { &["on", "off"] }));
-        line("proxy_request_buffering", one_of(&["on", "off"]));
+        line("proxy_request_buffering", one_of(if may_stream { &["on", "off"] } else { &["on"] }));
         line("proxy_buffer_size", "1k".into());
         let buffers = one_of(&["", "2 1k", "8 4k"]);
         if let Some((_, size)) = buffers.split_once(' ') {
@@ -175,7 +198,14 @@ impl Setup {
             line("proxy_buffers", buffers);
         }
         line("proxy_ignore_client_abort", one_of(&["on", "off"]));
-        line("proxy_next_upstream", one_of(&["off", "error timeout", "error timeout http_500"]));
+        line(
+            "proxy_next_upstream",
+            one_of(match delivery {
+                true if may_stream => &["undelivered", "undelivered", "error timeout undelivered"],
+                true => &["undelivered", "error undelivered"],
+                false => &["off", "error timeout", "error timeout http_500"],
+            }),
+        );
         line("proxy_next_upstream_tries", one_of(&["0", "1", "2"]));
         // A connection must be closed only when the configuration says that it is: the field is the client's own otherwise.
         line("proxy_set_header", "Connection \"\"".into());
@@ -259,9 +289,11 @@ impl Setup {
                 "health_check uri=/health interval=300ms fails=1000000 keepalive_time=2s;",
             ]),
         };
-        let _ = writeln!(group, "        keepalive {};", one_of(&["0", "1", "2", "16"]));
-        let _ = writeln!(group, "        keepalive_requests {};", one_of(&["1", "3", "1000"]));
-        let _ = writeln!(group, "        keepalive_timeout {};", one_of(&["300ms", "60s"]));
+        if !delivery {
+            let _ = writeln!(group, "        keepalive {};", one_of(&["0", "1", "2", "16"]));
+            let _ = writeln!(group, "        keepalive_requests {};", one_of(&["1", "3", "1000"]));
+            let _ = writeln!(group, "        keepalive_timeout {};", one_of(&["300ms", "60s"]));
+        }
         let accept = one_of(&["on", "off"]);
         format!(
             "events {{ worker_connections {connections}; multi_accept {accept}; }}\nhttp {{\n{http}    upstream back {{\n{group}    }}\n    \
@@ -278,6 +310,9 @@ impl Setup {
             if self.exact {
                 exchange.fill((1 + rng.below(5) as usize) * EXACT);
             }
+            if self.family.delivery && rng.one_in(2) {
+                exchange.post(rng.below(40) as usize);
+            }
             let ends = exchange.ends() && !self.family.hostile;
             plan.push(Item::Good(exchange));
             if ends {
@@ -292,7 +327,7 @@ impl Setup {
         if rng.one_in(6) {
             habits.deaf_until = rng.below(300);
         }
-        if self.family.hostile {
+        if self.family.hostile && !self.family.delivery {
             habits.waits = rng.one_in(6);
             if rng.one_in(4) {
                 habits.leaves = Some(1 + rng.below(400));
@@ -318,6 +353,25 @@ fn unfriendly(faults: &mut Faults, rng: &mut Rng) {
     faults.lose = maybe(&[0, 0, 5, 30]);
     faults.double = maybe(&[0, 0, 5, 30]);
     faults.jump_ms = maybe(&[100, 5000, 100_000]);
+}
+
+/// Requests and the ends of their connections cross each other, and what the system tells of it comes late. No end
+/// comes from anybody but the server.
+fn crossing(faults: &mut Faults, hostile: bool, rng: &mut Rng) {
+    if !hostile {
+        // A reset behind an end comes before it is no longer waited for.
+        (faults.step_ms, faults.late) = (1, 0);
+        return;
+    }
+    let mut maybe = |rates: &[u64]| rates[rng.below(rates.len() as u64) as usize];
+    faults.slow = maybe(&[1, 3, 8]);
+    faults.step_ms = maybe(&[2, 20]);
+    faults.hold = maybe(&[0, 2, 10]);
+    faults.ack_ms = maybe(&[0, 5, 40, 300]);
+    faults.reset = maybe(&[0, 0, 300]);
+    faults.refuse = maybe(&[0, 0, 30]);
+    faults.stall = maybe(&[0, 0, 100]);
+    faults.stall_ms = 300;
 }
 
 /// Where bodies go that do not fit: a folder of this process.

@@ -43,7 +43,8 @@ struct World {
     most_kills: u32,
 }
 
-const ZONE: Family = Family { hostile: false, proxied: true, names: false, zone: true };
+const ZONE: Family =
+    Family { hostile: false, proxied: true, names: false, zone: true, delivery: false };
 
 pub fn calm(seed: u64) -> Result<u64, String> {
     run(seed, ZONE, false)

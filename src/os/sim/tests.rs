@@ -106,7 +106,7 @@ fn bytes_to_a_closed_side_are_answered_by_a_reset() {
     }
     assert_eq!((near.recv(&mut [0], false), near.send(b"x")), (Io::Eof, Io::Done(1)));
     wait(&net);
-    assert_eq!(near.send(b"x"), Io::Fail(Errno::RESET));
+    assert_eq!(near.send(b"x"), Io::Fail(Errno::PIPE));
     assert_eq!(near.send(b"x"), Io::Fail(Errno::PIPE));
 }
 
@@ -241,4 +241,45 @@ fn datagrams_stay_whole_and_come_from_whom_they_are_asked_of() {
         }
     }
     assert_eq!(heard, [b"a longer a"], "cut to the buffer, and the stranger's is dropped");
+}
+
+#[test]
+fn a_reset_behind_an_end_is_told_by_writing_alone() {
+    let net = SimNet::with_faults(1, Faults::none());
+    let (_listener, mut near, mut far) = pair(&net);
+    let until =
+        |is: &mut dyn FnMut() -> bool| assert!((0..50).any(|_| wait(&net).is_empty() && is()));
+    assert_eq!(near.send(b"abc"), Io::Done(3));
+    until(&mut || far.recv(&mut [0; 8], false) == Io::Done(3) && far.is_in_doubt());
+    until(&mut || !far.is_in_doubt());
+    let told = near.delivery();
+    assert_eq!((told.sent, told.acknowledged, told.outstanding, told.closed), (3, 3, 0, false));
+    drop(far);
+    until(&mut || near.recv(&mut [0; 8], true) == Io::Eof);
+    assert_eq!(near.send(b"defg"), Io::Done(4));
+    until(&mut || near.delivery().closed);
+    let told = near.delivery();
+    assert_eq!((told.sent, told.acknowledged, told.outstanding), (7, 3, 4));
+    assert_eq!(near.recv(&mut [0; 8], false), Io::Eof);
+    assert_eq!(near.take_error(), Some(Errno::PIPE));
+}
+
+#[test]
+fn an_end_acknowledges_what_had_arrived_and_a_reset_nothing() {
+    for resets in [false, true] {
+        let net = SimNet::with_faults(1, Faults { ack_ms: 1 << 40, ..Faults::none() });
+        let (_listener, mut near, mut far) = pair(&net);
+        assert_eq!(near.send(b"abc"), Io::Done(3));
+        while far.recv(&mut [0; 8], false) != Io::Done(3) {
+            wait(&net);
+        }
+        if resets {
+            far.reset_on_close();
+        }
+        drop(far);
+        while near.recv(&mut [0; 8], true) == Io::Again {
+            wait(&net);
+        }
+        assert_eq!(near.delivery().acknowledged, if resets { 0 } else { 3 });
+    }
 }

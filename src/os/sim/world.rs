@@ -8,6 +8,7 @@ use mio::Token;
 use slab::Slab;
 
 use super::Faults;
+use super::account::Account;
 use super::datagram::Datagrams;
 use super::lanes::Common;
 use crate::base::rng::Rng;
@@ -61,6 +62,8 @@ pub(super) struct End {
     pub(super) level: bool,
     pub(super) raised: Edge,
     pub(super) backlog: VecDeque<usize>,
+    /// What is known here of what this side has sent.
+    pub(super) account: Account,
     /// What this side asked for, and the pieces that its bytes went out in.
     pub(super) asked: Asked,
     /// Sends and receives since the last wait.
@@ -99,7 +102,9 @@ impl World {
         let [_, a, b, c] = self.dialed.to_be_bytes();
         let local = SocketAddr::from(([10, 1 + a, b, c], 40_000));
         let window = self.window();
-        let end = End { local: local.into(), remote: addr.clone(), ..End::new(window) };
+        let round_trip = [0, 1, 30, 200][self.rng.below(4) as usize];
+        let account = Account::new(round_trip);
+        let end = End { local: local.into(), remote: addr.clone(), account, ..End::new(window) };
         self.ends.insert(end)
     }
 
@@ -150,6 +155,7 @@ impl World {
             if end.is_coming() && self.rng.one_in(self.faults.slow.max(1)) {
                 self.arrive(at);
             }
+            self.advance_account(at);
         }
     }
 
@@ -168,26 +174,35 @@ impl World {
         if ends[at].peer.is_some() && !ends[at].fin_coming && rng.one_in(faults.close) {
             self.cut(at);
         }
-        let Self { now, rng, faults, ends, .. } = self;
-        let end = &mut ends[at];
-        let len = end.transit.len() as u64;
+        let len = self.on_the_way(at) as u64;
         if len > 0 {
-            let some = faults.slow > 1 && rng.one_in(2);
-            let n = if some { 1 + rng.below(len) } else { len } as usize;
-            end.inbox.extend_from_slice(&end.transit[..n]);
-            end.transit.drain(..n);
+            let some = self.faults.slow > 1 && self.rng.one_in(2);
+            let n = if some { 1 + self.rng.below(len) } else { len } as usize;
+            self.arrived(at, n);
+            let Self { now, rng, faults, ends, .. } = self;
+            let end = &mut ends[at];
+            end.inbox.extend(end.transit.drain(..n));
             end.raised.read = true;
             if rng.one_in(faults.stall) {
                 end.silent_until = *now + rng.below(faults.stall_ms);
                 return;
             }
+            if end.transit.is_empty() {
+                end.account.hear();
+            }
             if !end.transit.is_empty() || rng.one_in(2) {
                 return;
             }
         }
+        let Self { rng, ends, .. } = self;
+        let end = &mut ends[at];
+        if !end.transit.is_empty() {
+            return; // Held back.
+        }
         if end.fin_coming {
             end.fin_coming = false;
             end.eof = true;
+            end.account.hear();
             end.raised.read = true;
             if rng.one_in(2) {
                 return;
@@ -201,8 +216,9 @@ impl World {
     /// The connection is lost: whatever is on its way is cut anywhere, and both sides hear of it.
     pub(super) fn lose(&mut self, at: usize) {
         for side in [Some(at), self.ends[at].peer].into_iter().flatten() {
+            self.doubt(side);
+            let left = self.rng.below(self.on_the_way(side) as u64 + 1) as usize;
             let end = &mut self.ends[side];
-            let left = self.rng.below(end.transit.len() as u64 + 1) as usize;
             end.transit.truncate(left);
             end.fin_coming = false;
             end.reset_coming = true;
@@ -293,6 +309,7 @@ impl End {
             level: false,
             raised: Edge::default(),
             backlog: VecDeque::new(),
+            account: Account::default(),
             asked: Asked::default(),
             calls: 0,
             datagrams: None,
@@ -330,9 +347,11 @@ impl End {
     }
 
     pub(super) fn fail(&mut self, error: Errno) {
-        self.error = Some(error);
+        // As the system's: a reset that comes behind the end is told by writing alone.
+        self.eof &= error == Errno::RESET;
+        let behind = self.eof && !self.finished;
+        self.error = Some(if behind { Errno::PIPE } else { error });
         self.dead = true;
-        self.eof = false;
         self.transit.clear();
         self.fin_coming = false;
         self.reset_coming = false;
