@@ -211,3 +211,36 @@ GET /t
 Content-Type: text/html
 --- response_body_like: <title>502 Bad Gateway</title>
 --- response_body_unlike: 127\.0\.0\.1
+
+
+
+=== TEST 12: an error in the page that an upstream makes: the built-in page
+--- http_config
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { return 404 "theirs\n"; } }
+--- config
+    proxy_intercept_errors on;
+    error_page 404 /page;
+    location / { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- request
+GET /t
+--- error_code: 404
+--- response_body_like: <title>404 Not Found</title>
+
+
+
+=== TEST 13: with recursive_error_pages until the redirects are used up
+--- http_config
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { return 404 "theirs\n"; } }
+--- config
+    proxy_intercept_errors on;
+    recursive_error_pages on;
+    error_page 404 @page;
+    location /t { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location @page { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- raw_request eval
+"GET /t HTTP/1.1\r\nHost: localhost\r\n\r\n"
+--- error_code: 500
+--- response_headers
+Connection: close
+--- error_log
+rewrite or internal redirection cycle while redirect to named location "@page"

@@ -542,3 +542,23 @@ connecting to upstream
 "POST /t\n" . ($::Body x 15)
 --- response_body
 983040
+
+
+
+=== TEST 31: an early answer is whole by the time that the client has taken too long over its body
+--- config
+    location /t {
+        proxy_request_buffering off;
+        client_body_timeout 500ms;
+        limit_rate 40k;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_query_len: 1
+--- tcp_no_close
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nContent-Length: 65536\r\n\r\n" . $::Body
+--- raw_request eval
+"POST /t HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\nConnection: close\r\n\r\nhalf"
+--- response_body eval
+$::Body

@@ -582,3 +582,19 @@ upstream sent more data than specified in "Content-Length" header while reading 
 --- response_body eval
 ["sorry\n", "sorry\n"]
 --- skip_nginx: all
+
+
+
+=== TEST 29: a client that still sends is not reset by the truncation
+--- config
+    location /t { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf\n"
+--- raw_request eval
+["GET /t HTTP/1.1\r\nHost: localhost\r\n\r\nPOST /t HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n", "the", "bod", "ies"]
+--- raw_request_middle_delay: 0.2
+--- response_body
+half
+--- truncated
+--- takes_all: 1

@@ -185,3 +185,24 @@ invalid value in
 --- must_die
 --- error_log
 "proxy_limit_rate" directive invalid value in
+
+
+
+=== TEST 12: proxy_limit_rate holds an early answer no longer because the body of its request is out
+--- config
+    location / {
+        proxy_request_buffering off;
+        proxy_limit_rate 10k;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_query_len: 1
+--- tcp_no_close
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nContent-Length: 20000\r\n\r\n" . $::Body
+--- raw_request eval
+["POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\nConnection: close\r\n\r\nhalf", "\nwhole"]
+--- raw_request_middle_delay: 0.5
+--- timeout: 6
+--- response_body eval
+$::Body

@@ -161,3 +161,22 @@ invalid parameter "x" in
 --- must_die
 --- error_log
 invalid number of arguments in "proxy_cookie_flags" directive in
+
+
+
+=== TEST 11: cookies that go with the answer of another location
+--- config
+    location /t {
+        proxy_cookie_path / /two/;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+    location /inside { internal; return 200 "inside\n"; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nX-Accel-Redirect: /inside\r\nSet-Cookie: a=b; path=/\r\nContent-Length: 0\r\n\r\n"
+--- request
+GET /t
+--- response_headers
+Set-Cookie: a=b; path=/two/
+--- response_body
+inside

@@ -11,7 +11,7 @@ use crate::serve::{phases, respond};
 use crate::upstream::exchange::Spoiled;
 use crate::worker::*;
 
-use super::release;
+use super::{cookies, release};
 
 /// What holds for the answer whoever gives it: the server, a location that it sends the request to, or a page
 /// of ours instead.
@@ -53,16 +53,7 @@ pub fn redirect(w: &mut Worker, id: UpstreamId, excess: usize) -> bool {
     }
     release::release(w, id);
     if to.first() == Some(&b'@') {
-        let server = w.requests[request].server;
-        match w.conf.http.find_named(server, &to) {
-            Some(location) => phases::redirect_named(w, request, location),
-            None => {
-                let name = String::from_utf8_lossy(&to).into_owned();
-                let text = format_args!("could not find named location \"{name}\"");
-                log::error(w, request, Level::Error, text);
-                respond::error(w, request, 500);
-            }
-        }
+        phases::redirect_to(w, request, to);
         return true;
     }
     let mut path = Vec::new();
@@ -88,6 +79,7 @@ pub fn redirect(w: &mut Worker, id: UpstreamId, excess: usize) -> bool {
 /// What of the server's head goes with the answer all the same, as in nginx.
 fn keep_fields(w: &mut Worker, id: UpstreamId, request: RequestId) {
     let force_ranges = w.location_of(request).proxy.force_ranges;
+    let mut cookies = cookies::edited(w, id).into_iter();
     let Worker { requests, upstreams, .. } = w;
     let head = &upstreams[id].head;
     requests[request].rare.get().handed_over = true;
@@ -99,11 +91,13 @@ fn keep_fields(w: &mut Worker, id: UpstreamId, request: RequestId) {
                 response.content_type.extend_from_slice(head.value(field));
             }
             Name::AcceptRanges if force_ranges => {}
-            Name::SetCookie
-            | Name::ContentDisposition
-            | Name::CacheControl
-            | Name::Expires
-            | Name::AcceptRanges => response.add_line(head, field),
+            Name::SetCookie => {
+                let cookie = cookies.next().unwrap_or_default();
+                response.add(head.name(field), &cookie);
+            }
+            Name::ContentDisposition | Name::CacheControl | Name::Expires | Name::AcceptRanges => {
+                response.add_line(head, field)
+            }
             _ => {}
         }
     }

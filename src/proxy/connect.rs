@@ -183,6 +183,8 @@ fn take(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     adopt(w, id, conn);
     w.event.cancel(conn, Side::Read);
     undelivered::prepare(w, id, conn);
+    let request = w.upstreams[id].request;
+    w.requests[request].action = "sending request to upstream";
     send::begin(w, id);
 }
 

@@ -268,9 +268,8 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
     }
     accel::obey(w, id);
     if proxy.intercept_errors && line.status >= 300 {
-        let core = &w.location_of(request).core;
-        let free = !w.requests[request].error_page;
-        if free && core.error_page_for(line.status).is_some() {
+        // As in nginx also while a page is made already: then the built-in one takes its place.
+        if w.location_of(request).core.error_page_for(line.status).is_some() {
             return intercept(w, id, line.status, rest_of_read.len());
         }
     }

@@ -357,9 +357,8 @@ fn ended(w: &mut Worker, id: UpstreamId, e: Option<Errno>) {
     cut_short(w, id, Spoiled::PeerClosed);
 }
 
-/// The response cannot be completed: the client's connection is closed, so that the truncation shows.
-///
-/// What it has been sent already still reaches it first. If that is nothing it gets another answer.
+/// The response cannot be completed: the client's connection is closed, so that the truncation shows. A client
+/// that has been sent nothing yet gets another answer.
 fn cut_short(w: &mut Worker, id: UpstreamId, why: Spoiled) {
     let upstream = &mut w.upstreams[id];
     upstream.spoiled = Some(why);
@@ -370,9 +369,5 @@ fn cut_short(w: &mut Worker, id: UpstreamId, why: Spoiled) {
         it.response.clear();
         return respond::error(w, request, 502);
     }
-    let channel = it.channel;
-    match w.channels[channel].outbox.is_empty() {
-        true => finish::close(w, request),
-        false => w.requests[request].write = finish::close_when_drained,
-    }
+    finish::break_off(w, request);
 }

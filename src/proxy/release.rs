@@ -1,12 +1,13 @@
 //! A try ends: its connection is kept or closed, and the reason is known.
 
+use crate::serve::log::{self, Level};
 use crate::upstream::counters::Fate;
 use crate::upstream::exchange::Spoiled;
 use crate::upstream::keepalive::Kept;
 use crate::upstream::peer::{self, PeerState};
 use crate::worker::*;
 
-use super::{connect, queue, resolve, retry, room, spare};
+use super::{connect, queue, resolve, room, spare};
 
 /// Ends the task: the try under way ends well or is given up. May be called again.
 ///
@@ -58,7 +59,8 @@ pub fn end_try(w: &mut Worker, id: UpstreamId, state: PeerState) {
     let Some(at) = upstream.peer.peer else { return };
     let group = upstream.peer.group;
     if peer::free(groups, &mut upstream.peer, state, now) {
-        retry::warn_disabled(w, id);
+        let request = w.upstreams[id].request;
+        log::error(w, request, Level::Warn, format_args!("upstream server temporarily disabled"));
         queue::tell_all(w, group);
     }
     if let Some(conn) = w.upstreams[id].peer.connection.take() {

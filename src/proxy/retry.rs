@@ -1,7 +1,6 @@
 //! A try failed: another peer, or an answer.
 
 use crate::proto::h1::request::Method;
-use crate::serve::log::{self, Level};
 use crate::serve::respond;
 use crate::upstream::counters::Count;
 use crate::upstream::exchange::Spoiled;
@@ -128,10 +127,4 @@ fn status_of(failure: Failures) -> u16 {
         Failures::HTTP_429 => 429,
         _ => 502,
     }
-}
-
-/// The level at which a peer's failure is told.
-pub fn warn_disabled(w: &Worker, id: UpstreamId) {
-    let request = w.upstreams[id].request;
-    log::error(w, request, Level::Warn, format_args!("upstream server temporarily disabled"));
 }

@@ -72,7 +72,7 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
             progressed(w, id);
             send(w, id);
         }
-        Io::Again => {}
+        Io::Again => blocked(w, id, conn),
         Io::Eof => failed(w, id, Errno::PIPE),
         Io::Fail(e) => failed(w, id, e),
     }
@@ -306,13 +306,15 @@ fn await_client(w: &mut Worker, request: RequestId) {
 
 /// A request's read handler while its body is passed on as it comes.
 fn client_readable(w: &mut Worker, request: RequestId) {
-    let conn = w.requests[request].conn;
-    if w.event.conns[conn].read.timedout {
+    let it = &w.requests[request];
+    let Some(id) = it.upstream else {
+        // The answer was sooner whole than the body, of which nothing more is awaited.
+        return body::watch(w, request);
+    };
+    if w.event.conns[it.conn].read.timedout {
         return body::timed_out(w, request);
     }
-    if let Some(id) = w.requests[request].upstream {
-        send(w, id);
-    }
+    send(w, id);
 }
 
 /// The system took some bytes: so the connection stands.
@@ -335,22 +337,21 @@ fn progressed(w: &mut Worker, id: UpstreamId) {
     }
 }
 
-/// The server's socket is full: it has `proxy_send_timeout` for each further bit.
+/// The server's socket is full, or the connection is still being made, which has its time already: it has
+/// `proxy_send_timeout` for each further bit.
 fn blocked(w: &mut Worker, id: UpstreamId, conn: ConnId) {
-    let upstream = &w.upstreams[id];
-    if upstream.any_sent {
-        if !w.event.conns[conn].write.is_armed() {
-            let timeout = w.location_of(upstream.request).proxy.send_timeout;
-            w.event.arm(conn, Side::Write, timeout);
-        }
-        // While the server does not take it, nothing more is asked of the client.
-        let request = w.upstreams[id].request;
-        let client = w.requests[request].conn;
-        w.event.cancel(client, Side::Read);
+    let request = w.upstreams[id].request;
+    if !w.event.conns[conn].write.is_armed() {
+        let timeout = w.location_of(request).proxy.send_timeout;
+        w.event.arm(conn, Side::Write, timeout);
     }
+    // While the server does not take it, nothing more is asked of the client.
+    let client = w.requests[request].conn;
+    w.event.cancel(client, Side::Read);
 }
 
-/// The request is out: now the server has `proxy_read_timeout` for each bit of its answer.
+/// The request is out: now the server has `proxy_read_timeout` for each bit of its answer. An answer that came
+/// early has its time already.
 fn complete(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     let task = &mut w.upstreams[id];
     task.request_sent = true;
@@ -358,7 +359,6 @@ fn complete(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     task.out = Vec::new();
     let request = task.request;
     let head_done = task.head_done;
-    let timeout = w.location_of(request).proxy.read_timeout;
     w.event.disarm(conn, Side::Write);
     let it = &mut w.requests[request];
     if it.body.state == BodyState::Streaming {
@@ -369,8 +369,9 @@ fn complete(w: &mut Worker, id: UpstreamId, conn: ConnId) {
         // What ended the connection meanwhile was not looked at.
         w.event.post(client, Side::Read);
     }
-    w.event.arm(conn, Side::Read, timeout);
     if !head_done {
+        let timeout = w.location_of(request).proxy.read_timeout;
+        w.event.arm(conn, Side::Read, timeout);
         w.requests[request].action = "reading response header from upstream";
     }
 }

@@ -259,15 +259,8 @@ fn arm(w: &mut Worker, id: UpstreamId, conn: ConnId) {
 
 /// One side has ended: what is on its way to the client still reaches it.
 fn over(w: &mut Worker, request: RequestId) {
-    let it = &w.requests[request];
-    match w.channels[it.channel].outbox.is_empty() {
-        true => finish::close(w, request),
-        false => {
-            if let Some(upstream) = w.requests[request].upstream {
-                super::release::release(w, upstream);
-            }
-            w.requests[request].read = rest;
-            w.requests[request].write = finish::close_when_drained;
-        }
+    if let Some(upstream) = w.requests[request].upstream {
+        super::release::release(w, upstream);
     }
+    finish::break_off(w, request);
 }

@@ -124,9 +124,14 @@ fn go_on(w: &mut Worker, id: RequestId, channel: ChannelId) {
     client::close(w, channel);
 }
 
-/// A write handler: ends a request that was cut short once the client has what there is of it.
-pub fn close_when_drained(w: &mut Worker, id: RequestId) {
-    if w.channels[w.requests[id].channel].outbox.is_empty() {
-        close(w, id);
+/// Ends a request whose answer is not going to be whole, once the client has what there is of it; a write handler,
+/// too. A client that is still sending is not reset: what it has not read yet would be lost to it.
+pub fn break_off(w: &mut Worker, id: RequestId) {
+    let request = &mut w.requests[id];
+    if w.channels[request.channel].outbox.is_empty() {
+        request.keep_alive = false;
+        return finish(w, id, Outcome::Done);
     }
+    request.read = rest;
+    request.write = break_off;
 }

@@ -18,7 +18,7 @@ pub fn error(w: &mut Worker, id: RequestId, status: u16) {
     let request = &mut w.requests[id];
     if request.response.is_begun() {
         // Part of another answer is out: the client sees that it was cut short.
-        return finish::close(w, id);
+        return finish::break_off(w, id);
     }
     if matches!(status, 444 | 499 | 408) {
         request.response.status = status;

@@ -185,7 +185,7 @@ pub fn content(w: &mut Worker, id: RequestId) -> Flow {
 
 /// The request goes on as one for another uri, from the server's rewrite phase on.
 pub fn redirect(w: &mut Worker, id: RequestId, uri: Vec<u8>, args: Vec<u8>) {
-    if !count_redirect(w, id, &uri) {
+    if !count_redirect(w, id, "internally redirecting to", &uri) {
         return;
     }
     let root = w.conf.server(w.requests[id].server).root;
@@ -253,8 +253,8 @@ pub fn redirect_to(w: &mut Worker, id: RequestId, mut target: Vec<u8>) {
 
 /// The request goes on in the location `@name`, its uri as it is.
 pub fn redirect_named(w: &mut Worker, id: RequestId, location: LocationId) {
-    let uri = w.requests[id].uri.clone();
-    if !count_redirect(w, id, &uri) {
+    let name = &w.conf.location(location).name;
+    if !count_redirect(w, id, "redirect to named location", name) {
         return;
     }
     let step = first_step(w, |phase| phase >= Phase::FindConfig);
@@ -265,7 +265,7 @@ pub fn redirect_named(w: &mut Worker, id: RequestId, location: LocationId) {
     run(w, id);
 }
 
-fn count_redirect(w: &mut Worker, id: RequestId, uri: &[u8]) -> bool {
+fn count_redirect(w: &mut Worker, id: RequestId, doing: &str, to: &[u8]) -> bool {
     let request = &mut w.requests[id];
     if let Some(upstream) = request.upstream {
         (w.pipeline.release)(w, upstream);
@@ -273,14 +273,11 @@ fn count_redirect(w: &mut Worker, id: RequestId, uri: &[u8]) -> bool {
     log::remember_upstream(w, id);
     let request = &mut w.requests[id];
     if request.redirects_left == 0 {
-        let uri = String::from_utf8_lossy(uri).into_owned();
-        let text = format_args!(
-            "rewrite or internal redirection cycle while internally redirecting to \"{uri}\""
-        );
+        let to = String::from_utf8_lossy(to);
+        let text = format_args!("rewrite or internal redirection cycle while {doing} \"{to}\"");
         log::error(w, id, log::Level::Error, text);
         w.requests[id].error_page = true;
-        w.requests[id].status_override = Some(500);
-        respond::builtin(w, id, 500);
+        respond::error(w, id, 500);
         return false;
     }
     request.redirects_left -= 1;

@@ -3,7 +3,7 @@
 //!
 //! An item is in four lists, so that each question has an answer in constant time: which connection serves
 //! this identity ([`ByKey`]), which is the oldest of the peer ([`ByPeer`]), of the group ([`Lru`]), of the
-//! worker ([`Total`]). What an idle connection does when it wakes is said above, in `proxy::release`; here
+//! worker ([`Total`]). What an idle connection does when it wakes is said above, in `proxy::spare`; here
 //! are only the lists.
 
 use crate::base::arena::Arena;

@@ -15,13 +15,13 @@ use crate::check;
 use crate::stray::accepted;
 
 /// A worker, its network, where the server listens, and a client.
-struct Scene {
-    w: Worker,
-    listener: SimSocket,
-    client: SimSocket,
+pub struct Scene {
+    pub w: Worker,
+    pub listener: SimSocket,
+    pub client: SimSocket,
 }
 
-fn scene(window: usize, location: &str) -> Scene {
+pub fn scene(window: usize, location: &str) -> Scene {
     let conf = format!(
         "events {{}} http {{ access_log off; server {{ listen 10.0.0.1:80; location / {{
          proxy_pass http://10.0.1.1:80; proxy_http_version 1.1; {location} }} }} }}"
@@ -56,7 +56,7 @@ impl Scene {
         panic!("the request did not come");
     }
 
-    fn turn(&mut self) {
+    pub fn turn(&mut self) {
         turn(&mut self.w);
         check::all(&mut self.w).unwrap();
     }

@@ -5,6 +5,7 @@
 mod check;
 mod client;
 mod crew;
+mod deaf;
 mod echo;
 mod ends;
 mod every_byte;
