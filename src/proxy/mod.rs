@@ -1,5 +1,26 @@
 //! Verbs of the upstream's side: one request's way to a server and back.
 //!
+//! From `get` to `free`, in the order in which it happens; these six files and `upstream::peer` are the whole way, the
+//! others are what it may meet:
+//!
+//! ```text
+//! start::handler       the body is read, or left to be streamed; the group is found; go
+//! connect::next_try    a try begins: get asks upstream::peer::get (balancer, then cache), act goes on with what it got
+//!   Done → take          a connection that was idle
+//!   Dial → wait_for      one that is being made for nobody
+//!   Ok   → dial, begin   one of its own (by way of room, where workers share max_conns)
+//!   Wait → queue::join   none now: queue::serve asks again, then act
+//!   Busy → retry::next   none at all
+//! send::begin          the request is built (head_out) and written; send::send goes on whenever it may
+//! head::receive        the response's head; process: another try, a page of ours, another location, or this answer
+//! pump::begin          its body: readable reads, take decodes and passes on to serve::respond
+//! release::release     the end, however it came: end_try tells the balancer (upstream::peer::free), fate says whether
+//!                      the connection is closed or goes to spare::offer (who waits for one, else the cache)
+//! ```
+//!
+//! What fails on the way, from `connect` on, comes to `retry::next`: it ends the try as `release` does, and begins
+//! the next one or answers.
+//!
 //! | file | stage of life |
 //! |---|---|
 //! | `start` | the request's body is collected or not; its group is found |
