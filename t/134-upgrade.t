@@ -438,3 +438,25 @@ x
 --- wait: 0.2
 --- access_log
 u=0,64;
+
+
+
+=== TEST 14: a tunnel that either side ends is a request that was completed
+--- http_config
+    log_format done '$status "$request_completion"';
+    access_log logs/access.log done;
+--- config
+    location /t {
+        proxy_http_version 1.1;
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection upgrade;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nhello"
+--- raw_request eval
+"GET /t HTTP/1.1\r\nHost: a\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"
+--- ignore_response
+--- access_log
+101 "OK"

@@ -1,6 +1,7 @@
 //! After a 101: bytes are passed on as they come, both ways, until either side has ended.
 
 use crate::event::Side;
+use crate::http::response::Stage;
 use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::{Name, head};
@@ -262,5 +263,7 @@ fn over(w: &mut Worker, request: RequestId) {
     if let Some(upstream) = w.requests[request].upstream {
         super::release::release(w, upstream);
     }
+    // That is how it is complete, for `$request_completion`.
+    w.requests[request].response.stage = Stage::Ended;
     finish::break_off(w, request);
 }
