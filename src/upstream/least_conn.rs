@@ -49,7 +49,7 @@ fn pick_in_common(tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {
     }
     let picked = least(tier, ask, |peer| u64::from(peer.conns));
     let usual = tier.peers.iter().all(|peer| is_usual(peer, ask.now));
-    zone.weighed(tier.number, usual);
+    zone.weighed(tier.number, tier.common, usual);
     if !usual {
         tier.loads.form = Form::General;
     } else if !tier.loads.is_fast() && zone.is_calm(tier.number) {

@@ -75,7 +75,7 @@ fn weigh(tier: &mut Tier<'_>, ask: &Ask<'_>, bound: Option<usize>) -> Option<usi
     };
     tier.pay(best, total);
     match tier.zone {
-        Some(zone) => zone.weighed(tier.number, plain == tier.turn.able),
+        Some(zone) => zone.weighed(tier.number, tier.common, plain == tier.turn.able),
         None => tier.turn.weighed(tier.peers, plain),
     }
     Some(best)

@@ -203,10 +203,10 @@ fn failures_and_limits_change_the_turns_of_a_zone_as_those_of_one_worker() {
                 (peer, tried.clone())
             })
         };
-        for step in 0..100 {
+        for step in 0..200 {
             let now = 1000 + step;
-            // What a check has found.
-            if rng.one_in(20) {
+            // What a check has found. For a while nothing happens.
+            if step < 100 && rng.one_in(20) {
                 let at = rng.below(lines.len() as u64) as usize;
                 for group in [&mut shared, &mut alone] {
                     group.peers[at].barred ^= true;
@@ -216,7 +216,7 @@ fn failures_and_limits_change_the_turns_of_a_zone_as_those_of_one_worker() {
             busy.extend(begin([&mut shared, &mut alone], &mut Tried::default(), now));
             while !busy.is_empty() && rng.below(5) > 1 {
                 let (peer, mut tried) = busy.swap_remove(rng.below(busy.len() as u64) as usize);
-                let failed = rng.below(12) == 0;
+                let failed = step < 100 && rng.below(12) == 0;
                 for group in [&mut shared, &mut alone] {
                     done(group, peer, failed, now);
                 }
@@ -393,4 +393,23 @@ fn one_without_a_place_is_looked_at_by_itself() {
     let picked: Vec<_> = (0..80).map(|_| pick(&mut a, 1000)).collect();
     assert!((0..40).all(|at| picked.iter().filter(|it| **it == Some(at)).count() == 2));
     assert!(!a.is_settled());
+}
+
+#[test]
+fn turns_are_drawn_again_when_nothing_was_unusual_for_a_while() {
+    for method in [Method::RoundRobin, Method::LeastConn] {
+        let [mut a, mut b] = pair_of(method, &["a", "b weight=2", "c"]);
+        let is_calm = |group: &Group| group.zone.as_ref().unwrap().is_calm(0);
+        assert!(is_calm(&a), "{method:?}");
+        let failed = pick(&mut a, 1000).unwrap();
+        done(&mut a, failed, true, 1000);
+        pick(&mut b, 1000).unwrap();
+        assert!(!is_calm(&a) && !is_calm(&b), "{method:?}");
+        for turn in 0..100 {
+            let group = if turn % 3 == 0 { &mut a } else { &mut b };
+            let peer = pick(group, 20_000 + turn).unwrap();
+            done(group, peer, false, 20_000 + turn);
+        }
+        assert!(is_calm(&a), "{method:?}");
+    }
 }

@@ -3,10 +3,14 @@
 //! For each weight that peers have there is the number of turns that they have taken, of which the current
 //! weights of all peers follow: each worker looks at these numbers, knows whose turn it is, and draws it. When
 //! a peer on its turn cannot be used, or was not well of late, the weights are written out, and all workers
-//! add them up until turns have been usual for a while; then they go on where they were.
+//! add them up until turns have been usual for a while; then a new era begins with these weights: turns are
+//! numbered anew, and each worker lays them out anew.
+//!
+//! Nothing but the order of turns depends on these numbers, and what two workers do at the same moment puts
+//! that out by a turn or so. So they are `Relaxed`, but for the one that says that an era has begun.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use super::{CURRENT, NOWHERE, WIDTH, Zone, add};
 use crate::os::prefetch::prefetch;
@@ -24,6 +28,8 @@ pub struct InCommon {
     first: usize,
     /// Whose turns they are, in short.
     sign: u64,
+    /// The era that the rota is of.
+    era: u64,
     /// Other workers know other peers: the rota is this worker's own until they agree.
     apart: bool,
 }
@@ -44,6 +50,8 @@ const AHEAD: u64 = 8;
 const SIGN: usize = 0;
 /// So many usual turns are missing; 0: none is.
 const UNREST: usize = 1;
+/// How often turns have begun anew, each time with the weights that are written out.
+const ERA: usize = 2;
 
 impl InCommon {
     /// `first`: the number of the first of them in the group.
@@ -55,7 +63,7 @@ impl InCommon {
         let mut known: Vec<_> = able.map(|peer| (peer.place, peer.weight)).collect();
         known.sort_unstable();
         let mut hasher = DefaultHasher::new();
-        known.hash(&mut hasher);
+        (first, known).hash(&mut hasher);
         fresh.sign = hasher.finish().max(1);
         fresh
     }
@@ -85,10 +93,10 @@ impl Zone {
     /// Whose turn it is; `None`: weights are to be added up.
     pub fn draw(&self, tier: usize, common: &mut InCommon, peers: &[Peer]) -> Option<Drawn> {
         let numbers = self.turns(common)?;
-        if !self.is_calm(tier) || numbers.is_empty() {
+        if !self.is_calm(tier) || numbers.is_empty() || !self.follow(tier, common, peers) {
             return None;
         }
-        if self.tier(tier)[SIGN].load(Relaxed) != common.sign {
+        if !self.is_agreed(tier, common) {
             common.apart = true;
             let class = common.rota.foremost();
             let at = common.rota.peer(class);
@@ -115,7 +123,25 @@ impl Zone {
 
     /// Nothing unusual is known of any peer.
     pub fn is_calm(&self, tier: usize) -> bool {
-        self.tier(tier)[UNREST].load(Relaxed) == 0
+        self.tier(tier)[UNREST].load(Acquire) == 0
+    }
+
+    /// The rota becomes that of the era. False: with such weights turns cannot be laid out.
+    fn follow(&self, tier: usize, common: &mut InCommon, peers: &[Peer]) -> bool {
+        let era = self.tier(tier)[ERA].load(Relaxed);
+        if std::mem::replace(&mut common.era, era) == era {
+            return true;
+        }
+        common.seen.fill(0);
+        let current = |peer: &Peer| match peer.place {
+            NOWHERE => peer.current_weight,
+            place => self.state(place as usize)[CURRENT].load(Relaxed) as i64,
+        };
+        let can = common.rota.begin(peers, current);
+        if !can {
+            self.tier(tier)[UNREST].store(CALM, Relaxed);
+        }
+        can
     }
 
     /// The turn that was drawn cannot be taken.
@@ -128,11 +154,16 @@ impl Zone {
 
     /// Something is unusual: what turns have come to is written out.
     pub fn stir(&self, tier: usize, common: &mut InCommon, peers: &[Peer]) {
-        let agreed = self.tier(tier)[SIGN].load(Relaxed) == common.sign && !common.apart;
-        if self.tier(tier)[UNREST].swap(CALM, Relaxed) != 0 || !agreed {
+        // While weights are added up, those turns say themselves for how long.
+        if !self.is_calm(tier) || self.tier(tier)[UNREST].swap(CALM, Relaxed) != 0 {
             return;
         }
-        let Some(numbers) = self.turns(common) else { return };
+        let Some(numbers) = self.turns(common).filter(|numbers| !numbers.is_empty()) else {
+            return;
+        };
+        if !self.is_agreed(tier, common) || common.apart || !self.follow(tier, common, peers) {
+            return;
+        }
         common.catch_up(numbers);
         for (at, weight) in common.rota.weights() {
             if peers[at].place != NOWHERE {
@@ -142,13 +173,29 @@ impl Zone {
     }
 
     /// Weights were added up; `usual`: all took part, and none had failed of late.
-    pub fn weighed(&self, tier: usize, usual: bool) {
+    pub fn weighed(&self, tier: usize, common: &InCommon, usual: bool) {
         let unrest = &self.tier(tier)[UNREST];
-        match usual {
-            true if unrest.load(Relaxed) > 0 => add(unrest, -1),
-            true => {}
-            false => unrest.store(CALM, Relaxed),
+        if !usual {
+            return unrest.store(CALM, Relaxed);
         }
+        let left = unrest.load(Relaxed);
+        if left == 1 {
+            let Some(numbers) = self.turns(common) else { return };
+            if !self.is_agreed(tier, common) {
+                // Those who know the peers begin the era.
+                return;
+            }
+            numbers.iter().for_each(|number| number.store(0, Relaxed));
+            self.tier(tier)[ERA].fetch_add(1, Relaxed);
+        }
+        if left > 0 {
+            // Who sees that it is calm sees the numbers of the era. Of two at once one takes one away.
+            let _ = unrest.compare_exchange(left, left - 1, Release, Relaxed);
+        }
+    }
+
+    fn is_agreed(&self, tier: usize, common: &InCommon) -> bool {
+        self.tier(tier)[SIGN].load(Relaxed) == common.sign
     }
 
     fn tier(&self, tier: usize) -> &[AtomicU64] {
