@@ -1,7 +1,7 @@
 //! How the workers of a configuration wake one another when one has freed what another's requests wait for.
 //!
 //! Each worker has a bell. Whoever rings one says so in memory first: a worker that has been rung, and has not
-//! looked yet, is not rung again. A bell says that there is something to look at, and not what: that is in
+//! looked yet, is seldom rung again. A bell says that there is something to look at, and not what: that is in
 //! the zones. Those that are not heard (a worker that is stopped, or dies) are made up for by a slow timer
 //! of everybody who waits, and by the master, who rings all of them when a worker is gone.
 
@@ -16,6 +16,9 @@ use crate::os::shm::{AtomicU64, Shared};
 #[derive(Clone, Debug)]
 pub struct Bells(Arc<Tower>);
 
+/// One in so many rings of who has not looked yet is heard once more.
+const AGAIN: u64 = 8;
+
 #[derive(Debug)]
 struct Tower {
     /// How many rows have been in use; then of each row a line.
@@ -26,7 +29,7 @@ struct Tower {
 
 /// A line of the processor's cache for each row, so that nobody waits for another's.
 const WIDTH: usize = 8;
-/// It was rung and has not looked since.
+/// How often it was rung since it has looked.
 const RUNG: usize = 0;
 /// The number of its bell, from 1; 0: it has none.
 const BELL: usize = 1;
@@ -60,8 +63,9 @@ impl Bells {
 
     /// That process looks at what has changed, soon.
     pub fn ring(&self, row: usize) {
-        let rung = self.0.word(row, RUNG);
-        if rung.is_some_and(|it| it.swap(1, SeqCst) == 0) {
+        let Some(rung) = self.0.word(row, RUNG) else { return };
+        // Who was the first to say so may be stopped before it rings.
+        if rung.fetch_add(1, SeqCst).is_multiple_of(AGAIN) {
             self.0.strike(row);
         }
     }
@@ -103,6 +107,7 @@ impl Tower {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::os::net::Driver;
 
     #[test]
     fn who_was_rung_is_not_rung_again_until_it_has_looked() {
@@ -120,5 +125,27 @@ mod tests {
         assert!(!bells.answer(77));
         bells.settle(2);
         assert!(bells.answer(0));
+    }
+
+    #[test]
+    fn one_that_is_stopped_before_it_rings_does_not_silence_the_others() {
+        let bells = Bells::new(1, 1).unwrap();
+        let mut driver = Driver::epoll(8).unwrap();
+        driver.register(bells.hang(0, 0).unwrap(), mio::Token(0)).unwrap();
+        let mut hears = || {
+            let mut ready = Vec::new();
+            driver.wait(&mut ready, Some(0));
+            !ready.is_empty()
+        };
+        hears();
+        bells.0.word(0, RUNG).unwrap().fetch_add(1, SeqCst);
+        assert!((0..7).all(|_| {
+            bells.ring(0);
+            !hears()
+        }));
+        bells.ring(0);
+        assert!(hears() && bells.answer(0));
+        bells.ring(0);
+        assert!(hears());
     }
 }

@@ -47,6 +47,7 @@ impl Group {
         let now: Vec<&PeerSettings> =
             self.peers[..self.live].iter().filter(own).map(|peer| &*peer.settings).collect();
         if now.len() == wanted.len() && wanted.iter().all(|it| now.contains(&it)) {
+            self.find_places();
             return None;
         }
         let mut wanted: HashMap<Addr, (usize, PeerSettings)> =

@@ -442,8 +442,7 @@ impl Group {
             sticky.arrange(&mut self.peers[..self.live], self.primary);
         }
         if let Some(zone) = &self.zone {
-            let new = self.peers.iter_mut().filter(|it| it.place == NOWHERE && !it.gone);
-            new.for_each(|peer| peer.place = zone.claim(peer));
+            zone.find_places(self.peers.iter_mut().filter(|it| it.place == NOWHERE && !it.gone));
         }
         self.list_counters();
         self.cache.windows.renumber(&self.peers);
@@ -453,6 +452,19 @@ impl Group {
             self.skip_turns();
         }
         self.settle();
+    }
+
+    /// Peers for which there was no place in the zone may find one now.
+    pub(super) fn find_places(&mut self) {
+        let Some(zone) = &self.zone else { return };
+        let without = |peers: &[Peer]| peers.iter().filter(|it| it.place == NOWHERE).count();
+        let peers = &mut self.peers[..self.live];
+        let before = without(peers);
+        zone.find_places(peers.iter_mut().filter(|it| it.place == NOWHERE));
+        if without(peers) < before {
+            self.unsettle_all();
+            self.settle();
+        }
     }
 
     /// Round robin begins so many turns later, so that not all workers begin with the same peer. Where they

@@ -6,8 +6,8 @@
 //! connections is also in a ledger of its own, so that they can be given back in its place when it dies.
 //! What must not be late is told by a bell ([`Bells`]); it is rung only for somebody who waits.
 //!
-//! A peer of the file has the place of its number. Peers that come with the answers of a resolver find their
-//! places by their addresses; a place that no worker uses any more is another's when there is no free one.
+//! A peer of the file has the place of its number; for those that come with the answers of a resolver see
+//! `places`.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -26,6 +26,7 @@ pub mod audit;
 pub mod changes;
 pub mod checks;
 pub mod line;
+mod places;
 pub mod room;
 pub mod settle;
 pub mod turns;
@@ -75,7 +76,7 @@ impl Seen {
     }
 }
 
-/// The turns of both tiers come first, then whether somebody waits, each in a cache line of its own.
+/// The turns of both tiers come first, then what is of the whole group, each in a cache line of its own.
 const HEAD: usize = 24;
 
 /// A peer fills a cache line. Times are by the master's clock, 0: never.
@@ -214,7 +215,8 @@ impl Zone {
             self.tell(peer.place as usize);
         }
         match peer.fails {
-            0 if seen.fails > 0 => state[FAILS].store(0, Relaxed),
+            // That may free a place: see `line`.
+            0 if seen.fails > 0 => state[FAILS].store(0, SeqCst),
             fails => add(&state[FAILS], i64::from(fails) - i64::from(seen.fails)),
         }
         add(&state[LOST], seen.effective - peer.effective_weight);
@@ -235,64 +237,6 @@ impl Zone {
         if peer.place != NOWHERE {
             self.state(peer.place as usize)[CURRENT].store(peer.current_weight as u64, Relaxed);
         }
-    }
-
-    /// The place of a peer that is not one of the file's own; [`NOWHERE`] if all are in use.
-    pub fn claim(&self, peer: &Peer) -> u32 {
-        let name = name_of(&peer.settings.addr);
-        let place = self.claim_key(key_of(peer.line, name), name);
-        place.map_or(NOWHERE, |place| place as u32)
-    }
-
-    fn claim_key(&self, key: u64, name: u64) -> Option<usize> {
-        let places = || self.layout.fixed..self.layout.places;
-        let known = |place: usize| self.state(place)[KEY].load(Relaxed) == key;
-        let take = |from: u64, place: usize| {
-            let it = &self.state(place)[KEY];
-            it.compare_exchange(from, key, Relaxed, Relaxed).is_ok() || known(place)
-        };
-        if let Some(place) = places().find(|&place| known(place)) {
-            self.use_place(place, 1);
-            // Between the look and the count it may have become another's.
-            if known(place) {
-                return Some(place);
-            }
-            self.release(place as u32);
-        }
-        let place = places().find(|&place| take(0, place)).or_else(|| {
-            let unused = |place: &usize| self.users(*place).load(Relaxed) == 0;
-            let place = places()
-                .filter(unused)
-                .find(|&place| take(self.state(place)[KEY].load(Relaxed), place))?;
-            self.forget(place);
-            Some(place)
-        })?;
-        self.name_of(place).store(name, Relaxed);
-        self.use_place(place, 1);
-        Some(place)
-    }
-
-    /// The peer is gone here; what is known of it stays for as long as there is room.
-    pub fn release(&self, place: u32) {
-        let place = place as usize;
-        if (self.layout.fixed..self.layout.places).contains(&place) {
-            self.use_place(place, -1);
-        }
-    }
-
-    fn use_place(&self, place: usize, change: i64) {
-        self.together(|| {
-            add(self.users(place), change);
-            self.note(place, USED, change);
-        });
-    }
-
-    fn forget(&self, place: usize) {
-        self.state(place)[..KEY].iter().for_each(|it| it.store(0, Relaxed));
-        self.conns_word(place).store(0, Relaxed);
-        self.room(place).iter().for_each(|it| it.store(0, Relaxed));
-        self.marks(place).iter().for_each(|it| it.store(0, Relaxed));
-        self.tell(place);
     }
 
     fn words(&self, at: usize, len: usize) -> &[AtomicU64] {

@@ -1,8 +1,10 @@
 //! Active checks in common: what one worker has found all of them know, and each check is made by the worker
 //! that comes first when it is due.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
+use super::places::Key;
 use super::{NOWHERE, Zone, key_of};
 use crate::os::shm::AtomicU64;
 use crate::upstream::health::Rule;
@@ -19,7 +21,8 @@ impl Zone {
     pub fn push_health(&self, peer: &Peer, check: usize) {
         if peer.place != NOWHERE && check < self.layout.checks {
             let word = peer.health.word(check);
-            self.marks(peer.place as usize)[check].store(word, Relaxed);
+            // It may free a place: see `line`.
+            self.marks(peer.place as usize)[check].store(word, SeqCst);
         }
     }
 
@@ -53,22 +56,23 @@ impl Zone {
         let (new, old) = (self.layout, former.layout);
         let persistent = (0..).zip(rules).filter(|(at, rule)| rule.persistent && *at < old.checks);
         for (check, _) in persistent {
+            let mut well: BTreeMap<u64, u64> = BTreeMap::new();
             for place in 0..old.places {
                 let word = former.marks(place)[check].load(Relaxed);
                 let name = former.name_of(place).load(Relaxed);
-                if name == 0 || !crate::upstream::health::is_healthy(word) {
-                    continue;
-                }
-                let same = (0..new.fixed).filter(|at| self.name_of(*at).load(Relaxed) == name);
-                let named = lines.iter().filter_map(|line| {
-                    let place = self.claim_key(key_of(*line, name), name)?;
-                    self.release(place as u32);
-                    Some(place)
-                });
-                for place in same.chain(named) {
-                    self.marks(place)[check].store(word, Relaxed);
+                if name != 0 && crate::upstream::health::is_healthy(word) {
+                    well.insert(name, word);
                 }
             }
+            let named =
+                well.keys().flat_map(|name| lines.iter().map(|line| (key_of(*line, *name), *name)));
+            let claimed = self.claim(&named.collect::<Vec<Key>>());
+            for place in (0..new.fixed).chain(claimed.iter().copied().flatten()) {
+                if let Some(word) = well.get(&self.name_of(place).load(Relaxed)) {
+                    self.marks(place)[check].store(*word, Relaxed);
+                }
+            }
+            claimed.into_iter().flatten().for_each(|place| self.release(place as u32));
         }
     }
 }

@@ -6,8 +6,14 @@
 //! that is next in line behind it, so that no place stays free while somebody waits for it.
 //!
 //! While nobody waits that costs whoever frees a place one look at a word that nobody writes.
+//!
+//! Nobody waits in vain, since each first says what it has done and then looks: who waits says so, and looks for
+//! places; who frees one says so, and looks whether somebody waits. One of the two sees the other, as long as no
+//! processor lets a look go before the word: who frees does both by `SeqCst`, who waits has a fence between them
+//! (places are looked at in many ways).
 
 use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::fence;
 
 use super::Zone;
 use crate::os::shm::AtomicU64;
@@ -47,6 +53,7 @@ impl Zone {
         if since != 0 && waited_for.load(SeqCst) == 0 {
             waited_for.store(1, SeqCst);
         }
+        fence(SeqCst);
     }
 
     /// This worker looks for places now. Whether one was left to it.
@@ -96,6 +103,8 @@ impl Zone {
                 return None;
             }
             self.waited_for().store(1, SeqCst);
+            // Meanwhile a place may have been freed for nobody.
+            self.ring_all_in_line();
         }
         let standing = |row: usize| {
             let [since, invited, ..] = self.seat(row) else { return None };

@@ -12,6 +12,9 @@ use crate::os::shm::AtomicU64;
 /// How often it is tried to find nobody between two steps, before that is left to the next settlement.
 const LOOKS: u32 = 1000;
 
+/// In the line of the whole group: not 0 if that is left to do.
+const LEFT: usize = 18;
+
 impl Zone {
     /// Changes a sum, and then the own ledger as well.
     pub(super) fn together<T>(&self, change: impl FnOnce() -> T) -> T {
@@ -30,22 +33,32 @@ impl Zone {
         it.store(it.load(Relaxed).wrapping_add(change as u64), Release);
     }
 
+    /// Only the master does so, of one after another.
     pub fn settle(&self, worker: usize) {
-        let torn = is_between(self.seat(worker)[STEPS].load(SeqCst));
+        self.stop_looking(worker);
+        let left = &self.memory[LEFT];
+        let torn = is_between(self.seat(worker)[STEPS].swap(0, SeqCst)) || left.load(Relaxed) != 0;
+        let mut anew = torn;
         for place in 0..self.layout.places {
             for field in [HELD, USED, OPEN, WANTED] {
                 let Some(held) = self.ledger(worker, place).get(field) else { continue };
                 let held = held.swap(0, SeqCst);
-                if !torn || !self.add_up(place, field) {
+                anew = anew && self.add_up(place, field);
+                if !anew {
                     add(self.sum(place, field), -(held as i64));
                 }
             }
         }
+        left.store(u64::from(torn && !anew), Relaxed);
         self.tell_all();
         self.leave_line(worker);
     }
 
     /// The sum becomes that of the ledgers. False: some worker or other was always changing both.
+    ///
+    /// Who sees a sum or a number of a ledger that is being changed sees, when it looks at the steps again, that they
+    /// have gone on: the first step comes before the sum, which is changed by `SeqCst`, and the sum before the
+    /// ledger, whose number is a `Release`.
     fn add_up(&self, place: usize, field: usize) -> bool {
         let rows = || 0..self.bells.rows();
         let steps = || rows().map(|row| self.seat(row)[STEPS].load(SeqCst));
@@ -55,9 +68,7 @@ impl Zone {
             let known = sum.load(SeqCst);
             let ledgers = rows().map(|row| self.ledger(row, place)[field].load(SeqCst));
             let truth = ledgers.fold(0, u64::wrapping_add);
-            // The dead one's own number stays where it is.
-            let moving = before.iter().filter(|it| is_between(**it)).count() > 1;
-            if !moving
+            if !before.iter().copied().any(is_between)
                 && steps().eq(before)
                 && sum.compare_exchange(known, truth, SeqCst, SeqCst).is_ok()
             {
@@ -68,7 +79,7 @@ impl Zone {
         false
     }
 
-    fn sum(&self, place: usize, field: usize) -> &AtomicU64 {
+    pub(super) fn sum(&self, place: usize, field: usize) -> &AtomicU64 {
         match field {
             HELD => self.conns_word(place),
             USED => self.users(place),
@@ -103,11 +114,14 @@ mod tests {
         add(two.sum(0, HELD), 1);
         // While another is between two steps nothing is certain.
         three.seat(2)[STEPS].store(7, Relaxed);
-        assert!(!one.add_up(0, HELD));
-        assert_eq!(zone.conns(0), 3);
-        three.seat(2)[STEPS].store(8, Relaxed);
         one.settle(1);
-        assert_eq!((zone.conns(0), zone.ledger(1, 0)[HELD].load(Relaxed)), (1, 0));
+        assert_eq!((zone.conns(0), zone.ledger(1, 0)[HELD].load(Relaxed)), (2, 0));
+        // It is made up for when the next one is gone.
+        three.seat(2)[STEPS].store(8, Relaxed);
+        begin(&two);
+        three.settle(2);
+        assert_eq!((zone.conns(0), zone.memory[LEFT].load(Relaxed)), (2, 0));
+        two.settle(1);
         one.settle(0);
         assert_eq!(zone.conns(0), 0);
     }

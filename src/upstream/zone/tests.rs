@@ -1,7 +1,5 @@
 //! Two workers in one process: what one does, the other knows.
 
-use std::sync::atomic::Ordering::Relaxed;
-
 use crate::base::rng::Rng;
 use crate::os::addr::Addr;
 use crate::upstream::balancer::tests::{Client, Pool};
@@ -262,25 +260,6 @@ fn turns_go_on_after_a_failure() {
         counts[usize::from(peer)] += u32::from(turn >= 200);
     }
     assert_eq!(counts, [50, 100, 50]);
-}
-
-#[test]
-fn peers_of_names_are_known_by_their_addresses() {
-    let fixed = [(0, 7)];
-    let settings = conf::Group::default();
-    let zone = Zone::new("u", &fixed, 2, &settings, 2).unwrap();
-    let two = zone.of_worker(1);
-    let (first, second) = (zone.claim_key(11, 1).unwrap(), zone.claim_key(12, 2).unwrap());
-    assert_eq!((first, second, zone.claim_key(13, 3)), (1, 2, None));
-    assert_eq!(two.claim_key(11, 1), Some(first));
-    zone.state(first)[super::FAILS].store(5, Relaxed);
-    zone.release(first as u32);
-    assert_eq!(zone.claim_key(13, 3), None, "another worker has a peer there");
-    // It dies: the place is another's, who knows nothing of what was there.
-    zone.settle(1);
-    assert_eq!(zone.claim_key(13, 3), Some(first));
-    assert_eq!(zone.state(first)[super::FAILS].load(Relaxed), 0);
-    assert_eq!((zone.claim_key(12, 2), zone.claim_key(11, 1)), (Some(second), None));
 }
 
 #[test]
