@@ -7,16 +7,21 @@
 //! Workers that share a `zone` wait for the same places. One that frees a place, and leaves it to another,
 //! rings that one's bell ([`rung`]).
 
+use crate::base::arena::Arena;
+use crate::base::list::List;
 use crate::serve::log::{self, Level};
 use crate::upstream::counters::Count;
+use crate::upstream::exchange::Upstream;
 use crate::upstream::failure::Failures;
 use crate::upstream::group::{Group, Groups};
 use crate::upstream::peer::Get;
-use crate::upstream::queue::Waits;
+use crate::upstream::queue::{Waiting, Waits};
 use crate::upstream::zone::line::Standing;
 use crate::worker::*;
 
 use super::{connect, retry, room, spare};
+
+type Upstreams = Arena<Task<UpstreamKey, Upstream>, UpstreamKey>;
 
 /// Who waits looks by himself so long after the last look, in case that a worker which had to tell is stopped.
 const IN_CASE_MS: u64 = 500;
@@ -28,7 +33,7 @@ pub fn join(w: &mut Worker, id: UpstreamId) {
     task.waits = Waits::Queued;
     task.quiet();
     let group = task.peer.group;
-    groups[group].queue.list.push_front(upstreams, id);
+    line_up(&mut groups[group].queue.list, upstreams, id);
     groups[group].counters.count(Count::Waiting);
     let serial = connect::serial(w, id);
     ::log::debug!("*{serial} queued, {} wait", w.groups[group].queue.list.len());
@@ -36,6 +41,23 @@ pub fn join(w: &mut Worker, id: UpstreamId) {
     // yet, a place may be free for it all the same.
     place_freed(w, group);
     arm(w, group);
+}
+
+/// Who has waited before is in front of those who have waited for less long.
+fn line_up(list: &mut List<UpstreamKey, Waiting>, upstreams: &mut Upstreams, id: UpstreamId) {
+    let since = upstreams[id].queued_since();
+    let is_younger =
+        |upstreams: &Upstreams, other: UpstreamId| upstreams[other].queued_since() > since;
+    if list.front().is_none_or(|youngest| !is_younger(upstreams, youngest)) {
+        return list.push_front(upstreams, id);
+    }
+    let mut at = list.back();
+    while let Some(other) = at {
+        if is_younger(upstreams, other) {
+            return list.insert_behind(upstreams, other, id);
+        }
+        at = list.before(upstreams, other);
+    }
 }
 
 /// The request no longer waits: its client has gone, or it was served.
@@ -160,7 +182,7 @@ fn leave_to_others(w: &mut Worker, group: GroupIndex, behind: Option<Standing>) 
 fn stand_in_line(w: &mut Worker, group: GroupIndex) -> Option<Standing> {
     let Worker { groups, upstreams, .. } = w;
     let it = &groups[group];
-    let since = it.queue.list.back().map(|oldest| upstreams[oldest].started);
+    let since = it.queue.list.back().map(|oldest| upstreams[oldest].queued_since());
     it.zone.iter().for_each(|zone| zone.stand_in_line(since.unwrap_or(0)));
     Some((since?, it.zone.as_ref().map_or(0, |zone| zone.worker)))
 }
@@ -170,6 +192,7 @@ fn go_on(w: &mut Worker, id: UpstreamId, got: Get) {
     leave(w, id);
     let upstream = &mut w.upstreams[id];
     let waited = now - upstream.started;
+    upstream.waited = upstream.waited.saturating_add(waited as u32);
     upstream.started = now;
     let (request, group, at) = (upstream.request, upstream.peer.group, upstream.peer.peer);
     if let Some(it) = w.requests[request].tries.last_mut() {
@@ -183,12 +206,12 @@ fn go_on(w: &mut Worker, id: UpstreamId, got: Get) {
     connect::act(w, id, got);
 }
 
-/// `queue … timeout=`
+/// `queue … timeout=`, which bounds all waits of a request together.
 fn give_up(w: &mut Worker, group: GroupIndex) {
     loop {
         let queue = &w.groups[group].queue;
         let Some(id) = queue.list.back() else { return };
-        if w.upstreams[id].started + queue.timeout > w.event.now {
+        if w.upstreams[id].queued_since() + queue.timeout > w.event.now {
             return;
         }
         leave(w, id);
@@ -206,7 +229,7 @@ fn arm(w: &mut Worker, group: GroupIndex) {
     let Worker { groups: Groups { all, .. }, upstreams, event, queue_timers, .. } = w;
     let it = &mut all[group.0 as usize];
     let oldest = it.queue.list.back();
-    let of_queue = oldest.map(|oldest| upstreams[oldest].started + it.queue.timeout);
+    let of_queue = oldest.map(|oldest| upstreams[oldest].queued_since() + it.queue.timeout);
     let Some(timeout) = of_queue.into_iter().chain(of_room).min() else {
         it.queue.wake = 0;
         if let Some(timer) = queue_timers.remove(&group) {

@@ -51,6 +51,8 @@ pub struct Upstream {
     pub interim: u32,
     /// When this try began.
     pub started: u64,
+    /// How long former tries of the request have waited in the group's queue: ms.
+    pub waited: u32,
     /// The body that is sent is not the client's: it is part of `out`, or there is none.
     pub own_body: bool,
     /// Its head is being written, and shall be the same for every server.
@@ -187,6 +189,7 @@ impl Upstream {
             upgraded: false,
             interim: 0,
             started: 0,
+            waited: 0,
             own_body: false,
             building: false,
             is_head: false,
@@ -229,6 +232,11 @@ impl Upstream {
         self.rare.clear();
     }
 
+    /// Of a request in the queue: since when it would have waited if it had done so at one go.
+    pub fn queued_since(&self) -> u64 {
+        self.started.saturating_sub(self.waited.into())
+    }
+
     /// Of a request that may not be repeated, on a cached connection.
     pub fn account(&self) -> Option<&Account> {
         self.kept_account.as_deref().filter(|_| self.accounted)
@@ -259,6 +267,7 @@ impl Upstream {
         self.request = request;
         self.peer.reset();
         self.released = false;
+        self.waited = 0;
         for bytes in [&mut self.out, &mut self.inbox, &mut self.head.bytes] {
             if bytes.capacity() > 4096 {
                 *bytes = Vec::new();

@@ -32,7 +32,7 @@ pub enum Waits {
 /// A group's queue.
 #[derive(Default)]
 pub struct Queue {
-    /// The newest in front: the one to be served next is at the back.
+    /// The newest in front: the one to be served next, which has waited the longest, is at the back.
     pub list: List<UpstreamKey, Waiting>,
     /// `queue N`; 0: nobody waits.
     pub most: u32,

@@ -280,7 +280,14 @@ fn waiters(w: &mut Worker) -> Result<(), String> {
                 return Err(format!("{id:?} is queued and knows it not"));
             }
         }
+        if !queued.is_sorted_by_key(|id| std::cmp::Reverse(upstreams[*id].queued_since())) {
+            return Err(format!("{queued:?} are not in the order of their waits"));
+        }
         if let Some(oldest) = queued.last() {
+            let until = upstreams[*oldest].queued_since() + group.queue.timeout;
+            if group.queue.wake > until.max(now + 1) {
+                return Err(format!("{oldest:?} waits for longer than it may"));
+            }
             let untried = upstreams[*oldest].peer.tried.is_empty();
             let free = group.peers[..group.live].iter().any(|peer| peer.is_usable(now));
             let free = free && group.zone.is_none();

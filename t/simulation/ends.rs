@@ -26,17 +26,23 @@ pub fn scene(window: usize, location: &str) -> Scene {
         "events {{}} http {{ access_log off; server {{ listen 10.0.0.1:80; location / {{
          proxy_pass http://10.0.1.1:80; proxy_http_version 1.1; {location} }} }} }}"
     );
-    let conf = Box::leak(Box::new(parse_text(&conf).unwrap().conf));
-    let net = SimNet::with_faults(1, Faults { windows: vec![window], ..Faults::none() });
+    let (w, net) = worker(&conf, Faults { windows: vec![window], ..Faults::none() });
+    let listener = net.listen(Addr::parse("10.0.1.1:80").unwrap());
+    let client = net.dial(&Addr::parse("10.0.0.1:80").unwrap()).unwrap();
+    Scene { w, listener, client }
+}
+
+/// A worker with that configuration, of one `listen`, and its network.
+pub fn worker(conf: &str, faults: Faults) -> (Worker, SimNet) {
+    let conf = Box::leak(Box::new(parse_text(conf).unwrap().conf));
+    let net = SimNet::with_faults(1, faults);
     let pipeline = Box::leak(Box::new(modules::pipeline()));
     let mut w = Worker::new(conf, pipeline, Driver::Sim(net.clone()), AccessLogs::default());
     let socket = Socket::Sim(net.listen(conf.http.listens[0].addr.clone()));
     let owner = Owner::Listener(ListenIndex(0));
     let id = w.event.add_level(socket, owner, handler!(accept::accept), handler!(rest)).unwrap();
     w.listeners.push(id);
-    let listener = net.listen(Addr::parse("10.0.1.1:80").unwrap());
-    let client = net.dial(&Addr::parse("10.0.0.1:80").unwrap()).unwrap();
-    Scene { w, listener, client }
+    (w, net)
 }
 
 impl Scene {

@@ -19,6 +19,7 @@ mod setup;
 mod sockets;
 mod stray;
 mod upgrade;
+mod waits;
 mod wire;
 mod world;
 mod zone;
