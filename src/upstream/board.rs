@@ -120,10 +120,6 @@ impl Place {
         self.row().get(count as usize).map_or(0, |it| it.load(Relaxed))
     }
 
-    pub(super) fn own(&self) -> Counts {
-        read(self.row())
-    }
-
     /// Of all workers, one count.
     pub(super) fn sum(&self, count: Count) -> u64 {
         let rows = 0..self.rows().memory[0].load(Relaxed) as usize;
@@ -168,7 +164,7 @@ mod tests {
         of_two.set(Count::Idle, 2);
         let sums = of_one.sums();
         assert_eq!((sums[Count::Tries], sums[Count::Upgraded], sums[Count::Idle]), (6, 1, 2));
-        assert_eq!((of_one.own()[Count::Tries], other.sums()), (1, Counts::default()));
+        assert_eq!((of_one.own(Count::Tries), other.sums()), (1, Counts::default()));
         one.settle(2);
         one.settle(2);
         let sums = of_one.sums();

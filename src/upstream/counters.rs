@@ -274,10 +274,10 @@ impl Counters {
     }
 
     /// Of this worker.
-    pub fn own(&self) -> Counts {
+    pub fn own(&self, count: Count) -> u64 {
         match &self.0 {
-            At::Alone(counts) => **counts,
-            At::Shared(place) => place.own(),
+            At::Alone(counts) => counts[count],
+            At::Shared(place) => place.get(count),
         }
     }
 

@@ -177,7 +177,7 @@ fn upstreams(w: &Worker) -> Result<(), String> {
             let now = [Count::Busy, Count::Dialing, Count::Idle, Count::Spare];
             let truth = [trying, peer.dialing.len(), peer.idle.len(), peer.dials.len()];
             let truth = truth.map(u64::from);
-            let counted = now.map(|count| peer.counters.own()[count]);
+            let counted = now.map(|count| peer.counters.own(count));
             if counted != truth {
                 return Err(format!("{}: counted {counted:?}, not {truth:?}", peer.name));
             }
@@ -272,7 +272,7 @@ fn waiters(w: &mut Worker) -> Result<(), String> {
     let (groups, upstreams) = (&w.groups, &mut w.upstreams);
     for group in &groups.all {
         let queued = group.queue.list.check(upstreams)?;
-        if group.counters.own()[Count::Waiting] != queued.len() as u64 {
+        if group.counters.own(Count::Waiting) != queued.len() as u64 {
             return Err(format!("{} wait, but that is not counted", queued.len()));
         }
         for id in &queued {

@@ -232,7 +232,7 @@ impl Crew {
     fn lose(&mut self, at: usize, missed: bool, rng: &mut Rng) {
         let Member { row, number, generation, .. } = self.members.swap_remove(at);
         let zones = self.generations[generation].commons.zones();
-        let owed = zones.iter().flatten().map(|zone| zone.audit_of(row)).collect();
+        let owed = zones.iter().flatten().map(|zone| zone.audit_of(row, zone.places())).collect();
         let in_turns = rng.below(40);
         self.dead.push(Dead { row, number, generation, owed, replaced: !missed, in_turns });
     }

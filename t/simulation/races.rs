@@ -165,14 +165,14 @@ impl Race {
     fn all_gone(&self, count: usize) -> Result<(), String> {
         for zone in self.commons.zones().iter().flatten() {
             let not = |all: &[i64]| all.iter().any(|it| *it != 0);
-            let rest = zone.audit();
+            let rest = zone.audit(zone.places());
             if not(&rest.conns) || not(&rest.wanting) {
                 return Err(format!("at rest {rest:?}"));
             }
             (0..count).for_each(|me| self.commons.settle(me + 1));
-            let empty = zone.audit();
+            let empty = zone.audit(zone.places());
             if [empty.conns, empty.users, empty.open, empty.wanting].iter().any(|it| not(it)) {
-                return Err(format!("nobody is there, and {:?}", zone.audit()));
+                return Err(format!("nobody is there, and {:?}", zone.audit(zone.places())));
             }
         }
         Ok(())
@@ -284,9 +284,9 @@ impl<'a> Lane<'a> {
         let zones = self.race.commons.zones().iter().flatten();
         let mut text = String::new();
         for zone in zones {
-            text += &format!("{:?}\n", zone.audit());
+            text += &format!("{:?}\n", zone.audit(zone.places()));
             for row in 0..=self.race.turns.len() {
-                text += &format!("row {row} holds {:?}\n", zone.audit_of(row));
+                text += &format!("row {row} holds {:?}\n", zone.audit_of(row, zone.places()));
             }
         }
         for peer in self.looker.all.iter().flat_map(|group| &group.peers) {

@@ -57,7 +57,7 @@ pub fn after(
             let Some(zone) = &group.zone else { continue };
             let name = String::from_utf8_lossy(&group.name);
             let named = |e| format!("{name} of configuration {number}: {e}");
-            ledgers(crew, number, at, zone.audit()).map_err(named)?;
+            ledgers(crew, number, at, zone.audit(zone.known())).map_err(named)?;
             connections(crew, number, group).map_err(named)?;
             // To add up all rows takes long.
             if seen.turns.is_multiple_of(8) {
@@ -148,10 +148,11 @@ fn ledgers(
 ) -> Result<(), String> {
     let looker = &crew.generations[number].looker;
     let Some(zone) = &looker.all[at].zone else { return Ok(()) };
-    let mut sums = zone.audit_of(crew::LOOKER);
+    let places = audit.conns.len();
+    let mut sums = zone.audit_of(crew::LOOKER, places);
     for it in of(crew, number) {
         let truth = held(&it.w, at, audit.fixed, sums.len());
-        let said = zone.audit_of(it.row);
+        let said = zone.audit_of(it.row, places);
         if said != truth {
             return Err(format!("the ledger {} says {said:?}, it holds {truth:?}", it.row));
         }
@@ -219,11 +220,8 @@ fn connections(crew: &Crew, number: usize, group: &Group) -> Result<(), String> 
             let mut believed = 0;
             for own in it.w.groups.all.iter().flat_map(|group| &group.peers) {
                 if own.settings.addr == *addr {
-                    let counts = own.counters.own();
-                    believed += [Count::Busy, Count::Idle, Count::Spare]
-                        .map(|it| counts[it])
-                        .iter()
-                        .sum::<u64>() as usize;
+                    let counts = [Count::Busy, Count::Idle, Count::Spare];
+                    believed += counts.map(|it| own.counters.own(it)).iter().sum::<u64>() as usize;
                 }
             }
             let waiting = waiting_for_room(&it.w, addr);
@@ -260,9 +258,9 @@ fn counters(crew: &Crew, number: usize, at: usize, seen: &mut Seen) -> Result<()
     let settled = crew.dead.iter().all(|it| it.generation != number);
     for (index, peer) in group.peers.iter().enumerate() {
         let sums = peer.counters.sums();
-        let own = |it: &Member| it.w.groups.all[at].peers[index].counters.own();
+        let own = |it: &Member, count| it.w.groups.all[at].peers[index].counters.own(count);
         for count in NOW.into_iter().filter(|_| settled && is_fixed(group)) {
-            let truth: u64 = of(crew, number).map(|it| own(it)[count]).sum();
+            let truth: u64 = of(crew, number).map(|it| own(it, count)).sum();
             if sums[count] != truth {
                 let said = sums[count];
                 return Err(format!("{}: {said} {count:?} in sum, not {truth}", peer.name));
@@ -322,7 +320,7 @@ fn waiters(
 fn without_room(it: &Member, generation: &Generation) -> Option<String> {
     for (own, looker) in it.w.groups.all.iter().zip(&generation.looker.all) {
         let (Some(id), Some(zone)) = (own.queue.for_room.first(), &looker.zone) else { continue };
-        let audit = zone.audit();
+        let audit = zone.audit(zone.places());
         let Some(peer) = it.w.upstreams[*id].peer.peer else { continue };
         let peer = &own.peers[usize::from(peer.0)];
         let open = audit.open.get(peer.place as usize);
@@ -339,7 +337,8 @@ fn neglected(it: &Member, generation: &Generation, now: u64) -> Option<(String, 
         let Some(oldest) = own.queue.list.back() else { continue };
         let untried = it.w.upstreams[oldest].peer.tried.is_empty();
         if untried && looker.peers[..looker.live].iter().any(|peer| peer.is_usable(now)) {
-            let told = looker.zone.as_ref().map_or(Vec::new(), |zone| zone.audit().told);
+            let told =
+                looker.zone.as_ref().map_or(Vec::new(), |zone| zone.audit(zone.known()).told);
             return Some((format!("{oldest:?}"), told));
         }
     }
@@ -350,7 +349,7 @@ fn neglected(it: &Member, generation: &Generation, now: u64) -> Option<(String, 
 pub fn at_rest(crew: &Crew) -> Result<(), String> {
     for generation in &crew.generations {
         for zone in generation.commons.zones().iter().flatten() {
-            let audit = zone.audit();
+            let audit = zone.audit(zone.places());
             let mut numbers = audit.conns.iter().chain(&audit.open).chain(&audit.wanting);
             if numbers.any(|it| *it != 0) || !audit.waiting.is_empty() {
                 return Err(format!("at rest {audit:?}"));
@@ -365,8 +364,9 @@ pub fn all_gone(crew: &Crew) -> Result<(), String> {
     at_rest(crew)?;
     for generation in &crew.generations {
         for zone in generation.commons.zones().iter().flatten() {
-            let ledgers: Vec<_> = (0..ROWS).flat_map(|row| zone.audit_of(row)).collect();
-            let audit = zone.audit();
+            let ledgers: Vec<_> =
+                (0..ROWS).flat_map(|row| zone.audit_of(row, zone.places())).collect();
+            let audit = zone.audit(zone.places());
             if audit.users.iter().any(|it| *it != 0) || ledgers.iter().any(|it| *it != [0; 4]) {
                 return Err(format!("nobody is there, and {audit:?} {ledgers:?}"));
             }

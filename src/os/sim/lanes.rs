@@ -5,7 +5,7 @@
 //! address. A process can be made to die at any access. The order of accesses is one for all, as it is on a
 //! machine where all of them are `SeqCst`.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{self, Ordering};
@@ -81,6 +81,14 @@ impl AtomicU64 {
 
 thread_local! {
     static OWN: RefCell<Option<(Arc<Lanes>, usize)>> = const { RefCell::new(None) };
+    /// Whether there is one, which is asked at each access.
+    static IS_ONE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What this thread is from now on, for what it was.
+fn become_one(own: Option<(Arc<Lanes>, usize)>) -> Option<(Arc<Lanes>, usize)> {
+    IS_ONE.set(own.is_some());
+    OWN.replace(own)
 }
 
 /// Who runs, of so many.
@@ -120,9 +128,9 @@ impl Lanes {
     /// This thread is that process from now on, as long as `life` lasts.
     pub fn run(self: &Arc<Self>, me: usize, life: impl FnOnce()) {
         drop(self.wait(me, self.lock()));
-        OWN.set(Some((self.clone(), me)));
+        become_one(Some((self.clone(), me)));
         let ended = catch_unwind(AssertUnwindSafe(life));
-        OWN.set(None);
+        become_one(None);
         let mut state = self.lock();
         state.here[me] = false;
         self.choose(&mut state);
@@ -198,7 +206,7 @@ pub fn next() {
 }
 
 fn pass(at_once: bool) {
-    if std::thread::panicking() {
+    if !IS_ONE.get() || std::thread::panicking() {
         return;
     }
     let own = OWN.with_borrow(Option::clone);
@@ -209,9 +217,9 @@ fn pass(at_once: bool) {
 
 /// Looks at the memory, and nobody goes on meanwhile.
 pub fn alone<T>(look: impl FnOnce() -> T) -> T {
-    let own = OWN.take();
+    let own = become_one(None);
     let seen = look();
-    OWN.set(own);
+    become_one(own);
     seen
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{LEDGER, Zone, line};
+use super::{KEY, LEDGER, Zone, line};
 use crate::os::shm::AtomicU64;
 
 /// The numbers as they are, also those that should never be.
@@ -23,9 +23,20 @@ pub struct Audit {
 }
 
 impl Zone {
-    pub fn audit(&self) -> Audit {
+    /// Places from here on have never been anybody's.
+    pub fn known(&self) -> usize {
+        let is_free = |place: &usize| self.state(*place)[KEY].load(Relaxed) == 0;
+        (self.layout.fixed..self.layout.places).find(is_free).unwrap_or(self.layout.places)
+    }
+
+    pub fn places(&self) -> usize {
+        self.layout.places
+    }
+
+    /// Of so many places.
+    pub fn audit(&self, places: usize) -> Audit {
         let read = |it: &AtomicU64| it.load(Relaxed) as i64;
-        let places = || 0..self.layout.places;
+        let places = || 0..places;
         let rows = || 0..self.bells.rows();
         let waits = |row: &usize| self.seat(*row)[line::SINCE].load(Relaxed) != 0;
         Audit {
@@ -41,12 +52,12 @@ impl Zone {
 
     /// What the ledger of a worker says of each place: tries under way, peers, connections, tries that want
     /// room.
-    pub fn audit_of(&self, worker: usize) -> Vec<[i64; LEDGER]> {
+    pub fn audit_of(&self, worker: usize, places: usize) -> Vec<[i64; LEDGER]> {
         let read = |it: &AtomicU64| it.load(Relaxed) as i64;
         let of = |place| {
             let ledger = self.ledger(worker, place);
             std::array::from_fn(|field| read(&ledger[field]))
         };
-        (0..self.layout.places).map(of).collect()
+        (0..places).map(of).collect()
     }
 }
