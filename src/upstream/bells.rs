@@ -107,6 +107,8 @@ impl Tower {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::arena::Arena;
+    use crate::base::ids::Conn;
     use crate::os::net::Driver;
 
     #[test]
@@ -131,7 +133,8 @@ mod tests {
     fn one_that_is_stopped_before_it_rings_does_not_silence_the_others() {
         let bells = Bells::new(1, 1).unwrap();
         let mut driver = Driver::epoll(8).unwrap();
-        driver.register(bells.hang(0, 0).unwrap(), mio::Token(0)).unwrap();
+        let any = Arena::<(), Conn>::default().insert(());
+        driver.register(bells.hang(0, 0).unwrap(), any.into()).unwrap();
         let mut hears = || {
             let mut ready = Vec::new();
             driver.wait(&mut ready, Some(0));
