@@ -543,3 +543,22 @@ GET /t
 --- response_body
 second
 --- skip_nginx: all
+
+
+
+=== TEST 35: a head that is larger than what is ever read at once, though proxy_buffer_size would allow it
+--- config
+    location /t {
+        proxy_buffer_size 512k;
+        proxy_buffers 8 512k;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nX-Big: " . ("x" x 300000) . "\r\nContent-Length: 0\r\n\r\n"
+--- request
+GET /t
+--- error_code: 502
+--- error_log
+upstream sent too big header while reading response header from upstream
+--- skip_nginx: all

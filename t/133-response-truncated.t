@@ -598,3 +598,23 @@ upstream sent more data than specified in "Content-Length" header while reading 
 half
 --- truncated
 --- takes_all: 1
+
+
+
+=== TEST 30: an answer that was cut short is no completed request
+--- http_config
+    log_format done '$status "$request_completion"';
+    access_log logs/access.log done;
+--- config
+    location /t { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf\n"
+--- request
+GET /t
+--- response_body
+half
+--- truncated
+--- access_log
+200 ""
+--- skip_nginx: all

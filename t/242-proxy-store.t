@@ -243,3 +243,18 @@ GET /a
 --- ignore_response
 --- access_log
 "GET /a HTTP/1.1" 499
+
+
+
+=== TEST 16: what is not buffered is stored as well
+--- config
+    location /a { root $TEST_NGINX_HTML_DIR/out; proxy_store on; proxy_buffering off; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_2; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_2
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n01234"
+--- request
+GET /a
+--- response_body chomp
+01234
+--- file_count: html/out 1
+--- skip_nginx: all

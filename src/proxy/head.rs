@@ -100,7 +100,7 @@ fn parse(
     len: &mut usize,
 ) -> Result<bool, Violation> {
     let request = w.upstreams[id].request;
-    let limit = w.location_of(request).proxy.buffer_size;
+    let limit = w.location_of(request).proxy.buffer_size.min(scratch.len());
     if w.upstreams[id].head.bytes.capacity() == 0 {
         w.upstreams[id].head = w.buffers.head();
     }
