@@ -244,3 +244,47 @@ GET /t
 Connection: close
 --- error_log
 rewrite or internal redirection cycle while redirect to named location "@page"
+
+
+
+=== TEST 14: a page that fails in its turn is intercepted too: the built-in one, and its status
+--- http_config
+    proxy_intercept_errors on;
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        location /page { return 403 "theirs\n"; }
+        location / { return 404 "theirs\n"; }
+    }
+--- config
+    error_page 404 /page;
+    location /t { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /page {
+        error_page 403 /last;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+    location /last { return 200 "last\n"; }
+    location /same { error_page 404 /absent; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /absent { error_page 404 /last; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /all { recursive_error_pages on; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- request eval
+["GET /t", "GET /same", "GET /all"]
+--- error_code eval
+[403, 404, 403]
+--- response_body_like eval
+["<title>403 Forbidden</title>", "<title>404 Not Found</title>", "^last\n"]
+--- response_body_unlike eval
+["theirs", "theirs", "theirs"]
+
+
+
+=== TEST 15: what goes wrong behind an error of the upstream is said while sending to the client
+--- http_config
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { return 404 "theirs\n"; } }
+--- config
+    error_page 404 @nowhere;
+    location /t { proxy_intercept_errors on; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- request
+GET /t
+--- error_code: 500
+--- error_log
+could not find named location "@nowhere" while sending to client

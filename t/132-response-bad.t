@@ -562,3 +562,23 @@ GET /t
 --- error_log
 upstream sent too big header while reading response header from upstream
 --- skip_nginx: all
+
+
+
+=== TEST 36: the line that is wrong is named, and the one that it repeats
+--- config
+    location /t { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+["HTTP/1.1 200 OK\r\nContent-Length: 1\r\ncontent-length: 2\r\n\r\nx",
+ "HTTP/1.1 200 OK\r\nContent-Length: x1\r\n\r\nx",
+ "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nx"]
+--- request eval
+["GET /t", "GET /t", "GET /t"]
+--- error_code eval
+[502, 502, 502]
+--- error_log
+upstream sent duplicate header line: "content-length: 2", previous value: "Content-Length: 1" while
+upstream sent invalid "Content-Length" header: "Content-Length: x1" while
+upstream sent unknown "Transfer-Encoding": "gzip" while
+--- skip_nginx: all

@@ -206,6 +206,8 @@ upstream sent invalid chunked response
 ["HEAD /t", "GET /t"]
 --- response_body eval
 ["", "2\n"]
+--- no_error_log
+upstream sent more data
 --- skip_nginx: all
 
 

@@ -45,7 +45,7 @@ GET /
 --- error_code: 500
 --- error_log
 [crit]
-bind(192.0.2.1
+bind(192.0.2.1) failed (99: Cannot assign requested address) while connecting to upstream
 
 
 

@@ -241,10 +241,9 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
             list_as_dialing(w, id);
         }
         Err((call, e)) if call != CONNECT => {
-            let local = local.filter(|_| call == "bind");
-            let local = local.map_or_else(|| "()".to_owned(), |local| format!("({local})"));
+            let (level, call) = setup_failure(call, local);
             room::give_back(w, group, at);
-            log::error(w, request, Level::Crit, format_args!("{call}{local} failed ({e})"));
+            log::error(w, request, level, format_args!("{call} failed ({e})"));
             respond::error(w, request, 500);
         }
         Err((_, e)) => {
@@ -254,6 +253,18 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
             log::error(w, request, level(e), text);
             retry::next(w, id, Failures::ERROR);
         }
+    }
+}
+
+/// nginx's words for a socket that could not be made ready.
+fn setup_failure(call: &'static str, local: Option<&Addr>) -> (Level, String) {
+    match (call, local) {
+        ("bind", Some(Addr::Inet(addr))) if addr.port() == 0 => {
+            (Level::Crit, format!("bind({})", addr.ip()))
+        }
+        ("bind", Some(local)) => (Level::Crit, format!("bind({local})")),
+        (call, _) if call.ends_with(')') => (Level::Alert, call.to_owned()),
+        (call, _) => (Level::Crit, format!("{call}()")),
     }
 }
 

@@ -192,16 +192,10 @@ pub fn give_up(w: &mut Worker, id: UpstreamId, e: Option<Errno>) {
 }
 
 /// Says what is wrong, and where if the violation alone does not say it.
-fn log_invalid(w: &Worker, id: UpstreamId, violation: &Violation, head: &[u8]) {
+fn log_invalid(w: &Worker, id: UpstreamId, violation: &Violation, read: &[u8]) {
     let request = w.upstreams[id].request;
-    match response::invalid_field(head).filter(|_| violation == &response::INVALID_FIELD) {
-        Some((line, byte)) => {
-            let line = String::from_utf8_lossy(line);
-            let text = format_args!("{}: \"{line}\\x{byte:02x}...\"", violation.why);
-            log::error(w, request, Level::Error, text);
-        }
-        None => log::error(w, request, Level::Error, format_args!("{}", violation.why)),
-    }
+    let details = response::details(violation, read, &w.upstreams[id].head);
+    log::error(w, request, Level::Error, format_args!("{}{details}", violation.why));
 }
 
 fn give_up_invalid(w: &mut Worker, id: UpstreamId) {
@@ -306,6 +300,7 @@ fn intercept(w: &mut Worker, id: UpstreamId, status: u16, excess: usize) {
     }
     // The cookie of `sticky` goes with the page.
     w.requests[request].rare.get().handed_over = true;
+    w.requests[request].action = "sending to client";
     release::release(w, id);
     respond::error(w, request, status);
 }

@@ -12,6 +12,7 @@ use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::Name;
 use crate::proto::h1::body::Body;
+use crate::proto::h1::request::Method;
 use crate::serve::channel::Sent;
 use crate::serve::log::{self, Level};
 use crate::serve::{eval, finish, respond, trailers};
@@ -247,9 +248,11 @@ fn arm(w: &mut Worker, id: UpstreamId, conn: ConnId) {
 fn take(w: &mut Worker, id: UpstreamId, bytes: &mut [u8]) -> bool {
     let upstream = &mut w.upstreams[id];
     let request = upstream.request;
+    // Nobody looks at what follows the head: servers that send a body all the same are common.
+    let head_only = w.requests[request].method == Method::Head;
     if let Some(it) = w.requests[request].tries.last_mut() {
         // As they came, with the lines of chunks.
-        it.response_length = upstream.received;
+        it.response_length = if head_only { 0 } else { upstream.received };
     }
     let decoded = match upstream.body.decode(bytes) {
         Ok(decoded) => decoded,
@@ -262,14 +265,9 @@ fn take(w: &mut Worker, id: UpstreamId, bytes: &mut [u8]) -> bool {
     if decoded.end {
         if decoded.consumed < bytes.len() {
             w.upstreams[id].spoiled = Some(Spoiled::ExcessBytes);
-            // The words that people know from nginx.
-            let text = match w.upstreams[id].line.chunked {
-                true => format_args!("upstream sent data after final chunk"),
-                false => format_args!(
-                    "upstream sent more data than specified in \"Content-Length\" header"
-                ),
-            };
-            log::error(w, request, Level::Warn, text);
+            if !head_only {
+                log_excess(w, id);
+            }
         }
         take_trailers(w, id);
         store::write(w, id, &bytes[..decoded.data]);
@@ -288,6 +286,15 @@ fn take(w: &mut Worker, id: UpstreamId, bytes: &mut [u8]) -> bool {
         return false;
     }
     true
+}
+
+/// In the words that people know from nginx.
+fn log_excess(w: &Worker, id: UpstreamId) {
+    let text = match w.upstreams[id].line.chunked {
+        true => "upstream sent data after final chunk",
+        false => "upstream sent more data than specified in \"Content-Length\" header",
+    };
+    log::error(w, w.upstreams[id].request, Level::Warn, format_args!("{text}"));
 }
 
 /// `proxy_pass_trailers`: the fields behind the body, which are not to change what was said before it.

@@ -13,6 +13,7 @@ pub fn error(w: &mut Worker, id: RequestId, status: u16) {
         return;
     };
     if let Some(upstream) = request.upstream {
+        request.action = "sending to client";
         (w.pipeline.release)(w, upstream);
     }
     let request = &mut w.requests[id];

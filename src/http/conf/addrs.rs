@@ -57,7 +57,7 @@ fn addrs_or_port(word: &str, default: u16) -> Result<Vec<Addr>, AddrError> {
     if let Some(path) = strip_unix(word) {
         return unix(path).map(|addr| vec![addr]);
     }
-    if word.contains('/') {
+    if word.contains(['/', '?']) {
         return Err("invalid host");
     }
     let (host, port) = host_port(word)?;
@@ -97,6 +97,9 @@ fn host_port(word: &str) -> Result<(&str, Option<u16>), AddrError> {
             "" => None,
             _ => Some(parse_port(rest.strip_prefix(':').ok_or("invalid host")?)?),
         };
+        if host.is_empty() {
+            return Err("no host");
+        }
         if host.parse::<std::net::Ipv6Addr>().is_err() {
             return Err("invalid IPv6 address");
         }
@@ -147,6 +150,7 @@ mod tests {
             ("127.0.0.1:", "invalid port"),
             ("[::1", "invalid host"),
             ("[1]:80", "invalid IPv6 address"),
+            ("[]:80", "no host"),
             ("", "no host"),
             ("unix:", "no path in the unix domain socket"),
         ] {
@@ -183,5 +187,6 @@ mod tests {
         assert_eq!(show("unix:/a").as_deref(), Ok("unix:/a"));
         assert_eq!(show("127.0.0.1:x"), Err("invalid port"));
         assert_eq!(show("http://127.0.0.1"), Err("invalid host"));
+        assert_eq!(show("127.0.0.1?a"), Err("invalid host"));
     }
 }

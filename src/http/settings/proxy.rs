@@ -196,6 +196,9 @@ fn split_port(authority: &[u8]) -> Result<(&[u8], Option<u16>), UrlError> {
     let (host, rest) = if authority.first() == Some(&b'[') {
         let end = authority.iter().position(|&b| b == b']').ok_or(UrlError::Host)?;
         let inside = &authority[1..end];
+        if inside.is_empty() {
+            return Err(UrlError::NoHost);
+        }
         let text = std::str::from_utf8(inside).map_err(|_| UrlError::Ipv6)?;
         text.parse::<std::net::Ipv6Addr>().map_err(|_| UrlError::Ipv6)?;
         (inside, &authority[end + 1..])

@@ -137,9 +137,39 @@ fn violation(error: httparse::Error) -> Violation {
     }
 }
 
+/// What else nginx says of a head that was refused, which is the start of `read`, or as far as it goes `head`.
+pub fn details(why: &Violation, read: &[u8], head: &Head) -> String {
+    let value = |field: &Field| String::from_utf8_lossy(head.value(field)).into_owned();
+    let line =
+        |field: &Field| format!("{}: {}", String::from_utf8_lossy(head.name(field)), value(field));
+    let of = |id: Name| head.fields.iter().filter(move |field| field.id == id);
+    let text = match *why {
+        INVALID_FIELD => invalid_field(read)
+            .map(|(line, byte)| format!(": \"{}\\x{byte:02x}...\"", String::from_utf8_lossy(line))),
+        DUPLICATE => {
+            let (mut lengths, mut codings) = (of(Name::ContentLength), of(Name::TransferEncoding));
+            let pair = |fields: &mut dyn Iterator<Item = &Field>| {
+                let (first, again) = (fields.next()?, fields.next()?);
+                Some(format!(": \"{}\", previous value: \"{}\"", line(again), line(first)))
+            };
+            pair(&mut lengths).or_else(|| pair(&mut codings))
+        }
+        INVALID_LENGTH => {
+            of(Name::ContentLength).next().map(|field| format!(": \"{}\"", line(field)))
+        }
+        UNKNOWN_CODING => {
+            let mut codings = of(Name::TransferEncoding);
+            let unknown = codings.find(|field| !head.value(field).eq_ignore_ascii_case(b"chunked"));
+            unknown.map(|field| format!(": \"{}\"", value(field)))
+        }
+        _ => None,
+    };
+    text.unwrap_or_default()
+}
+
 /// What is wrong with the fields of a head that was refused: the line as far as it is right, and the byte that
 /// is not.
-pub fn invalid_field(input: &[u8]) -> Option<(&[u8], u8)> {
+fn invalid_field(input: &[u8]) -> Option<(&[u8], u8)> {
     let mut rest = &input[memchr::memchr(b'\n', input)? + 1..];
     loop {
         if matches!(rest, [b'\n', ..] | [b'\r', b'\n', ..]) {
@@ -220,7 +250,7 @@ pub fn framing(head: &ResponseHead, request_was_head: bool, limit: usize) -> Bod
 const PROTOCOL: &[u8] = b"HTTP/1.";
 
 const NO_STATUS_LINE: Violation = Violation::new(502, "upstream sent no valid HTTP/1.0 header");
-pub const INVALID_FIELD: Violation = Violation::new(502, "upstream sent invalid header");
+const INVALID_FIELD: Violation = Violation::new(502, "upstream sent invalid header");
 const TOO_BIG: Violation = Violation::new(502, "upstream sent too big header");
 const TOO_MANY: Violation = Violation::new(502, "upstream sent too many header lines");
 const DUPLICATE: Violation = Violation::new(502, "upstream sent duplicate header line");
