@@ -442,6 +442,11 @@ impl SimSocket {
         self.net.0.borrow().ends[self.at].local.clone()
     }
 
+    /// From which address it comes, if that is not to be one of its own; before it is established.
+    pub fn bind(&self, local: &Addr) {
+        self.net.0.borrow_mut().ends[self.at].local = local.clone();
+    }
+
     /// What an honest `ready` must say; for the checks of a test.
     pub fn truth(&self) -> Truth {
         let world = self.net.0.borrow();

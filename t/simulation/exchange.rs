@@ -93,6 +93,8 @@ pub struct Exchange {
     pub old: bool,
     pub close: bool,
     pub expect: bool,
+    /// The address that its connection is to come from, if it has one of its own.
+    pub from: Option<u64>,
 }
 
 /// What may be taken for granted in a world.
@@ -147,7 +149,8 @@ impl Exchange {
         let m = rng.below(n as u64 + 1) as usize;
         let close = rng.one_in(8);
         let expect = body != Body::None && !old && rng.one_in(5);
-        Self { token, method, body, kind, n, m, old, close, expect }
+        let from = rng.one_in(2).then(|| 1 + rng.below(2));
+        Self { token, method, body, kind, n, m, old, close, expect, from }
     }
 
     /// The connection cannot go on after it: what is pipelined behind may be lost together with the answer, for
@@ -193,6 +196,9 @@ impl Exchange {
             (false, true) => out += "Connection: close\r\n",
             (true, false) => out += "Connection: keep-alive\r\n",
             _ => {}
+        }
+        if let Some(from) = self.from {
+            out += &format!("X-From: 10.0.5.{from}\r\n");
         }
         if self.expect {
             out += "Expect: 100-continue\r\n";

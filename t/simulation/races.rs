@@ -204,7 +204,7 @@ impl<'a> Lane<'a> {
         let mut servers = Vec::new();
         for at in 0..race.setup.servers {
             let addr = Addr::parse(&server_addr(at)).ok_or("an address")?;
-            servers.push(Server::new(net.of_process(0).listen(addr), 0, race.setup.pace, true));
+            servers.push(Server::new(net.of_process(0).listen(addr), at, &race.setup));
         }
         let all = race.conf.http.groups.iter().map(Group::new).collect();
         let mut looker = Groups { all, ..Groups::default() };

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use peerage::base::rng::Rng;
+use peerage::os::addr::Addr;
 use peerage::os::net::{Io, Socket};
 use peerage::os::sim::SimSocket;
 
 use crate::exchange::{KINDS, Kind, chunk, chunks, is_request_body, response_body};
+use crate::setup::Setup;
 use crate::wire::{Head, Reader, Wire};
 
 /// What has been delivered of each request, by token.
@@ -24,6 +26,9 @@ pub struct Ledger {
 /// One listening server and its connections.
 pub struct Server {
     listener: SimSocket,
+    /// Which of all servers it is.
+    number: usize,
+    bonds: Bonds,
     conns: Vec<Conn>,
     /// One in: an idle connection is closed in a turn.
     pub leaves: u64,
@@ -35,8 +40,23 @@ pub struct Server {
     pub exact: bool,
 }
 
+/// What `sticky` and `proxy_bind` make of a client.
+#[derive(Clone, Copy)]
+struct Bonds {
+    /// It hears which server has answered.
+    told: bool,
+    /// It is known by a cookie of the server's.
+    learned: bool,
+    /// It says where its connections are to come from.
+    from: bool,
+    /// It comes to that server, and to no other; one that is full cannot be asked.
+    hold: bool,
+}
+
 struct Conn {
     wire: Wire,
+    /// Where it comes from.
+    from: Addr,
     state: State,
     served: u32,
     exact: bool,
@@ -55,7 +75,7 @@ struct HalfClosed {
 
 enum State {
     Waiting,
-    Reading(Request),
+    Reading(Box<Request>),
     /// Finish sending, then wait for the next, or what is said.
     Answering(Then),
     Stuck,
@@ -63,6 +83,9 @@ enum State {
 
 struct Request {
     head: Head,
+    /// The server's.
+    number: usize,
+    bonds: Bonds,
     token: String,
     kind: Kind,
     n: usize,
@@ -81,16 +104,32 @@ enum Then {
 }
 
 impl Server {
-    pub fn new(listener: SimSocket, leaves: u64, pace: usize, exact: bool) -> Self {
-        Self { listener, conns: Vec::new(), leaves, half_closes: 0, pace, exact }
+    pub fn new(listener: SimSocket, number: usize, setup: &Setup) -> Self {
+        let exact = !setup.family.hostile;
+        Self {
+            listener,
+            number,
+            bonds: Bonds {
+                told: setup.conf.contains("sticky"),
+                from: setup.bind,
+                learned: setup.conf.contains("sticky learn"),
+                hold: exact && !setup.conf.contains("max_conns"),
+            },
+            conns: Vec::new(),
+            leaves: setup.leaves,
+            half_closes: 0,
+            pace: setup.pace,
+            exact,
+        }
     }
 
     pub fn turn(&mut self, rng: &mut Rng, ledger: &mut Ledger) -> Result<(), String> {
-        while let Io::Done((Socket::Sim(socket), _)) = self.listener.accept() {
+        while let Io::Done((Socket::Sim(socket), from)) = self.listener.accept() {
             let mut wire = Wire::new(socket, rng);
             wire.pace = wire.pace.max(self.pace);
             self.conns.push(Conn {
                 wire,
+                from,
                 state: State::Waiting,
                 served: 0,
                 exact: self.exact,
@@ -101,7 +140,7 @@ impl Server {
         let mut at = 0;
         while at < self.conns.len() {
             let conn = &mut self.conns[at];
-            let stays = conn.turn(rng, ledger)?;
+            let stays = conn.turn((self.number, self.bonds), rng, ledger)?;
             let idle = conn.is_idle(self.exact);
             if idle && rng.one_in(self.half_closes) {
                 conn.half_close(rng.one_in(3));
@@ -146,13 +185,21 @@ impl Conn {
     }
 
     fn end(&mut self, ledger: &mut Ledger) {
-        if let Some(half) = self.half.take().filter(|_| self.wire.socket.is_in_doubt()) {
+        // Of a request that is not here whole, more will come, and be answered by a reset.
+        let socket = &self.wire.socket;
+        let resets = socket.is_to_reset() || matches!(self.state, State::Reading(_));
+        if let Some(half) = self.half.take().filter(|_| resets && socket.is_in_doubt()) {
             ledger.beyond_proof.extend(half.tokens);
         }
     }
 
     /// False: the connection is over.
-    fn turn(&mut self, rng: &mut Rng, ledger: &mut Ledger) -> Result<bool, String> {
+    fn turn(
+        &mut self,
+        at: (usize, Bonds),
+        rng: &mut Rng,
+        ledger: &mut Ledger,
+    ) -> Result<bool, String> {
         // One that has answered is in no hurry to read the rest.
         let reads = match &self.state {
             State::Reading(request) if request.answered.is_some() => rng.one_in(8),
@@ -173,7 +220,9 @@ impl Conn {
                         self.state = self.tell_health(&head, rng);
                         continue;
                     }
-                    let request = Request::of(head)?;
+                    let request = Request::of(head, at)?;
+                    request.check_home()?;
+                    request.check_from(&self.from)?;
                     *ledger.heads.entry(request.token.clone()).or_default() += 1;
                     if let Some(half) = &mut self.half {
                         half.tokens.push(request.token.clone());
@@ -184,7 +233,7 @@ impl Conn {
                         return Err("a connection with excess bytes is used again".into());
                     }
                     self.spoiled = self.exact && request.kind == Kind::Extra;
-                    self.state = State::Reading(request);
+                    self.state = State::Reading(Box::new(request));
                 }
                 State::Reading(request) => {
                     request.body.feed(&mut self.wire.input)?;
@@ -238,7 +287,7 @@ impl Conn {
 }
 
 impl Request {
-    fn of(head: Head) -> Result<Self, String> {
+    fn of(head: Head, (number, bonds): (usize, Bonds)) -> Result<Self, String> {
         let broken = || format!("not a request of ours: {head:?}");
         let mut parts = head.first[1].split('/').skip(1);
         let mut next = || parts.next().ok_or_else(broken);
@@ -246,14 +295,54 @@ impl Request {
         let kind = KINDS.into_iter().find(|it| format!("{it:?}") == kind).ok_or_else(broken)?;
         let n = n.parse().map_err(|_| broken())?;
         let m = m.parse().map_err(|_| broken())?;
-        if head.get("x-token") != Some(&token) || head.fields.len() > 12 {
+        if head.get("x-token") != Some(&token) || head.fields.len() > 15 {
             return Err(broken());
         }
         let framing = match head.framing() {
             crate::wire::Framing::Unsaid => crate::wire::Framing::Sized(0),
             said => said,
         };
-        Ok(Self { token, kind, n, m, body: Reader::new(framing), answered: None, checked: 0, head })
+        let body = Reader::new(framing);
+        Ok(Self { token, number, bonds, kind, n, m, body, answered: None, checked: 0, head })
+    }
+
+    /// The connection is one that could have been made for it.
+    fn check_from(&self, from: &Addr) -> Result<(), String> {
+        let own = from.ip().filter(|ip| ip.to_string().starts_with("10.0.5."));
+        let wanted = self.head.get("x-from").filter(|_| self.bonds.from);
+        match own.map(|ip| ip.to_string()).as_deref() == wanted {
+            true => Ok(()),
+            false => Err(format!("{}: from {from}, not {wanted:?}", self.token)),
+        }
+    }
+
+    /// It is bound to this server, unless that one has failed before.
+    fn check_home(&self) -> Result<(), String> {
+        let home = self.head.get("x-home").and_then(|it| it.parse::<usize>().ok());
+        let may_move = matches!(
+            self.kind,
+            Kind::Garbage
+                | Kind::BigHead
+                | Kind::Mute
+                | Kind::Reset
+                | Kind::Silent
+                | Kind::Error500
+                | Kind::EarlyClose
+        );
+        match home.filter(|home| self.bonds.hold && !may_move && *home != self.number) {
+            Some(home) => Err(format!("{}: of {home}, comes to {}", self.token, self.number)),
+            None => Ok(()),
+        }
+    }
+
+    /// Who answers, and to whom nothing was given yet, something to be known by.
+    fn home(&self) -> String {
+        if !self.bonds.told {
+            return String::new();
+        }
+        let known = self.head.get("cookie").is_some() || !self.bonds.learned;
+        let cookie = format!("Set-Cookie: sid={}\r\n", self.token);
+        format!("X-Home: {}\r\n{}", self.number, if known { "" } else { &cookie })
     }
 
     fn check_body(&mut self) -> Result<(), String> {
@@ -287,9 +376,11 @@ impl Request {
             Kind::UntilClose | Kind::Short | Kind::ShortChunked | Kind::BadChunk | Kind::Reset
         );
         let says_close = asked_close || is_head && ends;
+        let home = self.home();
         let mut start = |status: &str, fields: &str| {
             let close = if says_close { "Connection: close\r\n" } else { "" };
-            out.extend(format!("{status}\r\nX-Token: {token}\r\n{close}{fields}\r\n").bytes());
+            let fields = format!("X-Token: {token}\r\n{close}{home}{fields}\r\n");
+            out.extend(format!("{status}\r\n{fields}").bytes());
         };
         let length = format!("Content-Length: {n}\r\n");
         match self.kind {
@@ -317,7 +408,7 @@ impl Request {
                     out.extend(format!("HTTP/1.1 {status}\r\nX-Interim: yes\r\n\r\n").bytes());
                 }
                 let close = if asked_close { "Connection: close\r\n" } else { "" };
-                let fields = format!("X-Token: {token}\r\n{close}{length}");
+                let fields = format!("X-Token: {token}\r\n{close}{home}{length}");
                 out.extend(format!("HTTP/1.1 200 OK\r\n{fields}\r\n").bytes());
             }
             Kind::Extra => {

@@ -43,6 +43,8 @@ pub struct Setup {
     pub max_body: usize,
     /// Answers end where a read of the proxy's ends: nothing tells it that nothing follows.
     pub exact: bool,
+    /// Requests say where their connections are to come from.
+    pub bind: bool,
 }
 
 /// A window, and what the proxy reads at once when it does not buffer.
@@ -114,6 +116,7 @@ impl Setup {
             pace,
             max_body: 3 << 20,
             exact,
+            bind: rng.one_in(3),
         };
         if !hostile {
             // A stray answer that is still on its way when its connection is given on is taken for the next one: no
@@ -207,6 +210,7 @@ impl Setup {
             }),
         );
         line("proxy_next_upstream_tries", one_of(&["0", "1", "2"]));
+        line("proxy_bind", if self.bind { "$http_x_from".into() } else { "off".into() });
         // A connection must be closed only when the configuration says that it is: the field is the client's own otherwise.
         line("proxy_set_header", "Connection \"\"".into());
         let mut group = String::new();
@@ -251,6 +255,15 @@ impl Setup {
         }
         if one_of(&["", "", "x"]) == "x" {
             let _ = writeln!(group, "        keepalive_per_server 1;");
+        }
+        if !self.family.names && !self.exact {
+            let learn = "sticky learn create=$upstream_cookie_sid lookup=$cookie_sid \
+                         zone=sessions:64k timeout=1h";
+            let sticky = one_of(&["", "", "", "sticky cookie home", learn]);
+            let header = if sticky == learn { one_of(&["", " header"]) } else { String::new() };
+            if !sticky.is_empty() {
+                let _ = writeln!(group, "        {sticky}{header};");
+            }
         }
         let mut content = if self.family.proxied { "proxy_pass http://back;" } else { "" };
         if self.family.names {

@@ -13,6 +13,7 @@ use peerage::os::net::{Driver, Socket};
 use peerage::os::sim::SimNet;
 use peerage::proxy::{health, resolve};
 use peerage::serve::accept;
+use peerage::upstream::commons::Commons;
 use peerage::worker::{Owner, Worker, rest};
 
 use crate::check;
@@ -120,15 +121,17 @@ impl World {
         let Family { hostile, names, proxied, .. } = setup.family;
         let names = names.then(|| NameServer::new(&net, hostile, setup.servers)).flatten();
         if proxied {
+            let groups = &conf.http.groups;
+            let commons = Commons::open(groups, conf.http.has_run_time_groups(), 2);
+            commons.map_err(|e| e.to_string())?.join(&mut w.groups, 1);
             resolve::begin(&mut w);
             health::begin(&mut w);
         }
         let mut servers = Vec::new();
         for at in 0..setup.servers {
             let addr = Addr::parse(&server_addr(at)).ok_or("an address")?;
-            let exact = !setup.family.hostile;
-            let mut server = Server::new(net.listen(addr), setup.leaves, setup.pace, exact);
-            if setup.family.delivery && !exact {
+            let mut server = Server::new(net.listen(addr), at, &setup);
+            if setup.family.delivery && hostile {
                 server.half_closes = [0, 3, 20][rng.below(3) as usize];
             }
             servers.push(server);

@@ -94,7 +94,7 @@ impl World {
         let mut servers = Vec::new();
         for at in 0..setup.servers {
             let addr = Addr::parse(&server_addr(at)).ok_or("an address")?;
-            servers.push(Server::new(net.listen(addr), setup.leaves, setup.pace, !hostile));
+            servers.push(Server::new(net.listen(addr), at, &setup));
         }
         let mut crew = Crew::new(&net, 2 + rng.below(3) as usize)?;
         crew.sleeps = [0, 50, 300][rng.below(3) as usize];

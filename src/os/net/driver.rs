@@ -162,7 +162,11 @@ impl Driver {
         match self {
             Self::Epoll { .. } => super::connect::connect(addr, options),
             #[cfg(feature = "sim")]
-            Self::Sim(net) => net.connect(addr).map(Socket::Sim).map_err(|e| (CONNECT, e)),
+            Self::Sim(net) => {
+                let socket = net.connect(addr).map_err(|e| (CONNECT, e))?;
+                options.local.iter().for_each(|local| socket.bind(local));
+                Ok(Socket::Sim(socket))
+            }
         }
     }
 

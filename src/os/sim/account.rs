@@ -142,4 +142,11 @@ impl SimSocket {
             None => end.account.in_doubt,
         }
     }
+
+    /// Closing it resets the other side, or what is on its way here will; likewise.
+    pub fn is_to_reset(&self) -> bool {
+        let world = self.net.0.borrow();
+        let end = &world.ends[self.at];
+        end.abrupt || end.dead || !end.inbox.is_empty() || end.is_coming()
+    }
 }
