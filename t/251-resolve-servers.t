@@ -275,3 +275,16 @@ two.example A 127.0.0.1
 --- response_body eval
 ["a", "a", "a"]
 --- skip_nginx: all
+
+
+
+=== TEST 11: a service is of a name, which is looked up: an address has none
+--- http_config
+    resolver 127.0.0.1;
+    upstream back { server 127.0.0.1 service=http resolve; }
+--- config
+    location /t { proxy_pass http://back; }
+--- must_die
+--- error_log eval
+qr/\[emerg\] .*service upstream "127\.0\.0\.1" requires domain name in \S+:\d+/
+--- skip_nginx: all

@@ -279,8 +279,12 @@ fn server(block: &mut BlockRaw, lookup: &mut Lookup, line: &Line<'_>) -> Result<
         let message = format!("service upstream \"{name}\" requires \"resolve\" parameter");
         return Err(message.into());
     }
+    let is_service = service.is_some();
     if resolve {
         server.resolve = at_run_time(&name, service)?;
+    }
+    if is_service && server.resolve.is_none() {
+        return Err(format!("service upstream \"{name}\" requires domain name").into());
     }
     if server.resolve.is_some() {
         block.servers.push(server);
