@@ -137,8 +137,12 @@ impl Zone {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicBool;
+
     use super::*;
+    use crate::os::sim::lanes::Lanes;
     use crate::upstream::conf;
+    use crate::upstream::zone::add;
 
     fn three() -> [Zone; 3] {
         let zone = Zone::new("u", &[(0, 7)], 0, &conf::Group::default(), 3).unwrap();
@@ -192,5 +196,37 @@ mod tests {
         assert!(one.take_invitation() && !two.goes_first(1500, 2051));
         three.settle(0);
         assert!(two.goes_first(1500, 2051) && two.is_waited_for());
+    }
+
+    /// One comes, another frees a place, and a third finds that nobody has waited before, all at once.
+    #[test]
+    fn who_comes_while_it_is_found_that_nobody_waits_hears_of_a_place() {
+        for seed in 0..500 {
+            let zones = three();
+            zones[0].stand_in_line(1000);
+            zones[0].stand_in_line(0);
+            add(zones[0].conns_word(0), 1);
+            let found = AtomicBool::new(false);
+            let lanes = Lanes::new(seed, 3, 2);
+            std::thread::scope(|scope| {
+                for (me, zone) in zones.iter().enumerate() {
+                    let (lanes, found) = (&lanes, &found);
+                    scope.spawn(move || {
+                        lanes.run(me, || match me {
+                            0 => {
+                                zone.stand_in_line(2000);
+                                found.store(zone.conns(0) == 0, SeqCst);
+                            }
+                            1 => {
+                                add(zone.conns_word(0), -1);
+                                zone.ring_all_in_line();
+                            }
+                            _ => drop(zone.first_elsewhere(None, 2000)),
+                        });
+                    });
+                }
+            });
+            assert!(found.into_inner() || zones[0].bells.is_rung(0), "seed {seed}");
+        }
     }
 }

@@ -209,3 +209,28 @@ impl Zone {
         all.get(common.first..common.first + common.seen.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::os::sim::lanes::Lanes;
+    use crate::upstream::conf;
+
+    #[test]
+    fn of_two_that_count_the_last_unusual_turn_down_one_does() {
+        for seed in 0..200 {
+            let zone = Zone::new("u", &[(0, 7)], 0, &conf::Group::default(), 2).unwrap();
+            zone.tier(0)[UNREST].store(1, Relaxed);
+            let lanes = Lanes::new(seed, 2, 1);
+            std::thread::scope(|scope| {
+                for me in 0..2 {
+                    let (zone, lanes) = (&zone, &lanes);
+                    scope.spawn(move || {
+                        lanes.run(me, || zone.weighed(0, &InCommon::default(), true));
+                    });
+                }
+            });
+            assert!(zone.is_calm(0), "seed {seed}");
+        }
+    }
+}
