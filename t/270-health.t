@@ -539,3 +539,39 @@ peer is unhealthy while checking variables, health check "uri"
 --- no_error_log
 peer is unhealthy while checking variables, health check "one"
 --- skip_nginx: all
+
+
+
+=== TEST 26: servers for whose checks there is no connection are not left until the others are asked again
+--- main_config
+    events { worker_connections 8; }
+--- http_config
+    upstream pool {
+        server 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        server 127.0.0.2:$TEST_NGINX_RAND_PORT_1;
+        server 127.0.0.3:$TEST_NGINX_RAND_PORT_1;
+        server 127.0.0.4:$TEST_NGINX_RAND_PORT_1;
+        server 127.0.0.5:$TEST_NGINX_RAND_PORT_1;
+        server 127.0.0.6:$TEST_NGINX_RAND_PORT_1;
+        server 127.0.0.7:$TEST_NGINX_RAND_PORT_1;
+        server 127.0.0.8:$TEST_NGINX_RAND_PORT_1;
+        server 127.0.0.9:$TEST_NGINX_RAND_PORT_1;
+        server 127.0.0.10:$TEST_NGINX_RAND_PORT_1;
+        server 127.0.0.11:$TEST_NGINX_RAND_PORT_1;
+        server 127.0.0.12:$TEST_NGINX_RAND_PORT_1;
+    }
+--- config
+    proxy_connect_timeout 100ms;
+    location /t { return 200 a; }
+    location /u { proxy_pass http://pool; health_check interval=1h; }
+--- tcp_full: 0.0.0.0:$TEST_NGINX_RAND_PORT_1
+--- request
+GET /t
+--- ignore_response
+--- wait: 10
+--- error_log
+8 worker_connections are not enough
+upstream timed out (110: Connection timed out) while connecting to upstream, health check "" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_1
+upstream timed out (110: Connection timed out) while connecting to upstream, health check "" of peer 127.0.0.8:$TEST_NGINX_RAND_PORT_1
+upstream timed out (110: Connection timed out) while connecting to upstream, health check "" of peer 127.0.0.12:$TEST_NGINX_RAND_PORT_1
+--- skip_nginx: all

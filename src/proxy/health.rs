@@ -163,7 +163,7 @@ fn connect(w: &mut Worker, id: ProbeId) {
     if w.event.conns.len() >= w.event.limit {
         let limit = w.event.limit;
         say(w, id, Severity::Alert, format_args!("{limit} worker_connections are not enough"));
-        return again(w, id);
+        return unable(w, id);
     }
     later(w, id, TELLING);
     let Worker { event, probes, .. } = w;
@@ -197,9 +197,8 @@ fn connect(w: &mut Worker, id: ProbeId) {
         }
         Err((CONNECT, e)) => fail(w, id, CONNECT, e, CONNECTING),
         Err((call, e)) => {
-            // It is not the peer's fault.
             say(w, id, Severity::Crit, format_args!("{call}() failed ({e})"));
-            again(w, id);
+            unable(w, id);
         }
     }
 }
@@ -378,13 +377,20 @@ fn done(w: &mut Worker, id: ProbeId, found: Result<(), &'static str>) {
             queue::place_freed(w, check.group);
         }
     }
-    again(w, id);
+    let after = delay(w, check.interval, check.jitter);
+    again(w, id, after);
 }
 
-/// The next check is made in its time, by this worker or another.
-fn again(w: &mut Worker, id: ProbeId) {
+/// It is not the peer's fault. Before the others are asked once more it has another chance, lest it is always the
+/// same that are not asked.
+fn unable(w: &mut Worker, id: ProbeId) {
     let Some((check, _)) = check_of(w, id) else { return };
-    let after = delay(w, check.interval, check.jitter);
+    again(w, id, check.interval.min(TELLING));
+}
+
+/// The next check is made after that time, by this worker or another.
+fn again(w: &mut Worker, id: ProbeId, after: u64) {
+    let Some((check, _)) = check_of(w, id) else { return };
     let Worker { event, probes, groups, .. } = w;
     let Some(probe) = probes.get_mut(id) else { return };
     probe.out.clear();

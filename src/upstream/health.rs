@@ -198,8 +198,14 @@ impl Group {
         now: u64,
         until: u64,
     ) -> Result<(), u64> {
-        if let Some((zone, peer)) = self.shared(&probe.addr) {
-            zone.take_check(peer, number, now, until)?;
+        for (taken, (zone, peer)) in self.shared(&probe.addr).enumerate() {
+            if let Err(wait) = zone.take_check(peer, number, now, until) {
+                // Another worker knows the address by one of its names, and not by those before.
+                for (zone, peer) in self.shared(&probe.addr).take(taken) {
+                    zone.check_again(peer, number, until, now);
+                }
+                return Err(wait);
+            }
         }
         probe.taken = until;
         Ok(())
@@ -207,27 +213,29 @@ impl Group {
 
     /// The others may have the check that was taken at that time. False: another has it already.
     pub fn check_again(&self, probe: &mut Probe, number: usize, at: u64) -> bool {
-        let shared = self.shared(&probe.addr);
         let taken = std::mem::replace(&mut probe.taken, at);
-        shared.is_none_or(|(zone, peer)| zone.check_again(peer, number, taken, at))
+        let told =
+            |own, (zone, peer): (&Zone, &Peer)| zone.check_again(peer, number, taken, at) && own;
+        self.shared(&probe.addr).fold(true, told)
     }
 
-    /// The peer at an address.
+    /// The peer at an address; of several the first.
     pub fn peer_of(&self, addr: &Addr) -> Option<PeerIndex> {
         let at = self.peers[..self.live].iter().position(|peer| peer.settings.addr == *addr)?;
         Some(PeerIndex(at as u16))
     }
 
-    /// What checks find of the address, the other workers know.
+    /// The places of an address in the zone: it may be in several lines.
     #[cfg(feature = "sim")]
-    pub fn is_in_zone(&self, addr: &Addr) -> bool {
-        self.shared(addr).is_some_and(|(_, peer)| peer.place != super::zone::NOWHERE)
+    pub fn places_of(&self, addr: &Addr) -> Vec<u32> {
+        let places = self.shared(addr).map(|(_, peer)| peer.place);
+        places.filter(|&place| place != super::zone::NOWHERE).collect()
     }
 
-    fn shared(&self, addr: &Addr) -> Option<(&Zone, &Peer)> {
-        let zone = self.zone.as_ref()?;
-        let PeerIndex(at) = self.peer_of(addr)?;
-        Some((zone, &self.peers[usize::from(at)]))
+    fn shared(&self, addr: &Addr) -> impl Iterator<Item = (&Zone, &Peer)> {
+        let zone = self.zone.iter();
+        let peers = zone.flat_map(|zone| self.peers[..self.live].iter().map(move |it| (zone, it)));
+        peers.filter(move |(_, peer)| peer.settings.addr == *addr)
     }
 }
 

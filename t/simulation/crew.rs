@@ -4,7 +4,6 @@
 //! they held, as `process/master.rs` does. A worker that is killed is dropped as it stands, between two turns;
 //! its sockets close, and nobody else hears of it until the master does.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use peerage::base::rng::Rng;
@@ -14,7 +13,6 @@ use peerage::http::conf::{Conf, ListenIndex, parse_text};
 use peerage::http::counters::Counters;
 use peerage::http::logs::AccessLogs;
 use peerage::modules;
-use peerage::os::addr::Addr;
 use peerage::os::net::{Driver, Socket};
 use peerage::os::sim::SimNet;
 use peerage::proxy::{health, queue, resolve};
@@ -24,6 +22,7 @@ use peerage::upstream::group::{Group, Groups};
 use peerage::worker::{ConnId, Exit, Owner, Pipeline, Worker, rest};
 
 use crate::check::{self, Graveyard};
+use crate::probes::Asks;
 
 /// Rows of the ledgers; the first is that of whoever looks on and does nothing.
 pub const ROWS: usize = 16;
@@ -39,9 +38,6 @@ pub struct Generation {
     /// The groups as one sees them who only looks.
     pub looker: Groups,
 }
-
-/// A check of the configuration, by its number, and whom it asks.
-pub type Check = (usize, Addr);
 
 pub struct Member {
     pub w: Worker,
@@ -62,7 +58,7 @@ pub struct Member {
     pub before: Vec<Failures>,
     /// When that was, and the health checks that were under way after it.
     pub heard: u64,
-    pub asks: BTreeSet<Check>,
+    pub asks: Asks,
     /// Since which round somebody waits there who could be served.
     pub neglects: Option<u64>,
 }
@@ -165,7 +161,7 @@ impl Crew {
             had_turn: false,
             before: Vec::new(),
             heard: 0,
-            asks: BTreeSet::new(),
+            asks: Asks::default(),
             neglects: None,
         });
         Ok(())
