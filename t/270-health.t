@@ -40,7 +40,7 @@ __DATA__
 --- error_log
 [warn]
 peer is unhealthy while checking status code, health check "" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_1 in upstream "pool"
-peer is healthy, health check "" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_2 in upstream "pool"
+peer is healthy while checking status code, health check "" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_2 in upstream "pool"
 --- access_log
 "GET / HTTP/1.0" 503
 "GET / HTTP/1.0" 200
@@ -115,8 +115,8 @@ GET /t
 --- wait: 3
 --- error_log
 peer is unhealthy while checking status code, health check "" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_1 in upstream "pool"
-peer is healthy, health check "" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_1 in upstream "pool"
-peer is unhealthy while connecting to upstream, health check "" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_1 in upstream "pool"
+peer is healthy while checking status code, health check "" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_1 in upstream "pool"
+peer is unhealthy while connecting to upstream, health check "" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_1 in upstream "pool", port $TEST_NGINX_RAND_PORT_2
 --- skip_nginx: all
 
 
@@ -189,6 +189,7 @@ $::Servers . 'match well { status ! 500-599; header X-State; body ~ "^all is"; }
 --- response_body eval
 ["a", "a", "a"]
 --- error_log
+peer is healthy while checking body, health check "well" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_1
 peer is unhealthy while checking body, health check "well" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_2
 --- skip_nginx: all
 
@@ -342,9 +343,9 @@ GET /t
 GET /t
 --- wait: 3
 --- error_log
-upstream timed out (110: Connection timed out) while reading response from upstream, health check "" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_1 in upstream "slow"
-peer is unhealthy while reading response from upstream, health check "" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_1 in upstream "slow"
-upstream sent no valid HTTP/1.0 header while reading response from upstream, health check "" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_2 in upstream "wrong"
+upstream timed out (110: Connection timed out) while reading response header from upstream, health check "" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_1 in upstream "slow"
+peer is unhealthy while reading response header from upstream, health check "" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_1 in upstream "slow"
+upstream sent no valid HTTP/1.0 header while reading response header from upstream, health check "" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_2 in upstream "wrong"
 upstream prematurely closed connection while reading response from upstream, health check "any" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_3 in upstream "short"
 --- skip_nginx: all
 
@@ -482,7 +483,7 @@ GET /t
 --- wait: 3
 --- error_log
 peer is unhealthy while checking header, health check "new" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_1 in upstream "closed"
-peer is unhealthy while reading response from upstream, health check "new" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_2 in upstream "old"
+peer is unhealthy while reading response header from upstream, health check "new" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_2 in upstream "old"
 --- no_error_log
 peer is unhealthy while checking header, health check "new" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_2
 upstream prematurely closed connection
@@ -502,6 +503,7 @@ $::Servers . '
 --- response_body eval
 ["a", "a", "a"]
 --- error_log
+peer is healthy while checking variables, health check "wanted" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_1
 peer is unhealthy while checking variables, health check "wanted" of peer 127.0.0.1:$TEST_NGINX_RAND_PORT_2
 --- skip_nginx: all
 

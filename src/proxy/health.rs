@@ -19,7 +19,7 @@ use crate::base::logging::Severity;
 use crate::event::Side;
 use crate::handler;
 use crate::http::conf::Location;
-use crate::http::settings::health::{HealthCheck, judge_status};
+use crate::http::settings::health::{HealthCheck, Verdict, judge_status};
 use crate::http::settings::proxy::BindAddr;
 use crate::os::Errno;
 use crate::os::addr::Addr;
@@ -43,6 +43,7 @@ const SILENCE: u64 = 3 * TELLING;
 
 const CONNECTING: &str = "connecting to upstream";
 const SENDING: &str = "sending request to upstream";
+const READING_HEAD: &str = "reading response header from upstream";
 const READING: &str = "reading response from upstream";
 const CHECKING: &str = "checking variables";
 
@@ -237,24 +238,31 @@ fn send(w: &mut Worker, conn: ConnId) {
 fn receive(w: &mut Worker, conn: ConnId) {
     let Owner::Probe(id) = w.event.conns[conn].owner else { return };
     if w.event.conns[conn].read.timedout {
-        return timed_out(w, id, READING);
+        let doing = reading(w, id);
+        return timed_out(w, id, doing);
     }
     let mut scratch = w.buffers.take();
     let read = read(w, id, conn, &mut scratch);
     w.buffers.give(scratch);
+    let doing = reading(w, id);
     match read {
         Read::More => {}
         Read::Answer => judge(w, id),
         Read::Wrong(_) | Read::Fail(_) if w.probes[id].is_stale() => afresh(w, id),
         Read::Wrong(text) => {
-            say(w, id, Severity::Error, format_args!("{text} while {READING}"));
-            done(w, id, Err(READING));
+            say(w, id, Severity::Error, format_args!("{text} while {doing}"));
+            done(w, id, Err(doing));
         }
         Read::Fail(e) => match w.probes[id].sent {
             0 => fail(w, id, CONNECT, e, CONNECTING),
-            _ => fail(w, id, "recv", e, READING),
+            _ => fail(w, id, "recv", e, doing),
         },
     }
+}
+
+fn reading(w: &Worker, id: ProbeId) -> &'static str {
+    let has_head = w.probes.get(id).is_some_and(|probe| probe.line.is_some());
+    if has_head { READING } else { READING_HEAD }
 }
 
 enum Read {
@@ -298,7 +306,10 @@ fn judge(w: &mut Worker, id: ProbeId) {
     let found = match &check.matching {
         None => judge_status(status),
         Some(it) => match it.judge(status, &probe.head, &probe.body) {
-            Ok(()) if !required::is_there(w, id, check, it) => Err(CHECKING),
+            Ok(_) if !it.required.is_empty() => match required::is_there(w, id, check, it) {
+                true => Ok(CHECKING),
+                false => Err(CHECKING),
+            },
             found => found,
         },
     };
@@ -357,10 +368,10 @@ fn fail(w: &mut Worker, id: ProbeId, call: &str, e: Errno, doing: &'static str) 
 }
 
 /// The check has ended, well or while something was being done.
-fn done(w: &mut Worker, id: ProbeId, found: Result<(), &'static str>) {
+fn done(w: &mut Worker, id: ProbeId, found: Verdict) {
     let Some((check, _)) = check_of(w, id) else { return };
     match found {
-        Err(READING | SENDING | CONNECTING) => close(w, id),
+        Err(READING_HEAD | READING | SENDING | CONNECTING) => close(w, id),
         _ => keep(w, id),
     }
     let now = w.event.now;
@@ -371,7 +382,9 @@ fn done(w: &mut Worker, id: ProbeId, found: Result<(), &'static str>) {
             Err(doing) => {
                 say(w, id, Severity::Warn, format_args!("peer is unhealthy while {doing}"));
             }
-            Ok(()) => say(w, id, Severity::Notice, format_args!("peer is healthy")),
+            Ok(doing) => {
+                say(w, id, Severity::Notice, format_args!("peer is healthy while {doing}"));
+            }
         }
         if change.freed {
             queue::place_freed(w, check.group);
@@ -403,10 +416,11 @@ fn say(w: &Worker, id: ProbeId, severity: Severity, text: fmt::Arguments<'_>) {
     let Some((check, _)) = check_of(w, id) else { return };
     let number = w.error_logs.get(check.location.index()).copied().unwrap_or(0);
     let name = check.matching.as_ref().map_or(&[][..], |it| &it.name);
+    let port = check.port.map_or_else(String::new, |port| format!(", port {port}"));
     crate::log_to!(
         number,
         severity,
-        "{text}, health check \"{}\" of peer {} in upstream \"{}\"",
+        "{text}, health check \"{}\" of peer {} in upstream \"{}\"{port}",
         String::from_utf8_lossy(name),
         w.probes[id].addr,
         String::from_utf8_lossy(&w.groups[check.group].name)

@@ -136,6 +136,16 @@ enum Test {
     Body(bool, Arc<Pattern>),
 }
 
+impl Test {
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Status(..) => 0,
+            Self::Present(_) | Self::Absent(_) | Self::Equal(..) | Self::Like(..) => 1,
+            Self::Body(..) => 2,
+        }
+    }
+}
+
 impl Match {
     pub fn new(name: &[u8]) -> Self {
         Self { name: name.into(), tests: vec![], required: vec![] }
@@ -161,6 +171,8 @@ impl Match {
             }
         };
         self.tests.push(test.map_err(|wrong| wrong.at(&text(name), line.at))?);
+        // As the answer comes: that is what the error log says of it.
+        self.tests.sort_by_key(Test::rank);
         Ok(())
     }
 
@@ -169,8 +181,9 @@ impl Match {
         self.tests.iter().any(|test| matches!(test, Test::Body(..)))
     }
 
-    /// Whether an answer is good, but for what is required of variables; if not, what was being looked at.
-    pub fn judge(&self, status: u16, head: &Head, content: &[u8]) -> Result<(), &'static str> {
+    /// Whether an answer is good, but for what is required of variables; and what was looked at last.
+    pub fn judge(&self, status: u16, head: &Head, content: &[u8]) -> Verdict {
+        let mut last = STATUS;
         for test in &self.tests {
             let values = |name: &[u8]| {
                 let name = name.to_vec();
@@ -197,14 +210,18 @@ impl Match {
             if !good {
                 return Err(what);
             }
+            last = what;
         }
-        Ok(())
+        Ok(last)
     }
 }
 
+/// How a check ended, and what was being done then.
+pub type Verdict = Result<&'static str, &'static str>;
+
 /// Without a `match`.
-pub fn judge_status(status: u16) -> Result<(), &'static str> {
-    if (200..400).contains(&status) { Ok(()) } else { Err(STATUS) }
+pub fn judge_status(status: u16) -> Verdict {
+    if (200..400).contains(&status) { Ok(STATUS) } else { Err(STATUS) }
 }
 
 const STATUS: &str = "checking status code";
@@ -289,7 +306,7 @@ mod tests {
         Ok(http.checks[0].matching.clone().unwrap())
     }
 
-    fn judge(lines: &str) -> Result<(), &'static str> {
+    fn judge(lines: &str) -> Verdict {
         let mut head = Head::default();
         for (name, value) in [("Type", "text/html"), ("Via", "a"), ("Via", "b")] {
             head.push_copy(name.as_bytes(), value.as_bytes());
@@ -319,7 +336,7 @@ mod tests {
             "body !~ welcome;",
             "status 404; header Via; body ~ here;",
         ] {
-            assert_eq!(judge(good), Ok(()), "{good}");
+            assert!(judge(good).is_ok(), "{good}");
         }
         for (bad, what) in [
             ("status 200;", STATUS),
@@ -339,6 +356,15 @@ mod tests {
         ] {
             assert_eq!(judge(bad), Err(what), "{bad}");
         }
+        for (lines, last) in [
+            ("", STATUS),
+            ("status 404;", STATUS),
+            ("header Via; status 404;", HEADER),
+            ("body ~ here; status 404; header Via;", BODY),
+        ] {
+            assert_eq!(judge(lines), Ok(last), "{lines}");
+        }
+        assert_eq!(judge("body ~ there; header X; status 404;"), Err(HEADER));
         assert!(block("body ~ a;").unwrap().wants_body());
         assert!(!block("status 200;").unwrap().wants_body());
         let good = [199, 200, 399, 400].map(|status| judge_status(status).is_ok());

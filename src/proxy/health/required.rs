@@ -12,9 +12,6 @@ use crate::worker::*;
 
 /// Whether each of the variables has a value that is not `0`.
 pub fn is_there(w: &mut Worker, id: ProbeId, check: &HealthCheck, matching: &Match) -> bool {
-    if matching.required.is_empty() {
-        return true;
-    }
     let server = w.conf.location(check.location).server;
     let Worker { requests, probes, groups, .. } = w;
     let Some(probe) = probes.get_mut(id) else { return false };
