@@ -287,4 +287,29 @@ two.example A 127.0.0.1
 --- must_die
 --- error_log eval
 qr/\[emerg\] .*service upstream "127\.0\.0\.1" requires domain name in \S+:\d+/
+
+
+
+=== TEST 12: the best servers of a service have no address: the next ones are the best, for a hash too
+--- http_config
+    resolver 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ipv6=off;
+    upstream back {
+        hash $arg_k;
+        server back.example service=http resolve;
+    }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2; return 200 "a"; }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_4; return 200 "c"; }
+--- config
+    location /t { proxy_pass http://back; }
+--- dns_listen: $TEST_NGINX_RAND_PORT_1
+--- dns
+_http._tcp.back.example SRV 1 1 $TEST_NGINX_RAND_PORT_4 none.example
+_http._tcp.back.example SRV 2 1 $TEST_NGINX_RAND_PORT_2 two.example
+_http._tcp.back.example SRV 3 9 $TEST_NGINX_RAND_PORT_4 three.example
+two.example A 127.0.0.1
+three.example A 127.0.0.1
+--- request eval
+["GET /t?k=1", "GET /t?k=2", "GET /t?k=3"]
+--- response_body eval
+["a", "a", "a"]
 --- skip_nginx: all

@@ -151,7 +151,7 @@ impl Balancer {
             Self::LeastTime(how) => how.pick(tier, ask),
             // The others are laid over the primary peers; backup ones take turns.
             Self::RoundRobin => round_robin::pick(tier, ask),
-            _ if tier.first > 0 || ask.hint.is_lost() => round_robin::pick(tier, ask),
+            _ if tier.number > 0 || ask.hint.is_lost() => round_robin::pick(tier, ask),
             Self::IpHash(shares) => ip_hash::pick(shares, tier, ask),
             Self::Hash(shares) => hash::pick(shares, tier, ask),
             Self::Consistent(ring) => ring.pick(tier, ask),
@@ -174,7 +174,7 @@ impl Balancer {
 
     /// A try at `peer` begins.
     pub fn begun(&self, peer: &mut Peer, now: u64) {
-        if let Self::LeastTime(how) = self {
+        if let Some(how) = self.times() {
             how.begun(peer, now);
         }
     }
@@ -251,6 +251,8 @@ impl Tier<'_> {
     }
 }
 
+#[cfg(test)]
+mod model;
 #[cfg(test)]
 mod sequences;
 #[cfg(test)]

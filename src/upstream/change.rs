@@ -216,6 +216,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_alone_is_tried_but_not_forgiven_by_another_failure() {
+        let mut group = group(vec![line(&[1, 2], false)]);
+        let fail = |group: &mut Group, now| {
+            let (mut tried, mut hint) = (Tried::default(), Hint::default());
+            let at = group.pick(&mut tried, &mut hint, &mut Rng::new(1), now).unwrap();
+            let end = End { start: now, heard: false, well: false };
+            (at, group.done(at, &hint, true, end, now))
+        };
+        assert_eq!(fail(&mut group, 1000), (PeerIndex(0), true));
+        group.set_line(0, &found(&[1]), |_| false).unwrap();
+        assert_eq!(fail(&mut group, 20_000), (PeerIndex(0), false));
+        group.set_line(0, &found(&[1, 2]), |_| false).unwrap();
+        assert_eq!(fail(&mut group, 20_000), (PeerIndex(1), true));
+    }
+
+    #[test]
     fn weights_and_priorities_come_with_the_addresses() {
         let mut group = group(vec![line(&[], false)]);
         let mut all = found(&[1, 2, 2]);

@@ -189,7 +189,7 @@ impl BlockRaw {
         if self.servers.iter().all(|server| server.backup) {
             return Err(format!("no servers in upstream \"{shown}\""));
         }
-        let peers: usize = self.servers.iter().map(|server| server.addrs.len()).sum();
+        let peers: usize = self.servers.iter().map(|server| server.addrs.len().max(1)).sum();
         if peers > MOST_PEERS {
             return Err(format!("too many servers in upstream \"{shown}\""));
         }
@@ -208,8 +208,8 @@ impl BlockRaw {
     }
 }
 
-/// A peer's number has 16 bits.
-const MOST_PEERS: usize = 1 << 16;
+/// A peer's number has 16 bits, and one of them all names nobody.
+const MOST_PEERS: usize = u16::MAX as usize;
 
 /// How names of servers become addresses.
 pub type Lookup = fn(&str) -> Result<Vec<Addr>, &'static str>;

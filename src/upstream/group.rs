@@ -371,8 +371,8 @@ impl Group {
 
     /// Hears how a try at `peer` went. True if the peer is disabled by it.
     pub fn done(&mut self, at: PeerIndex, hint: &Hint, failed: bool, end: End, now: u64) -> bool {
-        let single = self.is_single();
-        if failed && !single {
+        let counts = failed && !self.is_single();
+        if counts {
             self.unsettle(at);
         }
         self.cache.windows.ended();
@@ -385,21 +385,18 @@ impl Group {
         peer.conns = peer.conns.saturating_sub(1);
         peer.counters.less(Count::Busy);
         self.balancer.done(peer, end, now);
-        let disabled = failed && !single && peer.failed(now);
-        if !failed || single {
+        let disabled = counts && peer.failed(now);
+        if !failed {
             peer.succeeded(now);
         }
         if let Some(zone) = &self.zone {
             zone.push(peer, seen);
         }
         self.counted(at);
-        if failed && !single {
-            return disabled;
-        }
         if let Some(sticky) = self.sticky.as_ref().filter(|_| end.well) {
             sticky.done(&self.peers[index], hint, now);
         }
-        false
+        disabled
     }
 
     /// What is known of its peers is what all workers know.

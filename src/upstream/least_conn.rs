@@ -234,13 +234,11 @@ impl Loads {
         // In a zone of few peers all are looked at anyway.
         let many = peers.len() > FEW && zone.is_none_or(Zone::tells);
         let equal = own.filter(|own| many && weights.all(|weight| weight == *own));
-        self.form = match equal {
-            Some(own) => {
-                let all = peers.iter().map(|peer| (peer.current_weight, tries(peer)));
-                Form::Levels(Levels::new(own, all))
-            }
-            None => Row::new(peers).map_or(Form::General, Form::Row),
+        let form = match equal {
+            Some(own) => Levels::new(own, peers).map(Form::Levels),
+            None => Row::new(peers).map(Form::Row),
         };
+        self.form = form.unwrap_or_default();
         self.followed = zone.filter(|zone| zone.tells()).map(|_| Followed::new(peers));
     }
 }

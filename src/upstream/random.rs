@@ -39,10 +39,7 @@ impl Random {
             if first != Some(at) && tier.is_open(at, ask) {
                 match (self.how, first) {
                     (Choice::One, _) => return Some(at),
-                    (_, None) => {
-                        first = Some(at);
-                        continue;
-                    }
+                    (_, None) => first = Some(at),
                     (_, Some(first)) => return Some(self.better(tier.peers, first, at, ask.now)),
                 }
             }

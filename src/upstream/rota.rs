@@ -44,19 +44,18 @@ struct Head {
 }
 
 impl Rota {
-    /// Begins with such current weights. False: one that is picked would not fall behind.
-    pub fn begin(&mut self, peers: &[Peer], current: impl Fn(&Peer) -> i64) -> bool {
+    /// Begins with such a current weight and, among equals, place of each peer. In a zone the places are what all
+    /// workers have in common. False: one that is picked would not fall behind.
+    pub fn begin(&mut self, peers: &[Peer], of: impl Fn(u16, &Peer) -> (i64, u32)) -> bool {
         let peer = |at: u16| &peers[usize::from(at)];
+        let current = |at: u16| of(at, peer(at)).0;
+        let place = |at: u16| of(at, peer(at)).1;
         let able = (0..).zip(peers).filter(|(_, peer)| peer.takes_part());
         self.order.clear();
         self.order.extend(able.map(|(at, _)| at));
-        // In a zone the places are what all workers have in common; those of the file are in its order.
-        self.order.sort_by_key(|&at| {
-            let peer = peer(at);
-            (peer.weight, Reverse(current(peer)), peer.place)
-        });
+        self.order.sort_by_key(|&at| (peer(at).weight, Reverse(current(at)), place(at)));
         self.base.clear();
-        self.base.extend(self.order.iter().map(|&at| current(peer(at))));
+        self.base.extend(self.order.iter().map(|&at| current(at)));
         self.total = self.order.iter().map(|&at| peer(at).weight).sum();
         self.pending = 0;
         self.classes.clear();
@@ -64,11 +63,11 @@ impl Rota {
         let (mut first, mut falls_behind) = (0, true);
         for class in self.order.chunk_by(|&a, &b| peer(a).weight == peer(b).weight) {
             let (next, last) = (class[0], class[class.len() - 1]);
-            let paid = current(peer(next)) - self.total;
-            falls_behind &= (paid, last) <= (current(peer(last)), next);
+            let paid = current(next) - self.total;
+            falls_behind &= (paid, place(last)) <= (current(last), place(next));
             let own = peer(next).weight;
             self.classes.push(Class { first, len: class.len() as u32, turn: 0 });
-            self.heads.push(Head { ahead: current(peer(next)) + own, own });
+            self.heads.push(Head { ahead: current(next) + own, own });
             first += class.len() as u32;
         }
         falls_behind && !self.order.is_empty()

@@ -184,7 +184,7 @@ impl Turn {
     }
 
     fn enter(&mut self, peers: &[Peer]) {
-        self.fast = self.rota.begin(peers, |peer| peer.current_weight);
+        self.fast = self.rota.begin(peers, |at, peer| (peer.current_weight, at.into()));
     }
 }
 

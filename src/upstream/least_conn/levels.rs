@@ -7,7 +7,8 @@
 //! takes constant time, however many peers there are. One that would have to stand further in front is put
 //! into a heap instead, whose height is 5 for 10,000 peers. The first of both is the heaviest.
 
-use super::ASIDE;
+use super::{ASIDE, tries};
+use crate::upstream::peers::Peer;
 
 /// The peers of a tier; those that are not to be picked are in no level.
 #[derive(Default)]
@@ -64,6 +65,8 @@ struct Key(i64);
 
 /// What is gained is put into the keys when it is more: they have room for weights below 2^47.
 const MOST_GAINED: i64 = 1 << 45;
+/// The sum of weights is at most this: current weights stay within a few times of it.
+const MOST_WEIGHT: i64 = 1 << 43;
 
 impl Key {
     fn new(weight: i64, peer: usize) -> Self {
@@ -80,10 +83,15 @@ impl Key {
 }
 
 impl Levels {
-    /// For peers that weigh `own` each, and of which each has a current weight and so many tries.
-    pub(super) fn new(own: i64, peers: impl Iterator<Item = (i64, u32)>) -> Self {
+    /// For peers that weigh `own` each. `None`: the numbers are too large for it.
+    pub(super) fn new(own: i64, peers: &[Peer]) -> Option<Self> {
         let mut levels = Self { own, ..Self::default() };
-        for (at, (current, tries)) in peers.enumerate() {
+        let total = own.checked_mul(peers.len() as i64)?;
+        for (at, peer) in peers.iter().enumerate() {
+            let current = peer.current_weight;
+            if total.max(current.abs()) > MOST_WEIGHT {
+                return None;
+            }
             levels.spots.push(Spot {
                 key: Key::new(current, at),
                 level: NO_LEVEL,
@@ -91,9 +99,9 @@ impl Levels {
                 before: NOBODY,
                 after: NOBODY,
             });
-            levels.set(at, tries);
+            levels.set(at, tries(peer));
         }
-        levels
+        Some(levels)
     }
 
     /// As many tries are under way at a peer; [`ASIDE`]: it is not to be picked.

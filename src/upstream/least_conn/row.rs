@@ -32,8 +32,8 @@ const NEVER: u32 = u32::MAX;
 
 /// The least number that all weights divide is at most this: so no load of 65,535 tries is too large.
 const MOST: u64 = 1 << 16;
-/// The sum of weights is at most this: current weights are less.
-const MOST_WEIGHT: i64 = 1 << 30;
+/// The sum of weights is at most this: current weights stay within a few times of it.
+const MOST_WEIGHT: i64 = 1 << 28;
 
 impl Row {
     /// `None`: the numbers are too large for it.

@@ -92,9 +92,16 @@ fn a_turn_that_is_given_back_has_not_been() {
 }
 
 #[test]
-fn weights_without_a_common_measure_are_left_to_the_general_way() {
+fn weights_without_a_common_measure_or_too_large_are_left_to_the_general_way() {
     let lines = ["a weight=1000003", "b weight=999983", "c weight=2"];
     let mut pool = Pool::new(Method::LeastConn, &lines);
     assert_eq!(pool.sequence(6), "ababab");
     assert!(!pool.group.is_settled());
+    let equal = ["a", "a weight=2147483647 slow_start=1s"].map(|line| vec![line; 60]);
+    let [mut light, mut heavy] = equal.map(|lines| Pool::new(Method::LeastConn, &lines));
+    for _ in 0..200 {
+        let [one, other] = [&mut light, &mut heavy].map(|pool| pool.pick(&mut Client::default()));
+        assert_eq!(one, other);
+    }
+    assert!(light.group.is_settled() && !heavy.group.is_settled());
 }

@@ -61,9 +61,11 @@ impl Lookup {
         let plain = |&ip: &IpAddr| Found { ip, port: None, weight: None, backup: false };
         let mut found: Vec<Found> = self.addrs.iter().map(plain).collect();
         self.targets.sort_by_key(|target| target.service.priority);
-        let best = self.targets.first().map_or(0, |target| target.service.priority);
+        let mut best = None;
         for Target { service, outcome, .. } in &self.targets {
             let Some(Ok(answer)) = outcome else { continue };
+            // The best of those that are there.
+            let best = *best.get_or_insert(service.priority);
             found.extend(answer.found.iter().map(|found| Found {
                 port: Some(service.port),
                 weight: Some(u32::from(service.weight).max(1)),

@@ -576,6 +576,30 @@ fn services_have_ports_weights_and_priorities() {
 }
 
 #[test]
+fn the_best_of_a_service_are_the_best_that_have_an_address() {
+    let mut w = World::new("127.0.0.1 ipv6=off");
+    w.ask(Wanted::services(ResolverIndex(0), "http", "back.test"), 30_000);
+    let question = w.one();
+    let name = "_http._tcp.back.test";
+    let service =
+        |reply: Reply, priority, host| reply.with(name, SRV, 60, srv(priority, 1, 80, host));
+    let hosts = [(1, "none.test"), (2, "two.test"), (3, "three.test")];
+    let all = hosts.iter().fold(Reply::default(), |reply, (at, host)| service(reply, *at, host));
+    w.answer(&question, &all);
+    for question in w.acts() {
+        let name = question.name();
+        let reply = match &*name {
+            "none.test" => Reply::code(3),
+            _ => Reply::default().with(&name, A, 10, v4(name.len() as u8)),
+        };
+        w.answer(&question, &reply);
+    }
+    w.acts();
+    let found = &w.last().unwrap().found;
+    assert_eq!(found.iter().map(|it| it.backup).collect::<Vec<_>>(), [false, true]);
+}
+
+#[test]
 fn garbage_is_survived() {
     let mut w = World::new("127.0.0.1 127.0.0.2");
     let mut rng = Rng::new(99);

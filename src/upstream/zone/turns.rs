@@ -57,7 +57,7 @@ impl InCommon {
     /// `first`: the number of the first of them in the group.
     pub fn new(peers: &[Peer], first: usize) -> Self {
         let mut fresh = Self { first, ..Self::default() };
-        fresh.rota.begin(peers, |_| 0);
+        fresh.rota.begin(peers, |_, peer| (0, peer.place));
         fresh.seen = vec![0; fresh.rota.classes()];
         let able = peers.iter().filter(|peer| peer.takes_part());
         let mut known: Vec<_> = able.map(|peer| (peer.place, peer.weight)).collect();
@@ -137,7 +137,7 @@ impl Zone {
             NOWHERE => peer.current_weight,
             place => self.state(place as usize)[CURRENT].load(Relaxed) as i64,
         };
-        let can = common.rota.begin(peers, current);
+        let can = common.rota.begin(peers, |_, peer| (current(peer), peer.place));
         if !can {
             self.tier(tier)[UNREST].store(CALM, Relaxed);
         }
