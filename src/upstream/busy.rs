@@ -8,6 +8,7 @@
 
 use crate::base::ids::PeerIndex;
 
+use super::counters::Count;
 use super::peers::Peer;
 
 /// A window, in ms: what was busy is remembered for one to two of them.
@@ -46,7 +47,7 @@ impl Windows {
         self.busy -= 1;
     }
 
-    /// A try at `at` began, and is counted in its `conns`.
+    /// A try at `at` began, and is counted.
     pub fn touch(&mut self, peers: &mut [Peer], at: PeerIndex, now: u64) {
         self.rotate(peers, now);
         self.busy += 1;
@@ -56,7 +57,7 @@ impl Windows {
             self.touched.push(at);
         }
         let had = peer.busy.needs();
-        peer.busy.most = peer.busy.most.max(peer.conns);
+        peer.busy.most = peer.busy.most.max(busy_now(peer));
         self.sum += peer.busy.needs() - had;
     }
 
@@ -80,7 +81,7 @@ impl Windows {
             let peer = &mut peers[usize::from(at.0)];
             peer.busy.before = peer.busy.most;
             // What is busy now is busy in the new window too.
-            peer.busy.most = peer.conns;
+            peer.busy.most = busy_now(peer);
             peer.busy.touched = peer.busy.needs() > 0;
             self.sum += peer.busy.needs();
             peer.busy.touched
@@ -94,6 +95,11 @@ impl Windows {
             numbered.filter(|(p, _)| p.busy.touched).map(|(_, at)| PeerIndex(at)).collect();
         self.sum = peers.iter().map(|peer| peer.busy.needs()).sum();
     }
+}
+
+/// Tries of this worker under way: in a zone `conns` has those of all.
+fn busy_now(peer: &Peer) -> u32 {
+    peer.counters.own_of(Count::Busy) as u32
 }
 
 impl Busy {
@@ -115,14 +121,18 @@ mod tests {
         group::Group::new(&Group::implicit(Box::default(), None, line)).peers
     }
 
+    fn set(peer: &mut Peer, busy: u64) {
+        peer.counters.set(Count::Busy, busy);
+    }
+
     #[test]
     fn the_sum_of_the_peers_maxima_lasts_two_windows() {
         let mut peers = peers(3);
         let mut windows = Windows::default();
         for (at, conns) in [(0, 5), (1, 7)] {
-            peers[at].conns = conns;
+            set(&mut peers[at], conns);
             windows.touch(&mut peers, PeerIndex(at as u16), 1000);
-            peers[at].conns = 0;
+            set(&mut peers[at], 0);
         }
         windows.ended();
         assert_eq!(windows.sum(), 12);
@@ -130,13 +140,13 @@ mod tests {
         assert_eq!(windows.sum(), 12);
         windows.rotate(&mut peers, 1100);
         assert_eq!(windows.sum(), 12);
-        peers[1].conns = 2;
+        set(&mut peers[1], 2);
         windows.touch(&mut peers, PeerIndex(1), 1110);
         windows.rotate(&mut peers, 1200);
         assert_eq!(windows.sum(), 2);
         windows.rotate(&mut peers, 5000);
         assert_eq!(windows.sum(), 2, "what is still busy counts");
-        peers[1].conns = 0;
+        set(&mut peers[1], 0);
         windows.rotate(&mut peers, 6000);
         assert_eq!(windows.sum(), 0);
         assert!(windows.touched.is_empty());
@@ -147,9 +157,9 @@ mod tests {
         let mut peers = peers(9);
         let mut windows = Windows::default();
         for at in 0..9 {
-            peers[at].conns = 1;
+            set(&mut peers[at], 1);
             windows.touch(&mut peers, PeerIndex(at as u16), 1000);
-            peers[at].conns = 0;
+            set(&mut peers[at], 0);
             windows.ended();
         }
         assert_eq!((windows.sum, windows.sum()), (9, 0));

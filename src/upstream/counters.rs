@@ -266,11 +266,15 @@ impl Counters {
 
     /// For one that says how much there is of something now.
     pub fn set(&mut self, count: Count, n: u64) {
-        let now = match &self.0 {
+        self.add(count, n.wrapping_sub(self.own_of(count)));
+    }
+
+    /// Of this worker, one count.
+    pub fn own_of(&self, count: Count) -> u64 {
+        match &self.0 {
             At::Alone(counts) => counts[count],
             At::Shared(place) => place.get(count),
-        };
-        self.add(count, n.wrapping_sub(now));
+        }
     }
 
     /// Of this worker.

@@ -55,6 +55,14 @@ fn turns_are_taken_in_common() {
 }
 
 #[test]
+fn each_worker_keeps_connections_for_what_itself_was_busy_with() {
+    let [mut a, mut b] = pair(&["a", "b"]);
+    (0..90).for_each(|_| assert!(pick(&mut a, 1000).is_some()));
+    (0..2).for_each(|_| assert!(pick(&mut b, 1000).is_some()));
+    assert_eq!((a.cache.windows.sum(), b.cache.windows.sum()), (90, 2));
+}
+
+#[test]
 fn whoever_takes_a_turn_takes_the_next_one() {
     let weights: Vec<String> = (0..40).map(|at| format!("a weight={}", 1 + at * at % 13)).collect();
     for lines in [&["a"; 5][..], &weights.iter().map(String::as_str).collect::<Vec<_>>()] {
