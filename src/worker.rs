@@ -237,7 +237,6 @@ pub enum Job {
     RequestRead(RequestId),
     RequestWrite(RequestId),
     UpstreamRead(UpstreamId),
-    UpstreamWrite(UpstreamId),
     /// Something is due in the resolver.
     Resolve,
     /// Writes out access logs with `flush=`.
@@ -470,11 +469,6 @@ impl Host for Worker {
             Job::UpstreamRead(id) => {
                 if let Some(task) = self.upstreams.get(id) {
                     (task.read)(self, id);
-                }
-            }
-            Job::UpstreamWrite(id) => {
-                if let Some(task) = self.upstreams.get(id) {
-                    (task.write)(self, id);
                 }
             }
             Job::Resolve => (self.pipeline.resolve)(self),

@@ -313,3 +313,25 @@ three.example A 127.0.0.1
 --- response_body eval
 ["a", "a", "a"]
 --- skip_nginx: all
+
+
+
+=== TEST 12: a request that comes before the name is known waits for it if nobody else is there
+--- http_config
+    resolver 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ipv6=off;
+    upstream back {
+        server 127.0.0.1:$TEST_NGINX_RAND_PORT_5 down;
+        server back.example:$TEST_NGINX_RAND_PORT_2 resolve backup;
+    }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2; return 200 "a"; }
+--- config
+    location /t { proxy_pass http://back; }
+--- dns_listen: $TEST_NGINX_RAND_PORT_1
+--- dns
+back.example A 127.0.0.1
+back.example delay 0.5
+--- request
+GET /t
+--- response_body chomp
+a
+--- skip_nginx: all

@@ -21,6 +21,7 @@ use crate::serve::respond;
 use crate::upstream::change::Found;
 use crate::upstream::conf::Resolve;
 use crate::upstream::exchange::{NameOf, Resolving};
+use crate::upstream::peers::Peer;
 use crate::upstream::resolve::{Act, Answer, Asked, Outcome, Wanted, Who};
 use crate::upstream::run_time::Key;
 use crate::worker::*;
@@ -60,14 +61,16 @@ pub fn wait(w: &mut Worker, id: UpstreamId, key: Key) {
     ask_for(w, id, wanted, NameOf::Group(key), timeout);
 }
 
-/// A request came before a name of its group was found the first time: it looks too. False: there is none such.
+/// A request came before a name of its group was found the first time, and nobody else is there for it: it looks
+/// too. False: there is none such.
 pub fn wait_for_group(w: &mut Worker, id: UpstreamId, group: GroupIndex) -> bool {
-    if w.groups[group].live > 0 {
+    let it = &w.groups[group];
+    if it.peers[..it.live].iter().any(Peer::takes_part) {
         return false;
     }
     let Some(settings) = w.conf.http.groups.get(group.0 as usize) else { return false };
-    let mut lines = 0..settings.servers.len() as u16;
-    let named = lines.find_map(|line| Some((line, wanted(w, group, line)?)));
+    let lines = settings.servers.iter().zip(0..).filter(|(line, _)| !line.down && !line.drain);
+    let named = lines.map(|(_, at)| at).find_map(|at| Some((at, wanted(w, group, at)?)));
     let Some((line, wanted)) = named else { return false };
     ask_for(w, id, wanted, NameOf::Line(group, line), settings.resolver_timeout);
     true

@@ -60,7 +60,7 @@ fn hand_over(w: &mut Worker, kept: &Kept) -> bool {
     undelivered::prepare(w, id, kept.conn);
     // Its head waits to be written. Not here: whoever gave the connection back is not done yet.
     w.upstreams[id].write = if begun { send::send } else { begin_to_send };
-    w.event.post_job(Job::UpstreamWrite(id));
+    w.event.post(kept.conn, Side::Write);
     true
 }
 
