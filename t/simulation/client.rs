@@ -193,6 +193,9 @@ impl Client {
             }
             return Ok(true);
         }
+        if head.get("x-interim").is_some() {
+            return Err(format!("a field of an interim response: {head:?}"));
+        }
         let bare = matches!(item, Item::Good(it) if it.method == Method::Head);
         let framing = match head.framing() {
             _ if bare || matches!(status, 204 | 304) => Framing::Sized(0),

@@ -17,6 +17,7 @@ mod served;
 mod server;
 mod setup;
 mod sockets;
+mod stale;
 mod stray;
 mod upgrade;
 mod waits;

@@ -47,10 +47,17 @@ pub fn run(seed: u64) -> Result<u64, String> {
 }
 
 pub fn worker(net: &SimNet) -> Result<Worker, String> {
-    let conf = "events {} http { access_log off; upstream back { server 10.0.1.1:80; keepalive 4; }\n\
-                server { listen 10.0.0.1:80; location / { proxy_pass http://back; proxy_http_version 1.1;\n\
-                proxy_set_header Connection \"\"; } } }";
-    let conf = Box::leak(Box::new(parse_text(conf).map_err(|e| e.to_string())?.conf));
+    worker_for(net, "server 10.0.1.1:80;")
+}
+
+/// A worker that passes everything on to these servers.
+pub fn worker_for(net: &SimNet, servers: &str) -> Result<Worker, String> {
+    let conf = format!(
+        "events {{}} http {{ access_log off; upstream back {{ {servers} keepalive 4; }}\n\
+         server {{ listen 10.0.0.1:80; location / {{ proxy_pass http://back; proxy_http_version 1.1;\n\
+         proxy_set_header Connection \"\"; }} }} }}"
+    );
+    let conf = Box::leak(Box::new(parse_text(&conf).map_err(|e| e.to_string())?.conf));
     let pipeline = Box::leak(Box::new(modules::pipeline()));
     let mut w = Worker::new(conf, pipeline, Driver::Sim(net.clone()), AccessLogs::default());
     let socket = Socket::Sim(net.listen(conf.http.listens[0].addr.clone()));

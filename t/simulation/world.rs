@@ -13,6 +13,7 @@ use peerage::os::net::{Driver, Socket};
 use peerage::os::sim::SimNet;
 use peerage::proxy::{health, resolve};
 use peerage::serve::accept;
+use peerage::upstream::busy;
 use peerage::upstream::commons::Commons;
 use peerage::worker::{Owner, Worker, rest};
 
@@ -225,6 +226,18 @@ impl World {
         )
     }
 
+    /// A burst is over: no more is kept than a quiet group keeps.
+    fn see_trimmed(&mut self) -> Result<(), String> {
+        let quiet = self.w.event.now + 3 * busy::WINDOW;
+        while self.w.event.now < quiet {
+            self.turn()?;
+        }
+        match self.w.groups.all.iter().find(|group| group.cache.is_stretched()) {
+            Some(group) => Err(format!("{} idle connections stay", group.cache.len())),
+            None => Ok(()),
+        }
+    }
+
     /// Everybody has gone or lost interest: nothing may be left but listeners.
     fn quiesce(&mut self) -> Result<(), String> {
         self.net.set_faults(|faults| {
@@ -235,6 +248,7 @@ impl World {
             self.turn()?;
         }
         self.clients.clear();
+        self.see_trimmed()?;
         if let Some(names) = &mut self.names {
             names.settle();
         }
