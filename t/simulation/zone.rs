@@ -240,6 +240,8 @@ impl World {
         while !self.crew.members.is_empty() || !self.crew.dead.is_empty() {
             self.turn()?;
         }
+        // A connection of one that died may have been taken only now.
+        self.servers.iter_mut().for_each(Server::close_all);
         zone_check::all_gone(&self.crew)?;
         let sockets = self.servers.len() + if self.names.is_some() { 2 } else { 0 };
         match self.net.sockets() == sockets {
