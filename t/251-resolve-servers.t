@@ -316,7 +316,7 @@ three.example A 127.0.0.1
 
 
 
-=== TEST 12: a request that comes before the name is known waits for it if nobody else is there
+=== TEST 13: a request that comes before the name is known waits for it if nobody else is there
 --- http_config
     resolver 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ipv6=off;
     upstream back {
@@ -334,4 +334,102 @@ back.example delay 0.5
 GET /t
 --- response_body chomp
 a
+--- skip_nginx: all
+
+
+
+=== TEST 14: a name that is no more is no failure: its servers leave
+--- http_config
+    resolver 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ipv6=off;
+    upstream back {
+        server back.example:$TEST_NGINX_RAND_PORT_2 resolve;
+        server 127.0.0.1:$TEST_NGINX_RAND_PORT_3 backup;
+    }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2; return 200 "a"; }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_3; return 200 "spare"; }
+--- config
+    location /t { proxy_pass http://back; }
+    location /slow {
+        set $name slow.example;
+        resolver_timeout 1500ms;
+        proxy_pass http://$name;
+    }
+--- dns_listen: $TEST_NGINX_RAND_PORT_1
+--- dns
+back.example A 127.0.0.1 ttl=1 to=1
+slow.example silent
+--- request eval
+["GET /slow", "GET /t"]
+--- error_code eval
+[502, 200]
+--- response_body_like eval
+["502", "^spare$"]
+--- error_log
+back.example could not be resolved (3: Host not found)
+--- skip_nginx: all
+
+
+
+=== TEST 15: it is looked up again when that is no longer to be relied on
+--- http_config
+    resolver 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ipv6=off valid=1s;
+    upstream back {
+        server back.example:$TEST_NGINX_RAND_PORT_2 resolve;
+        server 127.0.0.1:$TEST_NGINX_RAND_PORT_3 backup;
+    }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2; return 200 "a"; }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_3; return 200 "spare"; }
+--- config
+    location /t { proxy_pass http://back; }
+    location /slow {
+        set $name slow.example;
+        resolver_timeout 1500ms;
+        proxy_pass http://$name;
+    }
+--- dns_listen: $TEST_NGINX_RAND_PORT_1
+--- dns
+back.example A 127.0.0.1 from=2
+slow.example silent
+--- request eval
+["GET /slow", "GET /t"]
+--- error_code eval
+[502, 200]
+--- response_body_like eval
+["502", "^a$"]
+--- error_log
+back.example could not be resolved (3: Host not found)
+--- skip_nginx: all
+
+
+
+=== TEST 16: and after another failure when a request would have waited in vain
+--- http_config
+    resolver 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ipv6=off;
+    resolver_timeout 1s;
+    upstream back {
+        server back.example:$TEST_NGINX_RAND_PORT_2 resolve;
+        server 127.0.0.1:$TEST_NGINX_RAND_PORT_3 backup;
+    }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2; return 200 "a"; }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_3; return 200 "spare"; }
+--- config
+    location /t { proxy_pass http://back; }
+    location /slow {
+        set $name slow.example;
+        resolver_timeout 1500ms;
+        proxy_pass http://$name;
+    }
+--- dns_listen: $TEST_NGINX_RAND_PORT_1
+--- dns
+back.example A 127.0.0.1 from=2
+back.example code 2 to=1
+slow.example silent
+--- request eval
+["GET /slow", "GET /t"]
+--- error_code eval
+[502, 200]
+--- response_body_like eval
+["502", "^a$"]
+--- error_log
+back.example could not be resolved (2: Server failure)
 --- skip_nginx: all

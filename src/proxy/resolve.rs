@@ -22,13 +22,13 @@ use crate::upstream::change::Found;
 use crate::upstream::conf::Resolve;
 use crate::upstream::exchange::{NameOf, Resolving};
 use crate::upstream::peers::Peer;
-use crate::upstream::resolve::{Act, Answer, Asked, Outcome, Wanted, Who};
+use crate::upstream::resolve::{Act, Answer, Asked, Failure, Outcome, Wanted, Who};
 use crate::upstream::run_time::Key;
 use crate::worker::*;
 
 use super::{health, queue, spare, start};
 
-/// After an answer that is none, and at the least between two: ms.
+/// At the most after an answer that is none, and at the least between two: ms.
 const AGAIN_AFTER_FAILURE: u64 = 10_000;
 const AGAIN_AT_LEAST: u64 = 1000;
 
@@ -220,7 +220,7 @@ fn refresh(w: &mut Worker, group: GroupIndex, line: u16) {
     }
 }
 
-/// The addresses of a `server` line. After a failure the last good ones stay.
+/// The addresses of a `server` line. After a failure the last good ones stay; that there is no such name is none.
 fn line_told(w: &mut Worker, group: GroupIndex, line: u16, outcome: &Outcome) {
     let now = w.event.now;
     let after = match outcome {
@@ -236,10 +236,25 @@ fn line_told(w: &mut Worker, group: GroupIndex, line: u16, outcome: &Outcome) {
                 let of = of.unwrap_or_default();
                 ::log::error!("{of}{host} could not be resolved ({failure})");
             }
-            AGAIN_AFTER_FAILURE
+            if *failure == Failure::NOT_FOUND {
+                set_line(w, group, line, &[]);
+            }
+            again_after(w, group, *failure)
         }
     };
     w.resolver.refresh_at(group, line, now + after);
+}
+
+/// As nginx: what a name server knows, even that there is nothing, may be taken to hold for `valid=`; for the rest it
+/// has the time that a request would wait for it.
+fn again_after(w: &Worker, group: GroupIndex, failure: Failure) -> u64 {
+    let settings = &w.conf.http.groups[group.0 as usize];
+    let valid = settings.resolver.and_then(|resolver| w.resolver.valid(resolver));
+    let after = match failure {
+        Failure::NOT_FOUND => valid.unwrap_or(AGAIN_AFTER_FAILURE),
+        _ => settings.resolver_timeout,
+    };
+    after.clamp(AGAIN_AT_LEAST, AGAIN_AFTER_FAILURE)
 }
 
 /// Other addresses for a line. Connections in use go on; idle ones of addresses that are gone are closed.

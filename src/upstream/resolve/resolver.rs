@@ -90,6 +90,11 @@ impl Resolver {
         self.due.keys().next().map(|&(when, _)| when)
     }
 
+    /// How long its answers hold, if that was said: ms.
+    pub fn valid(&self, resolver: ResolverIndex) -> Option<u64> {
+        self.settings.get(usize::from(resolver.0))?.valid
+    }
+
     /// Nobody waits and nothing is under way.
     pub fn is_idle(&self) -> bool {
         self.lookups.is_empty() && self.queries.is_empty() && self.waiters.is_empty()
