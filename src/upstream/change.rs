@@ -25,7 +25,7 @@ const MOST_ADDRS: usize = 4096;
 
 impl Group {
     /// Gives a `server` line other addresses. Peers that stay keep what is known of them; one that goes
-    /// stays behind `live` for as long as somebody names it.
+    /// stays behind `live` for as long as somebody names it, and is the same when its address comes back.
     ///
     /// The peers are numbered anew: returned is each one's new number, `None` for one that nobody
     /// named. `None` instead of a list: nothing has changed.
@@ -55,9 +55,9 @@ impl Group {
         self.unsettle_all();
         let mut old = Vec::new();
         for (at, mut peer) in std::mem::take(&mut self.peers).into_iter().enumerate() {
-            if peer.line == line && !peer.gone {
+            if peer.line == line {
                 match wanted.remove(&peer.settings.addr) {
-                    Some((_, settings)) if settings == *peer.settings => {}
+                    Some((_, settings)) if !peer.gone && settings == *peer.settings => {}
                     Some((_, settings)) => peer.change(settings),
                     None => peer.leave(),
                 }
@@ -213,6 +213,21 @@ mod tests {
         assert!(group.is_single());
         group.set_line(0, &[], |_| false).unwrap();
         assert_eq!(pick(&mut group, &mut Tried::default()), None);
+    }
+
+    #[test]
+    fn an_address_that_comes_back_is_the_peer_that_somebody_still_names() {
+        let limited = conf::ServerLine { max_conns: 1, ..line(&[1], false) };
+        let mut group = group(vec![limited]);
+        let mut tried = Tried::default();
+        assert_eq!(pick(&mut group, &mut tried), Some(PeerIndex(0)));
+        group.set_line(0, &[], |_| true).unwrap();
+        assert_eq!((shown(&group).as_str(), group.live), ("|!1 ", 0));
+        group.set_line(0, &found(&[1]), |_| true).unwrap();
+        assert_eq!(shown(&group), "1 ");
+        assert_eq!(pick(&mut group, &mut Tried::default()), None, "it is full");
+        done(&mut group, PeerIndex(0), false);
+        assert_eq!(pick(&mut group, &mut Tried::default()), Some(PeerIndex(0)));
     }
 
     #[test]

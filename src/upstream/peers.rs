@@ -171,8 +171,9 @@ impl Peer {
         self.effective_weight = self.weight;
     }
 
-    /// Its line says something else of the same address.
+    /// Its line says something else of the same address, or names it again.
     pub fn change(&mut self, settings: PeerSettings) {
+        self.gone = false;
         *self.settings = settings;
         self.take_over();
         self.weight = i64::from(self.settings.weight) * i64::from(self.unit);
