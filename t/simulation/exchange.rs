@@ -56,6 +56,22 @@ pub enum Kind {
     Silent,
 }
 
+impl Kind {
+    /// Of these the proxy may try another server.
+    pub fn fails(self) -> bool {
+        matches!(
+            self,
+            Self::Garbage
+                | Self::BigHead
+                | Self::Mute
+                | Self::Reset
+                | Self::Silent
+                | Self::Error500
+                | Self::EarlyClose
+        )
+    }
+}
+
 pub const KINDS: [Kind; 20] = [
     Kind::Sized,
     Kind::SizedClose,

@@ -319,16 +319,7 @@ impl Request {
     /// It is bound to this server, unless that one has failed before.
     fn check_home(&self) -> Result<(), String> {
         let home = self.head.get("x-home").and_then(|it| it.parse::<usize>().ok());
-        let may_move = matches!(
-            self.kind,
-            Kind::Garbage
-                | Kind::BigHead
-                | Kind::Mute
-                | Kind::Reset
-                | Kind::Silent
-                | Kind::Error500
-                | Kind::EarlyClose
-        );
+        let may_move = self.kind.fails();
         match home.filter(|home| self.bonds.hold && !may_move && *home != self.number) {
             Some(home) => Err(format!("{}: of {home}, comes to {}", self.token, self.number)),
             None => Ok(()),

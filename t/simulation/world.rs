@@ -19,7 +19,7 @@ use peerage::worker::{Owner, Worker, rest};
 
 use crate::check;
 use crate::client::{BENT, Client, Item, Tally};
-use crate::exchange::{Exchange, Kind, Method, Trust};
+use crate::exchange::{Exchange, Method, Trust};
 use crate::names::NameServer;
 use crate::served;
 use crate::server::{Ledger, Server};
@@ -330,16 +330,7 @@ pub fn judge_deliveries(
             return Err(format!("delivered {times} times: {exchange:?}"));
         }
         let calm = !setup.family.hostile;
-        let fails = matches!(
-            exchange.kind,
-            Kind::Garbage
-                | Kind::BigHead
-                | Kind::Mute
-                | Kind::Reset
-                | Kind::Silent
-                | Kind::Error500
-                | Kind::EarlyClose
-        );
+        let fails = exchange.kind.fails();
         if calm && !fails && times > 1 {
             return Err(format!("repeated for no reason: {exchange:?}"));
         }
