@@ -41,15 +41,14 @@ back.example A 1
 --- config
     location /t { proxy_pass http://back; }
     location /slow {
-        set $name slow.example;
-        resolver_timeout 1500ms;
+        set $name change.example;
         proxy_pass http://$name;
     }
 --- dns_listen: $TEST_NGINX_RAND_PORT_1
 --- dns
-back.example A 127.0.0.1 ttl=1 to=1
-back.example A 127.0.0.2 ttl=60 from=2
-slow.example silent
+back.example A 127.0.0.1 ttl=1 until=change.example
+back.example A 127.0.0.2 ttl=1 after=change.example
+change.example waits back.example 2
 --- request eval
 ["GET /t", "GET /t", "GET /slow", "GET /t", "GET /t"]
 --- error_code eval
@@ -204,25 +203,26 @@ one.example A 127.0.0.1
         server back.example:$TEST_NGINX_RAND_PORT_2 resolve;
     }
     log_format addr "addr <$upstream_addr>";
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2;
+        error_page 502 =200 /late;
+        location / { set $name change.example; proxy_pass http://$name; }
+        location /late { return 200 "late\n"; }
+    }
 --- config
     location /t {
         proxy_pass http://back;
         access_log logs/access.log addr;
     }
---- tcp_listen: $TEST_NGINX_RAND_PORT_2
---- tcp_reply_delay: 1.6
---- tcp_reply eval
-"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nlate\n"
 --- dns_listen: $TEST_NGINX_RAND_PORT_1
 --- dns
-back.example A 127.0.0.1 ttl=1 to=1
-back.example A 127.0.0.2 ttl=60 from=2
+back.example A 127.0.0.1 ttl=1 until=change.example
+back.example A 127.0.0.2 ttl=1 after=change.example
+change.example waits back.example 2
 --- request
 GET /t
 --- response_body
 late
---- dns_asked
-back.example A 2
 --- access_log
 addr <127.0.0.1:$TEST_NGINX_RAND_PORT_2>
 --- skip_nginx: all

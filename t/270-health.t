@@ -214,21 +214,18 @@ peer is unhealthy while checking header, health check "it" of peer 127.0.0.1:$TE
 --- http_config
     upstream pool { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1; queue 1 timeout=5s; }
     server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; return 200 a; }
+    match waits { body ~ '"waiting":1,'; }
 --- config
     location /t {
         proxy_pass http://pool;
-        health_check interval=50ms mandatory port=$TEST_NGINX_RAND_PORT_2;
+        health_check interval=50ms mandatory port=$TEST_NGINX_SERVER_PORT uri=/status match=waits;
     }
---- tcp_listen: $TEST_NGINX_RAND_PORT_2
---- tcp_reply_delay: 0.3
---- tcp_reply eval
-["HTTP/1.0 500 No\r\n\r\n", "HTTP/1.0 200 OK\r\n\r\n"]
+    location = /status { pool_status; }
 --- request
 GET /t
 --- response_body: a
 --- error_log
 queued, 1 wait
-peer is unhealthy
 peer is healthy
 --- skip_nginx: all
 

@@ -2,8 +2,10 @@
 //!
 //! `NAME A 127.0.0.1`, `NAME AAAA ::1`, `NAME CNAME NAME`, `NAME SRV PRIORITY WEIGHT PORT NAME`, each with
 //! `ttl=SECONDS` (60) and `count=N` (so many addresses, one after another); `NAME code N`; `NAME silent`;
-//! `NAME delay SECONDS`; `NAME truncated` (over UDP); `NAME forged` (answers to other questions come first).
-//! `from=N`, `to=N`: only for the so-manyeth question of that name and type. Other names do not exist.
+//! `NAME delay SECONDS`; `NAME truncated` (over UDP); `NAME forged` (answers to other questions come first);
+//! `NAME waits OTHER N`: for N more questions of that other name (over UDP).
+//! `from=N`, `to=N`: only for the so-manyeth question of that name and type; `after=OTHER`, `until=OTHER`: since
+//! the first question of that other name, or before it. Other names do not exist.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -31,9 +33,27 @@ struct Line {
     kind: String,
     data: Vec<Vec<u8>>,
     number: f64,
+    /// Of `waits`.
+    other: String,
     ttl: u32,
     from: u32,
     to: u32,
+    after: Option<String>,
+    until: Option<String>,
+}
+
+/// An answer, and when it is sent.
+struct Reply {
+    delay: Duration,
+    /// A name, and how many questions of it there are to be before.
+    awaited: Option<(String, u32)>,
+    bytes: Vec<u8>,
+}
+
+impl Reply {
+    fn now(bytes: Vec<u8>) -> Self {
+        Self { delay: Duration::ZERO, awaited: None, bytes }
+    }
 }
 
 struct Question {
@@ -68,13 +88,17 @@ impl Dns {
             let mut buffer = [0; 4096];
             while !other.stop.load(Ordering::Relaxed) {
                 let Ok((n, peer)) = udp.recv_from(&mut buffer) else { continue };
-                for (delay, reply) in other.replies(&buffer[..n], false) {
+                for Reply { delay, awaited, bytes } in other.replies(&buffer[..n], false) {
+                    let dns = other.clone();
                     match udp.try_clone() {
-                        Ok(udp) if !delay.is_zero() => drop(thread::spawn(move || {
-                            thread::sleep(delay);
-                            let _ = udp.send_to(&reply, peer);
-                        })),
-                        _ => drop(udp.send_to(&reply, peer)),
+                        Ok(udp) if !delay.is_zero() || awaited.is_some() => {
+                            drop(thread::spawn(move || {
+                                thread::sleep(delay);
+                                dns.await_questions(awaited);
+                                let _ = udp.send_to(&bytes, peer);
+                            }))
+                        }
+                        _ => drop(udp.send_to(&bytes, peer)),
                     }
                 }
             }
@@ -97,18 +121,23 @@ impl Dns {
         stream.read_exact(&mut length)?;
         let mut query = vec![0; usize::from(u16::from_be_bytes(length))];
         stream.read_exact(&mut query)?;
-        for (_, reply) in self.replies(&query, true) {
-            stream.write_all(&(reply.len() as u16).to_be_bytes())?;
-            stream.write_all(&reply)?;
+        for Reply { bytes, .. } in self.replies(&query, true) {
+            stream.write_all(&(bytes.len() as u16).to_be_bytes())?;
+            stream.write_all(&bytes)?;
         }
         Ok(())
     }
 
-    fn replies(&self, query: &[u8], tcp: bool) -> Vec<(Duration, Vec<u8>)> {
+    fn replies(&self, query: &[u8], tcp: bool) -> Vec<Reply> {
         let Some(question) = Question::read(query) else { return vec![] };
         let number = self.count(&question);
         let own: Vec<&Line> = self.lines.iter().filter(|line| line.name == question.name).collect();
-        let now = |line: &&&Line| (line.from..=line.to).contains(&number);
+        let was_asked = |name: &String| self.questions(name) > 0;
+        let now = |line: &&&Line| {
+            (line.from..=line.to).contains(&number)
+                && line.after.as_ref().is_none_or(was_asked)
+                && !line.until.as_ref().is_some_and(was_asked)
+        };
         let manner = |kind: &str| own.iter().filter(now).find(|line| line.kind == kind);
         if manner("silent").is_some() {
             return vec![];
@@ -145,19 +174,35 @@ impl Dns {
         if truncated {
             answers.clear();
         }
-        let reply = question.reply(code, truncated, &answers);
-        let mut replies = vec![(delay, reply)];
+        let awaited = manner("waits")
+            .map(|line| (line.other.clone(), self.questions(&line.other) + line.number as u32));
+        let bytes = question.reply(code, truncated, &answers);
+        let mut replies = vec![Reply { delay, awaited, bytes }];
         if manner("forged").is_some() {
             let forged = Line::parse(&format!("{} A 127.0.0.66", question.name));
             let forged: Vec<Vec<u8>> =
                 forged.iter().flat_map(|line| line.records(&question.name)).collect();
             let other = Question { id: [!question.id[0], question.id[1]], ..question.copy() };
-            replies.insert(0, (Duration::ZERO, other.reply(0, false, &forged)));
+            replies.insert(0, Reply::now(other.reply(0, false, &forged)));
             let mut other = question.copy();
             other.bytes[1] ^= 1;
-            replies.insert(0, (Duration::ZERO, other.reply(0, false, &forged)));
+            replies.insert(0, Reply::now(other.reply(0, false, &forged)));
         }
         replies
+    }
+
+    /// How many there were of a name.
+    fn questions(&self, name: &str) -> u32 {
+        let Ok(asked) = self.asked.lock() else { return 0 };
+        asked.iter().filter(|((it, _), _)| it == name).map(|(_, times)| times).sum()
+    }
+
+    /// Waits until there were so many of a name.
+    fn await_questions(&self, awaited: Option<(String, u32)>) {
+        let Some((name, times)) = awaited else { return };
+        while self.questions(&name) < times && !self.stop.load(Ordering::Relaxed) {
+            thread::sleep(POLL);
+        }
     }
 
     /// The so-manyeth question of its kind.
@@ -188,9 +233,12 @@ impl Line {
             kind: String::new(),
             data: vec![],
             number: 0.0,
+            other: String::new(),
             ttl: 60,
             from: 1,
             to: u32::MAX,
+            after: None,
+            until: None,
         };
         let (mut words, mut count) = (Vec::new(), 1);
         for word in line.split_whitespace() {
@@ -198,6 +246,8 @@ impl Line {
                 Some(("ttl", value)) => it.ttl = value.parse().ok()?,
                 Some(("from", value)) => it.from = value.parse().ok()?,
                 Some(("to", value)) => it.to = value.parse().ok()?,
+                Some(("after", value)) => it.after = Some(value.to_ascii_lowercase()),
+                Some(("until", value)) => it.until = Some(value.to_ascii_lowercase()),
                 Some(("count", value)) => count = value.parse().ok()?,
                 _ => words.push(word),
             }
@@ -219,6 +269,10 @@ impl Line {
                 it.data = vec![data];
             }
             ("code" | "delay", [number]) => it.number = number.parse().ok()?,
+            ("waits", [other, number]) => {
+                it.other = other.to_ascii_lowercase();
+                it.number = number.parse().ok()?;
+            }
             ("silent" | "truncated" | "forged", []) => {}
             _ => return None,
         }
