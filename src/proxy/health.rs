@@ -145,8 +145,8 @@ pub fn wake(w: &mut Worker, id: ProbeId) {
 
 fn start(w: &mut Worker, id: ProbeId) {
     let Some((check, location)) = check_of(w, id) else { return };
-    let Some(conn) = w.probes[id].connection else { return connect(w, id) };
     later(w, id, TELLING);
+    let Some(conn) = w.probes[id].connection else { return connect(w, id) };
     let Some(probe) = w.probes.get_mut(id) else { return };
     probe.reused = true;
     request::write(&mut probe.out, check, location);
@@ -166,7 +166,6 @@ fn connect(w: &mut Worker, id: ProbeId) {
         say(w, id, Severity::Alert, format_args!("{limit} worker_connections are not enough"));
         return unable(w, id);
     }
-    later(w, id, TELLING);
     let Worker { event, probes, .. } = w;
     let Some(probe) = probes.get_mut(id) else { return };
     request::write(&mut probe.out, check, location);

@@ -22,7 +22,7 @@ use peerage::upstream::group::{Group, Groups};
 use peerage::worker::{ConnId, Exit, Owner, Pipeline, Worker, rest};
 
 use crate::check::{self, Graveyard};
-use crate::probes::Asks;
+use crate::probes::Places;
 
 /// Rows of the ledgers; the first is that of whoever looks on and does nothing.
 pub const ROWS: usize = 16;
@@ -56,9 +56,10 @@ pub struct Member {
     had_turn: bool,
     /// What it knew of failures before its last turn.
     pub before: Vec<Failures>,
-    /// When that was, and the health checks that were under way after it.
+    /// When that was, and which health checks it had after it, and made.
     pub heard: u64,
-    pub asks: Asks,
+    pub checks: Places,
+    pub asks: Places,
     /// Since which round somebody waits there who could be served.
     pub neglects: Option<u64>,
 }
@@ -161,7 +162,8 @@ impl Crew {
             had_turn: false,
             before: Vec::new(),
             heard: 0,
-            asks: Asks::default(),
+            checks: Places::default(),
+            asks: Places::default(),
             neglects: None,
         });
         Ok(())
