@@ -287,6 +287,7 @@ two.example A 127.0.0.1
 --- must_die
 --- error_log eval
 qr/\[emerg\] .*service upstream "127\.0\.0\.1" requires domain name in \S+:\d+/
+--- skip_nginx: 3: < 1.27.3
 
 
 
