@@ -108,7 +108,22 @@ qr{^\r\n--(\w+)\r\nContent-Type: text/x\r\nContent-Range: bytes 0-1/11\r\n\r\n01
 
 
 
-=== TEST 7: If-Range
+=== TEST 7: more ranges than are sent in one go
+--- config
+    location / { root html; types { } default_type text/x; }
+--- user_files eval
+">>> a.txt\n" . ("0123456789" x 20) . "\n"
+--- request
+GET /a.txt
+--- more_headers eval
+"Range: bytes=" . ("0-0,2-2," x 40) . "4-4"
+--- error_code: 206
+--- response_body_like eval
+qr{^(\r\n--\w+\r\nContent-Type: text/x\r\nContent-Range: bytes (0-0/201\r\n\r\n0|2-2/201\r\n\r\n2)){80}\r\n--\w+\r\nContent-Type: text/x\r\nContent-Range: bytes 4-4/201\r\n\r\n4\r\n--\w+--\r\n$}
+
+
+
+=== TEST 8: If-Range
 --- config
     location / { root html; }
 --- user_files
@@ -123,7 +138,7 @@ hello
 
 
 
-=== TEST 8: a range of HEAD, and one of what return says
+=== TEST 9: a range of HEAD, and one of what return says
 --- config
     location / { root html; }
     location /r { return 200 "0123"; }

@@ -434,3 +434,87 @@ slow.example silent
 --- error_log
 back.example could not be resolved (2: Server failure)
 --- skip_nginx: all
+
+
+
+=== TEST 17: who was tried is not tried again by another number
+--- http_config
+    resolver 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ipv6=off;
+    upstream back {
+        server back.example:$TEST_NGINX_RAND_PORT_2 resolve;
+        server 127.0.0.1:$TEST_NGINX_RAND_PORT_3 weight=10 max_fails=0;
+        server 127.0.0.3:$TEST_NGINX_RAND_PORT_2;
+    }
+    server { listen $TEST_NGINX_RAND_PORT_2; return 200 "well\n"; }
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_3;
+        location / { set $name change.example; proxy_pass http://$name; }
+    }
+--- config
+    location /t {
+        proxy_pass http://back;
+        proxy_next_upstream http_502;
+        proxy_next_upstream_tries 2;
+    }
+--- dns_listen: $TEST_NGINX_RAND_PORT_1
+--- dns
+back.example A 127.0.0.1 ttl=1
+back.example A 127.0.0.2 ttl=1 after=change.example
+change.example waits back.example 2
+--- request
+GET /t
+--- response_body
+well
+--- skip_nginx: all
+
+
+
+=== TEST 18: a queued request goes to an address that is new
+--- http_config
+    resolver 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ipv6=off;
+    upstream back {
+        server back.example:$TEST_NGINX_RAND_PORT_2 resolve max_conns=1;
+        queue 1 timeout=10s;
+    }
+    server {
+        listen $TEST_NGINX_RAND_PORT_2;
+        error_page 502 =200 /go;
+        location = /first { set $name change.example; proxy_pass http://$name; }
+        location = /go { proxy_pass http://127.0.0.1:$TEST_NGINX_SERVER_PORT/second; }
+        location = /second { return 200 "second\n"; }
+    }
+--- config
+    location / { proxy_pass http://back; }
+--- dns_listen: $TEST_NGINX_RAND_PORT_1
+--- dns
+back.example A 127.0.0.1 ttl=1
+back.example A 127.0.0.2 ttl=1 after=change.example
+--- request
+GET /first
+--- response_body
+second
+--- skip_nginx: all
+
+
+
+=== TEST 19: idle connections of an address that is gone are closed
+--- http_config
+    resolver 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ipv6=off;
+    upstream back { server back.example:$TEST_NGINX_RAND_PORT_2 resolve; }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2; return 200 "one\n"; }
+--- config
+    location /t { proxy_pass http://back; }
+    location /slow { set $name change.example; proxy_pass http://$name; }
+    location /status { stub_status; }
+--- dns_listen: $TEST_NGINX_RAND_PORT_1
+--- dns
+back.example A 127.0.0.1 ttl=1 until=change.example
+back.example A 127.0.0.2 ttl=1 after=change.example
+change.example waits back.example 2
+--- pipelined_requests eval
+["GET /t", "GET /status", "GET /slow", "GET /status"]
+--- error_code eval
+[200, 200, 502, 200]
+--- response_body_like eval
+["one", "Active connections: 2 ", "502", "Active connections: 1 "]
+--- skip_nginx: all

@@ -69,10 +69,7 @@ fn set_cookie(w: &mut Worker, id: UpstreamId, cookie: &Cookie) {
     out.push(b'=');
     out.extend_from_slice(&w.groups[upstream.peer.group].peers[usize::from(peer.0)].sid);
     if let Some(expires) = cookie.expires {
-        let (at, age) = match expires {
-            Expires::Max => (MAX_EXPIRES, MAX_AGE),
-            Expires::In(secs) => (w.event.wall.secs.saturating_add_unsigned(secs), secs),
-        };
+        let (at, age) = end_of(expires, w.event.wall.secs);
         out.extend_from_slice(b"; expires=");
         date(at, &mut out);
         let _ = write!(out, "; max-age={age}");
@@ -110,6 +107,14 @@ fn set_cookie(w: &mut Worker, id: UpstreamId, cookie: &Cookie) {
     w.buffers.give_line(out);
 }
 
+/// When a cookie that is told now ends, and after how many seconds.
+fn end_of(expires: Expires, now: i64) -> (i64, u64) {
+    match expires {
+        Expires::Max => (MAX_EXPIRES, MAX_AGE),
+        Expires::In(secs) => (now.saturating_add_unsigned(secs), secs),
+    }
+}
+
 /// `Thu, 31-Dec-37 23:55:55 GMT`
 const MAX_EXPIRES: i64 = 2_145_916_555;
 const MAX_AGE: u64 = 315_360_000;
@@ -127,15 +132,23 @@ fn date(secs: i64, out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    #[test]
+    fn ends_of_cookies() {
+        assert_eq!(end_of(Expires::In(3600), 1_000_000), (1_003_600, 3600));
+        assert_eq!(end_of(Expires::Max, 1_000_000), (MAX_EXPIRES, MAX_AGE));
+    }
+
     #[test]
     fn dates_of_cookies() {
-        let date = |secs| {
+        let shown = |secs| {
             let mut out = vec![];
-            super::date(secs, &mut out);
+            date(secs, &mut out);
             String::from_utf8(out).unwrap()
         };
-        assert_eq!(date(super::MAX_EXPIRES), "Thu, 31-Dec-37 23:55:55 GMT");
-        assert_eq!(date(0), "Thu, 01-Jan-70 00:00:00 GMT");
-        assert_eq!(date(4_102_444_800), "Fri, 01-Jan-2100 00:00:00 GMT");
+        assert_eq!(shown(MAX_EXPIRES), "Thu, 31-Dec-37 23:55:55 GMT");
+        assert_eq!(shown(0), "Thu, 01-Jan-70 00:00:00 GMT");
+        assert_eq!(shown(4_102_444_800), "Fri, 01-Jan-2100 00:00:00 GMT");
     }
 }

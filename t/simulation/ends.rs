@@ -17,6 +17,7 @@ use crate::stray::accepted;
 /// A worker, its network, where the server listens, and a client.
 pub struct Scene {
     pub w: Worker,
+    pub net: SimNet,
     pub listener: SimSocket,
     pub client: SimSocket,
 }
@@ -29,7 +30,7 @@ pub fn scene(window: usize, location: &str) -> Scene {
     let (w, net) = worker(&conf, Faults { windows: vec![window], ..Faults::none() });
     let listener = net.listen(Addr::parse("10.0.1.1:80").unwrap());
     let client = net.dial(&Addr::parse("10.0.0.1:80").unwrap()).unwrap();
-    Scene { w, listener, client }
+    Scene { w, net, listener, client }
 }
 
 /// A worker with that configuration, of one `listen`, and its network.
@@ -47,7 +48,7 @@ pub fn worker(conf: &str, faults: Faults) -> (Worker, SimNet) {
 
 impl Scene {
     /// Asks, and returns the server's end of the connection on which the request has come.
-    fn ask(&mut self, request: &[u8]) -> SimSocket {
+    pub fn ask(&mut self, request: &[u8]) -> SimSocket {
         assert_eq!(self.client.send(request), Io::Done(request.len()));
         for _ in 0..50 {
             self.turn();
@@ -60,6 +61,11 @@ impl Scene {
             }
         }
         panic!("the request did not come");
+    }
+
+    /// Another client in place of the one that was there.
+    pub fn dial(&mut self) {
+        self.client = self.net.dial(&Addr::parse("10.0.0.1:80").unwrap()).unwrap();
     }
 
     pub fn turn(&mut self) {

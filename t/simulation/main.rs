@@ -6,6 +6,7 @@ mod check;
 mod client;
 mod crew;
 mod deaf;
+mod early;
 mod echo;
 mod ends;
 mod every_byte;
