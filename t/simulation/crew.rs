@@ -52,8 +52,8 @@ pub struct Member {
     pub graveyard: Graveyard,
     /// By which others wake it.
     bell: Bell,
-    /// It had a turn in this round.
-    had_turn: bool,
+    /// It had a turn in this round in which it heard its bell, if that was rung.
+    has_listened: bool,
     /// What it knew of failures before its last turn.
     pub before: Vec<Failures>,
     /// When that was, and which health checks it had after it, and made.
@@ -91,7 +91,7 @@ pub struct Crew {
     /// One in: a bell is heard only later.
     pub late: u64,
     pub killed: u32,
-    /// How often all have had a turn while nobody was dead whom the master did not miss.
+    /// How often all have had a turn and listened while nobody was dead whom the master did not miss.
     pub round: u64,
 }
 
@@ -159,7 +159,7 @@ impl Crew {
             asleep: 0,
             graveyard: Graveyard::default(),
             bell: hang_bell(commons, row, number)?,
-            had_turn: false,
+            has_listened: false,
             before: Vec::new(),
             heard: 0,
             checks: Places::default(),
@@ -189,9 +189,10 @@ impl Crew {
             self.members[at].asleep = rng.below(200);
         }
         let it = &mut self.members[at];
-        it.had_turn = true;
         it.before = failures(&it.w.groups);
-        if !rng.one_in(self.late) && hears(&mut it.bell) {
+        let listens = !rng.one_in(self.late);
+        it.has_listened |= listens;
+        if listens && hears(&mut it.bell) {
             it.w.event.now = self.net.now();
             queue::rung(&mut it.w);
         }
@@ -206,11 +207,11 @@ impl Crew {
         Ok(Some(at))
     }
 
-    /// A round ends when everybody has had a turn.
+    /// A round ends when everybody has had a turn and listened: how often a bell is late is left to chance.
     fn count_rounds(&mut self) {
-        if self.dead.is_empty() && self.members.iter().all(|it| it.had_turn) {
+        if self.dead.is_empty() && self.members.iter().all(|it| it.has_listened) {
             self.round += 1;
-            self.members.iter_mut().for_each(|it| it.had_turn = false);
+            self.members.iter_mut().for_each(|it| it.has_listened = false);
         }
     }
 

@@ -29,6 +29,8 @@ pub struct Setup {
     pub family: Family,
     pub faults: Faults,
     pub conf: String,
+    /// A configuration passes requests on before they are whole: of this seed's any that was read.
+    pub streams: bool,
     pub servers: usize,
     /// One in: a server closes an idle connection in a turn.
     pub leaves: u64,
@@ -99,6 +101,7 @@ impl Setup {
             family,
             faults,
             conf: String::new(),
+            streams: false,
             servers,
             leaves: match (family.delivery, hostile) {
                 (true, _) => [3, 20][rng.below(2) as usize],
@@ -150,7 +153,7 @@ impl Setup {
     }
 
     /// What a reload may find: other settings of the same servers.
-    pub fn write_conf(&self, rng: &mut Rng) -> String {
+    pub fn write_conf(&mut self, rng: &mut Rng) -> String {
         let Family { hostile, delivery, .. } = self.family;
         // Of those, connections that are kept have enemies enough.
         let (may_stream, hostile) = (hostile || !delivery, hostile && !delivery);
@@ -193,7 +196,9 @@ impl Setup {
             one_of(if delivery { &["1.1"] } else { &["1.0", "1.1", "1.1", "1.1"] }),
         );
         line("proxy_buffering", one_of(if self.exact { &["off"] } else { &["on", "off"] }));
-        line("proxy_request_buffering", one_of(if may_stream { &["on", "off"] } else { &["on"] }));
+        let buffers_requests = one_of(if may_stream { &["on", "off"] } else { &["on"] });
+        self.streams |= buffers_requests == "off";
+        line("proxy_request_buffering", buffers_requests);
         line("proxy_buffer_size", "1k".into());
         let buffers = one_of(&["", "2 1k", "8 4k"]);
         if let Some((_, size)) = buffers.split_once(' ') {

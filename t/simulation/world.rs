@@ -309,7 +309,7 @@ pub fn judge_deliveries(
     asked: &BTreeMap<String, Exchange>,
 ) -> Result<(), String> {
     for (token, &times) in &ledger.heads {
-        if token == BENT && setup.conf.contains("proxy_request_buffering off;") {
+        if token == BENT && setup.streams {
             continue; // It had begun when that was seen.
         }
         let Some(exchange) = asked.get(token) else {

@@ -136,7 +136,8 @@ impl World {
                 self.crew.kill(&mut self.rng);
             }
             // The master waits for the old ones when it is asked too often; here it is not asked.
-            if self.rng.one_in(self.reloads) && reloads < 3 && self.crew.members.len() < 8 {
+            let workers = self.crew.members.len() + self.crew.dead.len();
+            if self.rng.one_in(self.reloads) && reloads < 3 && workers < 8 {
                 reloads += 1;
                 let conf = self.setup.write_conf(&mut self.rng);
                 self.crew.load(&conf, &mut self.rng)?;

@@ -11,9 +11,9 @@ use peerage::worker::{Owner, Worker};
 
 use crate::crew::{self, Crew, Generation, Member, ROWS};
 
-/// In how many rounds of turns one who could be served is: a bell may be heard late, and a place be offered to each
-/// worker in turn. Many more, and everybody has looked by itself, in case that nobody is told.
-const ROUNDS: u64 = 6;
+/// In how many rounds of turns one who could be served is: a place may be offered to each worker in turn. Many more,
+/// and everybody has looked by itself, in case that nobody is told.
+const ROUNDS: u64 = 4;
 
 /// What was so before, to be compared.
 #[derive(Default)]
