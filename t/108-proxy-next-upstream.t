@@ -622,10 +622,13 @@ qr{/inherited \[127.0.0.1:\d+\] \[502\]}
 --- config
     access_log logs/access.log t;
     location / { proxy_allow_upstream $arg_a; proxy_pass http://one; }
+    location /status { pool_status; }
 --- request eval
-["GET /1?a=1", "GET /2", "GET /3?a=1"]
+["GET /0", "GET /1?a=1", "GET /2", "GET /3?a=1", "GET /status"]
 --- error_code eval
-[200, 502, 200]
+[502, 200, 502, 200, 200]
+--- response_body_like eval
+["502", '^\d+$', "502", '^\d+$', '"hits":1,"dials":1,']
 --- access_log eval
-[qr{/1 \[200\] \[dial\]}, qr{/2 \[502\] \[denied\]}, qr{/3 \[200\] \[hit\]}]
+[qr{/0 \[502\] \[denied\]}, qr{/1 \[200\] \[dial\]}, qr{/2 \[502\] \[denied\]}, qr{/3 \[200\] \[hit\]}]
 --- skip_nginx: all

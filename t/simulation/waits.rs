@@ -1,4 +1,4 @@
-//! How long requests wait in a queue, by the clock of the network.
+//! How long requests wait in a queue, by the clock of the network, and who is served first.
 
 use peerage::event::turn;
 use peerage::os::addr::Addr;
@@ -6,6 +6,7 @@ use peerage::os::net::Io;
 use peerage::os::sim::{Faults, SimNet, SimSocket};
 use peerage::worker::Worker;
 
+use crate::stray::accepted;
 use crate::{check, ends};
 
 /// Servers that nobody has started, and a queue for them.
@@ -50,4 +51,67 @@ fn all_waits_of_a_request_together_are_no_longer_than_one() {
     let first = refused(&mut w, &net, &mut first) - begun;
     let second = refused(&mut w, &net, &mut second) - since;
     assert!((3000..3200).contains(&first) && (3000..3200).contains(&second), "{first} {second}");
+}
+
+/// One place, and a queue for it.
+const ONE: &str = "events {} http { access_log off; upstream u {
+    server 10.0.1.1:80 max_conns=1; queue 10; }
+    server { listen 10.0.0.1:80; location / { proxy_pass http://u; } } }";
+
+const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+fn say(client: &mut SimSocket, path: &str) {
+    let request = format!("GET {path} HTTP/1.0\r\n\r\n");
+    assert_eq!(client.send(request.as_bytes()), Io::Done(request.len()));
+}
+
+/// The next request that comes to the server, and its connection.
+fn next_asked(w: &mut Worker, listener: &mut SimSocket) -> (SimSocket, String) {
+    let mut buf = [0; 4096];
+    for _ in 0..100 {
+        turns(w, 1);
+        let Some(mut server) = accepted(listener) else { continue };
+        for _ in 0..100 {
+            turns(w, 1);
+            if let Io::Done(n) = server.recv(&mut buf, false) {
+                let head = String::from_utf8_lossy(&buf[..n]);
+                return (server, head.split(' ').nth(1).unwrap().to_owned());
+            }
+        }
+    }
+    panic!("nobody comes: {}", check::census(w));
+}
+
+fn turns(w: &mut Worker, count: usize) {
+    for _ in 0..count {
+        turn(w);
+        check::all(w).unwrap();
+    }
+}
+
+/// The place is free and another request comes in the same turn; which of the two is seen first is chance.
+#[test]
+fn nobody_is_served_before_one_who_waits() {
+    let (mut w, net) = ends::worker(ONE, Faults::none());
+    let mut listener = net.listen(Addr::parse("10.0.1.1:80").unwrap());
+    for _ in 0..50 {
+        let mut clients = [(); 3].map(|()| net.dial(&Addr::parse("10.0.0.1:80").unwrap()).unwrap());
+        turns(&mut w, 10);
+        say(&mut clients[0], "/first");
+        let (mut server, first) = next_asked(&mut w, &mut listener);
+        say(&mut clients[1], "/second");
+        turns(&mut w, 10);
+        assert_eq!(w.groups.all[0].queue.list.len(), 1);
+        assert_eq!(server.send(ANSWER), Io::Done(ANSWER.len()));
+        say(&mut clients[2], "/third");
+        drop(server);
+        let mut order = vec![first];
+        for _ in 0..2 {
+            let (mut server, path) = next_asked(&mut w, &mut listener);
+            assert_eq!(server.send(ANSWER), Io::Done(ANSWER.len()));
+            order.push(path);
+        }
+        assert_eq!(order, ["/first", "/second", "/third"]);
+        turns(&mut w, 10);
+    }
 }
