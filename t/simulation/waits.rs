@@ -4,7 +4,9 @@ use peerage::event::turn;
 use peerage::os::addr::Addr;
 use peerage::os::net::Io;
 use peerage::os::sim::{Faults, SimNet, SimSocket};
-use peerage::worker::Worker;
+use peerage::upstream::commons::Commons;
+use peerage::upstream::group::{Group, Groups};
+use peerage::worker::{PeerIndex, Worker};
 
 use crate::stray::accepted;
 use crate::{check, ends};
@@ -114,4 +116,24 @@ fn nobody_is_served_before_one_who_waits() {
         assert_eq!(order, ["/first", "/second", "/third"]);
         turns(&mut w, 10);
     }
+}
+
+/// The only connection that there may be is another worker's. Who waits for its end leaves nothing behind if he goes.
+#[test]
+fn who_waits_for_room_may_leave() {
+    let conf = ONE.replace("queue 10", "zone u 64k");
+    let (mut w, net) = ends::worker(&conf, Faults::none());
+    let groups = &w.conf.http.groups;
+    let commons = Commons::open(groups, false, 2).unwrap();
+    commons.join(&mut w.groups, 0);
+    let mut other = Groups { all: groups.iter().map(Group::new).collect(), ..Groups::default() };
+    commons.join(&mut other, 1);
+    assert!(other.all[0].open(PeerIndex(0), false));
+    let client = ask(&net);
+    turns(&mut w, 10);
+    assert_eq!(w.groups.all[0].queue.for_room.len(), 1);
+    client.reset_on_close();
+    drop(client);
+    turns(&mut w, 10);
+    assert!(w.groups.all[0].queue.for_room.is_empty() && w.requests.is_empty());
 }
