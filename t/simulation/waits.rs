@@ -118,7 +118,8 @@ fn nobody_is_served_before_one_who_waits() {
     }
 }
 
-/// The only connection that there may be is another worker's. Who waits for its end leaves nothing behind if he goes.
+/// The only connection that there may be is another worker's. Who waits for its end leaves nothing behind if he goes,
+/// and passes on what he was told.
 #[test]
 fn who_waits_for_room_may_leave() {
     let conf = ONE.replace("queue 10", "zone u 64k");
@@ -132,8 +133,15 @@ fn who_waits_for_room_may_leave() {
     let client = ask(&net);
     turns(&mut w, 10);
     assert_eq!(w.groups.all[0].queue.for_room.len(), 1);
+    // The other worker wants one more, and it is this one that is told of the end.
+    let (zone, peer) = (other.all[0].zone.as_ref().unwrap(), &other.all[0].peers[0]);
+    zone.want(peer, true);
+    zone.closed(peer);
+    let bells = &other.bells.as_ref().unwrap().0;
+    bells.answer(1);
     client.reset_on_close();
     drop(client);
     turns(&mut w, 10);
     assert!(w.groups.all[0].queue.for_room.is_empty() && w.requests.is_empty());
+    assert!(bells.answer(1), "the next one is not told");
 }
