@@ -314,7 +314,8 @@ fn client_readable(w: &mut Worker, request: RequestId) {
     if w.event.conns[it.conn].read.timedout {
         return body::timed_out(w, request);
     }
-    send(w, id);
+    // That of a connection which was handed over writes the head first.
+    (w.upstreams[id].write)(w, id);
 }
 
 /// The system took some bytes: so the connection stands.
