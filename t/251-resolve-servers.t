@@ -350,17 +350,17 @@ a
     server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_3; return 200 "spare"; }
 --- config
     location /t { proxy_pass http://back; }
-    location /slow {
-        set $name slow.example;
-        resolver_timeout 1500ms;
+    location /change {
+        set $name change.example;
+        resolver_timeout 60s;
         proxy_pass http://$name;
     }
 --- dns_listen: $TEST_NGINX_RAND_PORT_1
 --- dns
-back.example A 127.0.0.1 ttl=1 to=1
-slow.example silent
+back.example A 127.0.0.1 ttl=1 until=change.example
+change.example waits back.example 1
 --- request eval
-["GET /slow", "GET /t"]
+["GET /change", "GET /t"]
 --- error_code eval
 [502, 200]
 --- response_body_like eval
@@ -382,17 +382,17 @@ back.example could not be resolved (3: Host not found)
     server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_3; return 200 "spare"; }
 --- config
     location /t { proxy_pass http://back; }
-    location /slow {
-        set $name slow.example;
-        resolver_timeout 1500ms;
+    location /change {
+        set $name change.example;
+        resolver_timeout 60s;
         proxy_pass http://$name;
     }
 --- dns_listen: $TEST_NGINX_RAND_PORT_1
 --- dns
 back.example A 127.0.0.1 from=2
-slow.example silent
+change.example waits back.example 2
 --- request eval
-["GET /slow", "GET /t"]
+["GET /change", "GET /t"]
 --- error_code eval
 [502, 200]
 --- response_body_like eval
@@ -415,18 +415,18 @@ back.example could not be resolved (3: Host not found)
     server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_3; return 200 "spare"; }
 --- config
     location /t { proxy_pass http://back; }
-    location /slow {
-        set $name slow.example;
-        resolver_timeout 1500ms;
+    location /change {
+        set $name change.example;
+        resolver_timeout 60s;
         proxy_pass http://$name;
     }
 --- dns_listen: $TEST_NGINX_RAND_PORT_1
 --- dns
-back.example A 127.0.0.1 from=2
+back.example A 127.0.0.1 ttl=1 from=2
 back.example code 2 to=1
-slow.example silent
+change.example waits back.example 2
 --- request eval
-["GET /slow", "GET /t"]
+["GET /change", "GET /t"]
 --- error_code eval
 [502, 200]
 --- response_body_like eval
