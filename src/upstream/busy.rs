@@ -99,7 +99,7 @@ impl Windows {
 
 /// Tries of this worker under way: in a zone `conns` has those of all.
 fn busy_now(peer: &Peer) -> u32 {
-    peer.counters.own_of(Count::Busy) as u32
+    peer.counters.own(Count::Busy) as u32
 }
 
 impl Busy {

@@ -266,18 +266,10 @@ impl Counters {
 
     /// For one that says how much there is of something now.
     pub fn set(&mut self, count: Count, n: u64) {
-        self.add(count, n.wrapping_sub(self.own_of(count)));
+        self.add(count, n.wrapping_sub(self.own(count)));
     }
 
     /// Of this worker, one count.
-    pub fn own_of(&self, count: Count) -> u64 {
-        match &self.0 {
-            At::Alone(counts) => counts[count],
-            At::Shared(place) => place.get(count),
-        }
-    }
-
-    /// Of this worker.
     pub fn own(&self, count: Count) -> u64 {
         match &self.0 {
             At::Alone(counts) => counts[count],
