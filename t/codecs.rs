@@ -2,9 +2,9 @@
 //! whatever bytes come, and each refusal by name.
 
 use peerage::http::{cookies, dates, ranges, uri};
-use peerage::proto::h1::{Body, Chunked, Form, Framing, Limits, RequestHead, ResponseHead};
+use peerage::proto::h1::{Body, Chunked, Limits};
 use peerage::proto::h1::{request, response};
-use peerage::proto::{Head, Name, Version, Violation};
+use peerage::proto::{Form, Framing, Head, Name, RequestHead, ResponseHead, Version, Violation};
 
 const LIMIT: usize = 4096;
 
@@ -170,12 +170,12 @@ fn splits_do_not_help() {
     for (text, status, why) in refused_requests() {
         each_split(&text, |pieces| {
             let error = feed_request(pieces, &limits).expect_err("refused when whole");
-            assert_eq!((error.status, error.why), (status, why), "{pieces:?}");
+            assert_eq!((error.status(), error.words()), (status, why), "{pieces:?}");
         });
     }
     for (text, why) in refused_responses() {
         each_split(&text, |pieces| {
-            assert_eq!(feed_response(pieces).expect_err("refused when whole").why, why);
+            assert_eq!(feed_response(pieces).expect_err("refused when whole").words(), why);
         });
     }
 }
@@ -490,7 +490,7 @@ fn refused_requests_are_refused() {
     for (text, status, why) in refused_requests() {
         let got = feed_request(&[&text], &limits());
         let text = String::from_utf8_lossy(&text);
-        assert_eq!(got.map_err(|e| (e.status, e.why)), Err((status, why)), "{text:?}");
+        assert_eq!(got.map_err(|e| (e.status(), e.words())), Err((status, why)), "{text:?}");
     }
 }
 
@@ -575,7 +575,7 @@ fn refused_responses_are_refused() {
     for (text, why) in refused_responses() {
         let got = feed_response(&[&text]);
         let text = String::from_utf8_lossy(&text);
-        assert_eq!(got.map_err(|e| (e.status, e.why)), Err((502, why)), "{text:?}");
+        assert_eq!(got.map_err(|e| (e.status(), e.words())), Err((502, why)), "{text:?}");
     }
 }
 

@@ -12,9 +12,8 @@ use super::vars::Slot;
 use crate::base::ids::{ChannelId, ConnId, GroupIndex, PeerIndex, UpstreamId};
 use crate::base::rare::{Rare, Rarely};
 use crate::base::regex::Captures;
-use crate::proto::Head;
 use crate::proto::h1::body::Body;
-use crate::proto::h1::request::{Method, RequestHead};
+use crate::proto::{Head, Method, RequestHead};
 use crate::upstream::counters::{Fate, Pool};
 
 #[derive(Debug)]

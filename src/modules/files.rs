@@ -8,7 +8,7 @@ use std::rc::Rc;
 use crate::http::response::FileBody;
 use crate::http::uri;
 use crate::os::Errno;
-use crate::proto::h1::request::Method;
+use crate::proto::Method;
 use crate::serve::eval::path;
 use crate::serve::log::{self, Level};
 use crate::serve::respond;

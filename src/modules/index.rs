@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::os::Errno;
-use crate::proto::h1::request::Method;
+use crate::proto::Method;
 use crate::serve::eval::{self, path};
 use crate::serve::log::{self, Level};
 use crate::serve::phases;

@@ -6,7 +6,7 @@ use std::io::Write;
 
 use crate::http::conf::Content;
 use crate::http::settings::pool_status::Format;
-use crate::proto::h1::request::Method;
+use crate::proto::Method;
 use crate::serve::respond;
 use crate::upstream::report::{self, COUNTED, GroupReport, Named, PRESENT, PeerReport, State};
 use crate::worker::*;

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::http::conf::Content;
-use crate::proto::h1::request::Method;
+use crate::proto::Method;
 use crate::serve::respond;
 use crate::worker::*;
 

@@ -4,8 +4,7 @@
 use crate::conf::value;
 use crate::http::settings::proxy::IgnoreHeaders;
 use crate::http::uri;
-use crate::proto::Name;
-use crate::proto::h1::request::Method;
+use crate::proto::{Method, Name};
 use crate::serve::log::{self, Level};
 use crate::serve::{phases, respond};
 use crate::upstream::exchange::Spoiled;

@@ -4,9 +4,9 @@
 use crate::event::Side;
 use crate::os::Errno;
 use crate::os::net::Io;
-use crate::proto::h1::response::{self, ResponseHead};
+use crate::proto::h1::response;
 use crate::proto::h1::write as h1;
-use crate::proto::{Field, Name, Version, Violation};
+use crate::proto::{Field, Method, Name, ResponseHead, Version, Violation};
 use crate::serve::log::{self, Level};
 use crate::serve::{eval, respond};
 use crate::upstream::exchange::{MOST_INTERIM, Spoiled};
@@ -121,7 +121,7 @@ fn parse(
         upstream.interim += 1;
         upstream.scanned = 0;
         if upstream.interim > MOST_INTERIM {
-            return Err(Violation::new(502, "upstream sent too many interim responses"));
+            return Err(Violation::UpstreamManyInterim);
         }
         if line.status == 103 && !early_hints(w, id, &line) {
             return Ok(true);
@@ -195,7 +195,7 @@ pub fn give_up(w: &mut Worker, id: UpstreamId, e: Option<Errno>) {
 fn log_invalid(w: &Worker, id: UpstreamId, violation: &Violation, read: &[u8]) {
     let request = w.upstreams[id].request;
     let details = response::details(violation, read, &w.upstreams[id].head);
-    log::error(w, request, Level::Error, format_args!("{}{details}", violation.why));
+    log::error(w, request, Level::Error, format_args!("{violation}{details}"));
 }
 
 fn give_up_invalid(w: &mut Worker, id: UpstreamId) {
@@ -246,12 +246,12 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
         return retry::next(w, id, failure);
     }
     if line.status == 101 && !upgrade::was_asked_for(w, id) {
-        let why = Violation::new(502, "upstream sent unexpected \"101\" response");
+        let why = Violation::UpstreamUnexpected101;
         log_invalid(w, id, &why, &[]);
         return give_up_invalid(w, id);
     }
     let is_head = w.upstreams[id].is_head;
-    if is_head && w.requests[request].method != crate::proto::h1::request::Method::Head {
+    if is_head && w.requests[request].method != Method::Head {
         // `proxy_method HEAD`: a length is told that nothing follows.
         w.requests[request].keep_alive = false;
     }

@@ -290,7 +290,7 @@ fn read(w: &mut Worker, id: ProbeId, conn: ConnId, scratch: &mut [u8]) -> Read {
         match taken {
             Ok(true) => return Read::Answer,
             Ok(false) => {}
-            Err(violation) => return Read::Wrong(violation.why),
+            Err(violation) => return Read::Wrong(violation.words()),
         }
     }
     event.post(conn, Side::Read);

@@ -10,9 +10,8 @@ use crate::http::response::Stage;
 use crate::http::settings::proxy::{IgnoreHeaders, Proxy};
 use crate::os::Errno;
 use crate::os::net::Io;
-use crate::proto::Name;
 use crate::proto::h1::body::Body;
-use crate::proto::h1::request::Method;
+use crate::proto::{Method, Name};
 use crate::serve::channel::Sent;
 use crate::serve::log::{self, Level};
 use crate::serve::{eval, finish, respond, trailers};
@@ -257,7 +256,7 @@ fn take(w: &mut Worker, id: UpstreamId, bytes: &mut [u8]) -> bool {
     let decoded = match upstream.body.decode(bytes) {
         Ok(decoded) => decoded,
         Err(violation) => {
-            log::error(w, request, Level::Error, format_args!("{}", violation.why));
+            log::error(w, request, Level::Error, format_args!("{violation}"));
             cut_short(w, id, Spoiled::Failed);
             return false;
         }

@@ -1,6 +1,6 @@
 //! A try failed: another peer, or an answer.
 
-use crate::proto::h1::request::Method;
+use crate::proto::Method;
 use crate::serve::respond;
 use crate::upstream::counters::Count;
 use crate::upstream::exchange::Spoiled;

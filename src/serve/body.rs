@@ -129,9 +129,9 @@ pub fn pass_over(w: &mut Worker, id: RequestId) -> bool {
 
 /// What the client sends is no body. What has come of it is forgotten; what still comes is not looked at.
 fn broken(w: &mut Worker, id: RequestId, violation: Violation) -> u16 {
-    log::error(w, id, log::Level::Error, format_args!("{}", violation.why));
+    log::error(w, id, log::Level::Error, format_args!("{violation}"));
     forget(w, id);
-    violation.status
+    violation.status()
 }
 
 /// From here on the request has no body: what is not read yet ends with the connection.

@@ -14,7 +14,8 @@ use crate::http::settings::server::ServerCore;
 use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::h1::body::Body;
-use crate::proto::h1::request::{self, Framing, Limits, RequestHead};
+use crate::proto::h1::request::{self, Limits};
+use crate::proto::{Framing, RequestHead};
 use crate::worker::*;
 
 use super::channel::{self, Sent};

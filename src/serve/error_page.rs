@@ -1,7 +1,7 @@
 //! `error_page`: another uri, a named location, or an address that the client is sent to.
 
 use crate::http::settings::core::{ErrorPage, Overwrite};
-use crate::proto::h1::request::Method;
+use crate::proto::Method;
 use crate::worker::*;
 
 use super::{eval, log, phases, respond};

@@ -4,8 +4,7 @@ use crate::http::conf::{Content, Kind, LocationId};
 use crate::http::request::Request;
 use crate::http::settings::core::Browsers;
 use crate::http::uri;
-use crate::proto::h1::request::Form;
-use crate::proto::{Name, Violation};
+use crate::proto::{Form, Method, Name, Violation};
 use crate::worker::*;
 
 use super::{body, log, respond};
@@ -45,7 +44,7 @@ pub fn set_uri(w: &mut Worker, id: RequestId) -> Result<(), Violation> {
     }
     uri.clear();
     let normal = uri::normalize(raw, conf.server(*server).core.merge_slashes, uri)
-        .map_err(|_| Violation::new(400, "client sent invalid request"))?;
+        .map_err(|_| Violation::InvalidRequest)?;
     args.clear();
     if let Some(found) = normal.args {
         args.extend_from_slice(found.of(raw));
@@ -76,7 +75,7 @@ pub fn find_server(w: &mut Worker, id: RequestId) -> Result<(), Violation> {
     let found = conf
         .listen(channel.listen)
         .find(host, &mut request.captures)
-        .map_err(|_| Violation::new(500, "server_name runs away"))?;
+        .map_err(|_| Violation::ServerNameLimit)?;
     let server = found.server;
     request.take_named(found.named);
     request.server = server;
@@ -157,7 +156,7 @@ fn is_disabled_browser(request: &Request, disabled: Browsers) -> bool {
         old && agent.get(at + 6) == Some(&b'.') && !has(b"SV1") && !has(b"Opera")
     };
     let safari = || has(b"Safari/") && has(b"Mac OS X") && !has(b"Chrome/");
-    let post = request.line.method == crate::proto::h1::request::Method::Post;
+    let post = request.line.method == Method::Post;
     (disabled.contains(Browsers::MSIE6) && post && msie6())
         || (disabled.contains(Browsers::SAFARI) && safari())
 }

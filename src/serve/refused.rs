@@ -42,9 +42,9 @@ pub fn refuse(
     bytes: &[u8],
     violation: Violation,
 ) {
-    log_repeated(w, id, bytes, &violation);
-    let detail = match violation.why {
-        "client sent invalid header line" | "client sent too long header line" => {
+    log_repeated(w, id, bytes, violation);
+    let detail = match violation {
+        Violation::InvalidHeaderLine | Violation::LongHeaderLine => {
             format!(": {}", known::wrong_line(bytes, w.requests[request].length as usize))
         }
         _ => String::new(),
@@ -64,16 +64,12 @@ fn answer(w: &mut Worker, id: RequestId, violation: Violation, detail: &str) {
     let request = &mut w.requests[id];
     request.keep_alive = false;
     request.lingering = true;
-    let of_line = matches!(violation.status, 414 | 505)
-        || ["invalid method", "request", "version", "request line"]
-            .iter()
-            .any(|it| violation.why.ends_with(it));
-    request.action = match of_line {
+    request.action = match violation.is_of_request_line() {
         true => "reading client request line",
         false => "reading client request headers",
     };
-    log::error(w, id, log::Level::Info, format_args!("{}{detail}", violation.why));
-    respond::error(w, id, violation.status);
+    log::error(w, id, log::Level::Info, format_args!("{violation}{detail}"));
+    respond::error(w, id, violation.status());
 }
 
 /// nginx closes such a connection without an answer; the log has 408.
@@ -111,13 +107,13 @@ fn unread(w: &mut Worker, id: ChannelId, r: RequestId, bytes: &[u8], status: u16
 }
 
 /// Which field was sent twice, and how: the violation alone does not say.
-fn log_repeated(w: &Worker, id: ChannelId, head: &[u8], violation: &Violation) {
-    if !::log::log_enabled!(::log::Level::Info) || !violation.why.contains("duplicate") {
+fn log_repeated(w: &Worker, id: ChannelId, head: &[u8], violation: Violation) {
+    if !::log::log_enabled!(::log::Level::Info) || !violation.is_duplicate() {
         return;
     }
     if let Some((line, before)) = request::repeated(head) {
         let (line, before) = (String::from_utf8_lossy(line), String::from_utf8_lossy(before));
-        let text = format_args!("{}: \"{line}\", previous value: \"{before}\"", violation.why);
+        let text = format_args!("{violation}: \"{line}\", previous value: \"{before}\"");
         log::connection(w, id, log::Level::Info, "reading client request headers", text);
     }
 }

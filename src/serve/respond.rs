@@ -11,8 +11,8 @@ use crate::base::pace::Pace;
 use crate::event::Side;
 use crate::http::request::Outcome;
 use crate::http::response::{FileBody, Framing, Response, Stage};
-use crate::proto::Version;
 use crate::proto::h1::write as h1;
+use crate::proto::{Method, Version};
 use crate::worker::*;
 
 use super::channel::{self, Sent};
@@ -114,7 +114,7 @@ fn decide_framing(w: &mut Worker, id: RequestId) {
             response.content_type.clear();
         }
     }
-    let is_head = it.method == crate::proto::h1::request::Method::Head;
+    let is_head = it.method == Method::Head;
     response.header_only = response.header_only || bodiless || is_head;
     let core = &w.conf.location(it.location).core;
     let may_chunk = it.line.version == Version::V11 && core.chunked_transfer_encoding;

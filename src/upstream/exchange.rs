@@ -10,9 +10,8 @@ use crate::base::pace::Pace;
 use crate::base::rare::{Rare, Rarely};
 use crate::os::Errno;
 use crate::os::splice::Pipe;
-use crate::proto::Head;
 use crate::proto::h1::body::Body;
-use crate::proto::h1::response::ResponseHead;
+use crate::proto::{Head, ResponseHead};
 
 use super::peer::PeerConnection;
 use super::queue::Waits;

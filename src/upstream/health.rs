@@ -8,8 +8,8 @@ use crate::base::ids::{ConnId, PeerIndex};
 use crate::os::addr::Addr;
 use crate::os::shm::AtomicU64;
 use crate::proto::h1::body::Body;
-use crate::proto::h1::response::{self, ResponseHead};
-use crate::proto::{Head, Violation};
+use crate::proto::h1::response;
+use crate::proto::{Head, ResponseHead, Violation};
 
 use super::exchange::MOST_INTERIM;
 use super::group::Group;
@@ -343,7 +343,7 @@ impl Probe {
             if line.status < 200 && line.status != 101 {
                 self.interim += 1;
                 if self.interim > MOST_INTERIM {
-                    return Err(Violation::new(502, "upstream sent too many interim responses"));
+                    return Err(Violation::UpstreamManyInterim);
                 }
                 continue;
             }

@@ -138,15 +138,15 @@ impl Chunked {
 
     fn too_much(&self) -> Violation {
         match self.from_client {
-            true => Violation::new(431, "client sent too large chunk extensions or trailers"),
-            false => Violation::new(502, "upstream sent too large chunk extensions or trailers"),
+            true => Violation::LargeChunkOverhead,
+            false => Violation::UpstreamLargeChunkOverhead,
         }
     }
 
     fn invalid(&self) -> Violation {
         match self.from_client {
-            true => Violation::new(400, "client sent invalid chunked body"),
-            false => Violation::new(502, "upstream sent invalid chunked response"),
+            true => Violation::InvalidChunkedBody,
+            false => Violation::UpstreamInvalidChunkedBody,
         }
     }
 

@@ -3,11 +3,11 @@
 
 use memchr::memchr;
 
-use crate::proto::{Head, Name, Span, Version};
+use crate::proto::{Head, Name, RequestHead, Span, Version, Violation};
 
 use super::body::is_text;
 use super::lines::{check_field, keeps, trimmed, without_end};
-use super::request::{Limits, RequestHead, is_unique};
+use super::request::{Limits, is_unique};
 use super::{host, target};
 
 /// As much of a line as the log is to show.
@@ -30,7 +30,7 @@ pub fn read(input: &[u8], limits: &Limits, head: &mut Head) -> (RequestHead, usi
     let mut request = match target::parse_line(line) {
         Ok(request) if line.len() <= LONGEST && end - start <= limits.line => request,
         // A line without a version is answered without a head, whatever is wrong with it.
-        Err(target::INVALID_METHOD_09) => RequestHead { version: Version::V09, ..unread },
+        Err(Violation::InvalidMethod09) => RequestHead { version: Version::V09, ..unread },
         _ => unread,
     };
     let mut at = end;

@@ -3,18 +3,11 @@
 
 use memchr::{memchr, memrchr};
 
-use crate::proto::{Head, Span, Version, Violation};
+use crate::proto::{Head, RequestHead, Span, Version, Violation};
 
 use super::body::{is_text, is_token};
-use super::request::{Limits, RequestHead};
+use super::request::Limits;
 use super::target;
-
-const BARE_CR: Violation = Violation::new(400, "client sent invalid request");
-const INVALID_FIELD: Violation = Violation::new(400, "client sent invalid header line");
-const LONG_LINE: Violation = Violation::new(414, "client sent too long URI");
-const LONG_FIELD: Violation = Violation::new(431, "client sent too long header line");
-const LARGE: Violation = Violation::new(431, "client sent too large request");
-const MANY_FIELDS: Violation = Violation::new(400, "client sent too many header lines");
 
 /// Has what came since the last call a line end that is worth parsing for: of the first line or
 /// of the head? If not, all of `input` is now scanned.
@@ -64,11 +57,11 @@ pub(super) fn check_partial(input: &[u8], limits: &Limits) -> Result<(), Violati
     let len = input.len() - start;
     let is_first = is_blank(&input[..start]);
     if is_first && len >= limits.line {
-        Err(LONG_LINE)
+        Err(Violation::LongUri)
     } else if !is_first && len >= limits.field {
-        Err(LONG_FIELD)
+        Err(Violation::LongHeaderLine)
     } else if input.len() >= limits.total {
-        Err(LARGE)
+        Err(Violation::LargeRequest)
     } else {
         Ok(())
     }
@@ -88,7 +81,7 @@ pub(super) fn parse(
         return target::check_partial(&input[start..]).map(|()| None);
     };
     if end - start > limits.line {
-        return Err(LONG_LINE);
+        return Err(Violation::LongUri);
     }
     let mut request = target::parse_line(without_end(&input[start..end]))?;
     head.bytes.extend_from_slice(&input[start..end]);
@@ -110,7 +103,7 @@ fn first_line(input: &[u8]) -> Result<Option<usize>, Violation> {
             [b'\n', ..] => at += 1,
             [b'\r', b'\n', ..] => at += 2,
             [] | [b'\r'] => return Ok(None),
-            [b'\r', ..] => return Err(BARE_CR),
+            [b'\r', ..] => return Err(Violation::InvalidRequest),
             _ => return Ok(Some(at)),
         }
     }
@@ -126,10 +119,10 @@ fn fields(
     let mut count = 0;
     while let Some(end) = memchr(b'\n', &input[at..]).map(|lf| at + lf + 1) {
         if end - at > limits.field {
-            return Err(LONG_FIELD);
+            return Err(Violation::LongHeaderLine);
         }
         if end > limits.total {
-            return Err(LARGE);
+            return Err(Violation::LargeRequest);
         }
         let line = without_end(&input[at..end]);
         if line.is_empty() {
@@ -138,7 +131,7 @@ fn fields(
         }
         count += 1;
         if count > limits.fields {
-            return Err(MANY_FIELDS);
+            return Err(Violation::ManyHeaderLines);
         }
         let colon = check_field(line)?;
         if keeps(&line[..colon], limits)? {
@@ -162,12 +155,12 @@ pub(super) fn ignored<'a>(head: &'a [u8], limits: &Limits) -> impl Iterator<Item
 
 /// Where the colon is in a line whose name and value hold nothing that is always refused.
 pub(super) fn check_field(line: &[u8]) -> Result<usize, Violation> {
-    let colon = memchr(b':', line).ok_or(INVALID_FIELD)?;
+    let colon = memchr(b':', line).ok_or(Violation::InvalidHeaderLine)?;
     let (name, value) = (&line[..colon], &line[colon + 1..]);
     let ok = colon > 0
         && name.iter().all(|&b| b > b' ' && b != 0x7f)
         && value.iter().all(|&b| is_text(b));
-    if ok { Ok(colon) } else { Err(INVALID_FIELD) }
+    if ok { Ok(colon) } else { Err(Violation::InvalidHeaderLine) }
 }
 
 /// Is a field with this name kept? Else it is ignored.
@@ -180,7 +173,7 @@ pub(super) fn keeps(name: &[u8], limits: &Limits) -> Result<bool, Violation> {
         Ok(true)
     } else {
         // nginx would pass it on; but what is not a token is read differently by everybody.
-        Err(INVALID_FIELD)
+        Err(Violation::InvalidHeaderLine)
     }
 }
 

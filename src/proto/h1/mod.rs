@@ -14,5 +14,4 @@ mod target;
 pub mod write;
 
 pub use body::{Body, Chunked, Decoded};
-pub use request::{Form, Framing, Limits, Method, RequestHead};
-pub use response::ResponseHead;
+pub use request::Limits;

@@ -5,7 +5,7 @@
 
 use std::mem::MaybeUninit;
 
-use crate::proto::{Field, Head, Name, Span, Version, Violation};
+use crate::proto::{Field, Form, Framing, Head, Name, RequestHead, Span, Version, Violation};
 
 use super::body::is_token;
 use super::connection::Connection;
@@ -38,85 +38,6 @@ impl Default for Limits {
             fields: 1000,
             ignore_invalid: true,
             underscores: false,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Method {
-    #[default]
-    Get,
-    Head,
-    Post,
-    Put,
-    Delete,
-    Mkcol,
-    Copy,
-    Move,
-    Options,
-    Propfind,
-    Proppatch,
-    Lock,
-    Unlock,
-    Patch,
-    /// A word that nginx would pass on without knowing it; `method_span` has it.
-    Other,
-}
-
-/// The form of the target (RFC 9112, 3.2). The authority form comes with CONNECT only, which is
-/// refused.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Form {
-    #[default]
-    Origin,
-    /// `http://host:port/path?args`. `path` may be empty or begin with `?`.
-    Absolute { path: Span },
-    /// `OPTIONS *`
-    Asterisk,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Framing {
-    #[default]
-    None,
-    Sized(u64),
-    Chunked,
-}
-
-/// What the head says, with spans into [`Head::bytes`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RequestHead {
-    /// The request line as it was sent, without its end: `$request`.
-    pub line: Span,
-    pub method: Method,
-    pub method_span: Span,
-    /// As sent: `$request_uri` unless the form is absolute.
-    pub target: Span,
-    pub form: Form,
-    pub version: Version,
-    pub framing: Framing,
-    /// The name from the target or, without one, from Host: no port, no trailing dot, in the case
-    /// that was sent. Empty if there is neither.
-    pub host: Span,
-    /// The digits behind the colon of the same; often empty.
-    pub port: Span,
-    /// May another request follow?
-    pub keep_alive: bool,
-    /// Connection says `upgrade`, and there is an Upgrade field.
-    pub upgrade: bool,
-    pub expect_continue: bool,
-    /// Connection names fields, which end here.
-    pub connection_fields: bool,
-    /// Lines were ignored for their names: see [`ignored`].
-    pub ignored_fields: bool,
-}
-
-impl RequestHead {
-    /// The raw path and arguments, without scheme and host: what `http::uri::normalize` takes.
-    pub fn path(&self) -> Span {
-        match self.form {
-            Form::Absolute { path } => path,
-            Form::Origin | Form::Asterisk => self.target,
         }
     }
 }
@@ -264,13 +185,19 @@ fn interpret(head: &Head, request: &mut RequestHead) -> Result<(), Violation> {
             continue;
         }
         if seen & UNIQUE & bit(field.id) != 0 {
-            return Err(if field.id == Name::Host { DUPLICATE_HOST } else { DUPLICATE });
+            return Err(if field.id == Name::Host {
+                Violation::DuplicateHost
+            } else {
+                Violation::DuplicateHeaderLine
+            });
         }
         seen |= bit(field.id);
         let value = head.value(field);
         match field.id {
             Name::Host => host(field.value, value, request)?,
-            Name::ContentLength => length = Some(content_length(value).ok_or(INVALID_LENGTH)?),
+            Name::ContentLength => {
+                length = Some(content_length(value).ok_or(Violation::InvalidContentLength)?)
+            }
             Name::TransferEncoding => codings = Some(value),
             Name::Connection => connection.add(value),
             Name::Expect => {
@@ -284,18 +211,18 @@ fn interpret(head: &Head, request: &mut RequestHead) -> Result<(), Violation> {
     let chunked = codings.is_some();
     let is_11 = request.version == Version::V11;
     if is_11 && seen & bit(Name::Host) == 0 {
-        return Err(NO_HOST);
+        return Err(Violation::NoHost);
     }
     request.framing = match (length, chunked) {
-        (Some(_), true) => return Err(BOTH_LENGTHS),
-        (None, true) if !is_11 => return Err(CODING_IN_10),
+        (Some(_), true) => return Err(Violation::LengthAndCoding),
+        (None, true) if !is_11 => return Err(Violation::CodingInHttp10),
         (None, true) => Framing::Chunked,
         (Some(length), false) => Framing::Sized(length),
         (None, false) => Framing::None,
     };
     match request.method_span.of(&head.bytes) {
-        b"TRACE" => return Err(target::TRACE),
-        b"CONNECT" => return Err(target::CONNECT),
+        b"TRACE" => return Err(Violation::TraceMethod),
+        b"CONNECT" => return Err(Violation::ConnectMethod),
         _ => {}
     }
     request.keep_alive = connection.persists(is_11);
@@ -306,7 +233,7 @@ fn interpret(head: &Head, request: &mut RequestHead) -> Result<(), Violation> {
 
 /// Host must be well-formed even where the target's host wins over it.
 fn host(at: Span, value: &[u8], request: &mut RequestHead) -> Result<(), Violation> {
-    let (name, port) = host::split(value).ok_or(INVALID_HOST)?;
+    let (name, port) = host::split(value).ok_or(Violation::InvalidHost)?;
     if !matches!(request.form, Form::Absolute { .. }) {
         request.host = Span::new(at.start() + name.start, at.start() + name.end);
         request.port = Span::new(at.start() + port.start, at.start() + port.end);
@@ -333,9 +260,9 @@ fn coding(value: &[u8]) -> Result<(), Violation> {
     if value.eq_ignore_ascii_case(b"chunked") {
         Ok(())
     } else if !value.is_empty() && value.iter().all(|&b| is_token(b)) {
-        Err(UNKNOWN_CODING)
+        Err(Violation::UnknownCoding)
     } else {
-        Err(INVALID_CODING)
+        Err(Violation::InvalidCoding)
     }
 }
 
@@ -366,19 +293,3 @@ pub(super) fn is_unique(id: Name) -> bool {
 const fn bit(id: Name) -> u64 {
     1 << id as u8
 }
-
-const NO_HOST: Violation =
-    Violation::new(400, "client sent HTTP/1.1 request without \"Host\" header");
-const INVALID_HOST: Violation = Violation::new(400, "client sent invalid host header");
-const DUPLICATE_HOST: Violation = Violation::new(400, "client sent duplicate host header");
-const DUPLICATE: Violation = Violation::new(400, "client sent duplicate header line");
-const INVALID_LENGTH: Violation =
-    Violation::new(400, "client sent invalid \"Content-Length\" header");
-const BOTH_LENGTHS: Violation = Violation::new(
-    400,
-    "client sent \"Content-Length\" and \"Transfer-Encoding\" headers at the same time",
-);
-const CODING_IN_10: Violation =
-    Violation::new(400, "client sent HTTP/1.0 request with \"Transfer-Encoding\" header");
-const UNKNOWN_CODING: Violation = Violation::new(501, "client sent unknown \"Transfer-Encoding\"");
-const INVALID_CODING: Violation = Violation::new(400, "client sent invalid \"Transfer-Encoding\"");

@@ -3,34 +3,12 @@
 
 use std::mem::MaybeUninit;
 
-use crate::proto::{Field, Head, Name, Span, Version, Violation};
+use crate::proto::{Field, Head, Name, ResponseHead, Span, Version, Violation};
 
 use super::body::is_token;
 use super::connection::Connection;
 use super::request::{FIELD_SLOTS, content_length, offset};
 use super::{Body, Chunked, lines};
-
-/// What the head says, with spans into [`Head::bytes`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ResponseHead {
-    /// The status line as it was sent, without its end.
-    pub line: Span,
-    pub version: Version,
-    /// 100 to 999.
-    pub status: u16,
-    /// May be empty, and may hold bytes beyond ASCII.
-    pub reason: Span,
-    /// May the connection be used again, as far as the head says?
-    pub keep_alive: bool,
-    /// Connection says `upgrade`, and there is an Upgrade field.
-    pub upgrade: bool,
-    /// Connection names fields, which end here.
-    pub connection_fields: bool,
-    pub length: Option<u64>,
-    pub chunked: bool,
-    /// A field that can be there once is there again: see [`is_single`].
-    pub repeated: bool,
-}
 
 /// Whether only the first field of this name counts.
 pub fn is_single(id: Name) -> bool {
@@ -79,7 +57,7 @@ pub fn parse(
     // httparse skips empty lines first; no upstream that can be trusted sends them.
     let start = &input[..input.len().min(PROTOCOL.len())];
     if !PROTOCOL.starts_with(start) {
-        return Err(NO_STATUS_LINE);
+        return Err(Violation::UpstreamNoHeader);
     }
     let mut slots = [const { MaybeUninit::uninit() }; FIELD_SLOTS];
     let mut parsed = httparse::Response::new(&mut []);
@@ -89,12 +67,12 @@ pub fn parse(
         &mut slots,
     );
     let n = match result {
-        Ok(httparse::Status::Complete(n)) if n > limit => return Err(TOO_BIG),
+        Ok(httparse::Status::Complete(n)) if n > limit => return Err(Violation::UpstreamBigHeader),
         Ok(httparse::Status::Complete(n)) => n,
         Ok(httparse::Status::Partial) => return partial(input, scanned, limit),
         Err(error) => return Err(violation(error)),
     };
-    let status = parsed.code.filter(|&code| code >= 100).ok_or(NO_STATUS_LINE)?;
+    let status = parsed.code.filter(|&code| code >= 100).ok_or(Violation::UpstreamNoHeader)?;
     head.clear();
     head.bytes.extend_from_slice(&input[..n]);
     let within = |part: &[u8]| {
@@ -122,7 +100,7 @@ pub fn parse(
 
 fn partial<T>(input: &[u8], scanned: &mut usize, limit: usize) -> Result<Option<T>, Violation> {
     if input.len() >= limit {
-        return Err(TOO_BIG);
+        return Err(Violation::UpstreamBigHeader);
     }
     *scanned = input.len();
     Ok(None)
@@ -131,9 +109,9 @@ fn partial<T>(input: &[u8], scanned: &mut usize, limit: usize) -> Result<Option<
 fn violation(error: httparse::Error) -> Violation {
     use httparse::Error;
     match error {
-        Error::Status | Error::Token | Error::Version => NO_STATUS_LINE,
-        Error::TooManyHeaders => TOO_MANY,
-        Error::HeaderName | Error::HeaderValue | Error::NewLine => INVALID_FIELD,
+        Error::Status | Error::Token | Error::Version => Violation::UpstreamNoHeader,
+        Error::TooManyHeaders => Violation::UpstreamManyHeaderLines,
+        Error::HeaderName | Error::HeaderValue | Error::NewLine => Violation::UpstreamInvalidHeader,
     }
 }
 
@@ -144,9 +122,9 @@ pub fn details(why: &Violation, read: &[u8], head: &Head) -> String {
         |field: &Field| format!("{}: {}", String::from_utf8_lossy(head.name(field)), value(field));
     let of = |id: Name| head.fields.iter().filter(move |field| field.id == id);
     let text = match *why {
-        INVALID_FIELD => invalid_field(read)
+        Violation::UpstreamInvalidHeader => invalid_field(read)
             .map(|(line, byte)| format!(": \"{}\\x{byte:02x}...\"", String::from_utf8_lossy(line))),
-        DUPLICATE => {
+        Violation::UpstreamDuplicateHeaderLine => {
             let (mut lengths, mut codings) = (of(Name::ContentLength), of(Name::TransferEncoding));
             let pair = |fields: &mut dyn Iterator<Item = &Field>| {
                 let (first, again) = (fields.next()?, fields.next()?);
@@ -154,10 +132,10 @@ pub fn details(why: &Violation, read: &[u8], head: &Head) -> String {
             };
             pair(&mut lengths).or_else(|| pair(&mut codings))
         }
-        INVALID_LENGTH => {
+        Violation::UpstreamInvalidContentLength => {
             of(Name::ContentLength).next().map(|field| format!(": \"{}\"", line(field)))
         }
-        UNKNOWN_CODING => {
+        Violation::UpstreamUnknownCoding => {
             let mut codings = of(Name::TransferEncoding);
             let unknown = codings.find(|field| !head.value(field).eq_ignore_ascii_case(b"chunked"));
             unknown.map(|field| format!(": \"{}\"", value(field)))
@@ -202,15 +180,20 @@ fn interpret(head: &Head, response: &mut ResponseHead) -> Result<(), Violation> 
     for field in &head.fields {
         let value = head.value(field);
         match field.id {
-            Name::ContentLength if response.length.is_some() => return Err(DUPLICATE),
-            Name::ContentLength => {
-                response.length = Some(content_length(value).ok_or(INVALID_LENGTH)?);
+            Name::ContentLength if response.length.is_some() => {
+                return Err(Violation::UpstreamDuplicateHeaderLine);
             }
-            Name::TransferEncoding if response.chunked => return Err(DUPLICATE),
+            Name::ContentLength => {
+                response.length =
+                    Some(content_length(value).ok_or(Violation::UpstreamInvalidContentLength)?);
+            }
+            Name::TransferEncoding if response.chunked => {
+                return Err(Violation::UpstreamDuplicateHeaderLine);
+            }
             Name::TransferEncoding if value.eq_ignore_ascii_case(b"chunked") => {
                 response.chunked = true;
             }
-            Name::TransferEncoding => return Err(UNKNOWN_CODING),
+            Name::TransferEncoding => return Err(Violation::UpstreamUnknownCoding),
             Name::Connection => connection.add(value),
             Name::Upgrade => has_upgrade = true,
             id => {
@@ -222,10 +205,10 @@ fn interpret(head: &Head, response: &mut ResponseHead) -> Result<(), Violation> 
     }
     let is_11 = response.version == Version::V11;
     if response.chunked && response.length.is_some() {
-        return Err(BOTH_LENGTHS);
+        return Err(Violation::UpstreamLengthAndCoding);
     }
     if response.chunked && !is_11 {
-        return Err(CODING_IN_10);
+        return Err(Violation::UpstreamCodingInHttp10);
     }
     response.keep_alive = connection.persists(is_11);
     response.upgrade = is_11 && connection.upgrade && has_upgrade;
@@ -248,19 +231,3 @@ pub fn framing(head: &ResponseHead, request_was_head: bool, limit: usize) -> Bod
 }
 
 const PROTOCOL: &[u8] = b"HTTP/1.";
-
-const NO_STATUS_LINE: Violation = Violation::new(502, "upstream sent no valid HTTP/1.0 header");
-const INVALID_FIELD: Violation = Violation::new(502, "upstream sent invalid header");
-const TOO_BIG: Violation = Violation::new(502, "upstream sent too big header");
-const TOO_MANY: Violation = Violation::new(502, "upstream sent too many header lines");
-const DUPLICATE: Violation = Violation::new(502, "upstream sent duplicate header line");
-const INVALID_LENGTH: Violation =
-    Violation::new(502, "upstream sent invalid \"Content-Length\" header");
-const BOTH_LENGTHS: Violation = Violation::new(
-    502,
-    "upstream sent \"Content-Length\" and \"Transfer-Encoding\" headers at the same time",
-);
-const CODING_IN_10: Violation =
-    Violation::new(502, "upstream sent HTTP/1.0 response with \"Transfer-Encoding\" header");
-const UNKNOWN_CODING: Violation =
-    Violation::new(502, "upstream sent unknown \"Transfer-Encoding\"");

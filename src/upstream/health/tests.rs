@@ -126,7 +126,7 @@ fn answers_in_pieces() {
     let (last, probe1) = probe(&[early, "HTTP/1.1 204 No\r\n\r\n"], true);
     assert_eq!((last, probe1.head.find(b"link")), (Ok(true), None));
     let (last, _) = probe(&[&early.repeat(1000)], true);
-    assert_eq!(last.unwrap_err().why, "upstream sent too many interim responses");
+    assert_eq!(last.unwrap_err(), Violation::UpstreamManyInterim);
     let sized = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n";
     let (last, probe1) = probe(&[sized, "ab", "cdefg"], true);
     assert_eq!((last, &*probe1.body), (Ok(true), b"abcd".as_slice()));
