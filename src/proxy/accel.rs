@@ -7,10 +7,9 @@ use crate::http::uri;
 use crate::proto::{Method, Name};
 use crate::serve::log::{self, Level};
 use crate::serve::{phases, respond};
-use crate::upstream::exchange::Spoiled;
 use crate::worker::*;
 
-use super::{cookies, release};
+use super::{cookies, discard, release};
 
 /// What holds for the answer whoever gives it: the server, a location that it sends the request to, or a page
 /// of ours instead.
@@ -35,8 +34,8 @@ pub fn obey(w: &mut Worker, id: UpstreamId) {
     }
 }
 
-/// Follows the field if there is one and it is obeyed. `excess` bytes came behind the head.
-pub fn redirect(w: &mut Worker, id: UpstreamId, excess: usize) -> bool {
+/// Follows the field if there is one and it is obeyed.
+pub fn redirect(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) -> bool {
     let request = w.upstreams[id].request;
     let proxy = &w.location_of(request).proxy;
     if proxy.ignore_headers.contains(IgnoreHeaders::X_ACCEL_REDIRECT) {
@@ -46,10 +45,7 @@ pub fn redirect(w: &mut Worker, id: UpstreamId, excess: usize) -> bool {
         return false;
     };
     keep_fields(w, id, request);
-    if excess > 0 {
-        // Its own body is not wanted, and does not go before the next response.
-        w.upstreams[id].spoiled = Some(Spoiled::ExcessBytes);
-    }
+    discard::rest(w, id, rest_of_read);
     release::release(w, id);
     if to.first() == Some(&b'@') {
         phases::redirect_to(w, request, to);

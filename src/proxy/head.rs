@@ -14,7 +14,8 @@ use crate::upstream::failure::Failures;
 use crate::worker::*;
 
 use super::{
-    accel, balance, connection, fields, pump, ranges, release, retry, store, undelivered, upgrade,
+    accel, balance, connection, discard, fields, pump, ranges, release, retry, store, undelivered,
+    upgrade,
 };
 
 /// The task's read handler until the final head is here.
@@ -241,8 +242,11 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
         it.header_time.set(now - started);
     }
     let proxy = &w.location_of(request).proxy;
+    let is_head = w.upstreams[id].is_head;
+    w.upstreams[id].body = response::framing(&line, is_head, proxy.buffer_size);
     let failure = Failures::of_status(line.status);
     if failure != Failures::NONE && retry::would_retry(w, id, failure) {
+        discard::rest(w, id, rest_of_read);
         return retry::next(w, id, failure);
     }
     if line.status == 101 && !upgrade::was_asked_for(w, id) {
@@ -250,12 +254,10 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
         log_invalid(w, id, &why, &[]);
         return give_up_invalid(w, id);
     }
-    let is_head = w.upstreams[id].is_head;
     if is_head && w.requests[request].method != Method::Head {
         // `proxy_method HEAD`: a length is told that nothing follows.
         w.requests[request].keep_alive = false;
     }
-    w.upstreams[id].body = response::framing(&line, is_head, proxy.buffer_size);
     balance::heard_head(w, id);
     if proxy.pass_trailers {
         w.upstreams[id].body.keep_trailers();
@@ -264,10 +266,10 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
     if proxy.intercept_errors && line.status >= 300 {
         // As in nginx also while a page is made already: then the built-in one takes its place.
         if w.location_of(request).core.error_page_for(line.status).is_some() {
-            return intercept(w, id, line.status, rest_of_read.len());
+            return intercept(w, id, line.status, rest_of_read);
         }
     }
-    if accel::redirect(w, id, rest_of_read.len()) {
+    if accel::redirect(w, id, rest_of_read) {
         return;
     }
     fields::copy(w, id);
@@ -276,7 +278,7 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
         return upgrade::begin(w, id, rest_of_read);
     }
     store::begin(w, id);
-    if proxy.force_ranges && !ranges::choose(w, id) {
+    if proxy.force_ranges && !ranges::choose(w, id, rest_of_read) {
         return;
     }
     w.requests[request].action = "reading upstream";
@@ -287,7 +289,7 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
 }
 
 /// `proxy_intercept_errors`: our page instead of the server's.
-fn intercept(w: &mut Worker, id: UpstreamId, status: u16, excess: usize) {
+fn intercept(w: &mut Worker, id: UpstreamId, status: u16, rest_of_read: &mut [u8]) {
     let request = w.upstreams[id].request;
     if status == 401 {
         let Worker { requests, upstreams, .. } = w;
@@ -295,9 +297,7 @@ fn intercept(w: &mut Worker, id: UpstreamId, status: u16, excess: usize) {
             requests[request].response.add(b"WWW-Authenticate", value);
         }
     }
-    if excess > 0 {
-        w.upstreams[id].spoiled = Some(Spoiled::ExcessBytes);
-    }
+    discard::rest(w, id, rest_of_read);
     // The cookie of `sticky` goes with the page.
     w.requests[request].rare.get().handed_over = true;
     w.requests[request].action = "sending to client";

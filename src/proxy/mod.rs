@@ -35,6 +35,7 @@
 //! | `pump` | the response's body, with back pressure |
 //! | `bypass` | a large part of it that passes by our memory |
 //! | `ranges` | a part of it, where the server sends the whole |
+//! | `discard` | the rest of a response that is not passed on |
 //! | `store` | a copy of it becomes a file |
 //! | `spool` | what a slow client is not ready for goes to a file |
 //! | `upgrade` | after a 101: two relays |
@@ -67,6 +68,7 @@ pub mod balance;
 pub mod bypass;
 pub mod connect;
 pub mod cookies;
+pub mod discard;
 pub mod fields;
 pub mod head;
 pub mod head_out;

@@ -19,7 +19,7 @@ use crate::upstream::exchange::Spoiled;
 use crate::worker::*;
 
 use super::send::SPLICED;
-use super::{bypass, connection, fields, head, ranges, release, spool, store};
+use super::{bypass, connection, discard, fields, head, ranges, release, spool, store};
 
 /// Bytes of one event, then others get their turn; a small read counts as much as the largest. Fewer would
 /// cost more: a client that goes on reading need not be woken.
@@ -280,6 +280,7 @@ fn take(w: &mut Worker, id: UpstreamId, bytes: &mut [u8]) -> bool {
         return false;
     }
     if ranges::is_enough(w, id) {
+        discard::rest(w, id, &mut []);
         release::release(w, id);
         pass_on(w, id, &[], true);
         return false;

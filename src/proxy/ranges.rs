@@ -4,16 +4,13 @@ use crate::http::dates;
 use crate::http::ranges::{self, Ranges};
 use crate::proto::{Name, Version};
 use crate::serve::respond;
-use crate::upstream::exchange::{Spoiled, Window};
+use crate::upstream::exchange::Window;
 use crate::worker::*;
 
-use super::release;
-
-/// A rest of the body that is smaller is read, so that the connection can be kept.
-const WORTH_READING: u64 = 64 << 10;
+use super::{discard, release};
 
 /// Decides what of the body the client gets. False: the request has been answered.
-pub fn choose(w: &mut Worker, id: UpstreamId) -> bool {
+pub fn choose(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) -> bool {
     let request = w.upstreams[id].request;
     let most = w.location_of(request).core.max_ranges;
     let r = &w.requests[request];
@@ -39,7 +36,7 @@ pub fn choose(w: &mut Worker, id: UpstreamId) -> bool {
     match (asked, &*found) {
         (Ranges::NotSatisfiable, _) => {
             response.add(b"Content-Range", format!("bytes */{length}").as_bytes());
-            w.upstreams[id].spoiled = Some(Spoiled::Failed);
+            discard::rest(w, id, rest_of_read);
             release::release(w, id);
             respond::error(w, request, 416);
             false
@@ -66,5 +63,4 @@ pub fn is_enough(w: &Worker, id: UpstreamId) -> bool {
     let upstream = &w.upstreams[id];
     upstream.rare.window.as_ref().is_some_and(|window| window.left == 0)
         && upstream.rare.store.is_none()
-        && upstream.body.opaque().is_none_or(|rest| rest > WORTH_READING)
 }

@@ -20,9 +20,7 @@ pub fn release(w: &mut Worker, id: UpstreamId) {
     task.quiet();
     let request = task.request;
     resolve::leave(w, id);
-    let task = &w.upstreams[id];
-    let state = if task.line.keep_alive { PeerState::KEEPALIVE } else { PeerState::OK };
-    end_try(w, id, state);
+    end_try(w, id, PeerState::Ok);
     let head = std::mem::take(&mut w.upstreams[id].it.head);
     match w.requests.get_mut(request) {
         Some(r) if w.conf.http.remembers_fields => {
@@ -80,16 +78,16 @@ fn fate(w: &Worker, id: UpstreamId, conn: ConnId, at: PeerIndex, state: PeerStat
     let group = &w.groups[upstream.peer.group];
     let cache = &group.cache;
     let c = &w.event.conns[conn];
+    let is_whole = upstream.head_done && upstream.body.is_done();
     match upstream.spoiled {
-        _ if state.has(PeerState::FAILED) || state.has(PeerState::NEXT) => Fate::Failed,
+        // `proxy_next_upstream http_503`: a response that was read whole leaves the connection usable.
+        _ if state != PeerState::Ok && !is_whole => Fate::Failed,
         Some(Spoiled::Failed) => Fate::Failed,
         Some(Spoiled::ExcessBytes) => Fate::ExcessBytes,
         Some(Spoiled::PeerClosed) => Fate::PeerClosed,
         None if upstream.upgraded => Fate::Upgraded,
-        None if !upstream.head_done || !upstream.body.is_done() || !upstream.request_sent => {
-            Fate::RequestUnfinished
-        }
-        None if !state.has(PeerState::KEEPALIVE) => Fate::ClosedByHeader,
+        None if !is_whole || !upstream.request_sent => Fate::RequestUnfinished,
+        None if !upstream.line.keep_alive => Fate::ClosedByHeader,
         None if c.ended || c.read.timedout => Fate::PeerClosed,
         None if w.exit != Exit::No => Fate::Exiting,
         None if cache.cap == 0 || group.peers[usize::from(at.0)].gone => Fate::Off,

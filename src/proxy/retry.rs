@@ -31,9 +31,9 @@ pub fn next(w: &mut Worker, id: UpstreamId, failure: Failures) {
         }
     }
     let state = match failure {
-        _ if stale => PeerState::OK,
-        Failures::HTTP_403 | Failures::HTTP_404 => PeerState::NEXT,
-        _ => PeerState::FAILED,
+        _ if stale => PeerState::Ok,
+        Failures::HTTP_403 | Failures::HTTP_404 => PeerState::Next,
+        _ => PeerState::Failed,
     };
     release::end_try(w, id, state);
     let upstream = &mut w.upstreams[id];

@@ -12,21 +12,13 @@ use super::keepalive::Idle;
 use super::peers::Tried;
 use super::queue::{self, Dial};
 
-/// What `free` is told: a set of bits, as nginx's.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct PeerState(pub u8);
-
-impl PeerState {
-    pub const OK: Self = Self(0);
-    /// The response's head says that the connection may be kept.
-    pub const KEEPALIVE: Self = Self(1);
+/// How a try ended, for `free`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PeerState {
+    Ok,
     /// Another peer is tried, though this one did not fail.
-    pub const NEXT: Self = Self(2);
-    pub const FAILED: Self = Self(4);
-
-    pub fn has(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
+    Next,
+    Failed,
 }
 
 /// What `get` found.
@@ -168,8 +160,7 @@ pub fn free(groups: &mut Groups, pc: &mut PeerConnection, state: PeerState, now:
         return false;
     };
     pc.tries = pc.tries.saturating_sub(1);
-    let failed = state.has(PeerState::FAILED);
-    let well = !failed && !state.has(PeerState::NEXT);
-    let end = End { start: pc.try_start, heard: pc.heard, well };
+    let failed = state == PeerState::Failed;
+    let end = End { start: pc.try_start, heard: pc.heard, well: state == PeerState::Ok };
     groups[pc.group].done(peer, &pc.hint, failed, end, now)
 }
