@@ -460,3 +460,25 @@ u=0,64;
 --- ignore_response
 --- access_log
 101 "OK"
+
+
+
+=== TEST 15: Upgrade of a 101 is passed on where Connection names another field too
+--- config
+    location /t {
+        proxy_http_version 1.1;
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection upgrade;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade, X-Inner\r\nUpgrade: websocket\r\nX-Inner: 1\r\n\r\nhello"
+--- raw_request eval
+"GET /t HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n\r\n"
+--- error_code: 101
+--- response_headers
+Upgrade: websocket
+Connection: upgrade
+--- response_body chomp
+hello

@@ -225,3 +225,115 @@ GET /t
 --- error_code: 426
 --- response_headers
 Upgrade: foo
+
+
+
+=== TEST 12: also where Connection names another field too, which is removed
+--- config
+    location /t { proxy_http_version 1.1; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 426 Upgrade Required\r\nUpgrade: foo\r\nConnection: Upgrade, X-Inner\r\nX-Inner: 1\r\nContent-Length: 0\r\n\r\n"
+--- request
+GET /t
+--- error_code: 426
+--- response_headers
+Upgrade: foo
+! X-Inner
+--- skip_nginx: all
+
+
+
+=== TEST 13: Trailer is passed on by proxy_pass_trailers where Connection names it
+--- config
+    location /t {
+        proxy_http_version 1.1;
+        proxy_pass_trailers on;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nConnection: close, Trailer\r\nTrailer: X-T\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nup\n\r\n0\r\nX-T: 1\r\n\r\n"
+--- request
+GET /t
+--- response_headers
+Trailer: X-T
+--- response_body
+up
+--- skip_nginx: all
+
+
+
+=== TEST 14: proxy_hide_header hides an Upgrade that would be passed on
+--- config
+    location /t {
+        proxy_http_version 1.1;
+        proxy_hide_header Upgrade;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 426 Upgrade Required\r\nUpgrade: foo\r\nConnection: Upgrade\r\nContent-Length: 0\r\n\r\n"
+--- request
+GET /t
+--- error_code: 426
+--- response_headers
+! Upgrade
+
+
+
+=== TEST 15: a Location and a Refresh that Connection names, with proxy_redirect
+--- config
+    location /t {
+        proxy_http_version 1.1;
+        proxy_redirect http://a/ http://b/;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 201 Created\r\nConnection: Location, Refresh\r\nLocation: http://a/x\r\nRefresh: 5; url=http://a/\r\nContent-Length: 0\r\n\r\n"
+--- request
+GET /t
+--- error_code: 201
+--- response_headers
+! Location
+! Refresh
+--- skip_nginx: all
+
+
+
+=== TEST 16: fields of a 103 that Connection names
+--- config
+    location /t { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 103 Early Hints\r\nConnection: X-Inner\r\nX-Inner: 1\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
+--- request
+GET /t
+--- raw_response_headers_like: \AHTTP/1\.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1\.1 200 OK\r\n
+--- response_body
+ok
+--- skip_nginx: all
+
+
+
+=== TEST 17: fields behind the body that Connection names
+--- http_config
+    log_format t "[$sent_trailer_x_t] [$sent_trailer_x_inner]";
+--- config
+    location /t {
+        access_log logs/access.log t;
+        proxy_http_version 1.1;
+        proxy_pass_trailers on;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nConnection: X-Inner\r\nTransfer-Encoding: chunked\r\n\r\n" . ("100\r\n" . ("x" x 256) . "\r\n") x 800 . "0\r\nX-T: 1\r\nX-Inner: 2\r\n\r\n"
+--- request
+GET /t
+--- response_body eval
+"x" x 204800
+--- access_log
+[1] [-]
+--- skip_nginx: all

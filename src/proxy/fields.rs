@@ -1,8 +1,8 @@
 //! Which fields of the server's response the client sees, and how.
 
-use crate::http::settings::proxy::{Redirect, RedirectFrom};
+use crate::http::settings::proxy::{Proxy, Redirect, RedirectFrom};
 use crate::http::status;
-use crate::proto::Name;
+use crate::proto::{Field, Head, Name, ResponseHead};
 use crate::serve::{eval, respond};
 use crate::upstream::exchange::Upstream;
 use crate::worker::*;
@@ -22,6 +22,21 @@ pub fn is_hop_by_hop(id: Name) -> bool {
             | Name::TransferEncoding
             | Name::Upgrade
     )
+}
+
+/// Whether a field of a response is about the connection with the server, and not for the client. A rule that
+/// passes on a certain field holds also where Connection names that field.
+pub fn ends_here(head: &Head, line: &ResponseHead, proxy: &Proxy, field: &Field) -> bool {
+    let is_passed_on = match field.id {
+        // Without it the response could not be understood (RFC 9110, 15.2.2 and 15.5.22).
+        Name::Upgrade => matches!(line.status, 101 | 426),
+        // The trailers that it announces are passed on.
+        Name::Trailer => proxy.pass_trailers && line.status >= 200,
+        _ => false,
+    };
+    !is_passed_on
+        && (is_hop_by_hop(field.id)
+            || (line.connection_fields && is_named_by_connection(head, head.name(field))))
 }
 
 /// Fills the client's response from the server's head.
@@ -53,27 +68,17 @@ pub fn copy(w: &mut Worker, id: UpstreamId) {
     for field in &upstream.head.fields {
         let name = upstream.head.name(field);
         let value = upstream.head.value(field);
+        if ends_here(&upstream.head, line, proxy, field) || proxy.hidden.has(field.id, name) {
+            continue;
+        }
         match field.id {
             Name::ContentLength => continue,
-            // Without it a 426 could not be understood (RFC 9110, 15.5.22).
-            Name::Upgrade if matches!(line.status, 101 | 426) => {}
-            // What it announces is passed on.
-            Name::Trailer if proxy.pass_trailers => {}
-            id if is_hop_by_hop(id) => continue,
             // What is said of them is ours to say.
             Name::AcceptRanges if proxy.force_ranges => continue,
             Name::Location | Name::Refresh if !proxy.redirects.is_empty() => {
                 redirected = true;
                 continue;
             }
-            _ => {}
-        }
-        if proxy.hidden.has(field.id, name)
-            || (line.connection_fields && is_named_by_connection(&upstream.head, name))
-        {
-            continue;
-        }
-        match field.id {
             Name::ContentType => {
                 response.content_type.clear();
                 response.content_type.extend_from_slice(value);
@@ -97,12 +102,14 @@ pub fn copy(w: &mut Worker, id: UpstreamId) {
 /// `proxy_redirect`: `Location` and `Refresh` get our names for the server's.
 fn redirect(w: &mut Worker, id: UpstreamId, request: RequestId) {
     let proxy = &w.location_of(request).proxy;
-    let found: Vec<(Vec<u8>, Vec<u8>)> = w.upstreams[id]
-        .head
+    let Upstream { head, line, .. } = &w.upstreams[id].it;
+    let found: Vec<(Vec<u8>, Vec<u8>)> = head
+        .fields
         .iter()
-        .filter(|(name, ..)| matches!(name, Name::Location | Name::Refresh))
-        .filter(|(_, name, _)| !proxy.hidden.contains(name))
-        .map(|(_, name, value)| (name.to_vec(), value.to_vec()))
+        .filter(|field| matches!(field.id, Name::Location | Name::Refresh))
+        .filter(|field| !ends_here(head, line, proxy, field))
+        .map(|field| (head.name(field).to_vec(), head.value(field).to_vec()))
+        .filter(|(name, _)| !proxy.hidden.contains(name))
         .collect();
     for (name, value) in found {
         // `Refresh: 5; url=…`: only what follows `url=` is an address.

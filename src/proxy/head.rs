@@ -144,13 +144,15 @@ fn early_hints(w: &mut Worker, id: UpstreamId, line: &ResponseHead) -> bool {
     if w.requests[request].line.version < Version::V11 || !wanted {
         return true;
     }
-    let hidden = &w.location_of(request).proxy.hidden;
+    let proxy = &w.location_of(request).proxy;
     let mut out = w.buffers.line();
     h1::status_line(&mut out, line.status, b"Early Hints");
-    for (name, text, value) in w.upstreams[id].head.iter() {
-        let stays = fields::is_hop_by_hop(name) || name == Name::ContentLength;
-        if !stays && !hidden.contains(text) {
-            h1::field(&mut out, text, value);
+    let head = &w.upstreams[id].head;
+    for field in &head.fields {
+        let name = head.name(field);
+        let stays = fields::ends_here(head, line, proxy, field) || field.id == Name::ContentLength;
+        if !stays && !proxy.hidden.has(field.id, name) {
+            h1::field(&mut out, name, head.value(field));
         }
     }
     out.extend_from_slice(b"\r\n");

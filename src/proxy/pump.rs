@@ -18,6 +18,7 @@ use crate::serve::{eval, finish, respond, trailers};
 use crate::upstream::exchange::Spoiled;
 use crate::worker::*;
 
+use super::head_out::is_named_by_connection;
 use super::send::SPLICED;
 use super::{bypass, connection, discard, fields, head, ranges, release, spool, store};
 
@@ -66,7 +67,8 @@ pub fn begin(w: &mut Worker, id: UpstreamId, first: &mut [u8]) {
 
 /// The response goes on: it may take long, and its head has been passed on.
 fn forget_heads(w: &mut Worker, id: UpstreamId) {
-    if w.conf.http.remembers_fields {
+    // What Connection names is not passed on behind the body either.
+    if w.conf.http.remembers_fields || w.upstreams[id].line.connection_fields {
         return;
     }
     let Worker { requests, upstreams, buffers, event, .. } = w;
@@ -307,6 +309,7 @@ fn take_trailers(w: &mut Worker, id: UpstreamId) {
         it.rare.get().upstream_trailers.get_or_insert_default().push_copy(name, value);
         let known = Name::of(name);
         let is_ours = fields::is_hop_by_hop(known)
+            || (upstream.line.connection_fields && is_named_by_connection(&upstream.head, name))
             || matches!(known, Name::ContentLength | Name::Host | Name::SetCookie)
             || proxy.hidden.contains(name);
         if !is_ours {
