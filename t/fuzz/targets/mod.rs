@@ -1,0 +1,22 @@
+//! The targets. Each states in its first lines which properties it asserts.
+
+mod chunked;
+
+pub struct Target {
+    pub name: &'static str,
+    /// Panics if a property does not hold for the input.
+    pub check: fn(&[u8]),
+    /// Inputs beside those of the corpus.
+    pub seeds: fn() -> Vec<Vec<u8>>,
+    /// What mutations put in.
+    pub words: &'static [&'static [u8]],
+    /// Inputs that a test run tries.
+    pub runs: u64,
+    /// What a run may hold, in bytes: a constant, and so many for each byte of the input.
+    pub memory: (usize, usize),
+}
+
+#[rustfmt::skip]
+pub const TARGETS: &[Target] = &[
+    Target { name: "chunked", check: chunked::check, seeds: Vec::new, words: chunked::WORDS, runs: 5_000, memory: (8192, 64) },
+];
