@@ -1,6 +1,7 @@
 //! The targets. Each states in its first lines which properties it asserts.
 
 mod chunked;
+mod proxy_protocol;
 
 pub struct Target {
     pub name: &'static str,
@@ -19,4 +20,5 @@ pub struct Target {
 #[rustfmt::skip]
 pub const TARGETS: &[Target] = &[
     Target { name: "chunked", check: chunked::check, seeds: Vec::new, words: chunked::WORDS, runs: 5_000, memory: (8192, 64) },
+    Target { name: "proxy_protocol", check: proxy_protocol::check, seeds: Vec::new, words: proxy_protocol::WORDS, runs: 5_000, memory: (8192, 64) },
 ];
