@@ -68,8 +68,6 @@ pub struct Request {
     pub keep_alive: bool,
     /// Some of the body was left unread: read on for a while before closing.
     pub lingering: bool,
-    /// The client will send nothing more; it still gets its answer.
-    pub half_closed: bool,
     /// The client is gone, and the answer is made all the same: for a file.
     pub abandoned: bool,
     /// It came here by an internal redirect.
@@ -225,7 +223,6 @@ impl Request {
             pipelined: false,
             keep_alive: false,
             lingering: false,
-            half_closed: false,
             abandoned: false,
             internal: false,
             redirects_left: MAX_REDIRECTS,
@@ -275,7 +272,6 @@ impl Request {
             pipelined,
             keep_alive,
             lingering,
-            half_closed,
             abandoned,
             internal,
             redirects_left,
@@ -309,7 +305,7 @@ impl Request {
         (*line, *method, *action) = (RequestHead::default(), Method::Get, "");
         (*uri_untouched, *uri_is_final) = (false, false);
         (*uri_changed, *uri_behind_alias) = (false, false);
-        (*pipelined, *keep_alive, *lingering, *half_closed) = (false, false, false, false);
+        (*pipelined, *keep_alive, *lingering) = (false, false, false);
         (*abandoned, *internal, *error_page) = (false, false, false);
         (*upstream, *status_override, *outcome) = (None, None, None);
     }

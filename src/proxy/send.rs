@@ -11,7 +11,7 @@ use crate::proto::h1::body::Body;
 use crate::proto::h1::write as h1;
 use crate::serve::body::{self, Part};
 use crate::serve::log::{self, Level};
-use crate::serve::{eval, respond};
+use crate::serve::{abort, eval, respond};
 use crate::upstream::failure::Failures;
 use crate::worker::*;
 
@@ -309,7 +309,7 @@ fn client_readable(w: &mut Worker, request: RequestId) {
     let it = &w.requests[request];
     let Some(id) = it.upstream else {
         // The answer was sooner whole than the body, of which nothing more is awaited.
-        return body::watch(w, request);
+        return abort::watch(w, request);
     };
     if w.event.conns[it.conn].read.timedout {
         return body::timed_out(w, request);
@@ -364,7 +364,7 @@ fn complete(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     let it = &mut w.requests[request];
     if it.body.state == BodyState::Streaming {
         it.body.state = BodyState::Complete;
-        it.read = body::watch;
+        it.read = abort::watch;
         let client = it.conn;
         w.event.cancel(client, Side::Read);
         // What ended the connection meanwhile was not looked at.

@@ -12,7 +12,7 @@ use crate::proto::h1::body::{Body, Chunked};
 use crate::proto::{Version, Violation};
 use crate::worker::*;
 
-use super::{client, finish, log, respond};
+use super::{abort, client, finish, log, respond};
 
 /// Reads of one event; then others get their turn.
 const BUDGET: usize = 16;
@@ -243,7 +243,7 @@ fn complete(w: &mut Worker, id: RequestId) -> Gathered {
     w.event.cancel(conn, Side::Read);
     let request = &mut w.requests[id];
     request.body.state = BodyState::Complete;
-    request.read = watch;
+    request.read = abort::watch;
     Gathered::All
 }
 
@@ -429,24 +429,4 @@ fn open_file(w: &mut Worker, id: RequestId) -> Result<(), u16> {
             Err(500)
         }
     }
-}
-
-/// The read handler while an answer is made: is the client still there?
-///
-/// Its bytes stay in the socket. A client that has finished sending (FIN) still gets its answer; one that
-/// has reset the connection is gone.
-pub fn watch(w: &mut Worker, id: RequestId) {
-    let request = &w.requests[id];
-    let conn = request.conn;
-    if !w.event.conns[conn].ended {
-        return;
-    }
-    if let Some(e) = w.event.conns[conn].socket.error() {
-        let ignored = w.location_of(id).proxy.ignore_client_abort && request.upstream.is_some();
-        if ignored || finish::is_wanted_by_store(w, id) {
-            return;
-        }
-        return finish::client_gone(w, id, Some(e));
-    }
-    w.requests[id].half_closed = true;
 }

@@ -19,7 +19,7 @@ use crate::proto::{Framing, RequestHead};
 use crate::worker::*;
 
 use super::channel::{self, Sent};
-use super::{body, finish, log, phases, refused, respond};
+use super::{abort, body, finish, log, phases, refused, respond};
 
 /// The first read of a head takes no more: little of a body behind it is copied along.
 const HEAD_READ: usize = 16 << 10;
@@ -378,11 +378,11 @@ pub fn new_request(w: &mut Worker, id: ChannelId) -> RequestId {
     let location = w.conf.server(server).root;
     let Some(request) = w.requests.revive() else {
         let it = Request::new(id, conn, server, location);
-        return w.requests.insert(Task { read: body::watch, write: rest, it });
+        return w.requests.insert(Task { read: abort::watch, write: rest, it });
     };
     let task = &mut w.requests[request];
     task.it.reset(id, conn, server, location);
-    (task.read, task.write) = (body::watch, rest);
+    (task.read, task.write) = (abort::watch, rest);
     request
 }
 

@@ -11,9 +11,11 @@
 //! | `body` | reading the client's body |
 //! | `respond`, `head`, `trailers`, `page`, `error_page` | answers, whole or piece by piece |
 //! | `channel` | bytes to the socket or the outbox |
+//! | `abort` | a client that goes away meanwhile |
 //! | `finish` | the one end |
 //! | `eval`, `log` | variables; the access log and the error log's context |
 
+pub mod abort;
 pub mod accept;
 pub mod body;
 pub mod channel;

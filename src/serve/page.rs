@@ -30,7 +30,7 @@ pub fn error(w: &mut Worker, id: RequestId, status: u16) {
     }
     request.status_override = Some(status);
     request.write = rest;
-    request.read = super::body::watch;
+    request.read = super::abort::watch;
     let core = &w.conf.location(request.location).core;
     if !request.error_page {
         let page = core.error_page_for(status).or_else(|| match status {
