@@ -364,11 +364,9 @@ fn complete(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     let it = &mut w.requests[request];
     if it.body.state == BodyState::Streaming {
         it.body.state = BodyState::Complete;
-        it.read = abort::watch;
         let client = it.conn;
         w.event.cancel(client, Side::Read);
-        // What ended the connection meanwhile was not looked at.
-        w.event.post(client, Side::Read);
+        abort::await_end(w, request);
     }
     if !head_done {
         let timeout = w.location_of(request).proxy.read_timeout;

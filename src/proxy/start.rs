@@ -6,7 +6,7 @@ use crate::http::request::BodyState;
 use crate::http::settings::proxy::{self, Target, Version};
 use crate::os::addr::Addr;
 use crate::serve::log::{self, Level};
-use crate::serve::{body, eval, respond};
+use crate::serve::{abort, body, eval, respond};
 use crate::upstream::exchange::Upstream;
 use crate::upstream::run_time::Key;
 use crate::worker::*;
@@ -92,6 +92,8 @@ fn begin(w: &mut Worker, id: RequestId) -> Flow {
     let former = w.requests[id].upstream.replace(upstream);
     w.released.extend(former);
     connect::bind(w, upstream);
+    // The location before may have ignored that the client has gone.
+    abort::look_again(w, w.requests[id].conn);
     match target {
         Where::Group(group) if resolve::wait_for_group(w, upstream, group) => {}
         Where::Group(group) => go(w, upstream, group),

@@ -1,24 +1,47 @@
 //! A client that goes away while its request is served: how that is noticed.
+//!
+//! As in nginx the end of a client's input is the end of the client, unless `client_half_close` says otherwise. The
+//! event that tells of it comes once ([`crate::event`], rule 5), maybe while another handler reads, or none looks:
+//! whatever begins to wait for something else than the client's bytes looks for an end that was told before.
 
+use crate::event::Side;
 use crate::worker::*;
 
 use super::finish;
 
-/// The read handler while an answer is made: is the client still there?
-///
-/// Its bytes stay in the socket. A client that has finished sending (FIN) still gets its answer; one that
-/// has reset the connection is gone.
-pub fn watch(w: &mut Worker, id: RequestId) {
-    let request = &w.requests[id];
+/// From now on nothing is awaited of the client but its end.
+pub fn await_end(w: &mut Worker, id: RequestId) {
+    let request = &mut w.requests[id];
+    request.read = watch;
     let conn = request.conn;
-    if !w.event.conns[conn].ended {
+    look_again(w, conn);
+}
+
+/// The read handler is called later in this turn if the end of the client's input has been told of already.
+pub fn look_again(w: &mut Worker, conn: ConnId) {
+    if w.event.conns[conn].ended {
+        w.event.post(conn, Side::Read);
+    }
+}
+
+/// The read handler of a request that awaits nothing of its client but its end: then the request ends, too.
+///
+/// Bytes before the end that are not read yet do not matter; they stay in the socket. With `client_half_close on`
+/// only an error of the connection is an end.
+pub fn watch(w: &mut Worker, id: RequestId) {
+    let Some(request) = w.requests.get(id).filter(|it| it.outcome.is_none()) else { return };
+    let c = &w.event.conns[request.conn];
+    if !c.ended {
         return;
     }
-    if let Some(e) = w.event.conns[conn].socket.error() {
-        let ignored = w.location_of(id).proxy.ignore_client_abort && request.upstream.is_some();
-        if ignored || finish::is_wanted_by_store(w, id) {
-            return;
-        }
-        return finish::client_gone(w, id, Some(e));
+    let location = w.location_of(id);
+    let ignored = location.proxy.ignore_client_abort && request.upstream.is_some();
+    if ignored || finish::is_wanted_by_store(w, id) {
+        return;
     }
+    let error = c.socket.error();
+    if error.is_none() && location.core.client_half_close {
+        return;
+    }
+    finish::client_gone(w, id, error);
 }

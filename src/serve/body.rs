@@ -241,9 +241,8 @@ fn gather(w: &mut Worker, id: RequestId) -> Gathered {
 fn complete(w: &mut Worker, id: RequestId) -> Gathered {
     let conn = w.requests[id].conn;
     w.event.cancel(conn, Side::Read);
-    let request = &mut w.requests[id];
-    request.body.state = BodyState::Complete;
-    request.read = abort::watch;
+    w.requests[id].body.state = BodyState::Complete;
+    abort::await_end(w, id);
     Gathered::All
 }
 

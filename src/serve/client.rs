@@ -240,6 +240,7 @@ pub fn serve(w: &mut Worker, conn: ConnId) {
     let c = &mut w.event.conns[conn];
     c.read.handler = handler!(readable);
     c.write.handler = handler!(writable);
+    abort::look_again(w, conn);
 }
 
 /// `reset_timedout_connection on`: the close that follows sends a reset, and the kernel forgets at once.

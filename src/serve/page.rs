@@ -30,7 +30,8 @@ pub fn error(w: &mut Worker, id: RequestId, status: u16) {
     }
     request.status_override = Some(status);
     request.write = rest;
-    request.read = super::abort::watch;
+    super::abort::await_end(w, id);
+    let request = &mut w.requests[id];
     let core = &w.conf.location(request.location).core;
     if !request.error_page {
         let page = core.error_page_for(status).or_else(|| match status {

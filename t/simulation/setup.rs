@@ -206,6 +206,8 @@ impl Setup {
             line("proxy_buffers", buffers);
         }
         line("proxy_ignore_client_abort", one_of(&["on", "off"]));
+        // Where every answer must be right, none is lost because its client has said all.
+        line("client_half_close", if hostile { one_of(&["on", "off"]) } else { "on".into() });
         line(
             "proxy_next_upstream",
             one_of(match delivery {
@@ -393,7 +395,7 @@ fn crossing(faults: &mut Faults, hostile: bool, rng: &mut Rng) {
 }
 
 /// Where bodies go that do not fit: a folder of this process.
-fn temp_path() -> String {
+pub fn temp_path() -> String {
     let path = std::env::temp_dir().join(format!("peerage-simulation-{}", std::process::id()));
     let _ = std::fs::create_dir_all(&path);
     path.display().to_string()

@@ -48,6 +48,8 @@ settings! {
         lingering_time: Msec = 30_000,
         lingering_timeout: Msec = 5_000,
         reset_timedout_connection: bool = false,
+        /// A client that shuts its sending side is served; off: it is gone, as in nginx.
+        client_half_close: bool = false,
 
         resolver: Option<ResolverIndex> = None,
         /// 0: as long as it takes.

@@ -59,6 +59,7 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("lingering_time", Msec lingering_time),
     row!("lingering_timeout", Msec lingering_timeout),
     row!("reset_timedout_connection", Flag reset_timedout_connection),
+    row!("client_half_close", Flag client_half_close),
     row!("resolver", HERE, SOME, Set::Own(resolver)),
     row!("resolver_timeout", Msec resolver_timeout),
     row!("sendfile", HERE_OR_IF, ONE, Set::Flag(|l| &mut l.core.sendfile)),
