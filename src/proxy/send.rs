@@ -316,6 +316,8 @@ fn client_readable(w: &mut Worker, request: RequestId) {
     }
     // That of a connection which was handed over writes the head first.
     (w.upstreams[id].write)(w, id);
+    // While the server takes nothing, no read comes to the end.
+    abort::watch(w, request);
 }
 
 /// The system took some bytes: so the connection stands.

@@ -8,7 +8,7 @@ use crate::os::Errno;
 use crate::proto::h1::body::Body;
 use crate::worker::*;
 
-use super::{client, linger, log, respond};
+use super::{abort, client, linger, log, respond};
 
 /// Ends a request. May be called again: then nothing happens.
 pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
@@ -132,6 +132,10 @@ pub fn break_off(w: &mut Worker, id: RequestId) {
         request.keep_alive = false;
         return finish(w, id, Outcome::Done);
     }
-    request.read = rest;
     request.write = break_off;
+    // The end of a tunnel's other direction is no abort.
+    match request.response.status {
+        101 => request.read = rest,
+        _ => abort::await_end(w, id),
+    }
 }

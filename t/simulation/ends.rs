@@ -63,6 +63,18 @@ impl Scene {
         panic!("the request did not come");
     }
 
+    /// The client sends as much as it can. So many bytes went.
+    pub fn say_all(&mut self) -> usize {
+        let mut said = 0;
+        for _ in 0..50 {
+            self.turn();
+            if let Io::Done(n) = self.client.send(&[b'x'; 300]) {
+                said += n;
+            }
+        }
+        said
+    }
+
     /// Another client in place of the one that was there.
     pub fn dial(&mut self) {
         self.client = self.net.dial(&Addr::parse("10.0.0.1:80").unwrap()).unwrap();
@@ -127,13 +139,7 @@ fn what_waits_for_a_server_reaches_it_though_the_client_has_finished() {
         it.ask(b"GET / HTTP/1.1\r\nHost: sim\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n");
     let head = b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n";
     assert_eq!(server.send(head), Io::Done(head.len()));
-    let mut said = 0;
-    for _ in 0..20 {
-        it.turn();
-        if let Io::Done(n) = it.client.send(&[b'x'; 300]) {
-            said += n;
-        }
-    }
+    let said = it.say_all();
     let waits = it.w.upstreams.iter().map(|(_, it)| it.out.len()).sum::<usize>();
     assert!(waits > 0 && said > 300, "{waits} wait of {said}");
     it.client.shutdown_write();

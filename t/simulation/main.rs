@@ -11,6 +11,7 @@ mod echo;
 mod ends;
 mod every_byte;
 mod exchange;
+mod gone;
 mod handed;
 mod names;
 mod probes;
