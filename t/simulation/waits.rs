@@ -118,10 +118,16 @@ fn nobody_is_served_before_one_who_waits() {
     }
 }
 
-/// The only connection that there may be is another worker's. Who waits for its end leaves nothing behind if he goes,
-/// and passes on what he was told.
+/// The only connection that there may be is another worker's. A request that waits for its end leaves nothing behind
+/// when its client goes, and passes on what it was told.
 #[test]
 fn who_waits_for_room_may_leave() {
+    for resets in [true, false] {
+        leave_the_wait_for_room(resets);
+    }
+}
+
+fn leave_the_wait_for_room(resets: bool) {
     let conf = ONE.replace("queue 10", "zone u 64k");
     let (mut w, net) = ends::worker(&conf, Faults::none());
     let groups = &w.conf.http.groups;
@@ -139,7 +145,9 @@ fn who_waits_for_room_may_leave() {
     zone.closed(peer);
     let bells = &other.bells.as_ref().unwrap().0;
     bells.answer(1);
-    client.reset_on_close();
+    if resets {
+        client.reset_on_close();
+    }
     drop(client);
     turns(&mut w, 10);
     assert!(w.groups.all[0].queue.for_room.is_empty() && w.requests.is_empty());
