@@ -204,6 +204,19 @@ pub fn wait_up_to(most: Duration, what: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
+/// Another configuration; it counts from the next reload.
+#[track_caller]
+pub fn change(home: &Home, from: &str, to: &str) {
+    let file = home.path("conf/nginx.conf");
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains(from), "{from}: {text}");
+    fs::write(&file, text.replace(from, to)).unwrap();
+}
+
+pub fn kill(signal: &str, pid: i32) {
+    let _ = Command::new("kill").args(["-s", signal, &pid.to_string()]).status();
+}
+
 pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

@@ -8,6 +8,8 @@ use std::net::TcpListener;
 use std::os::unix::fs::MetadataExt;
 
 mod home;
+#[path = "process/modes.rs"]
+mod modes;
 use home::{Home, other_binary, run, text, wait_until};
 
 #[test]

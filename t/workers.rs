@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 #[path = "workers/accepting.rs"]
@@ -25,7 +24,7 @@ mod reasons;
 mod sessions;
 #[path = "workers/zones.rs"]
 mod zones;
-use home::{Home, Running, other_binary, wait_until};
+use home::{Home, Running, change, kill, other_binary, wait_until};
 
 const MAIN: &str = "master_process on; worker_processes 2; user root;";
 
@@ -490,13 +489,6 @@ fn ask(stream: &mut TcpStream) -> String {
     String::from_utf8(answer).unwrap()
 }
 
-fn change(home: &Home, from: &str, to: &str) {
-    let file = home.path("conf/nginx.conf");
-    let text = fs::read_to_string(&file).unwrap();
-    assert!(text.contains(from), "{from}: {text}");
-    fs::write(&file, text.replace(from, to)).unwrap();
-}
-
 #[track_caller]
 fn workers(running: &Running, count: usize) -> Vec<i32> {
     wait_until("the workers", || children(running).len() == count);
@@ -510,10 +502,6 @@ fn children(running: &Running) -> Vec<i32> {
 fn children_of(pid: i32) -> Vec<i32> {
     let text = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
     text.split_ascii_whitespace().filter_map(|word| word.parse().ok()).collect()
-}
-
-fn kill(signal: &str, pid: i32) {
-    let _ = Command::new("kill").args(["-s", signal, &pid.to_string()]).status();
 }
 
 fn is_alive(pid: i32) -> bool {

@@ -239,13 +239,18 @@ pub fn daemonize() -> Result<Side, Errno> {
     }
     drop(reader);
     syscall!(setsid())?;
-    // SAFETY: takes a number and cannot fail.
-    unsafe { libc::umask(0) };
     let null = File::options().read(true).write(true).open("/dev/null")?;
     for end in [libc::STDIN_FILENO, libc::STDOUT_FILENO] {
         syscall!(dup2(null.as_raw_fd(), end))?;
     }
     Ok(Side::Child(Report(writer)))
+}
+
+/// From here on, files have the mode that they are created with: a daemon outlives the terminal whose
+/// umask it had.
+pub fn clear_umask() {
+    // SAFETY: takes a number and cannot fail.
+    unsafe { libc::umask(0) };
 }
 
 impl Report {

@@ -16,7 +16,7 @@ pub(super) fn prepare(paths: &Paths, conf: &Conf) -> Result<Vec<PathBuf>, String
     let standard = paths.prefix.join("logs");
     if logs(conf).chain([conf.main.pid.as_path()]).any(|path| path.starts_with(&standard)) {
         // What is wrong with it is said when the first file in it cannot be opened.
-        let _ = fs::create_dir(&standard);
+        let _ = DirBuilder::new().mode(0o755).create(&standard);
     }
     let mut own = Vec::new();
     for path in temporary(conf) {

@@ -1,6 +1,8 @@
 //! The pid file: there while the program serves, gone when it has ended.
 
-use std::fs;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::os::Errno;
@@ -12,8 +14,15 @@ pub struct PidFile(PathBuf);
 impl PidFile {
     /// Writes this process's number. Call it when the listening sockets accept: scripts wait for it.
     pub fn write(path: &Path) -> Result<Self, String> {
-        fs::write(path, format!("{}\n", process::pid()))
-            .map_err(|e| format!("open() \"{}\" failed ({})", path.display(), Errno::from(e)))?;
+        let text = format!("{}\n", process::pid());
+        // A folder that is not writable may hold a file that is; a device or a link keeps its place.
+        if !is_replaceable(path) || replace(path, &text).is_err() {
+            let call = |call: &'static str| {
+                move |e| format!("{call}() \"{}\" failed ({})", path.display(), Errno::from(e))
+            };
+            let mut file = create(path, OpenOptions::new().truncate(true)).map_err(call("open"))?;
+            file.write_all(text.as_bytes()).map_err(call("write"))?;
+        }
         Ok(Self(path.to_owned()))
     }
 
@@ -44,7 +53,11 @@ impl PidFile {
         }
     }
 
+    /// A device of that name stays.
     pub fn remove(self) {
+        if is_device(&self.0) {
+            return;
+        }
         if let Err(e) = fs::remove_file(&self.0) {
             crate::alert!("unlink() \"{}\" failed ({})", self.0.display(), Errno::from(e));
         }
@@ -58,6 +71,29 @@ impl PidFile {
         self.0 = path;
         Ok(())
     }
+}
+
+/// A reader sees the whole number or the file that was there; an old file leaves its mode with its content.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}", process::pid()));
+    let beside = Path::new(&beside);
+    let mut file = create(beside, OpenOptions::new().create_new(true))?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| fs::rename(beside, path));
+    written.inspect_err(|_| drop(fs::remove_file(beside)))
+}
+
+/// With the mode of nginx's: its owner may write it, everyone may read it, less what the umask takes.
+fn create(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    options.write(true).create(true).mode(0o644).open(path)
+}
+
+fn is_replaceable(path: &Path) -> bool {
+    fs::symlink_metadata(path).map_or(true, |it| it.is_file())
+}
+
+fn is_device(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|it| !it.is_file() && !it.is_symlink())
 }
 
 /// What the file of a program is called that another is to take the place of.
@@ -80,6 +116,8 @@ pub fn read(path: &Path) -> Result<i32, String> {
 mod tests {
     use super::{PidFile, read};
     use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
 
     #[test]
     fn is_written_read_and_removed() {
@@ -105,5 +143,29 @@ mod tests {
         file.remove();
         assert!(!other.exists());
         assert!(read(&path).unwrap_err().contains("failed (2: No such file or directory)"));
+    }
+
+    #[test]
+    fn a_new_file_takes_the_place_of_an_old_one_but_not_of_a_link_or_a_device() {
+        let folder = std::env::temp_dir().join(format!("peerage-pid-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let (path, kept, link) = (folder.join("a.pid"), folder.join("kept"), folder.join("link"));
+        fs::write(&path, "a long number that was there").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
+        fs::hard_link(&path, &kept).unwrap();
+        PidFile::write(&path).unwrap();
+        assert_eq!(read(&path), Ok(std::process::id() as i32));
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o022, 0);
+        assert_eq!(fs::read(&kept).unwrap(), b"a long number that was there");
+        std::os::unix::fs::symlink(&kept, &link).unwrap();
+        let file = PidFile::write(&link).unwrap();
+        assert_eq!((read(&link), read(&kept)), (read(&path), read(&path)));
+        file.remove();
+        assert!(kept.exists() && fs::symlink_metadata(&link).is_err());
+        PidFile::write(Path::new("/dev/null")).unwrap().remove();
+        assert!(Path::new("/dev/null").exists());
+        // Nothing is left beside them.
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
+        fs::remove_dir_all(&folder).unwrap();
     }
 }

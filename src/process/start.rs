@@ -54,6 +54,9 @@ impl Program {
             },
         };
         let pid = PidFile::write(&cycle.conf.main.pid).map_err(emerg)?;
+        if report.is_some() {
+            process::clear_umask();
+        }
         self.begin(&cycle.conf, report);
         let ended = match single {
             true => {
