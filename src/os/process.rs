@@ -3,9 +3,11 @@
 //! Everything here is called at the start or the end of the program, while it has one thread.
 
 use std::ffi::{CStr, CString};
-use std::fs::File;
+use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use super::{Errno, signal, syscall};
 
@@ -266,20 +268,27 @@ pub fn replace_stderr(file: &File) -> Result<(), Errno> {
     Ok(())
 }
 
-/// Hands a file over to `user`, so that it can be opened again after the change to that user.
+/// Hands a file over to `user`, who may write to it from then on: a log is opened again as that user.
 ///
 /// A log may be sent to `/dev/stdout` or `/dev/null`: devices and pipes stay whose they are.
 pub fn give_to(file: &File, user: &User) -> Result<(), Errno> {
-    if !file.metadata()?.is_file() {
+    let found = file.metadata()?;
+    if !found.is_file() {
         return Ok(());
     }
     syscall!(fchown(file.as_raw_fd(), user.uid, u32::MAX))?;
-    Ok(())
+    Ok(file.set_permissions(with(found.permissions(), 0o600))?)
 }
 
 /// As [`give_to`], for a folder.
-pub fn give_path_to(path: &std::path::Path, user: &User) -> Result<(), Errno> {
-    Ok(std::os::unix::fs::chown(path, Some(user.uid), None)?)
+pub fn give_path_to(path: &Path, user: &User) -> Result<(), Errno> {
+    let mode = fs::metadata(path)?.permissions();
+    std::os::unix::fs::chown(path, Some(user.uid), None)?;
+    Ok(fs::set_permissions(path, with(mode, 0o700))?)
+}
+
+fn with(mode: Permissions, more: u32) -> Permissions {
+    Permissions::from_mode(mode.mode() | more)
 }
 
 fn pipe() -> Result<(OwnedFd, OwnedFd), Errno> {

@@ -48,9 +48,7 @@ impl Cycle {
                 let _ = process::give_path_to(&folder, user);
             }
         }
-        let cycle = Self { conf, logs, listening, commons, user };
-        cycle.give_logs(program.logs);
-        Ok(cycle)
+        Ok(Self { conf, logs, listening, commons, user })
     }
 
     /// After `USR1`, in the master: every log again, by its name, and given to whom will write to it.
@@ -59,10 +57,6 @@ impl Cycle {
         for (path, e) in self.logs.reopen() {
             crate::emerg!("open() \"{}\" failed ({e})", path.display());
         }
-        self.give_logs(logs);
-    }
-
-    fn give_logs(&self, logs: Logs) {
         let Some(user) = &self.user else { return };
         logs.give_to(user);
         for file in self.logs.files() {

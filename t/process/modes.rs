@@ -1,7 +1,7 @@
 //! The modes of what the program makes: those of nginx, whatever the umask of the terminal was.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::{Child, Command};
 
 use crate::home::{Home, change, kill, other_binary, wait_until};
@@ -94,4 +94,36 @@ fn the_folder_of_the_logs_is_its_owners() {
     assert_eq!(mode(&home, "logs"), 0o755);
     kill("TERM", pid);
     wait_until("it to end", || !home.path("nginx.pid").exists());
+}
+
+#[test]
+fn logs_and_temporary_folders_are_of_use_to_the_workers() {
+    if fs::metadata("/proc/self").unwrap().uid() != 0 {
+        return; // Only root serves as another user.
+    }
+    let home = Home::with(
+        "master_process on; worker_processes 1; user nobody nogroup;",
+        "access_log logs/a.log; client_body_temp_path body;\n\
+         server { listen 127.0.0.1:PORT; return 200 well; }",
+    );
+    fs::create_dir(home.path("body")).unwrap();
+    fs::set_permissions(home.path("body"), fs::Permissions::from_mode(0o055)).unwrap();
+    let running = home.start();
+    let owner = |name: &str| fs::metadata(home.path(name)).unwrap().uid();
+    let names = ["logs/error.log", "logs/a.log"];
+    assert_eq!(names.map(owner), [0, 0], "they are open already");
+    assert!(owner("body") != 0 && mode(&home, "body") == 0o755, "{:o}", mode(&home, "body"));
+    // As logrotate makes them; a worker opens them as who it is.
+    for name in names {
+        fs::remove_file(home.path(name)).unwrap();
+        fs::write(home.path(name), "").unwrap();
+        fs::set_permissions(home.path(name), fs::Permissions::from_mode(0o440)).unwrap();
+    }
+    running.signal("USR1");
+    wait_until("a line in the new access log", || {
+        home.get();
+        fs::metadata(home.path("logs/a.log")).unwrap().len() > 0
+    });
+    assert_eq!(names.map(owner), [owner("body"); 2]);
+    assert_eq!(names.map(|name| mode(&home, name)), [0o640, 0o640]);
 }
