@@ -10,6 +10,8 @@ use std::os::unix::fs::MetadataExt;
 mod home;
 #[path = "process/modes.rs"]
 mod modes;
+#[path = "process/sockets.rs"]
+mod sockets;
 use home::{Home, other_binary, run, text, wait_until};
 
 #[test]

@@ -17,7 +17,7 @@ mod raw_addr;
 
 pub use connect::{CONNECT, ConnectOptions};
 pub use driver::{Driver, Readiness};
-pub use listen::{Keepalive, ListenOptions, adjust, inherited, listen};
+pub use listen::{Keepalive, ListenOptions, adjust, inherited, is_refused, listen};
 use raw_addr::RawAddr;
 
 /// What one attempt at I/O came to.

@@ -41,7 +41,7 @@ impl Cycle {
         }
         let logs = AccessLogs::open(&conf).map_err(not_opened)?;
         let listening = listeners::open(&conf, had).map_err(|()| Failed)?;
-        let commons = commons(&conf)?;
+        let commons = commons(&conf).inspect_err(|_| listeners::discard(&listening, had))?;
         error_logs.into_iter().for_each(|opened| program.logs.install(opened));
         if let Some(user) = &user {
             for folder in folders {

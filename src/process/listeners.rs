@@ -2,10 +2,10 @@
 //! configuration wants their address.
 
 use std::ffi::OsString;
-use std::fs;
 use std::thread;
 use std::time::Duration;
 
+use super::names::{self, Name};
 use crate::http::conf::{Conf, ListenIndex};
 use crate::http::servers::{Listen, SoKeepalive};
 use crate::os::Errno;
@@ -27,11 +27,26 @@ pub struct Listening {
     pub index: ListenIndex,
     pub reuseport: bool,
     pub sockets: Vec<Socket>,
+    /// Of a unix socket.
+    pub name: Option<Name>,
 }
 
 /// The sockets of every address that has its own. What `had` has is taken from there, and stays in it:
 /// a connection that waits in its queue never knows. Every failure has been logged when this fails.
 pub fn open(conf: &Conf, had: &[Listening]) -> Result<Vec<Listening>, ()> {
+    let mut all = known(conf, had);
+    open_all(conf, &mut all).inspect_err(|()| discard(&all, had))?;
+    Ok(all)
+}
+
+/// Nothing came of this configuration: the names go that `had` has not.
+pub fn discard(all: &[Listening], had: &[Listening]) {
+    let is_new = |it: &&Listening| !had.iter().any(|known| known.addr == it.addr);
+    remove_names(all.iter().filter(is_new));
+}
+
+/// Each address of `conf`, with the sockets that `had` has for it.
+fn known(conf: &Conf, had: &[Listening]) -> Vec<Listening> {
     let mut all = Vec::new();
     for (at, listen) in conf.http.listens.iter().enumerate() {
         if listen.via.is_some() {
@@ -45,15 +60,20 @@ pub fn open(conf: &Conf, had: &[Listening]) -> Result<Vec<Listening>, ()> {
             index: ListenIndex(at as u32),
             reuseport: listen.options.reuseport,
             sockets,
+            name: known.and_then(|it| it.name.clone()),
         });
     }
+    all
+}
+
+fn open_all(conf: &Conf, all: &mut [Listening]) -> Result<(), ()> {
     for attempt in 0..TRIES {
         let mut busy = false;
-        for it in &mut all {
+        for it in &mut *all {
             match it.open_missing(conf) {
                 Ok(()) => {}
                 Err(e) => {
-                    crate::emerg!("{}() to {} failed ({e})", failed_call(e), it.addr);
+                    say_failed(&it.addr, e);
                     if e != Errno::ADDRINUSE {
                         return Err(());
                     }
@@ -62,7 +82,7 @@ pub fn open(conf: &Conf, had: &[Listening]) -> Result<Vec<Listening>, ()> {
             }
         }
         if !busy {
-            return Ok(all);
+            return Ok(());
         }
         if attempt + 1 < TRIES {
             crate::notice!("try again to bind() after {}ms", PAUSE.as_millis());
@@ -83,9 +103,20 @@ impl Listening {
             self.sockets.iter().for_each(Socket::share_port);
         }
         while self.sockets.len() < wanted {
-            self.sockets.push(net::listen(&self.addr, &options)?);
+            self.sockets.push(self.bind(&options)?);
+            self.name = Name::of(&self.addr);
         }
         Ok(())
+    }
+
+    /// A unix socket that a killed program left is replaced.
+    fn bind(&self, options: &ListenOptions) -> Result<Socket, Errno> {
+        match net::listen(&self.addr, options) {
+            Err(Errno::ADDRINUSE) if names::remove_stale(&self.addr) => {
+                net::listen(&self.addr, options)
+            }
+            bound => bound,
+        }
     }
 
     /// The sockets that worker `number` of so many accepts from, and whether others do so too.
@@ -125,8 +156,8 @@ pub fn inherited() -> Option<Vec<Listening>> {
         match all.iter_mut().find(|it| it.addr == addr) {
             Some(it) => it.sockets.push(socket),
             None => {
-                let (index, reuseport) = (ListenIndex(0), false);
-                all.push(Listening { addr, index, reuseport, sockets: vec![socket] });
+                let (index, reuseport, name) = (ListenIndex(0), false, Name::of(&addr));
+                all.push(Listening { addr, index, reuseport, sockets: vec![socket], name });
             }
         }
     }
@@ -146,14 +177,8 @@ pub fn bequeath(all: &[Listening], on: bool) -> OsString {
 }
 
 /// The names that unix sockets leave in the file system.
-pub fn remove_names<'a>(addrs: impl Iterator<Item = &'a Addr>) {
-    for addr in addrs {
-        if let Addr::Unix(path) = addr {
-            if let Err(e) = fs::remove_file(path) {
-                crate::emerg!("unlink() {} failed ({})", path.display(), Errno::from(e));
-            }
-        }
-    }
+pub fn remove_names<'a>(all: impl IntoIterator<Item = &'a Listening>) {
+    all.into_iter().filter_map(|it| it.name.as_ref()).for_each(Name::remove);
 }
 
 /// Where a browser on this machine finds the first server.
@@ -198,6 +223,10 @@ fn options(conf: &Conf, listen: &Listen) -> ListenOptions {
             }),
         },
     }
+}
+
+fn say_failed(addr: &Addr, e: Errno) {
+    crate::emerg!("{}() to {addr} failed ({e})", failed_call(e));
 }
 
 /// Which call of the three is to blame, to say what nginx says.

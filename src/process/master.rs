@@ -145,7 +145,7 @@ impl Master<'_> {
         // They are still of use to the program that this one started, or that started it.
         let shared = self.new_binary.is_some() || self.is_child_of_old_binary();
         if !shared {
-            listeners::remove_names(self.cycle.listening.iter().map(|it| &it.addr));
+            listeners::remove_names(&self.cycle.listening);
         }
         self.pid.remove();
     }
@@ -226,7 +226,9 @@ impl Master<'_> {
             return Ok(());
         }
         let had = &self.cycle.listening;
-        let Ok(mut cycle) = Cycle::open(self.program, conf, had, false) else { return Ok(()) };
+        let Ok(mut cycle) = Cycle::open(self.program, conf, had, false) else {
+            return Ok(());
+        };
         if let Some(commons) = Rc::get_mut(&mut cycle.commons) {
             commons.remember(&self.cycle.commons, &cycle.conf.http.groups);
         }
@@ -236,8 +238,7 @@ impl Master<'_> {
         let kept = |it: &listeners::Listening| {
             self.cycle.listening.iter().any(|kept| kept.addr == it.addr)
         };
-        let removed = old.listening.iter().filter(|it| !kept(it)).map(|it| &it.addr);
-        listeners::remove_names(removed);
+        listeners::remove_names(old.listening.iter().filter(|it| !kept(it)));
         drop(old);
         crate::notice!("{}", start::METHOD);
         self.stopped = false;

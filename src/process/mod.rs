@@ -21,6 +21,7 @@ mod folders;
 mod listeners;
 mod logs;
 mod master;
+mod names;
 mod pid;
 mod signals;
 mod single;

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use super::cli::Options;
 use super::cycle::Cycle;
 use super::logs::Logs;
+use super::names::Name;
 use super::pid::PidFile;
 use super::{Paths, listeners, master, single, version, worker};
 use crate::http::conf::Conf;
@@ -37,7 +38,7 @@ impl Program {
         let inherited = listeners::inherited();
         let had = inherited.as_deref().unwrap_or_default();
         let cycle = Cycle::open(&self, conf, had, true)?;
-        let parent = inherited.map(|_| process::parent());
+        let parent = inherited.is_some().then(process::parent);
         let single = !cycle.conf.main.master_process;
         if single {
             worker::limits(&cycle.conf.main);
@@ -53,17 +54,21 @@ impl Program {
                 Err(e) => return Err(emerg(format!("fork() failed ({e})"))),
             },
         };
-        let pid = PidFile::write(&cycle.conf.main.pid).map_err(emerg)?;
+        let pid = PidFile::write(&cycle.conf.main.pid)
+            .inspect_err(|_| listeners::discard(&cycle.listening, had))
+            .map_err(emerg)?;
+        drop(inherited);
         if report.is_some() {
             process::clear_umask();
         }
         self.begin(&cycle.conf, report);
         let ended = match single {
             true => {
-                let addrs: Vec<_> = cycle.listening.iter().map(|it| it.addr.clone()).collect();
+                let names: Vec<_> =
+                    cycle.listening.iter().filter_map(|it| it.name.clone()).collect();
                 let ended = worker::go_to_folder(&cycle.conf.main)
                     .and_then(|()| single::cycle(cycle, &caught, &self));
-                listeners::remove_names(addrs.iter());
+                names.iter().for_each(Name::remove);
                 pid.remove();
                 ended
             }

@@ -2,6 +2,7 @@
 
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
+use super::connect::{CONNECT, ConnectOptions, connect};
 use super::raw_addr::RawAddr;
 use super::{Socket, set_raw, socket};
 use crate::os::addr::Addr;
@@ -32,7 +33,7 @@ pub struct Keepalive {
     pub count: Option<i32>,
 }
 
-/// A bound and listening socket. A stale unix socket of an earlier run is removed only by its owner at exit, as nginx does.
+/// A bound and listening socket. What has the name of a unix socket already stays, and is `ADDRINUSE`.
 pub fn listen(addr: &Addr, options: &ListenOptions) -> Result<Socket, Errno> {
     let fd = socket(addr, libc::SOCK_STREAM)?;
     set_raw(&fd, libc::SOL_SOCKET, libc::SO_REUSEADDR, &1);
@@ -59,6 +60,12 @@ pub fn listen(addr: &Addr, options: &ListenOptions) -> Result<Socket, Errno> {
     }
     syscall!(listen(fd.as_raw_fd(), options.backlog.unwrap_or(511)))?;
     Ok(Socket::Fd(fd))
+}
+
+/// Whether a connection is refused, since no process listens. Does not wait: a full queue is no refusal.
+pub fn is_refused(addr: &Addr) -> bool {
+    let refused = Errno(libc::ECONNREFUSED);
+    matches!(connect(addr, &ConnectOptions::default()), Err((CONNECT, e)) if e == refused)
 }
 
 /// Options that another configuration may say otherwise, for a socket that is open and stays.
