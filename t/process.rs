@@ -7,6 +7,8 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::MetadataExt;
 
+#[path = "process/examine.rs"]
+mod examine;
 mod home;
 #[path = "process/modes.rs"]
 mod modes;

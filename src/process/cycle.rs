@@ -7,6 +7,7 @@ use super::children::MOST;
 use super::folders;
 use super::listeners::{self, Listening};
 use super::logs::Logs;
+use super::pid::PidFile;
 use super::start::{Failed, Program, emerg, routes};
 use crate::http::conf::Conf;
 use crate::http::logs::AccessLogs;
@@ -24,23 +25,41 @@ pub(super) struct Cycle {
     pub user: Option<User>,
 }
 
+/// What a configuration is opened for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Purpose {
+    Start,
+    /// In place of another, which stays if anything fails.
+    Reload,
+    /// `-t`: whether it could be. Nothing listens, and no other program's file is changed.
+    Test,
+}
+
 impl Cycle {
     /// Opens what `conf` names. Sockets that are in `had` are used again. If anything fails, the log says
-    /// why, and everything is as it was: also the error logs, unless this is the `first` configuration.
+    /// why, and everything is as it was: on a reload also the error logs.
     pub fn open(
         program: &Program,
         conf: Conf,
         had: &[Listening],
-        first: bool,
+        purpose: Purpose,
     ) -> Result<Self, Failed> {
         let user = whom(&conf)?;
-        let folders = folders::prepare(&program.paths, &conf).map_err(emerg)?;
+        folders::make_for_logs(&program.paths, &conf);
+        if purpose == Purpose::Test {
+            PidFile::examine(&conf.main.pid).map_err(emerg)?;
+        }
+        let folders = folders::make_temporary(&conf).map_err(emerg)?;
         let mut error_logs = Some(Logs::open(&routes(&conf).0).map_err(not_opened)?);
-        if first {
+        if purpose != Purpose::Reload {
             error_logs.take().into_iter().for_each(|opened| program.logs.install(opened));
         }
         let logs = AccessLogs::open(&conf).map_err(not_opened)?;
-        let listening = listeners::open(&conf, had).map_err(|()| Failed)?;
+        let listening = match purpose {
+            Purpose::Test => listeners::examine(&conf).map(|()| Vec::new()),
+            Purpose::Start | Purpose::Reload => listeners::open(&conf, had),
+        };
+        let listening = listening.map_err(|()| Failed)?;
         let commons = commons(&conf).inspect_err(|_| listeners::discard(&listening, had))?;
         error_logs.into_iter().for_each(|opened| program.logs.install(opened));
         if let Some(user) = &user {

@@ -4,18 +4,18 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use super::Paths;
-use super::cli::Options;
-use super::folders;
+use super::cycle::{Cycle, Purpose};
+use super::start::Program;
 use crate::http::conf::Loaded;
-use crate::os::logfile::LogFile;
 
-pub(super) fn report(paths: &Paths, options: &Options, loaded: &Loaded) -> ExitCode {
+/// As nginx, opens the logs and binds the addresses, and keeps none of them.
+pub(super) fn report(program: &Program, loaded: Loaded) -> ExitCode {
+    let Program { paths, options, .. } = program;
     let file = paths.file.display();
     if !options.quiet {
         eprintln!("nginx: the configuration file {file} syntax is ok");
     }
-    if let Err(words) = folders::prepare(paths, &loaded.conf).and_then(|_| files_open(loaded)) {
-        crate::emerg!("{words}");
+    if Cycle::open(program, loaded.conf, &[], Purpose::Test).is_err() {
         return failed(paths);
     }
     if !options.quiet {
@@ -41,17 +41,4 @@ fn dump(files: &[(std::path::PathBuf, Vec<u8>)]) -> io::Result<()> {
         writeln!(out)?;
     }
     out.flush()
-}
-
-/// The logs and the pid file can be opened; the pid file of a running program is left as it is.
-fn files_open(loaded: &Loaded) -> Result<(), String> {
-    let conf = &loaded.conf;
-    let there = conf.main.pid.exists();
-    for path in folders::logs(conf).chain([conf.main.pid.as_path()]) {
-        LogFile::open(path).map_err(|e| format!("open() \"{}\" failed ({e})", path.display()))?;
-    }
-    if !there {
-        let _ = std::fs::remove_file(&conf.main.pid);
-    }
-    Ok(())
 }

@@ -9,15 +9,18 @@ use crate::http::conf::Conf;
 use crate::http::settings::main::{ErrorLog, LogTarget};
 use crate::os::Errno;
 
-/// Makes the temporary folders that are missing, and `logs` below the prefix if a path needs it: a first
-/// start in a fresh clone should not ask for a `mkdir`. The temporary folders that not everybody may write
-/// to are returned: who serves must own them, also if another run made them for somebody else.
-pub(super) fn prepare(paths: &Paths, conf: &Conf) -> Result<Vec<PathBuf>, String> {
+/// Makes `logs` below the prefix if a path needs it: a first start in a fresh clone should not ask for a
+/// `mkdir`. What is wrong with it is said when the first file in it cannot be opened.
+pub(super) fn make_for_logs(paths: &Paths, conf: &Conf) {
     let standard = paths.prefix.join("logs");
     if logs(conf).chain([conf.main.pid.as_path()]).any(|path| path.starts_with(&standard)) {
-        // What is wrong with it is said when the first file in it cannot be opened.
         let _ = DirBuilder::new().mode(0o755).create(&standard);
     }
+}
+
+/// Makes the temporary folders that are missing. Those that not everybody may write to are returned: who
+/// serves must own them, also if another run made them for somebody else.
+pub(super) fn make_temporary(conf: &Conf) -> Result<Vec<PathBuf>, String> {
     let mut own = Vec::new();
     for path in temporary(conf) {
         if path.as_os_str().is_empty() || own.iter().any(|known| known == path) {
@@ -43,7 +46,7 @@ fn temporary(conf: &Conf) -> impl Iterator<Item = &Path> {
 }
 
 /// The files of every `error_log` line.
-pub(super) fn logs(conf: &Conf) -> impl Iterator<Item = &Path> {
+fn logs(conf: &Conf) -> impl Iterator<Item = &Path> {
     let of_locations = conf.http.locations.iter().flat_map(|location| &location.core.error_log);
     conf.main.error_log.iter().chain(of_locations).filter_map(file)
 }

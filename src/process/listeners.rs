@@ -45,6 +45,22 @@ pub fn discard(all: &[Listening], had: &[Listening]) {
     remove_names(all.iter().filter(is_new));
 }
 
+/// Whether every address could be bound, for `-t`; one in use counts as one that can. None stays bound, and
+/// no socket is replaced. Every failure has been logged when this fails.
+pub fn examine(conf: &Conf) -> Result<(), ()> {
+    for it in known(conf, &[]) {
+        match net::listen(&it.addr, &options(conf, conf.listen(it.index))) {
+            Ok(_) => Name::of(&it.addr).iter().for_each(Name::remove),
+            Err(Errno::ADDRINUSE) => {}
+            Err(e) => {
+                say_failed(&it.addr, e);
+                return Err(());
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Each address of `conf`, with the sockets that `had` has for it.
 fn known(conf: &Conf, had: &[Listening]) -> Vec<Listening> {
     let mut all = Vec::new();

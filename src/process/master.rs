@@ -10,7 +10,7 @@ use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
 use super::children::{Budget, Child, Children, MOST, State};
-use super::cycle::Cycle;
+use super::cycle::{Cycle, Purpose};
 use super::listeners;
 use super::pid::PidFile;
 use super::signals::{self, Action, Part};
@@ -226,7 +226,7 @@ impl Master<'_> {
             return Ok(());
         }
         let had = &self.cycle.listening;
-        let Ok(mut cycle) = Cycle::open(self.program, conf, had, false) else {
+        let Ok(mut cycle) = Cycle::open(self.program, conf, had, Purpose::Reload) else {
             return Ok(());
         };
         if let Some(commons) = Rc::get_mut(&mut cycle.commons) {

@@ -70,13 +70,13 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     for words in &loaded.warnings {
         log::warn!("{words}");
     }
-    if options.test {
-        return examine::report(&paths, &options, &loaded);
-    }
-    if let Some(order) = options.order {
+    if let (Some(order), false) = (options.order, options.test) {
         return control::tell(order, &loaded.conf.main.pid);
     }
     let program = start::Program { title: Title::take(), args, paths, options, logs };
+    if program.options.test {
+        return examine::report(&program, loaded);
+    }
     match program.run(loaded.conf) {
         Ok(()) => ExitCode::SUCCESS,
         Err(start::Failed) => ExitCode::FAILURE,

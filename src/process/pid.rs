@@ -26,6 +26,17 @@ impl PidFile {
         Ok(Self(path.to_owned()))
     }
 
+    /// Whether it could be written, for `-t`. A file of that name keeps its content; none is left behind.
+    pub fn examine(path: &Path) -> Result<(), String> {
+        let is_new = !path.exists();
+        create(path, &mut OpenOptions::new())
+            .map_err(|e| format!("open() \"{}\" failed ({})", path.display(), Errno::from(e)))?;
+        if let (true, Ok(made)) = (is_new, fs::canonicalize(path)) {
+            let _ = fs::remove_file(made);
+        }
+        Ok(())
+    }
+
     /// Makes room for the file of a new binary: this one becomes `NAME.oldbin`.
     pub fn step_aside(&mut self) -> Result<(), String> {
         let mut name = self.0.clone().into_os_string();

@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 
 use super::cli::Options;
-use super::cycle::Cycle;
+use super::cycle::{Cycle, Purpose};
 use super::logs::Logs;
 use super::names::Name;
 use super::pid::PidFile;
@@ -37,7 +37,7 @@ impl Program {
         // A binary that takes the place of another is a daemon if that was one.
         let inherited = listeners::inherited();
         let had = inherited.as_deref().unwrap_or_default();
-        let cycle = Cycle::open(&self, conf, had, true)?;
+        let cycle = Cycle::open(&self, conf, had, Purpose::Start)?;
         let parent = inherited.is_some().then(process::parent);
         let single = !cycle.conf.main.master_process;
         if single {
