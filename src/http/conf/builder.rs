@@ -43,6 +43,8 @@ pub struct Builder {
     pub keepalive_total: Option<u32>,
     /// Their names. No thread is ever made.
     pub thread_pools: Vec<Box<[u8]>>,
+    /// Those that `aio` names, and where.
+    threads_asked: Vec<(Box<[u8]>, Position)>,
     pub warnings: Vec<String>,
     /// By what was written, and whether case matters.
     patterns: HashMap<(Box<[u8]>, bool), Arc<Pattern>>,
@@ -75,6 +77,7 @@ impl Builder {
             log_buffers: HashMap::new(),
             keepalive_total: None,
             thread_pools: vec![],
+            threads_asked: vec![],
             warnings: vec![],
             patterns: HashMap::new(),
         };
@@ -91,6 +94,21 @@ impl Builder {
     /// The path of a file of the program's: absolute, or below the prefix.
     pub fn path(&self, name: &[u8]) -> PathBuf {
         self.prefix.join(path(name))
+    }
+
+    /// The pool of threads of that name must be there in the end. A name with variables is not looked for.
+    pub fn ask_for_threads(&mut self, name: &[u8], at: &Position) -> Result<(), Wrong> {
+        if self.template(name)?.as_text().is_some() {
+            self.threads_asked.push((name.into(), at.clone()));
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_threads(&self) -> Result<(), Error> {
+        let missing = self.threads_asked.iter().find(|(it, _)| !self.thread_pools.contains(it));
+        missing.map_or(Ok(()), |(name, at)| {
+            Err(Error::new(format!("unknown thread pool \"{}\"", text(name)), at))
+        })
     }
 
     /// A folder of temporary files is divided in one way, whoever names it.

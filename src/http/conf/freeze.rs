@@ -53,6 +53,7 @@ pub(super) fn freeze(
     for check in checks {
         http.checks.push(check.join(&builder, &mut http.groups)?);
     }
+    builder.check_threads()?;
     http.resolvers = builder.resolvers;
     http.keepalive_total = builder.keepalive_total;
     http.remembers_fields = builder.names.asks_response;

@@ -398,10 +398,13 @@ fn satisfy(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
     fill(&mut l.core.satisfy, || choice(&line.words[1], &choices))
 }
 
-fn aio(_: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
-    match &*line.words[1] {
-        b"on" | b"off" | b"threads" => Ok(()),
-        word if word.starts_with(b"threads=") && word.len() > 8 => Ok(()),
+fn aio(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    l.once(line)?;
+    match (&*line.words[1], line.words[1].strip_prefix(b"threads=")) {
+        (b"on" | b"off" | b"threads", _) => Ok(()),
+        // This one is there without a line for it.
+        (_, Some(b"default")) => Ok(()),
+        (_, Some(name)) => builder.ask_for_threads(name, line.at),
         _ => Err(Wrong::invalid_value()),
     }
 }

@@ -330,7 +330,8 @@ fn check_flag(_: &mut MainRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), W
 
 fn load_module(_: &mut MainRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
     let file = line.text(1);
-    Err(format!("\"load_module\" cannot load \"{file}\": every module is built in").into())
+    Err(format!("\"load_module\" cannot load \"{file}\" (-V lists the modules that are built in)")
+        .into())
 }
 
 fn use_event(_: &mut MainRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
@@ -342,15 +343,20 @@ fn use_event(_: &mut MainRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), Wr
 
 /// Nothing is done in threads; but mistakes are found, and `aio threads=` knows the names.
 fn thread_pool(_: &mut MainRaw, builder: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
+    let mut has_threads = false;
     for word in &line.args()[1..] {
         let bad = |what| Wrong::Message(format!("invalid {what} value \"{}\"", text(word)));
         if let Some(threads) = word.strip_prefix(b"threads=") {
             number(threads).ok().filter(|&n| n > 0).ok_or_else(|| bad("threads"))?;
+            has_threads = true;
         } else if let Some(most) = word.strip_prefix(b"max_queue=") {
             number(most).map_err(|_| bad("max_queue"))?;
         } else {
             return Err(format!("invalid parameter \"{}\"", text(word)).into());
         }
+    }
+    if !has_threads {
+        return Err("\"thread_pool\" must have \"threads\" parameter".into());
     }
     let name = &line.words[1];
     if builder.thread_pools.contains(name) {
