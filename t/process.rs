@@ -23,19 +23,65 @@ fn says_its_version_and_what_is_built_in() {
         assert!(out.status.success() && text(&out.stderr).contains(words), "{out:?}");
     }
     let out = run(&["-h"]);
-    assert!(out.status.success() && text(&out.stderr).contains("-g directives"), "{out:?}");
+    let said = if other_binary() { &out.stderr } else { &out.stdout };
+    assert!(out.status.success() && text(said).contains("-g directives"), "{out:?}");
+}
+
+#[test]
+fn says_what_it_was_asked_for_to_stdout() {
+    if other_binary() {
+        return; // nginx has no long options, and stderr for all.
+    }
+    for (flag, words) in [
+        ("-h", "-g directives"),
+        ("-?", "-g directives"),
+        ("--help", "-g directives"),
+        ("--version", "nginx version: nginx/1."),
+    ] {
+        let out = run(&[flag]);
+        assert!(out.status.success() && out.stderr.is_empty(), "{flag}: {out:?}");
+        assert!(text(&out.stdout).contains(words), "{flag}: {out:?}");
+    }
+    for flag in ["-v", "-V"] {
+        assert!(run(&[flag]).stdout.is_empty(), "{flag}");
+    }
+    let out = run(&["-V"]);
+    assert!(text(&out.stderr).contains("\nnot built in: ssl, v2, "), "{out:?}");
+}
+
+#[test]
+fn says_where_a_configuration_was_looked_for() {
+    if other_binary() {
+        return; // nginx has a place for its own.
+    }
+    let home = Home::new("");
+    fs::remove_file(home.path("conf/nginx.conf")).unwrap();
+    let prefix = home.folder.to_str().unwrap();
+    let file = home.path("conf/nginx.conf").display().to_string();
+    let missing = format!("nginx: [emerg] open() \"{file}\" failed (2: No such file or directory)");
+    let out = run(&["-p", prefix]);
+    let said = text(&out.stderr);
+    assert!(out.status.code() == Some(1) && said.starts_with(&missing), "{said}");
+    assert!(said.contains(": -c names another") && said.contains("conf/examples"), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    let said = text(&run(&["-p", prefix, "-c", "conf/nginx.conf"]).stderr);
+    assert_eq!(said, format!("{missing}\n"), "it was named");
 }
 
 #[test]
 fn refuses_a_wrong_command_line() {
     for (args, words) in [
-        (&["x"] as &[&str], "nginx: invalid option: \"x\"\n"),
-        (&["-x"], "nginx: invalid option: \"x\"\n"),
-        (&["-c"], "nginx: option \"-c\" requires file name\n"),
-        (&["-s", "x"], "nginx: invalid option: \"-s x\"\n"),
+        (&["x"] as &[&str], "invalid option: \"x\""),
+        (&["-x"], "invalid option: \"x\""),
+        (&["-c"], "option \"-c\" requires file name"),
+        (&["-s", "x"], "invalid option: \"-s x\""),
     ] {
         let out = run(args);
-        assert_eq!((out.status.code(), text(&out.stderr).as_str()), (Some(1), words), "{args:?}");
+        let line = match other_binary() {
+            true => format!("nginx: {words}\n"),
+            false => format!("peerage: {words} (-h lists the options)\n"),
+        };
+        assert_eq!((out.status.code(), text(&out.stderr)), (Some(1), line), "{args:?}");
     }
 }
 

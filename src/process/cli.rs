@@ -1,4 +1,5 @@
-//! The command line, read as nginx reads it: flags may be joined, values attached.
+//! The command line, read as nginx reads it: flags may be joined, values attached. And the two long
+//! options that every program has.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -7,11 +8,13 @@ use std::path::PathBuf;
 /// What was asked for.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Options {
-    /// `-?`, `-h`
+    /// `-?`, `-h`, `--help`
     pub help: bool,
-    /// `-v`, and with all the details `-V`.
+    /// `-v`, `--version`, and with all the details `-V`.
     pub version: bool,
     pub details: bool,
+    /// The answer goes to stdout. That to `-v` and `-V` does not: scripts read it from stderr.
+    pub to_stdout: bool,
     /// `-t`, and with the files printed `-T`.
     pub test: bool,
     pub dump: bool,
@@ -43,34 +46,57 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Options, String
     let mut options = Options::default();
     let mut args = args.into_iter();
     while let Some(arg) = args.next() {
+        match arg.as_bytes() {
+            b"--help" => options.ask_for_help(),
+            b"--version" => (options.version, options.to_stdout) = (true, true),
+            long if long.starts_with(b"--") => return Err(invalid(&arg.to_string_lossy())),
+            _ => options.flags(&arg, &mut args)?,
+        }
+    }
+    Ok(options)
+}
+
+fn invalid(option: &str) -> String {
+    format!("invalid option: \"{option}\"")
+}
+
+impl Options {
+    /// One argument, and the next one if its last flag takes a value.
+    fn flags(
+        &mut self,
+        arg: &OsStr,
+        args: &mut impl Iterator<Item = OsString>,
+    ) -> Result<(), String> {
         let Some(flags) = arg.as_bytes().strip_prefix(b"-") else {
-            return Err(format!("invalid option: \"{}\"", arg.to_string_lossy()));
+            return Err(invalid(&arg.to_string_lossy()));
         };
         for (at, flag) in flags.iter().enumerate() {
             match flag {
-                b'?' | b'h' => (options.version, options.help) = (true, true),
-                b'v' => options.version = true,
-                b'V' => (options.version, options.details) = (true, true),
-                b't' => options.test = true,
-                b'T' => (options.test, options.dump) = (true, true),
-                b'q' => options.quiet = true,
+                b'?' | b'h' => self.ask_for_help(),
+                b'v' => self.version = true,
+                b'V' => (self.version, self.details) = (true, true),
+                b't' => self.test = true,
+                b'T' => (self.test, self.dump) = (true, true),
+                b'q' => self.quiet = true,
                 b'p' | b'e' | b'c' | b'g' | b's' => {
                     let rest = &flags[at + 1..];
                     let value = match rest.is_empty() {
                         true => args.next(),
                         false => Some(OsStr::from_bytes(rest).to_owned()),
                     };
-                    options.set(*flag, value)?;
+                    self.set(*flag, value)?;
                     break;
                 }
-                _ => return Err(format!("invalid option: \"{}\"", char::from(*flag))),
+                _ => return Err(invalid(&char::from(*flag).to_string())),
             }
         }
+        Ok(())
     }
-    Ok(options)
-}
 
-impl Options {
+    fn ask_for_help(&mut self) {
+        (self.version, self.help, self.to_stdout) = (true, true, true);
+    }
+
     fn set(&mut self, flag: u8, value: Option<OsString>) -> Result<(), String> {
         let what = match flag {
             b'p' => "directory name",
@@ -89,7 +115,7 @@ impl Options {
             _ => {
                 let name = value.to_string_lossy();
                 let order = Order::from_name(&name);
-                self.order = Some(order.ok_or_else(|| format!("invalid option: \"-s {name}\""))?);
+                self.order = Some(order.ok_or_else(|| invalid(&format!("-s {name}")))?);
             }
         }
         Ok(())
@@ -125,7 +151,11 @@ mod tests {
         assert_eq!(options.directives.as_deref(), Some("daemon off;"));
         assert_eq!(read("").unwrap(), Options::default());
         assert_eq!(read("-").unwrap(), Options::default());
-        assert!(read("-h").unwrap().help && read("-?").unwrap().version);
+        for help in ["-h", "-?", "--help", "-Vh"] {
+            let options = read(help).unwrap();
+            assert!(options.help && options.version && options.to_stdout, "{help}");
+        }
+        assert!(read("--version").unwrap().to_stdout && !read("-V").unwrap().to_stdout);
         assert!(read("-T").unwrap().test && read("-T").unwrap().dump);
         assert!(read("-V").unwrap().version && read("-vt").unwrap().test);
         assert_eq!(read("-estderr").unwrap().error_log.unwrap().to_str(), Some(""));
@@ -147,7 +177,8 @@ mod tests {
             ("x", "invalid option: \"x\""),
             ("-x", "invalid option: \"x\""),
             ("-tx", "invalid option: \"x\""),
-            ("--help", "invalid option: \"-\""),
+            ("--helpx", "invalid option: \"--helpx\""),
+            ("--", "invalid option: \"--\""),
             ("-c", "option \"-c\" requires file name"),
             ("-e", "option \"-e\" requires file name"),
             ("-p", "option \"-p\" requires directory name"),

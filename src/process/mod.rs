@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use crate::conf::error::Error;
 use crate::http::conf::{self, Loaded};
+use crate::os::Errno;
 use crate::os::title::Title;
 
 mod children;
@@ -39,12 +40,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let options = match cli::parse(args.iter().skip(1).cloned()) {
         Ok(options) => options,
         Err(words) => {
-            eprintln!("nginx: {words}");
+            eprintln!("peerage: {words} (-h lists the options)");
             return ExitCode::FAILURE;
         }
     };
     if options.version {
-        eprint!("{}", describe(&options));
+        match options.to_stdout {
+            true => print!("{}", describe(&options)),
+            false => eprint!("{}", describe(&options)),
+        }
         if !options.test {
             return ExitCode::SUCCESS;
         }
@@ -113,7 +117,18 @@ impl Paths {
 
 const DEFAULT_FILE: &str = "conf/nginx.conf";
 
+/// For who starts the program where no configuration is.
+const EXAMPLES: &str = "conf/examples in the source of peerage";
+
 fn load(paths: &Paths, options: &Options) -> Result<Loaded, Error> {
+    if options.file.is_none() && !paths.file.exists() {
+        return Err(Error::whole(format!(
+            "open() \"{}\" failed ({}): -c names another configuration file, and {EXAMPLES} has \
+             some to begin with",
+            paths.file.display(),
+            Errno::NOENT
+        )));
+    }
     conf::load(&paths.file, &paths.prefix, options.directives.as_deref().unwrap_or_default())
 }
 

@@ -24,8 +24,18 @@ pub fn details(default_file: &str) -> String {
         text.push_str(" --without-");
         text.push_str(option);
     }
-    text.push('\n');
+    text.push_str(&format!("\nnot built in: {}\n", not_built_in()));
     text
+}
+
+/// All that nginx can be built with and this program is not, for readers: tools look for the names above.
+fn not_built_in() -> String {
+    let module = |name: &'static str| {
+        let name = name.strip_prefix("http_").unwrap_or(name);
+        name.strip_suffix("_module").unwrap_or(name)
+    };
+    let defaults = MISSING.iter().map(|name| module(name));
+    NOT_OFFERED.iter().copied().chain(defaults).collect::<Vec<_>>().join(", ")
 }
 
 pub fn help() -> String {
@@ -65,8 +75,31 @@ const MISSING: &[&str] = &[
     "http-cache",
 ];
 
+/// What nginx has when asked for, and this program not, without `http_` and `_module`.
+#[rustfmt::skip]
+const NOT_OFFERED: &[&str] = &[
+    "ssl", "v2", "v3", "sub", "realip", "auth_request", "gunzip", "gzip_static", "addition", "slice",
+    "secure_link", "random_index", "dav", "flv", "mp4", "xslt", "image_filter", "geoip", "perl",
+    "degradation", "stream", "mail",
+];
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn all_that_is_missing_is_in_a_line_of_plain_words() {
+        let text = super::details("conf/nginx.conf");
+        let (_, line) = text.split_once("\nnot built in: ").unwrap();
+        let words: Vec<&str> = line.trim_end().split(", ").collect();
+        for word in ["ssl", "v2", "v3", "sub", "gzip", "fastcgi", "stream", "http-cache"] {
+            assert!(words.contains(&word), "{word}: {line}");
+        }
+        // A tool that looks for a module finds it where it is declined.
+        assert!(!line.contains("_module") && words.iter().all(|it| !it.contains(' ')), "{line}");
+        for has in super::OPTIONAL {
+            assert!(words.iter().all(|word| !has.ends_with(&format!("http_{word}_module"))));
+        }
+    }
+
     #[test]
     fn tools_find_the_version_and_what_is_missing() {
         let text = super::details("conf/nginx.conf");
