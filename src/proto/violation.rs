@@ -52,6 +52,7 @@ violations! {
     UnknownCoding 501 "client sent unknown \"Transfer-Encoding\"";
     InvalidCoding 400 "client sent invalid \"Transfer-Encoding\"";
     InvalidChunkedBody 400 "client sent invalid chunked body";
+    LargeChunkedBody 413 "client intended to send too large chunked body";
     LargeChunkOverhead 431 "client sent too large chunk extensions or trailers";
     /// Matching `server_name` needed more steps than the engine allows.
     ServerNameLimit 500 "server_name runs away";

@@ -1,7 +1,7 @@
 //! Bodies in: sized, chunked, until the connection ends. Decoded in place, so that the bytes of a
 //! body are moved at most once, and those of a sized one never.
 //!
-//! Chunked is read strictly. A lone LF, a space before the size's end, a sign: whatever two
+//! Chunked is read strictly. A lone LF, a space before the line's end, a sign: whatever two
 //! parsers might read differently is refused, since the other parser is the attacker's tool.
 
 use crate::proto::Violation;
@@ -53,17 +53,37 @@ impl Body {
         }
     }
 
+    /// Bounds a chunked body, of which `received` bytes have come: the line of a chunk that would take it
+    /// beyond `most` bytes is a violation, with status 413.
+    pub fn bound(&mut self, most: u64, received: u64) {
+        if let Self::Chunked(chunked) = self {
+            let expected = if chunked.state == State::Data { chunked.left } else { 0 };
+            let room = most.saturating_sub(received).saturating_sub(expected);
+            chunked.rare.get_or_insert_default().room = Some(room);
+        }
+    }
+
+    /// The size of the chunk that is being read, or what is left of it.
+    pub fn chunk(&self) -> u64 {
+        match self {
+            Self::Chunked(chunked) => chunked.left,
+            Self::Empty | Self::Sized(_) | Self::UntilClose => 0,
+        }
+    }
+
     /// Keeps the fields behind the body, if it is of a kind that may have some.
     pub fn keep_trailers(&mut self) {
         if let Self::Chunked(chunked) = self {
-            chunked.trailers = Some(Box::default());
+            chunked.rare.get_or_insert_default().trailers = Some(Vec::new());
         }
     }
 
     /// The fields behind the body: names and values. None before its end, or if they were not kept.
     pub fn trailers(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         let lines = match self {
-            Self::Chunked(Chunked { state: State::Done, trailers: Some(it), .. }) => &*it.lines,
+            Self::Chunked(Chunked { state: State::Done, rare: Some(rare), .. }) => {
+                rare.trailers.as_deref().unwrap_or_default()
+            }
             _ => &[],
         };
         lines.split(|&byte| byte == b'\n').filter_map(|line| {
@@ -95,18 +115,23 @@ pub struct Chunked {
     overhead: u32,
     /// Whose fault a fault is.
     from_client: bool,
-    /// Kept as they came, if somebody wants them.
-    trailers: Option<Box<Trailers>>,
+    rare: Option<Box<RareOfChunked>>,
 }
 
+/// What not every chunked body has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Trailers {
-    lines: Vec<u8>,
+struct RareOfChunked {
+    /// What the chunks to come may be together.
+    room: Option<u64>,
+    /// The trailers as they came, if they are kept.
+    trailers: Option<Vec<u8>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Size,
+    /// White space behind the size, before a `;`.
+    Blank,
     Extension,
     SizeLf,
     Data,
@@ -133,7 +158,7 @@ impl Chunked {
 
     fn new(limit: usize, from_client: bool) -> Self {
         let overhead = u32::try_from(limit).unwrap_or(u32::MAX);
-        Self { state: State::Size, left: 0, digits: 0, overhead, from_client, trailers: None }
+        Self { state: State::Size, left: 0, digits: 0, overhead, from_client, rare: None }
     }
 
     fn too_much(&self) -> Violation {
@@ -190,14 +215,19 @@ impl Chunked {
         use State::*;
         match (self.state, byte) {
             (Size, b'\r') if self.digits > 0 => Ok(SizeLf),
-            (Size, b';') if self.digits > 0 => self.spend(Extension),
+            (Size | Blank, b';') if self.digits > 0 => self.spend(Extension),
+            // RFC 9112, 7.1.1: bad white space, which is dropped.
+            (Size | Blank, b' ' | b'\t') if self.digits > 0 => self.spend(Blank),
             // Some servers fill up the line. What they say is framed anew.
-            (Size, b' ' | b'\t') if self.digits > 0 && !self.from_client => self.spend(Extension),
+            (Blank, b'\r') if !self.from_client => Ok(SizeLf),
             (Size, _) => self.digit(byte),
             (Extension, b'\r') => Ok(SizeLf),
             (Extension, _) if is_text(byte) => self.spend(Extension),
             (SizeLf, b'\n') => {
                 self.digits = 0;
+                if let Some(room) = self.rare.as_mut().and_then(|rare| rare.room.as_mut()) {
+                    *room = room.checked_sub(self.left).ok_or(Violation::LargeChunkedBody)?;
+                }
                 Ok(if self.left == 0 { TrailerStart } else { Data })
             }
             (DataCr, b'\r') => Ok(DataLf),
@@ -241,8 +271,8 @@ impl Chunked {
     }
 
     fn keep(&mut self, byte: u8) {
-        if let Some(trailers) = &mut self.trailers {
-            trailers.lines.push(byte);
+        if let Some(trailers) = self.rare.as_mut().and_then(|rare| rare.trailers.as_mut()) {
+            trailers.push(byte);
         }
     }
 
@@ -319,6 +349,51 @@ mod tests {
         let mut body = Body::UntilClose;
         assert_eq!(body.decode(&mut buf), Ok(Decoded { data: 3, consumed: 3, end: false }));
         assert!(!body.is_done());
+    }
+
+    #[test]
+    fn a_chunk_beyond_the_bound_is_refused_at_its_line() {
+        let decode = |text: &str, most| {
+            let mut body = Body::Chunked(Chunked::request(100));
+            body.bound(most, 0);
+            body.decode(&mut text.as_bytes().to_vec()).map_err(|violation| violation.status())
+        };
+        assert!(decode("FFFFFFFFF\r", 10).is_ok());
+        assert_eq!(decode("FFFFFFFFF\r\n", 10), Err(413));
+        assert!(decode("3\r\nabc\r\n7\r\n", 10).is_ok());
+        assert_eq!(decode("3\r\nabc\r\n8;x\r\n", 10), Err(413));
+        assert_eq!(decode("3\r\nabc\r\n7fffffffffffffff\r\n", 10), Err(413));
+        // Of two faults the first.
+        assert_eq!(decode("b\r\nabcdefghijkzz", 10), Err(413));
+        assert_eq!(decode("fffffffffffffffff\r\n", 10), Err(400));
+        // The bound may change within a chunk.
+        let mut body = Body::Chunked(Chunked::request(100));
+        assert!(body.decode(&mut b"5\r\nab".to_vec()).is_ok());
+        body.bound(6, 2);
+        assert!(body.decode(&mut b"cde\r\n1\r\nf\r\n".to_vec()).is_ok());
+        assert!(body.decode(&mut b"1\r\n".to_vec()).is_err());
+        assert_eq!(decode("1\r\n", 0), Err(413));
+        assert!(decode("0\r\n\r\n", 0).is_ok());
+    }
+
+    #[test]
+    fn white_space_before_an_extension() {
+        let of = |body: Chunked, text: &str| {
+            let decoded = Body::Chunked(body).decode(&mut text.as_bytes().to_vec());
+            decoded.map(|it| it.data).map_err(|violation| violation.status())
+        };
+        for text in ["3 ;a=b\r\nabc", "3\t \t; a\r\nabc", "3;a \r\nabc"] {
+            assert_eq!(of(Chunked::request(100), text), Ok(3), "{text:?}");
+            assert_eq!(of(Chunked::response(100), text), Ok(3), "{text:?}");
+        }
+        for text in ["3 a\r\nabc", " 3\r\nabc", "3 4\r\nabc", "3 \nabc", " ;a\r\n", ";a\r\n"] {
+            assert_eq!(of(Chunked::request(100), text), Err(400), "{text:?}");
+            assert_eq!(of(Chunked::response(100), text), Err(502), "{text:?}");
+        }
+        // What only fills up the line is let pass of servers alone.
+        assert_eq!(of(Chunked::request(100), "3  \r\nabc"), Err(400));
+        assert_eq!(of(Chunked::response(100), "3  \r\nabc"), Ok(3));
+        assert_eq!(of(Chunked::request(2), "3   ;\r\nabc"), Err(431));
     }
 
     #[test]
