@@ -242,3 +242,49 @@ client prematurely closed connection
 --- error_log
 client prematurely closed connection
 --- skip_nginx: all
+
+
+
+=== TEST 20: 100 Continue, though some of the body has come
+--- http_config
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_2; } }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2; location / { return 200 "$content_length\n"; } }
+--- config
+    location / { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /stream {
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        proxy_http_version 1.1;
+        proxy_request_buffering off;
+    }
+--- raw_request eval
+["POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhe", "llo"]
+--- raw_request_middle_delay: 0.1
+--- raw_response_headers_like: ^HTTP/1\.1 100 Continue\r\n\r\nHTTP/1\.1 200 OK\r\n
+--- response_body
+5
+
+
+
+=== TEST 21: also all of it
+--- raw_request eval
+"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello"
+--- raw_response_headers_like: ^HTTP/1\.1 100 Continue\r\n\r\nHTTP/1\.1 200 OK\r\n
+--- response_body
+5
+
+
+
+=== TEST 22: and where it is passed on as it comes
+--- raw_request eval
+["POST /stream HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n", "3\r\nllo\r\n0\r\n\r\n"]
+--- raw_request_middle_delay: 0.1
+--- raw_response_headers_like: ^HTTP/1\.1 100 Continue\r\n\r\nHTTP/1\.1 200 OK\r\n
+
+
+
+=== TEST 23: once
+--- raw_request eval
+"POST /stream HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello"
+--- raw_response_headers_like: ^HTTP/1\.1 100 Continue\r\n\r\nHTTP/1\.1 200 OK\r\n
+--- response_body
+5

@@ -29,12 +29,10 @@ pub fn handler(w: &mut Worker, id: RequestId) -> Flow {
             body::First::Whole => {}
             body::First::Part => {
                 w.requests[id].body.state = BodyState::Streaming;
-                if !body::say_continue(w, id) {
-                    return Flow::Wait;
-                }
                 return begin(w, id);
             }
             body::First::Bad(status) => return Flow::End(status),
+            body::First::Gone => return Flow::Wait,
         }
     }
     w.requests[id].write = body_ready;

@@ -8,8 +8,8 @@ use crate::http::settings::core::InFileOnly;
 use crate::http::settings::server::ServerCore;
 use crate::os::net::Io;
 use crate::os::splice::Pipe;
+use crate::proto::Violation;
 use crate::proto::h1::body::{Body, Chunked};
-use crate::proto::{Version, Violation};
 use crate::worker::*;
 
 use super::{abort, client, finish, log, respond};
@@ -62,10 +62,14 @@ pub enum First {
     Part,
     /// It is no body, and nobody need be bothered with the request.
     Bad(u16),
+    Gone,
 }
 
 /// Looks at what came with the head before anything is passed on.
 pub fn first(w: &mut Worker, id: RequestId) -> First {
+    if !say_continue(w, id) {
+        return First::Gone;
+    }
     let request = &w.requests[id];
     let inbox = &w.channels[request.channel].inbox;
     match request.body.rest {
@@ -83,10 +87,7 @@ pub fn first(w: &mut Worker, id: RequestId) -> First {
             Err(status) => First::Bad(status),
         },
         Part::Data(n, false) => {
-            let body = &mut w.requests[id].body;
-            body.memory.extend_from_slice(&scratch[..n]);
-            // Who sends does not wait to be asked.
-            body.expects_continue = false;
+            w.requests[id].body.memory.extend_from_slice(&scratch[..n]);
             First::Part
         }
         Part::Bad(status) => First::Bad(status),
@@ -146,15 +147,10 @@ pub fn forget(w: &mut Worker, id: RequestId) {
     request.body.state = BodyState::Complete;
 }
 
-/// Sends `100 Continue` if the client waits for it. False: the client is gone.
+/// Sends `100 Continue` if the client asked for it, also if some of the body has come. False: the client is gone.
 pub fn say_continue(w: &mut Worker, id: RequestId) -> bool {
     let request = &mut w.requests[id];
     if !std::mem::take(&mut request.body.expects_continue) {
-        return true;
-    }
-    let channel = request.channel;
-    let nothing_yet = w.channels[channel].inbox.is_empty();
-    if request.line.version < Version::V11 || !nothing_yet {
         return true;
     }
     respond::interim(w, id, b"HTTP/1.1 100 Continue\r\n\r\n")
