@@ -245,6 +245,63 @@ client prematurely closed connection
 
 
 
+=== TEST 16: a chunk that is too large is not waited for
+--- http_config
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { return 200 "up\n"; } }
+--- config
+    client_max_body_size 10;
+    lingering_timeout 300ms;
+    location / { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- raw_request eval
+["POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "FFFFFFFFF\r\n"]
+--- raw_request_middle_delay: 0.1
+--- error_code: 413
+--- error_log
+client intended to send too large chunked body: 3+68719476735 bytes
+--- skip_nginx: all: it waits for a byte of the chunk
+
+
+
+=== TEST 17: nor where it is passed on as it comes
+--- config
+    client_max_body_size 10;
+    lingering_timeout 300ms;
+    location / {
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        proxy_http_version 1.1;
+        proxy_request_buffering off;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_query_len: 1000
+--- tcp_reply: none
+--- raw_request eval
+["POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "8;x=y\r\n"]
+--- raw_request_middle_delay: 0.1
+--- error_code: 413
+--- skip_nginx: all: it waits for a byte of the chunk
+
+
+
+=== TEST 18: white space before the extension of a chunk
+--- http_config
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { return 200 "$content_length\n"; } }
+--- config
+    location / { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- raw_request eval
+"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n5 ;a=b\r\nhello\r\n0\t ; c\r\n\r\n"
+--- response_body
+5
+
+
+
+=== TEST 19: and nothing behind it
+--- raw_request eval
+"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n5 \r\nhello\r\n0\r\n\r\n"
+--- error_code: 400
+--- skip_nginx: all
+
+
+
 === TEST 20: 100 Continue, though some of the body has come
 --- http_config
     server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_2; } }

@@ -370,3 +370,154 @@ Connection: close
 ["100 Continue", "100 Continue"]
 --- response_body eval
 ["POST\n", "POST\n"]
+
+
+
+=== TEST 23: a chunk beyond client_max_body_size is one too many as soon as its line is here
+--- config
+    client_max_body_size 10;
+    lingering_timeout 300ms;
+    location / { return 200 "reached\n"; }
+    location /moved { return 302 /; }
+    location /missing { return 404; }
+    location /denied { deny all; }
+    location /file { alias html/f.txt; }
+    location /page { error_page 403 /file; return 403; }
+--- user_files
+>>> f.txt
+file
+--- raw_request eval
+"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFF\r\n"
+--- error_code: 413
+--- closes
+--- error_log
+client intended to send too large chunked body: 0+68719476735 bytes
+--- skip_nginx: all
+
+
+
+=== TEST 24: for a file, too
+--- raw_request eval
+"GET /file HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n8\r\n"
+--- error_code: 413
+--- closes
+--- skip_nginx: all
+
+
+
+=== TEST 25: an error stays what it is, and is the last answer
+--- raw_request eval
+"POST /missing HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFF\r\n"
+--- error_code: 404
+--- response_headers
+Connection: close
+--- closes
+--- skip_nginx: all
+
+
+
+=== TEST 26: a refusal
+--- raw_request eval
+"POST /denied HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFF\r\n"
+--- error_code: 403
+--- response_headers
+Connection: close
+--- closes
+--- skip_nginx: all
+
+
+
+=== TEST 27: the page of an error
+--- raw_request eval
+"POST /page HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFF\r\n"
+--- error_code: 403
+--- response_body
+file
+--- response_headers
+Connection: close
+--- closes
+--- skip_nginx: all
+
+
+
+=== TEST 28: a redirect leads on all the same
+--- raw_request eval
+"POST /moved HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFF\r\n"
+--- error_code: 302
+--- response_headers
+Connection: close
+--- closes
+--- skip_nginx: all
+
+
+
+=== TEST 29: when the answer is out already, no more of it is read
+--- raw_request eval
+["POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "8\r\n"]
+--- raw_request_middle_delay: 0.1
+--- response_body
+reached
+--- closes
+--- skip_nginx: all
+
+
+
+=== TEST 30: just as much as may come
+--- raw_request eval
+["POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "7\r\ndefghij\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"]
+--- raw_request_middle_delay: 0.1
+--- response_body eval
+["reached\n", "reached\n"]
+
+
+
+=== TEST 31: a body whose length says it, where the server answers before a location is found
+--- config
+    client_max_body_size 10;
+    lingering_timeout 300ms;
+    if ($uri = /moved) { return 302 /; }
+    if ($uri = /missing) { return 404; }
+    return 200 "reached\n";
+--- raw_request eval
+"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n"
+--- error_code: 413
+--- closes
+--- error_log
+client intended to send too large body: 11 bytes
+--- skip_nginx: all
+
+
+
+=== TEST 32: its redirect leads on, and neither that nor its error waits for the body
+--- raw_request eval
+"POST /moved HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 11\r\n\r\n"
+--- error_code: 302
+--- response_headers
+Connection: close
+--- raw_response_headers_unlike: 100 Continue
+--- closes
+--- skip_nginx: all
+
+
+
+=== TEST 33: an error of the server
+--- raw_request eval
+"POST /missing HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n"
+--- error_code: 404
+--- response_headers
+Connection: close
+--- closes
+--- skip_nginx: all
+
+
+
+=== TEST 34: Expect, and some of the body has come: it is asked for the rest
+--- config
+    location / { return 200 "$request_method\n"; }
+--- raw_request eval
+["POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhe", "llo", "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"]
+--- raw_request_middle_delay: 0.1
+--- raw_response_headers_like eval
+["^HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n", "^HTTP/1.1 200 OK\r\n"]
+--- response_body eval
+["POST\n", "GET\n"]

@@ -44,7 +44,7 @@ pub struct Channel {
     pub since: u64,
     pub head_since: u64,
     /// The rest of a body that is read and thrown away, and the `keepalive_timeout` that follows.
-    pub discarding: Option<Box<(Body, u64)>>,
+    pub discarding: Option<Box<Discarding>>,
     /// When lingering ends at the latest, and the longest pause in it.
     pub lingering: Option<Box<(u64, u64)>>,
 }
@@ -68,6 +68,17 @@ pub enum Piece {
         offset: u64,
         left: u64,
     },
+}
+
+/// A body that nobody wants, and what comes behind it.
+#[derive(Debug)]
+pub struct Discarding {
+    pub body: Body,
+    /// Of the wait for the next request, in ms.
+    pub keepalive_timeout: u64,
+    /// `lingering_time` and `lingering_timeout`, should it turn out to be no body or too large; none with
+    /// `lingering_close off`.
+    pub lingering: Option<(u64, u64)>,
 }
 
 impl Channel {

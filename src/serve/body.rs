@@ -98,39 +98,82 @@ pub fn first(w: &mut Worker, id: RequestId) -> First {
 }
 
 /// Before an answer that needs nothing of the body: what came of that with the head is thrown away, and what
-/// did not may come. False: it is no body, which is answered instead.
+/// did not may come. False: it is no body, or too large, which is answered instead.
 ///
-/// As in nginx an error is answered as what it is, and asks for no more.
+/// As in nginx an error is answered as what it is, and asks for no more. Nor does a body that is too large
+/// take the place of a redirect.
 pub fn pass_over(w: &mut Worker, id: RequestId) -> bool {
     let request = &w.requests[id];
     if request.body.state != BodyState::Untouched || request.body.rest.is_done() {
         return true;
     }
+    let status = request.status_override.unwrap_or(request.response.status);
     let is_error = request.status_override.is_some_and(|status| status >= 400);
-    let channel = request.channel;
-    if w.channels[channel].inbox.is_empty() {
-        return is_error || say_continue(w, id);
-    }
-    let Worker { channels, requests, buffers, .. } = w;
-    let (inbox, body) = (&mut channels[channel].inbox, &mut requests[id].it.body);
-    body.expects_continue = false;
-    match body.rest.decode(inbox) {
-        Ok(decoded) if decoded.consumed == inbox.len() => buffers.give_line(std::mem::take(inbox)),
-        Ok(decoded) => drop(inbox.drain(..decoded.consumed)),
-        Err(violation) => {
-            let status = broken(w, id, violation);
-            if !is_error {
-                respond::error(w, id, status);
-            }
-            return is_error;
+    match throw_away(w, id, is_error) {
+        Thrown::Fine => true,
+        Thrown::Gone => false,
+        Thrown::Bad(violation) if is_error || violation == 413 && status >= 300 => true,
+        Thrown::Bad(violation) => {
+            respond::error(w, id, violation);
+            false
         }
     }
-    true
+}
+
+enum Thrown {
+    Fine,
+    Bad(u16),
+    Gone,
+}
+
+fn throw_away(w: &mut Worker, id: RequestId, is_error: bool) -> Thrown {
+    if !w.requests[id].internal && !is_size_allowed(w, id) {
+        return Thrown::Bad(413);
+    }
+    if !is_error && !say_continue(w, id) {
+        return Thrown::Gone;
+    }
+    let Worker { channels, requests, buffers, .. } = w;
+    let request = &mut requests[id].it;
+    let inbox = &mut channels[request.channel].inbox;
+    if inbox.is_empty() {
+        return Thrown::Fine;
+    }
+    // Who sends does not wait to be asked.
+    request.body.expects_continue = false;
+    match request.body.rest.decode(inbox) {
+        Ok(decoded) if decoded.consumed == inbox.len() => buffers.give_line(std::mem::take(inbox)),
+        Ok(decoded) => drop(inbox.drain(..decoded.consumed)),
+        Err(violation) => return Thrown::Bad(broken(w, id, violation)),
+    }
+    Thrown::Fine
+}
+
+/// Whether the length that the head announces is within the `client_max_body_size` of the location; if not,
+/// the body is forgotten. A chunked body is bounded by it from here on.
+pub fn is_size_allowed(w: &mut Worker, id: RequestId) -> bool {
+    let most = w.location_of(id).core.client_max_body_size;
+    let body = &mut w.requests[id].it.body;
+    let most = if most == 0 { u64::MAX } else { most };
+    body.rest.bound(most, body.received);
+    let Some(len) = body.length.filter(|&len| len > most) else { return true };
+    let text = format_args!("client intended to send too large body: {len} bytes");
+    log::error(w, id, log::Level::Error, text);
+    // Nor does whoever makes the page for it get any of it.
+    forget(w, id);
+    false
 }
 
 /// What the client sends is no body. What has come of it is forgotten; what still comes is not looked at.
 fn broken(w: &mut Worker, id: RequestId, violation: Violation) -> u16 {
-    log::error(w, id, log::Level::Error, format_args!("{violation}"));
+    let body = &w.requests[id].body;
+    match violation {
+        Violation::LargeChunkedBody => {
+            let text = format_args!("{violation}: {}+{} bytes", body.received, body.rest.chunk());
+            log::error(w, id, log::Level::Error, text);
+        }
+        _ => log::error(w, id, log::Level::Error, format_args!("{violation}")),
+    }
     forget(w, id);
     violation.status()
 }
@@ -303,15 +346,6 @@ pub fn next_part(w: &mut Worker, id: RequestId, buf: &mut [u8]) -> Part {
     if decoded.consumed < n {
         // What follows the body is the next request's.
         w.channels[channel].inbox.splice(0..0, buf[decoded.consumed..n].iter().copied());
-    }
-    let request = &w.requests[id];
-    let most = w.conf.location(request.location).core.client_max_body_size;
-    let received = request.body.received;
-    if most != 0 && received > most && request.body.length.is_none() {
-        let text = format_args!("client intended to send too large chunked body: {received} bytes");
-        log::error(w, id, log::Level::Error, text);
-        forget(w, id);
-        return Part::Bad(413);
     }
     Part::Data(decoded.data, decoded.end)
 }

@@ -1,6 +1,7 @@
 //! The one end of a request: it is logged, what it holds is given back, the connection goes on or ends.
 
 use crate::event::Side;
+use crate::http::channel::Discarding;
 use crate::http::request::Outcome;
 use crate::http::settings::core::Lingering;
 use crate::http::settings::proxy_store::StoreAs;
@@ -101,9 +102,13 @@ fn go_on(w: &mut Worker, id: RequestId, channel: ChannelId) {
     if request.keep_alive {
         w.channels[channel].keepalive_min =
             u32::try_from(core.keepalive_min_timeout).unwrap_or(u32::MAX);
-        // What the discarding costs is bounded by lingering_time.
+        // What the discarding costs is bounded by lingering_time and client_max_body_size.
         if unread {
-            return linger::discard(w, channel, body, core.keepalive_timeout, core.lingering_time);
+            let (time, timeout) = (core.lingering_time, core.lingering_timeout);
+            let lingering = (core.lingering_close != Lingering::Off).then_some((time, timeout));
+            let keepalive_timeout = core.keepalive_timeout;
+            let it = Discarding { body, keepalive_timeout, lingering };
+            return linger::discard(w, channel, it, time);
         }
         return client::next_request(w, channel, core.keepalive_timeout);
     }

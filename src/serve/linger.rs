@@ -1,22 +1,23 @@
 //! What a client still sends after its answer: read and thrown away, so that the answer is not lost with it.
 //!
 //! state            read            write      leaves when
-//! discarding body  discard_body    writable   body read to its end; lingering_time closes
+//! discarding body  discard_body    writable   body read to its end; none, or too large: lingering; lingering_time closes
 //! lingering        linger          writable   EOF, lingering_timeout, lingering_time
 
 use crate::event::Side;
 use crate::handler;
+use crate::http::channel::Discarding;
 use crate::os::net::Io;
-use crate::proto::h1::body::Body;
 use crate::worker::*;
 
 use super::client::{channel_of, close, exact, next_request};
 
 /// Reads the rest of a body that nobody wants, so that the next request can be found behind it.
-pub fn discard(w: &mut Worker, id: ChannelId, body: Body, keepalive_timeout: u64, time: u64) {
+/// `time`: how long that may take, in ms.
+pub fn discard(w: &mut Worker, id: ChannelId, it: Discarding, time: u64) {
     let channel = &mut w.channels[id];
     let conn = channel.conn;
-    channel.discarding = Some(Box::new((body, keepalive_timeout)));
+    channel.discarding = Some(Box::new(it));
     w.event.conns[conn].read.handler = handler!(discard_body);
     w.event.arm(conn, Side::Read, time);
     w.event.post(conn, Side::Read);
@@ -36,29 +37,38 @@ fn discard_body(w: &mut Worker, conn: ConnId) {
             next_request(w, id, keepalive_timeout);
         }
         Discard::More => {}
-        Discard::Broken => close(w, id),
+        Discard::Broken => {
+            let it = w.channels[id].discarding.take();
+            match it.and_then(|it| it.lingering) {
+                Some((time, timeout)) => start(w, id, time, timeout),
+                None => close(w, id),
+            }
+        }
+        Discard::Gone => close(w, id),
     }
 }
 
 enum Discard {
     Done(u64),
     More,
+    /// It is no body, or larger than it may be: the answer is the last one.
     Broken,
+    Gone,
 }
 
 fn discard_some(w: &mut Worker, id: ChannelId, scratch: &mut [u8]) -> Discard {
     let conn = w.channels[id].conn;
     for _ in 0..16 {
         let channel = &mut w.channels[id];
-        let Some(discarding) = &mut channel.discarding else { return Discard::Broken };
+        let Some(discarding) = &mut channel.discarding else { return Discard::Gone };
         let n = if channel.inbox.is_empty() {
-            let most = discarding.0.opaque().map_or(scratch.len(), |left| {
+            let most = discarding.body.opaque().map_or(scratch.len(), |left| {
                 usize::try_from(left).unwrap_or(usize::MAX).clamp(1, scratch.len())
             });
             match w.event.recv(conn, &mut scratch[..most]) {
                 Io::Done(n) => n,
                 Io::Again => return Discard::More,
-                Io::Eof | Io::Fail(_) => return Discard::Broken,
+                Io::Eof | Io::Fail(_) => return Discard::Gone,
             }
         } else {
             let n = channel.inbox.len();
@@ -66,12 +76,12 @@ fn discard_some(w: &mut Worker, id: ChannelId, scratch: &mut [u8]) -> Discard {
             n
         };
         let channel = &mut w.channels[id];
-        let Some(discarding) = &mut channel.discarding else { return Discard::Broken };
-        match discarding.0.decode(&mut scratch[..n]) {
+        let Some(discarding) = &mut channel.discarding else { return Discard::Gone };
+        match discarding.body.decode(&mut scratch[..n]) {
             Ok(decoded) => {
                 channel.inbox = exact(&scratch[decoded.consumed..n]);
                 if decoded.end {
-                    return Discard::Done(discarding.1);
+                    return Discard::Done(discarding.keepalive_timeout);
                 }
             }
             Err(_) => return Discard::Broken,

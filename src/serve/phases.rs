@@ -109,7 +109,7 @@ pub fn find_config(w: &mut Worker, id: RequestId) -> Flow {
         }
     }
     update_connection(w, id);
-    match check_body_size(w, id) {
+    match body::is_size_allowed(w, id) {
         true => Flow::Next,
         false => Flow::End(413),
     }
@@ -159,19 +159,6 @@ fn is_disabled_browser(request: &Request, disabled: Browsers) -> bool {
     let post = request.line.method == Method::Post;
     (disabled.contains(Browsers::MSIE6) && post && msie6())
         || (disabled.contains(Browsers::SAFARI) && safari())
-}
-
-fn check_body_size(w: &mut Worker, id: RequestId) -> bool {
-    let most = w.location_of(id).core.client_max_body_size;
-    let Some(len) = w.requests[id].body.length else { return true };
-    if most == 0 || len <= most {
-        return true;
-    }
-    let text = format_args!("client intended to send too large body: {len} bytes");
-    log::error(w, id, log::Level::Error, text);
-    // Nor does whoever makes the page for it get any of it.
-    body::forget(w, id);
-    false
 }
 
 /// The engine's own step of [`Phase::Content`]: locations with `proxy_pass` go there.
