@@ -33,15 +33,8 @@ pub fn begin(w: &mut Worker, id: RequestId) -> bool {
         request.response.status = status;
         request.response.forget_reason();
     }
-    if !std::mem::replace(&mut request.response.filtered, true) {
-        let pipeline = w.pipeline;
-        for filter in &pipeline.heads {
-            filter(w, id);
-            let request = &w.requests[id];
-            if request.outcome.is_some() || request.response.stage != Stage::None {
-                return false;
-            }
-        }
+    if !filter(w, id) {
+        return false;
     }
     decide_framing(w, id);
     let request = &mut w.requests[id];
@@ -56,6 +49,23 @@ pub fn begin(w: &mut Worker, id: RequestId) -> bool {
     }
     if is_limited {
         limit_rate(w, id);
+    }
+    true
+}
+
+/// Applies `add_header` and what else the modules do to a head, unless that was done. `begin` does it at the
+/// latest. False: another answer took its place.
+pub fn filter(w: &mut Worker, id: RequestId) -> bool {
+    if std::mem::replace(&mut w.requests[id].response.filtered, true) {
+        return true;
+    }
+    let pipeline = w.pipeline;
+    for filter in &pipeline.heads {
+        filter(w, id);
+        let request = &w.requests[id];
+        if request.outcome.is_some() || request.response.stage != Stage::None {
+            return false;
+        }
     }
     true
 }
