@@ -153,3 +153,37 @@ hello
 [206, 200]
 --- response_body eval
 ["", "0123"]
+
+
+
+=== TEST 10: If-Range is about what the client sees
+--- config
+    location / { add_header Last-Modified "Wed, 01 Jan 2020 00:00:00 GMT"; }
+    location /tag { alias html/a.txt; add_header ETag '"mine"'; }
+    location /proxied { proxy_force_ranges on; proxy_pass http://127.0.0.1:$TEST_NGINX_SERVER_PORT/a.txt; proxy_set_header Range ""; add_header Last-Modified "Thu, 02 Jan 2020 00:00:00 GMT"; }
+--- user_files
+>>> a.txt 20200102030405
+hello
+--- request eval
+["GET /a.txt", "GET /a.txt", "GET /tag", "GET /tag", "GET /proxied", "GET /proxied"]
+--- more_headers eval
+["Range: bytes=0-0\nIf-Range: Wed, 01 Jan 2020 00:00:00 GMT", "Range: bytes=0-0\nIf-Range: Thu, 02 Jan 2020 03:04:05 GMT", "Range: bytes=0-0\nIf-Range: \"mine\"", "Range: bytes=0-0\nIf-Range: \"5e0d5da5-6\"", "Range: bytes=0-0\nIf-Range: Thu, 02 Jan 2020 00:00:00 GMT", "Range: bytes=0-0\nIf-Range: Wed, 01 Jan 2020 00:00:00 GMT"]
+--- error_code eval
+[206, 200, 206, 200, 206, 200]
+
+
+
+=== TEST 11: parts that are longer than the file with their heads
+--- config
+    location / { root html; types { } default_type text/x; }
+--- user_files eval
+">>> small\n" . ("0123456789" x 20) . "\n>>> large\n" . ("0123456789" x 1100)
+--- request eval
+["GET /small", "GET /small", "GET /large", "GET /large"]
+--- more_headers eval
+["Range: bytes=" . ("0-0," x 70) . "4-4", "Range: bytes=" . ("0-0," x 100) . "4-4", "Range: bytes=" . ("0-0," x 100) . "4-4", "Range: bytes=" . ("0-0," x 140) . "4-4"]
+--- error_code eval
+[206, 200, 206, 200]
+--- response_headers eval
+["! Accept-Ranges", "Content-Type: text/x\nContent-Length: 201\nAccept-Ranges: bytes\n! Content-Range", "! Accept-Ranges", "Content-Type: text/x\nContent-Length: 11000\nAccept-Ranges: bytes"]
+--- skip_nginx: all: it sends the parts

@@ -193,3 +193,83 @@ up
 --- response_headers
 Trailer: X-T
 --- skip_nginx: 3: < 1.27.2
+
+
+
+=== TEST 10: once, however the body leaves
+--- http_config
+    log_format t "$uri $status [$sent_trailer_x_t]";
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        location / { return 200 "up\n"; }
+        location /big { alias html/big; }
+        location /missing { return 404; }
+    }
+--- config
+    access_log logs/access.log t;
+    add_trailer X-T one always;
+    location / { }
+    location /text { return 200 "text\n"; }
+    location /page { error_page 404 /f; return 404; }
+    location /own { return 404; }
+    location /up { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/; }
+    location /unbuffered { proxy_buffering off; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/; }
+--- user_files eval
+">>> f\nfile\n>>> big\n" . $::Big
+--- request eval
+["GET /f", "GET /big", "GET /text", "GET /page", "GET /own", "GET /up/", "GET /up/big", "GET /up/missing", "GET /unbuffered/big"]
+--- error_code eval
+[200, 200, 200, 404, 404, 200, 200, 404, 200]
+--- access_log eval
+[qr{^/f 200 \[one\]$}, qr{^/big 200 \[one\]$}, qr{^/text 200 \[one\]$}, qr{^/f 404 \[one\]$}, qr{^/own 404 \[one\]$}, qr{^/up/ 200 \[one\]$}, qr{^/up/big 200 \[one\]$}, qr{^/up/missing 404 \[one\]$}, qr{^/unbuffered/big 200 \[one\]$}]
+--- no_access_log
+one, one
+
+
+
+=== TEST 11: behind one range, and behind several
+--- http_config
+    log_format t "$uri $status [$sent_trailer_x_t]";
+--- config
+    access_log logs/access.log t;
+    add_trailer X-T one;
+    location / { }
+--- user_files eval
+">>> f\nfile\n>>> big\n" . $::Big
+--- request eval
+["GET /f", "GET /big", "GET /f", "GET /big"]
+--- more_headers eval
+["Range: bytes=0-1", "Range: bytes=0-9999", "Range: bytes=0-0,2-2", "Range: bytes=0-9999,20000-29999"]
+--- error_code eval
+[206, 206, 206, 206]
+--- response_headers eval
+["Transfer-Encoding: chunked", "Transfer-Encoding: chunked", "Transfer-Encoding: chunked\n! Content-Length", "Transfer-Encoding: chunked"]
+--- response_body_like eval
+["^fi\$", "^0123456789abcdef", "Content-Range: bytes 0-0/5\r\n\r\nf\r\n.*Content-Range: bytes 2-2/5\r\n\r\nl\r\n--.*--\r\n\$", "Content-Range: bytes 0-9999/\\d+\r\n\r\n0123456789abcdef"]
+--- access_log eval
+[qr{^/f 206 \[one\]$}, qr{^/big 206 \[one\]$}]
+--- no_access_log
+one, one
+
+
+
+=== TEST 12: a client that is slow, so that the body goes through a file
+--- http_config
+    log_format t "$uri $status [$sent_trailer_x_t]";
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { } }
+--- config
+    access_log logs/access.log t;
+    location / {
+        add_trailer X-T one;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- user_files eval
+">>> huge\n" . ($::Big x 64)
+--- request
+GET /huge
+--- read_delay: 0.3
+--- response_body_size: 8388608
+--- access_log
+/huge 200 [one]
+--- no_access_log
+one, one

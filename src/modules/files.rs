@@ -117,7 +117,7 @@ fn send(w: &mut Worker, id: RequestId, file: File, metadata: &Metadata) -> Flow 
         Test::Full => {
             set_content_type(w, id);
             let body = FileBody { file: Rc::new(file), offset: 0, left: len };
-            range::send(w, id, etag, body)
+            range::send(w, id, body)
         }
     };
     w.buffers.give_line(tag);

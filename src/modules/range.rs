@@ -4,7 +4,7 @@ use std::io::Write;
 use std::ops::Range;
 
 use crate::http::ranges::{self, Ranges};
-use crate::http::response::FileBody;
+use crate::http::response::{FileBody, Response};
 use crate::proto::h1::write::number;
 use crate::proto::{Name, Version};
 use crate::serve::respond;
@@ -13,7 +13,7 @@ use crate::worker::*;
 use super::files;
 
 /// Sends what the client asked for of the file, which `body` holds whole.
-pub(super) fn send(w: &mut Worker, id: RequestId, etag: Option<&[u8]>, body: FileBody) -> Flow {
+pub(super) fn send(w: &mut Worker, id: RequestId, body: FileBody) -> Flow {
     let max = match w.location_of(id).core.max_ranges {
         Some(max) => max as usize,
         None => usize::MAX,
@@ -24,45 +24,33 @@ pub(super) fn send(w: &mut Worker, id: RequestId, etag: Option<&[u8]>, body: Fil
         files::whole(w, id, body);
         return Flow::Wait;
     }
+    // As in nginx, If-Range is compared with the fields that the client will see.
+    if r.head.get(Name::Range).is_some() && !respond::filter(w, id) {
+        return Flow::Wait;
+    }
     let mut ranges = Vec::new();
-    match asked(w, id, etag, body.left, max, &mut ranges) {
-        Ranges::Whole => {
-            let response = &mut w.requests[id].response;
-            response.allow_ranges = true;
-            response.add(b"Accept-Ranges", b"bytes");
-            files::whole(w, id, body);
-        }
+    match asked(w, id, body.left, max, &mut ranges) {
+        Ranges::Whole => whole(w, id, body),
         Ranges::NotSatisfiable => {
             let value = format!("bytes */{}", body.left);
             w.requests[id].response.add(b"Content-Range", value.as_bytes());
             return Flow::End(416);
         }
-        Ranges::Some => {
-            let r = &mut w.requests[id];
-            r.status_override = None;
-            r.response.status = 206;
-            match &*ranges {
-                [range] => one(w, id, range, body),
-                _ => several(w, id, &ranges, &body),
-            }
-        }
+        Ranges::Some => match &*ranges {
+            [range] => one(w, id, range, body),
+            _ => several(w, id, &ranges, body),
+        },
     }
     Flow::Wait
 }
 
-fn asked(
-    w: &Worker,
-    id: RequestId,
-    etag: Option<&[u8]>,
-    length: u64,
-    max: usize,
-    out: &mut Vec<Range<u64>>,
-) -> Ranges {
+fn asked(w: &Worker, id: RequestId, length: u64, max: usize, out: &mut Vec<Range<u64>>) -> Ranges {
     let r = &w.requests[id];
     let Some(value) = r.head.get(Name::Range) else {
         return Ranges::Whole;
     };
     if let Some(condition) = r.head.get(Name::IfRange) {
+        let etag = r.response.fields.get(Name::Etag);
         if !ranges::if_range(condition, etag, r.response.rare.last_modified) {
             return Ranges::Whole;
         }
@@ -73,29 +61,52 @@ fn asked(
 fn one(w: &mut Worker, id: RequestId, range: &Range<u64>, body: FileBody) {
     let mut value = w.buffers.line();
     content_range(range, body.left, &mut value);
-    w.requests[id].response.add(b"Content-Range", &value);
+    partial(w, id).add(b"Content-Range", &value);
     w.buffers.give_line(value);
     files::whole(w, id, part(range, &body));
 }
 
-fn several(w: &mut Worker, id: RequestId, ranges: &[Range<u64>], body: &FileBody) {
+/// An answer that is longer than the file is not worth more than this to the client, in bytes.
+const DEAR: u64 = 8 << 10;
+
+/// Ranges may be many, and each has a head: if all of that is longer than the file, the file is sent.
+fn several(w: &mut Worker, id: RequestId, ranges: &[Range<u64>], body: FileBody) {
     // Twenty digits that the file is unlikely to hold in this place.
     let boundary = format!("{:020}", w.rng.word());
-    let response = &mut w.requests[id].response;
-    let content_type = std::mem::take(&mut response.content_type);
-    let _ = write!(response.content_type, "multipart/byteranges; boundary={boundary}");
-    let mut parts = Vec::new();
-    let mut length = 0;
-    for range in ranges {
-        let head = part_head(&boundary, &content_type, range, body.left);
-        length += head.len() as u64 + (range.end - range.start);
-        parts.push((head, part(range, body)));
-    }
     let end = format!("\r\n--{boundary}--\r\n");
-    response.content_length = Some(length + end.len() as u64);
-    if respond::begin(w, id) {
-        respond::parts(w, id, parts, end.as_bytes());
+    let content_type = &w.requests[id].response.content_type;
+    let mut parts = Vec::new();
+    let mut length = end.len() as u64;
+    for range in ranges {
+        let head = part_head(&boundary, content_type, range, body.left);
+        length += head.len() as u64 + (range.end - range.start);
+        if length > body.left.max(DEAR) {
+            return whole(w, id, body);
+        }
+        parts.push((head, part(range, &body)));
     }
+    let response = partial(w, id);
+    response.content_type.clear();
+    let _ = write!(response.content_type, "multipart/byteranges; boundary={boundary}");
+    response.content_length = Some(length);
+    if respond::begin(w, id) {
+        respond::parts(w, id, parts, end.as_bytes(), length);
+    }
+}
+
+/// The answer is a part of what was asked for.
+fn partial(w: &mut Worker, id: RequestId) -> &mut Response {
+    let r = &mut w.requests[id].it;
+    r.status_override = None;
+    r.response.status = 206;
+    &mut r.response
+}
+
+fn whole(w: &mut Worker, id: RequestId, body: FileBody) {
+    let response = &mut w.requests[id].response;
+    response.allow_ranges = true;
+    response.add(b"Accept-Ranges", b"bytes");
+    files::whole(w, id, body);
 }
 
 fn part_head(boundary: &str, content_type: &[u8], range: &Range<u64>, length: u64) -> Vec<u8> {

@@ -21,6 +21,12 @@ pub fn choose(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) -> bool {
     if response.status != 200 || is_page || !is_able {
         return true;
     }
+    // If-Range is compared with the fields that the client will see.
+    if r.head.get(Name::Range).is_some() && !respond::filter(w, request) {
+        return false;
+    }
+    let r = &w.requests[request];
+    let response = &r.response;
     let field = |name| response.fields.get(name);
     let modified =
         response.rare.last_modified.or_else(|| field(Name::LastModified).and_then(dates::parse));

@@ -258,53 +258,52 @@ pub fn spooled(
 
 /// Hands over the rest of the body as a part of a file.
 pub fn file(w: &mut Worker, id: RequestId, body: FileBody) {
-    let response = &mut w.requests[id].response;
-    if response.stage != Stage::Begun || response.header_only || body.left == 0 {
+    let response = &w.requests[id].response;
+    if response.stage == Stage::Begun && !response.header_only && body.left <= COPY as u64 {
+        return small_file(w, id, &body);
+    }
+    let len = body.left;
+    parts(w, id, [(Vec::new(), body)], b"", len);
+}
+
+/// Hands over the whole body as parts of a file, each behind some bytes of its own, and `end`: `len` bytes
+/// in all.
+pub fn parts(
+    w: &mut Worker,
+    id: RequestId,
+    parts: impl IntoIterator<Item = (Vec<u8>, FileBody)>,
+    end: &[u8],
+    len: u64,
+) {
+    let response = &w.requests[id].response;
+    if response.stage != Stage::Begun || response.header_only || len == 0 {
         write(w, id, &[], true);
         return;
     }
     if trailers::are_due(response) {
         trailers::evaluate(w, id);
     }
-    if body.left <= COPY as u64 {
-        return small_file(w, id, &body);
-    }
-    let mut line = head_of_files(w, id, body.left);
+    let mut line = head_of_files(w, id, len);
     let request = &w.requests[id];
     let response = &request.response;
-    if response.framing == Framing::Chunked {
-        h1::chunk_head(&mut line, usize::try_from(body.left).unwrap_or(usize::MAX));
-    }
     let outbox = &mut w.channels[request.channel].outbox;
-    outbox.push(&line);
-    outbox.push_file(body.file, body.offset, body.left);
-    if response.framing == Framing::Chunked {
-        line.clear();
-        line.extend_from_slice(h1::CHUNK_END);
-        let end = frame(response, 0, true, &mut line);
-        outbox.push(&line);
-        outbox.push(end);
+    let is_chunked = response.framing == Framing::Chunked;
+    if is_chunked {
+        h1::chunk_head(&mut line, usize::try_from(len).unwrap_or(usize::MAX));
     }
-    send_files(w, id, line);
-}
-
-/// Hands over the whole body as parts of a file, each behind some bytes of its own, and `end`.
-///
-/// The length of it all was announced.
-pub fn parts(w: &mut Worker, id: RequestId, parts: Vec<(Vec<u8>, FileBody)>, end: &[u8]) {
-    let response = &w.requests[id].response;
-    if response.stage != Stage::Begun || response.header_only {
-        write(w, id, &[], true);
-        return;
-    }
-    let line = head_of_files(w, id, response.content_length.unwrap_or(0));
-    let outbox = &mut w.channels[w.requests[id].channel].outbox;
     outbox.push(&line);
     for (bytes, body) in parts {
         outbox.push(&bytes);
         outbox.push_file(body.file, body.offset, body.left);
     }
     outbox.push(end);
+    if is_chunked {
+        line.clear();
+        line.extend_from_slice(h1::CHUNK_END);
+        let end = frame(response, 0, true, &mut line);
+        outbox.push(&line);
+        outbox.push(end);
+    }
     send_files(w, id, line);
 }
 
