@@ -333,10 +333,10 @@ fn deliver(w: &mut Worker, id: UpstreamId, data: &[u8], last: bool) -> bool {
             return false;
         }
         trailers::evaluate(w, request);
-        if spool::write(w, id, &[], true) {
-            return true;
-        }
-    } else if is_spooled && spool::write(w, id, data, last) {
+        return spool::write(w, id, &[], true)
+            || !matches!(respond::end(w, request), Sent::Failed(_));
+    }
+    if is_spooled && spool::write(w, id, data, last) {
         return true;
     }
     !matches!(respond::write(w, request, data, last), Sent::Failed(_))

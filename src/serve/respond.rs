@@ -180,6 +180,15 @@ fn write_with_trailers(w: &mut Worker, id: RequestId, data: &[u8]) -> Sent {
         return sent;
     }
     trailers::evaluate(w, id);
+    end(w, id)
+}
+
+/// The end of a body whose trailers have been evaluated.
+pub fn end(w: &mut Worker, id: RequestId) -> Sent {
+    if w.requests[id].abandoned {
+        finish::close(w, id);
+        return Sent::All;
+    }
     write_piece(w, id, &[], true)
 }
 
