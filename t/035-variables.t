@@ -337,3 +337,16 @@ localhost
 GET /
 --- response_body
 []
+
+
+
+=== TEST 28: of cookies: a comma is a part of a value
+--- config
+    location / { return 200 "$cookie_a|$cookie_b\n"; }
+--- request
+GET /
+--- more_headers
+Cookie: b=1,a=5; a=6
+--- response_body
+6|1,a=5
+--- skip_nginx: all: it ends a pair at the comma that it was not asked for
