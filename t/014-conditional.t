@@ -82,7 +82,7 @@ hello
 --- request eval
 ["GET /a.txt", "GET /a.txt", "GET /a.txt", "GET /a.txt"]
 --- more_headers eval
-["Range: bytes=11-", "Range: bytes=5-2", "Range: lines=1-2", "Range: bytes=x-y"]
+["Range: bytes=11-", "Range: bytes=20-30", "Range: lines=1-2", "Range: bytes=x-y"]
 --- error_code eval
 [416, 416, 200, 416]
 --- response_headers eval

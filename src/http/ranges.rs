@@ -14,17 +14,24 @@ pub enum Ranges {
 
 /// Reads the field as nginx does. `max` is `max_ranges`: more of them are as good as none.
 ///
-/// A range that begins behind the end is left out as long as another one is left; together they
-/// may not ask for more than the whole, which would be an attack.
+/// A range that begins behind the end is left out as long as another one is left, one that ends before
+/// it begins is none at all; together they may not ask for more than the whole, which would be an
+/// attack.
 pub fn parse(value: &[u8], length: u64, max: usize, out: &mut Vec<Range<u64>>) -> Ranges {
     out.clear();
     let is_bytes = value.get(..6).is_some_and(|unit| unit.eq_ignore_ascii_case(b"bytes="));
     if !is_bytes || value.len() == 6 || max == 0 {
         return Ranges::Whole;
     }
-    let mut total = 0_u64;
-    for element in value[6..].split(|&b| b == b',') {
-        let Some(range) = one(element, length) else { return Ranges::NotSatisfiable };
+    let (mut total, mut is_any) = (0_u64, false);
+    // RFC 9110, 5.6.1.2: a list may have empty elements.
+    for element in value[6..].split(|&b| b == b',').map(trim).filter(|it| !it.is_empty()) {
+        let range = match one(element, length) {
+            Ok(Some(range)) => range,
+            Ok(None) => continue,
+            Err(Malformed) => return Ranges::NotSatisfiable,
+        };
+        is_any = true;
         if range.is_empty() {
             // `0-` of an empty file.
             if range.start == 0 {
@@ -38,7 +45,9 @@ pub fn parse(value: &[u8], length: u64, max: usize, out: &mut Vec<Range<u64>>) -
         }
         out.push(range);
     }
-    if out.is_empty() {
+    if !is_any {
+        Ranges::Whole
+    } else if out.is_empty() {
         Ranges::NotSatisfiable
     } else if total > length {
         Ranges::Whole
@@ -47,41 +56,47 @@ pub fn parse(value: &[u8], length: u64, max: usize, out: &mut Vec<Range<u64>>) -
     }
 }
 
-/// `first-last`, `first-` or `-suffix`; empty if nothing of it is there.
-fn one(element: &[u8], length: u64) -> Option<Range<u64>> {
-    let element = trim(element);
-    let dash = memchr::memchr(b'-', element)?;
+struct Malformed;
+
+/// `first-last`, `first-` or `-suffix`; empty if nothing of it is there. None: it ends before it begins, which
+/// is no range (RFC 9110, 14.1.1).
+fn one(element: &[u8], length: u64) -> Result<Option<Range<u64>>, Malformed> {
+    let dash = memchr::memchr(b'-', element).ok_or(Malformed)?;
     let (first, last) = (trim(&element[..dash]), trim(&element[dash + 1..]));
-    let range = match (first, last) {
-        (b"", _) => length.saturating_sub(number(last)?)..length,
-        (_, b"") => number(first)?..length,
-        _ => number(first)?..number(last)?.saturating_add(1).min(length),
-    };
-    Some(range)
+    if first.is_empty() {
+        return Ok(Some(length.saturating_sub(number(last)?)..length));
+    }
+    let first = number(first)?;
+    if last.is_empty() {
+        return Ok(Some(first..length));
+    }
+    let last = number(last)?;
+    Ok((first <= last).then(|| first..last.saturating_add(1).min(length)))
 }
 
 fn trim(text: &[u8]) -> &[u8] {
-    let start = text.iter().take_while(|&&b| b == b' ').count();
-    let end = text[start..].iter().rev().take_while(|&&b| b == b' ').count();
+    let is_blank = |b: &&u8| matches!(b, b' ' | b'\t');
+    let start = text.iter().take_while(is_blank).count();
+    let end = text[start..].iter().rev().take_while(is_blank).count();
     &text[start..text.len() - end]
 }
 
-/// Digits, not beyond what a file's length can be.
-fn number(digits: &[u8]) -> Option<u64> {
+/// Digits. A number that does not fit is as good as the largest, which is beyond any file.
+fn number(digits: &[u8]) -> Result<u64, Malformed> {
     if digits.is_empty() {
-        return None;
+        return Err(Malformed);
     }
-    digits.iter().try_fold(0_u64, |n, &byte| {
-        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
-        n.checked_mul(10)?.checked_add(digit).filter(|&n| n <= i64::MAX as u64)
+    digits.iter().try_fold(0_u64, |n, &byte| match byte {
+        b'0'..=b'9' => Ok(n.saturating_mul(10).saturating_add(u64::from(byte - b'0'))),
+        _ => Err(Malformed),
     })
 }
 
-/// May ranges be sent, as far as If-Range says? A quoted value must be the ETag, another one the
-/// very time of Last-Modified, in seconds since 1970.
+/// May ranges be sent, as far as If-Range says? A quoted value must be the ETag and a strong one (RFC
+/// 9110, 13.1.5), another one the very time of Last-Modified, in seconds since 1970.
 pub fn if_range(value: &[u8], etag: Option<&[u8]>, last_modified: Option<i64>) -> bool {
     if value.len() >= 2 && value.ends_with(b"\"") {
-        etag == Some(value)
+        etag == Some(value) && !value.starts_with(b"W/")
     } else {
         last_modified.is_some() && super::dates::parse(value) == last_modified
     }
@@ -91,12 +106,44 @@ pub fn if_range(value: &[u8], etag: Option<&[u8]>, last_modified: Option<i64>) -
 mod tests {
     use super::*;
 
+    fn texts(value: &str) -> String {
+        let mut out = Vec::new();
+        match parse(value.as_bytes(), 10, usize::MAX, &mut out) {
+            Ranges::Whole => "200".to_owned(),
+            Ranges::NotSatisfiable => "416".to_owned(),
+            Ranges::Some => {
+                let texts = out.iter().map(|range| format!("{}-{}", range.start, range.end - 1));
+                texts.collect::<Vec<_>>().join(" ")
+            }
+        }
+    }
+
+    /// Each row was asked of nginx 1.22, with a file of ten bytes; it says 416.
+    #[test]
+    fn parses_as_the_rfc_has_it() {
+        for (value, want) in [
+            ("bytes=5-2", "200"),
+            ("bytes=5-4", "200"),
+            ("bytes=50-40", "200"),
+            ("bytes=5-2,20-", "416"),
+            ("bytes=1-2,", "1-2"),
+            ("bytes=,1-2", "1-2"),
+            ("bytes=, ,\t,", "200"),
+            ("bytes=1-2,\t4-5", "1-2 4-5"),
+            ("bytes=1-99999999999999999999", "1-9"),
+            ("bytes=-99999999999999999999", "0-9"),
+            ("bytes=0-18446744073709551615", "0-9"),
+            ("bytes=99999999999999999999-99999999999999999999", "416"),
+        ] {
+            assert_eq!(texts(value), want, "{value}");
+        }
+    }
+
     /// Each row was asked of nginx 1.22, with a file of ten bytes.
     #[test]
     fn parses_as_nginx_does() {
         for (value, want) in [
             ("bytes=0-1", "0-1"),
-            ("bytes=5-2", "416"),
             ("bytes=-0", "416"),
             ("bytes=-3", "7-9"),
             ("bytes=-100", "0-9"),
@@ -116,29 +163,13 @@ mod tests {
             ("byte=1-2", "200"),
             ("bytes=1", "416"),
             ("bytes=99999999999999999999-", "416"),
-            ("bytes=1-99999999999999999999", "416"),
-            ("bytes=-99999999999999999999", "416"),
-            ("bytes=1-2,", "416"),
-            ("bytes=,1-2", "416"),
             ("bytes=20-30,1-2", "1-2"),
             ("bytes=5-2,1-2", "1-2"),
             ("bytes=1-2,x", "416"),
             ("bytes=--1", "416"),
-            ("bytes=0-18446744073709551615", "416"),
             ("bytes=1-9223372036854775807", "1-9"),
-            ("bytes=0-,", "416"),
         ] {
-            let mut out = Vec::new();
-            let got = match parse(value.as_bytes(), 10, usize::MAX, &mut out) {
-                Ranges::Whole => "200".to_owned(),
-                Ranges::NotSatisfiable => "416".to_owned(),
-                Ranges::Some => {
-                    let texts =
-                        out.iter().map(|range| format!("{}-{}", range.start, range.end - 1));
-                    texts.collect::<Vec<_>>().join(" ")
-                }
-            };
-            assert_eq!(got, want, "{value}");
+            assert_eq!(texts(value), want, "{value}");
         }
         let mut out = Vec::new();
         assert_eq!(parse(b"bytes=0-", 0, 9, &mut out), Ranges::Whole);
@@ -152,6 +183,7 @@ mod tests {
         let time = super::super::dates::parse(date);
         assert!(if_range(b"\"a\"", Some(b"\"a\""), None));
         assert!(!if_range(b"\"a\"", Some(b"W/\"a\""), None));
+        assert!(!if_range(b"W/\"a\"", Some(b"W/\"a\""), None));
         assert!(!if_range(b"\"a\"", None, time));
         assert!(if_range(date, None, time));
         assert!(!if_range(date, None, time.map(|t| t + 1)));
