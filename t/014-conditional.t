@@ -187,3 +187,95 @@ hello
 --- response_headers eval
 ["! Accept-Ranges", "Content-Type: text/x\nContent-Length: 201\nAccept-Ranges: bytes\n! Content-Range", "! Accept-Ranges", "Content-Type: text/x\nContent-Length: 11000\nAccept-Ranges: bytes"]
 --- skip_nginx: all: it sends the parts
+
+
+
+=== TEST 12: what RFC 9110 says of ranges: one that ends before it begins is none, a list may have empty elements, a last byte may be as far away as it likes
+--- config
+    location / { root html; }
+--- user_files
+>>> a.txt
+0123456789
+--- request eval
+["GET /a.txt", "GET /a.txt", "GET /a.txt", "GET /a.txt"]
+--- more_headers eval
+["Range: bytes=5-2", "Range: bytes=,1-2", "Range: bytes=7-99999999999999999999", "Range: bytes=-99999999999999999999"]
+--- error_code eval
+[200, 206, 206, 206]
+--- response_body eval
+["0123456789\n", "12", "789\n", "0123456789\n"]
+--- skip_nginx: all: it says 416
+
+
+
+=== TEST 13: of tags and times: a tag stands in for a time
+--- config
+    location / { root html; }
+--- user_files
+>>> a.txt 20200102030405
+hello
+--- request eval
+["GET /a.txt", "GET /a.txt", "GET /a.txt", "GET /a.txt"]
+--- more_headers eval
+["If-None-Match: \"5e0d5da5-6\"\nIf-Modified-Since: Wed, 01 Jan 2020 00:00:00 GMT", "If-None-Match: \"x\"\nIf-Modified-Since: Thu, 02 Jan 2020 03:04:05 GMT", "If-Match: \"5e0d5da5-6\"\nIf-Unmodified-Since: Wed, 01 Jan 2020 00:00:00 GMT", "If-Match: \"x\"\nIf-Unmodified-Since: Thu, 02 Jan 2020 03:04:05 GMT"]
+--- error_code eval
+[304, 200, 200, 412]
+--- skip_nginx: all: it looks at both
+
+
+
+=== TEST 14: several lines are one list
+--- request eval
+["GET /a.txt", "GET /a.txt", "GET /a.txt", "GET /a.txt"]
+--- more_headers eval
+["If-None-Match: \"x\"\nIf-None-Match: \"5e0d5da5-6\"", "If-None-Match: \"x\"\nIf-None-Match: \"y\"", "If-Match: \"5e0d5da5-6\"\nIf-Match: \"x\"", "If-Match: \"x\"\nIf-Match: \"y\""]
+--- error_code eval
+[304, 200, 200, 412]
+--- skip_nginx: all: it says 400
+
+
+
+=== TEST 15: what is no date is ignored, and so is a date where there is none to compare it with
+--- config
+    location / { root html; }
+    location /r { return 200 "text"; }
+--- user_files
+>>> a.txt 20200102030405
+hello
+--- request eval
+["GET /a.txt", "GET /r"]
+--- more_headers eval
+["If-Unmodified-Since: nonsense", "If-Unmodified-Since: Thu, 02 Jan 2020 03:04:05 GMT"]
+--- error_code eval
+[200, 200]
+--- skip_nginx: all: it says 412
+
+
+
+=== TEST 16: a method that is to change something is not told 304; one that asks for nothing is not conditional
+--- config
+    location / { return 200 "text"; }
+--- request eval
+["POST /", "OPTIONS /", "GET /"]
+--- more_headers
+If-None-Match: *
+--- error_code eval
+[412, 200, 304]
+--- skip_nginx: all: it says 304
+
+
+
+=== TEST 17: a weak tag is no reason for a part
+--- config
+    location / { proxy_force_ranges on; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nETag: W/\"a\"\r\nContent-Length: 5\r\n\r\nhello"
+--- request
+GET /
+--- more_headers
+Range: bytes=0-0
+If-Range: W/"a"
+--- response_body chomp
+hello
+--- skip_nginx: all: it sends the part

@@ -2,7 +2,7 @@
 
 use crate::http::dates;
 use crate::http::settings::core::IfModifiedSince;
-use crate::proto::{Head, Name};
+use crate::proto::{Head, Method, Name};
 use crate::serve::respond;
 use crate::worker::*;
 
@@ -30,56 +30,74 @@ pub(super) fn test(
     if r.status_override.unwrap_or(status) != 200 {
         return Test::Full;
     }
-    conditions(&r.head, w.location_of(id).core.if_modified_since, etag, modified)
+    let setting = w.location_of(id).core.if_modified_since;
+    conditions(&r.head, r.method, setting, etag, modified)
 }
 
+/// In the order of RFC 9110, 13.2.2: a tag says more than a time, which is then not looked at.
 fn conditions(
     head: &Head,
+    method: Method,
     setting: IfModifiedSince,
     etag: Option<&[u8]>,
     modified: Option<i64>,
 ) -> Test {
-    if head.get(Name::IfUnmodifiedSince).is_some_and(|since| !is_unmodified(since, modified)) {
+    // 13.2.1: they ask for no representation.
+    if method == Method::Options {
+        return Test::Full;
+    }
+    let date = |name| head.get(name).and_then(dates::parse).zip(modified);
+    let is_unmet = match matches(head.all(Name::IfMatch), etag, false) {
+        Some(matches) => !matches,
+        None => date(Name::IfUnmodifiedSince).is_some_and(|(since, modified)| since < modified),
+    };
+    if is_unmet {
         return Test::Failed;
     }
-    if head.get(Name::IfMatch).is_some_and(|tags| !matches(tags, etag, false)) {
-        return Test::Failed;
-    }
-    let since = head.get(Name::IfModifiedSince);
-    let tags = head.get(Name::IfNoneMatch);
-    let is_known = since.is_none_or(|since| !is_modified(since, setting, modified))
-        && tags.is_none_or(|tags| matches(tags, etag, true));
-    match is_known && (since.is_some() || tags.is_some()) {
+    let is_read = matches!(method, Method::Get | Method::Head);
+    let is_known = match matches(head.all(Name::IfNoneMatch), etag, true) {
+        Some(true) if !is_read => return Test::Failed,
+        Some(matches) => matches,
+        None => is_read && date(Name::IfModifiedSince).is_some_and(|it| !is_modified(it, setting)),
+    };
+    match is_known {
         true => Test::NotModified,
         false => Test::Full,
     }
 }
 
-fn is_unmodified(since: &[u8], modified: Option<i64>) -> bool {
-    modified.is_some_and(|modified| dates::parse(since).unwrap_or(-1) >= modified)
-}
-
-fn is_modified(since: &[u8], setting: IfModifiedSince, modified: Option<i64>) -> bool {
-    let since = dates::parse(since).unwrap_or(-1);
-    match (setting, modified) {
-        (IfModifiedSince::Off, _) | (_, None) => true,
-        (IfModifiedSince::Exact, Some(modified)) => since != modified,
-        (IfModifiedSince::Before, Some(modified)) => since < modified,
+fn is_modified((since, modified): (i64, i64), setting: IfModifiedSince) -> bool {
+    match setting {
+        IfModifiedSince::Off => true,
+        IfModifiedSince::Exact => since != modified,
+        IfModifiedSince::Before => since < modified,
     }
 }
 
-/// Is the tag in the list? A weak comparison does not see the `W/`.
-fn matches(list: &[u8], etag: Option<&[u8]>, weak: bool) -> bool {
-    if list == b"*" {
-        return true;
-    }
-    let strip = |tag| match weak {
-        true => <[u8]>::strip_prefix(tag, b"W/").unwrap_or(tag),
-        false => tag,
+/// Is the tag in the list that the lines of a field are together? None: there are none. A weak comparison does
+/// not see the `W/`.
+fn matches<'a>(
+    lines: impl Iterator<Item = &'a [u8]>,
+    etag: Option<&[u8]>,
+    weak: bool,
+) -> Option<bool> {
+    let is_same = |tag: &[u8]| {
+        let tag = tag.trim_ascii();
+        etag.is_some_and(|etag| match weak {
+            true => without_weakness(tag) == without_weakness(etag),
+            false => tag == etag,
+        })
     };
-    etag.is_some_and(|etag| {
-        list.split(|&byte| byte == b',').any(|tag| strip(tag.trim_ascii()) == strip(etag))
-    })
+    let mut found = None;
+    for line in lines {
+        let is_in = line == b"*" || line.split(|&byte| byte == b',').any(is_same);
+        found = Some(found == Some(true) || is_in);
+    }
+    found
+}
+
+fn without_weakness(tag: &[u8]) -> &[u8] {
+    tag.strip_prefix(b"W/").unwrap_or(tag)
 }
 
 /// Answers 304: what the response says of the representation stays, the rest goes.
@@ -107,7 +125,7 @@ mod tests {
         for (name, value) in fields {
             head.push_copy(name.as_bytes(), value.as_bytes());
         }
-        conditions(&head, setting, Some(b"\"a\""), Some(1000))
+        conditions(&head, Method::Get, setting, Some(b"\"a\""), Some(1000))
     }
 
     #[test]
@@ -123,7 +141,8 @@ mod tests {
         assert_eq!(unmodified(EPOCH), Test::Full);
         assert_eq!(unmodified(LATER), Test::Full);
         assert_eq!(unmodified(BEFORE), Test::Failed);
-        assert_eq!(unmodified("nonsense"), Test::Failed);
+        // 13.1.4: what is no date is ignored.
+        assert_eq!(unmodified("nonsense"), Test::Full);
     }
 
     #[test]
@@ -139,17 +158,62 @@ mod tests {
         assert_eq!(matching("\"b\", \"a\""), Test::Full);
         assert_eq!(matching("*"), Test::Full);
         assert_eq!(matching("W/\"a\""), Test::Failed);
-        let both = [("If-Modified-Since", EPOCH), ("If-None-Match", "\"b\"")];
-        assert_eq!(of(&both, IfModifiedSince::Exact), Test::Full);
-        let both = [("If-Modified-Since", EPOCH), ("If-None-Match", "\"a\"")];
-        assert_eq!(of(&both, IfModifiedSince::Exact), Test::NotModified);
+    }
+
+    #[test]
+    fn a_tag_stands_in_for_a_time() {
+        for (since, tag, want) in [
+            (EPOCH, "\"b\"", Test::Full),
+            (EPOCH, "\"a\"", Test::NotModified),
+            (BEFORE, "\"a\"", Test::NotModified),
+            (BEFORE, "\"b\"", Test::Full),
+        ] {
+            let both = [("If-Modified-Since", since), ("If-None-Match", tag)];
+            assert_eq!(of(&both, IfModifiedSince::Exact), want, "{since} {tag}");
+        }
+        for (since, tag, want) in [(BEFORE, "\"a\"", Test::Full), (LATER, "\"b\"", Test::Failed)] {
+            let both = [("If-Unmodified-Since", since), ("If-Match", tag)];
+            assert_eq!(of(&both, IfModifiedSince::Exact), want, "{since} {tag}");
+        }
+    }
+
+    #[test]
+    fn lines_are_one_list() {
+        let of = |fields: &[(&str, &str)]| of(fields, IfModifiedSince::Exact);
+        let none = ("If-None-Match", "\"b\"");
+        assert_eq!(of(&[none, ("If-None-Match", "\"a\"")]), Test::NotModified);
+        assert_eq!(of(&[("If-None-Match", "\"a\""), none]), Test::NotModified);
+        assert_eq!(of(&[none, none]), Test::Full);
+        let matching = ("If-Match", "\"b\"");
+        assert_eq!(of(&[matching, ("If-Match", "\"a\"")]), Test::Full);
+        assert_eq!(of(&[matching, matching]), Test::Failed);
+    }
+
+    #[test]
+    fn methods_that_read_nothing() {
+        let of = |method, name: &str, value: &str| {
+            let mut head = Head::default();
+            head.push_copy(name.as_bytes(), value.as_bytes());
+            conditions(&head, method, IfModifiedSince::Exact, Some(b"\"a\""), Some(1000))
+        };
+        assert_eq!(of(Method::Head, "If-None-Match", "*"), Test::NotModified);
+        assert_eq!(of(Method::Post, "If-None-Match", "*"), Test::Failed);
+        assert_eq!(of(Method::Post, "If-None-Match", "\"b\""), Test::Full);
+        assert_eq!(of(Method::Post, "If-Modified-Since", EPOCH), Test::Full);
+        assert_eq!(of(Method::Post, "If-Match", "\"b\""), Test::Failed);
+        assert_eq!(of(Method::Options, "If-Match", "\"b\""), Test::Full);
+        assert_eq!(of(Method::Options, "If-None-Match", "*"), Test::Full);
     }
 
     #[test]
     fn an_answer_without_tag_or_time() {
+        let of = |head: &Head| conditions(head, Method::Get, IfModifiedSince::Exact, None, None);
         let mut head = Head::default();
-        assert_eq!(conditions(&head, IfModifiedSince::Exact, None, None), Test::Full);
+        assert_eq!(of(&head), Test::Full);
+        // 13.1.4: without a time of its own nothing is known of it.
+        head.push_copy(b"If-Unmodified-Since", EPOCH.as_bytes());
+        assert_eq!(of(&head), Test::Full);
         head.push_copy(b"If-Match", b"\"a\"");
-        assert_eq!(conditions(&head, IfModifiedSince::Exact, None, None), Test::Failed);
+        assert_eq!(of(&head), Test::Failed);
     }
 }

@@ -277,8 +277,6 @@ const UNIQUE: u64 = bit(Name::Host)
     | bit(Name::Authorization)
     | bit(Name::IfModifiedSince)
     | bit(Name::IfUnmodifiedSince)
-    | bit(Name::IfMatch)
-    | bit(Name::IfNoneMatch)
     | bit(Name::IfRange);
 
 /// Those that say something here.
