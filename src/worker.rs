@@ -291,8 +291,8 @@ pub struct Module {
 pub struct Pipeline {
     pub steps: Vec<(Phase, PhaseHandler)>,
     pub heads: Vec<HeadFilter>,
-    /// Makes the answer of a location with `proxy_pass`.
-    pub proxy: PhaseHandler,
+    /// Makes the answer of a location whose content is a server's.
+    pub upstream: PhaseHandler,
     /// Gives back what a request holds of an upstream, when it ends early.
     pub release: fn(&mut Worker, UpstreamId),
     /// Does what is due in the resolver.

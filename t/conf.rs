@@ -153,7 +153,7 @@ fn locations() {
         let location = conf.location(found.location);
         let said = match location.rewrite.first() {
             _ if found.redirect => "redirect".to_owned(),
-            None if location.content == Content::Proxy => "proxy".to_owned(),
+            None if matches!(location.content, Content::Upstream(_)) => "proxy".to_owned(),
             Some(RewriteOp::Return(answer)) => {
                 write_out(answer.text.as_ref().unwrap(), &captures, found.named)
             }

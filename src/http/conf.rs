@@ -8,29 +8,27 @@ mod load;
 pub mod raw;
 mod walk;
 
+use std::ops::Deref;
+
 pub use load::{Loaded, load, parse_text};
 
 use super::locations::{self, Locations};
 use super::servers::Listen;
-use super::settings::access::Access;
-use super::settings::core::Core;
-use super::settings::headers::Headers;
 use super::settings::health::HealthCheck;
-use super::settings::log::{Log, LogFormat};
+use super::settings::location::Settings;
+use super::settings::log::LogFormat;
 use super::settings::main::Main;
 use super::settings::map::Map;
 use super::settings::pool_status::Format;
-use super::settings::proxy::{Proxy, Target};
-use super::settings::proxy_cookies::Cookies;
-use super::settings::proxy_store::Storing;
-use super::settings::rewrite::{RewriteOp, Rewriting};
+use super::settings::rewrite::RewriteOp;
 use super::settings::server::ServerCore;
 use super::settings::try_files::TryFiles;
 use super::settings::upstream::Keys;
+use super::settings::upstream_conf::{Pass, ProtocolIndex, Target, UpstreamSettings};
 pub use crate::base::ids::GroupIndex;
 use crate::base::regex::{Captures, Runaway};
 use crate::upstream::conf::Group;
-use crate::upstream::resolve::Settings;
+use crate::upstream::resolve;
 
 macro_rules! indices {
     ($($(#[$doc:meta])* $name:ident,)+) => { $(
@@ -69,7 +67,7 @@ pub struct Http {
     pub listens: Vec<Listen>,
     pub groups: Vec<Group>,
     /// Every `resolver` line, each once.
-    pub resolvers: Vec<Settings>,
+    pub resolvers: Vec<resolve::Settings>,
     /// Of each group: what its balancer is told of a request.
     pub keys: Vec<Keys>,
     pub checks: Vec<HealthCheck>,
@@ -112,18 +110,23 @@ pub struct Location {
     pub locations: Locations,
     pub server: ServerId,
 
-    pub core: Core,
-    pub proxy: Proxy,
-    pub cookies: Cookies,
-    pub store: Storing,
-    pub headers: Headers,
-    pub access: Access,
-    pub log: Log,
+    /// Of each module; the fields of this one are those of the location.
+    pub settings: Settings,
     pub rewrite: Vec<RewriteOp>,
-    pub rewriting: Rewriting,
     pub try_files: Option<TryFiles>,
     pub content: Content,
+    /// Where requests go, if [`Content::Upstream`] makes the answer.
+    pub pass: Option<Pass>,
+    /// Those of the protocol that is spoken there.
+    pub upstream: UpstreamSettings,
     pub limit_except: Option<LimitExcept>,
+}
+
+impl Deref for Location {
+    type Target = Settings;
+    fn deref(&self) -> &Settings {
+        &self.settings
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -144,8 +147,8 @@ pub enum Kind {
 pub enum Content {
     /// Files under `root` or `alias`.
     Static,
-    /// `Location::proxy.pass` is there.
-    Proxy,
+    /// A server's, which [`Location::pass`] names.
+    Upstream(ProtocolIndex),
     /// `stub_status`
     Status,
     /// `pool_status`
@@ -201,7 +204,7 @@ impl Conf {
 
     /// Whether a `proxy_bind` is `transparent`: that needs a right which workers do not have otherwise.
     pub fn binds_transparent(&self) -> bool {
-        let mut binds = self.http.locations.iter().filter_map(|it| it.proxy.bind.as_ref());
+        let mut binds = self.http.locations.iter().filter_map(|it| it.upstream.bind.as_ref());
         binds.any(|bind| bind.transparent)
     }
 
@@ -223,7 +226,7 @@ impl Conf {
 impl Http {
     /// Whether some `proxy_pass` may name what is not in the configuration.
     pub fn has_run_time_groups(&self) -> bool {
-        let mut passes = self.locations.iter().filter_map(|location| location.proxy.pass.as_ref());
+        let mut passes = self.locations.iter().filter_map(|location| location.pass.as_ref());
         passes.any(|pass| matches!(pass.target, Target::Variable(_)))
     }
 

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::request::Request;
-use super::settings::proxy::{Pass, Target, parse_url};
+use super::settings::proxy::parse_url;
+use super::settings::upstream_conf::{Pass, Target};
 use super::uri;
 
 /// Appends it. What variables bring is appended as it is.

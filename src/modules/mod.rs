@@ -43,7 +43,7 @@ pub fn pipeline() -> Pipeline {
     Pipeline {
         steps,
         heads: MODULES.iter().filter_map(|module| module.head).collect(),
-        proxy: proxy::CONTENT,
+        upstream: proxy::CONTENT,
         release: release::release,
         resolve: resolve::expired,
         queue: queue::serve,

@@ -41,7 +41,7 @@ pub(super) fn make_temporary(conf: &Conf) -> Result<Vec<PathBuf>, String> {
 /// The folders of request bodies and of responses that are waiting for their clients.
 fn temporary(conf: &Conf) -> impl Iterator<Item = &Path> {
     conf.http.locations.iter().flat_map(|location| {
-        [&location.core.client_body_temp_path, &location.proxy.temp_path].map(|it| &*it.path)
+        [&location.core.client_body_temp_path, &location.upstream.temp_path].map(|it| &*it.path)
     })
 }
 

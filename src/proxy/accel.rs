@@ -2,7 +2,7 @@
 //! answer over to another location of ours.
 
 use crate::conf::value;
-use crate::http::settings::proxy::IgnoreHeaders;
+use crate::http::settings::upstream_conf::IgnoreHeaders;
 use crate::http::uri;
 use crate::proto::{Method, Name};
 use crate::serve::log::{self, Level};
@@ -17,7 +17,7 @@ pub fn obey(w: &mut Worker, id: UpstreamId) {
     let Worker { conf, upstreams, requests, .. } = w;
     let upstream = &upstreams[id];
     let request = &mut requests[upstream.request].it;
-    let ignored = conf.location(request.location).proxy.ignore_headers;
+    let ignored = conf.location(request.location).upstream.ignore_headers;
     for field in &upstream.head.fields {
         match field.id {
             Name::XAccelLimitRate if !ignored.contains(IgnoreHeaders::X_ACCEL_LIMIT_RATE) => {
@@ -37,8 +37,8 @@ pub fn obey(w: &mut Worker, id: UpstreamId) {
 /// Follows the field if there is one and it is obeyed.
 pub fn redirect(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) -> bool {
     let request = w.upstreams[id].request;
-    let proxy = &w.location_of(request).proxy;
-    if proxy.ignore_headers.contains(IgnoreHeaders::X_ACCEL_REDIRECT) {
+    let settings = &w.location_of(request).upstream;
+    if settings.ignore_headers.contains(IgnoreHeaders::X_ACCEL_REDIRECT) {
         return false;
     }
     let Some(to) = w.upstreams[id].head.get(Name::XAccelRedirect).map(<[u8]>::to_vec) else {
@@ -73,7 +73,7 @@ pub fn redirect(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) -> bool
 
 /// What of the server's head goes with the answer all the same, as in nginx.
 fn keep_fields(w: &mut Worker, id: UpstreamId, request: RequestId) {
-    let force_ranges = w.location_of(request).proxy.force_ranges;
+    let force_ranges = w.location_of(request).upstream.force_ranges;
     let mut cookies = cookies::edited(w, id).into_iter();
     let Worker { requests, upstreams, .. } = w;
     let head = &upstreams[id].head;

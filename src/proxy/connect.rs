@@ -3,7 +3,7 @@
 use crate::event::Side;
 use crate::handler;
 use crate::http::request::Try;
-use crate::http::settings::proxy::BindAddr;
+use crate::http::settings::upstream_conf::BindAddr;
 use crate::os::Errno;
 use crate::os::addr::Addr;
 use crate::os::net::{CONNECT, ConnectOptions, Io};
@@ -22,7 +22,7 @@ use super::{head, queue, readable, retry, room, send, spare, undelivered, writab
 /// `proxy_bind`: the address of ours that connections of this request come from.
 pub fn bind(w: &mut Worker, id: UpstreamId) {
     let request = w.upstreams[id].request;
-    let Some(bind) = &w.location_of(request).proxy.bind else { return };
+    let Some(bind) = &w.location_of(request).upstream.bind else { return };
     let addr = match &bind.addr {
         BindAddr::Fixed(addr) => Some(addr.clone()),
         BindAddr::Variable(template) => {
@@ -138,7 +138,7 @@ fn dial_instead(w: &mut Worker, id: UpstreamId) {
 
 /// `proxy_allow_upstream`, asked of each server that is picked.
 fn is_allowed(w: &mut Worker, request: RequestId) -> bool {
-    let conditions = &w.location_of(request).proxy.allow_upstream;
+    let conditions = &w.location_of(request).upstream.allow_upstream;
     conditions.iter().all(|condition| eval::is_true(w, request, condition))
 }
 
@@ -225,13 +225,13 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
     let owner = Owner::Upstream(id);
     let (read, write) = (handler!(readable), handler!(writable));
     let local = upstreams[id].peer.local.as_deref();
-    let proxy = &w.conf.location(w.requests[request].location).proxy;
+    let settings = &w.conf.location(w.requests[request].location).upstream;
     let options = ConnectOptions {
         local,
-        transparent: proxy.bind.as_ref().is_some_and(|bind| bind.transparent),
-        keepalive: proxy.socket_keepalive,
-        rcvbuf: proxy.socket_rcvbuf,
-        sndbuf: proxy.socket_sndbuf,
+        transparent: settings.bind.as_ref().is_some_and(|bind| bind.transparent),
+        keepalive: settings.socket_keepalive,
+        rcvbuf: settings.socket_rcvbuf,
+        sndbuf: settings.socket_sndbuf,
     };
     match event.connect(addr, &options, owner, read, write) {
         Ok(conn) => {
@@ -279,7 +279,7 @@ fn level(e: Errno) -> Level {
 
 fn arm_connect(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     let request = w.upstreams[id].request;
-    let timeout = w.location_of(request).proxy.connect_timeout;
+    let timeout = w.location_of(request).upstream.connect_timeout;
     w.event.arm(conn, Side::Write, timeout);
 }
 

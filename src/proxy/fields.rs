@@ -1,6 +1,7 @@
 //! Which fields of the server's response the client sees, and how.
 
-use crate::http::settings::proxy::{Proxy, Redirect, RedirectFrom};
+use crate::http::settings::proxy::{Redirect, RedirectFrom};
+use crate::http::settings::upstream_conf::UpstreamSettings;
 use crate::http::status;
 use crate::proto::{Field, Head, Name, ResponseHead};
 use crate::serve::{eval, respond};
@@ -26,12 +27,17 @@ pub fn is_hop_by_hop(id: Name) -> bool {
 
 /// Whether a field of a response is about the connection with the server, and not for the client. A rule that
 /// passes on a certain field holds also where Connection names that field.
-pub fn ends_here(head: &Head, line: &ResponseHead, proxy: &Proxy, field: &Field) -> bool {
+pub fn ends_here(
+    head: &Head,
+    line: &ResponseHead,
+    settings: &UpstreamSettings,
+    field: &Field,
+) -> bool {
     let is_passed_on = match field.id {
         // Without it the response could not be understood (RFC 9110, 15.2.2 and 15.5.22).
         Name::Upgrade => matches!(line.status, 101 | 426),
         // The trailers that it announces are passed on.
-        Name::Trailer => proxy.pass_trailers && line.status >= 200,
+        Name::Trailer => settings.pass_trailers && line.status >= 200,
         _ => false,
     };
     !is_passed_on
@@ -42,7 +48,8 @@ pub fn ends_here(head: &Head, line: &ResponseHead, proxy: &Proxy, field: &Field)
 /// Fills the client's response from the server's head.
 pub fn copy(w: &mut Worker, id: UpstreamId) {
     let request = w.upstreams[id].request;
-    let proxy = &w.location_of(request).proxy;
+    let location = w.location_of(request);
+    let (proxy, settings) = (&location.proxy, &location.upstream);
     let mut cookies = match w.location_of(request).cookies.is_empty() {
         true => None,
         false => Some(cookies::edited(w, id).into_iter()),
@@ -61,20 +68,20 @@ pub fn copy(w: &mut Worker, id: UpstreamId) {
         to.extend_from_slice(reason);
     }
     // Where the server's own are passed on, none of ours are added.
-    response.has_date = !proxy.hidden.has(Name::Date, b"Date");
-    response.has_server = !proxy.hidden.has(Name::Server, b"Server");
+    response.has_date = !settings.hidden.has(Name::Date, b"Date");
+    response.has_server = !settings.hidden.has(Name::Server, b"Server");
     response.content_length = if line.chunked { None } else { line.length };
     let mut redirected = false;
     for field in &upstream.head.fields {
         let name = upstream.head.name(field);
         let value = upstream.head.value(field);
-        if ends_here(&upstream.head, line, proxy, field) || proxy.hidden.has(field.id, name) {
+        if ends_here(&upstream.head, line, settings, field) || settings.hidden.has(field.id, name) {
             continue;
         }
         match field.id {
             Name::ContentLength => continue,
             // What is said of them is ours to say.
-            Name::AcceptRanges if proxy.force_ranges => continue,
+            Name::AcceptRanges if settings.force_ranges => continue,
             Name::Location | Name::Refresh if !proxy.redirects.is_empty() => {
                 redirected = true;
                 continue;
@@ -101,15 +108,16 @@ pub fn copy(w: &mut Worker, id: UpstreamId) {
 
 /// `proxy_redirect`: `Location` and `Refresh` get our names for the server's.
 fn redirect(w: &mut Worker, id: UpstreamId, request: RequestId) {
-    let proxy = &w.location_of(request).proxy;
+    let location = w.location_of(request);
+    let (proxy, settings) = (&location.proxy, &location.upstream);
     let Upstream { head, line, .. } = &w.upstreams[id].it;
     let found: Vec<(Vec<u8>, Vec<u8>)> = head
         .fields
         .iter()
         .filter(|field| matches!(field.id, Name::Location | Name::Refresh))
-        .filter(|field| !ends_here(head, line, proxy, field))
+        .filter(|field| !ends_here(head, line, settings, field))
         .map(|field| (head.name(field).to_vec(), head.value(field).to_vec()))
-        .filter(|(name, _)| !proxy.hidden.contains(name))
+        .filter(|(name, _)| !settings.hidden.contains(name))
         .collect();
     for (name, value) in found {
         // `Refresh: 5; url=…`: only what follows `url=` is an address.

@@ -32,12 +32,12 @@ pub fn receive(w: &mut Worker, id: UpstreamId) {
         return;
     }
     let request = w.upstreams[id].request;
-    let proxy = &w.location_of(request).proxy;
+    let settings = &w.location_of(request).upstream;
     // What stands behind the head goes out with it, unless it is to be read slowly.
-    let most = match proxy.limit_rate {
-        Some(_) => proxy.buffer_size.clamp(1024, SCRATCH),
+    let most = match settings.limit_rate {
+        Some(_) => settings.buffer_size.clamp(1024, SCRATCH),
         None if w.requests[request].line.upgrade => upgrade::most(w, request),
-        None => pump::piece(proxy, proxy.buffering),
+        None => pump::piece(settings, settings.buffering),
     };
     let mut scratch = w.buffers.take();
     read(w, id, conn, &mut scratch[..most]);
@@ -74,7 +74,7 @@ fn read(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) {
     }
     keep(w, id, &scratch[..len]);
     if w.upstreams[id].request_sent && !w.event.conns[conn].read.is_armed() {
-        let timeout = w.location_of(w.upstreams[id].request).proxy.read_timeout;
+        let timeout = w.location_of(w.upstreams[id].request).upstream.read_timeout;
         w.event.arm(conn, Side::Read, timeout);
     }
 }
@@ -101,7 +101,7 @@ fn parse(
     len: &mut usize,
 ) -> Result<bool, Violation> {
     let request = w.upstreams[id].request;
-    let limit = w.location_of(request).proxy.buffer_size.min(scratch.len());
+    let limit = w.location_of(request).upstream.buffer_size.min(scratch.len());
     if w.upstreams[id].head.bytes.capacity() == 0 {
         w.upstreams[id].head = w.buffers.head();
     }
@@ -144,14 +144,15 @@ fn early_hints(w: &mut Worker, id: UpstreamId, line: &ResponseHead) -> bool {
     if w.requests[request].line.version < Version::V11 || !wanted {
         return true;
     }
-    let proxy = &w.location_of(request).proxy;
+    let settings = &w.location_of(request).upstream;
     let mut out = w.buffers.line();
     h1::status_line(&mut out, line.status, b"Early Hints");
     let head = &w.upstreams[id].head;
     for field in &head.fields {
         let name = head.name(field);
-        let stays = fields::ends_here(head, line, proxy, field) || field.id == Name::ContentLength;
-        if !stays && !proxy.hidden.has(field.id, name) {
+        let stays =
+            fields::ends_here(head, line, settings, field) || field.id == Name::ContentLength;
+        if !stays && !settings.hidden.has(field.id, name) {
             h1::field(&mut out, name, head.value(field));
         }
     }
@@ -243,9 +244,9 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
         it.status = line.status;
         it.header_time.set(now - started);
     }
-    let proxy = &w.location_of(request).proxy;
+    let settings = &w.location_of(request).upstream;
     let is_head = w.upstreams[id].is_head;
-    w.upstreams[id].body = response::framing(&line, is_head, proxy.buffer_size);
+    w.upstreams[id].body = response::framing(&line, is_head, settings.buffer_size);
     let failure = Failures::of_status(line.status);
     if failure != Failures::NONE && retry::would_retry(w, id, failure) {
         discard::rest(w, id, rest_of_read);
@@ -261,11 +262,11 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
         w.requests[request].keep_alive = false;
     }
     balance::heard_head(w, id);
-    if proxy.pass_trailers {
+    if settings.pass_trailers {
         w.upstreams[id].body.keep_trailers();
     }
     accel::obey(w, id);
-    if proxy.intercept_errors && line.status >= 300 {
+    if settings.intercept_errors && line.status >= 300 {
         // As in nginx also while a page is made already: then the built-in one takes its place.
         if w.location_of(request).core.error_page_for(line.status).is_some() {
             return intercept(w, id, line.status, rest_of_read);
@@ -280,7 +281,7 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
         return upgrade::begin(w, id, rest_of_read);
     }
     store::begin(w, id);
-    if proxy.force_ranges && !ranges::choose(w, id, rest_of_read) {
+    if settings.force_ranges && !ranges::choose(w, id, rest_of_read) {
         return;
     }
     w.requests[request].action = "reading upstream";

@@ -14,6 +14,7 @@ use super::fields;
 pub fn build(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) {
     let location = w.location_of(id);
     let proxy = &location.proxy;
+    let settings = &location.upstream;
     match &proxy.method {
         Some(template) => {
             let start = out.len();
@@ -24,7 +25,7 @@ pub fn build(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) {
     }
     out.push(b' ');
     let start = out.len();
-    if let Some(pass) = &proxy.pass {
+    if let Some(pass) = &location.pass {
         upstream_uri::push(&w.requests[id], pass, out);
     }
     clean_target(out, start);
@@ -33,7 +34,7 @@ pub fn build(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) {
         Version::V11 => b" HTTP/1.1\r\n",
     });
     set_fields(w, id, proxy, out);
-    if proxy.pass_request_headers {
+    if settings.pass_request_headers {
         copy_fields(&w.requests[id], proxy, out);
     }
     out.extend_from_slice(b"\r\n");
@@ -86,6 +87,7 @@ pub enum BodyLength {
 
 pub fn body_length(w: &mut Worker, id: RequestId) -> BodyLength {
     let proxy = &w.location_of(id).proxy;
+    let settings = &w.location_of(id).upstream;
     if let Some(template) = &proxy.set_body {
         let mut text = w.buffers.line();
         eval::template(w, id, template, &mut text);
@@ -94,7 +96,7 @@ pub fn body_length(w: &mut Worker, id: RequestId) -> BodyLength {
         return BodyLength::Known(len);
     }
     let body = &w.requests[id].body;
-    if !proxy.pass_request_body {
+    if !settings.pass_request_body {
         return BodyLength::None;
     }
     match (body.state, body.length) {

@@ -20,7 +20,7 @@ use crate::event::Side;
 use crate::handler;
 use crate::http::conf::Location;
 use crate::http::settings::health::{HealthCheck, Verdict, judge_status};
-use crate::http::settings::proxy::BindAddr;
+use crate::http::settings::upstream_conf::BindAddr;
 use crate::os::Errno;
 use crate::os::addr::Addr;
 use crate::os::net::{CONNECT, ConnectOptions, Io};
@@ -152,7 +152,7 @@ fn start(w: &mut Worker, id: ProbeId) {
     request::write(&mut probe.out, check, location);
     let event = &mut w.event;
     event.disarm(conn, Side::Read);
-    event.arm(conn, Side::Write, location.proxy.send_timeout);
+    event.arm(conn, Side::Write, location.upstream.send_timeout);
     let c = &mut event.conns[conn];
     c.read.handler = handler!(receive);
     c.write.handler = handler!(send);
@@ -173,8 +173,8 @@ fn connect(w: &mut Worker, id: ProbeId) {
         (Addr::Inet(addr), Some(port)) => Addr::Inet((addr.ip(), port).into()),
         (addr, _) => addr.clone(),
     };
-    let proxy = &location.proxy;
-    let bind = proxy.bind.as_ref();
+    let settings = &location.upstream;
+    let bind = settings.bind.as_ref();
     let local = bind.and_then(|bind| match &bind.addr {
         BindAddr::Fixed(addr) => Some(addr),
         // There is no request that its variables could be of.
@@ -184,15 +184,15 @@ fn connect(w: &mut Worker, id: ProbeId) {
         local,
         transparent: bind.is_some_and(|bind| bind.transparent),
         keepalive: false,
-        rcvbuf: proxy.socket_rcvbuf,
-        sndbuf: proxy.socket_sndbuf,
+        rcvbuf: settings.socket_rcvbuf,
+        sndbuf: settings.socket_sndbuf,
     };
     let (read, write) = (handler!(receive), handler!(send));
     match event.connect(&addr, &options, Owner::Probe(id), read, write) {
         Ok(conn) => {
             probe.connection = Some(conn);
             probe.since = event.now;
-            event.arm(conn, Side::Write, proxy.connect_timeout);
+            event.arm(conn, Side::Write, settings.connect_timeout);
             send(w, conn);
         }
         Err((CONNECT, e)) => fail(w, id, CONNECT, e, CONNECTING),
@@ -230,7 +230,7 @@ fn send(w: &mut Worker, conn: ConnId) {
     event.disarm(conn, Side::Write);
     // For the whole of the answer: nobody would be served by one that comes a byte at a time.
     let Some((_, location)) = check_of(w, id) else { return };
-    w.event.arm(conn, Side::Read, location.proxy.read_timeout);
+    w.event.arm(conn, Side::Read, location.upstream.read_timeout);
 }
 
 /// The read handler.
@@ -281,7 +281,7 @@ fn read(w: &mut Worker, id: ProbeId, conn: ConnId, scratch: &mut [u8]) -> Read {
             return Read::More;
         }
         let taken = match event.recv(conn, scratch) {
-            Io::Done(n) => probe.take(&mut scratch[..n], location.proxy.buffer_size, wants_body),
+            Io::Done(n) => probe.take(&mut scratch[..n], location.upstream.buffer_size, wants_body),
             Io::Again => return Read::More,
             Io::Eof if probe.is_whole() => return Read::Answer,
             Io::Eof => return Read::Wrong("upstream prematurely closed connection"),

@@ -7,7 +7,7 @@
 use crate::base::pace::Pace;
 use crate::event::Side;
 use crate::http::response::Stage;
-use crate::http::settings::proxy::{IgnoreHeaders, Proxy};
+use crate::http::settings::upstream_conf::{IgnoreHeaders, UpstreamSettings};
 use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::h1::body::Body;
@@ -30,9 +30,9 @@ const BUDGET: usize = 16 * SCRATCH;
 pub fn prepare(w: &mut Worker, id: UpstreamId) {
     let upstream = &mut w.upstreams[id].it;
     let request = upstream.request;
-    let proxy = &w.conf.location(w.requests[request].location).proxy;
-    let obeys = |bit| !proxy.ignore_headers.contains(bit);
-    upstream.buffering = proxy.buffering;
+    let settings = &w.conf.location(w.requests[request].location).upstream;
+    let obeys = |bit| !settings.ignore_headers.contains(bit);
+    upstream.buffering = settings.buffering;
     if obeys(IgnoreHeaders::X_ACCEL_BUFFERING) {
         match upstream.head.get(Name::XAccelBuffering) {
             Some(word) if word.eq_ignore_ascii_case(b"no") => upstream.buffering = false,
@@ -40,9 +40,9 @@ pub fn prepare(w: &mut Worker, id: UpstreamId) {
             _ => {}
         }
     }
-    upstream.may_spool = upstream.buffering && proxy.max_temp_file_size > 0;
-    if upstream.buffering && proxy.limit_rate.is_some() {
-        let rate = eval::size(w, request, proxy.limit_rate.as_ref());
+    upstream.may_spool = upstream.buffering && settings.max_temp_file_size > 0;
+    if upstream.buffering && settings.limit_rate.is_some() {
+        let rate = eval::size(w, request, settings.limit_rate.as_ref());
         w.upstreams[id].rare.get().pace = Pace::new(rate, 0, w.event.now, 0);
     }
 }
@@ -114,11 +114,11 @@ pub fn readable(w: &mut Worker, id: UpstreamId) {
 }
 
 /// How much is read at once: the bound of what a client that stops reading leaves in memory.
-pub fn piece(proxy: &Proxy, buffering: bool) -> usize {
-    match (buffering, proxy.buffers) {
-        (true, Some(buffers)) => buffers.total().max(proxy.buffer_size).min(SCRATCH),
+pub fn piece(settings: &UpstreamSettings, buffering: bool) -> usize {
+    match (buffering, settings.buffers) {
+        (true, Some(buffers)) => buffers.total().max(settings.buffer_size).min(SCRATCH),
         (true, None) => SCRATCH,
-        (false, _) => proxy.buffer_size.clamp(4096, SCRATCH),
+        (false, _) => settings.buffer_size.clamp(4096, SCRATCH),
     }
 }
 
@@ -126,7 +126,7 @@ fn most(w: &Worker, id: UpstreamId) -> usize {
     let upstream = &w.upstreams[id];
     match upstream.rare.spool {
         Some(_) => spool::piece(w, id),
-        None => piece(&w.location_of(upstream.request).proxy, upstream.buffering),
+        None => piece(&w.location_of(upstream.request).upstream, upstream.buffering),
     }
 }
 
@@ -238,7 +238,7 @@ fn arm(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     }
     let upstream = &w.upstreams[id];
     if !is_waiting(w, id) {
-        let timeout = w.location_of(upstream.request).proxy.read_timeout;
+        let timeout = w.location_of(upstream.request).upstream.read_timeout;
         w.event.arm(conn, Side::Read, timeout);
     } else if upstream.may_spool && upstream.rare.spool.is_none() {
         w.event.arm(conn, Side::Read, spool::PATIENCE);
@@ -304,14 +304,14 @@ fn take_trailers(w: &mut Worker, id: UpstreamId) {
     let Worker { conf, requests, upstreams, .. } = w;
     let upstream = &upstreams[id];
     let it = &mut requests[upstream.request].it;
-    let proxy = &conf.location(it.location).proxy;
+    let settings = &conf.location(it.location).upstream;
     for (name, value) in upstream.body.trailers() {
         it.rare.get().upstream_trailers.get_or_insert_default().push_copy(name, value);
         let known = Name::of(name);
         let is_ours = fields::is_hop_by_hop(known)
             || (upstream.line.connection_fields && is_named_by_connection(&upstream.head, name))
             || matches!(known, Name::ContentLength | Name::Host | Name::SetCookie)
-            || proxy.hidden.contains(name);
+            || settings.hidden.contains(name);
         if !is_ours {
             it.response.add_trailer(name, value);
         }

@@ -80,27 +80,27 @@ fn is_stale(upstream: &crate::upstream::exchange::Upstream, failure: Failures) -
 /// One replay a request: one that crashes its server must not run through the pool.
 fn stale_replay_allowed(w: &Worker, id: UpstreamId, stale: bool) -> bool {
     let upstream = &w.upstreams[id];
-    let proxy = &w.location_of(upstream.request).proxy;
+    let settings = &w.location_of(upstream.request).upstream;
     stale
         && !upstream.peer.fresh
         && is_repeatable(w, id)
         && (is_idempotent(w, upstream.request)
             || undelivered::verdict(upstream) == Some(Verdict::Proven)
             || undelivered::never_sent(w, id, upstream.peer.connection)
-            || proxy.next_upstream.has(Failures::NON_IDEMPOTENT))
+            || settings.next_upstream.has(Failures::NON_IDEMPOTENT))
 }
 
 /// `proxy_next_upstream`, `_tries` and `_timeout`.
 fn may_retry(w: &Worker, id: UpstreamId, failure: Failures) -> bool {
     let upstream = &w.upstreams[id];
-    let proxy = &w.location_of(upstream.request).proxy;
+    let settings = &w.location_of(upstream.request).upstream;
     let mut wanted = failure;
     if upstream.any_sent && !is_idempotent(w, upstream.request) {
         wanted |= Failures::NON_IDEMPOTENT;
     }
-    let listed = proxy.next_upstream.0 & wanted.0 == wanted.0;
-    let in_time = proxy.next_upstream_timeout == 0
-        || w.event.now - upstream.peer.start_time < proxy.next_upstream_timeout;
+    let listed = settings.next_upstream.0 & wanted.0 == wanted.0;
+    let in_time = settings.next_upstream_timeout == 0
+        || w.event.now - upstream.peer.start_time < settings.next_upstream_timeout;
     upstream.peer.tries > 1 && listed && in_time && is_repeatable(w, id)
 }
 

@@ -149,7 +149,7 @@ fn time_is_up(w: &Worker, id: UpstreamId) -> bool {
 /// `proxy_connect_timeout`
 fn until(w: &Worker, id: UpstreamId) -> u64 {
     let upstream = &w.upstreams[id];
-    upstream.started + w.location_of(upstream.request).proxy.connect_timeout
+    upstream.started + w.location_of(upstream.request).upstream.connect_timeout
 }
 
 fn with_zone(w: &Worker, id: UpstreamId, f: impl Fn(&Zone, &Peer)) {

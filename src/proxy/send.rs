@@ -35,13 +35,14 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
     let request = w.upstreams[id].request;
     let mut line = w.buffers.line();
     let proxy = &w.location_of(request).proxy;
-    w.upstreams[id].building = !proxy.request_dynamic;
+    let settings = &w.location_of(request).upstream;
+    w.upstreams[id].building = !settings.request_dynamic;
     head_out::build(w, request, &mut line);
     if let Some(template) = &proxy.set_body {
         eval::template(w, request, template, &mut line);
     }
     w.upstreams[id].building = false;
-    let own_body = proxy.set_body.is_some() || !proxy.pass_request_body;
+    let own_body = proxy.set_body.is_some() || !settings.pass_request_body;
     let Worker { event, channels, requests, .. } = w;
     let it = &requests[request];
     let is_streamed = !own_body && it.body.state == BodyState::Streaming;
@@ -345,7 +346,7 @@ fn progressed(w: &mut Worker, id: UpstreamId) {
 fn blocked(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     let request = w.upstreams[id].request;
     if !w.event.conns[conn].write.is_armed() {
-        let timeout = w.location_of(request).proxy.send_timeout;
+        let timeout = w.location_of(request).upstream.send_timeout;
         w.event.arm(conn, Side::Write, timeout);
     }
     // While the server does not take it, nothing more is asked of the client.
@@ -371,7 +372,7 @@ fn complete(w: &mut Worker, id: UpstreamId, conn: ConnId) {
         abort::await_end(w, request);
     }
     if !head_done {
-        let timeout = w.location_of(request).proxy.read_timeout;
+        let timeout = w.location_of(request).upstream.read_timeout;
         w.event.arm(conn, Side::Read, timeout);
         w.requests[request].action = "reading response header from upstream";
     }
@@ -412,7 +413,7 @@ fn failed(w: &mut Worker, id: UpstreamId, e: Errno) {
         // The rest of an answer, or the end, is on its way: but it is not awaited for ever.
         if let Some(conn) = conn.filter(|&conn| connection(w, id) == Some(conn)) {
             if !w.upstreams[id].head_done && !w.event.conns[conn].read.is_armed() {
-                let timeout = w.location_of(request).proxy.read_timeout;
+                let timeout = w.location_of(request).upstream.read_timeout;
                 w.event.arm(conn, Side::Read, timeout);
             }
         }

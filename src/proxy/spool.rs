@@ -21,17 +21,18 @@ pub const PATIENCE: u64 = 50;
 /// Whether what comes now goes to the file, for which there is room yet.
 pub fn takes_more(w: &Worker, id: UpstreamId) -> bool {
     let upstream = &w.upstreams[id];
-    let most = w.location_of(upstream.request).proxy.max_temp_file_size;
+    let most = w.location_of(upstream.request).upstream.max_temp_file_size;
     upstream.rare.spool.as_ref().is_some_and(|spool| spool.len < most)
 }
 
 /// How much may be read at once for the file.
 pub fn piece(w: &Worker, id: UpstreamId) -> usize {
     let upstream = &w.upstreams[id];
-    let proxy = &w.location_of(upstream.request).proxy;
+    let settings = &w.location_of(upstream.request).upstream;
     let len = upstream.rare.spool.as_ref().map_or(0, |spool| spool.len);
-    let left = usize::try_from(proxy.max_temp_file_size.saturating_sub(len)).unwrap_or(usize::MAX);
-    proxy.temp_file_write_size.unwrap_or(SCRATCH).min(left).clamp(1, SCRATCH)
+    let left =
+        usize::try_from(settings.max_temp_file_size.saturating_sub(len)).unwrap_or(usize::MAX);
+    settings.temp_file_write_size.unwrap_or(SCRATCH).min(left).clamp(1, SCRATCH)
 }
 
 /// The client kept the server waiting for long enough. False: there is no file to be had.
@@ -40,7 +41,7 @@ pub fn open(w: &mut Worker, id: UpstreamId) -> bool {
         return false;
     }
     let request = w.upstreams[id].request;
-    let place = &w.location_of(request).proxy.temp_path;
+    let place = &w.location_of(request).upstream.temp_path;
     match temp::create(&place.path, &place.levels, w.rng.word()) {
         Ok((file, path)) => {
             // It has no name from here on, and so ends with whoever still reads it.

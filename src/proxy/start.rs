@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 
 use crate::http::request::BodyState;
-use crate::http::settings::proxy::{self, Target, Version};
+use crate::http::settings::proxy::{self, Version};
+use crate::http::settings::upstream_conf::Target;
 use crate::os::addr::Addr;
 use crate::serve::log::{self, Level};
 use crate::serve::{abort, body, eval, respond};
@@ -16,14 +17,15 @@ use super::{balance, connect, resolve};
 /// `Phase::Content` of a location with `proxy_pass`.
 pub fn handler(w: &mut Worker, id: RequestId) -> Flow {
     let proxy = &w.location_of(id).proxy;
-    let own_body = proxy.set_body.is_some() || !proxy.pass_request_body;
+    let settings = &w.location_of(id).upstream;
+    let own_body = proxy.set_body.is_some() || !settings.pass_request_body;
     if !own_body && !w.requests[id].body.is_kept() && !go_without_body(w, id) {
         return Flow::End(502);
     }
     let request = &mut w.requests[id];
     // A body of unknown length is streamed in chunks, or not at all.
     let may_chunk = proxy.http_version == Version::V11 && !proxy.headers.no_coding;
-    let stream = !proxy.request_buffering && (request.body.length.is_some() || may_chunk);
+    let stream = !settings.request_buffering && (request.body.length.is_some() || may_chunk);
     if stream && request.body.state == BodyState::Untouched {
         match body::first(w, id) {
             body::First::Whole => {}
@@ -67,7 +69,7 @@ fn body_ready(w: &mut Worker, id: RequestId) {
 
 fn begin(w: &mut Worker, id: RequestId) -> Flow {
     w.requests[id].write = rest;
-    let Some(pass) = &w.location_of(id).proxy.pass else {
+    let Some(pass) = &w.location_of(id).pass else {
         return Flow::End(500);
     };
     let target = match &pass.target {
@@ -121,7 +123,7 @@ enum Where {
 /// The group is known: the first try begins.
 pub fn go(w: &mut Worker, upstream: UpstreamId, group: GroupIndex) {
     let id = w.upstreams[upstream].request;
-    let most = w.location_of(id).proxy.next_upstream_tries;
+    let most = w.location_of(id).upstream.next_upstream_tries;
     let now = w.event.now;
     let tries = w.groups[group].tries();
     let peer = &mut w.upstreams[upstream].peer;

@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
 use crate::http::dates;
-use crate::http::settings::proxy_store::StoreAs;
+use crate::http::settings::upstream_conf::StoreAs;
 use crate::os::{Errno, clock, temp};
 use crate::proto::{Method, Name};
 use crate::serve::eval::{self, path};
@@ -18,13 +18,13 @@ use crate::worker::*;
 pub fn begin(w: &mut Worker, id: UpstreamId) {
     let request = w.upstreams[id].request;
     let location = w.location_of(request);
-    let is_wanted = location.store.to != StoreAs::Off
+    let is_wanted = location.upstream.store != StoreAs::Off
         && w.upstreams[id].line.status == 200
         && w.requests[request].method != Method::Head;
     if !is_wanted {
         return;
     }
-    let place = &location.proxy.temp_path;
+    let place = &location.upstream.temp_path;
     match temp::create(&place.path, &place.levels, w.rng.word()) {
         Ok((file, path)) => {
             let modified = w.upstreams[id].head.get(Name::LastModified).and_then(dates::parse);
@@ -56,14 +56,14 @@ pub fn finish(w: &mut Worker, id: UpstreamId) {
     let rare = w.upstreams[id].rare.if_any();
     let Some(store) = rare.and_then(|rare| rare.store.take()) else { return };
     let request = w.upstreams[id].request;
-    let settings = &w.location_of(request).store;
+    let settings = &w.location_of(request).upstream;
     let mut name = w.buffers.line();
-    match &settings.to {
+    match &settings.store {
         StoreAs::Off => {}
         StoreAs::Uri => drop(path::map_uri(w, request, &mut name)),
         StoreAs::Path(template) => eval::template(w, request, template, &mut name),
     }
-    if let Err(text) = place(&store, path::of(&name), settings.access) {
+    if let Err(text) = place(&store, path::of(&name), settings.store_access) {
         log::error(w, request, Level::Crit, format_args!("{text}"));
     }
     w.buffers.give_line(name);

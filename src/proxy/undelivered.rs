@@ -41,9 +41,9 @@ pub fn never_sent(w: &Worker, id: UpstreamId, conn: Option<ConnId>) -> bool {
 /// True: it is still to be seen what that means.
 pub fn ended(w: &mut Worker, id: UpstreamId, conn: ConnId, error: Option<Errno>) -> bool {
     let upstream = &w.upstreams[id];
-    let proxy = &w.location_of(upstream.request).proxy;
+    let settings = &w.location_of(upstream.request).upstream;
     let (Some(account), true) =
-        (upstream.account(), proxy.next_upstream.has(Failures::UNDELIVERED))
+        (upstream.account(), settings.next_upstream.has(Failures::UNDELIVERED))
     else {
         return false;
     };

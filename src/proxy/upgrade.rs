@@ -20,7 +20,7 @@ const BUDGET: usize = 16;
 const PIECE: usize = 16 << 10;
 
 pub fn most(w: &Worker, request: RequestId) -> usize {
-    w.location_of(request).proxy.buffer_size.clamp(PIECE, SCRATCH)
+    w.location_of(request).upstream.buffer_size.clamp(PIECE, SCRATCH)
 }
 
 /// A 101 answers a request whose client, and whose head as the server got it, asked for an upgrade.
@@ -213,7 +213,7 @@ fn pass_up(w: &mut Worker, id: UpstreamId, conn: ConnId, bytes: &[u8]) -> bool {
     };
     w.upstreams[id].out.extend_from_slice(&bytes[n..]);
     if n < bytes.len() {
-        let timeout = w.location_of(w.upstreams[id].request).proxy.send_timeout;
+        let timeout = w.location_of(w.upstreams[id].request).upstream.send_timeout;
         w.event.arm(conn, Side::Write, timeout);
         if w.event.conns[conn].write.ready {
             w.event.post(conn, Side::Write);
@@ -254,7 +254,7 @@ fn up_writable(w: &mut Worker, id: UpstreamId) {
 
 /// `proxy_read_timeout` between any two bytes, whichever way.
 fn arm(w: &mut Worker, id: UpstreamId, conn: ConnId) {
-    let timeout = w.location_of(w.upstreams[id].request).proxy.read_timeout;
+    let timeout = w.location_of(w.upstreams[id].request).upstream.read_timeout;
     w.event.arm(conn, Side::Read, timeout);
 }
 

@@ -35,7 +35,7 @@ pub fn watch(w: &mut Worker, id: RequestId) {
         return;
     }
     let location = w.location_of(id);
-    let ignored = location.proxy.ignore_client_abort && request.upstream.is_some();
+    let ignored = location.upstream.ignore_client_abort && request.upstream.is_some();
     if ignored || finish::is_wanted_by_store(w, id) {
         return;
     }

@@ -4,7 +4,7 @@ use crate::event::Side;
 use crate::http::channel::Discarding;
 use crate::http::request::Outcome;
 use crate::http::settings::core::Lingering;
-use crate::http::settings::proxy_store::StoreAs;
+use crate::http::settings::upstream_conf::StoreAs;
 use crate::os::Errno;
 use crate::proto::h1::body::Body;
 use crate::worker::*;
@@ -47,7 +47,7 @@ pub fn close(w: &mut Worker, id: RequestId) {
 pub fn is_wanted_by_store(w: &Worker, id: RequestId) -> bool {
     let request = &w.requests[id];
     let upstream = request.upstream.and_then(|id| w.upstreams.get(id));
-    let stores = w.location_of(id).store.to != StoreAs::Off;
+    let stores = w.location_of(id).upstream.store != StoreAs::Off;
     stores
         && request.body.rest.is_done()
         && upstream.is_some_and(|it| !it.head_done || it.rare.store.is_some())

@@ -255,7 +255,7 @@ pub fn remember_upstream(w: &mut Worker, id: RequestId) {
 /// What the upstream was asked for.
 fn upstream_uri(w: &Worker, r: &Request) -> Vec<u8> {
     let mut out = Vec::new();
-    if let Some(pass) = &w.conf.location(r.location).proxy.pass {
+    if let Some(pass) = &w.conf.location(r.location).pass {
         upstream_uri::push(r, pass, &mut out);
     }
     out

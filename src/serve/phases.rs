@@ -164,7 +164,7 @@ fn is_disabled_browser(request: &Request, disabled: Browsers) -> bool {
 /// The engine's own step of [`Phase::Content`]: locations with `proxy_pass` go there.
 pub fn content(w: &mut Worker, id: RequestId) -> Flow {
     match w.location_of(id).content {
-        Content::Proxy => (w.pipeline.proxy)(w, id),
+        Content::Upstream(_) => (w.pipeline.upstream)(w, id),
         Content::Static | Content::Status | Content::Pool(_) => Flow::Next,
     }
 }

@@ -109,8 +109,8 @@ fn relayed(w: &Worker, id: RequestId) -> Option<usize> {
     if request.tries.is_empty() || upgraded {
         return None;
     }
-    let proxy = &w.location_of(id).proxy;
-    Some(pump::piece(proxy, proxy.buffering))
+    let settings = &w.location_of(id).upstream;
+    Some(pump::piece(settings, settings.buffering))
 }
 
 fn requests(w: &Worker) -> Result<(), String> {

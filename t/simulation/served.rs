@@ -11,7 +11,7 @@ pub fn pipeline() -> &'static Pipeline {
         resolve: |_| {},
         steps: vec![(Phase::FindConfig, phases::find_config), (Phase::Content, answer)],
         heads: vec![],
-        proxy: |_, _| Flow::End(500),
+        upstream: |_, _| Flow::End(500),
         release: |_: &mut Worker, _: UpstreamId| {},
         queue: |_, _| {},
         trim: |_, _| {},

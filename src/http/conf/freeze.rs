@@ -13,9 +13,9 @@ use crate::http::settings::core::{Root, TempPath};
 use crate::http::settings::health::{HealthCheck, HealthRaw};
 use crate::http::settings::log::AccessLog;
 use crate::http::settings::main::{ErrorLog, Level, LogTarget, Main};
-use crate::http::settings::proxy::{Pass, Target};
 use crate::http::settings::rewrite::{If, RewriteOp};
 use crate::http::settings::upstream::Keys;
+use crate::http::settings::upstream_conf::{Pass, ProtocolIndex, Target};
 use crate::http::vars::Template;
 use crate::upstream::conf::Group;
 
@@ -93,10 +93,10 @@ fn defaults(builder: &Builder, location: &mut LocationRaw) {
         replaces: Some(0),
     });
     location.core.client_body_temp_path.get_or_insert_with(|| temp("client_body_temp"));
-    location
-        .proxy
-        .temp_path
-        .get_or_insert_with(|| TempPath { levels: [1, 2, 0], ..temp("proxy_temp") });
+    for (upstream, protocol) in location.upstreams.iter_mut().zip(ProtocolIndex::ALL) {
+        let name = format!("{}_temp", protocol.prefix());
+        upstream.temp_path.get_or_insert_with(|| TempPath { levels: [1, 2, 0], ..temp(&name) });
+    }
     let access = || vec![AccessLog::new(below("logs/access.log"))];
     location.log.access.get_or_insert_with(access);
 }
@@ -105,7 +105,7 @@ fn name_error_pages(http: &mut Http) {
     let Http { servers, locations, .. } = http;
     for location in locations {
         let named = &servers[location.server.index()].named;
-        for page in &mut location.core.error_page {
+        for page in &mut location.settings.core.error_page {
             let name = page.page.as_text().filter(|text| text.first() == Some(&b'@'));
             let found = named.iter().find(|(known, _)| Some(&**known) == name);
             page.named = found.map(|&(_, id)| id);
@@ -157,7 +157,7 @@ impl Check {
 
 impl Freezer<'_> {
     fn http(mut self, raw: HttpRaw, system: System) -> Result<(Http, Vec<Check>), Error> {
-        let HttpRaw { mut outer, servers, .. } = raw;
+        let HttpRaw { outer, servers, .. } = raw;
         let mut listens = Listens::new(if system.root { 80 } else { 8000 });
         for (at, server) in servers.into_iter().enumerate() {
             let id = ServerId(at as u32);
@@ -166,9 +166,10 @@ impl Freezer<'_> {
             self.http.servers.push(server);
         }
         // What stands in `http` alone is checked too.
-        let proxy = &mut outer.location.proxy;
-        let checked = proxy.clone().freeze().compile(b"", Kind::Server);
-        checked.map_err(|wrong| wrong.at("http", self.end))?;
+        for (upstream, protocol) in outer.location.upstreams.into_iter().zip(ProtocolIndex::ALL) {
+            let checked = upstream.freeze().compile(protocol);
+            checked.map_err(|wrong| wrong.at("http", self.end))?;
+        }
         self.http.listens = listens.finish(&mut self.builder.warnings)?;
         Ok((self.http, self.checks))
     }
@@ -176,7 +177,7 @@ impl Freezer<'_> {
     fn server(&mut self, id: ServerId, raw: ServerRaw, outer: &ServerRaw) -> Result<Server, Error> {
         let ServerRaw { mut core, mut location, names, .. } = raw;
         core.inherit(&outer.core);
-        inherit(&mut location, &outer.location);
+        location.inherit(&outer.location);
         let mut rewrite = std::mem::take(&mut location.rewrite);
         for (it, block) in ifs(&mut rewrite).zip(std::mem::take(&mut location.ifs)) {
             it.ops = block.rewrite;
@@ -205,10 +206,10 @@ impl Freezer<'_> {
     ) -> Result<LocationId, Error> {
         let mut locations = Locations::default();
         for mut inner in std::mem::take(&mut raw.inside) {
-            inherit(&mut inner, &raw);
+            inner.inherit(&raw);
             let (name, kind, at) = (inner.name.clone(), inner.kind, inner.at.clone());
             let pattern = inner.pattern.clone();
-            let proxied = matches!(inner.proxy.pass, Some(Some(_)));
+            let proxied = inner.pass.is_some();
             let id = self.location(server, inner, named)?;
             match (kind, pattern) {
                 (Kind::Named, _) => named.push((name, id)),
@@ -228,22 +229,14 @@ impl Freezer<'_> {
         let limit_except = match raw.limit_except.take() {
             None => None,
             Some((methods, mut inner)) => {
-                inherit(&mut inner, &raw);
-                if inner.proxy.pass.is_none() {
-                    inner.proxy.pass.clone_from(&raw.proxy.pass);
-                }
+                inner.inherit_all(&raw);
                 let location = self.location(server, *inner, named)?;
                 Some(LimitExcept { methods, location })
             }
         };
         let mut rewrite = std::mem::take(&mut raw.rewrite);
         for (it, mut block) in ifs(&mut rewrite).zip(std::mem::take(&mut raw.ifs)) {
-            inherit(&mut block, &raw);
-            if block.proxy.pass.is_none() {
-                block.proxy.pass.clone_from(&raw.proxy.pass);
-            }
-            block.stub_status |= raw.stub_status;
-            block.pool_status = block.pool_status.or(raw.pool_status);
+            block.inherit_all(&raw);
             block.kind = raw.kind;
             it.ops = std::mem::take(&mut block.rewrite);
             it.location = Some(self.location(server, block, named)?);
@@ -255,21 +248,23 @@ impl Freezer<'_> {
     fn push(
         &mut self,
         server: ServerId,
-        raw: LocationRaw,
+        mut raw: LocationRaw,
         locations: Locations,
         limit_except: Option<LimitExcept>,
     ) -> Result<LocationId, Error> {
-        let mut proxy = raw.proxy.freeze();
-        proxy.compile(&raw.name, raw.kind).map_err(|wrong| wrong.at("http", self.end))?;
-        let content = match (&proxy.pass, raw.stub_status, raw.pool_status) {
-            (Some(_), ..) => Content::Proxy,
-            (None, true, _) => Content::Status,
-            (None, false, Some(format)) => Content::Pool(format),
-            (None, false, None) => Content::Static,
+        let content = raw.content.unwrap_or(Content::Static);
+        let protocol = match content {
+            Content::Upstream(protocol) => protocol,
+            _ => ProtocolIndex::Proxy,
         };
+        let pass = raw.pass.filter(|_| matches!(content, Content::Upstream(_)));
+        let mut upstream = std::mem::take(&mut raw.upstreams[protocol as usize]).freeze();
+        upstream.compile(protocol).map_err(|wrong| wrong.at("http", self.end))?;
+        let mut settings = raw.settings.freeze();
+        settings.proxy.compile(&raw.name, raw.kind, pass.as_ref());
         let id = LocationId(self.http.locations.len() as u32);
         if let Some(raw) = raw.health {
-            let Some(Pass { target: Target::Group(group), .. }) = proxy.pass else {
+            let Some(Pass { target: Target::Group(group), .. }) = pass else {
                 let text = "\"health_check\" requires \"proxy_pass\" to a group of servers";
                 return Err(Error::new(text, &raw.at));
             };
@@ -282,17 +277,12 @@ impl Freezer<'_> {
             internal: raw.internal || raw.kind == Kind::Named,
             locations,
             server,
-            core: raw.core.freeze(),
-            proxy,
-            cookies: raw.cookies.freeze(),
-            store: raw.storing.freeze(),
-            headers: raw.headers.freeze(),
-            access: raw.access.freeze(),
-            log: raw.log.freeze(),
+            settings,
             rewrite: raw.rewrite,
-            rewriting: raw.rewriting.freeze(),
             try_files: raw.try_files,
             content,
+            pass,
+            upstream,
             limit_except,
         });
         Ok(id)
@@ -305,19 +295,4 @@ fn ifs(ops: &mut [RewriteOp]) -> impl Iterator<Item = &mut If> {
         RewriteOp::If(it) => Some(&mut **it),
         _ => None,
     })
-}
-
-/// What a block leaves unset it takes from the one around it; where requests go it does not.
-fn inherit(inner: &mut LocationRaw, outer: &LocationRaw) {
-    inner.internal |= outer.internal;
-    inner.core.inherit(&outer.core);
-    let pass = inner.proxy.pass.take();
-    inner.proxy.inherit(&outer.proxy);
-    inner.proxy.pass = pass;
-    inner.cookies.inherit(&outer.cookies);
-    inner.storing.inherit(&outer.storing);
-    inner.headers.inherit_lines(&outer.headers);
-    inner.access.inherit(&outer.access);
-    inner.log.inherit(&outer.log);
-    inner.rewriting.inherit(&outer.rewriting);
 }

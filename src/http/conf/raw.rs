@@ -1,26 +1,21 @@
 //! What the lines of each block said, before blocks are merged.
 
 use std::collections::HashSet;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use super::builder::Builder;
-use super::{Kind, Methods};
+use super::{Content, Kind, Methods};
 use crate::conf::directive::{Line, Scope};
 use crate::conf::error::{Position, Wrong};
 use crate::http::servers::ListenOptions;
-use crate::http::settings::access::AccessRaw;
-use crate::http::settings::core::CoreRaw;
-use crate::http::settings::headers::HeadersRaw;
 use crate::http::settings::health::HealthRaw;
-use crate::http::settings::log::LogRaw;
+use crate::http::settings::location::SettingsRaw;
 use crate::http::settings::main::MainRaw;
-use crate::http::settings::pool_status::Format;
-use crate::http::settings::proxy::ProxyRaw;
-use crate::http::settings::proxy_cookies::CookiesRaw;
-use crate::http::settings::proxy_store::StoringRaw;
-use crate::http::settings::rewrite::{RewriteOp, RewritingRaw};
+use crate::http::settings::rewrite::RewriteOp;
 use crate::http::settings::server::ServerCoreRaw;
 use crate::http::settings::try_files::TryFiles;
+use crate::http::settings::upstream_conf::{Pass, ProtocolIndex, UpstreamRaw};
 use crate::http::vars::Pattern;
 use crate::os::addr::Addr;
 
@@ -33,24 +28,21 @@ pub struct LocationRaw {
     pub pattern: Option<Arc<Pattern>>,
     pub noregex: bool,
     pub internal: bool,
-    pub stub_status: bool,
-    pub pool_status: Option<Format>,
-    pub core: CoreRaw,
-    pub proxy: ProxyRaw,
-    pub cookies: CookiesRaw,
-    pub storing: StoringRaw,
+    /// What makes the answer, by the last directive that says so.
+    pub content: Option<Content>,
+    /// Where requests go, if the content comes from there.
+    pub pass: Option<Pass>,
+    /// By [`ProtocolIndex`].
+    pub upstreams: [UpstreamRaw; ProtocolIndex::ALL.len()],
+    pub settings: SettingsRaw,
     pub health: Option<HealthRaw>,
-    pub headers: HeadersRaw,
-    pub access: AccessRaw,
-    pub log: LogRaw,
     pub rewrite: Vec<RewriteOp>,
-    pub rewriting: RewritingRaw,
     pub try_files: Option<TryFiles>,
     /// The blocks of the `if`s of `rewrite`, in their order.
     pub ifs: Vec<Self>,
     pub limit_except: Option<(Methods, Box<Self>)>,
     pub inside: Vec<Self>,
-    /// Directives that stand in this block, of those that are only checked.
+    /// Directives that stand in this block, of those that may be there once and leave no trace of it.
     checked: HashSet<Box<[u8]>>,
 }
 
@@ -63,18 +55,12 @@ impl LocationRaw {
             pattern: None,
             noregex: false,
             internal: false,
-            stub_status: false,
-            pool_status: None,
-            core: CoreRaw::default(),
-            proxy: ProxyRaw::default(),
-            cookies: CookiesRaw::default(),
-            storing: StoringRaw::default(),
+            content: None,
+            pass: None,
+            upstreams: Default::default(),
+            settings: SettingsRaw::default(),
             health: None,
-            headers: HeadersRaw::default(),
-            access: AccessRaw::default(),
-            log: LogRaw::default(),
             rewrite: vec![],
-            rewriting: RewritingRaw::default(),
             try_files: None,
             ifs: vec![],
             limit_except: None,
@@ -83,7 +69,31 @@ impl LocationRaw {
         }
     }
 
-    /// A directive that is only checked is here; it may be here once.
+    /// Answers come from servers that speak this protocol.
+    pub fn passes_to(&mut self, protocol: ProtocolIndex, pass: Pass) {
+        self.content = Some(Content::Upstream(protocol));
+        self.pass = Some(pass);
+    }
+
+    /// What a block leaves unset it takes from the one around it; what makes the answer it does not.
+    pub fn inherit(&mut self, outer: &Self) {
+        self.internal |= outer.internal;
+        self.settings.inherit(&outer.settings);
+        for (upstream, outer) in self.upstreams.iter_mut().zip(&outer.upstreams) {
+            upstream.inherit(outer);
+        }
+    }
+
+    /// As `inherit`, for a block that serves some requests of the location around it.
+    pub fn inherit_all(&mut self, outer: &Self) {
+        self.inherit(outer);
+        if self.content.is_none() {
+            self.content = outer.content;
+            self.pass.clone_from(&outer.pass);
+        }
+    }
+
+    /// A directive that only sets what may be set again is here; it may be here once.
     pub fn once(&mut self, line: &Line<'_>) -> Result<(), Wrong> {
         match self.checked.insert(line.words[0].clone()) {
             true => Ok(()),
@@ -133,6 +143,18 @@ pub struct ListenLine {
 
 impl Scope for LocationRaw {
     type Context = Builder;
+}
+
+impl Deref for LocationRaw {
+    type Target = SettingsRaw;
+    fn deref(&self) -> &SettingsRaw {
+        &self.settings
+    }
+}
+impl DerefMut for LocationRaw {
+    fn deref_mut(&mut self) -> &mut SettingsRaw {
+        &mut self.settings
+    }
 }
 impl Scope for ServerRaw {
     type Context = Builder;

@@ -5,8 +5,9 @@ use crate::http::servers::SoKeepalive;
 use crate::http::settings::core::{Lingering, Overwrite};
 use crate::http::settings::log::Escape;
 use crate::http::settings::main::{Level, LogTarget};
-use crate::http::settings::proxy::{RedirectFrom, SetHeader, Target};
+use crate::http::settings::proxy::{RedirectFrom, SetHeader};
 use crate::http::settings::rewrite::SetTarget;
+use crate::http::settings::upstream_conf::{ProtocolIndex, Target};
 use crate::http::vars::{Part, Template, Var};
 use crate::upstream::failure::Failures;
 
@@ -63,7 +64,7 @@ fn inheritance() {
          server { send_timeout 2; client_header_timeout 8s; add_header B 2; access_log s.log; }",
     );
     assert_eq!(location(&http, "/a/b").core.send_timeout, 3000);
-    assert_eq!(location(&http, "/a/b").proxy.read_timeout, 5);
+    assert_eq!(location(&http, "/a/b").upstream.read_timeout, 5);
     assert_eq!(location(&http, "/").core.send_timeout, 60_000);
     assert_eq!(text(&location(&http, "/a").core.root.path), "/prefix/r");
     assert_eq!(http.servers[0].core.client_header_timeout, 7000);
@@ -84,7 +85,7 @@ fn defaults() {
     assert_eq!(location.core.keepalive_timeout, 75_000);
     assert_eq!(location.core.lingering_close, Lingering::On);
     assert_eq!(text(&location.log.access[0].path), "/prefix/logs/access.log");
-    assert_eq!(location.proxy.next_upstream, Failures::ERROR | Failures::TIMEOUT);
+    assert_eq!(location.upstream.next_upstream, Failures::ERROR | Failures::TIMEOUT);
     assert_eq!(location.content, Content::Static);
     let http = http("server { }");
     assert_eq!(http.listens[0].addr.to_string(), "0.0.0.0:80");
@@ -122,7 +123,7 @@ fn request_headers() {
 #[test]
 fn hidden_headers() {
     let location = in_location("proxy_hide_header X-B; proxy_pass_header server;");
-    let hidden = &location.proxy.hidden;
+    let hidden = &location.upstream.hidden;
     assert!(hidden.contains(b"x-b") && hidden.contains(b"Date"));
     assert!(!hidden.contains(b"Server"));
 }
@@ -130,7 +131,7 @@ fn hidden_headers() {
 #[test]
 fn proxy_pass() {
     let pass = |url: &str| {
-        let pass = in_location(&format!("proxy_pass {url};")).proxy.pass.unwrap();
+        let pass = in_location(&format!("proxy_pass {url};")).pass.unwrap();
         let show = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
         (show(&pass.host), show(&pass.port), pass.uri.as_deref().map(show))
     };
@@ -162,7 +163,7 @@ fn groups() {
              server unix:/s backup; server 127.0.0.3 down; keepalive 7; keepalive_timeout 5s;
          }",
     );
-    let target = |uri: &str| match location(&http, uri).proxy.pass.as_ref().unwrap().target {
+    let target = |uri: &str| match location(&http, uri).pass.as_ref().unwrap().target {
         Target::Group(group) => Some(group),
         Target::Variable(_) => None,
     };
@@ -357,7 +358,10 @@ fn aliases_and_limits() {
     assert!(limit.methods.contains(b"HEAD") && !limit.methods.contains(b"POST"));
     let inner = &http.locations[limit.location.index()];
     assert!(inner.access.rules[0].allow && !l.access.rules[0].allow);
-    assert_eq!((inner.content, inner.kind), (Content::Proxy, Kind::LimitExcept));
+    assert_eq!(
+        (inner.content, inner.kind),
+        (Content::Upstream(ProtocolIndex::Proxy), Kind::LimitExcept)
+    );
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::settings;
 
 settings! {
     /// The headers module.
-    pub struct Headers / HeadersRaw {
+    pub struct Headers / HeadersRaw, inherit_unset {
         add: Vec<AddHeader> = vec![],
         add_inherit: Inherit = Inherit::On,
         /// As `add`, behind the body.
@@ -31,13 +31,13 @@ pub enum Inherit {
 }
 
 impl HeadersRaw {
-    /// As `inherit`, but for the lines that may be joined: the rule itself is inherited first.
-    pub fn inherit_lines(&mut self, outer: &Self) {
+    /// Lines may be joined with those of the block around: the rule itself is inherited first.
+    pub fn inherit(&mut self, outer: &Self) {
         let add = self.add_inherit.or(outer.add_inherit);
         add.unwrap_or(Inherit::On).apply(&mut self.add, outer.add.as_deref());
         let trailers = self.trailers_inherit.or(outer.trailers_inherit);
         trailers.unwrap_or(Inherit::On).apply(&mut self.trailers, outer.trailers.as_deref());
-        self.inherit(outer);
+        self.inherit_unset(outer);
     }
 }
 

@@ -6,20 +6,23 @@ mod core_rows;
 pub mod headers;
 pub mod health;
 pub mod listen;
+pub mod location;
 pub mod log;
 pub mod main;
 pub mod map;
+pub mod name_set;
 pub mod pool_status;
 pub mod proxy;
 pub mod proxy_cookies;
 mod proxy_rows;
-pub mod proxy_store;
 pub mod rewrite;
 pub mod server;
 mod stub_status;
 pub mod syslog;
 pub mod try_files;
 pub mod upstream;
+pub mod upstream_conf;
+mod upstream_rows;
 
 use crate::conf::directive::Directive;
 use crate::http::conf::raw::{LocationRaw, ServerRaw};
@@ -30,9 +33,9 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     rewrite::ROWS,
     try_files::ROWS,
     access::ROWS,
+    proxy_rows::SHARED,
     proxy_rows::ROWS,
     proxy_cookies::ROWS,
-    proxy_store::ROWS,
     health::ROWS,
     headers::ROWS,
     log::ROWS,

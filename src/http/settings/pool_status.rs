@@ -2,6 +2,7 @@
 
 use crate::conf::directive::{Args, Directive, Line, Places, Set, text};
 use crate::conf::error::Wrong;
+use crate::http::conf::Content;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
 
@@ -21,16 +22,15 @@ pub static ROWS: &[Directive<LocationRaw>] = &[Directive {
 }];
 
 fn pool_status(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
-    if l.pool_status.is_some() {
-        return Err(Wrong::duplicate());
-    }
-    l.pool_status = Some(match line.args().first().map(|word| &**word) {
+    l.once(line)?;
+    let format = match line.args().first().map(|word| &**word) {
         None | Some(b"format=json") => Format::Json,
         Some(b"format=prometheus") => Format::Prometheus,
         Some(word) => {
             let text = format!("invalid parameter \"{}\"", text(word));
             return Err(Wrong::Message(text));
         }
-    });
+    };
+    l.content = Some(Content::Pool(format));
     Ok(())
 }

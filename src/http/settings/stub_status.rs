@@ -2,6 +2,7 @@
 
 use crate::conf::directive::{Args, Directive, Line, Places, Set};
 use crate::conf::error::Wrong;
+use crate::http::conf::Content;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
 
@@ -14,6 +15,6 @@ pub static ROWS: &[Directive<LocationRaw>] = &[Directive {
 }];
 
 fn stub_status(l: &mut LocationRaw, _: &mut Builder, _: &Line<'_>) -> Result<(), Wrong> {
-    l.stub_status = true;
+    l.content = Some(Content::Status);
     Ok(())
 }

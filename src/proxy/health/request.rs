@@ -10,7 +10,7 @@ pub fn write(out: &mut Vec<u8>, check: &HealthCheck, location: &Location) {
     out.extend_from_slice(&check.uri);
     let kept = check.keepalive_time > 0;
     out.extend_from_slice(if kept { b" HTTP/1.1\r\n" } else { b" HTTP/1.0\r\n" });
-    let host = location.proxy.pass.as_ref().map_or(&[][..], |pass| &pass.host);
+    let host = location.pass.as_ref().map_or(&[][..], |pass| &pass.host);
     let mut has_host = false;
     for header in &location.proxy.headers.set {
         let is = |name: &str| header.name.eq_ignore_ascii_case(name.as_bytes());
@@ -38,7 +38,7 @@ fn write_field(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
 
 /// A value that is the same for all requests.
 fn fixed(template: &Template, location: &Location) -> Option<Vec<u8>> {
-    let pass = location.proxy.pass.as_ref()?;
+    let pass = location.pass.as_ref()?;
     let mut value = Vec::new();
     for part in &template.parts {
         value.extend_from_slice(match part {

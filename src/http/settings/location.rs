@@ -1,0 +1,42 @@
+//! The modules that can be told something of a location: one list of their settings.
+
+use super::access::{Access, AccessRaw};
+use super::core::{Core, CoreRaw};
+use super::headers::{Headers, HeadersRaw};
+use super::log::{Log, LogRaw};
+use super::proxy::{Proxy, ProxyRaw};
+use super::proxy_cookies::{Cookies, CookiesRaw};
+use super::rewrite::{Rewriting, RewritingRaw};
+
+macro_rules! modules {
+    ($($field:ident: $settings:ty, $raw:ty;)+) => {
+        /// What each module was told of a location, blocks merged.
+        #[derive(Debug)]
+        pub struct Settings { $(pub $field: $settings,)+ }
+
+        /// What one block says to each module.
+        #[derive(Debug, Default)]
+        pub struct SettingsRaw { $(pub $field: $raw,)+ }
+
+        impl SettingsRaw {
+            /// What this block leaves unset it takes from the block around it.
+            pub fn inherit(&mut self, outer: &Self) {
+                $(self.$field.inherit(&outer.$field);)+
+            }
+
+            pub fn freeze(self) -> Settings {
+                Settings { $($field: self.$field.freeze(),)+ }
+            }
+        }
+    };
+}
+
+modules! {
+    core: Core, CoreRaw;
+    proxy: Proxy, ProxyRaw;
+    cookies: Cookies, CookiesRaw;
+    headers: Headers, HeadersRaw;
+    access: Access, AccessRaw;
+    log: Log, LogRaw;
+    rewriting: Rewriting, RewritingRaw;
+}

@@ -1,0 +1,361 @@
+//! The directives that all upstream modules share, but for their prefix, and what is compiled from them when blocks
+//! have been merged.
+
+use std::sync::Arc;
+
+use super::core::TempPath;
+use super::name_set::NameSet;
+use super::server::Buffers;
+use super::upstream_conf::*;
+use crate::conf::directive::{Line, choice, fill, text};
+use crate::conf::error::Wrong;
+use crate::conf::value;
+use crate::http::conf::builder::Builder;
+use crate::os::addr::Addr;
+use crate::upstream::failure::Failures;
+
+/// The rows of one protocol, whose directives begin with that prefix.
+macro_rules! upstream_rows {
+    ($protocol:ident, $prefix:literal) => {{
+        use crate::conf::directive::{Args, Directive, Places, Set};
+        use crate::http::settings::upstream_conf::ProtocolIndex;
+        use crate::http::settings::upstream_rows as rows;
+
+        const HERE: Places = Places::HTTP.and(Places::SERVER).and(Places::LOCATION);
+        const AT: usize = ProtocolIndex::$protocol as usize;
+
+        macro_rules! row {
+            ($kind:ident $field:ident) => {
+                Directive {
+                    name: concat!($prefix, stringify!($field)),
+                    places: HERE,
+                    args: Args::ONE,
+                    set: Set::$kind(|l| &mut l.upstreams[AT].$field),
+                }
+            };
+            ($field:ident, $args:expr) => {
+                Directive {
+                    name: concat!($prefix, stringify!($field)),
+                    places: HERE,
+                    args: $args,
+                    set: Set::Own(|l, builder, line| {
+                        rows::$field(&mut l.upstreams[AT], builder, line)
+                    }),
+                }
+            };
+        }
+        &[
+            row!(Msec connect_timeout),
+            row!(Msec send_timeout),
+            row!(Msec read_timeout),
+            row!(Flag buffering),
+            row!(Size buffer_size),
+            row!(buffers, Args::TWO),
+            row!(busy_buffers_size, Args::ONE),
+            row!(Offset max_temp_file_size),
+            row!(temp_file_write_size, Args::ONE),
+            row!(temp_path, Args::ONE_TO_FOUR),
+            row!(Flag request_buffering),
+            row!(Flag request_dynamic),
+            row!(Flag force_ranges),
+            row!(limit_rate, Args::ONE),
+            row!(Flag ignore_client_abort),
+            row!(Flag intercept_errors),
+            row!(Flag pass_request_headers),
+            row!(Flag pass_request_body),
+            row!(hide_header, Args::ONE),
+            row!(pass_header, Args::ONE),
+            row!(ignore_headers, Args::SOME),
+            row!(allow_upstream, Args::SOME),
+            row!(next_upstream, Args::SOME),
+            row!(Number next_upstream_tries),
+            row!(Msec next_upstream_timeout),
+            row!(bind, Args::ONE_OR_TWO),
+            row!(Size socket_rcvbuf),
+            row!(Size socket_sndbuf),
+            row!(Flag socket_keepalive),
+            row!(send_lowat, Args::ONE),
+            row!(store, Args::ONE),
+            row!(store_access, Args(1, 3)),
+        ]
+    }};
+}
+pub(super) use upstream_rows;
+
+type Done = Result<(), Wrong>;
+
+pub(super) fn buffers(upstream: &mut UpstreamRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut upstream.buffers, || Buffers::parse(line).map(Some))
+}
+
+pub(super) fn busy_buffers_size(
+    upstream: &mut UpstreamRaw,
+    _: &mut Builder,
+    line: &Line<'_>,
+) -> Done {
+    fill(&mut upstream.busy_buffers_size, || {
+        value::size(&line.words[1]).map(Some).ok_or_else(Wrong::invalid_value)
+    })
+}
+
+pub(super) fn temp_file_write_size(
+    upstream: &mut UpstreamRaw,
+    _: &mut Builder,
+    line: &Line<'_>,
+) -> Done {
+    fill(&mut upstream.temp_file_write_size, || {
+        value::size(&line.words[1]).map(Some).ok_or_else(Wrong::invalid_value)
+    })
+}
+
+pub(super) fn temp_path(
+    upstream: &mut UpstreamRaw,
+    builder: &mut Builder,
+    line: &Line<'_>,
+) -> Done {
+    fill(&mut upstream.temp_path, || TempPath::parse(builder, line))
+}
+
+pub(super) fn limit_rate(
+    upstream: &mut UpstreamRaw,
+    builder: &mut Builder,
+    line: &Line<'_>,
+) -> Done {
+    fill(&mut upstream.limit_rate, || {
+        let template = builder.template(&line.words[1])?;
+        match template.as_text().map(value::size) {
+            Some(None) => Err(Wrong::invalid_value()),
+            _ => Ok(Some(template)),
+        }
+    })
+}
+
+pub(super) fn bind(upstream: &mut UpstreamRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut upstream.bind, || {
+        if let [word] = line.args() {
+            if &**word == b"off" {
+                return Ok(None);
+            }
+        }
+        let template = builder.template(&line.words[1])?;
+        let addr = match template.as_text() {
+            None => BindAddr::Variable(template),
+            Some(_) => {
+                let word = line.text(1);
+                let addr = Addr::parse_local(&word);
+                BindAddr::Fixed(addr.ok_or_else(|| format!("invalid address \"{word}\""))?)
+            }
+        };
+        let transparent = match line.args().get(1) {
+            None => false,
+            Some(word) if &**word == b"transparent" => true,
+            Some(word) => return Err(format!("invalid parameter \"{}\"", text(word)).into()),
+        };
+        Ok(Some(Bind { addr, transparent }))
+    })
+}
+
+pub(super) fn hide_header(upstream: &mut UpstreamRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+    upstream.hide_header.get_or_insert_default().push(line.words[1].clone());
+    Ok(())
+}
+
+pub(super) fn pass_header(upstream: &mut UpstreamRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+    upstream.pass_header.get_or_insert_default().push(line.words[1].clone());
+    Ok(())
+}
+
+pub(super) fn send_lowat(
+    upstream: &mut UpstreamRaw,
+    builder: &mut Builder,
+    line: &Line<'_>,
+) -> Done {
+    fill(&mut upstream.send_lowat, || {
+        value::size(&line.words[1]).ok_or_else(Wrong::invalid_value)
+    })?;
+    builder.warn(&format!("\"{}\" is not supported, ignored", line.name()), line.at);
+    Ok(())
+}
+
+pub(super) fn ignore_headers(
+    upstream: &mut UpstreamRaw,
+    builder: &mut Builder,
+    line: &Line<'_>,
+) -> Done {
+    type Bits = IgnoreHeaders;
+    let choices = [
+        ("X-Accel-Redirect", Bits::X_ACCEL_REDIRECT),
+        ("X-Accel-Expires", Bits::X_ACCEL_EXPIRES),
+        ("X-Accel-Limit-Rate", Bits::X_ACCEL_LIMIT_RATE),
+        ("X-Accel-Buffering", Bits::X_ACCEL_BUFFERING),
+        ("X-Accel-Charset", Bits::X_ACCEL_CHARSET),
+        ("Expires", Bits::EXPIRES),
+        ("Cache-Control", Bits::CACHE_CONTROL),
+        ("Set-Cookie", Bits::SET_COOKIE),
+        ("Vary", Bits::VARY),
+    ];
+    let bits = upstream.ignore_headers.get_or_insert(Bits::NONE);
+    for word in line.args() {
+        let bit = choice(word, &choices)?;
+        if bits.contains(bit) {
+            builder.warn(&format!("duplicate value \"{}\"", text(word)), line.at);
+        }
+        bits.0 |= bit.0;
+    }
+    Ok(())
+}
+
+pub(super) fn allow_upstream(
+    upstream: &mut UpstreamRaw,
+    builder: &mut Builder,
+    line: &Line<'_>,
+) -> Done {
+    fill(&mut upstream.allow_upstream, || {
+        line.args().iter().map(|word| builder.template(word)).collect()
+    })
+}
+
+pub(super) fn next_upstream(
+    upstream: &mut UpstreamRaw,
+    builder: &mut Builder,
+    line: &Line<'_>,
+) -> Done {
+    let choices = [
+        ("error", Failures::ERROR),
+        ("timeout", Failures::TIMEOUT),
+        ("invalid_header", Failures::INVALID_HEADER),
+        ("denied", Failures::DENIED),
+        ("non_idempotent", Failures::NON_IDEMPOTENT),
+        ("undelivered", Failures::UNDELIVERED),
+        ("http_500", Failures::HTTP_500),
+        ("http_502", Failures::HTTP_502),
+        ("http_503", Failures::HTTP_503),
+        ("http_504", Failures::HTTP_504),
+        ("http_403", Failures::HTTP_403),
+        ("http_404", Failures::HTTP_404),
+        ("http_429", Failures::HTTP_429),
+        // Of the cache, which there is none of.
+        ("updating", Failures::NONE),
+        ("off", Failures::OFF),
+    ];
+    let bits = upstream.next_upstream.get_or_insert(Failures::NONE);
+    for word in line.args() {
+        let bit = choice(word, &choices)?;
+        if bits.has(bit) {
+            builder.warn(&format!("duplicate value \"{}\"", text(word)), line.at);
+        }
+        *bits |= bit;
+    }
+    Ok(())
+}
+
+pub(super) fn store(upstream: &mut UpstreamRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut upstream.store, || match &*line.words[1] {
+        b"off" => Ok(StoreAs::Off),
+        b"on" => Ok(StoreAs::Uri),
+        word => {
+            let path = builder.template(word)?;
+            Ok(StoreAs::Path(builder.path_template(path)))
+        }
+    })
+}
+
+/// `user:rw group:r all:r`; the user may read and write unless something else is said.
+pub(super) fn store_access(upstream: &mut UpstreamRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut upstream.store_access, || {
+        let (mut access, mut user) = (0, 0o600);
+        for word in line.args() {
+            let invalid = || format!("invalid value \"{}\"", text(word));
+            let colon = word.iter().position(|&byte| byte == b':').ok_or_else(invalid)?;
+            let shift = match &word[..colon] {
+                b"user" => 6,
+                b"group" => 3,
+                b"all" => 0,
+                _ => return Err(invalid().into()),
+            };
+            let right = match &word[colon + 1..] {
+                b"rw" => 6,
+                b"r" => 4,
+                _ => return Err(invalid().into()),
+            };
+            if shift == 6 {
+                user = 0;
+            }
+            access |= right << shift;
+        }
+        Ok(access | user)
+    })
+}
+
+impl UpstreamSettings {
+    /// What follows from the merged settings of a location with that protocol.
+    pub fn compile(&mut self, protocol: ProtocolIndex) -> Done {
+        self.check_buffers(protocol.prefix())?;
+        // `off` outweighs what stands beside it.
+        if self.next_upstream.has(Failures::OFF) {
+            self.next_upstream = Failures::OFF;
+        }
+        let mut hidden = NameSet::default();
+        protocol.hidden().iter().for_each(|name| hidden.insert(name.as_bytes()));
+        self.hide_header.iter().for_each(|name| hidden.insert(name));
+        self.pass_header.iter().for_each(|name| hidden.remove(name));
+        self.hidden = Arc::new(hidden);
+        Ok(())
+    }
+
+    fn check_buffers(&self, prefix: &str) -> Done {
+        let buffers = self.buffers.unwrap_or(Buffers { number: 8, size: 4096 });
+        if buffers.number < 2 {
+            return Err(format!("there must be at least 2 \"{prefix}_buffers\"").into());
+        }
+        let largest = self.buffer_size.max(buffers.size);
+        let busy = self.busy_buffers_size.unwrap_or(2 * largest);
+        if busy < largest {
+            return Err(format!("\"{prefix}_busy_buffers_size\" must be equal to or greater than the maximum \
+                        of the value of \"{prefix}_buffer_size\" and one of the \"{prefix}_buffers\"").into());
+        }
+        if busy > buffers.total() - buffers.size {
+            return Err(format!(
+                "\"{prefix}_busy_buffers_size\" must be less than the size of all \
+                        \"{prefix}_buffers\" minus one buffer"
+            )
+            .into());
+        }
+        let write = self.temp_file_write_size.unwrap_or(2 * largest);
+        if write < largest {
+            return Err(format!(
+                "\"{prefix}_temp_file_write_size\" must be equal to or greater than the \
+                        maximum of the value of \"{prefix}_buffer_size\" and one of the \
+                        \"{prefix}_buffers\""
+            )
+            .into());
+        }
+        if self.max_temp_file_size > 0 && self.max_temp_file_size < largest as u64 {
+            return Err(format!(
+                "\"{prefix}_max_temp_file_size\" must be equal to zero to disable temporary \
+                        files usage or must be equal to or greater than the maximum of the value \
+                        of \"{prefix}_buffer_size\" and one of the \"{prefix}_buffers\""
+            )
+            .into());
+        }
+        Ok(())
+    }
+}
+
+impl ProtocolIndex {
+    /// Fields of a response that stay here unless `…_pass_header` names them.
+    fn hidden(self) -> &'static [&'static str] {
+        match self {
+            Self::Proxy => &[
+                "Date",
+                "Server",
+                "X-Pad",
+                "X-Accel-Expires",
+                "X-Accel-Redirect",
+                "X-Accel-Limit-Rate",
+                "X-Accel-Buffering",
+                "X-Accel-Charset",
+            ],
+        }
+    }
+}
