@@ -283,11 +283,11 @@ impl Chunked {
 }
 
 /// What a field value and an extension may hold: no control characters but the tab.
-pub(super) fn is_text(byte: u8) -> bool {
+pub(in crate::proto) fn is_text(byte: u8) -> bool {
     byte == b'\t' || (byte >= b' ' && byte != 0x7f)
 }
 
-pub(super) fn is_token(byte: u8) -> bool {
+pub(in crate::proto) fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 

@@ -194,14 +194,14 @@ static PLAIN: [bool; 256] = {
 };
 
 /// `line[from..]` without white space around it.
-pub(super) fn trimmed(line: &[u8], from: usize) -> Span {
+pub(in crate::proto) fn trimmed(line: &[u8], from: usize) -> Span {
     let blank = |b: &u8| matches!(b, b' ' | b'\t');
     let start = from + line[from..].iter().take_while(|b| blank(b)).count();
     let end = line.len() - line[start..].iter().rev().take_while(|b| blank(b)).count();
     Span::new(start, end)
 }
 
-pub(super) fn without_end(line: &[u8]) -> &[u8] {
+pub(in crate::proto) fn without_end(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)
 }

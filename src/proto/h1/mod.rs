@@ -7,7 +7,7 @@ pub mod body;
 mod connection;
 mod host;
 pub mod known;
-mod lines;
+pub(in crate::proto) mod lines;
 pub mod request;
 pub mod response;
 mod target;

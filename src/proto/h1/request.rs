@@ -267,7 +267,7 @@ fn coding(value: &[u8]) -> Result<(), Violation> {
 }
 
 /// httparse is given so many slots, which cost nothing until used. More fields go the slow way.
-pub(super) const FIELD_SLOTS: usize = 1024;
+pub(in crate::proto) const FIELD_SLOTS: usize = 1024;
 
 /// Refused when repeated, as in nginx.
 const UNIQUE: u64 = bit(Name::Host)

@@ -122,8 +122,10 @@ pub fn details(why: &Violation, read: &[u8], head: &Head) -> String {
         |field: &Field| format!("{}: {}", String::from_utf8_lossy(head.name(field)), value(field));
     let of = |id: Name| head.fields.iter().filter(move |field| field.id == id);
     let text = match *why {
-        Violation::UpstreamInvalidHeader => invalid_field(read)
-            .map(|(line, byte)| format!(": \"{}\\x{byte:02x}...\"", String::from_utf8_lossy(line))),
+        Violation::UpstreamInvalidHeader => {
+            let fields = memchr::memchr(b'\n', read).map(|end| &read[end + 1..]);
+            fields.map(invalid_line)
+        }
         Violation::UpstreamDuplicateHeaderLine => {
             let (mut lengths, mut codings) = (of(Name::ContentLength), of(Name::TransferEncoding));
             let pair = |fields: &mut dyn Iterator<Item = &Field>| {
@@ -145,10 +147,15 @@ pub fn details(why: &Violation, read: &[u8], head: &Head) -> String {
     text.unwrap_or_default()
 }
 
-/// What is wrong with the fields of a head that was refused: the line as far as it is right, and the byte that
-/// is not.
-fn invalid_field(input: &[u8]) -> Option<(&[u8], u8)> {
-    let mut rest = &input[memchr::memchr(b'\n', input)? + 1..];
+/// What nginx says of the first of `lines` that is no field.
+pub(in crate::proto) fn invalid_line(lines: &[u8]) -> String {
+    invalid_field(lines)
+        .map(|(line, byte)| format!(": \"{}\\x{byte:02x}...\"", String::from_utf8_lossy(line)))
+        .unwrap_or_default()
+}
+
+/// A line as far as it is right, and the byte that is not.
+fn invalid_field(mut rest: &[u8]) -> Option<(&[u8], u8)> {
     loop {
         if matches!(rest, [b'\n', ..] | [b'\r', b'\n', ..]) {
             return None;
@@ -173,7 +180,10 @@ fn first_line(bytes: &[u8]) -> Span {
 }
 
 /// What the fields say of the response's end and of its connection.
-fn interpret(head: &Head, response: &mut ResponseHead) -> Result<(), Violation> {
+pub(in crate::proto) fn interpret(
+    head: &Head,
+    response: &mut ResponseHead,
+) -> Result<(), Violation> {
     let mut connection = Connection::default();
     let mut has_upgrade = false;
     let mut seen = 0;
