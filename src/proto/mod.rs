@@ -5,6 +5,7 @@
 //! ([`h1::body`]). What a head says is the same for every protocol ([`message`]). What a peer did
 //! wrong is a [`Violation`], which knows the status for the client and nginx's words for the log.
 
+pub mod fastcgi;
 pub mod h1;
 pub mod head;
 pub mod message;
