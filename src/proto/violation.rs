@@ -72,6 +72,18 @@ violations! {
     UpstreamUnexpected101 502 "upstream sent unexpected \"101\" response";
     UpstreamInvalidChunkedBody 502 "upstream sent invalid chunked response";
     UpstreamLargeChunkOverhead 502 "upstream sent too large chunk extensions or trailers";
+    UpstreamInvalidStatus 502 "upstream sent invalid status";
+
+    FastCgiVersion 502 "upstream sent unsupported FastCGI protocol version";
+    FastCgiType 502 "upstream sent invalid FastCGI record type";
+    FastCgiIdHigh 502 "upstream sent unexpected FastCGI request id high byte";
+    FastCgiIdLow 502 "upstream sent unexpected FastCGI request id low byte";
+    FastCgiUnexpected 502 "upstream sent unexpected FastCGI record";
+    FastCgiStdoutClosed 502 "upstream prematurely closed FastCGI stdout";
+    FastCgiRequestClosed 502 "upstream prematurely closed FastCGI request";
+    FastCgiEndLength 502 "upstream sent FastCGI end request record of length";
+    /// END_REQUEST with a protocol status other than `FCGI_REQUEST_COMPLETE`.
+    FastCgiRefused 502 "upstream ended FastCGI request with protocol status";
 }
 
 impl Violation {
