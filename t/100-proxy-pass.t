@@ -546,3 +546,102 @@ invalid host in upstream "[::1"
 --- must_die
 --- error_log
 invalid IPv6 address in upstream "[x]/"
+
+
+
+=== TEST 41: a uri that rewrite changed, with break in whatever place, is sent as it is
+--- http_config
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        location / { return 200 "$request_uri\n"; }
+    }
+--- config
+    rewrite ^/s/(.*) /in/$1;
+    if ($uri ~ ^/in/stays) { break; }
+    location /in/ { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/one/; }
+    location /a {
+        rewrite ^/a(.*) /two$1;
+        set $x y;
+        break;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/one;
+    }
+    location /b {
+        rewrite ^ "/two three?x=y";
+        if ($uri) { break; }
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/one;
+    }
+    location /c {
+        if ($uri) { rewrite ^ /two; break; }
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/one;
+    }
+    location /d {
+        if ($uri) { rewrite ^ /two; }
+        break;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/one;
+    }
+    location /e {
+        location /e/e { rewrite ^ /two; break; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/one; }
+    }
+--- request eval
+["GET /a/x%20y?q", "GET /b?q", "GET /c", "GET /d", "GET /e/e", "GET /s/stays", "GET /s/x"]
+--- response_body eval
+["/two/x%20y?q\n", "/two%20three?x=y&q\n", "/two\n", "/two\n", "/two\n", "/in/stays\n", "/one/x\n"]
+
+
+
+=== TEST 42: break does nothing to a uri that rewrite left alone, or changed before the location was found
+--- http_config
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        location / { return 200 "$request_uri\n"; }
+    }
+--- config
+    rewrite ^/s(/.*) $1;
+    location /a { break; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/one; }
+    location /b {
+        rewrite ^/none /two;
+        break;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/one;
+    }
+    location /c { rewrite ^ /a/c; }
+--- request eval
+["GET /a/x", "GET /b/x", "GET /s/a/x", "GET /c"]
+--- response_body eval
+["/one/x\n", "/one/x\n", "/one/x\n", "/one/c\n"]
+
+
+
+=== TEST 43: after an internal redirect the URI of proxy_pass is used again, whatever was rewritten before
+--- http_config
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        location / { return 200 "$request_uri\n"; }
+        location /bad { return 503; }
+        location /accel { add_header X-Accel-Redirect /n/accel; return 200; }
+    }
+--- config
+    if ($uri = /n/s) { break; }
+    rewrite ^/s$ /y;
+    location /y { error_page 404 =200 /n/s; return 404; }
+    location /e {
+        rewrite ^ /bad;
+        break;
+        proxy_intercept_errors on;
+        error_page 503 =200 /n/e;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+    location /x { rewrite ^ /accel; break; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /t { rewrite ^ /t/f; break; try_files /none /n$uri; }
+    location /m {
+        rewrite ^ /bad;
+        break;
+        proxy_intercept_errors on;
+        error_page 503 =200 @m;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+    location @m { rewrite ^/bad /n/m; }
+    location /n/ { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/one/; }
+--- request eval
+["GET /e", "GET /x", "GET /t", "GET /m", "GET /s"]
+--- response_body eval
+["/one/e\n", "/one/accel\n", "/one/t/f\n", "/n/m\n", "/one/s\n"]

@@ -294,3 +294,27 @@ GET /a
 --- error_code: 404
 --- response_body
 err /err /a
+
+
+
+=== TEST 23: a uri that was rewritten in the location has no part that alias could replace
+--- config
+    location /a { rewrite ^ /ab; break; alias html/; }
+    location /b { rewrite ^ /bb break; alias html/; }
+    location ~ ^/c { rewrite ^ /cb break; alias html/b; }
+    location /d { rewrite ^ /db break; alias html/; try_files b =404; }
+    location /e/ { rewrite ^ /e/ break; alias html/; index b; }
+    location /f { rewrite ^ /fb break; alias html/; add_header X "[$request_filename]" always; }
+    location /g { rewrite ^ /h/b last; }
+    location /h/ { alias html/; }
+--- user_files
+>>> b
+file
+--- request eval
+["GET /a", "GET /b", "GET /c", "GET /d", "GET /e/", "GET /f", "GET /g"]
+--- error_code eval
+[500, 500, 500, 500, 500, 500, 200]
+--- response_headers eval
+["", "", "", "", "", "X: []", ""]
+--- error_log eval
+qr/"alias" cannot be used in location "\S+" where URI was rewritten/

@@ -34,7 +34,7 @@ pub struct Request {
     pub args: Vec<u8>,
     /// `uri` and `args` are still those of the request line, which can be passed on as it is.
     pub uri_untouched: bool,
-    /// `rewrite … break` changed it: `proxy_pass` replaces nothing of it.
+    /// `rewrite` changed it, and `break` kept the location: `proxy_pass` replaces nothing of it, and `alias` cannot.
     pub uri_is_final: bool,
     /// `rewrite` changed it: a location is to be sought again.
     pub uri_changed: bool,

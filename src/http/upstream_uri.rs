@@ -33,7 +33,7 @@ pub fn push(request: &Request, pass: &Pass, out: &mut Vec<u8>) {
             }
             out.extend_from_slice(path);
         }
-        // `rewrite … break` has said what the uri is.
+        // Nothing of a uri that `rewrite` changed is replaced.
         Some(own) if !request.uri_is_final => {
             out.extend_from_slice(&own);
             push_path(request, pass.prefix_len, out);

@@ -27,10 +27,10 @@ fn serve(w: &mut Worker, id: RequestId) -> Flow {
     }
     let is_directory = r.uri.last() == Some(&b'/');
     let mut name = w.buffers.line();
-    let root = path::map_uri(w, id, &mut name);
-    let flow = match is_directory {
-        true => forbidden(w, id, &name),
-        false => serve_path(w, id, &name, root),
+    let flow = match path::map_uri(w, id, &mut name) {
+        None => Flow::End(500),
+        Some(_) if is_directory => forbidden(w, id, &name),
+        Some(root) => serve_path(w, id, &name, root),
     };
     w.buffers.give_line(name);
     flow

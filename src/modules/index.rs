@@ -20,8 +20,10 @@ fn find(w: &mut Worker, id: RequestId) -> Flow {
         return Flow::Next;
     }
     let mut file = w.buffers.line();
-    path::map_uri(w, id, &mut file);
-    let flow = try_each(w, id, &mut file);
+    let flow = match path::map_uri(w, id, &mut file) {
+        Some(_) => try_each(w, id, &mut file),
+        None => Flow::End(500),
+    };
     w.buffers.give_line(file);
     flow
 }

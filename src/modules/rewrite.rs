@@ -40,7 +40,6 @@ fn location(w: &mut Worker, id: RequestId) -> Flow {
     if ops.is_empty() {
         return Flow::Next;
     }
-    w.requests[id].uri_changed = false;
     let flow = Script::run(w, id, ops);
     if flow == Flow::Next && w.requests[id].uri_changed {
         phases::rewritten(w, id);
@@ -80,7 +79,8 @@ impl Script {
                 }
                 RewriteOp::Return(it) => Step::Leave(answer(w, id, it)),
                 RewriteOp::Break => {
-                    w.requests[id].uri_changed = false;
+                    let r = &mut w.requests[id];
+                    r.uri_is_final |= std::mem::take(&mut r.uri_changed);
                     Step::Stop
                 }
                 RewriteOp::Rewrite(it) => self.rewrite(w, id, it),

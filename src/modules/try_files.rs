@@ -15,6 +15,9 @@ pub static MODULE: Module =
 fn try_each(w: &mut Worker, id: RequestId) -> Flow {
     let location = w.location_of(id);
     let Some(it) = &location.try_files else { return Flow::Next };
+    if !path::is_mapped(w, id) {
+        return Flow::End(500);
+    }
     let mut path = w.buffers.line();
     path::document_root(w, id, &mut path);
     let root = path.len();

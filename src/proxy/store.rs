@@ -58,13 +58,18 @@ pub fn finish(w: &mut Worker, id: UpstreamId) {
     let request = w.upstreams[id].request;
     let settings = &w.location_of(request).upstream;
     let mut name = w.buffers.line();
-    match &settings.store {
-        StoreAs::Off => {}
-        StoreAs::Uri => drop(path::map_uri(w, request, &mut name)),
-        StoreAs::Path(template) => eval::template(w, request, template, &mut name),
-    }
-    if let Err(text) = place(&store, path::of(&name), settings.store_access) {
-        log::error(w, request, Level::Crit, format_args!("{text}"));
+    let is_named = match &settings.store {
+        StoreAs::Off => false,
+        StoreAs::Uri => path::map_uri(w, request, &mut name).is_some(),
+        StoreAs::Path(template) => {
+            eval::template(w, request, template, &mut name);
+            true
+        }
+    };
+    if is_named {
+        if let Err(text) = place(&store, path::of(&name), settings.store_access) {
+            log::error(w, request, Level::Crit, format_args!("{text}"));
+        }
     }
     w.buffers.give_line(name);
 }

@@ -87,6 +87,7 @@ pub fn find_server(w: &mut Worker, id: RequestId) -> Result<(), Violation> {
 /// The engine's own step of [`Phase::FindConfig`].
 pub fn find_config(w: &mut Worker, id: RequestId) -> Flow {
     let request = &mut w.requests[id];
+    request.uri_changed = false;
     if w.conf.location(request.location).kind != Kind::Named {
         let it = &mut request.it;
         let Ok(found) = w.conf.http.find_location(it.server, &it.uri, &mut it.captures) else {

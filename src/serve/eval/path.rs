@@ -16,8 +16,11 @@ pub fn of(bytes: &[u8]) -> &Path {
 }
 
 /// Appends the path of the file that the request's uri stands for. Returns the length of what
-/// `root` or `alias` made of it.
-pub fn map_uri(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> usize {
+/// `root` or `alias` made of it. None: there is no such path, and nothing was appended.
+pub fn map_uri(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> Option<usize> {
+    if !is_mapped(w, id) {
+        return None;
+    }
     let root = &w.location_of(id).core.root;
     let start = out.len();
     template(w, id, &root.path, out);
@@ -30,12 +33,25 @@ pub fn map_uri(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> usize {
         // The captures have said it all.
         (true, None) => {}
     }
-    len
+    Some(len)
+}
+
+/// False, with a line in the log: `alias` replaces the location's part of the uri, and `rewrite` has changed the
+/// uri in the location, so that it has none.
+pub fn is_mapped(w: &Worker, id: RequestId) -> bool {
+    let location = w.location_of(id);
+    let is_mapped = !(location.core.root.alias && w.requests[id].uri_is_final);
+    if !is_mapped {
+        let name = of(&location.name).display();
+        let text =
+            format_args!("\"alias\" cannot be used in location \"{name}\" where URI was rewritten");
+        log::error(w, id, Level::Error, text);
+    }
+    is_mapped
 }
 
 pub(super) fn filename(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
-    map_uri(w, id, out);
-    true
+    map_uri(w, id, out).is_some()
 }
 
 pub fn document_root(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
