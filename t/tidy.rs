@@ -29,7 +29,6 @@ const HOMES: &[(&str, &[&str])] = &[
     ("SystemTime", &["src/os/"]),
     ("mio", &["src/os/", "src/base/arena.rs"]),
     ("httparse", &["src/proto/h1"]),
-    ("hickory_proto", &["src/upstream/resolve/message.rs"]),
     ("RefCell", &["src/os/sim.rs", "src/os/sim/"]),
     ("dyn Any", &[]),
     ("thread_local", &["src/os/sim/lanes.rs"]),

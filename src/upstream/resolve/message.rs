@@ -5,11 +5,9 @@
 
 use std::net::IpAddr;
 
-use hickory_proto::op::{Header, Message, MessageType, OpCode, Query, ResponseCode};
-use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
-use hickory_proto::serialize::binary::{BinDecodable, BinDecoder};
-
 use super::Failure;
+use super::name::Name;
+use super::wire::{self, Data, Header, Question, Reader, Record};
 
 /// What records are asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -62,50 +60,46 @@ pub const MOST_ALIASES: usize = 50;
 
 /// A question as a message. `None`: no name can be written so.
 pub fn ask(id: u16, name: &str, kind: Kind) -> Option<Vec<u8>> {
-    let mut message = Message::new(id, MessageType::Query, OpCode::Query);
-    message.metadata.recursion_desired = true;
-    message.add_query(Query::query(written(name)?, kind.record_type()));
-    message.to_vec().ok()
+    let question = kind.of(Name::of(name)?);
+    let mut out = Vec::new();
+    let (answers, authorities, additional) = (0, 0, 0);
+    let flags = wire::RECURSION_DESIRED;
+    Header { id, flags, questions: 1, answers, authorities, additional }.write(&mut out);
+    question.write(&mut out);
+    Some(out)
 }
 
 /// What a message says to the question that was asked.
-pub fn read(bytes: &[u8], id: u16, name: &str, kind: Kind) -> Reply {
-    let mut decoder = BinDecoder::new(bytes);
-    let Ok(header) = Header::read(&mut decoder) else { return Reply::Foreign };
-    let is_answer = header.message_type == MessageType::Response && header.op_code == OpCode::Query;
+pub fn read(message: &[u8], id: u16, name: &str, kind: Kind) -> Reply {
+    let mut reader = Reader::new(message);
+    let Some(header) = reader.header() else { return Reply::Foreign };
+    let is_answer = header.flags & (wire::RESPONSE | wire::OPCODE) == wire::RESPONSE;
     if header.id != id || !is_answer {
         return Reply::Foreign;
     }
+    let code = header.flags & wire::CODE;
     // A server that does not understand a message may not repeat its question.
-    if header.counts.queries == 0 && header.response_code == ResponseCode::FormErr {
+    if header.questions == 0 && code == Failure::FORMAT.0 {
         return Reply::Refused(Failure::FORMAT);
     }
-    let asked = (header.counts.queries == 1).then(|| Query::read(&mut decoder).ok()).flatten();
-    let (Some(asked), Some(name)) = (asked, written(name)) else { return Reply::Foreign };
-    // Names are compared without case.
-    let same = asked.name() == &name
-        && asked.query_type() == kind.record_type()
-        && asked.query_class() == DNSClass::IN;
-    if !same {
+    let wanted = Name::of(name).map(|name| kind.of(name));
+    let asked = (header.questions == 1).then(|| reader.question()).flatten();
+    let Some(asked) = asked.filter(|asked| wanted.as_ref() == Some(asked)) else {
         return Reply::Foreign;
-    }
-    if header.truncation {
+    };
+    if header.flags & wire::TRUNCATED != 0 {
         return Reply::Truncated;
     }
-    match header.response_code {
-        ResponseCode::NoError | ResponseCode::NXDomain => {}
-        code => return Reply::Refused(Failure::of_code(u16::from(code))),
-    }
-    let mut section = |count: u16| {
-        Message::read_records(&mut decoder, usize::from(count), false, OpCode::Query)
-            .map(|(records, ..)| records)
+    let exists = match code {
+        0 => true,
+        code if code == Failure::NOT_FOUND.0 => false,
+        code => return Reply::Refused(Failure(code)),
     };
-    let Ok(answers) = section(header.counts.answers) else {
+    let Some(answers) = reader.records(header.answers) else {
         return Reply::Refused(Failure::FORMAT);
     };
-    let authority = section(header.counts.authorities).unwrap_or_default();
-    let exists = header.response_code == ResponseCode::NoError;
-    follow(&answers, &authority, &name, kind, exists)
+    let authority = reader.records(header.authorities).unwrap_or_default();
+    follow(&answers, &authority, &asked.name, kind, exists)
 }
 
 /// From the name that was asked for, alias by alias, to its records.
@@ -119,20 +113,16 @@ fn follow(
     let (mut at, mut ttl) = (asked, u32::MAX);
     let mut names: Vec<Box<str>> = Vec::new();
     loop {
-        let own = |record: &&Record| record.name == *at && record.dns_class == DNSClass::IN;
+        let own = |record: &&Record| record.name == *at;
         let mut found = Records::default();
         for record in answers.iter().filter(own) {
             let before = (found.addrs.len(), found.services.len());
             match (kind, &record.data) {
-                (Kind::A, RData::A(addr)) => found.addrs.push(addr.0.into()),
-                (Kind::Aaaa, RData::AAAA(addr)) => found.addrs.push(addr.0.into()),
-                (Kind::Srv, RData::SRV(srv)) => {
-                    found.services.extend(plain(&srv.target).map(|target| Service {
-                        priority: srv.priority,
-                        weight: srv.weight,
-                        port: srv.port,
-                        target,
-                    }))
+                (Kind::A, Data::A(addr)) => found.addrs.push((*addr).into()),
+                (Kind::Aaaa, Data::Aaaa(addr)) => found.addrs.push((*addr).into()),
+                (Kind::Srv, &Data::Srv { priority, weight, port, ref target }) => {
+                    let service = |target| Service { priority, weight, port, target };
+                    found.services.extend(target.text().map(service));
                 }
                 _ => {}
             }
@@ -144,20 +134,22 @@ fn follow(
             return Reply::Records(Records { ttl, ..found });
         }
         let alias = answers.iter().filter(own).find_map(|record| match &record.data {
-            RData::CNAME(target) => Some((&target.0, record.ttl)),
+            Data::Cname(target) => Some((target, record.ttl)),
             _ => None,
         });
         let Some((target, its_ttl)) = alias else { break };
         ttl = ttl.min(seconds(its_ttl));
-        let Some(plain) = plain(target) else { return Reply::Nothing { ttl: None } };
+        let Some(plain) = target.text() else { return Reply::Nothing { ttl: None } };
         if names.len() == MOST_ALIASES || names.contains(&plain) || target == asked {
             return Reply::Nothing { ttl: None };
         }
         names.push(plain);
         at = target;
     }
-    let negative = authority.iter().find_map(|record| match &record.data {
-        RData::SOA(soa) => Some(seconds(record.ttl).min(seconds(soa.minimum)).min(ttl)),
+    let negative = authority.iter().find_map(|record| match record.data {
+        Data::Soa { minimum } if at.is_within(&record.name) => {
+            Some(seconds(record.ttl).min(seconds(minimum)).min(ttl))
+        }
         _ => None,
     });
     if names.is_empty() || negative.is_some() || !exists {
@@ -167,44 +159,20 @@ fn follow(
 }
 
 impl Kind {
-    fn record_type(self) -> RecordType {
-        match self {
-            Self::A => RecordType::A,
-            Self::Aaaa => RecordType::AAAA,
-            Self::Srv => RecordType::SRV,
-        }
+    /// The question for such records of that name.
+    fn of(self, name: Name) -> Question {
+        let kind = match self {
+            Self::A => wire::A,
+            Self::Aaaa => wire::AAAA,
+            Self::Srv => wire::SRV,
+        };
+        Question { name, kind, class: wire::IN }
     }
 }
 
 /// Whether a name can be asked for at all.
 pub fn is_name(name: &str) -> bool {
-    written(name).is_some()
-}
-
-fn written(name: &str) -> Option<Name> {
-    if name.is_empty() || name.len() > 253 {
-        return None;
-    }
-    let right = |label: &str| !label.is_empty() && label.len() <= 63;
-    if !name.split('.').all(right) {
-        return None;
-    }
-    Name::from_labels(name.split('.').map(str::as_bytes)).ok()
-}
-
-/// A name as text in lower case, if it has nothing in it that would have to be escaped.
-fn plain(name: &Name) -> Option<Box<str>> {
-    let mut text = String::new();
-    for label in name.iter() {
-        if !label.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'.') {
-            return None;
-        }
-        if !text.is_empty() {
-            text.push('.');
-        }
-        text.extend(label.iter().map(|byte| char::from(byte.to_ascii_lowercase())));
-    }
-    (!text.is_empty()).then(|| text.into())
+    Name::of(name).is_some()
 }
 
 /// RFC 2181, 8: a time with the highest bit set is none.

@@ -3,7 +3,8 @@
 //! | file | what it is |
 //! |---|---|
 //! | `settings` | the `resolver` directive |
-//! | `message` | DNS messages; the one file that knows the crate which packs them |
+//! | `message` | questions as messages, and what of an answer may be believed |
+//! | `wire`, `name` | the parts of a message, and the names in it |
 //! | `resolver` | names that are looked up, who waits for them, what is remembered |
 //! | `query` | one question on its way to the name servers and back |
 //!
@@ -20,12 +21,14 @@
 //! the id and repeat the question. Of its records only those on the way from the name that was asked count.
 
 mod lookup;
-mod message;
+pub mod message;
+mod name;
 mod query;
 mod resolver;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -113,10 +116,6 @@ impl Failure {
     pub const FORMAT: Self = Self(1);
     pub const NOT_FOUND: Self = Self(3);
     pub const TIMED_OUT: Self = Self(110);
-
-    fn of_code(code: u16) -> Self {
-        Self(code)
-    }
 }
 
 impl fmt::Display for Failure {
