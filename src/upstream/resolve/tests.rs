@@ -370,6 +370,38 @@ fn aliases_are_followed_and_their_loops_end() {
 }
 
 #[test]
+fn a_name_of_the_greatest_length_is_resolved_and_so_is_an_alias_of_it() {
+    let mut w = World::new("127.0.0.1 ipv6=off");
+    let longest = |letter: &str| [63, 63, 63, 61].map(|len| letter.repeat(len)).join(".");
+    let (name, alias) = (longest("a"), longest("b"));
+    assert_eq!((name.len(), wire(&name).len()), (253, 255));
+    w.name(&name);
+    let question = w.one();
+    assert_eq!(question.name(), name);
+    w.answer(&question, &Reply::default().with(&name, A, 60, v4(1)));
+    w.acts();
+    assert_eq!(w.addrs(), ["10.0.0.1"]);
+
+    w.name(&alias);
+    let question = w.one();
+    let reply = Reply::default().with(&alias, CNAME, 60, wire(&name));
+    w.answer(&question, &reply.with(&name, A, 60, v4(2)));
+    w.acts();
+    assert_eq!(w.addrs(), ["10.0.0.2"]);
+
+    // The server stops at the alias.
+    let other = longest("c");
+    w.name("short.test");
+    let question = w.one();
+    w.answer(&question, &Reply::default().with("short.test", CNAME, 60, wire(&other)));
+    let question = w.one();
+    assert_eq!(question.name(), other);
+    w.answer(&question, &Reply::default().with(&other, A, 60, v4(3)));
+    w.acts();
+    assert_eq!(w.addrs(), ["10.0.0.3"]);
+}
+
+#[test]
 fn what_does_not_fit_is_asked_for_over_tcp() {
     let mut w = World::new("127.0.0.1 ipv6=off");
     w.name("many.test");
