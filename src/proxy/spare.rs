@@ -108,8 +108,11 @@ fn dial_ended(w: &mut Worker, conn: ConnId) {
 fn dialed(w: &mut Worker, conn: ConnId) {
     let Owner::Dial(id) = w.event.conns[conn].owner else { return };
     let c = &w.event.conns[conn];
-    if c.write.timedout || w.exit != Exit::No {
+    if c.write.timedout {
         return fail_dial(w, conn);
+    }
+    if w.exit != Exit::No {
+        return abandon(w, id);
     }
     if !c.write.ready || !c.socket.is_connected() {
         return;
@@ -137,16 +140,22 @@ fn dialed(w: &mut Worker, conn: ConnId) {
 
 fn fail_dial(w: &mut Worker, conn: ConnId) {
     let Owner::Dial(id) = w.event.conns[conn].owner else { return };
-    let Groups { all, dials, .. } = &mut w.groups;
-    let Some(dial) = dials.get(id) else { return };
+    let Some(dial) = w.groups.dials.get(id) else { return };
     let (group, at) = (dial.group, dial.peer);
+    w.groups[group].peers[usize::from(at.0)].counters.count(Count::DialFailures);
+    abandon(w, id);
+    queue::place_freed(w, group);
+}
+
+/// A connection in the making is given up.
+fn abandon(w: &mut Worker, id: DialId) {
+    let Groups { all, dials, .. } = &mut w.groups;
+    let Some(&Dial { conn, group, peer: at, .. }) = dials.get(id) else { return };
     let peer = &mut all[group.0 as usize].peers[usize::from(at.0)];
-    peer.counters.count(Count::DialFailures);
     peer.dials.remove(dials, id);
     peer.count_dialing();
     dials.remove(id);
     room::close(w, conn, group, at);
-    queue::place_freed(w, group);
 }
 
 /// Puts a connection into the cache, and closes what is then too much.
@@ -262,13 +271,7 @@ pub fn give_up(w: &mut Worker, group: GroupIndex, at: PeerIndex) -> bool {
         return true;
     }
     let Some(dial) = peer.dials.back() else { return false };
-    let conn = w.groups.dials[dial].conn;
-    let Groups { all, dials, .. } = &mut w.groups;
-    let peer = &mut all[group.0 as usize].peers[usize::from(at.0)];
-    peer.dials.remove(dials, dial);
-    peer.count_dialing();
-    dials.remove(dial);
-    room::close(w, conn, group, at);
+    abandon(w, dial);
     true
 }
 
@@ -278,8 +281,8 @@ pub fn close_all(w: &mut Worker) {
     for item in all {
         close(w, item);
     }
-    let dials: Vec<ConnId> = w.groups.dials.iter().map(|(_, dial)| dial.conn).collect();
-    for conn in dials {
-        fail_dial(w, conn);
+    let dials: Vec<DialId> = w.groups.dials.iter().map(|(id, _)| id).collect();
+    for dial in dials {
+        abandon(w, dial);
     }
 }
