@@ -320,3 +320,50 @@ GET /no
 --- error_code: 403
 --- access_log
 /no=-,-;
+
+
+
+=== TEST 18: $upstream_header_time is a dash where no head came
+--- http_config
+    log_format up '$uri $upstream_status [$upstream_header_time]';
+    access_log logs/access.log up;
+    upstream down { server 127.0.0.1:1 down; }
+--- config
+    proxy_read_timeout 100ms;
+    location /refused { proxy_pass http://127.0.0.1:1; }
+    location /down { proxy_pass http://down; }
+    location /part { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /silent { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_2; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nX: y\r\n"
+--- tcp_listen_2: $TEST_NGINX_RAND_PORT_2
+--- tcp_reply_delay_2: 10
+--- tcp_reply_2: x
+--- request eval
+["GET /refused", "GET /down", "GET /part", "GET /silent"]
+--- error_code eval
+[502, 502, 502, 504]
+--- access_log
+/refused 502 [-]
+/down 502 [-]
+/part 502 [-]
+/silent 504 [-]
+
+
+
+=== TEST 19: also where the head was no head
+--- http_config
+    log_format up '$upstream_status [$upstream_header_time]';
+    access_log logs/access.log up;
+--- config
+    location / { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 103 Early\r\nX: y\r\n\r\nnonsense\r\n\r\n"
+--- request
+GET /
+--- error_code: 502
+--- access_log
+502 [-]
+--- skip_nginx: all
