@@ -7,7 +7,7 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: busy: nobody could be asked, and there is no connection of which something became
+=== TEST 1: unavailable: no server could be asked, and there is no connection of which something became
 --- http_config
     log_format pool '$upstream_pool|$upstream_pool_kept|$upstream_addr';
     upstream u { server 127.0.0.1:1 down; }
@@ -18,7 +18,7 @@ __DATA__
 GET /
 --- error_code: 502
 --- access_log
-busy|-|u
+unavailable|-|u
 --- skip_nginx: all
 
 

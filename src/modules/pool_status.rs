@@ -8,7 +8,9 @@ use crate::http::conf::Content;
 use crate::http::settings::pool_status::Format;
 use crate::proto::Method;
 use crate::serve::respond;
-use crate::upstream::report::{self, COUNTED, GroupReport, Named, PRESENT, PeerReport, State};
+use crate::upstream::report::{
+    self, COUNTED, GroupReport, PRESENT, PeerReport, REFUSED, State, WAITING,
+};
 use crate::worker::*;
 
 pub static MODULE: Module =
@@ -41,15 +43,12 @@ fn json(out: &mut Vec<u8>, groups: &[GroupReport]) {
     out.extend_from_slice(b"{\"groups\":[");
     for (n, group) in groups.iter().enumerate() {
         let comma = if n == 0 { "" } else { "," };
-        let GroupReport { waiting, overflows, .. } = group;
         let name = escaped(&String::from_utf8_lossy(&group.name));
-        put(
-            out,
-            format_args!(
-                "{comma}\n{{\"name\":\"{name}\",\"waiting\":{waiting},\"overflows\":{overflows},\
-                 \"peers\":["
-            ),
-        );
+        put(out, format_args!("{comma}\n{{\"name\":\"{name}\""));
+        for (name, value) in [WAITING].iter().chain(&REFUSED) {
+            put(out, format_args!(",\"{name}\":{}", value(group)));
+        }
+        out.extend_from_slice(b",\"peers\":[");
         for (n, peer) in group.peers.iter().enumerate() {
             out.extend_from_slice(if n == 0 { b"\n" } else { b",\n" });
             json_peer(out, peer);
@@ -86,16 +85,9 @@ fn json_reasons(out: &mut Vec<u8>, name: &str, reasons: impl Iterator<Item = (&'
 
 /// A metric after the other, as the format wants it.
 fn prometheus(out: &mut Vec<u8>, groups: &[GroupReport]) {
-    let of_groups: [Named<GroupReport>; 2] =
-        [("waiting", |group| group.waiting), ("overflows_total", |group| group.overflows)];
-    for (name, value) in of_groups {
-        let kind = if name.ends_with("_total") { "counter" } else { "gauge" };
-        put(out, format_args!("# TYPE peerage_group_{name} {kind}\n"));
-        for group in groups {
-            let label = escaped(&String::from_utf8_lossy(&group.name));
-            let value = value(group);
-            put(out, format_args!("peerage_group_{name}{{group=\"{label}\"}} {value}\n"));
-        }
+    of_groups(out, groups, "waiting", "gauge", WAITING.1);
+    for (name, value) in REFUSED {
+        of_groups(out, groups, &format!("{name}_total"), "counter", value);
     }
     metric(out, groups, "up", "gauge", |out, start, peer| {
         let up = u64::from(matches!(peer.state, State::Up | State::Full));
@@ -117,6 +109,22 @@ fn prometheus(out: &mut Vec<u8>, groups: &[GroupReport]) {
     metric(out, groups, "not_kept_total", "counter", |out, start, peer| {
         reasons(out, start, peer.counters.not_kept());
     });
+}
+
+/// One metric of every group.
+fn of_groups(
+    out: &mut Vec<u8>,
+    groups: &[GroupReport],
+    name: &str,
+    kind: &str,
+    value: fn(&GroupReport) -> u64,
+) {
+    put(out, format_args!("# TYPE peerage_group_{name} {kind}\n"));
+    for group in groups {
+        let label = escaped(&String::from_utf8_lossy(&group.name));
+        let value = value(group);
+        put(out, format_args!("peerage_group_{name}{{group=\"{label}\"}} {value}\n"));
+    }
 }
 
 fn reasons(out: &mut Vec<u8>, start: &str, reasons: impl Iterator<Item = (&'static str, u64)>) {

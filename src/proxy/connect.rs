@@ -86,6 +86,7 @@ pub fn get(w: &mut Worker, id: UpstreamId, from_queue: bool) -> Get {
             Get::Ok | Get::Dial(_) => Pool::Dial,
             Get::Wait => Pool::Queued,
             Get::Busy | Get::Overflow => Pool::Busy,
+            Get::Unavailable => Pool::Unavailable,
         };
     }
     got
@@ -111,7 +112,10 @@ pub fn act(w: &mut Worker, id: UpstreamId, got: Get) {
             log::error(w, request, Level::Error, format_args!("upstream queue is full"));
             retry::next(w, id, Failures::NO_LIVE);
         }
-        Get::Busy => {
+        Get::Busy | Get::Unavailable => {
+            let why = if matches!(got, Get::Busy) { Count::NoneFree } else { Count::Unavailable };
+            let group = w.upstreams[id].peer.group;
+            w.groups[group].counters.count(why);
             log::error(w, request, Level::Error, format_args!("no live upstreams"));
             retry::next(w, id, Failures::NO_LIVE);
         }
@@ -127,7 +131,6 @@ fn dial_instead(w: &mut Worker, id: UpstreamId) {
         let counters = &mut w.groups[pc.group].peers[usize::from(peer)].counters;
         counters.less(Count::Hits);
         counters.count(Count::ClosedIdle);
-        counters.count(Count::Dials);
     }
     let request = w.upstreams[id].request;
     if let Some(it) = w.requests[request].tries.last_mut().filter(|it| it.pool == Pool::Hit) {
@@ -150,6 +153,7 @@ fn deny(w: &mut Worker, id: UpstreamId, got: Get) {
     upstream.peer.connection = None;
     let Some(peer) = upstream.peer.peer else { return };
     let counters = &mut w.groups[group].peers[usize::from(peer.0)].counters;
+    counters.count(Count::Denied);
     match got {
         Get::Done(idle) => {
             counters.less(Count::Hits);
@@ -160,7 +164,7 @@ fn deny(w: &mut Worker, id: UpstreamId, got: Get) {
             spare::put_back(w, dial);
             spare::make_room_for_others(w, group, peer);
         }
-        _ => counters.less(Count::Dials),
+        _ => {}
     }
     if let Some(it) = w.requests[request].tries.last_mut() {
         it.pool = Pool::Denied;
@@ -219,9 +223,9 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
         log::error(w, request, Level::Alert, text);
         return respond::error(w, request, 500);
     }
-    w.stats.dials += 1;
     let Worker { event, groups, upstreams, .. } = w;
-    let addr = &groups[group].peers[usize::from(at.0)].settings.addr;
+    let peer = &mut groups[group].peers[usize::from(at.0)];
+    let addr = &peer.settings.addr;
     let owner = Owner::Upstream(id);
     let (read, write) = (handler!(readable), handler!(writable));
     let local = upstreams[id].peer.local.as_deref();
@@ -233,7 +237,13 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
         rcvbuf: settings.socket_rcvbuf,
         sndbuf: settings.socket_sndbuf,
     };
-    match event.connect(addr, &options, owner, read, write) {
+    let begun = event.connect(addr, &options, owner, read, write);
+    if !matches!(begun, Err((call, _)) if call != CONNECT) {
+        w.stats.dials += 1;
+        peer.counters.count(Count::Dials);
+        peer.counters.add(Count::DialFailures, u64::from(begun.is_err()));
+    }
+    match begun {
         Ok(conn) => {
             adopt(w, id, conn);
             arm_connect(w, id, conn);
@@ -247,10 +257,10 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
             respond::error(w, request, 500);
         }
         Err((_, e)) => {
-            let addr = addr.clone();
+            let addr = &w.groups[group].peers[usize::from(at.0)].settings.addr;
+            let text = format!("connect() to {addr} failed ({e})");
             room::give_back(w, group, at);
-            let text = format_args!("connect() to {addr} failed ({e})");
-            log::error(w, request, level(e), text);
+            log::error(w, request, level(e), format_args!("{text}"));
             retry::next(w, id, Failures::ERROR);
         }
     }

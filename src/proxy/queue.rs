@@ -150,7 +150,7 @@ fn serve_own(w: &mut Worker, group: GroupIndex) -> bool {
         let Worker { groups, upstreams, .. } = w;
         at = groups[group].queue.list.before(upstreams, id);
         match connect::get(w, id, true) {
-            Get::Wait | Get::Overflow | Get::Busy => {
+            Get::Wait | Get::Overflow | Get::Busy | Get::Unavailable => {
                 // One that has tried nobody stands for all behind it.
                 if w.upstreams[id].peer.tried.is_empty() {
                     return false;
@@ -215,6 +215,7 @@ fn give_up(w: &mut Worker, group: GroupIndex) {
             return;
         }
         leave(w, id);
+        w.groups[group].counters.count(Count::Timeouts);
         let request = w.upstreams[id].request;
         log::error(w, request, Level::Error, format_args!("upstream queue timed out"));
         retry::next(w, id, Failures::NO_LIVE);

@@ -3,7 +3,7 @@
 use crate::proto::Method;
 use crate::serve::respond;
 use crate::upstream::counters::Count;
-use crate::upstream::exchange::Spoiled;
+use crate::upstream::exchange::{Spoiled, Upstream};
 use crate::upstream::failure::Failures;
 use crate::upstream::peer::PeerState;
 use crate::upstream::undelivered::Verdict;
@@ -30,6 +30,9 @@ pub fn next(w: &mut Worker, id: UpstreamId, failure: Failures) {
             it.status = status;
         }
     }
+    if w.upstreams[id].peer.connection.is_some() && is_unreached(&w.upstreams[id], failure) {
+        count_failed_dial(w, id);
+    }
     let state = match failure {
         _ if stale => PeerState::Ok,
         Failures::HTTP_403 | Failures::HTTP_404 => PeerState::Next,
@@ -50,6 +53,12 @@ pub fn next(w: &mut Worker, id: UpstreamId, failure: Failures) {
     connect::next_try(w, id, false);
 }
 
+fn count_failed_dial(w: &mut Worker, id: UpstreamId) {
+    let pc = &w.upstreams[id].peer;
+    let Some(at) = pc.peer else { return };
+    w.groups[pc.group].peers[usize::from(at.0)].counters.count(Count::DialFailures);
+}
+
 fn count_replay(w: &mut Worker, id: UpstreamId) {
     let upstream = &w.upstreams[id];
     let never_sent = undelivered::never_sent(w, id, upstream.peer.connection);
@@ -68,13 +77,19 @@ pub fn would_retry(w: &Worker, id: UpstreamId, failure: Failures) -> bool {
 }
 
 /// A cached connection that dies before a byte of a response says nothing of its peer.
-fn is_stale(upstream: &crate::upstream::exchange::Upstream, failure: Failures) -> bool {
+fn is_stale(upstream: &Upstream, failure: Failures) -> bool {
     upstream.peer.cached
         && failure == Failures::ERROR
         && upstream.inbox.is_empty()
         && upstream.interim == 0
         && !upstream.head_done
         && upstream.spoiled != Some(Spoiled::Failed)
+}
+
+/// The try has failed before a connection stood: its server was not reached.
+fn is_unreached(upstream: &Upstream, failure: Failures) -> bool {
+    let connecting = !upstream.any_sent && !upstream.peer.cached;
+    connecting && matches!(failure, Failures::ERROR | Failures::TIMEOUT)
 }
 
 /// One replay a request: one that crashes its server must not run through the pool.

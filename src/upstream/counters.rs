@@ -41,9 +41,11 @@ all! {
     /// How a try came by its connection: `$upstream_pool`.
     #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
     pub enum Pool {
-        /// None was had: every peer was tried, down or full.
+        /// None was had: every peer was tried or full.
         #[default]
         Busy: "busy",
+        /// None, since every peer was down, disabled or unhealthy.
+        Unavailable: "unavailable",
         /// From the cache.
         Hit: "hit",
         /// Made for this try.
@@ -139,6 +141,7 @@ all! {
         Exiting,
         Off,
         Upgraded,
+        /// Of dials, those that came to nothing: refused, unreachable, reset or timed out while connecting.
         DialFailures,
         /// Requests that were served by a connection that became free while their own was being made.
         Late,
@@ -165,8 +168,14 @@ all! {
         /// Requests that were served here after a wait, and the ms that they waited.
         Waited,
         WaitMs,
-        /// Of a group: requests that found its queue full.
+        /// Requests that `proxy_allow_upstream` kept from this peer.
+        Denied,
+        /// Of a group: requests that found its queue full, and those that waited in it in vain.
         Overflows,
+        Timeouts,
+        /// Of a group: what its requests were told by [`Pool::Busy`] and [`Pool::Unavailable`].
+        NoneFree,
+        Unavailable,
         /// Of a group: requests that wait for a place.
         Waiting,
     }

@@ -199,6 +199,13 @@ impl Group {
         })
     }
 
+    /// Whether a peer was tried, or could be if it were not full.
+    pub fn is_available(&self, tried: &Tried, now: u64) -> bool {
+        let serves =
+            |peer: &Peer| peer.takes_part() && !peer.barred && peer.recovers(now).is_none();
+        !tried.is_empty() || self.peers[..self.live].iter().any(serves)
+    }
+
     /// When the first of the peers that are disabled may be tried again.
     pub fn next_recovery(&mut self, now: u64) -> Option<u64> {
         if let Some(zone) = &self.zone {

@@ -29,8 +29,10 @@ pub enum Get {
     Dial(Dial),
     /// A peer to connect to.
     Ok,
-    /// Every peer was tried, is down, disabled or full.
+    /// Every peer was tried or is full.
     Busy,
+    /// Every peer is down, disabled or unhealthy.
+    Unavailable,
     /// So it is, but a place will be free: wait in the queue.
     Wait,
     /// So it is, and the queue is full.
@@ -107,7 +109,8 @@ pub fn get(
         }
         let waits = group.queue.most > 0 && (behind_others || group.may_recover(&pc.tried, now));
         return match waits {
-            false => Get::Busy,
+            false if group.is_available(&pc.tried, now) => Get::Busy,
+            false => Get::Unavailable,
             true if from_queue || !group.queue.is_full() => Get::Wait,
             true => {
                 group.counters.count(Count::Overflows);
@@ -137,10 +140,7 @@ pub fn get(
             peer.count_dialing();
             Get::Dial(dials.remove(id).expect("a listed dial lives"))
         }
-        None => {
-            peer.counters.count(Count::Dials);
-            Get::Ok
-        }
+        None => Get::Ok,
     }
 }
 

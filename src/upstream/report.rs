@@ -11,10 +11,7 @@ use super::peers::Peer;
 
 pub struct GroupReport {
     pub name: Box<[u8]>,
-    /// Requests that wait for a place now.
-    pub waiting: u64,
-    /// Requests that found the queue full.
-    pub overflows: u64,
+    pub counters: Counts,
     pub peers: Vec<PeerReport>,
 }
 
@@ -77,12 +74,24 @@ impl State {
 /// A number of a peer, and its name, which users' tools rely on.
 pub type Named<T> = (&'static str, fn(&T) -> u64);
 
+/// Of a group what is the case now: requests that wait for a place.
+pub static WAITING: Named<GroupReport> = ("waiting", |it| it.counters[Count::Waiting]);
+
+/// Of a group the requests that were refused: the queue was full, or its time over; every server was full or tried;
+/// none could be asked.
+pub static REFUSED: [Named<GroupReport>; 4] = [
+    ("overflows", |it| it.counters[Count::Overflows]),
+    ("timeouts", |it| it.counters[Count::Timeouts]),
+    ("busy", |it| it.counters[Count::NoneFree]),
+    ("unavailable", |it| it.counters[Count::Unavailable]),
+];
+
 /// What is the case now.
 pub static PRESENT: [Named<PeerReport>; 3] =
     [("idle", |it| it.idle), ("busy", |it| it.busy), ("dialing", |it| it.dialing)];
 
 /// What has been counted, but for the reasons.
-pub static COUNTED: [Named<Counts>; 15] = [
+pub static COUNTED: [Named<Counts>; 16] = [
     ("tries", |it| it[Count::Tries]),
     ("hits", |it| it[Count::Hits]),
     ("dials", |it| it[Count::Dials]),
@@ -98,6 +107,7 @@ pub static COUNTED: [Named<Counts>; 15] = [
     ("closed_idle", |it| it[Count::ClosedIdle]),
     ("waited", |it| it[Count::Waited]),
     ("wait_ms", |it| it[Count::WaitMs]),
+    ("denied", |it| it[Count::Denied]),
 ];
 
 impl Counts {
@@ -124,9 +134,7 @@ pub fn of(groups: &Groups, now: u64) -> Vec<GroupReport> {
             reports.len() - 1
         });
         let report = &mut reports[at];
-        let sums = group.counters.sums();
-        report.waiting += sums[Count::Waiting];
-        report.overflows += sums[Count::Overflows];
+        report.counters += group.counters.sums();
         for peer in &group.peers {
             let it = PeerReport::of(peer, now);
             match places.get(&(&*group.name, &*peer.name)) {
@@ -143,7 +151,7 @@ pub fn of(groups: &Groups, now: u64) -> Vec<GroupReport> {
 
 impl GroupReport {
     fn of(group: &Group) -> Self {
-        Self { name: group.name.clone(), waiting: 0, overflows: 0, peers: vec![] }
+        Self { name: group.name.clone(), counters: Counts::default(), peers: vec![] }
     }
 }
 

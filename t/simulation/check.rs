@@ -181,6 +181,11 @@ fn upstreams(w: &Worker) -> Result<(), String> {
             if counted != truth {
                 return Err(format!("{}: counted {counted:?}, not {truth:?}", peer.name));
             }
+            let [dials, failed] =
+                [Count::Dials, Count::DialFailures].map(|it| peer.counters.own(it));
+            if failed > dials {
+                return Err(format!("{}: {failed} of {dials} dials have failed", peer.name));
+            }
         }
     }
     Ok(())
