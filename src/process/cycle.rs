@@ -45,6 +45,7 @@ impl Cycle {
         purpose: Purpose,
     ) -> Result<Self, Failed> {
         let user = whom(&conf)?;
+        folders::find_working(&conf).map_err(emerg)?;
         folders::make_for_logs(&program.paths, &conf);
         if purpose == Purpose::Test {
             PidFile::examine(&conf.main.pid).map_err(emerg)?;

@@ -18,6 +18,17 @@ pub(super) fn make_for_logs(paths: &Paths, conf: &Conf) {
     }
 }
 
+/// The `working_directory` of the workers is there; without it none of them could live.
+pub(super) fn find_working(conf: &Conf) -> Result<(), String> {
+    let Some(folder) = &conf.main.working_directory else { return Ok(()) };
+    let failed = |e: Errno| format!("chdir(\"{}\") failed ({e})", folder.display());
+    match fs::metadata(folder) {
+        Ok(found) if found.is_dir() => Ok(()),
+        Ok(_) => Err(failed(Errno::NOTDIR)),
+        Err(e) => Err(failed(e.into())),
+    }
+}
+
 /// Makes the temporary folders that are missing. Those that not everybody may write to are returned: who
 /// serves must own them, also if another run made them for somebody else.
 pub(super) fn make_temporary(conf: &Conf) -> Result<Vec<PathBuf>, String> {

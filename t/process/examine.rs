@@ -62,6 +62,19 @@ fn an_address_that_cannot_be_bound_is_found_and_one_in_use_is_not() {
     }
 }
 
+#[test]
+fn a_working_directory_that_is_not_there_is_found() {
+    if other_binary() {
+        return; // nginx starts, and its workers end at once.
+    }
+    let home = Home::with("working_directory HERE/none;", "server { listen 127.0.0.1:PORT; }");
+    change(&home, "HERE", home.folder.to_str().unwrap());
+    fails(&home, &format!("chdir(\"{}/none\") failed (2: No such", home.folder.display()));
+    assert_eq!(home.run(&[]).status.code(), Some(1));
+    fs::write(home.path("none"), "").unwrap();
+    fails(&home, &format!("chdir(\"{}/none\") failed (20: Not a", home.folder.display()));
+}
+
 /// Every file with what tells it from another one, and its content.
 fn files(folder: &Path) -> BTreeMap<String, (u64, u32, Vec<u8>)> {
     let mut all = BTreeMap::new();
