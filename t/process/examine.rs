@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::TcpListener;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixListener;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 
 use crate::home::{Home, change, other_binary, text};
@@ -73,6 +74,28 @@ fn a_working_directory_that_is_not_there_is_found() {
     assert_eq!(home.run(&[]).status.code(), Some(1));
     fs::write(home.path("none"), "").unwrap();
     fails(&home, &format!("chdir(\"{}/none\") failed (20: Not a", home.folder.display()));
+}
+
+#[test]
+fn a_user_without_effect_is_warned_of() {
+    if fs::metadata("/proc/self").unwrap().uid() != 0 {
+        return; // Only root may run it as another user.
+    }
+    let home = Home::with("user root;", "access_log off; server { listen 127.0.0.1:PORT; }");
+    for name in ["", "logs"] {
+        fs::set_permissions(home.path(name), fs::Permissions::from_mode(0o777)).unwrap();
+    }
+    let Ok(out) = home.command(&["-t"]).uid(65534).output() else {
+        return; // The program stands where only root may go.
+    };
+    let said = text(&out.stderr);
+    let file = home.path("conf/nginx.conf");
+    let words = format!(
+        "nginx: [warn] the \"user\" directive makes sense only if the master process runs with \
+         super-user privileges, ignored in {}:1\n",
+        file.display()
+    );
+    assert!(out.status.success() && said.starts_with(&words), "{said}");
 }
 
 /// Every file with what tells it from another one, and its content.

@@ -24,8 +24,7 @@ pub struct Builder {
     pub prefix: PathBuf,
     /// `$hostname`.
     pub hostname: Vec<u8>,
-    /// Whether users' names are looked up: by root, outside tests.
-    pub users: bool,
+    pub users: Users,
     pub names: VarNames,
     pub groups: Vec<GroupRaw>,
     pub resolvers: Vec<Settings>,
@@ -59,12 +58,23 @@ struct SharedZone {
     sessions_of: Option<Box<str>>,
 }
 
+/// What is known of the names in `user`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Users {
+    /// In tests: every name will do.
+    Any,
+    /// The program is root, and the system must know them.
+    OfSystem,
+    /// The program is not root, and stays who it is.
+    Ignored,
+}
+
 impl Builder {
     pub fn new(prefix: &Path, hostname: &[u8]) -> Self {
         let mut builder = Self {
             prefix: prefix.to_owned(),
             hostname: hostname.to_owned(),
-            users: false,
+            users: Users::Any,
             names: VarNames::default(),
             groups: vec![],
             resolvers: vec![],

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::Conf;
-use super::builder::Builder;
+use super::builder::{Builder, Users};
 use super::freeze::{System, freeze};
 use super::walk::walk;
 use crate::conf::error::Error;
@@ -38,7 +38,7 @@ pub fn load(main_path: &Path, prefix: &Path, extra: &str) -> Result<Loaded, Erro
     let mut builder = Builder::new(prefix, hostname.trim_ascii());
     items.extend(rest?);
     let root = process::is_root();
-    builder.users = root;
+    builder.users = if root { Users::OfSystem } else { Users::Ignored };
     let said = walk(&mut builder, &items)?;
     let (conf, warnings) = freeze(builder, said, System { root })?;
     Ok(Loaded { conf, files: disk.files, warnings })

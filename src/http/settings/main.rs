@@ -7,7 +7,7 @@ use crate::conf::directive::{
 };
 use crate::conf::error::Wrong;
 use crate::conf::value::{self, Msec};
-use crate::http::conf::builder::Builder;
+use crate::http::conf::builder::{Builder, Users};
 use crate::http::settings::syslog::{self, Syslog};
 use crate::os::process::{self, Missing};
 use crate::settings;
@@ -225,15 +225,22 @@ fn level_of(word: &[u8]) -> Option<Level> {
     LEVELS.iter().find(|(name, _)| name.as_bytes() == word).map(|&(_, level)| level)
 }
 
+const USELESS: &str = "the \"user\" directive makes sense only if the master process runs with \
+                       super-user privileges, ignored";
+
 fn user(main: &mut MainRaw, builder: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
     fill(&mut main.user, || {
         let name = line.text(1).into_owned();
         let group = line.args().get(1).map_or_else(|| name.clone(), |word| text(word).into());
-        if builder.users {
-            process::user(&name, Some(&group)).map_err(|missing| match missing {
-                Missing::User(name) => format!("getpwnam(\"{name}\") failed"),
-                Missing::Group(name) => format!("getgrnam(\"{name}\") failed"),
-            })?;
+        match builder.users {
+            Users::Any => {}
+            Users::Ignored => builder.warn(USELESS, line.at),
+            Users::OfSystem => {
+                process::user(&name, Some(&group)).map_err(|missing| match missing {
+                    Missing::User(name) => format!("getpwnam(\"{name}\") failed"),
+                    Missing::Group(name) => format!("getgrnam(\"{name}\") failed"),
+                })?;
+            }
         }
         Ok(Some(User { name, group }))
     })
@@ -302,7 +309,7 @@ fn mask(word: &[u8]) -> Result<Vec<usize>, Wrong> {
         let text = format!("\"worker_cpu_affinity\" supports up to {MOST_CPUS} CPUs only");
         return Err(text.into());
     }
-    if let Some(other) = word.iter().find(|digit| !matches!(digit, b'0' | b'1')) {
+    if let Some(other) = word.iter().rfind(|digit| !matches!(digit, b'0' | b'1')) {
         let other = char::from(*other);
         return Err(format!("invalid character \"{other}\" in \"worker_cpu_affinity\"").into());
     }

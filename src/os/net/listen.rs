@@ -64,8 +64,7 @@ pub fn listen(addr: &Addr, options: &ListenOptions) -> Result<Socket, Errno> {
 
 /// Whether a connection is refused, since no process listens. Does not wait: a full queue is no refusal.
 pub fn is_refused(addr: &Addr) -> bool {
-    let refused = Errno(libc::ECONNREFUSED);
-    matches!(connect(addr, &ConnectOptions::default()), Err((CONNECT, e)) if e == refused)
+    matches!(connect(addr, &ConnectOptions::default()), Err((CONNECT, Errno::REFUSED)))
 }
 
 /// Options that another configuration may say otherwise, for a socket that is open and stays.
