@@ -50,6 +50,20 @@ fn says_what_it_was_asked_for_to_stdout() {
 }
 
 #[test]
+fn a_reader_that_has_left_is_no_fault() {
+    let home = Home::new("server { listen 127.0.0.1:PORT; }");
+    for args in [&["-h"] as &[&str], &["-V"], &["--version"], &["-t"], &["-x"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = home.command(args);
+        let status = command.stdout(writer.try_clone().unwrap()).stderr(writer).status().unwrap();
+        let code = i32::from(args[0] == "-x");
+        // nginx, which is killed by the pipe, says nothing either.
+        assert!(status.code() == Some(code) || other_binary(), "{args:?} {status}");
+    }
+}
+
+#[test]
 fn says_where_a_configuration_was_looked_for() {
     if other_binary() {
         return; // nginx has a place for its own.

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use super::Paths;
 use super::cycle::{Cycle, Purpose};
 use super::start::Program;
+use super::{Paths, say};
 use crate::http::conf::Loaded;
 
 /// As nginx, opens the logs and binds the addresses, and keeps none of them.
@@ -13,13 +13,13 @@ pub(super) fn report(program: &Program, loaded: Loaded) -> ExitCode {
     let Program { paths, options, .. } = program;
     let file = paths.file.display();
     if !options.quiet {
-        eprintln!("nginx: the configuration file {file} syntax is ok");
+        say(format_args!("nginx: the configuration file {file} syntax is ok\n"));
     }
     if Cycle::open(program, loaded.conf, &[], Purpose::Test).is_err() {
         return failed(paths);
     }
     if !options.quiet {
-        eprintln!("nginx: configuration file {file} test is successful");
+        say(format_args!("nginx: configuration file {file} test is successful\n"));
     }
     if options.dump && dump(&loaded.files).is_err() {
         return ExitCode::FAILURE;
@@ -28,7 +28,7 @@ pub(super) fn report(program: &Program, loaded: Loaded) -> ExitCode {
 }
 
 pub(super) fn failed(paths: &Paths) -> ExitCode {
-    eprintln!("nginx: configuration file {} test failed", paths.file.display());
+    say(format_args!("nginx: configuration file {} test failed\n", paths.file.display()));
     ExitCode::FAILURE
 }
 

@@ -4,6 +4,7 @@
 //! the exit status is 1.
 
 use std::ffi::OsString;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -40,14 +41,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let options = match cli::parse(args.iter().skip(1).cloned()) {
         Ok(options) => options,
         Err(words) => {
-            eprintln!("peerage: {words} (-h lists the options)");
+            say(format_args!("peerage: {words} (-h lists the options)\n"));
             return ExitCode::FAILURE;
         }
     };
     if options.version {
+        let text = describe(&options);
         match options.to_stdout {
-            true => print!("{}", describe(&options)),
-            false => eprint!("{}", describe(&options)),
+            true => drop(io::stdout().write_all(text.as_bytes())),
+            false => say(format_args!("{text}")),
         }
         if !options.test {
             return ExitCode::SUCCESS;
@@ -58,7 +60,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if let (Err(e), Some(path), true) = (opened, &paths.error_log, options.error_log.is_some()) {
         // The default may well be missing before the first start; what was asked for may not.
         let path = path.display();
-        eprintln!("nginx: [alert] could not open error log file: open() \"{path}\" failed ({e})");
+        say(format_args!(
+            "nginx: [alert] could not open error log file: open() \"{path}\" failed ({e})\n"
+        ));
     }
     std::panic::set_hook(Box::new(|bug| crate::alert!("{bug}")));
     let loaded = match load(&paths, &options) {
@@ -85,6 +89,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(start::Failed) => ExitCode::FAILURE,
     }
+}
+
+/// To stderr. A reader that has left is no fault: `eprint!` panics of it.
+fn say(words: std::fmt::Arguments<'_>) {
+    let _ = io::stderr().write_all(words.to_string().as_bytes());
 }
 
 /// Where things are, from the options alone.

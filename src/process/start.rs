@@ -8,7 +8,7 @@ use super::cycle::{Cycle, Purpose};
 use super::logs::Logs;
 use super::names::Name;
 use super::pid::PidFile;
-use super::{Paths, listeners, master, single, version, worker};
+use super::{Paths, listeners, master, say, single, version, worker};
 use crate::http::conf::Conf;
 use crate::http::settings::main::ErrorLog;
 use crate::os::process::{self, Side};
@@ -104,7 +104,7 @@ impl Program {
     fn begin(&self, conf: &Conf, report: Option<process::Report>) {
         if self.options.file.is_none() && !conf.main.daemon {
             if let Some(address) = listeners::address_to_visit(conf) {
-                eprintln!("peerage: look at {address} (Ctrl-C ends it)");
+                say(format_args!("peerage: look at {address} (Ctrl-C ends it)\n"));
             }
         }
         self.logs.started();
