@@ -147,7 +147,9 @@ impl<'a> Reader<'a> {
             },
             SOA => {
                 // The server and the mailbox; serial, refresh, retry, expire.
-                (self.name()?, self.name()?, self.take(16)?);
+                self.name()?;
+                self.name()?;
+                self.take(16)?;
                 Data::Soa { minimum: self.u32()? }
             }
             _ => return Some(Data::Other),
