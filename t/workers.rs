@@ -85,19 +85,21 @@ fn a_broken_configuration_changes_nothing() {
     let running = home.start();
     let before = workers(&running, 2);
     let port = home.port;
-    for (broken, words) in [
-        ("nonsense on;".to_owned(), "[emerg] "),
-        (format!("server {{ listen 127.0.0.1:{port}; listen 203.0.113.1:1; }}"), "bind() to 203."),
-        ("error_log no/such/folder/error.log;".to_owned(), "open() \""),
+    let address = format!("http {{ server {{ listen 127.0.0.1:{port}; listen 203.0.113.1:1; }}");
+    for (good, broken, words) in [
+        ("http {", "http { nonsense on;", "[emerg] "),
+        ("http {", &address, "bind() to 203."),
+        ("http {", "http { error_log no/such/folder/error.log;", "open() \""),
+        ("pid logs/", "pid no/such/folder/", "/no/such/folder/nginx.pid\" failed (2: No such file"),
     ] {
         let file = home.path("conf/nginx.conf");
-        let good = fs::read_to_string(&file).unwrap();
-        fs::write(&file, good.replace("http {", &format!("http {{ {broken}"))).unwrap();
+        let text = fs::read_to_string(&file).unwrap();
+        change(&home, good, broken);
         let seen = home.log().len();
         running.signal("HUP");
         wait_until("the log to say it", || home.log()[seen..].contains(words));
         assert!(home.get().ends_with("well"));
-        fs::write(&file, good).unwrap();
+        fs::write(&file, text).unwrap();
     }
     assert_eq!(children(&running), before);
     assert!(home.log().contains("unknown directive \"nonsense\" in "), "{}", home.log());

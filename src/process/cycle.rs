@@ -1,6 +1,6 @@
 //! What it takes to serve one configuration, all of it opened: nginx's cycle.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::children::MOST;
@@ -27,10 +27,10 @@ pub(super) struct Cycle {
 
 /// What a configuration is opened for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Purpose {
+pub(super) enum Purpose<'a> {
     Start,
-    /// In place of another, which stays if anything fails.
-    Reload,
+    /// In place of another, whose pid file this is, and which stays if anything fails.
+    Reload(&'a Path),
     /// `-t`: whether it could be. Nothing listens, and no other program's file is changed.
     Test,
 }
@@ -42,23 +42,28 @@ impl Cycle {
         program: &Program,
         conf: Conf,
         had: &[Listening],
-        purpose: Purpose,
+        purpose: Purpose<'_>,
     ) -> Result<Self, Failed> {
         let user = whom(&conf)?;
         folders::find_working(&conf).map_err(emerg)?;
         folders::make_for_logs(&program.paths, &conf);
-        if purpose == Purpose::Test {
+        let needs_pid_file = match purpose {
+            Purpose::Start => false,
+            Purpose::Reload(pid) => pid != conf.main.pid,
+            Purpose::Test => true,
+        };
+        if needs_pid_file {
             PidFile::examine(&conf.main.pid).map_err(emerg)?;
         }
         let folders = folders::make_temporary(&conf).map_err(emerg)?;
         let mut error_logs = Some(Logs::open(&routes(&conf).0).map_err(not_opened)?);
-        if purpose != Purpose::Reload {
+        if !matches!(purpose, Purpose::Reload(_)) {
             error_logs.take().into_iter().for_each(|opened| program.logs.install(opened));
         }
         let logs = AccessLogs::open(&conf).map_err(not_opened)?;
         let listening = match purpose {
             Purpose::Test => listeners::examine(&conf).map(|()| Vec::new()),
-            Purpose::Start | Purpose::Reload => listeners::open(&conf, had),
+            Purpose::Start | Purpose::Reload(_) => listeners::open(&conf, had),
         };
         let listening = listening.map_err(|()| Failed)?;
         let commons = commons(&conf).inspect_err(|_| listeners::discard(&listening, had))?;

@@ -225,10 +225,8 @@ impl Master<'_> {
             crate::emerg!("{words}");
             return Ok(());
         }
-        let had = &self.cycle.listening;
-        let Ok(mut cycle) = Cycle::open(self.program, conf, had, Purpose::Reload) else {
-            return Ok(());
-        };
+        let (had, purpose) = (&self.cycle.listening, Purpose::Reload(self.pid.path()));
+        let Ok(mut cycle) = Cycle::open(self.program, conf, had, purpose) else { return Ok(()) };
         if let Some(commons) = Rc::get_mut(&mut cycle.commons) {
             commons.remember(&self.cycle.commons, &cycle.conf.http.groups);
         }
@@ -247,7 +245,7 @@ impl Master<'_> {
 
     fn upgrade(&mut self) {
         crate::notice!("changing binary");
-        if let Err(words) = self.pid.step_aside() {
+        if let Err(words) = self.pid.step_aside(self.program.args.first()) {
             crate::alert!("{words}");
             return;
         }

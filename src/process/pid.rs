@@ -1,5 +1,6 @@
 //! The pid file: there while the program serves, gone when it has ended.
 
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -26,7 +27,11 @@ impl PidFile {
         Ok(Self(path.to_owned()))
     }
 
-    /// Whether it could be written, for `-t`. A file of that name keeps its content; none is left behind.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Whether it could be written, for `-t` and a reload that moves it. A file of that name keeps its content; none is left behind.
     pub fn examine(path: &Path) -> Result<(), String> {
         let is_new = !path.exists();
         create(path, &mut OpenOptions::new())
@@ -37,18 +42,20 @@ impl PidFile {
         Ok(())
     }
 
-    /// Makes room for the file of a new binary: this one becomes `NAME.oldbin`.
-    pub fn step_aside(&mut self) -> Result<(), String> {
+    /// Makes room for the file of a new binary: this one becomes `NAME.oldbin`. `program` is for the words.
+    pub fn step_aside(&mut self, program: Option<&OsString>) -> Result<(), String> {
         let mut name = self.0.clone().into_os_string();
         name.push(OLD);
-        self.rename(name.into())
+        let program = program.map_or("".into(), |it| it.to_string_lossy());
+        let when = format!(" before executing new binary process \"{program}\"");
+        self.rename(name.into(), &when)
     }
 
     /// The new binary is gone: the file has its own name again.
     pub fn come_back(&mut self) -> Result<(), String> {
         let name = self.0.as_os_str().to_string_lossy();
         match name.strip_suffix(OLD).map(PathBuf::from) {
-            Some(path) => self.rename(path),
+            Some(path) => self.rename(path, ""),
             None => Ok(()),
         }
     }
@@ -74,10 +81,10 @@ impl PidFile {
         }
     }
 
-    fn rename(&mut self, path: PathBuf) -> Result<(), String> {
+    fn rename(&mut self, path: PathBuf, when: &str) -> Result<(), String> {
         fs::rename(&self.0, &path).map_err(|e| {
             let (from, to, e) = (self.0.display(), path.display(), Errno::from(e));
-            format!("rename() {from} to {to} failed ({e})")
+            format!("rename() {from} to {to} failed{when} ({e})")
         })?;
         self.0 = path;
         Ok(())
@@ -143,7 +150,7 @@ mod tests {
         file.come_back().unwrap();
         assert!(path.exists());
         fs::write(&path, "1\n").unwrap();
-        file.step_aside().unwrap();
+        file.step_aside(None).unwrap();
         assert!(old.exists() && !path.exists());
         file.come_back().unwrap();
         assert!(!old.exists() && path.exists());

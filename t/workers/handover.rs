@@ -169,3 +169,27 @@ fn syslog_hears_of_everything_after_a_reload_and_an_upgrade() {
     kill("TERM", second);
     home.wait_for_end();
 }
+
+#[test]
+fn a_new_binary_is_not_started_without_the_pid_file() {
+    let home = Home::with(
+        "daemon on; master_process on; worker_processes 1; user root;",
+        "server { listen 127.0.0.1:PORT; return 200 well; }",
+    );
+    assert!(home.run(&[]).status.success());
+    home.wait_for_pid();
+    let (pid, file) = (home.pid(), home.path("logs/nginx.pid"));
+    fs::remove_file(&file).unwrap();
+    kill("USR2", pid);
+    let words = format!(
+        "[alert] {pid}#{pid}: rename() {0} to {0}.oldbin failed before executing new binary process \
+         \"{1}\" (2: No such file or directory)",
+        file.display(),
+        binary().display()
+    );
+    wait_until("the log to say it", || home.log().contains(&words));
+    assert!(home.get().ends_with("well"));
+    fs::write(&file, format!("{pid}\n")).unwrap();
+    kill("TERM", pid);
+    wait_until("it to end", || !is_alive(pid));
+}
