@@ -14,6 +14,8 @@ mod home;
 mod modes;
 #[path = "process/sockets.rs"]
 mod sockets;
+#[path = "process/tunnels.rs"]
+mod tunnels;
 use home::{Home, other_binary, run, text, wait_until};
 
 #[test]

@@ -54,7 +54,7 @@
 //!   sending
 //! waiting for head   head::receive      send::send      head complete; proxy_read_timeout
 //! passing body       pump::readable     send::send      body complete, or the client is gone
-//! upgraded           upgrade::down      up_writable     either side has ended
+//! upgraded           upgrade::down      up_writable     both sides have ended; proxy_read_timeout
 //! queued             rest               rest            queue::serve finds a place; queue timeout
 //! without room       rest               rest            room::serve finds some; proxy_connect_timeout
 //! idle (no task)     spare::close_idle  rest            taken, closed by peer, keepalive_timeout

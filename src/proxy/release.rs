@@ -85,7 +85,7 @@ fn fate(w: &Worker, id: UpstreamId, conn: ConnId, at: PeerIndex, state: PeerStat
         Some(Spoiled::Failed) => Fate::Failed,
         Some(Spoiled::ExcessBytes) => Fate::ExcessBytes,
         Some(Spoiled::PeerClosed) => Fate::PeerClosed,
-        None if upstream.upgraded => Fate::Upgraded,
+        None if upstream.tunnel.is_some() => Fate::Upgraded,
         None if !is_whole || !upstream.request_sent => Fate::RequestUnfinished,
         None if !upstream.line.keep_alive => Fate::ClosedByHeader,
         None if c.ended || c.read.timedout => Fate::PeerClosed,

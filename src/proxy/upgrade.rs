@@ -1,4 +1,5 @@
-//! After a 101: bytes are passed on as they come, both ways, until either side has ended.
+//! After a 101: bytes are passed on as they come, both ways. Each direction ends by itself: the end of what one side
+//! sends is passed on behind its last byte, and the other side may go on sending. The request ends with the second.
 
 use crate::event::Side;
 use crate::http::response::Stage;
@@ -8,6 +9,7 @@ use crate::proto::{Name, head};
 use crate::serve::channel::{self, Sent};
 use crate::serve::log::{self, Level};
 use crate::serve::{finish, respond};
+use crate::upstream::exchange::Tunnel;
 use crate::worker::*;
 
 use super::connection;
@@ -51,7 +53,7 @@ pub fn was_asked_for(w: &Worker, id: UpstreamId) -> bool {
 /// The head goes to the client, and whatever came behind it.
 pub fn begin(w: &mut Worker, id: UpstreamId, first: &mut [u8]) {
     let task = &mut w.upstreams[id];
-    task.upgraded = true;
+    task.tunnel = Some(Tunnel::default());
     task.read = down;
     task.write = up_writable;
     let request = task.request;
@@ -90,6 +92,9 @@ fn down(w: &mut Worker, id: UpstreamId) {
         log::error(w, request, Level::Info, text);
         return finish::close(w, request);
     }
+    if tunnel(w, id).server_ended {
+        return;
+    }
     let channel = w.requests[request].channel;
     let most = most(w, request);
     let mut scratch = w.buffers.take();
@@ -105,7 +110,11 @@ fn down(w: &mut Worker, id: UpstreamId) {
                 }
             }
             Io::Again => break,
-            Io::Eof | Io::Fail(_) => {
+            Io::Eof => {
+                server_ended(w, id);
+                break;
+            }
+            Io::Fail(_) => {
                 over(w, request);
                 break;
             }
@@ -114,7 +123,8 @@ fn down(w: &mut Worker, id: UpstreamId) {
     w.buffers.give(scratch);
     if connection(w, id) == Some(conn) {
         let c = &w.event.conns[conn];
-        if c.read.ready && w.channels[channel].outbox.is_empty() {
+        let may_go_on = !tunnel(w, id).server_ended && w.channels[channel].outbox.is_empty();
+        if c.read.ready && may_go_on {
             w.event.post(conn, Side::Read);
         }
         arm(w, id, conn);
@@ -163,6 +173,9 @@ fn up(w: &mut Worker, request: RequestId) {
     let Some(id) = it.upstream else { return };
     let (client, channel) = (it.conn, it.channel);
     let Some(conn) = connection(w, id) else { return };
+    if tunnel(w, id).client_ended {
+        return;
+    }
     let inbox = std::mem::take(&mut w.channels[channel].inbox);
     if !inbox.is_empty() && !pass_up(w, id, conn, &inbox) {
         return;
@@ -180,7 +193,11 @@ fn up(w: &mut Worker, request: RequestId) {
                 }
             }
             Io::Again => break,
-            Io::Eof | Io::Fail(_) => {
+            Io::Eof => {
+                client_ended(w, id, conn);
+                break;
+            }
+            Io::Fail(_) => {
                 over(w, request);
                 break;
             }
@@ -189,7 +206,7 @@ fn up(w: &mut Worker, request: RequestId) {
     w.buffers.give(scratch);
     if connection(w, id) == Some(conn) {
         let c = &w.event.conns[client];
-        if c.read.ready && w.upstreams[id].out.is_empty() {
+        if c.read.ready && !tunnel(w, id).client_ended && w.upstreams[id].out.is_empty() {
             w.event.post(client, Side::Read);
         }
         arm(w, id, conn);
@@ -258,7 +275,37 @@ fn arm(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     w.event.arm(conn, Side::Read, timeout);
 }
 
-/// One side has ended: what is on its way to the client still reaches it.
+fn tunnel(w: &Worker, id: UpstreamId) -> Tunnel {
+    w.upstreams[id].tunnel.unwrap_or_default()
+}
+
+/// The server has sent its last byte. The client has all of it: nothing is read while its outbox is not empty.
+fn server_ended(w: &mut Worker, id: UpstreamId) {
+    let request = w.upstreams[id].request;
+    let tunnel = w.upstreams[id].tunnel.get_or_insert_default();
+    tunnel.server_ended = true;
+    match tunnel.client_ended {
+        true => over(w, request),
+        false => {
+            let client = w.requests[request].conn;
+            // If that fails, so does the next read, which ends the request.
+            let _ = w.event.conns[client].socket.shutdown_write();
+        }
+    }
+}
+
+/// The client has sent its last byte, and the server has all of it, as in `server_ended`.
+fn client_ended(w: &mut Worker, id: UpstreamId, conn: ConnId) {
+    let request = w.upstreams[id].request;
+    let tunnel = w.upstreams[id].tunnel.get_or_insert_default();
+    tunnel.client_ended = true;
+    match tunnel.server_ended {
+        true => over(w, request),
+        false => drop(w.event.conns[conn].socket.shutdown_write()),
+    }
+}
+
+/// Both sides have ended, or one has failed: what is on its way to the client still reaches it.
 fn over(w: &mut Worker, request: RequestId) {
     if let Some(upstream) = w.requests[request].upstream {
         super::release::release(w, upstream);

@@ -45,7 +45,7 @@ pub struct Upstream {
     /// More bytes than the response has were received, or an end, an error, or a time-out was seen.
     pub spoiled: Option<Spoiled>,
     /// Both directions are passed on as they come: 101 was answered.
-    pub upgraded: bool,
+    pub tunnel: Option<Tunnel>,
     /// Interim responses seen before the final one.
     pub interim: u32,
     /// When this try began.
@@ -103,6 +103,13 @@ impl Rarely for RareOfUpstream {
     fn clear(&mut self) {
         *self = Self::default();
     }
+}
+
+/// Which sides of an upgraded connection have sent their last byte.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Tunnel {
+    pub client_ended: bool,
+    pub server_ended: bool,
 }
 
 /// A part of a body: so many bytes behind those that are left out.
@@ -185,7 +192,7 @@ impl Upstream {
             body: Body::Empty,
             head_done: false,
             spoiled: None,
-            upgraded: false,
+            tunnel: None,
             interim: 0,
             started: 0,
             waited: 0,
@@ -219,7 +226,7 @@ impl Upstream {
         self.body = Body::Empty;
         self.head_done = false;
         self.spoiled = None;
-        self.upgraded = false;
+        self.tunnel = None;
         self.interim = 0;
         self.own_body = false;
         self.stream_ended = false;

@@ -105,7 +105,7 @@ fn channels(w: &Worker) -> Result<(), String> {
 /// How much of an upstream's answer may wait for its client: one read, whatever comes behind it.
 fn relayed(w: &Worker, id: RequestId) -> Option<usize> {
     let request = &w.requests[id];
-    let upgraded = request.upstream.is_some_and(|id| w.upstreams[id].upgraded);
+    let upgraded = request.upstream.is_some_and(|id| w.upstreams[id].tunnel.is_some());
     if request.tries.is_empty() || upgraded {
         return None;
     }
@@ -156,7 +156,7 @@ fn upstreams(w: &Worker) -> Result<(), String> {
             *tries.entry((upstream.peer.group, peer)).or_default() += 1;
         }
         let piped = upstream.rare.pipe.as_ref().map_or(0, |pipe| pipe.held());
-        let most = if upstream.upgraded { OUTBOX } else { send::PIECE + HEADS };
+        let most = if upstream.tunnel.is_some() { OUTBOX } else { send::PIECE + HEADS };
         if upstream.out.len() > most || piped > send::SPLICED || upstream.inbox.len() > OUTBOX {
             let (out, inbox) = (upstream.out.len(), upstream.inbox.len());
             return Err(format!("{id:?} holds {out} and {piped} bytes, and {inbox} of a head"));
@@ -401,7 +401,9 @@ fn upstream(w: &Worker, id: ConnId) -> Wants {
     // Once it has answered, or a write has failed, it need not take the rest of the request.
     let given_up = u.head_done || u.send_error.is_some();
     let paused = u.rare.pace.as_ref().is_some_and(|pace| pace.paused);
-    Wants { read: (!u.head_done || room) && !paused, write: u.has_rest() && !given_up, timed }
+    let ended = u.tunnel.is_some_and(|it| it.server_ended);
+    let read = (!u.head_done || room) && !paused && !ended;
+    Wants { read, write: u.has_rest() && !given_up, timed }
 }
 
 /// The client has taken all that was sent to it.

@@ -1,5 +1,6 @@
-//! Upgraded connections: both sides say what they like, when they like, and leave at any time. What one said
-//! reaches the other in order, whole where nobody was lost, and little of it waits in the worker meanwhile.
+//! Upgraded connections: both sides say what they like, when they like, and shut their sending side at any time. What
+//! one said reaches the other in order, whole where no connection was lost, and little of it waits in the worker
+//! meanwhile.
 
 use peerage::base::rng::Rng;
 use peerage::event::turn;
@@ -54,9 +55,10 @@ struct Party {
     sent: usize,
     /// Bytes of the other that have come.
     heard: usize,
-    /// Before it ends it hears so many.
+    /// It shuts its sending side when it has heard so many, or the end of the other.
     hears: usize,
     finished: bool,
+    heard_end: bool,
     ended: bool,
 }
 
@@ -65,7 +67,7 @@ struct Party {
 struct Talk {
     up: usize,
     down: usize,
-    /// Who ends it when all was said and heard. If that is left to chance, both may miss something.
+    /// Which side ends first, when it has heard all. Without one each side ends when it has said all.
     ends: Option<By>,
 }
 
@@ -73,8 +75,22 @@ impl Party {
     fn new(socket: SimSocket, by: By) -> Self {
         let head = Some(Vec::new());
         let (talk, unsent) = (0, Vec::new());
-        let (length, sent, heard, hears, finished, ended) = (0, 0, 0, 0, false, false);
-        Self { socket, by, talk, unsent, head, length, sent, heard, hears, finished, ended }
+        let (length, sent, heard, hears) = (0, 0, 0, 0);
+        let (finished, heard_end, ended) = (false, false, false);
+        Self {
+            socket,
+            by,
+            talk,
+            unsent,
+            head,
+            length,
+            sent,
+            heard,
+            hears,
+            finished,
+            heard_end,
+            ended,
+        }
     }
 
     /// Which talk it is part of is known.
@@ -103,7 +119,9 @@ impl Party {
         if self.ended || rng.one_in(3) {
             return Ok(());
         }
-        self.listen(rng, talks)?;
+        if !self.heard_end {
+            self.listen(rng, talks)?;
+        }
         if !self.unsent.is_empty() {
             let sent = self.socket.send(&self.unsent);
             if let Some(n) = self.went(sent) {
@@ -117,8 +135,9 @@ impl Party {
         let bytes: Vec<u8> = (self.sent..end).map(|at| said(self.talk, self.by, at)).collect();
         let sent = self.socket.send(&bytes);
         self.sent += self.went(sent).unwrap_or(0);
-        if self.sent == self.length && self.heard >= self.hears {
+        if self.sent == self.length && (self.heard_end || self.heard >= self.hears) {
             self.finished = true;
+            self.ended |= self.heard_end;
             self.socket.shutdown_write();
         }
         Ok(())
@@ -138,6 +157,11 @@ impl Party {
     fn listen(&mut self, rng: &mut Rng, talks: &[Talk]) -> Result<(), String> {
         let mut buf = vec![0; 1 + rng.below(20_000) as usize];
         let got = self.socket.recv(&mut buf, false);
+        if got == Io::Eof {
+            self.heard_end = true;
+            self.ended |= self.finished || self.head.is_some();
+            return Ok(());
+        }
         let Some(n) = self.went(got) else { return Ok(()) };
         let mut bytes = buf[..n].to_vec();
         if let Some(head) = &mut self.head {
@@ -257,13 +281,13 @@ fn play(
     Err(format!("stalled\n{}", check::census(w)))
 }
 
-/// Where one side heard the other out before it ended, both have heard all.
+/// Both sides have heard all.
 fn judge(clients: &[Party], servers: &[Party], talks: &[Talk]) -> Result<(), String> {
     for (client, talk) in clients.iter().zip(talks) {
         let same = |server: &&Party| server.head.is_none() && server.talk == client.talk;
         let server = servers.iter().find(same).ok_or("a talk did not reach its server")?;
         let (heard, said) = ((server.heard, client.heard), (talk.up, talk.down));
-        if heard.0 > said.0 || heard.1 > said.1 || talk.ends.is_some() && heard != said {
+        if heard != said {
             let number = client.talk;
             return Err(format!(
                 "talk {number}, {:?}: {heard:?} were heard of {said:?}",
