@@ -206,11 +206,7 @@ impl Client {
         self.excess
             || match self.keep_conn {
                 true => self.ended && !self.record.is_open(),
-                false => {
-                    self.ended
-                        || self.stdout == Stdout::Closed
-                        || self.stdout == Stdout::Body && self.bodiless
-                }
+                false => self.ended || self.stdout != Stdout::Head && self.bodiless,
             }
     }
 

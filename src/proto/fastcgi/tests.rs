@@ -204,16 +204,23 @@ fn a_response_that_is_cut_short_is_not_whole() {
     assert!(!found.end && !found.whole_at_close && found.body == b"hello");
 }
 
-/// Without FCGI_KEEP_CONN the end of STDOUT is that of the response: END_REQUEST may come late.
+/// The end of STDOUT is that of the response only where the connection ends behind it.
 #[test]
-fn the_end_of_stdout_is_enough_on_a_connection_that_is_closed() {
-    let mut client = Client::new(LIMIT, false, false);
-    let found = feed(&mut client, &[&[stdout("\nhello"), stdout("")].concat()]).unwrap();
-    assert!(found.end && found.body == b"hello");
+fn the_end_of_stdout_is_not_the_end_of_the_response() {
+    for keep_conn in [false, true] {
+        let mut client = Client::new(LIMIT, false, keep_conn);
+        let found = feed(&mut client, &[&[stdout("\nhello"), stdout("")].concat()]).unwrap();
+        assert!(!found.end && found.whole_at_close && found.body == b"hello");
+    }
+}
+
+#[test]
+fn what_comes_before_the_server_closes_is_of_no_request() {
+    // A response without a body ends with its head.
+    let mut client = Client::new(LIMIT, true, false);
+    let found = feed(&mut client, &[&[stdout("\nhello"), b"GET".to_vec()].concat()]).unwrap();
+    assert!(found.end && found.body.is_empty() && found.behind == 0);
     assert_eq!(found.reusable, Some(NotReusable::NotAsked));
-    let found = kept(&[stdout("\nhello"), stdout("")].concat()).unwrap();
-    assert!(!found.end && found.whole_at_close);
-    // And nothing of what follows matters.
     let mut client = Client::new(LIMIT, false, false);
     let found = feed(&mut client, &[&[whole("\nhello"), b"GET".to_vec()].concat()]).unwrap();
     assert!(found.end && found.behind == 0);
