@@ -254,3 +254,50 @@ GET /
 GET /x
 --- response_body chomp
 hello
+
+
+
+=== TEST 19: a scripted FastCGI server: its records, and what it was asked
+--- config
+--- connect: 127.0.0.1:$TEST_NGINX_RAND_PORT_1
+--- fastcgi_listen: $TEST_NGINX_RAND_PORT_1
+--- fastcgi_reply
+raw HTTP/1.0 200 OK\r\n\r\n
+stdout[padding=1] a\n
+stderr[version=2,type=9,id=258,length=3] b
+stdout[repeat=3] no
+stdout
+end
+--- raw_request eval
+"\x01\x01\0\x01\0\x08\0\0\0\x01\0\0\0\0\0\0" . "\x01\x04\0\x01\0\x05\x03\0\x01\x02Abc\0\0\0"
+. "\x01\x04\0\x01\0\x00\0\0" . "\x01\x05\0\x01\0\x05\0\0hello" . "\x01\x05\0\x01\0\0\0\0"
+--- fastcgi_query
+connection 1
+A=bc
+
+hello
+--- response_body eval
+"\x01\x06\0\x01\0\x02\x01\0a\n\0" . "\x02\x09\x01\x02\0\x03\0\0b" . "\x01\x06\0\x01\0\x06\0\0nonono"
+. "\x01\x06\0\x01\0\0\0\0" . "\x01\x03\0\x01\0\x08\0\0" . "\0" x 8
+
+
+
+=== TEST 20: a FastCGI server that keeps the connection, and one that does not await the body
+--- config
+--- connect: 127.0.0.1:$TEST_NGINX_RAND_PORT_1
+--- fastcgi_listen: $TEST_NGINX_RAND_PORT_1
+--- fastcgi_reply
+raw HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none
+
+early
+raw HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\ntwo
+--- raw_request eval
+"\x01\x01\0\x01\0\x08\0\0\0\x01\x01\0\0\0\0\0" . "\x01\x04\0\x01\0\x00\0\0" . "\x01\x05\0\x01\0\0\0\0"
+. "\x01\x01\0\x01\0\x08\0\0\0\x01\x00\0\0\0\0\0" . "\x01\x04\0\x01\0\x00\0\0"
+--- fastcgi_query
+connection 1 keep_conn
+connection 1
+--- response_body eval
+["one", "two"]
+--- error_code eval
+[200, 200]

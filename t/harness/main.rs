@@ -57,6 +57,9 @@
 //! | `tcp_full` | a port at which connections are neither accepted nor refused |
 //! | `udp_listen` `udp_reply` `udp_query` | one datagram; a list: one for each that comes |
 //! | `dns_listen` `dns` `dns_asked` | a name server, what it answers (see `dns.rs`), and all that it is to be asked: `NAME TYPE TIMES` a line |
+//! | `fastcgi_listen` | a scripted FastCGI server: a port, `host:port` or unix path. It answers as many requests as it has replies, then refuses connections |
+//! | `fastcgi_reply` | its replies, with an empty line between two; each is the lines of `fastcgi.rs` |
+//! | `fastcgi_query` | what all requests together must be, in the text that `fastcgi.rs` makes of them: equality or pattern |
 //! | `tcp_listen_2` … `_4`, `tcp_reply_2` … | further upstreams |
 //! | `must_die` | the start is to fail; then `error_log` is checked and nothing else |
 //! | `skip_nginx` | `N: < 1.31.0`: not on a real nginx of such a version (also `<=`, `>`, `>=`, `==`); `all`: on none |
@@ -70,6 +73,7 @@ mod client;
 mod config;
 mod directory;
 mod dns;
+mod fastcgi;
 mod format;
 mod names;
 mod ports;

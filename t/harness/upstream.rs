@@ -1,6 +1,7 @@
 //! Scripted upstreams: what a server behind the proxy says, byte by byte.
 
 use crate::dns::Dns;
+use crate::fastcgi;
 use crate::format::sections::UPSTREAM_SUFFIXES;
 use crate::format::{Block, Value};
 use peerage::os::addr::Addr;
@@ -60,12 +61,12 @@ struct Script {
     shutdown: Option<Shutdown>,
 }
 
-enum Listener {
+pub enum Listener {
     Tcp(TcpListener),
     Unix(UnixListener),
 }
 
-enum Stream {
+pub enum Stream {
     Tcp(TcpStream),
     Unix(UnixStream),
 }
@@ -84,6 +85,9 @@ impl Upstreams {
             }
             if block.has(&format!("udp_listen{suffix}")) {
                 all.start_udp(block, suffix)?;
+            }
+            if block.has(&format!("fastcgi_listen{suffix}")) {
+                all.start_fastcgi(block, suffix)?;
             }
             if block.has(&format!("dns_listen{suffix}")) {
                 all.start_dns(block, suffix)?;
@@ -109,11 +113,34 @@ impl Upstreams {
             }),
         };
         let listener = Listener::bind(&block.word(&name("tcp_listen")))?;
+        self.spawn(name("tcp_query"), query, move |heard, stop| {
+            serve(listener, &script, heard, stop);
+        });
+        Ok(())
+    }
+
+    fn start_fastcgi(&mut self, block: &Block, suffix: &str) -> Result<(), String> {
+        let name = |section: &str| format!("{section}{suffix}");
+        let query = block.get(&name("fastcgi_query")).cloned();
+        let replies = fastcgi::replies(&block.word(&name("fastcgi_reply")))?;
+        let listener = Listener::bind(&block.word(&name("fastcgi_listen")))?;
+        self.spawn(name("fastcgi_query"), query, move |heard, stop| {
+            fastcgi::serve(listener, replies, heard, stop);
+        });
+        Ok(())
+    }
+
+    /// Runs a server; what it hears is compared with `query`.
+    fn spawn(
+        &mut self,
+        section: String,
+        query: Option<Value>,
+        server: impl FnOnce(&Mutex<Vec<u8>>, &AtomicBool) + Send + 'static,
+    ) {
         let (heard, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::clone(&self.stop));
         let record = Arc::clone(&heard);
-        let thread = Some(thread::spawn(move || serve(listener, &script, &record, &stop)));
-        self.running.push(Running { section: name("tcp_query"), query, heard, thread });
-        Ok(())
+        let thread = Some(thread::spawn(move || server(&record, &stop)));
+        self.running.push(Running { section, query, heard, thread });
     }
 
     fn start_udp(&mut self, block: &Block, suffix: &str) -> Result<(), String> {
@@ -265,7 +292,7 @@ fn receive(
     }
 }
 
-fn again(e: &std::io::Error) -> bool {
+pub fn again(e: &std::io::Error) -> bool {
     matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
 }
 
@@ -285,13 +312,13 @@ fn whole(request: &[u8]) -> bool {
     true
 }
 
-fn note(heard: &Mutex<Vec<u8>>, bytes: &[u8]) {
+pub fn note(heard: &Mutex<Vec<u8>>, bytes: &[u8]) {
     if let Ok(mut heard) = heard.lock() {
         heard.extend(bytes);
     }
 }
 
-fn pause(delay: Duration, stop: &AtomicBool) {
+pub fn pause(delay: Duration, stop: &AtomicBool) {
     let mut left = delay;
     while !left.is_zero() && !stop.load(Ordering::Relaxed) {
         let step = left.min(Duration::from_millis(20));
@@ -321,7 +348,7 @@ impl Listener {
 
     /// Refuses connections from here on, also where a process that is just being started still has
     /// a copy of the socket: closing would leave it listening until then.
-    fn close(self) {
+    pub fn close(self) {
         let stream = match self {
             Self::Tcp(listener) => Stream::Tcp(OwnedFd::from(listener).into()),
             Self::Unix(listener) => Stream::Unix(OwnedFd::from(listener).into()),
@@ -331,16 +358,21 @@ impl Listener {
 
     fn accept(&self, stop: &AtomicBool) -> Option<Stream> {
         while !stop.load(Ordering::Relaxed) {
-            let stream = match self {
-                Self::Tcp(listener) => listener.accept().map(|(s, _)| Stream::Tcp(s)),
-                Self::Unix(listener) => listener.accept().map(|(s, _)| Stream::Unix(s)),
-            };
-            match stream {
-                Ok(stream) => return stream.ready().then_some(stream),
-                Err(_) => thread::sleep(POLL),
+            match self.try_accept() {
+                Some(stream) => return Some(stream),
+                None => thread::sleep(POLL),
             }
         }
         None
+    }
+
+    /// A connection that waits, if there is one.
+    pub fn try_accept(&self) -> Option<Stream> {
+        let stream = match self {
+            Self::Tcp(listener) => listener.accept().map(|(s, _)| Stream::Tcp(s)),
+            Self::Unix(listener) => listener.accept().map(|(s, _)| Stream::Unix(s)),
+        };
+        stream.ok().filter(Stream::ready)
     }
 }
 
@@ -358,14 +390,14 @@ impl Stream {
         }
     }
 
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+    pub fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         match self {
             Self::Tcp(s) => s.read(buffer),
             Self::Unix(s) => s.read(buffer),
         }
     }
 
-    fn write_all(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+    pub fn write_all(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         let wait = Some(Duration::from_secs(10));
         match self {
             Self::Tcp(s) => s.set_write_timeout(wait).and_then(|()| s.write_all(bytes)),

@@ -296,6 +296,19 @@ fn variable_name(text: &str) -> (String, usize) {
     (String::new(), 0)
 }
 
+/// The bytes of a text with the escapes of a Perl string.
+pub fn unescape(text: &str) -> Result<Vec<u8>, String> {
+    let (raw, mut out, mut at) = (text.as_bytes(), Vec::new(), 0);
+    while let Some(&c) = raw.get(at) {
+        at += 1;
+        match c {
+            b'\\' if at < raw.len() => at += escape(&raw[at..], &mut out)?,
+            _ => out.push(c),
+        }
+    }
+    Ok(out)
+}
+
 /// Writes what the escape after a backslash means; returns how many bytes of `rest` it took.
 fn escape(rest: &[u8], out: &mut Vec<u8>) -> Result<usize, String> {
     let c = rest[0];

@@ -67,6 +67,9 @@ const UPSTREAM: &[&str] = &[
     "dns_listen",
     "dns",
     "dns_asked",
+    "fastcgi_listen",
+    "fastcgi_reply",
+    "fastcgi_query",
 ];
 
 /// What a block without `config` takes from the block before.
