@@ -130,3 +130,86 @@ fine
 --- error_log
 "debug_connection" is ignored
 --- skip_nginx: all
+
+
+
+=== TEST 8: a location's own redirect is escaped, and the arguments are as they were sent
+--- config
+    location "/auto sp/" { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location "/q?<>/" { absolute_redirect off; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location "/p%41/" { port_in_redirect off; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- request eval
+["GET /auto%20sp", "GET /auto%20sp?a=%20&b=c/d", "GET /q%3F%3C%3E?x", "GET /p%2541"]
+--- error_code eval
+[301, 301, 301, 301]
+--- response_headers eval
+["Location: http://localhost:$TEST_NGINX_SERVER_PORT/auto%20sp/", "Location: http://localhost:$TEST_NGINX_SERVER_PORT/auto%20sp/?a=%20&b=c/d", "Location: /q%3F%3C%3E/?x", "Location: http://localhost/p%2541/"]
+
+
+
+=== TEST 9: that of a directory
+--- config
+    location / { }
+    location /relative { absolute_redirect off; }
+    location /other { alias html/relative; }
+--- user_files
+>>> a^b/f
+x
+>>> relative/a%b?/f
+x
+--- request eval
+["GET /a%5Eb?c=%20", "GET /relative/a%25b%3F", "GET /other/a%25b%3F"]
+--- error_code eval
+[301, 301, 301]
+--- response_headers eval
+["Location: http://localhost:$TEST_NGINX_SERVER_PORT/a%5Eb/?c=%20", "Location: /relative/a%25b%3F/", "Location: http://localhost:$TEST_NGINX_SERVER_PORT/other/a%25b%3F/"]
+
+
+
+=== TEST 10: arguments that no address can hold, and a host of that kind
+--- config
+    location /dir/ { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    if ($arg_set) { set $args "a b<c>"; }
+--- raw_request eval
+["GET /dir?set=1 HTTP/1.1\r\nHost: a\r\n\r\n", "GET /dir?\xff=\" HTTP/1.1\r\nHost: a\xffB\r\nConnection: close\r\n\r\n"]
+--- error_code eval
+[301, 301]
+--- response_headers eval
+["Location: http://a:$TEST_NGINX_SERVER_PORT/dir/?a%20b%3Cc%3E", "Location: http://a%ffb:$TEST_NGINX_SERVER_PORT/dir/?%FF=%22"]
+--- skip_nginx: all: it sends them as they are
+
+
+
+=== TEST 11: without Host, the address that was connected to
+--- http_config
+    server {
+        listen [::1]:$TEST_NGINX_RAND_PORT_1;
+        location /dir/ { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_2; }
+    }
+--- config
+    location / { return 404; }
+--- connect: [::1]:$TEST_NGINX_RAND_PORT_1
+--- raw_request eval
+"GET /dir HTTP/1.0\r\n\r\n"
+--- error_code: 301
+--- response_headers
+Location: http://[::1]:$TEST_NGINX_RAND_PORT_1/dir/
+--- skip_nginx: all: it leaves out the brackets
+
+
+
+=== TEST 12: a unix socket has none
+--- http_config
+    server {
+        listen unix:$TEST_NGINX_HTML_DIR/s;
+        location /dir/ { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_2; }
+    }
+--- config
+    location / { return 404; }
+--- connect: unix:$TEST_NGINX_HTML_DIR/s
+--- raw_request eval
+"GET /dir HTTP/1.0\r\n\r\n"
+--- error_code: 301
+--- response_headers
+Location: /dir/
+--- skip_nginx: all: it names the socket

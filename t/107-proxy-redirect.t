@@ -308,3 +308,21 @@ Location: http://inside/x
 --- must_die
 --- error_log
 invalid parameter "maybe" in
+
+
+
+=== TEST 18: the name of a location is escaped where it takes the place of an address
+--- http_config
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        absolute_redirect off;
+        location / { return 302 http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/one/x%20y; }
+    }
+--- config
+    location "/a b/" { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/one/; }
+--- request
+GET /a%20b/
+--- error_code: 302
+--- response_headers_like
+Location: (http://localhost:\d+)?/a%20b/x%20y
+--- skip_nginx: all: it puts it there as it is

@@ -173,6 +173,8 @@ pub enum Escape {
     Component,
     /// An address within a page (`NGX_ESCAPE_REFRESH`).
     Refresh,
+    /// What was sent as a part of an address: only what no address holds.
+    Sent,
 }
 
 impl Escape {
@@ -182,6 +184,7 @@ impl Escape {
             Self::Uri => common,
             Self::Args => common || b"&+;".contains(&byte),
             Self::Refresh => byte <= b' ' || byte >= 0x7f || b"\"'<>".contains(&byte),
+            Self::Sent => byte <= b' ' || byte >= 0x7f || b"\"<>".contains(&byte),
             Self::Component => !byte.is_ascii_alphanumeric() && !b"-._~".contains(&byte),
         }
     }
@@ -207,6 +210,15 @@ pub fn escape_uri(text: &[u8], out: &mut Vec<u8>) {
 
 pub fn escape_args(text: &[u8], out: &mut Vec<u8>) {
     escape(text, Escape::Args, out);
+}
+
+/// The arguments of a request, behind a path in `Location`: as they were sent, or as `set` or `rewrite` left
+/// them.
+pub fn push_args(args: &[u8], out: &mut Vec<u8>) {
+    if !args.is_empty() {
+        out.push(b'?');
+        escape(args, Escape::Sent, out);
+    }
 }
 
 /// For an address within a page of HTML.
@@ -340,6 +352,11 @@ mod tests {
         escape_args(b"a b&+;/=", &mut out);
         assert_eq!(out, b"a%20b%26%2B%3B/=");
         out.clear();
+        push_args(b"a=%20&b={|}+ \r\n\"<\xff", &mut out);
+        assert_eq!(out, b"?a=%20&b={|}+%20%0D%0A%22%3C%FF");
+        out.clear();
+        push_args(b"", &mut out);
+        assert_eq!(out, b"");
         escape(b"a/b~_", Escape::Component, &mut out);
         assert_eq!(out, b"a%2Fb~_");
     }

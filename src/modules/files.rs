@@ -23,7 +23,7 @@ pub static MODULE: Module =
 fn serve(w: &mut Worker, id: RequestId) -> Flow {
     let r = &w.requests[id];
     if !matches!(r.method, Method::Get | Method::Head | Method::Post) {
-        return Flow::End(405);
+        return respond::not_allowed(w, id, b"GET, HEAD");
     }
     let is_directory = r.uri.last() == Some(&b'/');
     let mut name = w.buffers.line();
@@ -58,7 +58,7 @@ fn serve_path(w: &mut Worker, id: RequestId, name: &[u8], root: usize) -> Flow {
         return Flow::End(404);
     }
     if w.requests[id].method == Method::Post {
-        return Flow::End(405);
+        return respond::not_allowed(w, id, b"GET, HEAD");
     }
     send(w, id, file, &metadata)
 }
@@ -84,10 +84,7 @@ fn add_slash(w: &mut Worker, id: RequestId, name: &[u8], root: usize) -> Flow {
     let uri = if alias { &r.it.uri } else { name.get(root..).unwrap_or_default() };
     uri::escape_uri(uri, location);
     location.push(b'/');
-    if !r.it.args.is_empty() {
-        location.push(b'?');
-        location.extend_from_slice(&r.it.args);
-    }
+    uri::push_args(&r.it.args, location);
     Flow::End(301)
 }
 

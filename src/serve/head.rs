@@ -1,8 +1,12 @@
 //! The head of an answer, written.
 
+use std::net::IpAddr;
+
 use crate::http::response::Framing;
 use crate::http::settings::core::Tokens;
 use crate::http::status;
+use crate::http::uri::{self, Escape};
+use crate::os::addr::Addr;
 use crate::proto::Version;
 use crate::proto::h1::write as h1;
 use crate::worker::*;
@@ -68,18 +72,25 @@ fn location_field(w: &Worker, id: RequestId, location: &[u8], out: &mut Vec<u8>)
     if location.first() != Some(&b'/') || !core.absolute_redirect {
         return h1::field(out, b"Location", location);
     }
-    let server = w.conf.server(it.server);
     let local = w.event.conns[it.conn].socket.local_addr();
-    out.extend_from_slice(b"Location: http://");
     let host = it.line.host.of(&it.head.bytes);
-    if core.server_name_in_redirect {
-        h1::value(out, &server.name);
-    } else if !host.is_empty() {
-        let start = out.len();
-        h1::value(out, host);
-        out[start..].make_ascii_lowercase();
-    } else if let Some(ip) = local.as_ref().and_then(crate::os::addr::Addr::ip) {
-        h1::value(out, ip.to_string().as_bytes());
+    let ip = local.as_ref().and_then(Addr::ip).map(|ip| ip.to_canonical());
+    let start = out.len();
+    out.extend_from_slice(b"Location: http://");
+    match ip {
+        _ if core.server_name_in_redirect => h1::value(out, &w.conf.server(it.server).name),
+        _ if !host.is_empty() => {
+            let start = out.len();
+            uri::escape(host, Escape::Sent, out);
+            out[start..].make_ascii_lowercase();
+        }
+        Some(IpAddr::V6(ip)) => h1::value(out, format!("[{ip}]").as_bytes()),
+        Some(IpAddr::V4(ip)) => h1::value(out, ip.to_string().as_bytes()),
+        // A unix socket is no host that a client could be sent to.
+        None => {
+            out.truncate(start);
+            return h1::field(out, b"Location", location);
+        }
     }
     let port = local.and_then(|addr| addr.port()).unwrap_or(80);
     if core.port_in_redirect && port != 80 {

@@ -118,18 +118,15 @@ pub fn find_config(w: &mut Worker, id: RequestId) -> Flow {
 
 /// `/dir` where `/dir/` is handed to another server: the client is sent there.
 fn add_slash(w: &mut Worker, id: RequestId) -> Flow {
-    let request = &mut w.requests[id];
-    let mut to = w.conf.location(request.location).name.to_vec();
-    if !request.args.is_empty() {
-        to.push(b'?');
-        to.extend_from_slice(&request.args);
-    }
-    request.response.rare.get().location = Some(to);
+    let request = &mut w.requests[id].it;
+    let to = request.response.rare.get().location.insert(Vec::new());
+    uri::escape_uri(&w.conf.location(request.location).name, to);
+    uri::push_args(&request.args, to);
     Flow::End(301)
 }
 
 /// Whether the connection is kept, as the location that was found says.
-fn update_connection(w: &mut Worker, id: RequestId) {
+pub fn update_connection(w: &mut Worker, id: RequestId) {
     let core = &w.location_of(id).core;
     let request = &w.requests[id];
     if !request.keep_alive {

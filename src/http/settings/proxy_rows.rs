@@ -10,6 +10,7 @@ use crate::conf::error::Wrong;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
 use crate::http::conf::{Content, Kind};
+use crate::http::uri;
 use crate::http::vars::{Template, Var};
 
 const HERE: Places = Places::HTTP.and(Places::SERVER).and(Places::LOCATION);
@@ -222,13 +223,15 @@ impl Proxy {
             }
             let url = &*pass.url;
             // Without a uri of its own the address maps onto the root.
-            let (from, to) = match pass.uri {
+            let (from, name) = match pass.uri {
                 Some(_) if matches!(kind, Kind::Prefix | Kind::Exact) => (url.to_vec(), name),
                 Some(_) => return None,
                 None => ([url, b"/"].concat(), b"/".as_slice()),
             };
             let from = RedirectFrom::Prefix(Template::text(&from));
-            Some(Redirect { from, to: Template::text(to) })
+            let mut to = Vec::new();
+            uri::escape_uri(name, &mut to);
+            Some(Redirect { from, to: Template::text(&to) })
         };
         match &self.redirect {
             RedirectLines::Off => vec![],
