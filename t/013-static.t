@@ -195,6 +195,9 @@ html/a" failed (2
 ["HEAD /index.html", "POST /index.html\nx", "PUT /index.html\nx", "DELETE /index.html", "OPTIONS /index.html"]
 --- error_code eval
 [200, 405, 405, 405, 405]
+--- response_headers eval
+["! Allow", "Allow: GET, HEAD", "Allow: GET, HEAD", "Allow: GET, HEAD", "Allow: GET, HEAD"]
+--- skip_nginx: 4: >= 0.0.0: it does not say which are
 
 
 

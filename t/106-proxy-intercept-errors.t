@@ -288,3 +288,24 @@ GET /t
 --- error_code: 500
 --- error_log
 could not find named location "@nowhere" while sending to client
+
+
+
+=== TEST 16: so do the methods of a 405, and the length of a 416
+--- config
+    proxy_intercept_errors on;
+    error_page 405 416 /page;
+    location / { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /page { return 200 "ours\n"; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+["HTTP/1.1 405 No\r\nAllow: POST\r\nX-A: b\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 416 No\r\nContent-Range: bytes */7\r\nContent-Length: 0\r\n\r\n"]
+--- request eval
+["GET /", "GET /"]
+--- error_code eval
+[405, 416]
+--- response_body eval
+["ours\n", "ours\n"]
+--- response_headers eval
+["Allow: POST\n! X-A", "Content-Range: bytes */7"]
+--- skip_nginx: all: it keeps neither

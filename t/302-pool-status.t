@@ -118,6 +118,8 @@ Content-Length: 14
 ["POST /status", "GET /closed"]
 --- error_code eval
 [405, 403]
+--- response_headers eval
+["Allow: GET, HEAD", "! Allow"]
 --- skip_nginx: all
 
 

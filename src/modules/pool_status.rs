@@ -19,7 +19,7 @@ pub static MODULE: Module =
 fn answer(w: &mut Worker, id: RequestId) -> Flow {
     let Content::Pool(format) = w.location_of(id).content else { return Flow::Next };
     if !matches!(w.requests[id].method, Method::Get | Method::Head) {
-        return Flow::End(405);
+        return respond::not_allowed(w, id, b"GET, HEAD");
     }
     w.groups.pull();
     let groups = report::of(&w.groups, w.event.now);

@@ -15,7 +15,7 @@ fn answer(w: &mut Worker, id: RequestId) -> Flow {
         return Flow::Next;
     }
     if !matches!(w.requests[id].method, Method::Get | Method::Head) {
-        return Flow::End(405);
+        return respond::not_allowed(w, id, b"GET, HEAD");
     }
     // This worker's own row is as of the last turn.
     w.counters.set(w.totals());

@@ -294,11 +294,11 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
 /// `proxy_intercept_errors`: our page instead of the server's.
 fn intercept(w: &mut Worker, id: UpstreamId, status: u16, rest_of_read: &mut [u8]) {
     let request = w.upstreams[id].request;
-    if status == 401 {
-        let Worker { requests, upstreams, .. } = w;
-        for value in upstreams[id].head.all(Name::WwwAuthenticate) {
-            requests[request].response.add(b"WWW-Authenticate", value);
-        }
+    let kept = respond::kept_field(status);
+    let Worker { requests, upstreams, .. } = w;
+    let head = &upstreams[id].head;
+    for field in head.fields.iter().filter(|it| it.id != Name::Other && it.id == kept) {
+        requests[request].response.add_line(head, field);
     }
     discard::rest(w, id, rest_of_read);
     // The cookie of `sticky` goes with the page.

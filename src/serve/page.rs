@@ -7,6 +7,15 @@ use crate::worker::*;
 use super::respond::text;
 use super::{error_page, finish, head};
 
+/// The methods that the server knows, as `Allow` has them; what one location takes may be less.
+pub const METHODS: &[u8] = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
+/// 405, with the methods that would have been right (RFC 9110, 15.5.6).
+pub fn not_allowed(w: &mut Worker, id: RequestId, methods: &[u8]) -> Flow {
+    w.requests[id].response.add(b"Allow", methods);
+    Flow::End(405)
+}
+
 /// The page that `error_page` names for a status, or else the built-in one.
 pub fn error(w: &mut Worker, id: RequestId, status: u16) {
     let Some(request) = w.requests.get_mut(id).filter(|r| r.outcome.is_none()) else {
@@ -136,10 +145,12 @@ fn hides_short_pages(w: &Worker, id: RequestId) -> bool {
         && !is(b"Opera")
 }
 
-/// A 401 without its challenge could not be answered (RFC 9110, 11.6.1), and a 416 tells the length.
-fn kept_field(status: u16) -> Name {
+/// The field that a status cannot be without, `Other` if there is none. A 401 without its challenge could not be
+/// answered (RFC 9110, 11.6.1), a 405 tells the methods and a 416 the length.
+pub fn kept_field(status: u16) -> Name {
     match status {
         401 => Name::WwwAuthenticate,
+        405 => Name::Allow,
         416 => Name::ContentRange,
         _ => Name::Other,
     }

@@ -16,7 +16,7 @@ use crate::proto::{Method, Version};
 use crate::worker::*;
 
 use super::channel::{self, Sent};
-pub use super::page::{builtin, clear, error};
+pub use super::page::{METHODS, builtin, clear, error, kept_field, not_allowed};
 use super::{body, client, eval, finish, head, trailers};
 
 /// Bodies up to this size are copied behind the head: one buffer, one plain send.
