@@ -26,8 +26,11 @@ old
     location / { return 200 "old\n"; }
 --- raw_request eval
 "POST /\r\n"
---- error_code_like: ^(400|none)$
---- response_body_unlike: old
+--- error_code: 400
+--- raw_response_headers_like: ^HTTP/1\.1 400 
+--- error_log
+client sent invalid method in HTTP/0.9 request
+--- skip_nginx: 2: >= 0.0.0: it sends no head
 
 
 
@@ -173,7 +176,10 @@ b
 --- raw_request eval
 "TRACE / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 --- error_code: 405
+--- response_headers
+Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS
 --- response_body_unlike: never
+--- skip_nginx: 2: >= 0.0.0: it does not say which are
 
 
 
@@ -246,3 +252,71 @@ qr{^GET / HTTP/1\.\d\r\n([^\r\n]+\r\n)*X: 1\r\n([^\r\n]+\r\n)*\r\n$}
 "GET / HTTP/1.0\nHost: a\nX: 1\nY: 2\r\n\n"
 --- response_body chomp
 fine
+
+
+
+=== TEST 23: what is not HTTP is not answered as HTTP/0.9
+--- config
+    location / { return 200 "never\n"; }
+--- raw_request eval
+"EHLO x\r\n"
+--- error_code: 400
+--- raw_response_headers_like: ^HTTP/1\.1 400 Bad Request\r\n
+--- response_headers
+Connection: close
+--- skip_nginx: all: it sends no head
+
+
+
+=== TEST 24: nor is what only begins as it does
+--- raw_request eval
+"GET http://a/\r\n"
+--- error_code: 400
+--- raw_response_headers_like: ^HTTP/1\.1 400 Bad Request\r\n
+--- skip_nginx: all: it takes it for HTTP/0.9
+
+
+
+=== TEST 25: a space too many
+--- raw_request eval
+"GET  /\r\n"
+--- error_code: 400
+--- raw_response_headers_like: ^HTTP/1\.1 400 Bad Request\r\n
+--- skip_nginx: all: it takes it for HTTP/0.9
+
+
+
+=== TEST 26: a space behind it
+--- raw_request eval
+"GET / \r\n"
+--- error_code: 400
+--- raw_response_headers_like: ^HTTP/1\.1 400 Bad Request\r\n
+--- skip_nginx: all: it takes it for HTTP/0.9
+
+
+
+=== TEST 27: a path that leads out of the root
+--- raw_request eval
+"GET /../\r\n"
+--- error_code: 400
+--- raw_response_headers_like: ^HTTP/1\.1 400 Bad Request\r\n
+--- skip_nginx: all: it sends no head
+
+
+
+=== TEST 28: HTTP/0.9 behind another request is none
+--- config
+    error_log logs/error.log info;
+    location / { return 200 "$request_uri\n"; }
+--- raw_request eval
+"GET /a HTTP/1.1\r\nHost: a\r\n\r\nGET /b\r\nGET /c HTTP/1.1\r\nHost: a\r\n\r\n"
+--- error_code eval
+[200, 400]
+--- response_body_like eval
+["^/a\$", "400 Bad Request"]
+--- raw_response_headers_like eval
+["^HTTP/1\.1 200 OK\r\n", "^HTTP/1\.1 400 Bad Request\r\n"]
+--- closes
+--- error_log
+client sent HTTP/0.9 request behind another request
+--- skip_nginx: all: it sends no head

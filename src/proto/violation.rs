@@ -31,6 +31,8 @@ macro_rules! violations {
 violations! {
     InvalidMethod 400 "client sent invalid method";
     InvalidMethod09 400 "client sent invalid method in HTTP/0.9 request";
+    /// An answer without a head would not be told from the rest of the one before.
+    LateHttp09 400 "client sent HTTP/0.9 request behind another request";
     InvalidRequest 400 "client sent invalid request";
     InvalidVersion 505 "client sent invalid version";
     ConnectMethod 405 "client sent CONNECT method";
@@ -94,6 +96,7 @@ impl Violation {
             self,
             InvalidMethod
                 | InvalidMethod09
+                | LateHttp09
                 | InvalidRequest
                 | InvalidVersion
                 | InvalidTargetHost

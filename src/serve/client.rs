@@ -15,7 +15,7 @@ use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::h1::body::Body;
 use crate::proto::h1::request::{self, Limits};
-use crate::proto::{Framing, RequestHead};
+use crate::proto::{Framing, RequestHead, Version, Violation};
 use crate::worker::*;
 
 use super::channel::{self, Sent};
@@ -216,6 +216,9 @@ fn start(w: &mut Worker, id: ChannelId, r: RequestId, line: RequestHead) {
     if let Err(violation) = phases::set_uri(w, r) {
         w.requests[r].uri.clear();
         return refused::refuse_started(w, r, violation);
+    }
+    if line.version == Version::V09 && w.requests[r].number > 1 {
+        return refused::refuse_started(w, r, Violation::LateHttp09);
     }
     match phases::find_server(w, r) {
         Ok(()) => phases::run(w, r),

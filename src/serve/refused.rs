@@ -2,9 +2,9 @@
 //! and its line in the log.
 
 use crate::os::Errno;
-use crate::proto::Violation;
 use crate::proto::h1::known;
 use crate::proto::h1::request::{self, Limits};
+use crate::proto::{Version, Violation};
 use crate::worker::*;
 
 use super::client::{self, attach, limits, new_request};
@@ -64,11 +64,16 @@ fn answer(w: &mut Worker, id: RequestId, violation: Violation, detail: &str) {
     let request = &mut w.requests[id];
     request.keep_alive = false;
     request.lingering = true;
+    // The answer has a status line, which HTTP/0.9 does not know.
+    request.line.version = request.line.version.max(Version::V10);
     request.action = match violation.is_of_request_line() {
         true => "reading client request line",
         false => "reading client request headers",
     };
     log::error(w, id, log::Level::Info, format_args!("{violation}{detail}"));
+    if violation.status() == 405 {
+        w.requests[id].response.add(b"Allow", respond::METHODS);
+    }
     respond::error(w, id, violation.status());
 }
 

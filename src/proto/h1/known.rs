@@ -3,7 +3,7 @@
 
 use memchr::memchr;
 
-use crate::proto::{Head, Name, RequestHead, Span, Version, Violation};
+use crate::proto::{Head, Name, RequestHead, Span, Version};
 
 use super::body::is_text;
 use super::lines::{check_field, keeps, trimmed, without_end};
@@ -29,8 +29,6 @@ pub fn read(input: &[u8], limits: &Limits, head: &mut Head) -> (RequestHead, usi
     let Some(end) = lf else { return (unread, 0) };
     let mut request = match target::parse_line(line) {
         Ok(request) if line.len() <= LONGEST && end - start <= limits.line => request,
-        // A line without a version is answered without a head, whatever is wrong with it.
-        Err(Violation::InvalidMethod09) => RequestHead { version: Version::V09, ..unread },
         _ => unread,
     };
     let mut at = end;

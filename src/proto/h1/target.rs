@@ -5,7 +5,7 @@ use crate::proto::{Form, Method, RequestHead, Span, Version, Violation};
 use super::host;
 
 /// A whole request line, without its end, as nginx reads it: spaces may be several, the version
-/// may be any 1.x, and without one it is HTTP/0.9.
+/// may be any 1.x, and `GET /path` without one is HTTP/0.9.
 pub(super) fn parse_line(line: &[u8]) -> Result<RequestHead, Violation> {
     let method = method_len(line)?;
     if method == line.len() {
@@ -21,12 +21,14 @@ pub(super) fn parse_line(line: &[u8]) -> Result<RequestHead, Violation> {
         return Err(Violation::InvalidRequest);
     }
     let version = match line[end..].trim_ascii() {
+        b"" if &line[..method] != b"GET" => return Err(Violation::InvalidMethod09),
+        // No more of it than the words themselves, or else it is another protocol's.
+        b"" if start > method + 1 || end < line.len() || line[start] != b'/' => {
+            return Err(Violation::InvalidRequest);
+        }
         b"" => Version::V09,
         text => version(text)?,
     };
-    if version == Version::V09 && &line[..method] != b"GET" {
-        return Err(Violation::InvalidMethod09);
-    }
     let mut request = RequestHead { line: Span::new(0, line.len()), ..RequestHead::default() };
     request.version = version;
     describe(line, Span::new(0, method), Span::new(start, end), &mut request)?;
