@@ -15,7 +15,7 @@ use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::h1::body::Body;
 use crate::proto::h1::request::{self, Limits};
-use crate::proto::{Framing, RequestHead, Version, Violation};
+use crate::proto::{Form, Framing, RequestHead, Version, Violation};
 use crate::worker::*;
 
 use super::channel::{self, Sent};
@@ -221,9 +221,17 @@ fn start(w: &mut Worker, id: ChannelId, r: RequestId, line: RequestHead) {
         return refused::refuse_started(w, r, Violation::LateHttp09);
     }
     match phases::find_server(w, r) {
+        Ok(()) if line.form == Form::Asterisk => options(w, r),
         Ok(()) => phases::run(w, r),
         Err(violation) => refused::refuse_started(w, r, violation),
     }
+}
+
+/// `OPTIONS *` is about the server, not about what is in it (RFC 9110, 9.3.7).
+fn options(w: &mut Worker, r: RequestId) {
+    phases::update_connection(w, r);
+    w.requests[r].response.add(b"Allow", respond::METHODS);
+    respond::text(w, r, 200, b"", b"");
 }
 
 /// The request becomes the one that the channel is at.
