@@ -575,3 +575,61 @@ upstream timed out (110: Connection timed out) while connecting to upstream, hea
 upstream timed out (110: Connection timed out) while connecting to upstream, health check "" of peer 127.0.0.8:$TEST_NGINX_RAND_PORT_1
 upstream timed out (110: Connection timed out) while connecting to upstream, health check "" of peer 127.0.0.12:$TEST_NGINX_RAND_PORT_1
 --- skip_nginx: all
+
+
+
+=== TEST 27: a server that could not be reached is used again once the check has reached it
+--- http_config
+    upstream pool {
+        server 127.0.0.1:1 max_fails=1 fail_timeout=60s;
+        server 127.0.0.1:2 down;
+        queue 10 timeout=5s;
+    }
+--- config
+    location /t {
+        proxy_pass http://pool;
+        health_check interval=50ms port=$TEST_NGINX_SERVER_PORT uri=/fine;
+    }
+    location = /fine { access_log off; return 200; }
+--- request eval
+["GET /t", "GET /t"]
+--- error_code eval
+[502, 502]
+--- grep_error_log eval: qr/connect\(\) failed/
+--- grep_error_log_out
+connect() failed
+connect() failed
+--- error_log
+upstream server temporarily disabled
+peer is enabled, since it was reached, health check "" of peer 127.0.0.1:1 in upstream "pool"
+--- no_error_log
+upstream queue timed out
+--- skip_nginx: all
+
+
+
+=== TEST 28: not so one whose answer was the failure
+--- http_config
+    upstream pool {
+        server 127.0.0.1:$TEST_NGINX_RAND_PORT_1 max_fails=1 fail_timeout=60s;
+        server 127.0.0.1:2 down;
+        queue 10 timeout=500ms;
+    }
+--- config
+    location /t {
+        proxy_pass http://pool;
+        health_check interval=20ms port=$TEST_NGINX_SERVER_PORT uri=/fine;
+    }
+    location = /fine { access_log off; return 200; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply: nonsense
+--- request eval
+["GET /t", "GET /t"]
+--- error_code eval
+[502, 502]
+--- error_log
+upstream server temporarily disabled
+upstream queue timed out
+--- no_error_log
+peer is enabled
+--- skip_nginx: all

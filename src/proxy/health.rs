@@ -378,12 +378,16 @@ fn done(w: &mut Worker, id: ProbeId, found: Verdict) {
     let change = w.groups[check.group].checked(addr, check.number, found.is_ok(), now);
     if let Some(change) = change {
         match found {
-            Err(doing) => {
+            Err(doing) if change.healthy.is_some() => {
                 say(w, id, Severity::Warn, format_args!("peer is unhealthy while {doing}"));
             }
-            Ok(doing) => {
+            Ok(doing) if change.healthy.is_some() => {
                 say(w, id, Severity::Notice, format_args!("peer is healthy while {doing}"));
             }
+            _ if change.freed => {
+                say(w, id, Severity::Notice, format_args!("peer is enabled, since it was reached"));
+            }
+            _ => {}
         }
         if change.freed {
             queue::place_freed(w, check.group);

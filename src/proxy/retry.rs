@@ -30,12 +30,14 @@ pub fn next(w: &mut Worker, id: UpstreamId, failure: Failures) {
             it.status = status;
         }
     }
-    if w.upstreams[id].peer.connection.is_some() && is_unreached(&w.upstreams[id], failure) {
+    let unreached = is_unreached(&w.upstreams[id], failure);
+    if unreached && w.upstreams[id].peer.connection.is_some() {
         count_failed_dial(w, id);
     }
     let state = match failure {
         _ if stale => PeerState::Ok,
         Failures::HTTP_403 | Failures::HTTP_404 => PeerState::Next,
+        _ if unreached => PeerState::Unreached,
         _ => PeerState::Failed,
     };
     release::end_try(w, id, state);

@@ -210,6 +210,8 @@ pub struct End {
     pub heard: bool,
     /// Neither a failure nor a reason to try another peer.
     pub well: bool,
+    /// A failure before a connection stood.
+    pub unreached: bool,
 }
 
 impl Tier<'_> {

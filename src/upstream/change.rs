@@ -164,7 +164,7 @@ mod tests {
     }
 
     fn done(group: &mut Group, peer: PeerIndex, failed: bool) {
-        let end = End { start: 1000, heard: false, well: !failed };
+        let end = End { start: 1000, heard: false, well: !failed, unreached: false };
         group.done(peer, &Hint::default(), failed, end, 1000);
     }
 
@@ -236,7 +236,7 @@ mod tests {
         let fail = |group: &mut Group, now| {
             let (mut tried, mut hint) = (Tried::default(), Hint::default());
             let at = group.pick(&mut tried, &mut hint, &mut Rng::new(1), now).unwrap();
-            let end = End { start: now, heard: false, well: false };
+            let end = End { start: now, heard: false, well: false, unreached: false };
             (at, group.done(at, &hint, true, end, now))
         };
         assert_eq!(fail(&mut group, 1000), (PeerIndex(0), true));

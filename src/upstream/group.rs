@@ -346,11 +346,17 @@ impl Group {
         peer.counters.less(Count::Busy);
         self.balancer.done(peer, end, now);
         let disabled = counts && peer.failed(now);
+        if counts && end.unreached {
+            peer.health.unreached();
+        }
         if !failed {
             peer.succeeded(now);
         }
         if let Some(zone) = &self.zone {
             zone.push(peer, seen);
+            if counts && end.unreached {
+                zone.push_doubt(peer);
+            }
         }
         self.counted(at);
         if let Some(sticky) = self.sticky.as_ref().filter(|_| end.well) {

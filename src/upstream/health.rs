@@ -2,7 +2,7 @@
 //!
 //! Pure: what is asked and when is `proxy::health`'s business, what a good answer is the configuration's.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 use crate::base::ids::{ConnId, PeerIndex};
 use crate::os::addr::Addr;
@@ -14,7 +14,7 @@ use crate::proto::{Head, ResponseHead, Violation};
 use super::exchange::MOST_INTERIM;
 use super::group::Group;
 use super::peers::Peer;
-use super::zone::{Seen, Zone};
+use super::zone::{Seen, Zone, count};
 
 /// What one `health_check` of a group says of counting.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,16 +43,28 @@ struct Mark {
     state: State,
     /// Answers in a row that speak against the state.
     against: u32,
+    /// Checks that the peer has passed, and how many of them before it last failed one or could not be reached.
+    passed: u64,
+    before: u64,
 }
 
 impl Mark {
     fn new(rule: &Rule) -> Self {
         let state = if rule.mandatory { State::Checking } else { State::Healthy };
-        Self { state, against: 0 }
+        Self { state, against: 0, passed: 0, before: 0 }
+    }
+
+    /// So many checks in a row were passed since the peer could last not be reached.
+    fn reaches(&self, rule: &Rule) -> bool {
+        self.passed.saturating_sub(self.before) >= u64::from(rule.passes)
     }
 
     /// Counts an answer; true: the state has changed by it.
     fn told(&mut self, rule: &Rule, passed: bool) -> bool {
+        match passed {
+            true => self.passed += 1,
+            false => self.before = self.passed,
+        }
         let needed = match (self.state, passed) {
             (State::Healthy, true) | (State::Unhealthy, false) => {
                 self.against = 0;
@@ -76,9 +88,11 @@ impl Mark {
 #[derive(Default, Debug)]
 pub struct Health {
     marks: Vec<Mark>,
+    /// Of the peer's failures, those to reach it: checks that it passes can clear them.
+    pub unreached: u32,
 }
 
-/// A mark as a number, which is never 0, and the other way round.
+/// What a check has found, as a number, which is never 0.
 impl From<Mark> for u64 {
     fn from(mark: Mark) -> Self {
         let state = match mark.state {
@@ -90,14 +104,15 @@ impl From<Mark> for u64 {
     }
 }
 
-impl From<u64> for Mark {
-    fn from(word: u64) -> Self {
-        let state = match word & 3 {
+impl Mark {
+    /// The other way round.
+    fn found(&mut self, word: u64) {
+        self.state = match word & 3 {
             HEALTHY => State::Healthy,
             2 => State::Unhealthy,
             _ => State::Checking,
         };
-        Self { state, against: (word >> 2) as u32 }
+        self.against = (word >> 2) as u32;
     }
 }
 
@@ -110,19 +125,42 @@ pub fn is_healthy(word: u64) -> bool {
 
 impl Health {
     /// Takes over what others have found, where they have; returns whether it is barred.
-    pub fn pull(&mut self, words: &[AtomicU64]) -> bool {
-        for (mark, word) in self.marks.iter_mut().zip(words) {
-            let word = word.load(Ordering::Relaxed);
+    pub fn pull(&mut self, shared: &Shared<'_>) -> bool {
+        let words = shared.found.iter().zip(shared.passed).zip(shared.before);
+        for (mark, ((found, passed), before)) in self.marks.iter_mut().zip(words) {
+            let word = found.load(Relaxed);
             if word != 0 {
-                *mark = word.into();
+                mark.found(word);
             }
+            mark.passed = passed.load(Relaxed);
+            mark.before = before.load(Relaxed);
         }
+        self.unreached = count(shared.unreached);
         self.bars()
     }
 
-    /// What that check has found; 0: there is none such.
-    pub fn word(&self, check: usize) -> u64 {
-        self.marks.get(check).map_or(0, |mark| (*mark).into())
+    /// All workers hear what that check has found.
+    pub fn push(&self, shared: &Shared<'_>, check: usize) {
+        let words = shared.found.iter().zip(shared.passed).zip(shared.before);
+        let Some((mark, ((found, passed), before))) = self.marks.iter().zip(words).nth(check)
+        else {
+            return;
+        };
+        passed.store(mark.passed, Relaxed);
+        before.fetch_max(mark.before, Relaxed);
+        // It may free a place: see `zone::line`.
+        found.store((*mark).into(), SeqCst);
+    }
+
+    /// The peer could not be reached: checks that it has passed until now say nothing of that.
+    pub fn unreached(&mut self) {
+        self.unreached = self.unreached.saturating_add(1);
+        self.marks.iter_mut().for_each(|mark| mark.before = mark.passed);
+    }
+
+    /// As each of its checks has it, the peer can be reached again.
+    fn is_reached(&self, rules: &[Rule]) -> bool {
+        self.unreached > 0 && self.marks.iter().zip(rules).all(|(mark, rule)| mark.reaches(rule))
     }
 
     /// For the checks of its group; those that know something of it go on. Returns whether it is barred.
@@ -138,11 +176,28 @@ impl Health {
     }
 }
 
+/// What the workers of a zone know of a peer's health: words for each of its checks.
+pub struct Shared<'a> {
+    pub found: &'a [AtomicU64],
+    pub passed: &'a [AtomicU64],
+    pub before: &'a [AtomicU64],
+    pub unreached: &'a AtomicU64,
+}
+
+impl Shared<'_> {
+    /// The peer could not be reached, as far as its checks are concerned.
+    pub fn doubt(&self) {
+        for (passed, before) in self.passed.iter().zip(self.before) {
+            before.fetch_max(passed.load(Relaxed), Relaxed);
+        }
+    }
+}
+
 /// What an answer has changed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Change {
-    /// In the eyes of the check that has told it.
-    pub healthy: bool,
+    /// In the eyes of the check that has told it; `None`: as it was.
+    pub healthy: Option<bool>,
     /// The peer may be used again.
     pub freed: bool,
 }
@@ -165,21 +220,29 @@ impl Group {
             if let Some(zone) = &self.zone {
                 zone.push_health(peer, check);
             }
-            if !changed {
+            let reached = peer.health.is_reached(&self.checks);
+            if !changed && !reached {
                 continue;
             }
+            let enabled = reached && peer.reached(now);
             let bars = peer.health.bars();
             let was_barred = std::mem::replace(&mut peer.barred, bars);
-            let freed = was_barred && !peer.barred;
-            turned |= was_barred != peer.barred;
-            if freed && was == State::Unhealthy && peer.settings.slow_start > 0 && !single {
+            let freed = (was_barred || enabled) && !peer.barred;
+            turned |= reached || was_barred != peer.barred;
+            if was_barred
+                && freed
+                && was == State::Unhealthy
+                && peer.settings.slow_start > 0
+                && !single
+            {
                 peer.recovered = Some(now);
             }
             if let (Some(zone), Some(seen)) = (&self.zone, seen) {
                 zone.push(peer, seen);
             }
-            let before = change.is_some_and(|it: Change| it.freed);
-            change = Some(Change { healthy: passed, freed: freed || before });
+            let before = change.unwrap_or(Change { healthy: None, freed: false });
+            let healthy = before.healthy.or(changed.then_some(passed));
+            change = Some(Change { healthy, freed: freed || before.freed });
         }
         if turned {
             self.unsettle_all();

@@ -19,6 +19,8 @@ pub enum PeerState {
     /// Another peer is tried, though this one did not fail.
     Next,
     Failed,
+    /// It failed before a connection stood.
+    Unreached,
 }
 
 /// What `get` found.
@@ -160,7 +162,9 @@ pub fn free(groups: &mut Groups, pc: &mut PeerConnection, state: PeerState, now:
         return false;
     };
     pc.tries = pc.tries.saturating_sub(1);
-    let failed = state == PeerState::Failed;
-    let end = End { start: pc.try_start, heard: pc.heard, well: state == PeerState::Ok };
+    let unreached = state == PeerState::Unreached;
+    let failed = unreached || state == PeerState::Failed;
+    let well = state == PeerState::Ok;
+    let end = End { start: pc.try_start, heard: pc.heard, well, unreached };
     groups[pc.group].done(peer, &pc.hint, failed, end, now)
 }

@@ -336,6 +336,26 @@ impl Peer {
             self.recovered = Some(now);
         }
         self.fails = 0;
+        self.health.unreached = 0;
+    }
+
+    /// Checks have reached it since it could not be reached: failures of that kind are forgotten, others are not. True:
+    /// they had disabled it.
+    pub fn reached(&mut self, now: u64) -> bool {
+        let was_disabled = self.is_disabled(now);
+        let PeerSettings { max_fails, weight, slow_start, .. } = *self.settings;
+        let forgotten = std::mem::take(&mut self.health.unreached).min(self.fails);
+        let had_enough = max_fails != 0 && self.fails >= max_fails;
+        self.fails -= forgotten;
+        if max_fails != 0 {
+            let part = i64::from(weight) / i64::from(max_fails) * i64::from(self.unit);
+            let regained = part.saturating_mul(i64::from(forgotten));
+            self.effective_weight = (self.effective_weight + regained).min(self.weight);
+        }
+        if slow_start > 0 && had_enough && self.fails < max_fails {
+            self.recovered = Some(now);
+        }
+        was_disabled && !self.is_disabled(now)
     }
 }
 

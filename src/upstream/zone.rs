@@ -61,6 +61,7 @@ struct Layout {
 pub struct Seen {
     conns: u32,
     fails: u32,
+    unreached: u32,
     effective: i64,
     current: i64,
 }
@@ -70,6 +71,8 @@ impl Seen {
         Self {
             conns: peer.conns,
             fails: peer.fails,
+            // Of no failures none.
+            unreached: if peer.fails > 0 { peer.health.unreached } else { 0 },
             effective: peer.effective_weight,
             current: peer.current_weight,
         }
@@ -219,6 +222,9 @@ impl Zone {
             0 if seen.fails > 0 => state[FAILS].store(0, SeqCst),
             fails => add(&state[FAILS], i64::from(fails) - i64::from(seen.fails)),
         }
+        if peer.fails > 0 || seen.fails > 0 {
+            self.push_unreached(peer, seen.unreached);
+        }
         add(&state[LOST], seen.effective - peer.effective_weight);
         add(&state[CURRENT], peer.current_weight - seen.current);
         for (field, time) in [
@@ -274,9 +280,9 @@ impl Zone {
         &self.memory[self.layout.users() + self.layout.places + place]
     }
 
-    /// Of each check what it has found, then of each when it is due.
+    /// Of each check a word of each kind (see `checks`), and one for all checks.
     fn marks(&self, place: usize) -> &[AtomicU64] {
-        let width = 2 * self.layout.checks;
+        let width = self.layout.of_checks();
         self.words(self.layout.marks() + place * width, width)
     }
 
@@ -316,7 +322,11 @@ impl Layout {
     }
 
     fn room(self) -> usize {
-        self.marks() + self.places * 2 * self.checks
+        self.marks() + self.places * self.of_checks()
+    }
+
+    fn of_checks(self) -> usize {
+        if self.checks > 0 { 4 * self.checks + 1 } else { 0 }
     }
 
     fn seats(self) -> usize {

@@ -67,7 +67,7 @@ impl Pool {
     }
 
     pub fn done(&mut self, client: &mut Client, failed: bool) {
-        let end = End { start: client.start, heard: client.heard, well: !failed };
+        let end = End { start: client.start, heard: client.heard, well: !failed, unreached: false };
         self.group.done(client.at.take().unwrap(), &client.hint, failed, end, self.now);
     }
 

@@ -2,28 +2,57 @@
 //! that comes first when it is due.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::places::Key;
-use super::{NOWHERE, Zone, key_of};
+use super::{NOWHERE, Zone, add, key_of};
 use crate::os::shm::AtomicU64;
-use crate::upstream::health::Rule;
+use crate::upstream::health::{Rule, Shared};
 use crate::upstream::peers::Peer;
 
 impl Zone {
     /// What checks have found of the peer becomes what all workers know.
     pub(super) fn pull_health(&self, peer: &mut Peer) {
-        let marks = &self.marks(peer.place as usize)[..self.layout.checks];
-        peer.barred = peer.health.pull(marks);
+        if let Some(shared) = self.health(peer) {
+            peer.barred = peer.health.pull(&shared);
+        }
     }
 
     /// All workers hear what that check has found.
     pub fn push_health(&self, peer: &Peer, check: usize) {
-        if peer.place != NOWHERE && check < self.layout.checks {
-            let word = peer.health.word(check);
-            // It may free a place: see `line`.
-            self.marks(peer.place as usize)[check].store(word, SeqCst);
+        if let Some(shared) = self.health(peer) {
+            peer.health.push(&shared, check);
         }
+    }
+
+    /// All workers hear that the peer could not be reached: what checks have found before does not clear that.
+    pub fn push_doubt(&self, peer: &Peer) {
+        self.health(peer).iter().for_each(Shared::doubt);
+    }
+
+    /// And how many of its failures are of that kind, since it was seen.
+    pub(super) fn push_unreached(&self, peer: &Peer, seen: u32) {
+        let Some(shared) = self.health(peer) else { return };
+        match peer.fails {
+            0 => shared.unreached.store(0, Relaxed),
+            _ => add(shared.unreached, i64::from(peer.health.unreached) - i64::from(seen)),
+        }
+    }
+
+    /// Of each check what it has found, when it is due, what was passed and before which failure; then the failures
+    /// to reach the peer.
+    fn health(&self, peer: &Peer) -> Option<Shared<'_>> {
+        let checks = self.layout.checks;
+        if peer.place == NOWHERE || checks == 0 {
+            return None;
+        }
+        let marks = self.marks(peer.place as usize);
+        Some(Shared {
+            found: &marks[..checks],
+            passed: &marks[2 * checks..3 * checks],
+            before: &marks[3 * checks..4 * checks],
+            unreached: &marks[4 * checks],
+        })
     }
 
     /// Whether this worker is to make a check of the peer now; then it is due for the others at `until`, which

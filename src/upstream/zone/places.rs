@@ -278,7 +278,7 @@ mod tests {
         let pick = |group: &mut Group| {
             group.pick(&mut Tried::default(), &mut Hint::default(), &mut Rng::new(1), 1000)
         };
-        let end = End { start: 1000, heard: true, well: true };
+        let end = End { start: 1000, heard: true, well: true, unreached: false };
         assert_eq!(claim(&zone, 11), Some(0));
         let mut a = worker(0);
         let first = pick(&mut a).unwrap();

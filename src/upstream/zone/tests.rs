@@ -1,5 +1,6 @@
 //! Two workers in one process: what one does, the other knows.
 
+use crate::base::ids::PeerIndex;
 use crate::base::rng::Rng;
 use crate::os::addr::Addr;
 use crate::upstream::balancer::tests::{Client, Pool};
@@ -28,7 +29,7 @@ fn pair_of(method: Method, lines: &[&str]) -> [Group; 2] {
     })
 }
 
-const END: End = End { start: 0, heard: true, well: true };
+const END: End = End { start: 0, heard: true, well: true, unreached: false };
 
 fn pick(group: &mut Group, now: u64) -> Option<u16> {
     let (mut tried, mut rng) = (Tried::default(), Rng::new(1));
@@ -36,7 +37,7 @@ fn pick(group: &mut Group, now: u64) -> Option<u16> {
 }
 
 fn done(group: &mut Group, peer: u16, failed: bool, now: u64) {
-    let peer = crate::base::ids::PeerIndex(peer);
+    let peer = PeerIndex(peer);
     group.done(peer, &Hint::default(), failed, END, now);
 }
 
@@ -205,7 +206,7 @@ fn failures_and_limits_change_the_turns_of_a_zone_as_those_of_one_worker() {
             let [shared, alone] = groups.map(&mut pick);
             assert_eq!(shared, alone, "{method:?}, {} peers, seed {seed}, {now} ms", lines.len());
             shared.map(|peer| {
-                tried.set(crate::base::ids::PeerIndex(peer));
+                tried.set(PeerIndex(peer));
                 (peer, tried.clone())
             })
         };
@@ -270,27 +271,34 @@ fn turns_go_on_after_a_failure() {
     assert_eq!(counts, [50, 100, 50]);
 }
 
-#[test]
-fn a_check_is_made_by_one_worker_and_known_to_all() {
-    let rule = Rule { fails: 1, passes: 1, mandatory: true, persistent: true };
-    let addrs =
-        vec![Addr::Inet(([10, 0, 0, 1], 80).into()), Addr::Inet(([10, 0, 0, 2], 80).into())];
-    let settings = conf::Group {
-        servers: vec![conf::ServerLine::new(b"x", addrs.clone())],
+/// Two servers that are checked, in a zone.
+fn checked_settings(rule: Rule) -> conf::Group {
+    let addrs = [1, 2].map(|host| Addr::Inet(([10, 0, 0, host], 80).into()));
+    conf::Group {
+        servers: vec![conf::ServerLine::new(b"x", addrs.into())],
         options: conf::GroupOptions {
             zone: Some(conf::ZoneOptions { name: "z".into(), size: 65_536 }),
             ..conf::GroupOptions::default()
         },
         checks: vec![rule],
         ..conf::Group::default()
-    };
+    }
+}
+
+fn join(settings: &conf::Group, commons: &Commons, row: usize) -> Group {
+    let mut groups = Groups { all: vec![Group::new(settings)], ..Groups::default() };
+    commons.join(&mut groups, row);
+    groups.all.remove(0)
+}
+
+#[test]
+fn a_check_is_made_by_one_worker_and_known_to_all() {
+    let rule = Rule { fails: 1, passes: 1, mandatory: true, persistent: true };
+    let settings = checked_settings(rule);
+    let addrs = settings.servers[0].addrs.clone();
     let all = std::slice::from_ref(&settings);
     let open = || Commons::open(all, false, 2).unwrap();
-    let join = |commons: &Commons, row| {
-        let mut groups = Groups { all: vec![Group::new(&settings)], ..Groups::default() };
-        commons.join(&mut groups, row);
-        groups.all.remove(0)
-    };
+    let join = |commons: &Commons, row| join(&settings, commons, row);
     let commons = open();
     let [mut a, mut b] = [0, 1].map(|row| join(&commons, row));
     assert_eq!((pick(&mut a, 1000), pick(&mut b, 1000)), (None, None));
@@ -305,10 +313,10 @@ fn a_check_is_made_by_one_worker_and_known_to_all() {
     assert!(!a.check_again(&mut by_a, 0, 1300));
     assert_eq!(a.take_check(&mut by_a, 0, 1400, 1900), Err(100));
     assert!(b.check_again(&mut by_b, 0, 1800));
-    let change = Some(Change { healthy: true, freed: true });
+    let change = Some(Change { healthy: Some(true), freed: true });
     assert_eq!(a.checked(&addrs[0], 0, true, 1000), change);
     assert_eq!((pick(&mut a, 1000), pick(&mut b, 1000)), (Some(0), Some(0)));
-    assert_eq!(b.checked(&addrs[0], 0, false, 1000).map(|it| it.healthy), Some(false));
+    assert_eq!(b.checked(&addrs[0], 0, false, 1000).and_then(|it| it.healthy), Some(false));
     assert_eq!(pick(&mut a, 1000), None);
     // After a reload those that were well are so at once.
     b.checked(&addrs[1], 0, true, 1000);
@@ -316,6 +324,37 @@ fn a_check_is_made_by_one_worker_and_known_to_all() {
     next.remember(&commons, all);
     let mut c = join(&next, 0);
     assert_eq!([(); 2].map(|()| pick(&mut c, 1000)), [Some(1); 2]);
+}
+
+#[test]
+fn what_one_worker_could_not_reach_is_cleared_by_checks_of_another() {
+    let rule = Rule { fails: 1, passes: 2, mandatory: false, persistent: false };
+    let settings = checked_settings(rule);
+    let commons = Commons::open(std::slice::from_ref(&settings), false, 2).unwrap();
+    let [mut a, mut b] = [0, 1].map(|row| join(&settings, &commons, row));
+    let addr = a.peers[0].settings.addr.clone();
+    let fail = |group: &mut Group, unreached| {
+        let end = End { heard: false, well: false, unreached, ..END };
+        group.done(PeerIndex(0), &Hint::default(), true, end, 1000);
+    };
+    (0..3).for_each(|_| drop(b.checked(&addr, 0, true, 1000)));
+    for group in [&mut a, &mut b] {
+        assert_eq!([(); 6].map(|()| pick(group, 1000)), [0, 1, 0, 1, 0, 1].map(Some));
+    }
+    fail(&mut a, true);
+    assert_eq!((pick(&mut a, 1000), pick(&mut b, 1000)), (Some(1), Some(1)));
+    assert_eq!(b.checked(&addr, 0, true, 1000), None);
+    // The other worker comes between two checks of this one.
+    fail(&mut a, true);
+    assert_eq!(b.checked(&addr, 0, true, 1000), None);
+    assert_eq!(a.checked(&addr, 0, true, 1000), Some(Change { healthy: None, freed: true }));
+    assert!([(); 2].map(|()| pick(&mut b, 1000)).contains(&Some(0)));
+    fail(&mut b, true);
+    fail(&mut a, false);
+    a.checked(&addr, 0, true, 1000);
+    assert_eq!(b.checked(&addr, 0, true, 1000), Some(Change { healthy: None, freed: false }));
+    assert_eq!([(); 3].map(|()| pick(&mut a, 1000)), [Some(1); 3]);
+    assert_eq!((a.peers[0].fails, b.peers[0].fails), (1, 1));
 }
 
 #[test]
