@@ -46,7 +46,7 @@ impl PidFile {
     pub fn step_aside(&mut self, program: Option<&OsString>) -> Result<(), String> {
         let mut name = self.0.clone().into_os_string();
         name.push(OLD);
-        let program = program.map_or("".into(), |it| it.to_string_lossy());
+        let program = program.map_or_else(Default::default, |it| it.to_string_lossy());
         let when = format!(" before executing new binary process \"{program}\"");
         self.rename(name.into(), &when)
     }
