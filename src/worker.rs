@@ -9,6 +9,7 @@ use std::ops::{Deref, DerefMut};
 use crate::base::arena::{Arena, Id};
 pub use crate::base::ids::*;
 use crate::base::list::{Link, Linked};
+use crate::base::regex::Captures;
 use crate::base::rng::Rng;
 use crate::event::{Host, JobTimer, Reactor};
 use crate::http::channel::Channel;
@@ -86,6 +87,7 @@ pub struct Buffers {
     lines: Vec<Vec<u8>>,
     heads: Vec<Head>,
     pipes: Vec<Pipe>,
+    captures: Vec<Captures>,
 }
 
 impl Default for Buffers {
@@ -96,6 +98,7 @@ impl Default for Buffers {
             lines: Vec::new(),
             heads: Vec::new(),
             pipes: Vec::new(),
+            captures: Vec::new(),
         }
     }
 }
@@ -434,6 +437,18 @@ impl Buffers {
     }
 
     /// An empty buffer for a head or another short text; give it back.
+    /// Empty captures, with memory that others had.
+    pub fn captures(&mut self) -> Captures {
+        self.captures.pop().unwrap_or_default()
+    }
+
+    pub fn give_captures(&mut self, mut captures: Captures) {
+        if self.captures.len() < 2 {
+            captures.clear();
+            self.captures.push(captures);
+        }
+    }
+
     pub fn line(&mut self) -> Vec<u8> {
         self.lines.pop().unwrap_or_default()
     }

@@ -171,3 +171,41 @@ invalid number of the map parameters in
 --- must_die
 --- error_log
 invalid variable name "y" in
+
+
+
+=== TEST 12: $1 around a map is not that of the map's expression
+--- http_config
+    map $http_x $m { default none; ~^(.)(.*)$ "$2$1"; }
+    map $m $mm { default none; ~^b(.) "$1-$m-$1"; }
+    map $http_x $v { volatile; default none; ~^(?<first>.)(.*)$ "$2"; }
+--- config
+    location ~ ^/l/(.*)$ { return 200 "$m $1 $mm $1 $v $1 $first\n"; }
+    location /r/ { rewrite ^/r/(.*)$ /o/$m/$1/$v/$1 last; }
+    location /o/ { return 200 "$uri\n"; }
+    location /i/ {
+        if ($uri ~ ^/i/(.*)$) { set $a $m; set $b "$1$v$1"; }
+        return 200 "$a $b\n";
+    }
+    location ~ ^/f/(.*)$ { if ($mm) { set $a $1; } return 200 "$a $1\n"; }
+--- request eval
+["GET /l/rest", "GET /r/rest", "GET /i/rest", "GET /f/rest"]
+--- more_headers
+X: abc
+--- response_body eval
+["bca rest c-bca-c rest bc rest a\n", "/o/bca/rest/bc/rest\n", "bca restbcrest\n", "rest rest\n"]
+--- skip_nginx: all
+
+
+
+=== TEST 13: a value that no expression chose has $1 of what is around the map
+--- http_config
+    map $http_x $m { default "[$1]"; exact "<$1>"; ~never x; }
+--- config
+    location ~ ^/l/(.*)$ { return 200 "$m\n"; }
+--- request eval
+["GET /l/rest", "GET /l/rest"]
+--- more_headers eval
+["X: other", "X: exact"]
+--- response_body eval
+["[rest]\n", "<rest>\n"]

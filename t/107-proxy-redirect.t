@@ -326,3 +326,27 @@ GET /a%20b/
 --- response_headers_like
 Location: (http://localhost:\d+)?/a%20b/x%20y
 --- skip_nginx: all: it puts it there as it is
+
+
+
+=== TEST 19: $1 of the location after an expression of proxy_redirect or proxy_cookie_path has matched
+--- config
+    location ~ ^/t/(.*)$ {
+        proxy_redirect ~^http://a/(.*)$ http://b/$1;
+        proxy_cookie_path ~^/(.*)$ /c/$1;
+        proxy_cookie_domain ~^(.*)\.inner$ $1.outer;
+        proxy_cookie_flags ~^(s)$ secure;
+        add_header X $1 always;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 201 Created\r\nLocation: http://a/there\r\nSet-Cookie: s=1; path=/p; domain=d.inner\r\nContent-Length: 0\r\n\r\n"
+--- request
+GET /t/rest
+--- error_code: 201
+--- response_headers
+Location: http://b/there
+Set-Cookie: s=1; path=/c/p; domain=d.outer; Secure
+X: rest
+--- skip_nginx: all

@@ -36,10 +36,7 @@ fn edit(w: &mut Worker, request: RequestId, line: Vec<u8>) -> Vec<u8> {
             is_changed = true;
         }
     }
-    if let Some(rule) = find_flags(w, request, &cookies.flags, &attributes[0].key) {
-        set_flags(w, request, rule, &mut attributes);
-        is_changed = true;
-    }
+    is_changed |= change_flags(w, request, &cookies.flags, &mut attributes);
     match is_changed {
         true => written(&attributes),
         false => line,
@@ -108,39 +105,37 @@ fn first(
                 out.extend_from_slice(behind);
             }
             RedirectFrom::Regex(pattern) => {
-                let it = &mut w.requests[request].it;
-                if pattern.regex.captures(value, &mut it.captures) != Ok(true) {
+                let to = |w: &mut Worker| eval::template(w, request, &rule.to, &mut out);
+                if !eval::matched(w, request, pattern, value, to) {
                     return None;
                 }
-                it.take_named(&pattern.named);
-                eval::template(w, request, &rule.to, &mut out);
             }
         }
         Some(out)
     })
 }
 
-fn find_flags<'a>(
+/// `proxy_cookie_flags`: the first rule for the cookie is applied. False: there is none.
+fn change_flags(
     w: &mut Worker,
     request: RequestId,
-    rules: &'a [CookieFlags],
-    cookie: &[u8],
-) -> Option<&'a CookieFlags> {
-    rules.iter().find(|rule| match &rule.name {
+    rules: &[CookieFlags],
+    all: &mut Vec<Attribute>,
+) -> bool {
+    let cookie = all[0].key.clone();
+    rules.iter().any(|rule| match &rule.name {
         CookieName::Text(template) => {
             let mut name = w.buffers.line();
             eval::template(w, request, template, &mut name);
-            let is_it = name.eq_ignore_ascii_case(cookie);
+            let is_it = name.eq_ignore_ascii_case(&cookie);
             w.buffers.give_line(name);
+            if is_it {
+                set_flags(w, request, rule, all);
+            }
             is_it
         }
         CookieName::Regex(pattern) => {
-            let it = &mut w.requests[request].it;
-            let is_it = pattern.regex.captures(cookie, &mut it.captures) == Ok(true);
-            if is_it {
-                it.take_named(&pattern.named);
-            }
-            is_it
+            eval::matched(w, request, pattern, &cookie, |w| set_flags(w, request, rule, all))
         }
     })
 }

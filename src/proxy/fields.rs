@@ -166,12 +166,10 @@ fn apply(
             out.extend_from_slice(rest);
         }
         RedirectFrom::Regex(pattern) => {
-            let it = &mut w.requests[request].it;
-            if pattern.regex.captures(address, &mut it.captures) != Ok(true) {
+            let to = |w: &mut Worker| eval::template(w, request, &rule.to, &mut out);
+            if !eval::matched(w, request, pattern, address, to) {
                 return None;
             }
-            it.take_named(&pattern.named);
-            eval::template(w, request, &rule.to, &mut out);
         }
     }
     Some(out)

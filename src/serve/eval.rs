@@ -5,10 +5,11 @@
 
 use std::net::IpAddr;
 
+use crate::base::regex::Captures;
 use crate::conf::value;
 use crate::http::request::{BodyState, Request};
 use crate::http::response::Stage;
-use crate::http::vars::{Part, Slot, Template, Var};
+use crate::http::vars::{Part, Pattern, Slot, Template, Var};
 use crate::os::addr::Addr;
 use crate::proto::h1::write::number;
 use crate::proto::{Name, Version};
@@ -238,20 +239,58 @@ fn map(w: &mut Worker, id: RequestId, index: u32, out: &mut Vec<u8>) -> bool {
     }
     let mut key = w.buffers.line();
     template(w, id, &map.key, &mut key);
-    let r = &mut w.requests[id];
-    let found = map.find(&key, &mut r.captures);
+    let mut own = w.buffers.captures();
+    let found = map.find(&key, &mut own);
     w.buffers.give_line(key);
     let Ok(found) = found else {
         log::error(w, id, Level::Alert, format_args!("a \"map\"'s expression runs away"));
         return false;
     };
-    w.requests[id].take_named(found.named);
     let start = out.len();
-    template(w, id, found.value, out);
+    match own.is_empty() {
+        // No expression decided: `$1` is what it is around the map.
+        true => template(w, id, found.value, out),
+        false => {
+            own = with_captures(w, id, own, found.named, |w| template(w, id, found.value, out))
+        }
+    }
+    w.buffers.give_captures(own);
     if !map.volatile {
         w.requests[id].set_slot(map.slot, &out[start..]);
     }
     true
+}
+
+/// If the expression matches, `value` is evaluated with the captures of this match. `$1` and the like are for the
+/// request what they were before. False: it does not match.
+pub fn matched(
+    w: &mut Worker,
+    id: RequestId,
+    pattern: &Pattern,
+    subject: &[u8],
+    value: impl FnOnce(&mut Worker),
+) -> bool {
+    let mut own = w.buffers.captures();
+    let found = pattern.regex.captures(subject, &mut own) == Ok(true);
+    if found {
+        own = with_captures(w, id, own, &pattern.named, value);
+    }
+    w.buffers.give_captures(own);
+    found
+}
+
+/// Evaluates `value` with other captures than the request's. Named groups become variables, which stay.
+fn with_captures(
+    w: &mut Worker,
+    id: RequestId,
+    captures: Captures,
+    named: &[(Slot, usize)],
+    value: impl FnOnce(&mut Worker),
+) -> Captures {
+    let before = std::mem::replace(&mut w.requests[id].captures, captures);
+    w.requests[id].take_named(named);
+    value(w);
+    std::mem::replace(&mut w.requests[id].captures, before)
 }
 
 /// How deep variables may depend on one another, as in nginx.
