@@ -16,15 +16,15 @@ use crate::http::channel::Channel;
 use crate::http::conf::{Conf, ListenIndex, Location, Server};
 use crate::http::counters::{Counters, Totals};
 use crate::http::dates;
+use crate::http::exchange::Upstream;
 use crate::http::logs::AccessLogs;
+use crate::http::probe::Probe;
 use crate::http::request::Request;
 use crate::os::clock::Wall;
 use crate::os::net::Driver;
 use crate::os::splice::Pipe;
 use crate::proto::Head;
-use crate::upstream::exchange::Upstream;
 use crate::upstream::group::{Group, Groups};
-use crate::upstream::health::Probe;
 use crate::upstream::keepalive::Idles;
 use crate::upstream::queue::{Dialing, Waiting};
 use crate::upstream::resolve::Resolver;
@@ -290,12 +290,24 @@ pub struct Module {
     pub head: Option<HeadFilter>,
 }
 
+/// What is particular to a protocol that is spoken with servers, and to its module.
+pub struct Protocol {
+    /// The body of the request is not the client's, or there is none.
+    pub has_own_body: fn(&Location) -> bool,
+    /// A body whose length is not known can be passed on as it comes.
+    pub streams_any_length: fn(&Location) -> bool,
+    /// Appends the request but for the client's body, and makes `Upstream::client`: nginx's method of that name.
+    pub create_request: fn(&mut Worker, UpstreamId, &mut Vec<u8>),
+}
+
 /// The modules' handlers, laid out flat in the order they run.
 pub struct Pipeline {
     pub steps: Vec<(Phase, PhaseHandler)>,
     pub heads: Vec<HeadFilter>,
     /// Makes the answer of a location whose content is a server's.
     pub upstream: PhaseHandler,
+    /// By `ProtocolIndex`.
+    pub protocols: &'static [Protocol],
     /// Gives back what a request holds of an upstream, when it ends early.
     pub release: fn(&mut Worker, UpstreamId),
     /// Does what is due in the resolver.
@@ -366,6 +378,11 @@ impl Worker {
     /// The settings that hold for a request now.
     pub fn location_of(&self, id: RequestId) -> &'static Location {
         self.conf.location(self.requests[id].location)
+    }
+
+    /// The protocol that the task speaks.
+    pub fn protocol_of(&self, id: UpstreamId) -> &'static Protocol {
+        &self.pipeline.protocols[self.upstreams[id].protocol as usize]
     }
 
     /// A connection's number: `$connection`, and the `*12` of the error log.

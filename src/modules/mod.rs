@@ -17,7 +17,7 @@ pub mod try_files;
 
 use crate::proxy::{health, queue, release, resolve, spare};
 use crate::serve::phases;
-use crate::worker::{Module, Phase, PhaseHandler, Pipeline};
+use crate::worker::{Module, Phase, PhaseHandler, Pipeline, Protocol};
 
 /// Every module. Within a phase, and among filters, the order here is the order in which they run.
 pub static MODULES: &[&Module] = &[
@@ -32,6 +32,9 @@ pub static MODULES: &[&Module] = &[
     &charset::MODULE,
 ];
 
+/// By [`ProtocolIndex`].
+static PROTOCOLS: &[Protocol] = &[proxy::PROTOCOL];
+
 /// Lays the modules' handlers out flat, with the engine's own steps between them.
 pub fn pipeline() -> Pipeline {
     let mut steps: Vec<(Phase, PhaseHandler)> =
@@ -44,6 +47,7 @@ pub fn pipeline() -> Pipeline {
         steps,
         heads: MODULES.iter().filter_map(|module| module.head).collect(),
         upstream: proxy::CONTENT,
+        protocols: PROTOCOLS,
         release: release::release,
         resolve: resolve::expired,
         queue: queue::serve,

@@ -38,6 +38,7 @@ impl Errno {
     pub const TIMEDOUT: Self = Self(libc::ETIMEDOUT);
     pub const MFILE: Self = Self(libc::EMFILE);
     pub const NFILE: Self = Self(libc::ENFILE);
+    pub const IO: Self = Self(libc::EIO);
     pub const NOENT: Self = Self(libc::ENOENT);
     pub const NOMEM: Self = Self(libc::ENOMEM);
     pub const NOSPC: Self = Self(libc::ENOSPC);

@@ -253,6 +253,42 @@ impl Name {
     }
 }
 
+impl Name {
+    /// Only the first field of this name counts in a response.
+    pub fn is_single(self) -> bool {
+        SINGLE & self.bit() != 0
+    }
+
+    pub(super) const fn bit(self) -> u128 {
+        1 << self as u32
+    }
+}
+
+pub(super) const SINGLE: u128 = {
+    let names = [
+        Name::ContentType,
+        Name::ContentEncoding,
+        Name::Date,
+        Name::Server,
+        Name::LastModified,
+        Name::Etag,
+        Name::Expires,
+        Name::Location,
+        Name::Refresh,
+        Name::XAccelRedirect,
+        Name::XAccelExpires,
+        Name::XAccelLimitRate,
+        Name::XAccelBuffering,
+        Name::XAccelCharset,
+    ];
+    let (mut set, mut i) = (0, 0);
+    while i < names.len() {
+        set |= names[i].bit();
+        i += 1;
+    }
+    set
+};
+
 const SLOT_COUNT: usize = 512;
 
 /// The factors were found by trying: no two names of the table meet.

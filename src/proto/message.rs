@@ -140,6 +140,17 @@ pub struct ResponseHead {
     pub connection_fields: bool,
     pub length: Option<u64>,
     pub chunked: bool,
-    /// A field that can be there once is there again: see [`super::h1::response::is_single`].
+    /// A field that can be there once is there again: see [`super::Name::is_single`].
     pub repeated: bool,
+}
+
+/// What a decoder made of a piece of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    /// `buf[..data]` are bytes of the body.
+    pub data: usize,
+    /// `buf[consumed..]` was not looked at: it is behind the body.
+    pub consumed: usize,
+    /// The body is complete.
+    pub end: bool,
 }

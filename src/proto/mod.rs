@@ -5,6 +5,7 @@
 //! ([`h1::body`]). What a head says is the same for every protocol ([`message`]). What a peer did
 //! wrong is a [`Violation`], which knows the status for the client and nginx's words for the log.
 
+pub mod client;
 pub mod fastcgi;
 pub mod h1;
 pub mod head;
@@ -12,6 +13,7 @@ pub mod message;
 pub mod proxy_protocol;
 mod violation;
 
+pub use client::{Client, Got};
 pub use head::{Field, Head, Name, Span};
-pub use message::{Form, Framing, Method, RequestHead, ResponseHead, Version};
+pub use message::{Decoded, Form, Framing, Method, RequestHead, ResponseHead, Version};
 pub use violation::Violation;

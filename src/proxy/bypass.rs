@@ -7,7 +7,6 @@ use crate::event::Side;
 use crate::http::response::{Framing, Stage};
 use crate::os::Errno;
 use crate::os::net::Io;
-use crate::proto::h1::body::Body;
 use crate::serve::channel::Sent;
 use crate::serve::respond;
 use crate::worker::*;
@@ -18,7 +17,7 @@ use super::send::SPLICED;
 /// How much may go through a pipe now; none: the ordinary way is to be taken.
 fn most(w: &Worker, id: UpstreamId) -> Option<usize> {
     let upstream = &w.upstreams[id];
-    let Body::Sized(left @ 2..) = upstream.body else { return None };
+    let left = upstream.client.opaque().filter(|&left| left > 1)?;
     let rare = &upstream.rare;
     let is_seen = rare.window.is_some()
         || rare.store.is_some()
@@ -53,9 +52,7 @@ pub fn piece(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) -
     head::count_received(w, id, n);
     let upstream = &mut w.upstreams[id].it;
     upstream.received += n as u64;
-    if let Body::Sized(left) = &mut upstream.body {
-        *left -= n as u64;
-    }
+    upstream.client.pass(n as u64);
     let request = upstream.request;
     let it = &mut w.requests[request];
     if let Some(it) = it.tries.last_mut() {

@@ -1,8 +1,8 @@
 //! The rest of a response that is not passed to the client. A short one is read, so that the connection can be kept.
 
+use crate::http::exchange::Spoiled;
 use crate::os::net::Io;
-use crate::proto::h1::body::Body;
-use crate::upstream::exchange::Spoiled;
+use crate::proto::Client;
 use crate::worker::*;
 
 use super::{connection, head};
@@ -11,10 +11,10 @@ use super::{connection, head};
 const MOST: usize = 64 << 10;
 
 /// Reads the rest of the body without waiting, at most [`MOST`] bytes. `read` are the bytes behind the head that
-/// were read with it. The connection can be kept if `Upstream::body` is done afterwards.
+/// were read with it. The connection can be kept if `Upstream::client` is done afterwards.
 pub fn rest(w: &mut Worker, id: UpstreamId, read: &mut [u8]) {
     let Some(conn) = connection(w, id) else { return };
-    if is_decoded(w, id, read) || is_too_long(&w.upstreams[id].body) {
+    if is_decoded(w, id, read) || is_too_long(&w.upstreams[id].client) {
         return;
     }
     let mut scratch = w.buffers.take();
@@ -39,17 +39,14 @@ pub fn rest(w: &mut Worker, id: UpstreamId, read: &mut [u8]) {
     w.buffers.give(scratch);
 }
 
-fn is_too_long(body: &Body) -> bool {
-    match body {
-        Body::UntilClose => true,
-        _ => body.opaque().is_some_and(|left| left > MOST as u64),
-    }
+fn is_too_long(client: &Client) -> bool {
+    client.ends_at_close() || client.opaque().is_some_and(|left| left > MOST as u64)
 }
 
 /// True: nothing more is to be read: the body is whole, or it is invalid.
 fn is_decoded(w: &mut Worker, id: UpstreamId, bytes: &mut [u8]) -> bool {
     let upstream = &mut w.upstreams[id].it;
-    match upstream.body.decode(bytes) {
+    match upstream.take_body(bytes) {
         Ok(decoded) => {
             if decoded.consumed < bytes.len() {
                 upstream.spoiled = Some(Spoiled::ExcessBytes);

@@ -1,11 +1,11 @@
 //! Which fields of the server's response the client sees, and how.
 
+use crate::http::exchange::Upstream;
 use crate::http::settings::proxy::{Redirect, RedirectFrom};
 use crate::http::settings::upstream_conf::UpstreamSettings;
 use crate::http::status;
 use crate::proto::{Field, Head, Name, ResponseHead};
 use crate::serve::{eval, respond};
-use crate::upstream::exchange::Upstream;
 use crate::worker::*;
 
 use super::cookies;

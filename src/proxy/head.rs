@@ -2,14 +2,13 @@
 //! decides what the client is told.
 
 use crate::event::Side;
+use crate::http::exchange::{MOST_INTERIM, Spoiled};
 use crate::os::Errno;
 use crate::os::net::Io;
-use crate::proto::h1::response;
 use crate::proto::h1::write as h1;
-use crate::proto::{Field, Method, Name, ResponseHead, Version, Violation};
+use crate::proto::{Field, Got, Method, Name, ResponseHead, Version, Violation};
 use crate::serve::log::{self, Level};
 use crate::serve::{eval, respond};
-use crate::upstream::exchange::{MOST_INTERIM, Spoiled};
 use crate::upstream::failure::Failures;
 use crate::worker::*;
 
@@ -52,6 +51,7 @@ fn read(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) {
         match w.event.recv(conn, &mut scratch[len..]) {
             Io::Done(n) => {
                 len += n;
+                w.upstreams[id].any_received = true;
                 count_received(w, id, n);
                 // Silence is timed: bytes end it, a wake for nothing does not.
                 w.event.cancel(conn, Side::Read);
@@ -100,36 +100,39 @@ fn parse(
     scratch: &mut [u8],
     len: &mut usize,
 ) -> Result<bool, Violation> {
-    let request = w.upstreams[id].request;
-    let limit = w.location_of(request).upstream.buffer_size.min(scratch.len());
     if w.upstreams[id].head.bytes.capacity() == 0 {
         w.upstreams[id].head = w.buffers.head();
     }
     loop {
         let upstream = &mut w.upstreams[id].it;
-        let parsed =
-            response::parse(&scratch[..*len], &mut upstream.scanned, limit, &mut upstream.head)?;
-        let Some((n, line)) = parsed else {
-            return Ok(false);
+        let at = match upstream.client.receive(&mut scratch[..*len], &mut upstream.head)? {
+            Got::Head { head, consumed } => {
+                upstream.line = head;
+                upstream.head_done = true;
+                upstream.inbox = Vec::new();
+                process(w, id, &mut scratch[consumed..*len]);
+                return Ok(true);
+            }
+            Got::More { consumed } => {
+                scratch.copy_within(consumed..*len, 0);
+                *len -= consumed;
+                return Ok(false);
+            }
+            Got::Interim { head, consumed } => {
+                upstream.interim += 1;
+                if upstream.interim > MOST_INTERIM {
+                    return Err(Violation::UpstreamManyInterim);
+                }
+                if head.status == 103 && !early_hints(w, id, &head) {
+                    return Ok(true);
+                }
+                w.upstreams[id].head.clear();
+                consumed
+            }
+            Got::Body(_) => return Ok(false),
         };
-        if line.status == 101 || line.status >= 200 {
-            upstream.line = line;
-            upstream.head_done = true;
-            upstream.inbox = Vec::new();
-            process(w, id, &mut scratch[n..*len]);
-            return Ok(true);
-        }
-        upstream.interim += 1;
-        upstream.scanned = 0;
-        if upstream.interim > MOST_INTERIM {
-            return Err(Violation::UpstreamManyInterim);
-        }
-        if line.status == 103 && !early_hints(w, id, &line) {
-            return Ok(true);
-        }
-        w.upstreams[id].head.clear();
-        scratch.copy_within(n..*len, 0);
-        *len -= n;
+        scratch.copy_within(at..*len, 0);
+        *len -= at;
     }
 }
 
@@ -198,7 +201,8 @@ pub fn give_up(w: &mut Worker, id: UpstreamId, e: Option<Errno>) {
 /// Says what is wrong, and where if the violation alone does not say it.
 fn log_invalid(w: &Worker, id: UpstreamId, violation: &Violation, read: &[u8]) {
     let request = w.upstreams[id].request;
-    let details = response::details(violation, read, &w.upstreams[id].head);
+    let upstream = &w.upstreams[id];
+    let details = upstream.client.details(*violation, read, &upstream.head);
     log::error(w, request, Level::Error, format_args!("{violation}{details}"));
 }
 
@@ -214,7 +218,7 @@ fn drop_repeated(w: &mut Worker, id: UpstreamId) {
     let mut at = 0;
     while let Some(field) = head.fields.get(at).copied() {
         let first = head.fields[..at].iter().find(|first| first.id == field.id);
-        let Some(first) = first.filter(|_| response::is_single(field.id)) else {
+        let Some(first) = first.filter(|_| field.id.is_single()) else {
             at += 1;
             continue;
         };
@@ -245,8 +249,6 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
         it.header_time.set(now - started);
     }
     let settings = &w.location_of(request).upstream;
-    let is_head = w.upstreams[id].is_head;
-    w.upstreams[id].body = response::framing(&line, is_head, settings.buffer_size);
     let failure = Failures::of_status(line.status);
     if failure != Failures::NONE && retry::would_retry(w, id, failure) {
         discard::rest(w, id, rest_of_read);
@@ -257,14 +259,11 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
         log_invalid(w, id, &why, &[]);
         return give_up_invalid(w, id);
     }
-    if is_head && w.requests[request].method != Method::Head {
+    if w.upstreams[id].is_head && w.requests[request].method != Method::Head {
         // `proxy_method HEAD`: a length is told that nothing follows.
         w.requests[request].keep_alive = false;
     }
     balance::heard_head(w, id);
-    if settings.pass_trailers {
-        w.upstreams[id].body.keep_trailers();
-    }
     accel::obey(w, id);
     if settings.intercept_errors && line.status >= 300 {
         // As in nginx also while a page is made already: then the built-in one takes its place.

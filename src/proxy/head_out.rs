@@ -1,17 +1,48 @@
 //! The head of the request that the server gets.
 
+use crate::http::conf::Location;
 use crate::http::request::{BodyState, Request};
 use crate::http::settings::proxy::{Proxy, Version};
 use crate::http::{upstream_uri, uri};
-use crate::proto::h1::write as h1;
-use crate::proto::{Name, head};
+use crate::proto::h1::{self, write};
+use crate::proto::{Client, Name, head};
 use crate::serve::eval;
 use crate::worker::*;
 
 use super::fields;
 
+/// Appends the request but for the client's body, and begins to speak HTTP/1 with the server.
+pub fn create_request(w: &mut Worker, id: UpstreamId, out: &mut Vec<u8>) {
+    let request = w.upstreams[id].request;
+    let start = out.len();
+    let length = build(w, request, out);
+    let location = w.location_of(request);
+    if let Some(template) = &location.proxy.set_body {
+        eval::template(w, request, template, out);
+    }
+    let upstream = &mut w.upstreams[id];
+    upstream.is_head =
+        out.get(start..start + 5).is_some_and(|it| it.eq_ignore_ascii_case(b"HEAD "));
+    upstream.client = Client::H1(h1::Client::new(h1::Sent {
+        is_head: upstream.is_head,
+        chunked: length == BodyLength::Chunked,
+        keep_trailers: location.upstream.pass_trailers,
+        limit: location.upstream.buffer_size.min(SCRATCH),
+    }));
+}
+
+/// The body is that of `proxy_set_body`, or none is sent.
+pub fn has_own_body(location: &Location) -> bool {
+    location.proxy.set_body.is_some() || !location.upstream.pass_request_body
+}
+
+/// A body of unknown length can be streamed: it goes in chunks.
+pub fn streams_any_length(location: &Location) -> bool {
+    location.proxy.http_version == Version::V11 && !location.proxy.headers.no_coding
+}
+
 /// Appends the head. What variables bring into it cannot end a line.
-pub fn build(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) {
+fn build(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> BodyLength {
     let location = w.location_of(id);
     let proxy = &location.proxy;
     let settings = &location.upstream;
@@ -33,15 +64,21 @@ pub fn build(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) {
         Version::V10 => b" HTTP/1.0\r\n",
         Version::V11 => b" HTTP/1.1\r\n",
     });
-    set_fields(w, id, proxy, out);
+    let length = set_fields(w, id, proxy, out);
     if settings.pass_request_headers {
         copy_fields(&w.requests[id], proxy, out);
     }
     out.extend_from_slice(b"\r\n");
+    length
 }
 
 /// `proxy_set_header`, the defaults, and the framing of the body.
-fn set_fields(w: &mut Worker, id: RequestId, proxy: &'static Proxy, out: &mut Vec<u8>) {
+fn set_fields(
+    w: &mut Worker,
+    id: RequestId,
+    proxy: &'static Proxy,
+    out: &mut Vec<u8>,
+) -> BodyLength {
     for field in &proxy.headers.set {
         let start = out.len();
         out.extend_from_slice(&field.name);
@@ -58,12 +95,14 @@ fn set_fields(w: &mut Worker, id: RequestId, proxy: &'static Proxy, out: &mut Ve
         clean(&mut out[value..]);
         out.extend_from_slice(b"\r\n");
     }
-    match body_length(w, id) {
+    let length = body_length(w, id);
+    match length {
         BodyLength::None => {}
         BodyLength::Known(0) if hides_length(w, id, proxy) => {}
-        BodyLength::Known(len) => h1::field_number(out, b"Content-Length", len),
+        BodyLength::Known(len) => write::field_number(out, b"Content-Length", len),
         BodyLength::Chunked => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
     }
+    length
 }
 
 /// `proxy_set_header Content-Length` may leave it out where there is no body.
@@ -78,14 +117,14 @@ fn hides_length(w: &mut Worker, id: RequestId, proxy: &'static Proxy) -> bool {
 
 /// How long the body is that the server gets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum BodyLength {
+enum BodyLength {
     /// There is none, and no field says so.
     None,
     Known(u64),
     Chunked,
 }
 
-pub fn body_length(w: &mut Worker, id: RequestId) -> BodyLength {
+fn body_length(w: &mut Worker, id: RequestId) -> BodyLength {
     let proxy = &w.location_of(id).proxy;
     let settings = &w.location_of(id).upstream;
     if let Some(template) = &proxy.set_body {

@@ -19,12 +19,12 @@ use crate::base::logging::Severity;
 use crate::event::Side;
 use crate::handler;
 use crate::http::conf::Location;
+use crate::http::probe::Probe;
 use crate::http::settings::health::{HealthCheck, Verdict, judge_status};
 use crate::http::settings::upstream_conf::BindAddr;
 use crate::os::Errno;
 use crate::os::addr::Addr;
 use crate::os::net::{CONNECT, ConnectOptions, Io};
-use crate::upstream::health::Probe;
 use crate::worker::*;
 
 use super::queue;
@@ -66,7 +66,7 @@ pub fn sync(w: &mut Worker, group: GroupIndex) {
         let mut wanted: HashSet<Addr> = able.map(|peer| peer.settings.addr.clone()).collect();
         let own = w.probes.iter().filter(|(_, probe)| probe.check == at);
         let gone: Vec<ProbeId> =
-            own.filter(|(_, probe)| !wanted.remove(&probe.addr)).map(|(id, _)| id).collect();
+            own.filter(|(_, probe)| !wanted.remove(&probe.claim.addr)).map(|(id, _)| id).collect();
         for id in gone {
             end(w, id);
         }
@@ -94,7 +94,7 @@ fn end(w: &mut Worker, id: ProbeId) {
     let Some(mut probe) = w.probes.remove(id) else { return };
     if probe.is_asking() {
         let check = &w.conf.http.checks[probe.check];
-        w.groups[check.group].check_again(&mut probe, check.number, w.event.now);
+        w.groups[check.group].check_again(&mut probe.claim, check.number, w.event.now);
     }
     if let Some(conn) = probe.connection {
         w.event.close(conn);
@@ -127,14 +127,14 @@ pub fn wake(w: &mut Worker, id: ProbeId) {
         return;
     }
     if probe.is_asking() {
-        if group.check_again(probe, check.number, now + SILENCE) {
+        if group.check_again(&mut probe.claim, check.number, now + SILENCE) {
             return later(w, id, TELLING);
         }
         // This worker has been silent for so long that another makes the check.
         close(w, id);
     }
     let (group, probe) = (&w.groups[check.group], &mut w.probes[id]);
-    if let Err(wait) = group.take_check(probe, check.number, now, now + SILENCE) {
+    if let Err(wait) = group.take_check(&mut probe.claim, check.number, now, now + SILENCE) {
         // Who has a connection for it goes on, unless that worker is late.
         let kept = check.keepalive_time > 0;
         let grace = if kept { SILENCE.min(check.interval / 2) } else { 0 };
@@ -149,7 +149,7 @@ fn start(w: &mut Worker, id: ProbeId) {
     let Some(conn) = w.probes[id].connection else { return connect(w, id) };
     let Some(probe) = w.probes.get_mut(id) else { return };
     probe.reused = true;
-    request::write(&mut probe.out, check, location);
+    request::write(probe, check, location);
     let event = &mut w.event;
     event.disarm(conn, Side::Read);
     event.arm(conn, Side::Write, location.upstream.send_timeout);
@@ -168,8 +168,8 @@ fn connect(w: &mut Worker, id: ProbeId) {
     }
     let Worker { event, probes, .. } = w;
     let Some(probe) = probes.get_mut(id) else { return };
-    request::write(&mut probe.out, check, location);
-    let addr = match (&probe.addr, check.port) {
+    request::write(probe, check, location);
+    let addr = match (&probe.claim.addr, check.port) {
         (Addr::Inet(addr), Some(port)) => Addr::Inet((addr.ip(), port).into()),
         (addr, _) => addr.clone(),
     };
@@ -272,7 +272,7 @@ enum Read {
 }
 
 fn read(w: &mut Worker, id: ProbeId, conn: ConnId, scratch: &mut [u8]) -> Read {
-    let Some((check, location)) = check_of(w, id) else { return Read::More };
+    let Some((check, _)) = check_of(w, id) else { return Read::More };
     let wants_body = check.wants_body();
     let Worker { event, probes, .. } = w;
     let Some(probe) = probes.get_mut(id) else { return Read::More };
@@ -281,7 +281,7 @@ fn read(w: &mut Worker, id: ProbeId, conn: ConnId, scratch: &mut [u8]) -> Read {
             return Read::More;
         }
         let taken = match event.recv(conn, scratch) {
-            Io::Done(n) => probe.take(&mut scratch[..n], location.upstream.buffer_size, wants_body),
+            Io::Done(n) => probe.take(&mut scratch[..n], wants_body),
             Io::Again => return Read::More,
             Io::Eof if probe.is_whole() => return Read::Answer,
             Io::Eof => return Read::Wrong("upstream prematurely closed connection"),
@@ -374,7 +374,7 @@ fn done(w: &mut Worker, id: ProbeId, found: Verdict) {
         _ => keep(w, id),
     }
     let now = w.event.now;
-    let addr = &w.probes[id].addr;
+    let addr = &w.probes[id].claim.addr;
     let change = w.groups[check.group].checked(addr, check.number, found.is_ok(), now);
     if let Some(change) = change {
         match found {
@@ -410,7 +410,7 @@ fn again(w: &mut Worker, id: ProbeId, after: u64) {
     let Worker { event, probes, groups, .. } = w;
     let Some(probe) = probes.get_mut(id) else { return };
     probe.out.clear();
-    groups[check.group].check_again(probe, check.number, event.now + after);
+    groups[check.group].check_again(&mut probe.claim, check.number, event.now + after);
     later(w, id, after);
 }
 
@@ -425,7 +425,7 @@ fn say(w: &Worker, id: ProbeId, severity: Severity, text: fmt::Arguments<'_>) {
         severity,
         "{text}, health check \"{}\" of peer {} in upstream \"{}\"{port}",
         String::from_utf8_lossy(name),
-        w.probes[id].addr,
+        w.probes[id].claim.addr,
         String::from_utf8_lossy(&w.groups[check.group].name)
     );
 }

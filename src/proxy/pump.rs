@@ -6,16 +6,15 @@
 
 use crate::base::pace::Pace;
 use crate::event::Side;
+use crate::http::exchange::Spoiled;
 use crate::http::response::Stage;
 use crate::http::settings::upstream_conf::{IgnoreHeaders, UpstreamSettings};
 use crate::os::Errno;
 use crate::os::net::Io;
-use crate::proto::h1::body::Body;
 use crate::proto::{Method, Name};
 use crate::serve::channel::Sent;
 use crate::serve::log::{self, Level};
 use crate::serve::{eval, finish, respond, trailers};
-use crate::upstream::exchange::Spoiled;
 use crate::worker::*;
 
 use super::head_out::is_named_by_connection;
@@ -255,7 +254,7 @@ fn take(w: &mut Worker, id: UpstreamId, bytes: &mut [u8]) -> bool {
         // As they came, with the lines of chunks.
         it.response_length = if head_only { 0 } else { upstream.received };
     }
-    let decoded = match upstream.body.decode(bytes) {
+    let decoded = match upstream.take_body(bytes) {
         Ok(decoded) => decoded,
         Err(violation) => {
             log::error(w, request, Level::Error, format_args!("{violation}"));
@@ -305,7 +304,7 @@ fn take_trailers(w: &mut Worker, id: UpstreamId) {
     let upstream = &upstreams[id];
     let it = &mut requests[upstream.request].it;
     let settings = &conf.location(it.location).upstream;
-    for (name, value) in upstream.body.trailers() {
+    for (name, value) in upstream.client.trailers() {
         it.rare.get().upstream_trailers.get_or_insert_default().push_copy(name, value);
         let known = Name::of(name);
         let is_ours = fields::is_hop_by_hop(known)
@@ -346,20 +345,20 @@ fn deliver(w: &mut Worker, id: UpstreamId, data: &[u8], last: bool) -> bool {
 fn ended(w: &mut Worker, id: UpstreamId, e: Option<Errno>) {
     let upstream = &mut w.upstreams[id];
     let request = upstream.request;
-    match (e, &upstream.body) {
-        (None, Body::UntilClose) => {
+    match e {
+        None if upstream.client.ends_at_close() => {
             upstream.spoiled = Some(Spoiled::PeerClosed);
             store::finish(w, id);
             release::release(w, id);
             pass_on(w, id, &[], true);
             return;
         }
-        (Some(e), _) => {
+        Some(e) => {
             // The words that people know from nginx.
             let call = if upstream.buffering { "readv" } else { "recv" };
             log::error(w, request, Level::Error, format_args!("{call}() failed ({e})"));
         }
-        (None, _) => {
+        None => {
             let text = format_args!("upstream prematurely closed connection");
             log::error(w, request, Level::Error, text);
         }

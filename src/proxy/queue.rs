@@ -9,9 +9,9 @@
 
 use crate::base::arena::Arena;
 use crate::base::list::List;
+use crate::http::exchange::Upstream;
 use crate::serve::log::{self, Level};
 use crate::upstream::counters::Count;
-use crate::upstream::exchange::Upstream;
 use crate::upstream::failure::Failures;
 use crate::upstream::group::{Group, Groups};
 use crate::upstream::peer::Get;

@@ -1,10 +1,10 @@
 //! `proxy_force_ranges`: a part of a response whose server was asked for all of it.
 
 use crate::http::dates;
+use crate::http::exchange::Window;
 use crate::http::ranges::{self, Ranges};
 use crate::proto::{Name, Version};
 use crate::serve::respond;
-use crate::upstream::exchange::Window;
 use crate::worker::*;
 
 use super::{discard, release};

@@ -1,8 +1,8 @@
 //! A try ends: its connection is kept or closed, and the reason is known.
 
+use crate::http::exchange::Spoiled;
 use crate::serve::log::{self, Level};
 use crate::upstream::counters::Fate;
-use crate::upstream::exchange::Spoiled;
 use crate::upstream::keepalive::Kept;
 use crate::upstream::peer::{self, PeerState};
 use crate::worker::*;
@@ -78,7 +78,7 @@ fn fate(w: &Worker, id: UpstreamId, conn: ConnId, at: PeerIndex, state: PeerStat
     let group = &w.groups[upstream.peer.group];
     let cache = &group.cache;
     let c = &w.event.conns[conn];
-    let is_whole = upstream.head_done && upstream.body.is_done();
+    let is_whole = upstream.head_done && upstream.client.is_done();
     match upstream.spoiled {
         // `proxy_next_upstream http_503`: a response that was read whole leaves the connection usable.
         _ if state != PeerState::Ok && !is_whole => Fate::Failed,

@@ -12,6 +12,7 @@ use std::rc::Rc;
 
 use crate::base::rng::Rng;
 use crate::handler;
+use crate::http::exchange::{NameOf, Resolving};
 use crate::os::Errno;
 use crate::os::addr::Addr;
 use crate::os::net::ConnectOptions;
@@ -20,7 +21,6 @@ use crate::serve::log::{self, Level};
 use crate::serve::respond;
 use crate::upstream::change::Found;
 use crate::upstream::conf::Resolve;
-use crate::upstream::exchange::{NameOf, Resolving};
 use crate::upstream::peers::Peer;
 use crate::upstream::resolve::{Act, Answer, Asked, Failure, Outcome, Wanted, Who};
 use crate::upstream::run_time::Key;
@@ -291,7 +291,7 @@ fn set_line(w: &mut Worker, group: GroupIndex, line: u16, found: &[Found]) {
     queue::place_freed(w, group);
 }
 
-type UpstreamTask = Task<UpstreamKey, crate::upstream::exchange::Upstream>;
+type UpstreamTask = Task<UpstreamKey, crate::http::exchange::Upstream>;
 
 /// Does what the resolver wants done, and sets its timer.
 fn run(w: &mut Worker) {

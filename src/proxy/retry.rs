@@ -1,9 +1,9 @@
 //! A try failed: another peer, or an answer.
 
+use crate::http::exchange::{Spoiled, Upstream};
 use crate::proto::Method;
 use crate::serve::respond;
 use crate::upstream::counters::Count;
-use crate::upstream::exchange::{Spoiled, Upstream};
 use crate::upstream::failure::Failures;
 use crate::upstream::peer::PeerState;
 use crate::upstream::undelivered::Verdict;
@@ -82,8 +82,7 @@ pub fn would_retry(w: &Worker, id: UpstreamId, failure: Failures) -> bool {
 fn is_stale(upstream: &Upstream, failure: Failures) -> bool {
     upstream.peer.cached
         && failure == Failures::ERROR
-        && upstream.inbox.is_empty()
-        && upstream.interim == 0
+        && !upstream.any_received
         && !upstream.head_done
         && upstream.spoiled != Some(Spoiled::Failed)
 }

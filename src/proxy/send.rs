@@ -1,21 +1,21 @@
 //! The request goes to the server: the head, then the body from memory, from a file, or from the client.
 
 use std::io::IoSlice;
+use std::os::unix::fs::FileExt;
 
 use crate::event::Side;
 use crate::http::request::BodyState;
 use crate::os::Errno;
 use crate::os::net::Io;
 use crate::os::splice::Pipe;
+use crate::proto::Client;
 use crate::proto::h1::body::Body;
-use crate::proto::h1::write as h1;
 use crate::serve::body::{self, Part};
 use crate::serve::log::{self, Level};
-use crate::serve::{abort, eval, respond};
+use crate::serve::{abort, respond};
 use crate::upstream::failure::Failures;
 use crate::worker::*;
 
-use super::head_out::{self, BodyLength};
 use super::{connection, retry, undelivered};
 
 /// Writes of one event; then others get their turn.
@@ -34,19 +34,22 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
     let Some(conn) = connection(w, id) else { return };
     let request = w.upstreams[id].request;
     let mut line = w.buffers.line();
-    let proxy = &w.location_of(request).proxy;
-    let settings = &w.location_of(request).upstream;
-    w.upstreams[id].building = !settings.request_dynamic;
-    head_out::build(w, request, &mut line);
-    if let Some(template) = &proxy.set_body {
-        eval::template(w, request, template, &mut line);
-    }
+    let location = w.location_of(request);
+    let protocol = w.protocol_of(id);
+    w.upstreams[id].building = !location.upstream.request_dynamic;
+    (protocol.create_request)(w, id, &mut line);
     w.upstreams[id].building = false;
-    let own_body = proxy.set_body.is_some() || !settings.pass_request_body;
-    let Worker { event, channels, requests, .. } = w;
+    let own_body = (protocol.has_own_body)(location);
+    let framed = match w.upstreams[id].client.frames() {
+        true => frame_memory(w, id, own_body, &mut line),
+        false => 0,
+    };
+    let Worker { event, channels, requests, upstreams, .. } = w;
     let it = &requests[request];
+    let frames = upstreams[id].client.frames();
     let is_streamed = !own_body && it.body.state == BodyState::Streaming;
     let memory: &[u8] = match it.body.state {
+        _ if frames => &[],
         BodyState::Complete if !own_body && it.body.in_memory() => &it.body.memory,
         BodyState::Streaming if is_streamed => body::at_hand(it, &channels[it.channel].inbox),
         _ => &[],
@@ -60,23 +63,48 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
         _ => 0,
     };
     let upstream = &mut w.upstreams[id];
-    upstream.is_head = line.len() > 5 && line[..5].eq_ignore_ascii_case(b"HEAD ");
     upstream.out.extend_from_slice(&line[in_line..]);
     upstream.own_body = own_body;
     w.buffers.give_line(line);
     match sent {
         Io::Done(n) => {
-            w.upstreams[id].body_sent = (n - in_line) as u64;
+            w.upstreams[id].body_sent = framed + (n - in_line) as u64;
             if is_streamed && n > in_line {
                 body::take_at_hand(w, request, n - in_line);
             }
             progressed(w, id);
             send(w, id);
         }
-        Io::Again => blocked(w, id, conn),
+        Io::Again => {
+            w.upstreams[id].body_sent = framed;
+            blocked(w, id, conn);
+        }
         Io::Eof => failed(w, id, Errno::PIPE),
         Io::Fail(e) => failed(w, id, e),
     }
+}
+
+/// Appends a body that is in memory, or that there is none, as the protocol frames it. Returns how much of the body
+/// that was.
+fn frame_memory(w: &mut Worker, id: UpstreamId, own_body: bool, out: &mut Vec<u8>) -> u64 {
+    let Worker { requests, upstreams, .. } = w;
+    let upstream = &mut upstreams[id].it;
+    let body = &requests[upstream.request].body;
+    let is_here = own_body || body.state == BodyState::Complete && body.file.is_none();
+    if !is_here {
+        return 0;
+    }
+    let mut rest: &[u8] = if own_body { &[] } else { &body.memory };
+    let sent = rest.len() as u64;
+    while !upstream.stream_ended {
+        let (piece, behind) = rest.split_at(rest.len().min(Client::MAX_FRAME));
+        rest = behind;
+        upstream.stream_ended = rest.is_empty();
+        let tail = upstream.client.frame(piece.len(), rest.is_empty(), out);
+        out.extend_from_slice(piece);
+        out.extend_from_slice(tail);
+    }
+    sent
 }
 
 /// The task's write handler until the whole request has been written.
@@ -141,6 +169,8 @@ fn step(w: &mut Worker, id: UpstreamId, conn: ConnId) -> Step {
         return Step::Complete;
     } else if body.state == BodyState::Streaming {
         return stream(w, id, conn);
+    } else if upstream.client.frames() {
+        return piece_of_file(w, id, conn);
     } else if let Some(file) = &body.file {
         match file.len - at {
             0 => return Step::Complete,
@@ -156,6 +186,28 @@ fn step(w: &mut Worker, id: UpstreamId, conn: ConnId) -> Step {
         upstream.body_sent += n as u64;
     }
     went(sent)
+}
+
+/// Sends a piece of a body that is in a file, as the protocol frames it.
+fn piece_of_file(w: &mut Worker, id: UpstreamId, conn: ConnId) -> Step {
+    let Worker { requests, upstreams, buffers, .. } = w;
+    let upstream = &upstreams[id];
+    let at = upstream.body_sent;
+    let file = match &requests[upstream.request].body.file {
+        Some(file) if !upstream.stream_ended => file,
+        _ => return Step::Complete,
+    };
+    let mut scratch = buffers.take();
+    let most = usize::try_from(file.len.saturating_sub(at)).unwrap_or(usize::MAX);
+    let read = file.file.read_at(&mut scratch[..most.min(Client::MAX_FRAME)], at);
+    let end = read.as_ref().is_ok_and(|&n| at + n as u64 == file.len);
+    let step = match read {
+        Ok(0) if !end => Step::Failed(Errno::IO),
+        Ok(n) => forward(w, id, conn, &scratch[..n], end),
+        Err(e) => Step::Failed(e.into()),
+    };
+    w.buffers.give(scratch);
+    step
 }
 
 fn went(sent: Io) -> Step {
@@ -177,7 +229,7 @@ fn stream(w: &mut Worker, id: UpstreamId, conn: ConnId) -> Step {
         let first = std::mem::take(&mut w.requests[request].body.memory);
         return forward(w, id, conn, &first, false);
     }
-    let (part, step) = match pipe_for(w, request) {
+    let (part, step) = match pipe_for(w, id) {
         Some(pipe) => splice(w, id, conn, pipe),
         None => copy(w, id, conn),
     };
@@ -207,12 +259,17 @@ fn copy(w: &mut Worker, id: UpstreamId, conn: ConnId) -> (Part, Step) {
 }
 
 /// A pipe for the next piece, if that may pass by our memory.
-fn pipe_for(w: &mut Worker, request: RequestId) -> Option<Pipe> {
-    let Worker { event, channels, requests, buffers, .. } = w;
-    let request = &requests[request];
+fn pipe_for(w: &mut Worker, id: UpstreamId) -> Option<Pipe> {
+    let Worker { event, channels, requests, upstreams, buffers, .. } = w;
+    let upstream = &upstreams[id];
+    let request = &requests[upstream.request];
     let is_large = request.body.length.is_some_and(|len| len >= buffers.splice_from);
     let is_sized = matches!(request.body.rest, Body::Sized(1..));
-    match is_large && is_sized && channels[request.channel].inbox.is_empty() {
+    match is_large
+        && is_sized
+        && !upstream.client.frames()
+        && channels[request.channel].inbox.is_empty()
+    {
         true => buffers.pipe(&event.driver),
         false => None,
     }
@@ -253,26 +310,15 @@ fn keep_rest(w: &mut Worker, id: UpstreamId, pipe: Pipe, sent: Io) -> Step {
 
 /// Frames a piece of the body as the head announced it, and sends it.
 fn forward(w: &mut Worker, id: UpstreamId, conn: ConnId, data: &[u8], end: bool) -> Step {
-    let request = w.upstreams[id].request;
-    let chunked = head_out::body_length(w, request) == BodyLength::Chunked;
     let mut line = w.buffers.line();
-    let mut tail: &[u8] = b"";
-    if chunked {
-        if !data.is_empty() {
-            h1::chunk_head(&mut line, data.len());
-        }
-        tail = match (data.is_empty(), end) {
-            (true, false) => b"",
-            (true, true) => h1::LAST_CHUNK,
-            (false, false) => h1::CHUNK_END,
-            (false, true) => b"\r\n0\r\n\r\n",
-        };
-    }
+    let client = &mut w.upstreams[id].client;
+    let frames = client.frames();
+    let tail = if frames { client.frame(data.len(), end, &mut line) } else { b"" };
     let parts = [&line, data, tail];
     let total: usize = parts.iter().map(|part| part.len()).sum();
     let sent = match total {
         0 => Io::Done(0),
-        _ if chunked => w.event.sendv(conn, &parts.map(IoSlice::new)),
+        _ if frames => w.event.sendv(conn, &parts.map(IoSlice::new)),
         _ => w.event.send(conn, data),
     };
     let upstream = &mut w.upstreams[id];

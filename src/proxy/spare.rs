@@ -70,7 +70,7 @@ fn begin_to_send(w: &mut Worker, id: UpstreamId) {
     send::begin(w, id);
 }
 
-fn is_dialing(upstream: &crate::upstream::exchange::Upstream, kept: &Kept) -> bool {
+fn is_dialing(upstream: &crate::http::exchange::Upstream, kept: &Kept) -> bool {
     let pc = &upstream.peer;
     upstream.waits == Waits::Dialing && pc.identity == kept.identity && !pc.fresh
 }

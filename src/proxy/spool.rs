@@ -9,10 +9,10 @@ use std::fs;
 use std::io::Write;
 use std::rc::Rc;
 
+use crate::http::exchange::Spool;
 use crate::os::{Errno, temp};
 use crate::serve::log::{self, Level};
 use crate::serve::respond;
-use crate::upstream::exchange::Spool;
 use crate::worker::*;
 
 /// How long, in ms, a client may keep the server waiting before a file is used.

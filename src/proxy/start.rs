@@ -2,13 +2,14 @@
 
 use std::net::IpAddr;
 
+use crate::http::conf::Content;
+use crate::http::exchange::Upstream;
 use crate::http::request::BodyState;
-use crate::http::settings::proxy::{self, Version};
-use crate::http::settings::upstream_conf::Target;
+use crate::http::settings::proxy;
+use crate::http::settings::upstream_conf::{ProtocolIndex, Target};
 use crate::os::addr::Addr;
 use crate::serve::log::{self, Level};
 use crate::serve::{abort, body, eval, respond};
-use crate::upstream::exchange::Upstream;
 use crate::upstream::run_time::Key;
 use crate::worker::*;
 
@@ -16,16 +17,18 @@ use super::{balance, connect, resolve};
 
 /// `Phase::Content` of a location with `proxy_pass`.
 pub fn handler(w: &mut Worker, id: RequestId) -> Flow {
-    let proxy = &w.location_of(id).proxy;
-    let settings = &w.location_of(id).upstream;
-    let own_body = proxy.set_body.is_some() || !settings.pass_request_body;
-    if !own_body && !w.requests[id].body.is_kept() && !go_without_body(w, id) {
+    let location = w.location_of(id);
+    let Content::Upstream(protocol) = location.content else { return Flow::End(500) };
+    let protocol = &w.pipeline.protocols[protocol as usize];
+    if !(protocol.has_own_body)(location)
+        && !w.requests[id].body.is_kept()
+        && !go_without_body(w, id)
+    {
         return Flow::End(502);
     }
     let request = &mut w.requests[id];
-    // A body of unknown length is streamed in chunks, or not at all.
-    let may_chunk = proxy.http_version == Version::V11 && !proxy.headers.no_coding;
-    let stream = !settings.request_buffering && (request.body.length.is_some() || may_chunk);
+    let may_stream = request.body.length.is_some() || (protocol.streams_any_length)(location);
+    let stream = !location.upstream.request_buffering && may_stream;
     if stream && request.body.state == BodyState::Untouched {
         match body::first(w, id) {
             body::First::Whole => {}
@@ -88,7 +91,8 @@ fn begin(w: &mut Worker, id: RequestId) -> Flow {
     if w.requests[id].response.fields.bytes.is_empty() {
         respond::give_fields(w, id);
     }
-    let upstream = new_upstream(w, id);
+    let Content::Upstream(protocol) = w.location_of(id).content else { return Flow::End(500) };
+    let upstream = new_upstream(w, id, protocol);
     let former = w.requests[id].upstream.replace(upstream);
     w.released.extend(former);
     connect::bind(w, upstream);
@@ -103,12 +107,12 @@ fn begin(w: &mut Worker, id: RequestId) -> Flow {
 }
 
 /// A task for the request: where there is one, in the place of a former one.
-fn new_upstream(w: &mut Worker, request: RequestId) -> UpstreamId {
+fn new_upstream(w: &mut Worker, request: RequestId, protocol: ProtocolIndex) -> UpstreamId {
     let Some(id) = w.upstreams.revive() else {
-        return w.upstreams.insert(Task::new(Upstream::new(request)));
+        return w.upstreams.insert(Task::new(Upstream::new(request, protocol)));
     };
     let task = &mut w.upstreams[id];
-    task.it.reset(request);
+    task.it.reset(request, protocol);
     task.quiet();
     id
 }

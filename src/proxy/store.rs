@@ -6,12 +6,12 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
 use crate::http::dates;
+use crate::http::exchange::Store;
 use crate::http::settings::upstream_conf::StoreAs;
 use crate::os::{Errno, clock, temp};
 use crate::proto::{Method, Name};
 use crate::serve::eval::{self, path};
 use crate::serve::log::{self, Level};
-use crate::upstream::exchange::Store;
 use crate::worker::*;
 
 /// Begins the copy, if one is wanted of this response.

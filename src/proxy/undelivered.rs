@@ -4,9 +4,9 @@
 //! error, which reading consumes.
 
 use crate::event::Side;
+use crate::http::exchange::Upstream;
 use crate::os::Errno;
 use crate::upstream::counters::Undecided;
-use crate::upstream::exchange::Upstream;
 use crate::upstream::failure::Failures;
 use crate::upstream::undelivered::{Account, MOST_VAIN, Verdict, judge, of_addr, of_error};
 use crate::worker::*;
@@ -82,7 +82,7 @@ pub fn ended(w: &mut Worker, id: UpstreamId, conn: ConnId, error: Option<Errno>)
 /// What the rule does not hold for, whatever the kernel knows.
 fn outside(w: &Worker, id: UpstreamId, error: Option<Errno>) -> Option<Undecided> {
     let upstream = &w.upstreams[id];
-    let has_begun = !upstream.inbox.is_empty() || upstream.interim > 0;
+    let has_begun = upstream.any_received;
     match error {
         _ if has_begun => Some(Undecided::ResponseBegun),
         _ if !retry::is_repeatable(w, id) => Some(Undecided::Streamed),

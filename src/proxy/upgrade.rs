@@ -2,6 +2,7 @@
 //! sends is passed on behind its last byte, and the other side may go on sending. The request ends with the second.
 
 use crate::event::Side;
+use crate::http::exchange::Tunnel;
 use crate::http::response::Stage;
 use crate::os::Errno;
 use crate::os::net::Io;
@@ -9,7 +10,6 @@ use crate::proto::{Name, head};
 use crate::serve::channel::{self, Sent};
 use crate::serve::log::{self, Level};
 use crate::serve::{finish, respond};
-use crate::upstream::exchange::Tunnel;
 use crate::worker::*;
 
 use super::connection;

@@ -1,17 +1,11 @@
-//! Active checks: what they have found of each peer, and one check's exchange with a peer as it goes.
-//!
-//! Pure: what is asked and when is `proxy::health`'s business, what a good answer is the configuration's.
+//! Active checks: what they have found of each peer, and which worker makes them.
 
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
-use crate::base::ids::{ConnId, PeerIndex};
+use crate::base::ids::PeerIndex;
 use crate::os::addr::Addr;
 use crate::os::shm::AtomicU64;
-use crate::proto::h1::body::Body;
-use crate::proto::h1::response;
-use crate::proto::{Head, ResponseHead, Violation};
 
-use super::exchange::MOST_INTERIM;
 use super::group::Group;
 use super::peers::Peer;
 use super::zone::{Seen, Zone, count};
@@ -241,7 +235,7 @@ impl Group {
                 zone.push(peer, seen);
             }
             let before = change.unwrap_or(Change { healthy: None, freed: false });
-            let healthy = before.healthy.or(changed.then_some(passed));
+            let healthy = before.healthy.or_else(|| changed.then_some(passed));
             change = Some(Change { healthy, freed: freed || before.freed });
         }
         if turned {
@@ -251,35 +245,49 @@ impl Group {
     }
 }
 
+/// A check of one address, as workers that share what they know of it take turns.
+#[derive(Debug)]
+pub struct Claim {
+    pub addr: Addr,
+    /// Until when the check is this worker's own.
+    taken: u64,
+}
+
+impl Claim {
+    pub fn new(addr: Addr) -> Self {
+        Self { addr, taken: 0 }
+    }
+}
+
 impl Group {
     /// Whether this worker is to make the check now; otherwise after how long it may be. Workers that share what
     /// they know of a peer share the work: the others hear that it is done, or leave it until then.
     pub fn take_check(
         &self,
-        probe: &mut Probe,
+        claim: &mut Claim,
         number: usize,
         now: u64,
         until: u64,
     ) -> Result<(), u64> {
-        for (taken, (zone, peer)) in self.shared(&probe.addr).enumerate() {
+        for (taken, (zone, peer)) in self.shared(&claim.addr).enumerate() {
             if let Err(wait) = zone.take_check(peer, number, now, until) {
                 // Another worker knows the address by one of its names, and not by those before.
-                for (zone, peer) in self.shared(&probe.addr).take(taken) {
+                for (zone, peer) in self.shared(&claim.addr).take(taken) {
                     zone.check_again(peer, number, until, now);
                 }
                 return Err(wait);
             }
         }
-        probe.taken = until;
+        claim.taken = until;
         Ok(())
     }
 
     /// The others may have the check that was taken at that time. False: another has it already.
-    pub fn check_again(&self, probe: &mut Probe, number: usize, at: u64) -> bool {
-        let taken = std::mem::replace(&mut probe.taken, at);
+    pub fn check_again(&self, claim: &mut Claim, number: usize, at: u64) -> bool {
+        let taken = std::mem::replace(&mut claim.taken, at);
         let told =
             |own, (zone, peer): (&Zone, &Peer)| zone.check_again(peer, number, taken, at) && own;
-        self.shared(&probe.addr).fold(true, told)
+        self.shared(&claim.addr).fold(true, told)
     }
 
     /// The peer at an address; of several the first.
@@ -299,138 +307,6 @@ impl Group {
         let zone = self.zone.iter();
         let peers = zone.flat_map(|zone| self.peers[..self.live].iter().map(move |it| (zone, it)));
         peers.filter(move |(_, peer)| peer.settings.addr == *addr)
-    }
-}
-
-/// One check of one address, again and again.
-#[derive(Debug)]
-pub struct Probe {
-    /// Its place in the configuration's list of checks.
-    pub check: usize,
-    /// That of the peer; another port may be asked.
-    pub addr: Addr,
-    /// When it is to do something next; a timer that fires before is one that nobody stopped.
-    pub wake: u64,
-    /// Until when the check is this worker's own.
-    taken: u64,
-    pub connection: Option<ConnId>,
-    /// When the connection was made.
-    pub since: u64,
-    /// It was there before this check.
-    pub reused: bool,
-    /// The request, and how much of it the system has taken.
-    pub out: Vec<u8>,
-    pub sent: usize,
-    /// What is not parsed yet of the response's head.
-    inbox: Vec<u8>,
-    scanned: usize,
-    /// Interim answers so far.
-    interim: u32,
-    pub head: Head,
-    pub line: Option<ResponseHead>,
-    rest: Body,
-    /// Bytes came that are not of the answer.
-    excess: bool,
-    /// As much of the response's body as is looked at.
-    pub body: Vec<u8>,
-}
-
-/// Bytes of a body that are looked at, as nginx has it.
-const MOST_BODY: usize = 256 << 10;
-
-impl Probe {
-    pub fn new(check: usize, addr: Addr) -> Self {
-        Self {
-            check,
-            addr,
-            wake: 0,
-            taken: 0,
-            connection: None,
-            since: 0,
-            reused: false,
-            out: Vec::new(),
-            sent: 0,
-            inbox: Vec::new(),
-            scanned: 0,
-            interim: 0,
-            head: Head::default(),
-            line: None,
-            rest: Body::Empty,
-            excess: false,
-            body: Vec::new(),
-        }
-    }
-
-    /// Forgets the last exchange, with its memory: most of the time there is none.
-    pub fn reset(&mut self) {
-        let Self { check, wake, taken, connection, since, .. } = *self;
-        *self = Self { wake, taken, connection, since, ..Self::new(check, self.addr.clone()) };
-    }
-
-    /// A check is under way.
-    pub fn is_asking(&self) -> bool {
-        !self.out.is_empty()
-    }
-
-    /// The peer has closed a kept connection, as it may at any time, before it said anything to this check.
-    pub fn is_stale(&self) -> bool {
-        self.reused && self.line.is_none() && self.inbox.is_empty() && self.interim == 0
-    }
-
-    /// Another check may be made over the connection.
-    pub fn may_be_kept(&self) -> bool {
-        self.line.is_some_and(|line| line.keep_alive) && self.rest.is_done() && !self.excess
-    }
-
-    pub fn unsent(&self) -> &[u8] {
-        &self.out[self.sent..]
-    }
-
-    /// Takes what came. True: enough is here to judge by.
-    pub fn take(
-        &mut self,
-        bytes: &mut [u8],
-        limit: usize,
-        wants_body: bool,
-    ) -> Result<bool, Violation> {
-        if self.line.is_some() {
-            return self.take_body(bytes);
-        }
-        self.inbox.extend_from_slice(bytes);
-        loop {
-            let parsed = response::parse(&self.inbox, &mut self.scanned, limit, &mut self.head)?;
-            let Some((n, line)) = parsed else { return Ok(false) };
-            self.inbox.drain(..n);
-            self.scanned = 0;
-            // Interim answers are not the answer.
-            if line.status < 200 && line.status != 101 {
-                self.interim += 1;
-                if self.interim > MOST_INTERIM {
-                    return Err(Violation::UpstreamManyInterim);
-                }
-                continue;
-            }
-            self.line = Some(line);
-            self.rest = response::framing(&line, false, limit);
-            let mut rest = std::mem::take(&mut self.inbox);
-            if self.rest.is_done() {
-                self.excess = !rest.is_empty();
-            }
-            return Ok(!wants_body || self.rest.is_done() || self.take_body(&mut rest)?);
-        }
-    }
-
-    fn take_body(&mut self, bytes: &mut [u8]) -> Result<bool, Violation> {
-        let decoded = self.rest.decode(bytes)?;
-        self.excess = decoded.consumed < bytes.len();
-        let room = MOST_BODY - self.body.len();
-        self.body.extend_from_slice(&bytes[..decoded.data.min(room)]);
-        Ok(decoded.end || self.body.len() == MOST_BODY)
-    }
-
-    /// The peer has closed; true: what came is a whole answer.
-    pub fn is_whole(&self) -> bool {
-        self.line.is_some() && (self.rest.is_done() || self.rest == Body::UntilClose)
     }
 }
 

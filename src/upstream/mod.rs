@@ -7,7 +7,7 @@
 //! | `conf` | what an `upstream` block says |
 //! | `group`, `peers`, `change` | the group and its peers; those that come and go while it runs |
 //! | `balancer`, `shares`, `rota` | who is next: `round_robin`, `least_conn`, `ip_hash`, `hash`, `random`, `least_time`, `sticky` |
-//! | `peer`, `exchange`, `failure` | one try, the task it is part of, what may go wrong |
+//! | `peer`, `failure` | one try, what may go wrong |
 //! | `keepalive`, `identity`, `busy` | idle connections: whom they may serve, how many are kept |
 //! | `queue` | requests that wait, and connections that are being made for nobody |
 //! | `undelivered` | whether a request can be proven not to have arrived |
@@ -24,7 +24,6 @@ pub mod change;
 pub mod commons;
 pub mod conf;
 pub mod counters;
-pub mod exchange;
 pub mod failure;
 pub mod group;
 pub mod hash;

@@ -9,7 +9,7 @@ use peerage::os::sim::Faults;
 use peerage::proxy::health;
 use peerage::upstream::commons::Commons;
 use peerage::upstream::group::Group;
-use peerage::upstream::health::Probe;
+use peerage::upstream::health::Claim;
 
 use crate::crew::{Crew, Member};
 use crate::ends;
@@ -38,7 +38,7 @@ pub struct Seen {
 fn known(it: &Member) -> Places {
     let places =
         |(check, addr): &Check| it.w.groups[it.w.conf.http.checks[*check].group].places_of(addr);
-    let all = it.w.probes.iter().map(|(_, probe)| (probe.check, probe.addr.clone()));
+    let all = it.w.probes.iter().map(|(_, probe)| (probe.check, probe.claim.addr.clone()));
     all.map(|check| (check.clone(), places(&check))).collect()
 }
 
@@ -47,7 +47,7 @@ fn known(it: &Member) -> Places {
 fn asks(it: &Member, known: &Places) -> Places {
     let asking = it.w.probes.iter().map(|(_, probe)| probe).filter(|probe| probe.is_asking());
     let told = asking.map(|probe| {
-        let check = (probe.check, probe.addr.clone());
+        let check = (probe.check, probe.claim.addr.clone());
         let now = known[&check].iter().copied();
         let before = it.asks.get(&check).or_else(|| it.checks.get(&check));
         let told = now.filter(|place| before.is_none_or(|all| all.contains(place))).collect();
@@ -115,9 +115,9 @@ fn a_check_that_is_made_over_another_connection_is_still_told_of() {
             continue;
         }
         server = server.filter(|_| !is_second || net.now() < begun + 900);
-        let mut probe = Probe::new(0, Addr::parse("10.0.1.1:80").unwrap());
+        let mut claim = Claim::new(Addr::parse("10.0.1.1:80").unwrap());
         let now = w.event.now;
-        least = least.min(other.take_check(&mut probe, 0, now, now).expect_err("it is free"));
+        least = least.min(other.take_check(&mut claim, 0, now, now).expect_err("it is free"));
     }
     assert!(w.probes.iter().all(|(_, probe)| !probe.reused && probe.is_asking()));
     assert!(least > SILENT - 100, "{least}");

@@ -12,6 +12,7 @@ pub fn pipeline() -> &'static Pipeline {
         steps: vec![(Phase::FindConfig, phases::find_config), (Phase::Content, answer)],
         heads: vec![],
         upstream: |_, _| Flow::End(500),
+        protocols: &[],
         release: |_: &mut Worker, _: UpstreamId| {},
         queue: |_, _| {},
         trim: |_, _| {},

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use peerage::http::exchange::Upstream;
 use peerage::os::addr::Addr;
 use peerage::upstream::counters::{Count, Counts};
-use peerage::upstream::exchange::Upstream;
 use peerage::upstream::group::Group;
 use peerage::upstream::queue::Waits;
 use peerage::worker::{Owner, Worker};
@@ -204,7 +204,7 @@ fn is_fixed(group: &Group) -> bool {
 /// Connections of health checks.
 fn probes(w: &Worker, addr: &Addr) -> usize {
     let of_probe = |owner| match owner {
-        Owner::Probe(id) => w.probes.get(id).is_some_and(|probe| probe.addr == *addr),
+        Owner::Probe(id) => w.probes.get(id).is_some_and(|probe| probe.claim.addr == *addr),
         _ => false,
     };
     w.event.conns.iter().filter(|(_, c)| of_probe(c.owner)).count()

@@ -4,7 +4,7 @@
 //! Chunked is read strictly. A lone LF, a space before the line's end, a sign: whatever two
 //! parsers might read differently is refused, since the other parser is the attacker's tool.
 
-use crate::proto::Violation;
+use crate::proto::{Decoded, Violation};
 
 /// What is still to come of a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,17 +16,6 @@ pub enum Body {
     Chunked(Chunked),
     /// All that comes until the peer shuts its side.
     UntilClose,
-}
-
-/// What one call of [`Body::decode`] did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Decoded {
-    /// `buf[..data]` are bytes of the body.
-    pub data: usize,
-    /// `buf[consumed..]` was not looked at: it is behind the body.
-    pub consumed: usize,
-    /// The body is complete.
-    pub end: bool,
 }
 
 impl Body {
@@ -90,6 +79,15 @@ impl Body {
             let colon = memchr::memchr(b':', line)?;
             Some((&line[..colon], line[colon + 1..].trim_ascii()))
         })
+    }
+
+    /// So many bytes of what [`Self::opaque`] said were read by other means.
+    pub fn pass(&mut self, n: u64) {
+        match self {
+            Self::Sized(left) => *left = left.saturating_sub(n),
+            Self::Chunked(chunked) => chunked.pass(n),
+            Self::Empty | Self::UntilClose => {}
+        }
     }
 
     /// How many bytes of the body are known to come next without anything between them.
@@ -177,6 +175,15 @@ impl Chunked {
 
     pub fn is_done(&self) -> bool {
         self.state == State::Done
+    }
+
+    fn pass(&mut self, n: u64) {
+        if self.state == State::Data {
+            self.left = self.left.saturating_sub(n);
+            if self.left == 0 {
+                self.state = State::DataCr;
+            }
+        }
     }
 
     fn opaque(&self) -> Option<u64> {

@@ -4,6 +4,7 @@
 //! answer with, `lines` goes over the head a line at a time and decides.
 
 pub mod body;
+mod client;
 mod connection;
 mod host;
 pub mod known;
@@ -13,5 +14,6 @@ pub mod response;
 mod target;
 pub mod write;
 
-pub use body::{Body, Chunked, Decoded};
+pub use body::{Body, Chunked};
+pub use client::{Client, Sent};
 pub use request::Limits;

@@ -5,44 +5,12 @@ use std::mem::MaybeUninit;
 
 use crate::proto::{Field, Head, Name, ResponseHead, Span, Version, Violation};
 
+use crate::proto::head::SINGLE;
+
 use super::body::is_token;
 use super::connection::Connection;
 use super::request::{FIELD_SLOTS, content_length, offset};
 use super::{Body, Chunked, lines};
-
-/// Whether only the first field of this name counts.
-pub fn is_single(id: Name) -> bool {
-    SINGLE & bit(id) != 0
-}
-
-const SINGLE: u128 = {
-    let names = [
-        Name::ContentType,
-        Name::ContentEncoding,
-        Name::Date,
-        Name::Server,
-        Name::LastModified,
-        Name::Etag,
-        Name::Expires,
-        Name::Location,
-        Name::Refresh,
-        Name::XAccelRedirect,
-        Name::XAccelExpires,
-        Name::XAccelLimitRate,
-        Name::XAccelBuffering,
-        Name::XAccelCharset,
-    ];
-    let (mut set, mut i) = (0, 0);
-    while i < names.len() {
-        set |= bit(names[i]);
-        i += 1;
-    }
-    set
-};
-
-const fn bit(id: Name) -> u128 {
-    1 << id as u32
-}
 
 /// As [`super::request::parse`]; a head longer than `limit` is refused.
 pub fn parse(
@@ -207,7 +175,7 @@ pub(in crate::proto) fn interpret(
             Name::Connection => connection.add(value),
             Name::Upgrade => has_upgrade = true,
             id => {
-                let bit = bit(id) & SINGLE;
+                let bit = id.bit() & SINGLE;
                 response.repeated |= seen & bit != 0;
                 seen |= bit;
             }

@@ -4,10 +4,10 @@
 //! would have said has no value, as in nginx.
 
 use crate::base::arena::Id;
+use crate::http::probe::Probe;
 use crate::http::request::{Request, Try};
 use crate::http::settings::health::{HealthCheck, Match};
 use crate::serve::eval;
-use crate::upstream::health::Probe;
 use crate::worker::*;
 
 /// Whether each of the variables has a value that is not `0`.
@@ -17,7 +17,7 @@ pub fn is_there(w: &mut Worker, id: ProbeId, check: &HealthCheck, matching: &Mat
     let Some(probe) = probes.get_mut(id) else { return false };
     let conn = probe.connection.unwrap_or(Id::NOTHING);
     let mut request = Request::new(Id::NOTHING, conn, server, check.location);
-    let peer = groups[check.group].peer_of(&probe.addr);
+    let peer = groups[check.group].peer_of(&probe.claim.addr);
     request.tries.push(Try { status: status(probe), ..Try::new(check.group, peer, false) });
     request.upstream_head = Some(Box::new(std::mem::take(&mut probe.head)));
     request.action = "checking variables";

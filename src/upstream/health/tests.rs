@@ -1,4 +1,4 @@
-//! What checks make of their peers, and of answers in pieces.
+//! What checks make of their peers.
 
 use super::*;
 use crate::base::rng::Rng;
@@ -102,82 +102,6 @@ fn peers_that_come_later_are_checked_first() {
     group.set_line(0, &found, |_| false).unwrap();
     let usable: Vec<bool> = group.peers.iter().map(|peer| peer.is_usable(1000)).collect();
     assert_eq!(usable, [true, false]);
-}
-
-fn probe(pieces: &[&str], wants_body: bool) -> (Result<bool, Violation>, Probe) {
-    let mut probe = Probe::new(0, addr(1));
-    let mut last = Ok(false);
-    for piece in pieces {
-        last = probe.take(&mut piece.as_bytes().to_vec(), 4096, wants_body);
-        if last != Ok(false) {
-            break;
-        }
-    }
-    (last, probe)
-}
-
-#[test]
-fn answers_in_pieces() {
-    let (last, probe1) = probe(&["HTTP/1.1 200 O", "K\r\nX: y\r\n\r\n"], false);
-    assert_eq!(last, Ok(true));
-    assert_eq!(probe1.line.unwrap().status, 200);
-    assert_eq!(probe1.head.find(b"x"), Some(b"y".as_slice()));
-    let early = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: a\r\n\r\n";
-    let (last, probe1) = probe(&[early, "HTTP/1.1 204 No\r\n\r\n"], true);
-    assert_eq!((last, probe1.head.find(b"link")), (Ok(true), None));
-    let (last, _) = probe(&[&early.repeat(1000)], true);
-    assert_eq!(last.unwrap_err(), Violation::UpstreamManyInterim);
-    let sized = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n";
-    let (last, probe1) = probe(&[sized, "ab", "cdefg"], true);
-    assert_eq!((last, &*probe1.body), (Ok(true), b"abcd".as_slice()));
-    let (last, probe1) = probe(&[sized, "ab"], true);
-    assert_eq!((last, probe1.is_whole()), (Ok(false), false));
-    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n";
-    let (last, probe1) = probe(&[chunked, "1\r\nc\r\n0\r\n\r\n"], true);
-    assert_eq!((last, &*probe1.body), (Ok(true), b"abc".as_slice()));
-    let (last, probe1) = probe(&["HTTP/1.0 200 OK\r\n\r\nab", "c"], true);
-    assert_eq!((last, &*probe1.body), (Ok(false), b"abc".as_slice()));
-    assert!(probe1.is_whole());
-    let (last, _) = probe(&["SSH-2.0\r\n"], true);
-    assert!(last.is_err());
-    let long = "a".repeat(MOST_BODY);
-    let (last, probe1) = probe(&["HTTP/1.0 200 OK\r\n\r\nab", &long], true);
-    assert_eq!((last, probe1.body.len()), (Ok(true), MOST_BODY));
-}
-
-#[test]
-fn a_connection_is_kept_behind_a_whole_answer_with_nothing_after_it() {
-    for (pieces, kept) in [
-        (&["HTTP/1.1 204 No\r\n\r\n"][..], true),
-        (&["HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab", "cd"], true),
-        (&["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"], true),
-        (&["HTTP/1.0 204 No\r\nConnection: keep-alive\r\n\r\n"], true),
-        (&["HTTP/1.0 204 No\r\n\r\n"], false),
-        (&["HTTP/1.1 204 No\r\nConnection: close\r\n\r\n"], false),
-        (&["HTTP/1.1 204 No\r\n\r\nH"], false),
-        (&["HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabcde"], false),
-        (&["HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab", "cde"], false),
-        (&["HTTP/1.1 200 OK\r\n\r\nab"], false),
-        (&["HTTP/1.1 204"], false),
-    ] {
-        assert_eq!(probe(pieces, true).1.may_be_kept(), kept, "{pieces:?}");
-    }
-    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", MOST_BODY + 1);
-    let (last, probe) = probe(&[&head, &"a".repeat(MOST_BODY)], true);
-    assert_eq!((last, probe.may_be_kept()), (Ok(true), false));
-}
-
-#[test]
-fn between_two_checks_only_the_connection_is_left() {
-    let (_, mut probe) = probe(&["HTTP/1.1 100 Go"], true);
-    (probe.reused, probe.out) = (true, vec![b'G']);
-    assert!(probe.is_asking() && !probe.is_stale());
-    (probe.since, probe.wake) = (7, 8);
-    probe.reset();
-    assert!(!probe.is_asking() && !probe.reused && probe.line.is_none());
-    assert_eq!((probe.since, probe.wake), (7, 8));
-    probe.reused = true;
-    assert!(probe.is_stale());
 }
 
 /// Two servers, at each of which tries are under way.

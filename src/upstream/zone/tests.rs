@@ -8,7 +8,7 @@ use crate::upstream::balancer::{End, Hint};
 use crate::upstream::commons::Commons;
 use crate::upstream::conf::{self, Method};
 use crate::upstream::group::{Group, Groups};
-use crate::upstream::health::{Change, Probe, Rule};
+use crate::upstream::health::{Change, Claim, Rule};
 use crate::upstream::peers::{Peer, Tried};
 
 use super::{Seen, Zone};
@@ -302,7 +302,7 @@ fn a_check_is_made_by_one_worker_and_known_to_all() {
     let commons = open();
     let [mut a, mut b] = [0, 1].map(|row| join(&commons, row));
     assert_eq!((pick(&mut a, 1000), pick(&mut b, 1000)), (None, None));
-    let probe = |at: usize| Probe::new(0, addrs[at].clone());
+    let probe = |at: usize| Claim::new(addrs[at].clone());
     let (mut by_a, mut by_b) = (probe(0), probe(0));
     assert_eq!(a.take_check(&mut by_a, 0, 1000, 1500), Ok(()));
     assert_eq!(b.take_check(&mut by_b, 0, 1000, 1500), Err(500));

@@ -4,27 +4,27 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::rc::Rc;
 
+use super::settings::upstream_conf::ProtocolIndex;
 use crate::base::ids::{GroupIndex, RequestId, UpstreamKey, WaiterId};
 use crate::base::list::Link;
 use crate::base::pace::Pace;
 use crate::base::rare::{Rare, Rarely};
 use crate::os::Errno;
 use crate::os::splice::Pipe;
-use crate::proto::h1::body::Body;
-use crate::proto::{Head, ResponseHead};
-
-use super::peer::PeerConnection;
-use super::queue::Waits;
-use super::resolve::Outcome;
-use super::run_time::Key;
-use super::undelivered::Account;
+use crate::proto::{Client, Decoded, Got, Head, ResponseHead, Violation};
+use crate::upstream::peer::PeerConnection;
+use crate::upstream::queue::Waits;
+use crate::upstream::resolve::Outcome;
+use crate::upstream::run_time::Key;
+use crate::upstream::undelivered::Account;
 
 /// Interim responses before the final one; a server that sends more is not going to answer.
 pub const MOST_INTERIM: u32 = 100;
 
-/// nginx's `ngx_http_upstream_t`, without what is HTTP's or the location's.
+/// nginx's `ngx_http_upstream_t`, without what is the location's.
 pub struct Upstream {
     pub request: RequestId,
+    pub protocol: ProtocolIndex,
     pub peer: PeerConnection,
     /// What of the request's head the system did not take at once.
     pub out: Vec<u8>,
@@ -34,12 +34,14 @@ pub struct Upstream {
     pub request_sent: bool,
     /// A byte of this request was taken by the system, in this try.
     pub any_sent: bool,
+    /// A byte of a response came, in this try.
+    pub any_received: bool,
     /// The response's head, its first bytes while it is incomplete.
     pub head: Head,
     pub inbox: Vec<u8>,
-    pub scanned: usize,
+    /// What is spoken with the server.
+    pub client: Client,
     pub line: ResponseHead,
-    pub body: Body,
     /// The final head was parsed and is being passed on.
     pub head_done: bool,
     /// More bytes than the response has were received, or an end, an error, or a time-out was seen.
@@ -177,19 +179,20 @@ pub enum Spoiled {
 }
 
 impl Upstream {
-    pub fn new(request: RequestId) -> Self {
+    pub fn new(request: RequestId, protocol: ProtocolIndex) -> Self {
         Self {
             request,
+            protocol,
             peer: PeerConnection::default(),
             out: Vec::new(),
             body_sent: 0,
             request_sent: false,
             any_sent: false,
+            any_received: false,
             head: Head::default(),
             inbox: Vec::new(),
-            scanned: 0,
+            client: Client::default(),
             line: ResponseHead::default(),
-            body: Body::Empty,
             head_done: false,
             spoiled: None,
             tunnel: None,
@@ -213,17 +216,24 @@ impl Upstream {
         }
     }
 
+    /// Decodes a piece of the response's body in place.
+    pub fn take_body(&mut self, bytes: &mut [u8]) -> Result<Decoded, Violation> {
+        match self.client.receive(bytes, &mut self.head)? {
+            Got::Body(decoded) => Ok(decoded),
+            _ => Ok(Decoded { data: 0, consumed: bytes.len(), end: false }),
+        }
+    }
+
     /// Forgets the last try, keeps the memory.
     pub fn begin_try(&mut self, now: u64) {
         self.out.clear();
         self.body_sent = 0;
         self.request_sent = false;
         self.any_sent = false;
+        self.any_received = false;
         self.head.clear();
         self.inbox.clear();
-        self.scanned = 0;
         self.line = ResponseHead::default();
-        self.body = Body::Empty;
         self.head_done = false;
         self.spoiled = None;
         self.tunnel = None;
@@ -268,9 +278,10 @@ impl Upstream {
     }
 
     /// Makes it as new for another request, keeping the memory that is worth keeping.
-    pub fn reset(&mut self, request: RequestId) {
+    pub fn reset(&mut self, request: RequestId, protocol: ProtocolIndex) {
         self.begin_try(0);
         self.request = request;
+        self.protocol = protocol;
         self.peer.reset();
         self.released = false;
         self.waited = 0;

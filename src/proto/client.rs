@@ -1,0 +1,89 @@
+//! Our end of a connection to a server, for one request: how its body is framed, and what the bytes are that the
+//! server sends. The request's head is written elsewhere, from the settings of the protocol's module.
+
+use super::{Decoded, Head, ResponseHead, Violation, h1};
+
+/// What one call of [`Client::receive`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Got {
+    /// The head is not whole. The next call is given `input[consumed..]` again, with more behind it.
+    More { consumed: usize },
+    /// An interim response (RFC 9110, 15.2); `input[consumed..]` is behind it. `Head` is to be cleared.
+    Interim { head: ResponseHead, consumed: usize },
+    /// The head of the response. `input[consumed..]` is for the next call.
+    Head { head: ResponseHead, consumed: usize },
+    /// A piece of the body. All of `input` was taken, unless this is its end.
+    Body(Decoded),
+}
+
+/// By the protocol that is spoken.
+#[derive(Debug)]
+pub enum Client {
+    H1(h1::Client),
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self::H1(h1::Client::default())
+    }
+}
+
+/// Calls the same method of the protocol's own client.
+macro_rules! each {
+    ($self:ident, $it:ident => $call:expr) => {
+        match $self {
+            Self::H1($it) => $call,
+        }
+    };
+}
+
+impl Client {
+    /// Whether each piece of the request's body goes between what [`Self::frame`] writes. Otherwise the body is sent
+    /// as it is.
+    pub fn frames(&self) -> bool {
+        each!(self, it => it.frames())
+    }
+
+    /// Appends to `out` what goes before the next `len` bytes of the request's body; what is returned follows
+    /// them. `last`: nothing comes behind them. At most [`Self::MAX_FRAME`] bytes are one piece.
+    pub fn frame(&mut self, len: usize, last: bool, out: &mut Vec<u8>) -> &'static [u8] {
+        each!(self, it => it.frame(len, last, out))
+    }
+
+    pub const MAX_FRAME: usize = 32 << 10;
+
+    /// Takes bytes of the connection. The head is copied to `head`, the body is decoded in place.
+    pub fn receive(&mut self, input: &mut [u8], head: &mut Head) -> Result<Got, Violation> {
+        each!(self, it => it.receive(input, head))
+    }
+
+    /// How many bytes of the body are known to come next with nothing between them.
+    pub fn opaque(&self) -> Option<u64> {
+        each!(self, it => it.opaque())
+    }
+
+    /// `n` bytes of the body, at most [`Self::opaque`], were read by other means.
+    pub fn pass(&mut self, n: u64) {
+        each!(self, it => it.pass(n))
+    }
+
+    /// The whole response was read.
+    pub fn is_done(&self) -> bool {
+        each!(self, it => it.is_done())
+    }
+
+    /// The end of the input completes the response.
+    pub fn ends_at_close(&self) -> bool {
+        each!(self, it => it.ends_at_close())
+    }
+
+    /// The fields behind the body, if they are to be kept. None before its end.
+    pub fn trailers(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        each!(self, it => it.trailers())
+    }
+
+    /// What the log says of a violation that [`Self::receive`] returned for `read`, behind its words.
+    pub fn details(&self, why: Violation, read: &[u8], head: &Head) -> String {
+        each!(self, it => it.details(why, read, head))
+    }
+}
