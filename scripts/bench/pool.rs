@@ -181,7 +181,7 @@ impl Load {
     fn turn(&mut self, at: usize, now: u64) {
         let (hint, tried, peer) = &mut self.clients[at];
         if let Some(peer) = peer.take() {
-            let end = End { start: now, heard: true, well: true };
+            let end = End { start: now, heard: true, well: true, unreached: false };
             self.group.done(peer, hint, false, end, now);
         }
         hint.reset();
