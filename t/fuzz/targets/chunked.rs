@@ -10,6 +10,7 @@ pub const WORDS: &[&[u8]] = &[
     b"0\r\n\r\n",
     b"1\r\na\r\n",
     b";",
+    b" ;",
     b"a: b\r\n",
     b"ffffffff",
     b"7fffffffffffffff",
