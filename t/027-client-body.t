@@ -345,3 +345,70 @@ client intended to send too large chunked body: 3+68719476735 bytes
 --- raw_response_headers_like: ^HTTP/1\.1 100 Continue\r\n\r\nHTTP/1\.1 200 OK\r\n
 --- response_body
 5
+
+
+
+=== TEST 24: what takes the place of an answer does not limit the body anew
+--- http_config
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2;
+        location / { return 200 "page\n"; }
+        location /accel { add_header X-Accel-Redirect /page; return 200; }
+    }
+--- config
+    client_max_body_size 1k;
+    location /up {
+        client_max_body_size 1m;
+        error_page 502 /page;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+    location /named {
+        client_max_body_size 1m;
+        error_page 502 @page;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+    location /denied { client_max_body_size 1m; error_page 403 = /page; deny all; }
+    location /proxied { client_max_body_size 1m; error_page 403 /proxy; deny all; }
+    location /accel { client_max_body_size 1m; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_2; }
+    location /try { client_max_body_size 1m; try_files /none @page; }
+    location /page { return 200 "page\n"; }
+    location @page { return 200 "page\n"; }
+    location /proxy { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_2; }
+--- request eval
+["POST /up\n" . ("x" x 2000), "POST /named\n" . ("x" x 2000), "POST /denied\n" . ("x" x 2000), "POST /proxied\n" . ("x" x 2000), "POST /accel\n" . ("x" x 2000), "POST /try\n" . ("x" x 2000)]
+--- error_code eval
+[502, 502, 200, 403, 200, 200]
+--- response_body eval
+["page\n", "page\n", "page\n", "page\n", "page\n", "page\n"]
+--- skip_nginx: all
+
+
+
+=== TEST 25: nor a chunked one
+--- http_config
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2; location / { return 200 "page\n"; } }
+--- config
+    client_max_body_size 1k;
+    location /proxied { client_max_body_size 1m; error_page 403 /proxy; deny all; }
+    location /proxy { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_2; }
+--- raw_request eval
+"POST /proxied HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n" . ("x" x 2000) . "\r\n0\r\n\r\n"
+--- error_code: 403
+--- response_body
+page
+--- skip_nginx: all
+
+
+
+=== TEST 26: a body that is not read yet is limited by the location that is found last
+--- config
+    client_max_body_size 1k;
+    location /last { client_max_body_size 1m; rewrite ^ /small last; }
+    location /try { client_max_body_size 1m; try_files /none /small; }
+    location /small { return 200 "small\n"; }
+    location /large { client_max_body_size 1m; return 200 "large\n"; }
+    location /from { client_max_body_size 1m; rewrite ^ /large last; }
+--- request eval
+["POST /last\n" . ("x" x 2000), "POST /try\n" . ("x" x 2000), "POST /from\n" . ("x" x 2000)]
+--- error_code eval
+[413, 413, 200]

@@ -135,8 +135,20 @@ pub struct RequestBody {
     /// Bytes of the body received.
     pub received: u64,
     pub state: BodyState,
+    pub size: SizeCheck,
     /// `100 Continue` is owed before the first byte is awaited.
     pub expects_continue: bool,
+}
+
+/// Whether `client_max_body_size` has been compared with the body.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum SizeCheck {
+    #[default]
+    Due,
+    /// Allowed by the location. One that `rewrite` or `try_files` leads to compares again if the body is still unread.
+    Allowed,
+    /// `error_page` replaces the answer: no location compares again.
+    Settled,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -384,10 +396,11 @@ impl Try {
 impl RequestBody {
     /// As for the next request, with the memory of this one.
     pub fn clear(&mut self) {
-        let Self { rest, length, memory, file, received, state, expects_continue } = self;
+        let Self { rest, length, memory, file, received, state, size, expects_continue } = self;
         memory.clear();
         (*rest, *length, *file) = (Body::Empty, None, None);
         (*received, *state, *expects_continue) = (0, BodyState::Untouched, false);
+        *size = SizeCheck::Due;
     }
 
     /// The whole of it is in memory.
@@ -419,6 +432,7 @@ impl Default for RequestBody {
             file: None,
             received: 0,
             state: BodyState::Untouched,
+            size: SizeCheck::Due,
             expects_continue: false,
         }
     }

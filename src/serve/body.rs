@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::event::Side;
-use crate::http::request::{BodyFile, BodyState, Request};
+use crate::http::request::{BodyFile, BodyState, Request, SizeCheck};
 use crate::http::settings::core::InFileOnly;
 use crate::http::settings::server::ServerCore;
 use crate::os::net::Io;
@@ -156,7 +156,10 @@ pub fn is_size_allowed(w: &mut Worker, id: RequestId) -> bool {
     let body = &mut w.requests[id].it.body;
     let most = if most == 0 { u64::MAX } else { most };
     body.rest.bound(most, body.received);
-    let Some(len) = body.length.filter(|&len| len > most) else { return true };
+    let Some(len) = body.length.filter(|&len| len > most) else {
+        body.size = SizeCheck::Allowed;
+        return true;
+    };
     let text = format_args!("client intended to send too large body: {len} bytes");
     log::error(w, id, log::Level::Error, text);
     // Nor does whoever makes the page for it get any of it.

@@ -1,5 +1,6 @@
 //! `error_page`: another uri, a named location, or an address that the client is sent to.
 
+use crate::http::request::SizeCheck;
 use crate::http::settings::core::{ErrorPage, Overwrite};
 use crate::proto::Method;
 use crate::worker::*;
@@ -13,6 +14,10 @@ pub fn send(w: &mut Worker, id: RequestId, status: u16, page: &'static ErrorPage
         Overwrite::Answer => None,
         Overwrite::Status(other) => Some(other),
     };
+    let body = &mut w.requests[id].body;
+    if body.size == SizeCheck::Allowed {
+        body.size = SizeCheck::Settled;
+    }
     let mut target = Vec::new();
     eval::template(w, id, &page.page, &mut target);
     let kept = w.requests[id].response.rare.location.clone();

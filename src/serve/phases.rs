@@ -1,7 +1,7 @@
 //! The phases of a request: the pipeline is run, its location found, and found again after a redirect.
 
 use crate::http::conf::{Content, Kind, LocationId};
-use crate::http::request::Request;
+use crate::http::request::{BodyState, Request, SizeCheck};
 use crate::http::settings::core::Browsers;
 use crate::http::uri;
 use crate::proto::{Form, Method, Name, Violation};
@@ -110,9 +110,23 @@ pub fn find_config(w: &mut Worker, id: RequestId) -> Flow {
         }
     }
     update_connection(w, id);
-    match body::is_size_allowed(w, id) {
+    match is_size_known(w, id) || body::is_size_allowed(w, id) {
         true => Flow::Next,
         false => Flow::End(413),
+    }
+}
+
+/// Whether the size of the body was allowed already, by the location that it was read for or that is left for a page
+/// or a named location. One that is still to be read may not be too large for the location that was found last.
+fn is_size_known(w: &Worker, id: RequestId) -> bool {
+    let request = &w.requests[id];
+    match request.body.size {
+        SizeCheck::Due => false,
+        SizeCheck::Settled => true,
+        SizeCheck::Allowed => {
+            request.body.state != BodyState::Untouched
+                || w.conf.location(request.location).kind == Kind::Named
+        }
     }
 }
 
