@@ -11,6 +11,7 @@
 //! | [`proto`] | sans-IO codecs |
 //! | [`upstream`] | nouns of the other side; knows no HTTP |
 //! | [`http`] | nouns of HTTP: settings, request, response; no handlers |
+//! | [`logs`] | where lines and numbers go: access and error logs, syslog, counters |
 //! | [`worker`] | where all state meets; no behaviour |
 //! | [`serve`] | verbs: the client's side |
 //! | [`proxy`] | verbs: the upstream's side |
@@ -25,6 +26,7 @@ pub mod base;
 pub mod conf;
 pub mod event;
 pub mod http;
+pub mod logs;
 pub mod modules;
 pub mod os;
 pub mod process;

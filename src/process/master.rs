@@ -17,7 +17,7 @@ use super::signals::{self, Action, Part};
 use super::start::{self, Program};
 use super::upgrade;
 use super::worker::{self, Birth};
-use crate::http::counters::Counters;
+use crate::logs::counters::Counters;
 use crate::os::clock::Clock;
 use crate::os::process::{self, Ended, Fork};
 use crate::os::signal::{self, Signal};

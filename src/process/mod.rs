@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use crate::conf::error::Error;
 use crate::http::conf::{self, Loaded};
+use crate::logs::error::Logs;
 use crate::os::Errno;
 use crate::os::title::Title;
 
@@ -21,7 +22,6 @@ mod environment;
 mod examine;
 mod folders;
 mod listeners;
-mod logs;
 mod master;
 mod names;
 mod pid;
@@ -33,7 +33,6 @@ mod version;
 mod worker;
 
 use cli::Options;
-use logs::Logs;
 
 /// Runs the program with these arguments, its name the first.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {

@@ -6,7 +6,7 @@ use super::cycle::Cycle;
 use super::signals::Part;
 use super::start::{Failed, Program};
 use super::worker;
-use crate::http::counters::Counters;
+use crate::logs::counters::Counters;
 use crate::os::clock::Clock;
 use crate::os::title::Title;
 

@@ -5,12 +5,12 @@ use std::ffi::OsString;
 
 use super::cli::Options;
 use super::cycle::{Cycle, Purpose};
-use super::logs::Logs;
 use super::names::Name;
 use super::pid::PidFile;
 use super::{Paths, listeners, master, say, single, version, worker};
 use crate::http::conf::Conf;
 use crate::http::settings::main::ErrorLog;
+use crate::logs::error::Logs;
 use crate::os::process::{self, Side};
 use crate::os::signal;
 use crate::os::title::Title;

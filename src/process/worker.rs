@@ -6,15 +6,15 @@ use std::os::fd::OwnedFd;
 
 use super::cycle::Cycle;
 use super::environment;
-use super::logs::Logs;
 use super::signals::{self, Action, Part};
 use super::start::{Failed, Program, emerg, routes};
 use crate::event::{self, Side};
 use crate::handler;
 use crate::http::conf::{Conf, ListenIndex};
-use crate::http::counters::Counters;
-use crate::http::logs::AccessLogs;
 use crate::http::settings::main::Main;
+use crate::logs::access::AccessLogs;
+use crate::logs::counters::Counters;
+use crate::logs::error::Logs;
 use crate::modules;
 use crate::os::clock::Clock;
 use crate::os::net::{Driver, Io, Socket};

@@ -3,7 +3,7 @@
 use peerage::event::turn;
 use peerage::handler;
 use peerage::http::conf::{ListenIndex, parse_text};
-use peerage::http::logs::AccessLogs;
+use peerage::logs::access::AccessLogs;
 use peerage::modules;
 use peerage::os::addr::Addr;
 use peerage::os::net::{Driver, Io, Socket};

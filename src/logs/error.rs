@@ -16,7 +16,7 @@ use log::{LevelFilter, Log, Metadata, Record};
 
 use crate::base::logging::Severity;
 use crate::http::settings::main::{ErrorLog, Level, LogTarget};
-use crate::http::syslog::Peer;
+use crate::logs::syslog::Peer;
 use crate::os::Errno;
 use crate::os::clock::{Clock, Wall};
 use crate::os::logfile::LogFile;

@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 
 use self::named::Named;
 use self::out::{Faults, Out};
-use super::conf::{Conf, LocationId};
-use super::settings::log::{AccessLog, FileCache};
 use crate::conf::value::Msec;
+use crate::http::conf::{Conf, LocationId};
+use crate::http::settings::log::{AccessLog, FileCache};
 use crate::os::Errno;
 use crate::os::logfile::LogFile;
 

@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 use crate::conf::value::Msec;
 use crate::http::settings::log::AccessLog;
 use crate::http::settings::syslog::Syslog;
-use crate::http::syslog::Peer;
+use crate::logs::syslog::Peer;
 use crate::os::Errno;
 use crate::os::logfile::LogFile;
 

@@ -5,9 +5,9 @@
 
 use std::io::Write;
 
-use super::dates;
-use super::settings::syslog::Syslog;
 use crate::base::logging::Severity;
+use crate::http::dates;
+use crate::http::settings::syslog::Syslog;
 use crate::os::clock::Clock;
 use crate::os::net::Datagrams;
 use crate::os::{Errno, addr::Addr};
