@@ -20,7 +20,7 @@ use peerage::modules;
 use peerage::os::addr::Addr;
 use peerage::os::net::{Driver, ListenOptions, listen};
 use peerage::serve::accept;
-use peerage::upstream::commons::Commons;
+use peerage::upstream::shared::commons::Commons;
 use peerage::worker::{Exit, Owner, Worker, rest};
 
 /// Requests before the count begins: every buffer has found its size by then.

@@ -13,10 +13,10 @@ use crate::os::Errno;
 use crate::os::splice::Pipe;
 use crate::proto::{Client, Decoded, Got, Head, ResponseHead, Violation};
 use crate::upstream::peer::PeerConnection;
-use crate::upstream::queue::Waits;
+use crate::upstream::pool::queue::Waits;
+use crate::upstream::pool::undelivered::Account;
 use crate::upstream::resolve::Outcome;
 use crate::upstream::run_time::Key;
-use crate::upstream::undelivered::Account;
 
 /// Interim responses before the final one; a server that sends more is not going to answer.
 pub const MOST_INTERIM: u32 = 100;

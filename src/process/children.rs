@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::os::channel;
 use crate::os::net::Io;
-use crate::upstream::commons::Commons;
+use crate::upstream::shared::commons::Commons;
 
 use super::worker::READY;
 

@@ -13,7 +13,7 @@ use crate::logs::access::AccessLogs;
 use crate::logs::error::Logs;
 use crate::os::Errno;
 use crate::os::process::{self, Missing, User};
-use crate::upstream::commons::Commons;
+use crate::upstream::shared::commons::Commons;
 
 pub(super) struct Cycle {
     pub conf: Conf,

@@ -6,7 +6,7 @@ use crate::http::dates::Calendar;
 use crate::http::settings::upstream::{Cookie, Expires, is_same_site};
 use crate::http::vars::Template;
 use crate::serve::eval;
-use crate::upstream::ip_hash;
+use crate::upstream::balance::ip_hash;
 use crate::upstream::peer;
 use crate::worker::*;
 

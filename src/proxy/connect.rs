@@ -11,10 +11,10 @@ use crate::serve::log::{self, Level};
 use crate::serve::{eval, respond};
 use crate::upstream::counters::{Count, Pool};
 use crate::upstream::failure::Failures;
-use crate::upstream::identity;
-use crate::upstream::keepalive::{Idle, Kept};
 use crate::upstream::peer::{self, Get};
-use crate::upstream::queue::{Dial, Waits};
+use crate::upstream::pool::identity;
+use crate::upstream::pool::keepalive::{Idle, Kept};
+use crate::upstream::pool::queue::{Dial, Waits};
 use crate::worker::*;
 
 use super::{head, queue, readable, retry, room, send, spare, undelivered, writable};

@@ -15,8 +15,8 @@ use crate::upstream::counters::Count;
 use crate::upstream::failure::Failures;
 use crate::upstream::group::{Group, Groups};
 use crate::upstream::peer::Get;
-use crate::upstream::queue::{Waiting, Waits};
-use crate::upstream::zone::line::Standing;
+use crate::upstream::pool::queue::{Waiting, Waits};
+use crate::upstream::shared::zone::line::Standing;
 use crate::worker::*;
 
 use super::{connect, retry, room, spare};

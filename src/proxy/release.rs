@@ -3,8 +3,8 @@
 use crate::http::exchange::Spoiled;
 use crate::serve::log::{self, Level};
 use crate::upstream::counters::Fate;
-use crate::upstream::keepalive::Kept;
 use crate::upstream::peer::{self, PeerState};
+use crate::upstream::pool::keepalive::Kept;
 use crate::worker::*;
 
 use super::{connect, queue, resolve, room, spare};

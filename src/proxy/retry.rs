@@ -6,7 +6,7 @@ use crate::serve::respond;
 use crate::upstream::counters::Count;
 use crate::upstream::failure::Failures;
 use crate::upstream::peer::PeerState;
-use crate::upstream::undelivered::Verdict;
+use crate::upstream::pool::undelivered::Verdict;
 use crate::worker::*;
 
 use super::{connect, release, undelivered};

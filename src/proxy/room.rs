@@ -8,11 +8,11 @@ use crate::os::Errno;
 use crate::serve::log::{self, Level};
 use crate::upstream::failure::Failures;
 use crate::upstream::group::Group;
-use crate::upstream::keepalive::Kept;
 use crate::upstream::peers::Peer;
-use crate::upstream::queue::Waits;
-use crate::upstream::zone::Zone;
-use crate::upstream::zone::room::Asked;
+use crate::upstream::pool::keepalive::Kept;
+use crate::upstream::pool::queue::Waits;
+use crate::upstream::shared::zone::Zone;
+use crate::upstream::shared::zone::room::Asked;
 use crate::worker::*;
 
 use super::{connect, queue, retry, spare};

@@ -6,11 +6,11 @@
 use crate::event::Side;
 use crate::handler;
 use crate::os::net::Io;
-use crate::upstream::busy;
 use crate::upstream::counters::{Count, Pool};
 use crate::upstream::group::Groups;
-use crate::upstream::keepalive::Kept;
-use crate::upstream::queue::{self as waiting, Dial, Waits};
+use crate::upstream::pool::busy;
+use crate::upstream::pool::keepalive::Kept;
+use crate::upstream::pool::queue::{self as waiting, Dial, Waits};
 use crate::worker::*;
 
 use super::{connect, queue, room, send, undelivered};

@@ -8,7 +8,7 @@ use crate::http::exchange::Upstream;
 use crate::os::Errno;
 use crate::upstream::counters::Undecided;
 use crate::upstream::failure::Failures;
-use crate::upstream::undelivered::{Account, MOST_VAIN, Verdict, judge, of_addr, of_error};
+use crate::upstream::pool::undelivered::{Account, MOST_VAIN, Verdict, judge, of_addr, of_error};
 use crate::worker::*;
 
 use super::{connection, head, retry};

@@ -9,8 +9,8 @@ use crate::os::addr::Addr;
 use crate::settings;
 
 use super::health::Rule;
-use super::least_time::LeastTime;
-use super::random::Choice;
+use crate::upstream::balance::least_time::LeastTime;
+use crate::upstream::balance::random::Choice;
 
 /// A group of servers. Its index in `Http::groups` is its name for the rest of the program.
 #[derive(Clone, Debug, Default)]

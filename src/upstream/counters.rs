@@ -8,7 +8,7 @@ use std::ops::{AddAssign, Index, IndexMut};
 
 use crate::os::prefetch::prefetch;
 
-use super::board::{Board, Place};
+use crate::upstream::shared::board::{Board, Place};
 
 /// An enum that knows all its values, in their order; with words, how each of them is told.
 macro_rules! all {

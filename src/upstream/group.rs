@@ -4,21 +4,21 @@ use crate::base::arena::Arena;
 use crate::base::ids::{DialKey, GroupIndex, PeerIndex};
 use crate::base::rng::Rng;
 
-use super::balancer::{Ask, Balancer, End, Hint, Tier};
-use super::bells::Bells;
-use super::board::Board;
 use super::conf;
 use super::counters::{Count, Counters};
 use super::health::Rule;
-use super::identity::Identities;
-use super::keepalive::{Cache, Idles};
-use super::least_conn::Loads;
 use super::peers::{Peer, Tried};
-use super::queue::{Dial, Queue};
-use super::round_robin::Turn;
-use super::sticky::Sticky;
-use super::zone::turns::InCommon;
-use super::zone::{Seen, Zone};
+use crate::upstream::balance::balancer::{Ask, Balancer, End, Hint, Tier};
+use crate::upstream::balance::least_conn::Loads;
+use crate::upstream::balance::round_robin::Turn;
+use crate::upstream::balance::sticky::Sticky;
+use crate::upstream::pool::identity::Identities;
+use crate::upstream::pool::keepalive::{Cache, Idles};
+use crate::upstream::pool::queue::{Dial, Queue};
+use crate::upstream::shared::bells::Bells;
+use crate::upstream::shared::board::Board;
+use crate::upstream::shared::zone::turns::InCommon;
+use crate::upstream::shared::zone::{Seen, Zone};
 
 mod arrange;
 

@@ -8,7 +8,7 @@ use crate::os::shm::AtomicU64;
 
 use super::group::Group;
 use super::peers::Peer;
-use super::zone::{Seen, Zone, count};
+use crate::upstream::shared::zone::{Seen, Zone, count};
 
 /// What one `health_check` of a group says of counting.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -300,7 +300,7 @@ impl Group {
     #[cfg(feature = "sim")]
     pub fn places_of(&self, addr: &Addr) -> Vec<u32> {
         let places = self.shared(addr).map(|(_, peer)| peer.place);
-        places.filter(|&place| place != super::zone::NOWHERE).collect()
+        places.filter(|&place| place != crate::upstream::shared::zone::NOWHERE).collect()
     }
 
     fn shared(&self, addr: &Addr) -> impl Iterator<Item = (&Zone, &Peer)> {

@@ -4,13 +4,13 @@ use crate::base::ids::{ConnId, GroupIndex, PeerIndex};
 use crate::base::rng::Rng;
 use crate::os::addr::Addr;
 
-use super::balancer::{End, Hint};
 use super::counters::Count;
 use super::group::Groups;
-use super::identity::Identity;
-use super::keepalive::Idle;
 use super::peers::Tried;
-use super::queue::{self, Dial};
+use crate::upstream::balance::balancer::{End, Hint};
+use crate::upstream::pool::identity::Identity;
+use crate::upstream::pool::keepalive::Idle;
+use crate::upstream::pool::queue::{self, Dial};
 
 /// How a try ended, for `free`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

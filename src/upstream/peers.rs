@@ -7,13 +7,13 @@ use crate::base::list::List;
 use crate::os::addr::Addr;
 use crate::os::prefetch::prefetch;
 
-use super::busy::Busy;
 use super::counters::{Count, Counters};
 use super::health::Health;
-use super::keepalive::Shelf;
-use super::least_time::Times;
-use super::queue::{Dialing, OfPeer};
-use super::zone::NOWHERE;
+use crate::upstream::balance::least_time::Times;
+use crate::upstream::pool::busy::Busy;
+use crate::upstream::pool::keepalive::Shelf;
+use crate::upstream::pool::queue::{Dialing, OfPeer};
+use crate::upstream::shared::zone::NOWHERE;
 
 /// What a `server` line says of one address. Times in milliseconds.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -6,9 +6,9 @@ use peerage::event::Side;
 use peerage::http::request::BodyState;
 use peerage::proxy::{pump, send, undelivered};
 use peerage::upstream::counters::Count;
-use peerage::upstream::queue::Waits;
+use peerage::upstream::pool::queue::Waits;
+use peerage::upstream::pool::undelivered::Verdict;
 use peerage::upstream::resolve::Who;
-use peerage::upstream::undelivered::Verdict;
 use peerage::worker::{ConnId, Owner, RequestId, Worker};
 
 /// A head, and what frames a piece of a body.

@@ -17,8 +17,8 @@ use peerage::os::net::{Driver, Socket};
 use peerage::os::sim::SimNet;
 use peerage::proxy::{health, queue, resolve};
 use peerage::serve::{accept, client};
-use peerage::upstream::commons::Commons;
 use peerage::upstream::group::{Group, Groups};
+use peerage::upstream::shared::commons::Commons;
 use peerage::worker::{ConnId, Exit, Owner, Pipeline, Worker, rest};
 
 use crate::check::{self, Graveyard};

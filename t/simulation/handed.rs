@@ -5,8 +5,8 @@ use peerage::event::turn;
 use peerage::os::addr::Addr;
 use peerage::os::net::Io;
 use peerage::os::sim::{Faults, SimSocket};
-use peerage::upstream::commons::Commons;
 use peerage::upstream::group::Group;
+use peerage::upstream::shared::commons::Commons;
 use peerage::worker::Worker;
 
 use crate::check;

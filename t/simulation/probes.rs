@@ -7,9 +7,9 @@ use peerage::os::addr::Addr;
 use peerage::os::net::Io;
 use peerage::os::sim::Faults;
 use peerage::proxy::health;
-use peerage::upstream::commons::Commons;
 use peerage::upstream::group::Group;
 use peerage::upstream::health::Claim;
+use peerage::upstream::shared::commons::Commons;
 
 use crate::crew::{Crew, Member};
 use crate::ends;

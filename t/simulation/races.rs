@@ -15,8 +15,8 @@ use peerage::os::addr::Addr;
 use peerage::os::sim::SimNet;
 use peerage::os::sim::lanes::{Common, Lanes, alone, next};
 use peerage::proxy::queue;
-use peerage::upstream::commons::Commons;
 use peerage::upstream::group::{Group, Groups};
+use peerage::upstream::shared::commons::Commons;
 use peerage::worker::{Pipeline, Worker};
 
 use crate::check;

@@ -4,8 +4,8 @@ use peerage::event::turn;
 use peerage::os::addr::Addr;
 use peerage::os::net::Io;
 use peerage::os::sim::{Faults, SimNet, SimSocket};
-use peerage::upstream::commons::Commons;
 use peerage::upstream::group::{Group, Groups};
+use peerage::upstream::shared::commons::Commons;
 use peerage::worker::{PeerIndex, Worker};
 
 use crate::stray::accepted;

@@ -13,8 +13,8 @@ use peerage::os::net::{Driver, Socket};
 use peerage::os::sim::SimNet;
 use peerage::proxy::{health, resolve};
 use peerage::serve::accept;
-use peerage::upstream::busy;
-use peerage::upstream::commons::Commons;
+use peerage::upstream::pool::busy;
+use peerage::upstream::shared::commons::Commons;
 use peerage::worker::{Owner, Worker, rest};
 
 use crate::check;

@@ -6,7 +6,7 @@ use peerage::http::exchange::Upstream;
 use peerage::os::addr::Addr;
 use peerage::upstream::counters::{Count, Counts};
 use peerage::upstream::group::Group;
-use peerage::upstream::queue::Waits;
+use peerage::upstream::pool::queue::Waits;
 use peerage::worker::{Owner, Worker};
 
 use crate::crew::{self, Crew, Generation, Member, ROWS};
@@ -144,7 +144,7 @@ fn ledgers(
     crew: &Crew,
     number: usize,
     at: usize,
-    audit: peerage::upstream::zone::audit::Audit,
+    audit: peerage::upstream::shared::zone::audit::Audit,
 ) -> Result<(), String> {
     let looker = &crew.generations[number].looker;
     let Some(zone) = &looker.all[at].zone else { return Ok(()) };

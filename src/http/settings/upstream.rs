@@ -7,9 +7,9 @@ use crate::conf::error::Wrong;
 use crate::conf::value;
 use crate::http::conf::builder::Builder;
 use crate::http::vars::Template;
+use crate::upstream::balance::least_time::LeastTime;
+use crate::upstream::balance::random::Choice;
 use crate::upstream::conf::{BlockRaw, Learn, Method, Sticky, ZoneOptions};
-use crate::upstream::least_time::LeastTime;
-use crate::upstream::random::Choice;
 
 /// What a group's balancer is told of each request.
 #[derive(Clone, Debug, Default)]

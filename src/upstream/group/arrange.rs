@@ -4,19 +4,19 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::Group;
-use crate::upstream::balancer::Balancer;
-use crate::upstream::board::Board;
+use crate::upstream::balance::balancer::Balancer;
+use crate::upstream::balance::least_conn::Loads;
+use crate::upstream::balance::round_robin::{self, Turn};
+use crate::upstream::balance::sticky::Sticky;
 use crate::upstream::change::{Found, found_peer};
 use crate::upstream::conf;
 use crate::upstream::counters::Counters;
-use crate::upstream::keepalive::Cache;
-use crate::upstream::least_conn::Loads;
 use crate::upstream::peers::{Peer, SLOW_UNIT};
-use crate::upstream::queue::Queue;
-use crate::upstream::round_robin::{self, Turn};
-use crate::upstream::sticky::Sticky;
-use crate::upstream::zone::turns::InCommon;
-use crate::upstream::zone::{NOWHERE, Zone};
+use crate::upstream::pool::keepalive::Cache;
+use crate::upstream::pool::queue::Queue;
+use crate::upstream::shared::board::Board;
+use crate::upstream::shared::zone::turns::InCommon;
+use crate::upstream::shared::zone::{NOWHERE, Zone};
 
 impl Group {
     pub fn new(settings: &conf::Group) -> Self {

@@ -1,0 +1,193 @@
+//! What the workers of one configuration have in common: the counters, of groups with a `zone` what is known of
+//! their peers, and the sessions of `sticky learn`. It is made before they are forked.
+
+use crate::os::Errno;
+use crate::os::net::Socket;
+use crate::os::random;
+
+use super::bells::Bells;
+use super::board::Board;
+use super::sessions::Sessions;
+use super::zone::Zone;
+use crate::upstream::conf;
+use crate::upstream::group::Groups;
+
+#[derive(Debug, Default)]
+pub struct Commons {
+    /// Of each group that has one.
+    zones: Box<[Option<Zone>]>,
+    sessions: Box<[Option<Sessions>]>,
+    /// `None`: each worker counts alone.
+    board: Option<Board>,
+    /// By which they wake one another, where there is a zone.
+    bells: Option<Bells>,
+}
+
+/// Addresses that a `server` line with `resolve` is expected to come to, in the course of time.
+const OF_A_NAME: usize = 64;
+/// Peers of groups that are made at run time.
+const OF_RUN_TIME: usize = 1024;
+
+impl Commons {
+    /// For so many workers at a time, which have no descriptors to wake one another by. `run_time`: groups
+    /// may be made while they run.
+    pub fn open(groups: &[conf::Group], run_time: bool, workers: usize) -> Result<Self, Errno> {
+        Self::with_bells(groups, run_time, workers, 0)
+    }
+
+    /// The same, with as many bells as workers of a configuration. They are made only where a worker may have
+    /// to wait for another.
+    pub fn with_bells(
+        groups: &[conf::Group],
+        run_time: bool,
+        workers: usize,
+        bells: usize,
+    ) -> Result<Self, Errno> {
+        let may_wait = |group: &conf::Group| {
+            let options = &group.options;
+            let is_bound = group.servers.iter().any(|line| line.max_conns > 0);
+            options.zone.is_some() && (is_bound || options.queue.is_some())
+        };
+        let bells = if groups.iter().any(may_wait) { bells } else { 0 };
+        let bells = Bells::new(workers, bells)?;
+        let zones = groups.iter().map(|group| Zone::of_group(group, workers, &bells));
+        let sessions = groups.iter().map(|group| {
+            let learn = group.sticky.as_ref().and_then(|sticky| sticky.learn.as_ref());
+            let secret = [random::word(), random::word()];
+            learn.map(|learn| Sessions::open(learn, &group.name, secret)).transpose()
+        });
+        let of_line = |line: &conf::ServerLine| match line.resolve {
+            Some(_) => OF_A_NAME,
+            None => line.addrs.len(),
+        };
+        let peers: usize = groups.iter().flat_map(|group| &group.servers).map(of_line).sum();
+        let peers = peers + groups.len() + if run_time { OF_RUN_TIME } else { 0 };
+        let zones: Box<[_]> = zones.collect::<Result<_, _>>()?;
+        let bells = zones.iter().any(Option::is_some).then_some(bells);
+        let sessions = sessions.collect::<Result<_, Errno>>()?;
+        Ok(Self { zones, sessions, board: Board::new(peers, workers).ok(), bells })
+    }
+
+    /// What these groups are refused for, after those of this configuration.
+    pub fn refusal(&self, groups: &[conf::Group]) -> Option<String> {
+        let learns = |group: &conf::Group| group.sticky.clone()?.learn;
+        groups.iter().find_map(|group| {
+            let learn = learns(group)?;
+            let former = self.sessions_of(&learn.zone, learn.size)?;
+            let [new, old] =
+                [&*group.name, &*former.upstream].map(|it| String::from_utf8_lossy(it));
+            (new != old).then(|| {
+                format!(
+                    "sticky zone \"{}\" is used in upstream \"{new}\" while previously it was used \
+                     in upstream \"{old}\"",
+                    learn.zone
+                )
+            })
+        })
+    }
+
+    fn sessions_of(&self, zone: &str, size: usize) -> Option<&Sessions> {
+        let mut all = self.sessions.iter().flatten();
+        all.find(|sessions| *sessions.zone == *zone && sessions.size == size)
+    }
+
+    /// What is to be known longer than a configuration lasts; `groups` are those of this one.
+    pub fn remember(&mut self, former: &Self, groups: &[conf::Group]) {
+        for sessions in self.sessions.iter_mut().flatten() {
+            if let Some(former) = former.sessions_of(&sessions.zone, sessions.size) {
+                *sessions = former.clone();
+            }
+        }
+        for (group, zone) in groups.iter().zip(&self.zones) {
+            let Some(zone) = zone else { continue };
+            let mut formers = former.zones.iter().flatten();
+            let Some(former) = formers.find(|former| former.name == zone.name) else { continue };
+            let lines: Vec<u16> = (0..)
+                .zip(&group.servers)
+                .filter_map(|(number, line)| line.resolve.as_ref().map(|_| number))
+                .collect();
+            zone.remember(former, &group.checks, &lines);
+        }
+    }
+
+    /// The groups of the worker that writes that row take part.
+    pub fn join(&self, groups: &mut Groups, row: usize) {
+        for (group, zone) in groups.all.iter_mut().zip(&self.zones) {
+            if let Some(zone) = zone {
+                group.share_state(zone.of_worker(row));
+            }
+        }
+        groups.bells = self.bells.clone().map(|bells| (bells, row));
+        for (group, sessions) in groups.all.iter_mut().zip(&self.sessions) {
+            if let (Some(sticky), Some(sessions)) = (&mut group.sticky, sessions) {
+                sticky.sessions = Some(sessions.clone());
+            }
+        }
+        let Some(board) = &self.board else { return };
+        let board = board.of_worker(row);
+        let mut first = 0;
+        for (group, number) in groups.all.iter_mut().zip(0u32..) {
+            let len = group.peers.len();
+            group.share_counters(&board, number, Some(first));
+            first += len + 1;
+        }
+        groups.board = Some(board);
+    }
+
+    /// Of each group that has one, for a look from outside.
+    #[cfg(feature = "sim")]
+    pub fn zones(&self) -> &[Option<Zone>] {
+        &self.zones
+    }
+
+    /// What the worker of that row and number waits for, if it may be woken by others.
+    pub fn hang_bell(&self, row: usize, number: usize) -> Option<&Socket> {
+        self.bells.as_ref()?.hang(row, number)
+    }
+
+    /// The worker is gone: what it held is given back in its place, and those who wait for it look.
+    pub fn settle(&self, row: usize) {
+        self.zones.iter().flatten().for_each(|zone| zone.settle(row));
+        self.board.iter().for_each(|board| board.settle(row));
+        self.bells.iter().for_each(|bells| bells.settle(row));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(name: &str, zone: &str, size: usize) -> [conf::Group; 1] {
+        let learn = conf::Learn { zone: zone.into(), size, timeout: 100, header: false };
+        let sticky = Some(conf::Sticky { learn: Some(learn) });
+        [conf::Group { name: name.as_bytes().into(), sticky, ..conf::Group::default() }]
+    }
+
+    fn open(groups: &[conf::Group]) -> Commons {
+        Commons::open(groups, false, 1).unwrap()
+    }
+
+    #[test]
+    fn sessions_outlast_a_configuration_if_their_zone_does() {
+        let first = open(&group("u", "z", 65_536));
+        first.sessions[0].as_ref().unwrap().learn(b"a", true, 7, 100, 1000);
+        for (zone, size, found) in
+            [("z", 65_536, Some(7)), ("y", 65_536, None), ("z", 65_535, None)]
+        {
+            let groups = group("u", zone, size);
+            assert_eq!(first.refusal(&groups), None);
+            let mut next = open(&groups);
+            next.remember(&first, &groups);
+            assert_eq!(next.sessions[0].as_ref().unwrap().find(b"a", 100, 1001), found, "{zone}");
+        }
+    }
+
+    #[test]
+    fn the_sessions_of_one_upstream_never_become_another_s() {
+        let first = open(&group("u", "z", 65_536));
+        let words = "sticky zone \"z\" is used in upstream \"v\" while previously it was used in \
+                     upstream \"u\"";
+        assert_eq!(first.refusal(&group("v", "z", 65_536)).as_deref(), Some(words));
+        assert_eq!(first.refusal(&group("v", "z", 131_072)), None);
+    }
+}

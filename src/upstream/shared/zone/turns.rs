@@ -1,0 +1,236 @@
+//! Round robin in common: while nothing is unusual a turn is a number drawn from the zone.
+//!
+//! For each weight that peers have there is the number of turns that they have taken, of which the current
+//! weights of all peers follow: each worker looks at these numbers, knows whose turn it is, and draws it. When
+//! a peer on its turn cannot be used, or was not well of late, the weights are written out, and all workers
+//! add them up until turns have been usual for a while; then a new era begins with these weights: turns are
+//! numbered anew, and each worker lays them out anew.
+//!
+//! Nothing but the order of turns depends on these numbers, and what two workers do at the same moment puts
+//! that out by a turn or so. So they are `Relaxed`, but for the one that says that an era has begun.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+
+use super::{CURRENT, NOWHERE, WIDTH, Zone, add};
+use crate::os::prefetch::prefetch;
+use crate::os::shm::AtomicU64;
+use crate::upstream::balance::rota::Rota;
+use crate::upstream::peers::Peer;
+
+/// The turns of a tier as this worker knows them.
+#[derive(Default)]
+pub struct InCommon {
+    rota: Rota,
+    /// The number of turns of each weight that the rota has come to.
+    seen: Vec<u64>,
+    /// Where these numbers begin among those of the group.
+    first: usize,
+    /// Whose turns they are, in short.
+    sign: u64,
+    /// The era that the rota is of.
+    era: u64,
+    /// Other workers know other peers: the rota is this worker's own until they agree.
+    apart: bool,
+}
+
+/// A turn that was drawn: by its place in the tier the peer, and which of the weights it has.
+pub struct Drawn {
+    pub at: usize,
+    class: usize,
+}
+
+/// Usual turns before it is as before.
+const CALM: u64 = 16;
+
+/// So many turns ahead of the same weight.
+const AHEAD: u64 = 8;
+
+/// In the line of a tier: whose turns are counted.
+const SIGN: usize = 0;
+/// So many usual turns are missing; 0: none is.
+const UNREST: usize = 1;
+/// How often turns have begun anew, each time with the weights that are written out.
+const ERA: usize = 2;
+
+impl InCommon {
+    /// `first`: the number of the first of them in the group.
+    pub fn new(peers: &[Peer], first: usize) -> Self {
+        let mut fresh = Self { first, ..Self::default() };
+        fresh.rota.begin(peers, |_, peer| (0, peer.place));
+        fresh.seen = vec![0; fresh.rota.classes()];
+        let able = peers.iter().filter(|peer| peer.takes_part());
+        let mut known: Vec<_> = able.map(|peer| (peer.place, peer.weight)).collect();
+        known.sort_unstable();
+        let mut hasher = DefaultHasher::new();
+        (first, known).hash(&mut hasher);
+        fresh.sign = hasher.finish().max(1);
+        fresh
+    }
+
+    /// Comes to what the numbers say.
+    fn catch_up(&mut self, numbers: &[AtomicU64]) {
+        for (class, (number, seen)) in numbers.iter().zip(&mut self.seen).enumerate() {
+            let number = number.load(Relaxed);
+            if number != *seen {
+                self.rota.pay(class, number.wrapping_sub(*seen) as i64);
+                *seen = number;
+            }
+        }
+    }
+}
+
+impl Zone {
+    /// The turns of a tier are those of these peers from now on.
+    pub fn agree(&self, tier: usize, common: &InCommon) {
+        let Some(numbers) = self.turns(common) else { return };
+        let former = self.tier(tier)[SIGN].swap(common.sign, Relaxed);
+        if former != 0 && former != common.sign {
+            numbers.iter().for_each(|number| number.store(0, Relaxed));
+        }
+    }
+
+    /// Whose turn it is; `None`: weights are to be added up.
+    pub fn draw(&self, tier: usize, common: &mut InCommon, peers: &[Peer]) -> Option<Drawn> {
+        let numbers = self.turns(common)?;
+        if !self.is_calm(tier) || numbers.is_empty() || !self.follow(tier, common, peers) {
+            return None;
+        }
+        if !self.is_agreed(tier, common) {
+            common.apart = true;
+            let class = common.rota.foremost();
+            let at = common.rota.peer(class);
+            common.rota.pay(class, 1);
+            return Some(Drawn { at, class });
+        }
+        if std::mem::take(&mut common.apart) {
+            common.rota.begin_again();
+            common.seen.fill(0);
+        }
+        let mut class = 0;
+        if numbers.len() > 1 {
+            common.catch_up(numbers);
+            class = common.rota.foremost();
+        }
+        let number = numbers[class].fetch_add(1, Relaxed);
+        let ahead = &peers[common.rota.peer_of_turn(class, number.wrapping_add(AHEAD))];
+        ahead.prefetch();
+        if ahead.place != NOWHERE {
+            prefetch(&self.state(ahead.place as usize)[0]);
+        }
+        Some(Drawn { at: common.rota.peer_of_turn(class, number), class })
+    }
+
+    /// Nothing unusual is known of any peer.
+    pub fn is_calm(&self, tier: usize) -> bool {
+        self.tier(tier)[UNREST].load(Acquire) == 0
+    }
+
+    /// The rota becomes that of the era. False: with such weights turns cannot be laid out.
+    fn follow(&self, tier: usize, common: &mut InCommon, peers: &[Peer]) -> bool {
+        let era = self.tier(tier)[ERA].load(Relaxed);
+        if std::mem::replace(&mut common.era, era) == era {
+            return true;
+        }
+        common.seen.fill(0);
+        let current = |peer: &Peer| match peer.place {
+            NOWHERE => peer.current_weight,
+            place => self.state(place as usize)[CURRENT].load(Relaxed) as i64,
+        };
+        let can = common.rota.begin(peers, |_, peer| (current(peer), peer.place));
+        if !can {
+            self.tier(tier)[UNREST].store(CALM, Relaxed);
+        }
+        can
+    }
+
+    /// The turn that was drawn cannot be taken.
+    pub fn give_back(&self, common: &mut InCommon, drawn: Drawn) {
+        match self.turns(common) {
+            Some(numbers) if !common.apart => add(&numbers[drawn.class], -1),
+            _ => common.rota.pay(drawn.class, -1),
+        }
+    }
+
+    /// Something is unusual: what turns have come to is written out.
+    pub fn stir(&self, tier: usize, common: &mut InCommon, peers: &[Peer]) {
+        // While weights are added up, those turns say themselves for how long.
+        if !self.is_calm(tier) || self.tier(tier)[UNREST].swap(CALM, Relaxed) != 0 {
+            return;
+        }
+        let Some(numbers) = self.turns(common).filter(|numbers| !numbers.is_empty()) else {
+            return;
+        };
+        if !self.is_agreed(tier, common) || common.apart || !self.follow(tier, common, peers) {
+            return;
+        }
+        common.catch_up(numbers);
+        for (at, weight) in common.rota.weights() {
+            if peers[at].place != NOWHERE {
+                self.state(peers[at].place as usize)[CURRENT].store(weight as u64, Relaxed);
+            }
+        }
+    }
+
+    /// Weights were added up; `usual`: all took part, and none had failed of late.
+    pub fn weighed(&self, tier: usize, common: &InCommon, usual: bool) {
+        let unrest = &self.tier(tier)[UNREST];
+        if !usual {
+            return unrest.store(CALM, Relaxed);
+        }
+        let left = unrest.load(Relaxed);
+        if left == 1 {
+            let Some(numbers) = self.turns(common) else { return };
+            if !self.is_agreed(tier, common) {
+                // Those who know the peers begin the era.
+                return;
+            }
+            numbers.iter().for_each(|number| number.store(0, Relaxed));
+            self.tier(tier)[ERA].fetch_add(1, Relaxed);
+        }
+        if left > 0 {
+            // Who sees that it is calm sees the numbers of the era. Of two at once one takes one away.
+            let _ = unrest.compare_exchange(left, left - 1, Release, Relaxed);
+        }
+    }
+
+    fn is_agreed(&self, tier: usize, common: &InCommon) -> bool {
+        self.tier(tier)[SIGN].load(Relaxed) == common.sign
+    }
+
+    fn tier(&self, tier: usize) -> &[AtomicU64] {
+        self.words(tier * WIDTH, WIDTH)
+    }
+
+    /// The numbers of turns of a tier; `None`: there is no room for them.
+    fn turns(&self, common: &InCommon) -> Option<&[AtomicU64]> {
+        let first = self.layout.turns();
+        let all = &self.memory[first..first + self.layout.places];
+        all.get(common.first..common.first + common.seen.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::os::sim::lanes::Lanes;
+    use crate::upstream::conf;
+
+    #[test]
+    fn of_two_that_count_the_last_unusual_turn_down_one_does() {
+        for seed in 0..200 {
+            let zone = Zone::new("u", &[(0, 7)], 0, &conf::Group::default(), 2).unwrap();
+            zone.tier(0)[UNREST].store(1, Relaxed);
+            let lanes = Lanes::new(seed, 2, 1);
+            std::thread::scope(|scope| {
+                for me in 0..2 {
+                    let (zone, lanes) = (&zone, &lanes);
+                    scope.spawn(move || {
+                        lanes.run(me, || zone.weighed(0, &InCommon::default(), true));
+                    });
+                }
+            });
+            assert!(zone.is_calm(0), "seed {seed}");
+        }
+    }
+}
