@@ -26,7 +26,7 @@ use super::settings::try_files::TryFiles;
 use super::settings::upstream::Keys;
 use super::settings::upstream_conf::{Pass, ProtocolIndex, Target, UpstreamSettings};
 pub use crate::base::ids::GroupIndex;
-use crate::base::regex::{Captures, Runaway};
+use crate::base::regex::{Captures, MatchError};
 use crate::upstream::conf::Group;
 use crate::upstream::resolve;
 
@@ -236,7 +236,7 @@ impl Http {
         server: ServerId,
         uri: &[u8],
         captures: &mut Captures,
-    ) -> Result<locations::Found<'_>, Runaway> {
+    ) -> Result<locations::Found<'_>, MatchError> {
         locations::find(&self.locations, self.servers[server.index()].root, uri, captures)
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::conf::{Location, LocationId};
 use super::vars::{Pattern, Slot};
-use crate::base::regex::{Captures, Runaway};
+use crate::base::regex::{Captures, MatchError};
 
 /// The locations directly inside a server or location.
 #[derive(Debug, Default)]
@@ -46,7 +46,7 @@ pub fn find<'a>(
     root: LocationId,
     uri: &[u8],
     captures: &mut Captures,
-) -> Result<Found<'a>, Runaway> {
+) -> Result<Found<'a>, MatchError> {
     let mut found = Found { location: root, redirect: false, named: &[] };
     descend(locations, uri, captures, &mut found)?;
     Ok(found)
@@ -58,7 +58,7 @@ fn descend<'a>(
     uri: &[u8],
     captures: &mut Captures,
     found: &mut Found<'a>,
-) -> Result<bool, Runaway> {
+) -> Result<bool, MatchError> {
     let level = &all[found.location.index()].locations;
     let mut noregex = false;
     match level.find_static(uri) {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::conf::{ListenIndex, ServerId};
 use super::vars::{Pattern, Slot};
-use crate::base::regex::{Captures, Runaway};
+use crate::base::regex::{Captures, MatchError};
 use crate::conf::value::Msec;
 use crate::os::addr::Addr;
 
@@ -75,7 +75,7 @@ pub enum SoKeepalive {
 impl Listen {
     /// The server for a host name in lower case, without port or final dot. When a regular
     /// expression decided, its captures are in `captures` and the named ones in the answer.
-    pub fn find(&self, host: &[u8], captures: &mut Captures) -> Result<Named<'_>, Runaway> {
+    pub fn find(&self, host: &[u8], captures: &mut Captures) -> Result<Named<'_>, MatchError> {
         let default = Named { server: self.default_server, named: &[] };
         if self.names.is_empty() {
             return Ok(default);
@@ -130,7 +130,7 @@ impl<T: Copy> Names<T> {
         &self,
         name: &[u8],
         captures: &mut Captures,
-    ) -> Result<Option<Hit<'_, T>>, Runaway> {
+    ) -> Result<Option<Hit<'_, T>>, MatchError> {
         let mut lower = [0; 256];
         let lowered;
         let key = match lower.get_mut(..name.len()) {

@@ -195,7 +195,7 @@ impl Upstreams {
             let met = match query {
                 Value::Pattern(pattern) => pattern
                     .compile()
-                    .is_ok_and(|r| r.is_match(&String::from_utf8_lossy(&heard)).unwrap_or(false)),
+                    .is_ok_and(|r| r.is_match(&*String::from_utf8_lossy(&heard)).unwrap_or(false)),
                 other => other.bytes() == heard,
             };
             if !met {

@@ -213,8 +213,13 @@ impl Builder {
         if let Some(known) = self.patterns.get(&key) {
             return Ok(known.clone());
         }
-        let regex = Regex::new(source, caseless).map_err(|reason| {
-            Wrong::Message(format!("pcre2_compile() failed: {reason} in \"{}\"", text(source)))
+        let regex = Regex::new(source, caseless).map_err(|e| {
+            let rest = match source.get(e.at..) {
+                None | Some([]) => String::new(),
+                Some(rest) => format!(" at \"{}\"", text(rest)),
+            };
+            let source = text(source);
+            Wrong::Message(format!("pcre2_compile() failed: {} in \"{source}\"{rest}", e.reason))
         })?;
         let mut named = vec![];
         for (name, group) in regex.names() {

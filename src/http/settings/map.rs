@@ -1,6 +1,6 @@
 //! `map`: a variable whose value depends on another string.
 
-use crate::base::regex::{Captures, Runaway};
+use crate::base::regex::{Captures, MatchError};
 use crate::http::servers::Names;
 use crate::http::vars::{Slot, Template};
 
@@ -22,7 +22,7 @@ pub struct Map {
 
 impl Map {
     /// The value for a key. Captures are those of the regular expression that matched, if one did.
-    pub fn find(&self, key: &[u8], captures: &mut Captures) -> Result<Found<'_>, Runaway> {
+    pub fn find(&self, key: &[u8], captures: &mut Captures) -> Result<Found<'_>, MatchError> {
         let key = match key {
             [host @ .., b'.'] if self.hostnames => host,
             _ => key,
