@@ -774,3 +774,13 @@ up
 X-File: \S+/bodies/\d{4}/\d{3}/\d\d/\d{10}
 --- error_log
 "send_lowat" is not supported, ignored in
+
+
+
+=== TEST 80: a construct of PCRE that is not supported is named, with its place
+--- config
+    location ~ "a(*COMMIT)b" { }
+--- must_die
+--- error_log eval
+qr{pcre2_compile\(\) failed: \(\*COMMIT\) is not supported in "a\(\*COMMIT\)b" at .* in \S+/conf/nginx.conf:\d+}
+--- skip_nginx: all: it has verbs

@@ -170,3 +170,16 @@ GET /
 Host: [::1]:80
 --- response_body
 [::1]
+
+
+
+=== TEST 13: a pattern with a quotation and a name
+--- config
+    server_name "~^(?P<name>[a-z]+)\Q.example.com\E$";
+    location / { return 200 "$name\n"; }
+--- request
+GET /
+--- more_headers
+Host: www.example.com
+--- response_body
+www

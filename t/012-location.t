@@ -177,3 +177,31 @@ text
 GET /a.txt
 --- response_body
 text
+
+
+
+=== TEST 13: patterns with back references, and flags that end with their group
+--- config
+    location ~ "(?:(\1|a)b){2}" { return 200 "twice\n"; }
+    location ~ "^/(a(?i)b)c(?=d)" { return 200 "flag\n"; }
+    location ~ "^/\Qx.y\E\R?$" { return 200 "quoted\n"; }
+    location ~ "(*UTF8)^/u/.$" { return 200 "one character\n"; }
+    location / { return 200 "none\n"; }
+--- request eval
+["GET /abab", "GET /aBcd", "GET /aBCd", "GET /x.y", "GET /xzy", "GET /u/%c3%a9", "GET /u/%c3%a9a"]
+--- response_body eval
+["twice\n", "flag\n", "none\n", "quoted\n", "none\n", "one character\n", "none\n"]
+
+
+
+=== TEST 14: a pattern that runs away is 500 and a line in the log
+--- config
+    location ~ "^/r/(a|aa|a\1)+$(?<!z)" { return 200 "never\n"; }
+    location / { return 200 "other\n"; }
+--- request eval
+["GET /r/" . ("a" x 60) . "!", "GET /b"]
+--- error_code eval
+[500, 200]
+--- error_log
+aaaaaaaa
+--- skip_nginx: all: its limit is ten times as far
