@@ -3,6 +3,7 @@
 mod chunked;
 mod dns;
 mod fastcgi;
+mod pattern;
 mod proxy_protocol;
 
 pub struct Target {
@@ -24,5 +25,6 @@ pub const TARGETS: &[Target] = &[
     Target { name: "chunked", check: chunked::check, seeds: Vec::new, words: chunked::WORDS, runs: 5_000, memory: (8192, 64) },
     Target { name: "dns", check: dns::check, seeds: dns::seeds, words: dns::WORDS, runs: 5_000, memory: (16384, 64) },
     Target { name: "fastcgi", check: fastcgi::check, seeds: fastcgi::seeds, words: fastcgi::WORDS, runs: 5_000, memory: (16384, 64) },
+    Target { name: "pattern", check: pattern::check, seeds: Vec::new, words: pattern::WORDS, runs: 1_000, memory: (1 << 26, 1024) },
     Target { name: "proxy_protocol", check: proxy_protocol::check, seeds: Vec::new, words: proxy_protocol::WORDS, runs: 5_000, memory: (8192, 64) },
 ];
