@@ -1,7 +1,7 @@
 //! nginx's regular expressions: PCRE's syntax, on bytes, without unbounded backtracking.
 //!
-//! A pattern is read ([`parse`]), its references are resolved ([`resolve`]), and it is written in the
-//! syntax of an engine ([`write`]). Nearly every pattern runs on the `regex` crate in linear time.
+//! A pattern is read (`parse`), its references are resolved (`resolve`), and it is written in the
+//! syntax of an engine (`write`). Nearly every pattern runs on the `regex` crate in linear time.
 //! Lookaround, back references and the like run on fancy-regex, which counts its steps: a pattern that
 //! runs away is an error, as PCRE's match limit is in nginx. `t/pcre/table.rs` lists the constructs of
 //! pcre2pattern(3) and what becomes of each.

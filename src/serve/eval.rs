@@ -243,6 +243,7 @@ fn map(w: &mut Worker, id: RequestId, index: u32, out: &mut Vec<u8>) -> bool {
     let found = map.find(&key, &mut own);
     w.buffers.give_line(key);
     let Ok(found) = found else {
+        w.buffers.give_captures(own);
         log::error(w, id, Level::Alert, format_args!("a \"map\"'s expression runs away"));
         return false;
     };
@@ -271,7 +272,12 @@ pub fn matched(
     value: impl FnOnce(&mut Worker),
 ) -> bool {
     let mut own = w.buffers.captures();
-    let found = pattern.regex.captures(subject, &mut own) == Ok(true);
+    let found = pattern.regex.captures(subject, &mut own).unwrap_or_else(|_| {
+        let (source, subject) = (pattern.regex.as_str(), String::from_utf8_lossy(subject));
+        let text = format_args!("\"{source}\" runs away on \"{subject}\"");
+        log::error(w, id, Level::Alert, text);
+        false
+    });
     if found {
         own = with_captures(w, id, own, &pattern.named, value);
     }
