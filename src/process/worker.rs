@@ -102,6 +102,7 @@ fn begin(
     let sockets = cycle.listening.into_iter().map(take).collect();
     let (mut w, wake) = make(cycle.conf, cycle.logs, sockets, &caught, birth.clock)?;
     cycle.commons.join(&mut w.groups, birth.row);
+    resolve::start_from_last(&mut w);
     w.groups.begin_at(birth.number);
     if let Some(bell) = cycle.commons.hang_bell(birth.row, birth.number) {
         hear_others(&mut w, wake, bell)?;

@@ -20,9 +20,9 @@ use crate::os::net::Io;
 use crate::serve::log::{self, Level};
 use crate::serve::respond;
 use crate::upstream::change::Found;
-use crate::upstream::conf::Resolve;
+use crate::upstream::conf::{Group, Resolve};
 use crate::upstream::peers::Peer;
-use crate::upstream::resolve::{Act, Answer, Asked, Failure, Outcome, Wanted, Who};
+use crate::upstream::resolve::{self, Act, Answer, Asked, Failure, Outcome, Wanted, Who};
 use crate::upstream::run_time::Key;
 use crate::worker::*;
 
@@ -34,15 +34,31 @@ const AGAIN_AT_LEAST: u64 = 1000;
 
 /// The worker begins: the names of `server` lines are looked up.
 pub fn begin(w: &mut Worker) {
-    for group in 0..w.conf.http.groups.len() {
-        let index = GroupIndex(group as u32);
-        for line in 0..w.conf.http.groups[group].servers.len() {
-            if w.conf.http.groups[group].servers[line].resolve.is_some() {
-                refresh(w, index, line as u16);
-            }
-        }
+    for (group, line) in lines(w) {
+        refresh(w, group, line);
     }
     run(w);
+}
+
+/// The worker has joined its zones. Until their names are found, lines of a group with a `zone` come to what other
+/// workers, also of the configuration before, were told last.
+pub fn start_from_last(w: &mut Worker) {
+    for (group, line) in lines(w) {
+        let zone = w.groups[group].zone.as_ref();
+        if let Some(found) = zone.and_then(|zone| zone.last_answer(line)) {
+            let found = line_found(w, group, line, &found);
+            set_line(w, group, line, &found);
+        }
+    }
+}
+
+/// Those of the configuration whose names are looked up.
+fn lines(w: &Worker) -> Vec<(GroupIndex, u16)> {
+    let of_group = |(at, group): (u32, &Group)| {
+        let numbers = (0..).zip(&group.servers).filter(|(_, line)| line.resolve.is_some());
+        numbers.map(|(number, _)| (GroupIndex(at), number)).collect::<Vec<_>>()
+    };
+    (0..).zip(&w.conf.http.groups).flat_map(of_group).collect()
 }
 
 /// A `Job`: something is due.
@@ -126,8 +142,7 @@ fn resolved(w: &mut Worker, id: UpstreamId) {
         }
         (NameOf::Line(group, line), outcome) => {
             if let Ok(answer) = outcome {
-                let found = line_found(w, group, line, &answer);
-                set_line(w, group, line, &found);
+                line_came_to(w, group, line, &answer.found);
             }
             start::go(w, id, group);
         }
@@ -184,7 +199,7 @@ fn make_place(w: &mut Worker) -> Option<GroupIndex> {
     Some(place)
 }
 
-fn peer_address(found: &crate::upstream::resolve::Found, port: u16) -> Found {
+fn peer_address(found: &resolve::Found, port: u16) -> Found {
     let port = found.port.unwrap_or(port);
     let addr = Addr::Inet(SocketAddr::new(found.ip, port));
     Found { addr, weight: found.weight, backup: found.backup }
@@ -202,10 +217,10 @@ fn wanted(w: &Worker, group: GroupIndex, line: u16) -> Option<Wanted> {
 }
 
 /// What a line's name came to, as its peers.
-fn line_found(w: &Worker, group: GroupIndex, line: u16, answer: &Answer) -> Vec<Found> {
+fn line_found(w: &Worker, group: GroupIndex, line: u16, found: &[resolve::Found]) -> Vec<Found> {
     let settings = &w.conf.http.groups[group.0 as usize].servers[usize::from(line)];
     let port = settings.resolve.as_ref().map_or(80, |resolve| resolve.port);
-    answer.found.iter().map(|found| peer_address(found, port)).collect()
+    found.iter().map(|found| peer_address(found, port)).collect()
 }
 
 fn refresh(w: &mut Worker, group: GroupIndex, line: u16) {
@@ -225,8 +240,7 @@ fn line_told(w: &mut Worker, group: GroupIndex, line: u16, outcome: &Outcome) {
     let now = w.event.now;
     let after = match outcome {
         Ok(answer) => {
-            let found = line_found(w, group, line, answer);
-            set_line(w, group, line, &found);
+            line_came_to(w, group, line, &answer.found);
             answer.until.saturating_sub(now).max(AGAIN_AT_LEAST)
         }
         Err(failure) => {
@@ -237,12 +251,19 @@ fn line_told(w: &mut Worker, group: GroupIndex, line: u16, outcome: &Outcome) {
                 ::log::error!("{of}{host} could not be resolved ({failure})");
             }
             if *failure == Failure::NOT_FOUND {
-                set_line(w, group, line, &[]);
+                line_came_to(w, group, line, &[]);
             }
             again_after(w, group, *failure)
         }
     };
     w.resolver.refresh_at(group, line, now + after);
+}
+
+/// A name server has said so. Workers of the same `zone` that begin later may start from it.
+fn line_came_to(w: &mut Worker, group: GroupIndex, line: u16, found: &[resolve::Found]) {
+    w.groups[group].zone.iter().for_each(|zone| zone.tell_answer(line, found));
+    let found = line_found(w, group, line, found);
+    set_line(w, group, line, &found);
 }
 
 /// As nginx: what a name server knows, even that there is nothing, may be taken to hold for `valid=`; for the rest it

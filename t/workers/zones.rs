@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::thread;
 
 use crate::home::{Home, other_binary, wait_until};
@@ -173,21 +173,32 @@ fn no_more_connections_are_kept_than_max_conns_of_all_workers() {
     assert!(few, "{status}");
 }
 
-/// Says 127.0.0.1 of every name, with no time to keep it.
-fn name_server() -> u16 {
+/// Says 127.0.0.1 of every name, and of every service that it is at `port` of such a name; with no time to keep it.
+/// Once it is told to be silent, it answers no more.
+fn name_server(port: u16) -> (u16, Arc<AtomicBool>) {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let port = socket.local_addr().unwrap().port();
+    let names = socket.local_addr().unwrap().port();
+    let silent = Arc::new(AtomicBool::new(false));
+    let is_silent = silent.clone();
     thread::spawn(move || {
         let mut buffer = [0; 512];
         while let Ok((len, from)) = socket.recv_from(&mut buffer) {
             let name = buffer[12..len].iter().position(|&byte| byte == 0).unwrap();
             let mut answer = buffer[..12 + name + 5].to_vec();
             answer[2..12].copy_from_slice(&[0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0]);
-            answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 1]);
-            let _ = socket.send_to(&answer, from);
+            if buffer[12 + name + 2] == 33 {
+                let [high, low] = port.to_be_bytes();
+                answer.extend([0xc0, 12, 0, 33, 0, 1, 0, 0, 0, 0, 0, 9, 0, 1, 0, 1, high, low]);
+                answer.extend(b"\x01t\0");
+            } else {
+                answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 127, 0, 0, 1]);
+            }
+            if !is_silent.load(SeqCst) {
+                let _ = socket.send_to(&answer, from);
+            }
         }
     });
-    port
+    (names, silent)
 }
 
 #[test]
@@ -195,7 +206,8 @@ fn servers_that_a_name_comes_to_are_known_in_common_too() {
     if other_binary() {
         return;
     }
-    let (names, dead, alive) = (name_server(), crate::home::free_port(), crate::home::free_port());
+    let (dead, alive) = (crate::home::free_port(), crate::home::free_port());
+    let (names, _) = name_server(0);
     let home = Home::with(
         MAIN,
         &format!(
@@ -222,4 +234,45 @@ fn servers_that_a_name_comes_to_are_known_in_common_too() {
         let status = home.get_path("/status");
         assert_eq!(status.matches("\"state\":\"disabled\"").count(), 1, "{status}");
     }
+}
+
+#[test]
+fn servers_of_names_outlast_a_reload_while_no_name_server_answers() {
+    if other_binary() {
+        return;
+    }
+    let port = crate::home::free_port();
+    let (names, silent) = name_server(port);
+    let home = Home::with(
+        MAIN,
+        &format!(
+            "resolver 127.0.0.1:{names} ipv6=off; resolver_timeout 200ms;\n\
+             upstream a {{ zone a 64k; server a.example:{port} resolve; }}\n\
+             upstream s {{ zone s 64k; server s.example service=http resolve; }}\n\
+             upstream none {{ server n.example:{port} resolve; }}\n\
+             server {{ listen 127.0.0.1:{port}; return 200 well; }}\n\
+             server {{ listen 127.0.0.1:PORT reuseport; location /a {{ proxy_pass http://a; }}\n\
+             location /s {{ proxy_pass http://s; }} location /n {{ proxy_pass http://none; }} }}"
+        ),
+    );
+    let running = home.start();
+    let mut before = workers(&running, 4);
+    let well = |path: &str| home.get_path(path).ends_with("well");
+    wait_until("the names", || ["/a", "/s", "/n"].iter().all(|path| well(path)));
+    silent.store(true, SeqCst);
+    // Twice: what was not answered since is not forgotten.
+    for _ in 0..2 {
+        running.signal("HUP");
+        wait_until("the old workers to end", || {
+            let now = children(&running);
+            now.len() == 4 && now.iter().all(|pid| !before.contains(pid))
+        });
+        before = children(&running);
+        for _ in 0..20 {
+            assert!(well("/a") && well("/s"), "{}", home.log());
+        }
+    }
+    assert!(!well("/n"), "a group without a zone knows nothing");
+    silent.store(false, SeqCst);
+    wait_until("the name server", || well("/n"));
 }

@@ -107,6 +107,7 @@ impl Commons {
                 .filter_map(|(number, line)| line.resolve.as_ref().map(|_| number))
                 .collect();
             zone.remember(former, &group.checks, &lines);
+            zone.remember_answers(former);
         }
     }
 

@@ -20,7 +20,9 @@ use crate::os::shm::{AtomicU64, Shared};
 use super::bells::Bells;
 use crate::upstream::conf;
 use crate::upstream::peers::Peer;
+use answers::Answers;
 
+mod answers;
 #[cfg(feature = "sim")]
 pub mod audit;
 pub mod changes;
@@ -40,6 +42,8 @@ pub struct Zone {
     layout: Layout,
     pub bells: Bells,
     pub worker: usize,
+    /// What names came to, if there are lines with `resolve`.
+    answers: Option<Answers>,
 }
 
 /// Where things are, in words.
@@ -120,7 +124,8 @@ impl Zone {
         let room =
             if names > 0 { (names * OF_A_NAME).max(zone.size / A_PLACE).min(MOST) } else { 0 };
         let made = Self::new(&zone.name, &fixed, room, group, workers)?;
-        Ok(Some(Self { bells: bells.clone(), ..made }))
+        let answers = Answers::new(&group.servers, room)?;
+        Ok(Some(Self { bells: bells.clone(), answers, ..made }))
     }
 
     fn new(
@@ -141,7 +146,7 @@ impl Zone {
         };
         let memory = Arc::new(Shared::new(layout.ledger(workers, 0))?);
         let bells = Bells::new(workers, 0)?;
-        let zone = Self { name: name.into(), memory, layout, bells, worker: 0 };
+        let zone = Self { name: name.into(), memory, layout, bells, worker: 0, answers: None };
         for (place, (line, name)) in fixed.iter().enumerate() {
             zone.state(place)[KEY].store(key_of(*line, *name), Relaxed);
             zone.name_of(place).store(*name, Relaxed);
