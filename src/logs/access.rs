@@ -9,10 +9,10 @@ mod out;
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use self::named::Named;
-use self::out::{Faults, Out};
+use self::out::{Faults, Out, path_of};
 use crate::conf::value::Msec;
 use crate::http::conf::{Conf, LocationId};
 use crate::http::settings::log::{AccessLog, FileCache};
@@ -183,9 +183,4 @@ impl Drop for AccessLogs {
     fn drop(&mut self) {
         self.flush();
     }
-}
-
-fn path_of(path: &[u8]) -> &Path {
-    use std::os::unix::ffi::OsStrExt;
-    Path::new(std::ffi::OsStr::from_bytes(path))
 }

@@ -6,8 +6,7 @@ use std::collections::HashMap;
 
 use slab::Slab;
 
-use super::out::{Faults, Out};
-use super::path_of;
+use super::out::{Faults, Out, path_of};
 use crate::conf::value::Msec;
 use crate::http::settings::log::FileCache;
 use crate::os::Errno;

@@ -132,3 +132,9 @@ fn member(lines: &[u8], level: u32) -> io::Result<Vec<u8>> {
     encoder.write_all(lines)?;
     encoder.finish()
 }
+
+/// The path that a directive or a variable names.
+pub(super) fn path_of(path: &[u8]) -> &Path {
+    use std::os::unix::ffi::OsStrExt;
+    Path::new(std::ffi::OsStr::from_bytes(path))
+}
