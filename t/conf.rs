@@ -91,7 +91,7 @@ fn place(directory: &Path, text: &str) -> PathBuf {
 fn load(directory: &Path, text: &str) -> String {
     let file = place(directory, text);
     let mut said = String::new();
-    match conf::load(&file, directory, "") {
+    match conf::load::load(&file, directory, "") {
         Ok(loaded) => {
             loaded.warnings.iter().for_each(|warning| said += &format!("[warn] {warning}\n"));
             if said.is_empty() {
@@ -140,7 +140,7 @@ fn tidy(said: &str, directory: &Path) -> String {
 #[test]
 fn locations() {
     let text = include_str!("conf/locations.conf");
-    let conf = conf::parse_text(text).unwrap().conf;
+    let conf = conf::load::parse_text(text).unwrap().conf;
     let mut captures = Captures::default();
     let mut checked = 0;
     for line in text.lines() {
@@ -195,7 +195,7 @@ fn included_files() {
     write("sites/b.conf", "server { listen 81; server_name b; }");
     write("sites/a.conf", "server { listen 81; server_name a; }");
     write("sites/.hidden.conf", "nonsense;");
-    let loaded = conf::load(&main, &directory, "worker_processes 3;").unwrap();
+    let loaded = conf::load::load(&main, &directory, "worker_processes 3;").unwrap();
     let names: Vec<_> = loaded.conf.http.servers.iter().map(|s| s.name.to_vec()).collect();
     assert_eq!(names, [b"a", b"b"]);
     assert_eq!(loaded.conf.main.worker_processes, 3);
@@ -204,7 +204,7 @@ fn included_files() {
 
     let here = directory.to_str().unwrap().to_owned();
     let fails = |extra: &str| {
-        let error = conf::load(&main, &directory, extra).unwrap_err().to_string();
+        let error = conf::load::load(&main, &directory, extra).unwrap_err().to_string();
         error.replace(&here, "DIR")
     };
     assert_eq!(fails("foo bar;"), "unknown directive \"foo\" in command line");
@@ -237,7 +237,8 @@ fn examples() {
     let mut files: Vec<_> = examples.map(|entry| entry.unwrap().path()).collect();
     files.push(root.join("nginx.conf"));
     for file in files.iter().filter(|file| file.extension().is_some_and(|e| e == "conf")) {
-        let loaded = conf::load(file, Path::new("/prefix"), "").map_err(|error| error.to_string());
+        let loaded =
+            conf::load::load(file, Path::new("/prefix"), "").map_err(|error| error.to_string());
         assert_eq!(loaded.unwrap().warnings, [""; 0], "{}", file.display());
     }
 }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::rc::Rc;
 
-use super::conf::{ListenIndex, ServerId};
+use super::ids::{ListenIndex, ServerId};
 use crate::base::ids::{ConnId, RequestId};
 use crate::base::pace::Pace;
 use crate::os::addr::Addr;

@@ -4,53 +4,30 @@ pub mod addrs;
 pub mod builder;
 mod freeze;
 mod listens;
-mod load;
+pub mod load;
 pub mod raw;
 mod walk;
 
 use std::ops::Deref;
 
-pub use load::{Loaded, load, parse_text};
-
-use super::locations::{self, Locations};
+pub use super::ids::{ListenIndex, LocationId, ServerId};
+use super::locations::{self, Level, Locations};
 use super::servers::Listen;
+pub use super::settings::block::{Content, Kind, Methods};
 use super::settings::health::HealthCheck;
 use super::settings::location::Settings;
 use super::settings::log::LogFormat;
 use super::settings::main::Main;
 use super::settings::map::Map;
-use super::settings::pool_status::Format;
 use super::settings::rewrite::RewriteOp;
 use super::settings::server::ServerCore;
 use super::settings::try_files::TryFiles;
 use super::settings::upstream::Keys;
-use super::settings::upstream_conf::{Pass, ProtocolIndex, Target, UpstreamSettings};
+use super::settings::upstream_conf::{Pass, Target, UpstreamSettings};
 pub use crate::base::ids::GroupIndex;
 use crate::base::regex::{Captures, MatchError};
 use crate::upstream::conf::Group;
 use crate::upstream::resolve;
-
-macro_rules! indices {
-    ($($(#[$doc:meta])* $name:ident,)+) => { $(
-        $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-        pub struct $name(pub u32);
-        impl $name {
-            pub fn index(self) -> usize {
-                self.0 as usize
-            }
-        }
-    )+ };
-}
-
-indices! {
-    /// Of `Http::servers`.
-    ServerId,
-    /// Of `Http::locations`.
-    LocationId,
-    /// Of `Http::listens`.
-    ListenIndex,
-}
 
 /// One nginx.conf.
 #[derive(Debug)]
@@ -129,30 +106,13 @@ impl Deref for Location {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
-    /// A server's own settings, before a location is found.
-    Server,
-    Prefix,
-    Exact,
-    Regex,
-    Named,
-    LimitExcept,
-    /// While the configuration is read; then it is of the kind of the location around it.
-    If,
-}
-
-/// What makes the answer when nothing before it did.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Content {
-    /// Files under `root` or `alias`.
-    Static,
-    /// A server's, which [`Location::pass`] names.
-    Upstream(ProtocolIndex),
-    /// `stub_status`
-    Status,
-    /// `pool_status`
-    Pool(Format),
+impl Level for Location {
+    fn locations(&self) -> &Locations {
+        &self.locations
+    }
+    fn noregex(&self) -> bool {
+        self.noregex
+    }
 }
 
 /// Requests of other methods are served by the settings of `location` instead.
@@ -160,41 +120,6 @@ pub enum Content {
 pub struct LimitExcept {
     pub methods: Methods,
     pub location: LocationId,
-}
-
-/// A set of methods by name.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Methods(pub u32);
-
-impl Methods {
-    /// nginx's, in the order of their bits.
-    pub const NAMES: [&'static str; 15] = [
-        "GET",
-        "HEAD",
-        "POST",
-        "PUT",
-        "DELETE",
-        "MKCOL",
-        "COPY",
-        "MOVE",
-        "OPTIONS",
-        "PROPFIND",
-        "PROPPATCH",
-        "LOCK",
-        "UNLOCK",
-        "PATCH",
-        "CONNECT",
-    ];
-
-    /// The bit of a method as it is on the wire.
-    pub fn of(name: &[u8]) -> Option<Self> {
-        let bit = Self::NAMES.iter().position(|known| known.as_bytes() == name)?;
-        Some(Self(1 << bit))
-    }
-
-    pub fn contains(self, name: &[u8]) -> bool {
-        Self::of(name).is_some_and(|bit| self.0 & bit.0 != 0)
-    }
 }
 
 impl Conf {

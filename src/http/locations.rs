@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::conf::{Location, LocationId};
+use super::ids::LocationId;
 use super::vars::{Pattern, Slot};
 use crate::base::regex::{Captures, MatchError};
 
@@ -29,6 +29,14 @@ struct Prefix {
     parent: Option<u32>,
 }
 
+/// A location, as far as the search looks at it.
+pub trait Level {
+    /// Those directly inside it.
+    fn locations(&self) -> &Locations;
+    /// It is entered before any regular expression of the level that it is in is tried.
+    fn noregex(&self) -> bool;
+}
+
 /// Where a uri led.
 #[derive(Clone, Copy, Debug)]
 pub struct Found<'a> {
@@ -42,7 +50,7 @@ pub struct Found<'a> {
 
 /// Searches from `root`, a server's own location. Captures are changed only if an expression matched.
 pub fn find<'a>(
-    locations: &'a [Location],
+    locations: &'a [impl Level],
     root: LocationId,
     uri: &[u8],
     captures: &mut Captures,
@@ -54,12 +62,12 @@ pub fn find<'a>(
 
 /// Searches inside `found.location`; true if the search is over.
 fn descend<'a>(
-    all: &'a [Location],
+    all: &'a [impl Level],
     uri: &[u8],
     captures: &mut Captures,
     found: &mut Found<'a>,
 ) -> Result<bool, MatchError> {
-    let level = &all[found.location.index()].locations;
+    let level = all[found.location.index()].locations();
     let mut noregex = false;
     match level.find_static(uri) {
         Static::Exact(id) => {
@@ -73,7 +81,7 @@ fn descend<'a>(
         }
         Static::Prefix(id) => {
             found.location = id;
-            noregex = all[id.index()].noregex;
+            noregex = all[id.index()].noregex();
             if descend(all, uri, captures, found)? {
                 return Ok(true);
             }

@@ -1,10 +1,27 @@
-//! The nouns of HTTP: settings, request, response. No handlers, no sockets.
+//! The nouns of HTTP: configuration, request, response. No handlers, no sockets.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `dates`, `status`, `mime`, `uri`, `cookies`, `ranges` | the words of HTTP: read, written, looked up |
+//! | `vars`, `slots` | variables, and strings with variables in them |
+//! | `ids`, `servers`, `locations` | which server and which location a request belongs to |
+//! | `settings` | what each module is told: as a block says it, and as requests see it |
+//! | `conf` | the configuration: its blocks, and the way from the text of nginx.conf to them |
+//! | `directives` | what obeying a line does to the settings of its block |
+//! | `channel`, `request`, `response` | a connection with a client, and what goes over it |
+//! | `exchange`, `probe`, `upstream_uri` | a request to a server and its response; a health check |
+//!
+//! A file uses only what is above it, so `conf` has two levels: `conf::raw` and `conf::builder`, which are what
+//! directives change, are below `directives`; `conf::load`, which obeys them, is above. The settings of a module and
+//! the directives that fill them are two files for the same reason: the blocks hold the ones, the others change blocks.
 
 pub mod channel;
 pub mod conf;
 pub mod cookies;
 pub mod dates;
+pub mod directives;
 pub mod exchange;
+pub mod ids;
 pub mod locations;
 pub mod mime;
 pub mod probe;

@@ -5,7 +5,7 @@
 use std::fs::File;
 use std::path::PathBuf;
 
-use super::conf::{LocationId, ServerId};
+use super::ids::{LocationId, ServerId};
 use super::response::Response;
 use super::slots::Slots;
 use super::vars::Slot;

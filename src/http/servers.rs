@@ -5,7 +5,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::conf::{ListenIndex, ServerId};
+use super::ids::{ListenIndex, ServerId};
 use super::vars::{Pattern, Slot};
 use crate::base::regex::{Captures, MatchError};
 use crate::conf::value::Msec;

@@ -5,7 +5,7 @@
 use std::io::Write;
 
 use crate::http::conf::Content;
-use crate::http::settings::pool_status::Format;
+use crate::http::settings::block::Format;
 use crate::proto::Method;
 use crate::serve::respond;
 use crate::upstream::report::{

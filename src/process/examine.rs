@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::cycle::{Cycle, Purpose};
 use super::start::Program;
 use super::{Paths, say};
-use crate::http::conf::Loaded;
+use crate::http::conf::load::Loaded;
 
 /// As nginx, opens the logs and binds the addresses, and keeps none of them.
 pub(super) fn report(program: &Program, loaded: Loaded) -> ExitCode {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::conf::error::Error;
-use crate::http::conf::{self, Loaded};
+use crate::http::conf::load::{self, Loaded};
 use crate::logs::error::Logs;
 use crate::os::Errno;
 use crate::os::title::Title;
@@ -137,7 +137,7 @@ fn load(paths: &Paths, options: &Options) -> Result<Loaded, Error> {
             Errno::NOENT
         )));
     }
-    conf::load(&paths.file, &paths.prefix, options.directives.as_deref().unwrap_or_default())
+    load::load(&paths.file, &paths.prefix, options.directives.as_deref().unwrap_or_default())
 }
 
 fn describe(options: &Options) -> String {

@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex};
 
 use peerage::base::rng::Rng;
 use peerage::event::turn;
-use peerage::http::conf::{Conf, parse_text};
+use peerage::http::conf::Conf;
+use peerage::http::conf::load::parse_text;
 use peerage::modules;
 use peerage::os::addr::Addr;
 use peerage::os::sim::SimNet;

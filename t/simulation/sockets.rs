@@ -4,7 +4,8 @@ use std::fs;
 
 use peerage::event::turn;
 use peerage::handler;
-use peerage::http::conf::{ListenIndex, parse_text};
+use peerage::http::conf::ListenIndex;
+use peerage::http::conf::load::parse_text;
 use peerage::logs::access::AccessLogs;
 use peerage::modules;
 use peerage::os::addr::Addr;

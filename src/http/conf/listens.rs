@@ -1,8 +1,8 @@
 //! The `listen` lines of all servers, joined by address, with the names of the servers behind each.
 
 use super::raw::{ListenLine, ServerName, ServerRaw};
-use super::{ListenIndex, ServerId};
 use crate::conf::error::Error;
+use crate::http::ids::{ListenIndex, ServerId};
 use crate::http::servers::{Listen, ListenOptions, NameError, Names};
 use crate::os::addr::Addr;
 

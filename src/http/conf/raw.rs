@@ -5,10 +5,10 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use super::builder::Builder;
-use super::{Content, Kind, Methods};
 use crate::conf::directive::{Line, Scope};
 use crate::conf::error::{Position, Wrong};
 use crate::http::servers::ListenOptions;
+use crate::http::settings::block::{Content, Kind, Methods};
 use crate::http::settings::health::HealthRaw;
 use crate::http::settings::location::SettingsRaw;
 use crate::http::settings::main::MainRaw;

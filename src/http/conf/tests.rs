@@ -1,5 +1,6 @@
 //! Facts about frozen settings.
 
+use super::load::parse_text;
 use super::*;
 use crate::http::servers::SoKeepalive;
 use crate::http::settings::core::{Lingering, Overwrite};

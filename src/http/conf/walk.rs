@@ -2,20 +2,19 @@
 
 use super::builder::Builder;
 use super::raw::{LocationRaw, ServerRaw};
-use super::{Kind, Methods};
-use crate::conf::directive::{
-    Args, Directive, Found, Line, Places, Scope, apply, check_args, find, text,
-};
+use crate::conf::directive::{Line, Places, text};
 use crate::conf::error::{Error, Position, Wrong};
 use crate::conf::tree::{Block, Item, Node};
+use crate::http::directives::{self, main};
+use crate::http::settings::block::{Kind, Methods};
 use crate::http::settings::main::MainRaw;
 use crate::http::settings::rewrite::{Condition, If, RewriteOp};
-use crate::http::settings::{self, main};
-use crate::upstream::conf as upstream;
 
 mod blocks;
+mod lines;
 
 use blocks::{map_block, match_block, types_block, upstream_block};
+use lines::{block_of, each, obeyed};
 
 /// Everything that was said.
 #[derive(Debug)]
@@ -33,20 +32,6 @@ pub(super) struct HttpRaw {
     /// Where the block is closed: what is wrong with the whole is said to be wrong here.
     pub end: Position,
 }
-
-/// The directives with braces.
-const BLOCKS: &[(&str, Places, Args)] = &[
-    ("events", Places::MAIN, Args::NONE),
-    ("http", Places::MAIN, Args::NONE),
-    ("server", Places::HTTP, Args::NONE),
-    ("upstream", Places::HTTP, Args::ONE),
-    ("map", Places::HTTP, Args::TWO),
-    ("match", Places::HTTP, Args::ONE),
-    ("types", Places::HTTP.and(Places::SERVER).and(Places::LOCATION), Args::NONE),
-    ("location", Places::SERVER.and(Places::LOCATION), Args::ONE_OR_TWO),
-    ("limit_except", Places::LOCATION, Args::SOME),
-    ("if", Places::SERVER.and(Places::LOCATION), Args::SOME),
-];
 
 /// Obeys all lines of the main level.
 pub(super) fn walk(builder: &mut Builder, items: &[Item]) -> Result<Said, Error> {
@@ -87,16 +72,6 @@ fn reserve(builder: &mut Builder, items: &[Item], maps: &mut u32) {
     }
 }
 
-fn each(items: &[Item], mut obey: impl FnMut(&Node) -> Result<(), Error>) -> Result<(), Error> {
-    for item in items {
-        match item {
-            Item::Node(node) => obey(node)?,
-            Item::Broken(error) => return Err(error.clone()),
-        }
-    }
-    Ok(())
-}
-
 impl Said {
     fn main_line(&mut self, builder: &mut Builder, node: &Node) -> Result<(), Error> {
         if obeyed(&[main::ROWS], Places::MAIN, &mut self.main, builder, node)? {
@@ -129,8 +104,8 @@ impl Said {
 impl HttpRaw {
     fn http_line(&mut self, builder: &mut Builder, node: &Node) -> Result<(), Error> {
         let outer = &mut self.outer;
-        if obeyed(settings::LOCATION, Places::HTTP, &mut outer.location, builder, node)?
-            || obeyed(settings::SERVER, Places::HTTP, outer, builder, node)?
+        if obeyed(directives::LOCATION, Places::HTTP, &mut outer.location, builder, node)?
+            || obeyed(directives::SERVER, Places::HTTP, outer, builder, node)?
         {
             return Ok(());
         }
@@ -151,8 +126,8 @@ impl HttpRaw {
 }
 
 fn server_line(server: &mut ServerRaw, builder: &mut Builder, node: &Node) -> Result<(), Error> {
-    if obeyed(settings::LOCATION, Places::SERVER, &mut server.location, builder, node)?
-        || obeyed(settings::SERVER, Places::SERVER, server, builder, node)?
+    if obeyed(directives::LOCATION, Places::SERVER, &mut server.location, builder, node)?
+        || obeyed(directives::SERVER, Places::SERVER, server, builder, node)?
     {
         return Ok(());
     }
@@ -165,7 +140,7 @@ fn server_line(server: &mut ServerRaw, builder: &mut Builder, node: &Node) -> Re
 }
 
 fn location_line(l: &mut LocationRaw, builder: &mut Builder, node: &Node) -> Result<(), Error> {
-    if obeyed(settings::LOCATION, Places::LOCATION, l, builder, node)? {
+    if obeyed(directives::LOCATION, Places::LOCATION, l, builder, node)? {
         return Ok(());
     }
     let (name, block) = block_of(node, Places::LOCATION)?;
@@ -175,62 +150,6 @@ fn location_line(l: &mut LocationRaw, builder: &mut Builder, node: &Node) -> Res
         "if" => if_block(l, builder, node, block),
         _ => types_block(l, builder, block),
     }
-}
-
-/// Obeys a line if it is in the tables; false if it is not.
-fn obeyed<S: Scope>(
-    tables: &[&[Directive<S>]],
-    place: Places,
-    scope: &mut S,
-    context: &mut S::Context,
-    node: &Node,
-) -> Result<bool, Error> {
-    let line = Line { words: &node.words, at: &node.at };
-    let Found::Row(row) = find(tables, place, &line) else {
-        return Ok(false);
-    };
-    if node.block.is_some() {
-        let message = format!("directive \"{}\" is not terminated by \";\"", row.name);
-        return Err(Error::new(message, &node.at));
-    }
-    apply(row, scope, context, &line)?;
-    Ok(true)
-}
-
-/// A line that is in no table of its place is a block, or else an error.
-fn block_of(node: &Node, place: Places) -> Result<(&'static str, &Block), Error> {
-    let line = Line { words: &node.words, at: &node.at };
-    let row = BLOCKS
-        .iter()
-        .find(|(name, places, _)| name.as_bytes() == &*node.words[0] && places.allows(place));
-    let Some(&(name, _, args)) = row else {
-        return Err(unknown(&line));
-    };
-    let Some(block) = &node.block else {
-        return Err(Error::new(format!("directive \"{name}\" has no opening \"{{\""), &node.at));
-    };
-    check_args(args, &line)?;
-    Ok((name, block))
-}
-
-fn unknown(line: &Line<'_>) -> Error {
-    let name = line.name();
-    let elsewhere = BLOCKS.iter().any(|(block, ..)| *block == name)
-        || is_elsewhere(&[main::ROWS], line)
-        || is_elsewhere(settings::LOCATION, line)
-        || is_elsewhere(settings::SERVER, line)
-        || is_elsewhere(&[upstream::ROWS], line)
-        || is_elsewhere(&[settings::upstream::ROWS], line)
-        || name == "include";
-    let message = match elsewhere {
-        true => format!("\"{name}\" directive is not allowed here"),
-        false => format!("unknown directive \"{name}\""),
-    };
-    Error::new(message, line.at)
-}
-
-fn is_elsewhere<S: Scope>(tables: &[&[Directive<S>]], line: &Line<'_>) -> bool {
-    tables.iter().flat_map(|table| table.iter()).any(|row| row.name == line.name())
 }
 
 fn location_block(
@@ -319,7 +238,7 @@ fn limit_except(
     }
     let mut inner = LocationRaw::new(&outer.name, Kind::LimitExcept, &node.at);
     each(&block.items, |node| {
-        if obeyed(settings::LOCATION, Places::LIMIT_EXCEPT, &mut inner, builder, node)? {
+        if obeyed(directives::LOCATION, Places::LIMIT_EXCEPT, &mut inner, builder, node)? {
             return Ok(());
         }
         block_of(node, Places::LIMIT_EXCEPT).map(drop)
@@ -343,7 +262,7 @@ fn if_block(
     };
     let mut inner = LocationRaw::new(&outer.name, Kind::If, &node.at);
     each(&block.items, |node| {
-        if obeyed(settings::LOCATION, place, &mut inner, builder, node)? {
+        if obeyed(directives::LOCATION, place, &mut inner, builder, node)? {
             return Ok(());
         }
         block_of(node, place).map(drop)

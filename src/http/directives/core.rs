@@ -1,17 +1,20 @@
 //! The core module's directives.
 
-use super::core::*;
 use super::main::error_log;
-use super::server::Buffers;
 use crate::conf::directive::{
     Args, Directive, Line, Places, Set, choice, fill, flag, number, text,
 };
 use crate::conf::error::Wrong;
 use crate::conf::value;
-use crate::http::conf::Kind;
 use crate::http::conf::addrs::server_addrs;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
+use crate::http::settings::block::Kind;
+use crate::http::settings::core::{
+    Browsers, ErrorPage, IfModifiedSince, InFileOnly, Lingering, Overwrite, Root, Satisfy,
+    Symlinks, TempPath, Tokens,
+};
+use crate::http::settings::server::Buffers;
 use crate::http::vars::{Part, Template, Var};
 use crate::os::symlinks::Links;
 use crate::os::temp;

@@ -2,17 +2,9 @@
 
 use crate::conf::directive::{Args, Directive, Line, Places, Set, text};
 use crate::conf::error::Wrong;
-use crate::http::conf::Content;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
-
-/// How they are written.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Format {
-    Json,
-    /// The text that Prometheus and its kin collect.
-    Prometheus,
-}
+use crate::http::settings::block::{Content, Format};
 
 pub static ROWS: &[Directive<LocationRaw>] = &[Directive {
     name: "pool_status",

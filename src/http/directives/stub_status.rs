@@ -2,9 +2,9 @@
 
 use crate::conf::directive::{Args, Directive, Line, Places, Set};
 use crate::conf::error::Wrong;
-use crate::http::conf::Content;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
+use crate::http::settings::block::Content;
 
 pub static ROWS: &[Directive<LocationRaw>] = &[Directive {
     name: "stub_status",

@@ -2,10 +2,6 @@
 
 use std::net::IpAddr;
 
-use crate::conf::directive::{Args, Directive, Line, Places, Set, text};
-use crate::conf::error::Wrong;
-use crate::http::conf::builder::Builder;
-use crate::http::conf::raw::LocationRaw;
 use crate::os::addr::Addr;
 use crate::settings;
 
@@ -46,37 +42,7 @@ impl Net {
             _ => false,
         }
     }
-}
 
-impl Access {
-    /// The verdict, if a rule has one: `Some(false)` is 403.
-    pub fn decide(&self, client: &Addr) -> Option<bool> {
-        self.rules.iter().find(|rule| rule.net.holds(client)).map(|rule| rule.allow)
-    }
-}
-
-const HERE: Places =
-    Places::HTTP.and(Places::SERVER).and(Places::LOCATION).and(Places::LIMIT_EXCEPT);
-
-pub static ROWS: &[Directive<LocationRaw>] = &[
-    Directive { name: "allow", places: HERE, args: Args::ONE, set: Set::Own(rule) },
-    Directive { name: "deny", places: HERE, args: Args::ONE, set: Set::Own(rule) },
-];
-
-fn rule(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
-    let word = line.text(1);
-    let invalid = || Wrong::Message(format!("invalid parameter \"{word}\""));
-    let (net, exact) = Net::parse(&word).ok_or_else(invalid)?;
-    if !exact {
-        let message = format!("low address bits of {} are meaningless", text(&line.words[1]));
-        builder.warn(&message, line.at);
-    }
-    let allow = &*line.words[0] == b"allow";
-    l.access.rules.get_or_insert_default().push(Rule { allow, net });
-    Ok(())
-}
-
-impl Net {
     /// `all`, `unix:`, an address, or an address and the length of its prefix; and whether nothing
     /// behind the prefix was set.
     pub fn parse(word: &str) -> Option<(Self, bool)> {
@@ -112,6 +78,13 @@ impl Net {
                 Some((Self::V6 { addr: addr & mask, mask }, addr & !mask == 0))
             }
         }
+    }
+}
+
+impl Access {
+    /// The verdict, if a rule has one: `Some(false)` is 403.
+    pub fn decide(&self, client: &Addr) -> Option<bool> {
+        self.rules.iter().find(|rule| rule.net.holds(client)).map(|rule| rule.allow)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::main::ErrorLog;
 use crate::base::ids::ResolverIndex;
 use crate::conf::value::Msec;
-use crate::http::conf::LocationId;
+use crate::http::ids::LocationId;
 use crate::http::mime::Types;
 use crate::http::vars::Template;
 use crate::os::symlinks::Links;

@@ -9,7 +9,7 @@ use crate::conf::directive::{Args, Directive, Line, Places, Set, choice, fill, t
 use crate::conf::error::Wrong;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
-use crate::http::conf::{Content, Kind};
+use crate::http::settings::block::{Content, Kind};
 use crate::http::uri;
 use crate::http::vars::{Template, Var};
 

@@ -3,7 +3,6 @@
 use crate::conf::directive::text;
 use crate::conf::error::Wrong;
 use crate::http::conf::addrs;
-use crate::http::conf::builder::Builder;
 use crate::os::addr::Addr;
 
 /// Where messages go, and what stands before each.
@@ -32,7 +31,7 @@ const INFO: u8 = 6;
 const LONGEST_TAG: usize = 32;
 
 /// What follows `syslog:`.
-pub fn parse(word: &[u8], builder: &Builder) -> Result<Syslog, Wrong> {
+pub fn parse(word: &[u8], hostname: &[u8]) -> Result<Syslog, Wrong> {
     let (mut addr, mut facility, mut severity) = (None, None, None);
     let (mut tag, mut with_host) = (None, true);
     for part in word.split(|&byte| byte == b',') {
@@ -52,7 +51,7 @@ pub fn parse(word: &[u8], builder: &Builder) -> Result<Syslog, Wrong> {
     }
     let addr = addr.ok_or("no syslog server specified")?;
     let tag = tag.unwrap_or_else(|| "nginx".into());
-    let host = String::from_utf8_lossy(&builder.hostname).to_ascii_lowercase();
+    let host = String::from_utf8_lossy(hostname).to_ascii_lowercase();
     let sender = if with_host { format!("{host} {tag}: ") } else { format!("{tag}: ") };
     Ok(Syslog {
         addr,
@@ -98,10 +97,9 @@ fn checked_tag(tag: &str) -> Result<String, Wrong> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
 
     fn parsed(word: &str) -> Result<Syslog, Wrong> {
-        parse(word.as_bytes(), &Builder::new(Path::new("/"), b"Host"))
+        parse(word.as_bytes(), b"Host")
     }
 
     #[test]

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use super::super::addrs::server_addrs;
 use super::super::builder::Builder;
 use super::super::raw::LocationRaw;
-use super::{block_of, each, obeyed};
+use super::lines::{block_of, each, obeyed};
 use crate::conf::directive::{Line, Places, text};
 use crate::conf::error::{Error, Wrong};
 use crate::conf::tree::{Block, Node};
+use crate::http::directives;
+use crate::http::directives::upstream::UpstreamRaw;
 use crate::http::servers::NameError;
-use crate::http::settings;
 use crate::http::settings::health::Match;
 use crate::http::settings::map::Map;
-use crate::http::settings::upstream::UpstreamRaw;
 use crate::http::vars::Template;
 use crate::upstream::conf::{self as upstream, GroupRaw, Lookup};
 
@@ -38,7 +38,7 @@ pub(super) fn upstream_block(
     let mut lookup: Lookup = server_addrs;
     each(&block.items, |node| {
         if obeyed(&[upstream::ROWS], Places::UPSTREAM, &mut raw.block, &mut lookup, node)?
-            || obeyed(&[settings::upstream::ROWS], Places::UPSTREAM, &mut raw, builder, node)?
+            || obeyed(&[directives::upstream::ROWS], Places::UPSTREAM, &mut raw, builder, node)?
         {
             return Ok(());
         }

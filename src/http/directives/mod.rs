@@ -1,0 +1,39 @@
+//! The directives of each module: their rows, and what obeying a line of them does to the raw settings.
+
+mod access;
+mod core;
+mod headers;
+mod health;
+mod listen;
+mod log;
+pub mod main;
+mod pool_status;
+mod proxy_cookies;
+mod rewrite;
+mod server;
+mod stub_status;
+mod try_files;
+pub mod upstream;
+
+use crate::conf::directive::Directive;
+use crate::http::conf::raw::{LocationRaw, ServerRaw};
+use crate::http::settings::proxy_rows;
+
+/// What may be said about locations, wherever.
+pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
+    core::ROWS,
+    rewrite::ROWS,
+    try_files::ROWS,
+    access::ROWS,
+    proxy_rows::SHARED,
+    proxy_rows::ROWS,
+    proxy_cookies::ROWS,
+    health::ROWS,
+    headers::ROWS,
+    log::ROWS,
+    stub_status::ROWS,
+    pool_status::ROWS,
+];
+
+/// What may be said about servers.
+pub static SERVER: &[&[Directive<ServerRaw>]] = &[server::ROWS];
