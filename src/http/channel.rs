@@ -74,6 +74,8 @@ pub enum Piece {
 #[derive(Debug)]
 pub struct Discarding {
     pub body: Body,
+    /// What is left of `client_max_body_size`, in bytes.
+    pub room: u64,
     /// Of the wait for the next request, in ms.
     pub keepalive_timeout: u64,
     /// `lingering_time` and `lingering_timeout`, should it turn out to be no body or too large; none with

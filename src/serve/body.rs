@@ -109,10 +109,11 @@ pub fn pass_over(w: &mut Worker, id: RequestId) -> bool {
     }
     let status = request.status_override.unwrap_or(request.response.status);
     let is_error = request.status_override.is_some_and(|status| status >= 400);
+    let outranks_size = status >= 300 || request.body.size == SizeCheck::Settled;
     match throw_away(w, id, is_error) {
         Thrown::Fine => true,
         Thrown::Gone => false,
-        Thrown::Bad(violation) if is_error || violation == 413 && status >= 300 => true,
+        Thrown::Bad(violation) if is_error || violation == 413 && outranks_size => true,
         Thrown::Bad(violation) => {
             respond::error(w, id, violation);
             false
@@ -133,6 +134,7 @@ fn throw_away(w: &mut Worker, id: RequestId, is_error: bool) -> Thrown {
     if !is_error && !say_continue(w, id) {
         return Thrown::Gone;
     }
+    let room = room(w, id);
     let Worker { channels, requests, buffers, .. } = w;
     let request = &mut requests[id].it;
     let inbox = &mut channels[request.channel].inbox;
@@ -141,22 +143,32 @@ fn throw_away(w: &mut Worker, id: RequestId, is_error: bool) -> Thrown {
     }
     // Who sends does not wait to be asked.
     request.body.expects_continue = false;
-    match request.body.rest.decode(inbox) {
-        Ok(decoded) if decoded.consumed == inbox.len() => buffers.give_line(std::mem::take(inbox)),
-        Ok(decoded) => drop(inbox.drain(..decoded.consumed)),
+    let decoded = match request.body.rest.decode_within(inbox, room) {
+        Ok(decoded) => decoded,
         Err(violation) => return Thrown::Bad(broken(w, id, violation)),
+    };
+    request.body.received += decoded.data as u64;
+    match decoded.consumed == inbox.len() {
+        true => buffers.give_line(std::mem::take(inbox)),
+        false => drop(inbox.drain(..decoded.consumed)),
     }
     Thrown::Fine
 }
 
+/// How much more of the body may come: what is left of the location's `client_max_body_size`, in bytes.
+pub fn room(w: &Worker, id: RequestId) -> u64 {
+    match w.location_of(id).core.client_max_body_size {
+        0 => u64::MAX,
+        most => most.saturating_sub(w.requests[id].body.received),
+    }
+}
+
 /// Whether the length that the head announces is within the `client_max_body_size` of the location; if not,
-/// the body is forgotten. A chunked body is bounded by it from here on.
+/// the body is forgotten.
 pub fn is_size_allowed(w: &mut Worker, id: RequestId) -> bool {
     let most = w.location_of(id).core.client_max_body_size;
     let body = &mut w.requests[id].it.body;
-    let most = if most == 0 { u64::MAX } else { most };
-    body.rest.bound(most, body.received);
-    let Some(len) = body.length.filter(|&len| len > most) else {
+    let Some(len) = body.length.filter(|&len| most != 0 && len > most) else {
         body.size = SizeCheck::Allowed;
         return true;
     };
@@ -339,8 +351,11 @@ pub fn next_part(w: &mut Worker, id: RequestId, buf: &mut [u8]) -> Part {
         }
         n
     };
+    // What was allowed before an error page is read to its end.
+    let is_settled = w.requests[id].body.size == SizeCheck::Settled;
+    let room = if is_settled { u64::MAX } else { room(w, id) };
     let request = &mut w.requests[id];
-    let decoded = match request.body.rest.decode(&mut buf[..n]) {
+    let decoded = match request.body.rest.decode_within(&mut buf[..n], room) {
         Ok(decoded) => decoded,
         Err(violation) => return Part::Bad(broken(w, id, violation)),
     };

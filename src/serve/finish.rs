@@ -9,7 +9,7 @@ use crate::os::Errno;
 use crate::proto::h1::body::Body;
 use crate::worker::*;
 
-use super::{abort, client, linger, log, respond};
+use super::{abort, body, client, linger, log, respond};
 
 /// Ends a request. May be called again: then nothing happens.
 pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
@@ -107,7 +107,8 @@ fn go_on(w: &mut Worker, id: RequestId, channel: ChannelId) {
             let (time, timeout) = (core.lingering_time, core.lingering_timeout);
             let lingering = (core.lingering_close != Lingering::Off).then_some((time, timeout));
             let keepalive_timeout = core.keepalive_timeout;
-            let it = Discarding { body, keepalive_timeout, lingering };
+            let room = body::room(w, id);
+            let it = Discarding { body, room, keepalive_timeout, lingering };
             return linger::discard(w, channel, it, time);
         }
         return client::next_request(w, channel, core.keepalive_timeout);

@@ -77,8 +77,9 @@ fn discard_some(w: &mut Worker, id: ChannelId, scratch: &mut [u8]) -> Discard {
         };
         let channel = &mut w.channels[id];
         let Some(discarding) = &mut channel.discarding else { return Discard::Gone };
-        match discarding.body.decode(&mut scratch[..n]) {
+        match discarding.body.decode_within(&mut scratch[..n], discarding.room) {
             Ok(decoded) => {
+                discarding.room = discarding.room.saturating_sub(decoded.data as u64);
                 channel.inbox = exact(&scratch[decoded.consumed..n]);
                 if decoded.end {
                     return Discard::Done(discarding.keepalive_timeout);
