@@ -1,7 +1,7 @@
 //! Our end of a connection to a server, for one request: how its body is framed, and what the bytes are that the
 //! server sends. The request's head is written elsewhere, from the settings of the protocol's module.
 
-use super::{Decoded, Head, ResponseHead, Violation, h1};
+use super::{Decoded, Head, ResponseHead, Violation, fastcgi, h1};
 
 /// What one call of [`Client::receive`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub enum Got {
 #[derive(Debug)]
 pub enum Client {
     H1(h1::Client),
+    /// Large, and so apart; an exchange uses the memory of the one before.
+    FastCgi(Box<fastcgi::Client>),
 }
 
 impl Default for Client {
@@ -33,6 +35,7 @@ macro_rules! each {
     ($self:ident, $it:ident => $call:expr) => {
         match $self {
             Self::H1($it) => $call,
+            Self::FastCgi($it) => $call,
         }
     };
 }
@@ -41,7 +44,10 @@ impl Client {
     /// Whether each piece of the request's body goes between what [`Self::frame`] writes. Otherwise the body is sent
     /// as it is.
     pub fn frames(&self) -> bool {
-        each!(self, it => it.frames())
+        match self {
+            Self::H1(it) => it.frames(),
+            Self::FastCgi(_) => true,
+        }
     }
 
     /// Appends to `out` what goes before the next `len` bytes of the request's body; what is returned follows
@@ -59,31 +65,77 @@ impl Client {
 
     /// How many bytes of the body are known to come next with nothing between them.
     pub fn opaque(&self) -> Option<u64> {
-        each!(self, it => it.opaque())
+        match self {
+            Self::H1(it) => it.opaque(),
+            Self::FastCgi(_) => None,
+        }
     }
 
     /// `n` bytes of the body, at most [`Self::opaque`], were read by other means.
     pub fn pass(&mut self, n: u64) {
-        each!(self, it => it.pass(n))
+        match self {
+            Self::H1(it) => it.pass(n),
+            Self::FastCgi(_) => {}
+        }
     }
 
     /// The whole response was read.
     pub fn is_done(&self) -> bool {
-        each!(self, it => it.is_done())
+        match self {
+            Self::H1(it) => it.is_done(),
+            Self::FastCgi(it) => it.is_whole(),
+        }
     }
 
-    /// The end of the input completes the response.
+    /// The end of the input would complete the response.
     pub fn ends_at_close(&self) -> bool {
-        each!(self, it => it.ends_at_close())
+        match self {
+            Self::H1(it) => it.ends_at_close(),
+            Self::FastCgi(it) => it.ends_at_close(),
+        }
     }
 
     /// The fields behind the body, if they are to be kept. None before its end.
     pub fn trailers(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        each!(self, it => it.trailers())
+        let it = match self {
+            Self::H1(it) => Some(it),
+            Self::FastCgi(_) => None,
+        };
+        it.into_iter().flat_map(h1::Client::trailers)
+    }
+
+    /// What the server said for the log, a line each (FastCGI's STDERR), since [`Self::clear_messages`].
+    pub fn messages(&self) -> impl Iterator<Item = &[u8]> {
+        let it = match self {
+            Self::H1(_) => None,
+            Self::FastCgi(it) => Some(it),
+        };
+        it.into_iter().flat_map(|it| it.messages())
+    }
+
+    pub fn clear_messages(&mut self) {
+        if let Self::FastCgi(it) = self {
+            it.clear_messages();
+        }
+    }
+
+    /// The input has ended: a message that is not whole is one all the same.
+    pub fn close(&mut self) {
+        if let Self::FastCgi(it) = self {
+            it.close();
+        }
+    }
+
+    /// The log's words for bytes behind the response.
+    pub fn excess(&self) -> &'static str {
+        match self {
+            Self::H1(it) => it.excess(),
+            Self::FastCgi(it) => it.excess(),
+        }
     }
 
     /// What the log says of a violation that [`Self::receive`] returned for `read`, behind its words.
     pub fn details(&self, why: Violation, read: &[u8], head: &Head) -> String {
-        each!(self, it => it.details(why, read, head))
+        each!(self, it => it.details(&why, read, head))
     }
 }

@@ -125,13 +125,11 @@ impl RequestHead {
 /// What the head of a response says, with spans into [`super::Head::bytes`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ResponseHead {
-    /// The status line as it was sent, without its end.
-    pub line: Span,
     pub version: Version,
     /// 100 to 999.
     pub status: u16,
-    /// May be empty, and may hold bytes beyond ASCII.
-    pub reason: Span,
+    /// May be empty, and may hold bytes beyond ASCII. `None`: the usual words for the status are meant.
+    pub reason: Option<Span>,
     /// May the connection be used again, as far as the head says?
     pub keep_alive: bool,
     /// Connection says `upgrade`, and there is an Upgrade field.

@@ -1,25 +1,13 @@
 //! Our side of a connection to a FastCGI server, for one request: the framing of its body, and the
 //! records of the response.
 
-use crate::proto::h1::response;
-use crate::proto::{Head, Name, ResponseHead, Violation};
+use crate::proto::h1::{EXCESS, response};
+use crate::proto::{Decoded, Got, Head, Name, ResponseHead, Violation};
 
 use super::head::{self, Lines};
 use super::record::{Part, Record};
 use super::stderr::Messages;
 use super::{END_LENGTH, END_REQUEST, STDERR, request};
-
-/// What one call of [`Client::receive`] found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Got {
-    /// The input was taken, and the head is not whole.
-    More,
-    /// The head is whole. `input[consumed..]` was not looked at: it is for the next call.
-    Head { head: ResponseHead, consumed: usize },
-    /// `input[..data]` are bytes of the body. At the `end`, `input[consumed..]` is behind the response;
-    /// before it there is nothing left.
-    Body { data: usize, consumed: usize, end: bool },
-}
 
 /// Why no further request may be sent on the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +70,13 @@ impl Client {
         }
     }
 
+    /// As [`Self::new`], with the memory that there is.
+    pub fn reset(&mut self, limit: usize, is_head: bool, keep_conn: bool) {
+        let messages = std::mem::take(&mut self.messages);
+        *self = Self { messages, ..Self::new(limit, is_head, keep_conn) };
+        self.messages.reset();
+    }
+
     /// The record for `len` bytes of the request's body, at most [`super::MAX_CONTENT`]: its header is
     /// appended to `out` and goes before them; what is returned follows them. With `last` that closes
     /// the stream; a request without a body has a `frame(0, true, …)`, too.
@@ -127,13 +122,13 @@ impl Client {
             };
         }
         if self.stdout == Stdout::Head {
-            return Ok(Got::More);
+            return Ok(Got::More { consumed: input.len() });
         }
         if self.is_whole() && !self.excess && !self.keep_conn {
             // The server closes the connection; what it says before that is of no request.
             at = input.len();
         }
-        Ok(Got::Body { data, consumed: at, end: self.is_whole() })
+        Ok(Got::Body(Decoded { data, consumed: at, end: self.is_whole() }))
     }
 
     /// One byte of a record's header; behind the last, whether such a record may come now.
@@ -172,7 +167,8 @@ impl Client {
 
     /// The head is whole: what it says, and how the body ends.
     fn head(&mut self, head: &Head) -> Result<ResponseHead, Violation> {
-        let response = head::interpret(head)?;
+        let mut response = head::interpret(head)?;
+        response.keep_alive = self.keep_conn;
         self.stdout = Stdout::Body;
         self.bodiless |= matches!(response.status, 204 | 304);
         self.left = response.length.filter(|_| !self.bodiless);
@@ -202,7 +198,7 @@ impl Client {
     }
 
     /// Nothing more is to be read of this response.
-    fn is_whole(&self) -> bool {
+    pub fn is_whole(&self) -> bool {
         self.excess
             || match self.keep_conn {
                 true => self.ended && !self.record.is_open(),
@@ -210,11 +206,23 @@ impl Client {
             }
     }
 
-    /// The server closed the connection. True: that is the end of a whole response, of which the server
-    /// sent END_REQUEST, or the end of STDOUT.
-    pub fn close(&mut self) -> bool {
+    /// The server closed the connection: a message that is not whole is one all the same.
+    pub fn close(&mut self) {
         self.messages.end();
+    }
+
+    /// The end of the input would complete the response, of which the server sent END_REQUEST, or the end of
+    /// STDOUT.
+    pub fn ends_at_close(&self) -> bool {
         self.ended || self.stdout == Stdout::Closed
+    }
+
+    /// The log's words for bytes behind the response.
+    pub fn excess(&self) -> &'static str {
+        match self.excess {
+            true => EXCESS,
+            false => "upstream sent data after the end of the FastCGI request",
+        }
     }
 
     /// Whether the connection may carry a further request.
@@ -242,7 +250,7 @@ impl Client {
     }
 
     /// What the log says behind the words of a violation that [`Self::receive`] returned last.
-    pub fn details(&self, why: &Violation, head: &Head) -> String {
+    pub fn details(&self, why: &Violation, _read: &[u8], head: &Head) -> String {
         match *why {
             Violation::FastCgiVersion
             | Violation::FastCgiType

@@ -71,8 +71,6 @@ fn colon_of(line: &[u8]) -> Option<usize> {
 }
 
 /// What the fields of a whole head say. Without `Status` it is 302 if there is a `Location`, else 200.
-///
-/// [`ResponseHead::reason`] is empty where the usual words for the status are meant.
 pub(super) fn interpret(head: &Head) -> Result<ResponseHead, Violation> {
     let mut response = ResponseHead::default();
     response::interpret(head, &mut response)?;
@@ -81,9 +79,9 @@ pub(super) fn interpret(head: &Head) -> Result<ResponseHead, Violation> {
     match head.fields.iter().find(|field| field.id == Name::Status) {
         Some(field) => {
             response.status = status(head.value(field)).ok_or(Violation::UpstreamInvalidStatus)?;
-            response.line = field.value;
-            response.reason =
+            let reason =
                 Span::new(field.value.end().min(field.value.start() + 4), field.value.end());
+            response.reason = Some(reason).filter(|reason| !reason.is_empty());
         }
         None if head.get(Name::Location).is_some() => response.status = 302,
         None => response.status = 200,

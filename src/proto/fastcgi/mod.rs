@@ -18,7 +18,7 @@ mod stderr;
 #[cfg(test)]
 mod tests;
 
-pub use client::{Client, Got, NotReusable};
+pub use client::{Client, NotReusable};
 pub use request::Params;
 
 /// Of the protocol (`FCGI_VERSION_1`), and the id of the one request of a connection.

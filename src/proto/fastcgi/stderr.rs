@@ -22,6 +22,12 @@ impl Messages {
         }
     }
 
+    /// Forgets everything, and keeps the memory.
+    pub(super) fn reset(&mut self) {
+        self.text.clear();
+        self.ends.clear();
+    }
+
     /// Ends the message that is open, if there is one.
     pub(super) fn end(&mut self) {
         let start = self.start();

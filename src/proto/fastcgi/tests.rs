@@ -3,7 +3,8 @@
 use crate::base::rng::Rng;
 use crate::proto::{Head, Violation};
 
-use super::client::{Client, Got, NotReusable};
+use super::client::{Client, NotReusable};
+use crate::proto::{Decoded, Got};
 
 const LIMIT: usize = 4096;
 
@@ -30,19 +31,19 @@ fn feed(client: &mut Client, pieces: &[&[u8]]) -> Result<Response, (Violation, S
         let mut rest = &mut piece[..];
         while !response.end {
             let got = client.receive(rest, &mut head);
-            let got = got.map_err(|why| (why, client.details(&why, &head)))?;
+            let got = got.map_err(|why| (why, client.details(&why, &[], &head)))?;
             response.messages.extend(client.messages().map(lossy));
             client.clear_messages();
             match got {
-                Got::More => break,
+                Got::More { .. } | Got::Interim { .. } => break,
                 Got::Head { head: found, consumed } => {
                     assert_eq!(response.status, 0);
                     response.status = found.status;
-                    response.reason = lossy(found.reason.of(&head.bytes));
+                    response.reason = lossy(found.reason.unwrap_or_default().of(&head.bytes));
                     response.head.clone_from(&head.bytes);
                     rest = &mut rest[consumed..];
                 }
-                Got::Body { data, consumed, end } => {
+                Got::Body(Decoded { data, consumed, end }) => {
                     assert!(data <= consumed && consumed <= rest.len());
                     assert!(end || consumed == rest.len());
                     response.body.extend_from_slice(&rest[..data]);
@@ -52,7 +53,8 @@ fn feed(client: &mut Client, pieces: &[&[u8]]) -> Result<Response, (Violation, S
             }
         }
     }
-    response.whole_at_close = client.close();
+    client.close();
+    response.whole_at_close = client.ends_at_close();
     response.messages.extend(client.messages().map(lossy));
     response.reusable = client.reusable().err();
     Ok(response)

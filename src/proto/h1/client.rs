@@ -15,15 +15,18 @@ pub struct Sent {
     /// The trailers of the response are kept.
     pub keep_trailers: bool,
     /// The most bytes of the response's head, and of its chunk extensions and trailers.
-    pub limit: usize,
+    pub limit: u32,
 }
+
+/// The log's words for a body that is longer than its length.
+pub const EXCESS: &str = "upstream sent more data than specified in \"Content-Length\" header";
 
 /// The state between two calls.
 #[derive(Debug)]
 pub struct Client {
     sent: Sent,
     /// The parser's memory between calls for the same head.
-    scanned: usize,
+    scanned: u32,
     /// The body of the response; none before its head is whole.
     body: Option<Body>,
 }
@@ -60,8 +63,14 @@ impl Client {
             return body.decode(input).map(Got::Body);
         }
         let Sent { is_head, keep_trailers, limit, .. } = self.sent;
-        let parsed = response::parse(input, &mut self.scanned, limit, head)?;
-        let Some((consumed, line)) = parsed else { return Ok(Got::More { consumed: 0 }) };
+        let limit = limit as usize;
+        let mut scanned = self.scanned as usize;
+        let parsed = response::parse(input, &mut scanned, limit, head)?;
+        let Some((consumed, line)) = parsed else {
+            // No more than the limit, or it would have been refused.
+            self.scanned = scanned as u32;
+            return Ok(Got::More { consumed: 0 });
+        };
         self.scanned = 0;
         if line.status < 200 && line.status != 101 {
             return Ok(Got::Interim { head: line, consumed });
@@ -96,8 +105,16 @@ impl Client {
         self.body.iter().flat_map(Body::trailers)
     }
 
-    pub fn details(&self, why: Violation, read: &[u8], head: &Head) -> String {
-        response::details(&why, read, head)
+    pub fn details(&self, why: &Violation, read: &[u8], head: &Head) -> String {
+        response::details(why, read, head)
+    }
+
+    /// The log's words for bytes behind the response.
+    pub fn excess(&self) -> &'static str {
+        match self.body {
+            Some(Body::Chunked(_)) => "upstream sent data after final chunk",
+            _ => EXCESS,
+        }
     }
 }
 

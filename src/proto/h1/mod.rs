@@ -15,5 +15,5 @@ mod target;
 pub mod write;
 
 pub use body::{Body, Chunked};
-pub use client::{Client, Sent};
+pub use client::{Client, EXCESS, Sent};
 pub use request::Limits;

@@ -54,10 +54,9 @@ pub fn parse(
     }
     let line = first_line(&head.bytes);
     let mut response = ResponseHead {
-        line,
         status,
         // Behind `HTTP/1.1 200 `. httparse has no reason that is not ASCII.
-        reason: Span::new(line.end().min(13), line.end()),
+        reason: Some(Span::new(line.end().min(13), line.end())),
         version: if parsed.version == Some(0) { Version::V10 } else { Version::V11 },
         ..ResponseHead::default()
     };

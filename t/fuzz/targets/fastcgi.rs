@@ -2,7 +2,8 @@
 //! its `Content-Length`; head and body, written anew in other records, are read as the same; messages take no more
 //! than was read.
 
-use peerage::proto::fastcgi::{Client, Got, NotReusable};
+use peerage::proto::fastcgi::{Client, NotReusable};
+use peerage::proto::{Decoded, Got};
 use peerage::proto::{Head, Violation};
 
 use crate::pieces;
@@ -64,14 +65,14 @@ fn read(pieces: &[&[u8]], mut client: Client) -> Result<Read, Violation> {
             assert!(client.messages().map(<[u8]>::len).sum::<usize>() <= available + 2048);
             client.clear_messages();
             match got {
-                Got::More => break,
+                Got::More { .. } | Got::Interim { .. } => break,
                 Got::Head { head: response, consumed } => {
                     assert!(found.head.is_empty() && head.bytes.len() <= LIMIT);
                     assert!((200..=999).contains(&response.status));
                     (found.head, found.length) = (head.bytes.clone(), response.length);
                     rest = &mut rest[consumed..];
                 }
-                Got::Body { data, consumed, end } => {
+                Got::Body(Decoded { data, consumed, end }) => {
                     assert!(data <= consumed && consumed <= available);
                     assert!(end || consumed == available, "some of it was left");
                     found.body.extend_from_slice(&rest[..data]);
