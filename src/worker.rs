@@ -18,6 +18,7 @@ use crate::http::dates;
 use crate::http::exchange::Upstream;
 use crate::http::probe::Probe;
 use crate::http::request::Request;
+use crate::http::settings::proxy::{Url, UrlError};
 use crate::logs::access::AccessLogs;
 use crate::logs::counters::{Counters, Totals};
 use crate::os::clock::Wall;
@@ -296,6 +297,8 @@ pub struct Protocol {
     pub has_own_body: fn(&Location) -> bool,
     /// A body whose length is not known can be passed on as it comes.
     pub streams_any_length: fn(&Location) -> bool,
+    /// Takes apart what variables in `…_pass` came to.
+    pub parse_address: fn(&[u8]) -> Result<Url<'_>, UrlError>,
     /// Appends the request but for the client's body, and makes `Upstream::client`: nginx's method of that name.
     pub create_request: fn(&mut Worker, UpstreamId, &mut Vec<u8>),
 }

@@ -23,7 +23,7 @@ use super::settings::rewrite::RewriteOp;
 use super::settings::server::ServerCore;
 use super::settings::try_files::TryFiles;
 use super::settings::upstream::Keys;
-use super::settings::upstream_conf::{Pass, Target, UpstreamSettings};
+use super::settings::upstream_conf::{Pass, ProtocolIndex, Target, UpstreamSettings};
 pub use crate::base::ids::GroupIndex;
 use crate::base::regex::{Captures, MatchError};
 use crate::upstream::conf::Group;
@@ -99,6 +99,14 @@ pub struct Location {
     pub limit_except: Option<LimitExcept>,
 }
 
+impl Location {
+    /// Where requests go, if `proxy_pass` says so.
+    pub fn proxy_pass(&self) -> Option<&Pass> {
+        let is_proxy = self.content == Content::Upstream(ProtocolIndex::Proxy);
+        self.pass.as_ref().filter(|_| is_proxy)
+    }
+}
+
 impl Deref for Location {
     type Target = Settings;
     fn deref(&self) -> &Settings {
@@ -171,14 +179,19 @@ impl Http {
         named.iter().find(|(known, _)| **known == *name).map(|&(_, id)| id)
     }
 
-    /// The group that the host and port of a `proxy_pass` with variables name: an `upstream` block,
+    /// The group that the host and port of a `…_pass` with variables name: an `upstream` block,
     /// or the address of another `proxy_pass`. Names are compared without case.
-    pub fn find_group(&self, host: &[u8], port: Option<u16>) -> Option<GroupIndex> {
+    pub fn find_group(
+        &self,
+        host: &[u8],
+        port: Option<u16>,
+        default_port: Option<u16>,
+    ) -> Option<GroupIndex> {
         let at = self.groups.iter().position(|group| {
             group.name.eq_ignore_ascii_case(host)
                 && match (group.explicit, group.port) {
                     (true, _) => port.is_none(),
-                    (false, own) => own == Some(port.unwrap_or(80)),
+                    (false, own) => own == port.or(default_port),
                 }
         })?;
         Some(GroupIndex(at as u32))

@@ -19,7 +19,7 @@ use crate::upstream::resolve::Outcome;
 use crate::upstream::run_time::Key;
 
 /// Interim responses before the final one; a server that sends more is not going to answer.
-pub const MOST_INTERIM: u32 = 100;
+pub const MOST_INTERIM: u8 = 100;
 
 /// nginx's `ngx_http_upstream_t`, without what is the location's.
 pub struct Upstream {
@@ -49,7 +49,7 @@ pub struct Upstream {
     /// Both directions are passed on as they come: 101 was answered.
     pub tunnel: Option<Tunnel>,
     /// Interim responses seen before the final one.
-    pub interim: u32,
+    pub interim: u8,
     /// When this try began.
     pub started: u64,
     /// How long former tries of the request have waited in the group's queue: ms.
@@ -62,8 +62,6 @@ pub struct Upstream {
     pub is_head: bool,
     /// The last piece of a streamed body was taken over.
     pub stream_ended: bool,
-    /// Writing failed; what can still be read says why.
-    pub send_error: Option<Errno>,
     /// Which list it waits in, and its place there.
     pub waits: Waits,
     pub wait: Link<UpstreamKey>,
@@ -94,13 +92,22 @@ pub struct RareOfUpstream {
     pub window: Option<Window>,
     /// A copy of the body is made.
     pub store: Option<Store>,
+    /// Writing failed; what can still be read says why.
+    pub send_error: Option<Errno>,
     /// `proxy_limit_rate`
     pub pace: Option<Box<Pace>>,
 }
 
 impl Rarely for RareOfUpstream {
-    const NONE: &'static Self =
-        &Self { resolving: None, pipe: None, spool: None, window: None, store: None, pace: None };
+    const NONE: &'static Self = &Self {
+        resolving: None,
+        pipe: None,
+        spool: None,
+        window: None,
+        store: None,
+        send_error: None,
+        pace: None,
+    };
 
     fn clear(&mut self) {
         *self = Self::default();
@@ -203,7 +210,6 @@ impl Upstream {
             building: false,
             is_head: false,
             stream_ended: false,
-            send_error: None,
             waits: Waits::No,
             wait: Link::default(),
             kept_account: None,
@@ -240,7 +246,6 @@ impl Upstream {
         self.interim = 0;
         self.own_body = false;
         self.stream_ended = false;
-        self.send_error = None;
         self.accounted = false;
         self.started = now;
         self.may_spool = false;

@@ -30,7 +30,7 @@ pub struct Probe {
     /// What is spoken with the server.
     pub client: Client,
     /// Interim answers so far.
-    interim: u32,
+    interim: u8,
     pub head: Head,
     pub line: Option<ResponseHead>,
     /// Bytes came that are not of the answer.

@@ -91,6 +91,8 @@ pub enum Var {
     ContentLength,
     ContentType,
     DocumentRoot,
+    FastCgiPathInfo,
+    FastCgiScriptName,
     Host,
     Hostname,
     Https,
@@ -211,6 +213,8 @@ static BUILTIN: &[(&str, Var)] = &[
     ("content_type", Var::ContentType),
     ("document_root", Var::DocumentRoot),
     ("document_uri", Var::Uri),
+    ("fastcgi_path_info", Var::FastCgiPathInfo),
+    ("fastcgi_script_name", Var::FastCgiScriptName),
     ("host", Var::Host),
     ("hostname", Var::Hostname),
     // Empty as `$https` is: there are no such connections. The documentation of `early_hints` asks for both.

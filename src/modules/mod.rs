@@ -3,6 +3,7 @@
 pub mod access;
 mod charset;
 mod expires;
+mod fastcgi;
 pub mod files;
 pub mod headers;
 pub mod index;
@@ -33,7 +34,7 @@ pub static MODULES: &[&Module] = &[
 ];
 
 /// By [`ProtocolIndex`].
-static PROTOCOLS: &[Protocol] = &[proxy::PROTOCOL];
+static PROTOCOLS: &[Protocol] = &[proxy::PROTOCOL, fastcgi::PROTOCOL];
 
 /// Lays the modules' handlers out flat, with the engine's own steps between them.
 pub fn pipeline() -> Pipeline {

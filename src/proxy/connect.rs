@@ -44,10 +44,11 @@ pub fn bind(w: &mut Worker, id: UpstreamId) {
 /// The request's first try at this upstream.
 pub fn first_try(w: &mut Worker, id: UpstreamId) {
     let Worker { groups, upstreams, .. } = w;
+    let protocol = upstreams[id].protocol as u8;
     let pc = &mut upstreams[id].peer;
     // Whose connections it may be given is decided once for all tries.
     let local = pc.local.as_deref().cloned();
-    pc.identity = groups.identities.of(&identity::Settings { local });
+    pc.identity = groups.identities.of(&identity::Settings { local, protocol });
     let request = w.upstreams[id].request;
     let new_upstream = !w.requests[request].tries.is_empty();
     next_try(w, id, new_upstream);

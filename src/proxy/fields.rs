@@ -61,8 +61,8 @@ pub fn copy(w: &mut Worker, id: UpstreamId) {
     let response = &mut it.response;
     let line = &upstream.line;
     response.status = line.status;
-    let reason = line.reason.of(&upstream.head.bytes);
-    if reason != status::reason(line.status).as_bytes() {
+    let reason = line.reason.map(|reason| reason.of(&upstream.head.bytes));
+    if let Some(reason) = reason.filter(|it| *it != status::reason(line.status).as_bytes()) {
         let to = &mut response.rare.get().reason;
         to.clear();
         to.extend_from_slice(reason);

@@ -13,8 +13,8 @@ use crate::upstream::failure::Failures;
 use crate::worker::*;
 
 use super::{
-    accel, balance, connection, discard, fields, pump, ranges, release, retry, store, undelivered,
-    upgrade,
+    accel, balance, connection, discard, fields, messages, pump, ranges, release, retry, store,
+    undelivered, upgrade,
 };
 
 /// The task's read handler until the final head is here.
@@ -60,13 +60,17 @@ fn read(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) {
             end => {
                 // What has come is kept: a connection that has begun to answer was not dead.
                 keep(w, id, &scratch[..len]);
+                w.upstreams[id].client.close();
+                messages::log(w, id);
                 return closed(w, id, if let Io::Fail(e) = end { Some(e) } else { None });
             }
         }
         match parse(w, id, scratch, &mut len) {
             Ok(true) => return,
+            Ok(false) if messages::log(w, id) => return give_up_invalid(w, id),
             Ok(false) => {}
             Err(violation) => {
+                messages::log(w, id);
                 log_invalid(w, id, &violation, &scratch[..len]);
                 return give_up_invalid(w, id);
             }
@@ -110,7 +114,10 @@ fn parse(
                 upstream.line = head;
                 upstream.head_done = true;
                 upstream.inbox = Vec::new();
-                process(w, id, &mut scratch[consumed..*len]);
+                match messages::log(w, id) {
+                    true => give_up_invalid(w, id),
+                    false => process(w, id, &mut scratch[consumed..*len]),
+                }
                 return Ok(true);
             }
             Got::More { consumed } => {
@@ -181,7 +188,7 @@ pub fn give_up(w: &mut Worker, id: UpstreamId, e: Option<Errno>) {
     let request = upstream.request;
     upstream.spoiled = Some(Spoiled::PeerClosed);
     let connecting = !upstream.any_sent && !upstream.peer.cached;
-    let send_error = upstream.send_error;
+    let send_error = upstream.rare.send_error;
     match (e.or(send_error), connecting) {
         (Some(e), true) => {
             log::error(w, request, Level::Error, format_args!("connect() failed ({e})"));

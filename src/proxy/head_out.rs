@@ -27,7 +27,7 @@ pub fn create_request(w: &mut Worker, id: UpstreamId, out: &mut Vec<u8>) {
         is_head: upstream.is_head,
         chunked: length == BodyLength::Chunked,
         keep_trailers: location.upstream.pass_trailers,
-        limit: location.upstream.buffer_size.min(SCRATCH),
+        limit: location.upstream.buffer_size.min(SCRATCH) as u32,
     }));
 }
 

@@ -33,6 +33,7 @@
 //! | `fields` | which fields of the response the client sees, and how |
 //! | `accel` | the server hands the answer over to another location |
 //! | `pump` | the response's body, with back pressure |
+//! | `messages` | what the server says for the log |
 //! | `bypass` | a large part of it that passes by our memory |
 //! | `ranges` | a part of it, where the server sends the whole |
 //! | `discard` | the rest of a response that is not passed on |
@@ -73,6 +74,7 @@ pub mod fields;
 pub mod head;
 pub mod head_out;
 pub mod health;
+pub mod messages;
 pub mod pump;
 pub mod queue;
 pub mod ranges;

@@ -19,7 +19,7 @@ use crate::worker::*;
 
 use super::head_out::is_named_by_connection;
 use super::send::SPLICED;
-use super::{bypass, connection, discard, fields, head, ranges, release, spool, store};
+use super::{bypass, connection, discard, fields, head, messages, ranges, release, spool, store};
 
 /// Bytes of one event, then others get their turn; a small read counts as much as the largest. Fewer would
 /// cost more: a client that goes on reading need not be woken.
@@ -257,11 +257,14 @@ fn take(w: &mut Worker, id: UpstreamId, bytes: &mut [u8]) -> bool {
     let decoded = match upstream.take_body(bytes) {
         Ok(decoded) => decoded,
         Err(violation) => {
-            log::error(w, request, Level::Error, format_args!("{violation}"));
+            let details = upstream.client.details(violation, &[], &upstream.head);
+            messages::log(w, id);
+            log::error(w, request, Level::Error, format_args!("{violation}{details}"));
             cut_short(w, id, Spoiled::Failed);
             return false;
         }
     };
+    messages::log(w, id);
     if decoded.end {
         if decoded.consumed < bytes.len() {
             w.upstreams[id].spoiled = Some(Spoiled::ExcessBytes);
@@ -289,13 +292,9 @@ fn take(w: &mut Worker, id: UpstreamId, bytes: &mut [u8]) -> bool {
     true
 }
 
-/// In the words that people know from nginx.
 fn log_excess(w: &Worker, id: UpstreamId) {
-    let text = match w.upstreams[id].line.chunked {
-        true => "upstream sent data after final chunk",
-        false => "upstream sent more data than specified in \"Content-Length\" header",
-    };
-    log::error(w, w.upstreams[id].request, Level::Warn, format_args!("{text}"));
+    let upstream = &w.upstreams[id];
+    log::error(w, upstream.request, Level::Warn, format_args!("{}", upstream.client.excess()));
 }
 
 /// `proxy_pass_trailers`: the fields behind the body, which are not to change what was said before it.
@@ -343,6 +342,8 @@ fn deliver(w: &mut Worker, id: UpstreamId, data: &[u8], last: bool) -> bool {
 
 /// The server closed. With a body that lasts until then, that is its end.
 fn ended(w: &mut Worker, id: UpstreamId, e: Option<Errno>) {
+    w.upstreams[id].client.close();
+    messages::log(w, id);
     let upstream = &mut w.upstreams[id];
     let request = upstream.request;
     match e {

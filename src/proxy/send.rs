@@ -454,7 +454,7 @@ fn failed(w: &mut Worker, id: UpstreamId, e: Errno) {
         if let Some(conn) = conn.filter(|&conn| !w.event.conns[conn].read.ready) {
             w.event.conns[conn].read.ready = true;
         }
-        w.upstreams[id].send_error = Some(e);
+        w.upstreams[id].rare.get().send_error = Some(e);
         super::head::receive(w, id);
         // The rest of an answer, or the end, is on its way: but it is not awaited for ever.
         if let Some(conn) = conn.filter(|&conn| connection(w, id) == Some(conn)) {

@@ -72,7 +72,8 @@ fn body_ready(w: &mut Worker, id: RequestId) {
 
 fn begin(w: &mut Worker, id: RequestId) -> Flow {
     w.requests[id].write = rest;
-    let Some(pass) = &w.location_of(id).pass else {
+    let location = w.location_of(id);
+    let (Some(pass), Content::Upstream(protocol)) = (&location.pass, location.content) else {
         return Flow::End(500);
     };
     let target = match &pass.target {
@@ -80,7 +81,7 @@ fn begin(w: &mut Worker, id: RequestId) -> Flow {
         Target::Variable(template) => {
             let mut url = Vec::new();
             eval::template(w, id, template, &mut url);
-            let found = find(w, id, &url);
+            let found = find(w, id, protocol, &url);
             w.requests[id].rare.get().proxy_url = Some(url.into());
             match found {
                 Ok(target) => target,
@@ -91,7 +92,6 @@ fn begin(w: &mut Worker, id: RequestId) -> Flow {
     if w.requests[id].response.fields.bytes.is_empty() {
         respond::give_fields(w, id);
     }
-    let Content::Upstream(protocol) = w.location_of(id).content else { return Flow::End(500) };
     let upstream = new_upstream(w, id, protocol);
     let former = w.requests[id].upstream.replace(upstream);
     w.released.extend(former);
@@ -138,10 +138,11 @@ pub fn go(w: &mut Worker, upstream: UpstreamId, group: GroupIndex) {
     connect::first_try(w, upstream);
 }
 
-/// What a `proxy_pass` with variables names: a group of the configuration, an address, or a name to look up.
-fn find(w: &mut Worker, id: RequestId, url: &[u8]) -> Result<Where, u16> {
+/// What a `…_pass` with variables names: a group of the configuration, an address, or a name to look up.
+fn find(w: &mut Worker, id: RequestId, protocol: ProtocolIndex, url: &[u8]) -> Result<Where, u16> {
     let shown = String::from_utf8_lossy(url).into_owned();
-    let parsed = match proxy::parse_url(url) {
+    let default_port = protocol.default_port();
+    let parsed = match (w.pipeline.protocols[protocol as usize].parse_address)(url) {
         Ok(parsed) => parsed,
         Err(e) if e == proxy::UrlError::Prefix || url.len() == b"http://".len() => {
             log::error(w, id, Level::Error, format_args!("invalid URL prefix in \"{shown}\""));
@@ -155,11 +156,18 @@ fn find(w: &mut Worker, id: RequestId, url: &[u8]) -> Result<Where, u16> {
     };
     let host = String::from_utf8_lossy(parsed.host).into_owned();
     if !parsed.unix {
-        if let Some(group) = w.conf.http.find_group(parsed.host, parsed.port) {
+        if let Some(group) = w.conf.http.find_group(parsed.host, parsed.port, default_port) {
             return Ok(Where::Group(group));
         }
     }
-    let port = parsed.port.unwrap_or(80);
+    let port = match parsed.port.or(default_port) {
+        Some(port) => port,
+        None if parsed.unix => 0,
+        None => {
+            log::error(w, id, Level::Error, format_args!("no port in upstream \"{shown}\""));
+            return Err(500);
+        }
+    };
     let addr = match parsed.unix {
         true => Some(Addr::Unix(host.as_str().into())),
         false => host.parse::<IpAddr>().ok().map(|ip| Addr::Inet((ip, port).into())),

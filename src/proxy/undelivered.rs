@@ -92,7 +92,7 @@ fn outside(w: &Worker, id: UpstreamId, error: Option<Errno>) -> Option<Undecided
         }
         Some(e) => Some(of_error(Some(e))),
         // Where writing failed, that has consumed the error.
-        None if upstream.send_error.is_some() || !upstream.request_sent => {
+        None if upstream.rare.send_error.is_some() || !upstream.request_sent => {
             Some(Undecided::Unfinished)
         }
         None => None,

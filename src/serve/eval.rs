@@ -17,6 +17,7 @@ use crate::worker::{RequestId, Worker};
 
 use super::log::{self, Level};
 
+mod fastcgi;
 mod fields;
 pub mod path;
 mod proxied;
@@ -81,6 +82,8 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         Var::DocumentRoot => nested(w, id, b"document_root", |w| path::document_root(w, id, out)),
         Var::RealpathRoot => nested(w, id, b"realpath_root", |w| path::realpath_root(w, id, out)),
         Var::RequestFilename => nested(w, id, b"request_filename", |w| path::filename(w, id, out)),
+        Var::FastCgiScriptName => fastcgi::script_name(w, id, out),
+        Var::FastCgiPathInfo => fastcgi::path_info(w, id, out),
         Var::ProxyHost => nested(w, id, b"proxy_host", |w| proxy::host(w, id, out)),
         Var::ProxyPort => nested(w, id, b"proxy_port", |w| proxy::port(w, id, out)),
 

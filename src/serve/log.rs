@@ -3,8 +3,10 @@
 use std::fmt;
 
 pub use crate::base::logging::Severity as Level;
+use crate::http::conf::Content;
 use crate::http::request::Request;
 use crate::http::settings::log::{AccessLog, Escape, LogFormat};
+use crate::http::settings::upstream_conf::ProtocolIndex;
 use crate::http::upstream_uri;
 use crate::http::vars::Part;
 use crate::os::Errno;
@@ -238,7 +240,11 @@ fn upstream(w: &Worker, r: &Request, f: &mut fmt::Formatter<'_>) -> fmt::Result 
 fn upstream_url(w: &Worker, r: &Request) -> Option<String> {
     let name = eval::try_name(&w.groups, r.tries.last()?);
     let colon = if name.starts_with(b"unix:") { ":" } else { "" };
-    Some(format!("http://{}{colon}{}", Text(name), Text(&upstream_uri(w, r))))
+    let scheme = match w.conf.location(r.location).content {
+        Content::Upstream(protocol) => protocol.scheme(),
+        _ => ProtocolIndex::Proxy.scheme(),
+    };
+    Some(format!("{scheme}://{}{colon}{}", Text(name), Text(&upstream_uri(w, r))))
 }
 
 /// The request goes on somewhere else: who was asked before is told until somebody else is.
@@ -255,7 +261,7 @@ pub fn remember_upstream(w: &mut Worker, id: RequestId) {
 /// What the upstream was asked for.
 fn upstream_uri(w: &Worker, r: &Request) -> Vec<u8> {
     let mut out = Vec::new();
-    if let Some(pass) = &w.conf.location(r.location).pass {
+    if let Some(pass) = w.conf.location(r.location).proxy_pass() {
         upstream_uri::push(r, pass, &mut out);
     }
     out

@@ -168,6 +168,8 @@ pub struct Resolve {
 pub struct GroupRaw {
     pub name: Box<[u8]>,
     pub port: Option<u16>,
+    /// Of the protocol by which it was named.
+    pub default_port: Option<u16>,
     /// Where it was named first, or where the block is.
     pub at: Position,
     pub block: Option<BlockRaw>,

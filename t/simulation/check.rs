@@ -399,7 +399,7 @@ fn upstream(w: &Worker, id: ConnId) -> Wants {
     // While the client's body is awaited it is the client who is timed.
     let timed = room && (u.request_sent || u.has_rest());
     // Once it has answered, or a write has failed, it need not take the rest of the request.
-    let given_up = u.head_done || u.send_error.is_some();
+    let given_up = u.head_done || u.rare.send_error.is_some();
     let paused = u.rare.pace.as_ref().is_some_and(|pace| pace.paused);
     let ended = u.tunnel.is_some_and(|it| it.server_ended);
     let read = (!u.head_done || room) && !paused && !ended;

@@ -230,11 +230,12 @@ impl Builder {
         Ok(pattern)
     }
 
-    /// The group of a `proxy_pass`: a block of that name, wherever it stands, or the address itself.
+    /// The group of a `…_pass`: a block of that name, wherever it stands, or the address itself.
     pub fn group(
         &mut self,
         host: &str,
         port: Option<u16>,
+        default_port: Option<u16>,
         at: &Position,
     ) -> Result<GroupIndex, Wrong> {
         let named = |group: &GroupRaw| group.name.eq_ignore_ascii_case(host.as_bytes());
@@ -243,11 +244,11 @@ impl Builder {
                 (Some(_), Some(port)) => {
                     return Err(format!("upstream \"{host}\" may not have port {port}").into());
                 }
-                (None, _) if group.port.unwrap_or(80) != port.unwrap_or(80) => {}
+                (None, _) if group.port.or(group.default_port) != port.or(default_port) => {}
                 _ => return Ok(GroupIndex(index as u32)),
             }
         }
-        self.groups.push(GroupRaw::implicit(host, port, at));
+        self.groups.push(GroupRaw::implicit(host, port, default_port, at));
         Ok(GroupIndex(self.groups.len() as u32 - 1))
     }
 
@@ -433,8 +434,8 @@ impl VarNames {
 }
 
 impl GroupRaw {
-    fn implicit(host: &str, port: Option<u16>, at: &Position) -> Self {
-        Self { name: host.as_bytes().into(), port, at: at.clone(), block: None }
+    fn implicit(host: &str, port: Option<u16>, default_port: Option<u16>, at: &Position) -> Self {
+        Self { name: host.as_bytes().into(), port, default_port, at: at.clone(), block: None }
     }
 
     fn freeze(
@@ -460,14 +461,15 @@ impl GroupRaw {
             group.resolver_timeout = own.unwrap_or(outer.resolver_timeout);
             return Ok(group);
         }
-        let addrs = if host.starts_with('/') {
-            unix(&host).map(|addr| vec![addr])
-        } else {
-            lookup(host.trim_matches(['[', ']']), self.port.unwrap_or(80)).ok_or("host not found")
+        let port = self.port.or(self.default_port);
+        let addrs = match port {
+            _ if host.starts_with('/') => unix(&host).map(|addr| vec![addr]),
+            Some(port) => lookup(host.trim_matches(['[', ']']), port).ok_or("host not found"),
+            None => Err("no port"),
         };
         let addrs = addrs
             .map_err(|reason| Error::new(format!("{reason} in upstream \"{}\"", host), &self.at))?;
         let server = ServerLine::new(&name, addrs);
-        Ok(crate::upstream::conf::Group::implicit(name, Some(self.port.unwrap_or(80)), server))
+        Ok(crate::upstream::conf::Group::implicit(name, port, server))
     }
 }

@@ -13,6 +13,7 @@ use crate::http::settings::core::{Root, TempPath};
 use crate::http::settings::health::{HealthCheck, HealthRaw};
 use crate::http::settings::log::AccessLog;
 use crate::http::settings::main::{ErrorLog, Level, LogTarget, Main};
+use crate::http::settings::proxy_cookies::Cookies;
 use crate::http::settings::rewrite::{If, RewriteOp};
 use crate::http::settings::upstream::Keys;
 use crate::http::settings::upstream_conf::{Pass, ProtocolIndex, Target};
@@ -261,10 +262,17 @@ impl Freezer<'_> {
         let mut upstream = std::mem::take(&mut raw.upstreams[protocol as usize]).freeze();
         upstream.compile(protocol).map_err(|wrong| wrong.at("http", self.end))?;
         let mut settings = raw.settings.freeze();
-        settings.proxy.compile(&raw.name, raw.kind, pass.as_ref());
+        let proxied = pass.as_ref().filter(|_| protocol == ProtocolIndex::Proxy);
+        settings.proxy.compile(&raw.name, raw.kind, proxied);
+        if proxied.is_none() {
+            // They change what comes by `proxy_pass` alone.
+            settings.cookies = Cookies::default();
+        }
+        settings.fastcgi.compile();
         let id = LocationId(self.http.locations.len() as u32);
         if let Some(raw) = raw.health {
-            let Some(Pass { target: Target::Group(group), .. }) = pass else {
+            let proxied = pass.as_ref().filter(|_| protocol == ProtocolIndex::Proxy);
+            let Some(&Pass { target: Target::Group(group), .. }) = proxied else {
                 let text = "\"health_check\" requires \"proxy_pass\" to a group of servers";
                 return Err(Error::new(text, &raw.at));
             };

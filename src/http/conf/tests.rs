@@ -174,10 +174,10 @@ fn groups() {
     assert_ne!(target("/c"), target("/e"));
     assert_eq!(target("/g"), None);
     assert_eq!(http.groups.len(), 3);
-    assert_eq!(http.find_group(b"One", None), target("/a"));
-    assert_eq!(http.find_group(b"one", Some(80)), None);
-    assert_eq!(http.find_group(b"127.0.0.1", None), target("/e"));
-    assert_eq!(http.find_group(b"127.0.0.1", Some(81)), target("/c"));
+    assert_eq!(http.find_group(b"One", None, Some(80)), target("/a"));
+    assert_eq!(http.find_group(b"one", Some(80), Some(80)), None);
+    assert_eq!(http.find_group(b"127.0.0.1", None, Some(80)), target("/e"));
+    assert_eq!(http.find_group(b"127.0.0.1", Some(81), Some(80)), target("/c"));
     let one = &http.groups[target("/a").unwrap().0 as usize];
     assert!(one.explicit && one.options.keepalive == Some(7));
     assert_eq!(one.options.keepalive_timeout, 5000);

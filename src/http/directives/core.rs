@@ -108,7 +108,6 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("variables_hash_bucket_size", HTTP, ONE, Set::Own(check_number)),
     row!("map_hash_max_size", HTTP, ONE, Set::Own(check_number)),
     row!("map_hash_bucket_size", HTTP, ONE, Set::Own(check_number)),
-    row!("fastcgi_temp_path", HERE, ONE_TO_FOUR, Set::Own(check_temp_path)),
     row!("uwsgi_temp_path", HERE, ONE_TO_FOUR, Set::Own(check_temp_path)),
     row!("scgi_temp_path", HERE, ONE_TO_FOUR, Set::Own(check_temp_path)),
 ];

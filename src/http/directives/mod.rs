@@ -2,22 +2,24 @@
 
 mod access;
 mod core;
+mod fastcgi;
 mod headers;
 mod health;
 mod listen;
 mod log;
 pub mod main;
 mod pool_status;
+mod proxy;
 mod proxy_cookies;
 mod rewrite;
 mod server;
+mod shared;
 mod stub_status;
 mod try_files;
 pub mod upstream;
 
 use crate::conf::directive::Directive;
 use crate::http::conf::raw::{LocationRaw, ServerRaw};
-use crate::http::settings::proxy_rows;
 
 /// What may be said about locations, wherever.
 pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
@@ -25,9 +27,11 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     rewrite::ROWS,
     try_files::ROWS,
     access::ROWS,
-    proxy_rows::SHARED,
-    proxy_rows::ROWS,
+    proxy::SHARED,
+    proxy::ROWS,
     proxy_cookies::ROWS,
+    fastcgi::SHARED,
+    fastcgi::ROWS,
     health::ROWS,
     headers::ROWS,
     log::ROWS,

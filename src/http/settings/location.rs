@@ -2,6 +2,7 @@
 
 use super::access::{Access, AccessRaw};
 use super::core::{Core, CoreRaw};
+use super::fastcgi::{FastCgi, FastCgiRaw};
 use super::headers::{Headers, HeadersRaw};
 use super::log::{Log, LogRaw};
 use super::proxy::{Proxy, ProxyRaw};
@@ -35,6 +36,7 @@ modules! {
     core: Core, CoreRaw;
     proxy: Proxy, ProxyRaw;
     cookies: Cookies, CookiesRaw;
+    fastcgi: FastCgi, FastCgiRaw;
     headers: Headers, HeadersRaw;
     access: Access, AccessRaw;
     log: Log, LogRaw;

@@ -2,7 +2,9 @@
 
 pub mod access;
 pub mod block;
+mod compiled;
 pub mod core;
+pub mod fastcgi;
 pub mod headers;
 pub mod health;
 pub mod location;
@@ -12,11 +14,9 @@ pub mod map;
 pub mod name_set;
 pub mod proxy;
 pub mod proxy_cookies;
-pub mod proxy_rows;
 pub mod rewrite;
 pub mod server;
 pub mod syslog;
 pub mod try_files;
 pub mod upstream;
 pub mod upstream_conf;
-mod upstream_rows;

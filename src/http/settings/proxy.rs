@@ -25,7 +25,7 @@ settings! {
     }
 }
 
-/// The address that a `proxy_pass` with variables came to.
+/// The address that a `…_pass` with variables came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Url<'a> {
     /// Without brackets or port; for a unix socket the path.
@@ -72,20 +72,10 @@ pub fn parse_url(url: &[u8]) -> Result<Url<'_>, UrlError> {
         }
         _ => return Err(UrlError::Prefix),
     };
-    if rest.len() >= 5 && rest[..5].eq_ignore_ascii_case(b"unix:") {
-        let path = &rest[5..];
+    if let Some(path) = unix_path(rest) {
         let end = path.iter().position(|&byte| byte == b':').unwrap_or(path.len());
-        if end == 0 {
-            return Err(UrlError::NoPath);
-        }
         let uri = path.get(end + 1..).unwrap_or_default();
-        return Ok(Url {
-            host: &path[..end],
-            port: None,
-            unix: true,
-            authority: b"localhost",
-            uri,
-        });
+        return unix(&path[..end], uri);
     }
     let end = rest.iter().position(|byte| b"/?".contains(byte)).unwrap_or(rest.len());
     let (authority, uri) = rest.split_at(end);
@@ -94,6 +84,33 @@ pub fn parse_url(url: &[u8]) -> Result<Url<'_>, UrlError> {
         return Err(UrlError::NoHost);
     }
     Ok(Url { host, port, unix: false, authority, uri })
+}
+
+/// Takes `host:port`, `[::1]:9000` or `unix:/path` apart, which has no uri.
+pub fn split_address(address: &[u8]) -> Result<Url<'_>, UrlError> {
+    if let Some(path) = unix_path(address) {
+        return unix(path, b"");
+    }
+    if address.contains(&b'/') {
+        return Err(UrlError::Host);
+    }
+    let (host, port) = split_port(address)?;
+    match host {
+        b"" => Err(UrlError::NoHost),
+        _ => Ok(Url { host, port, unix: false, authority: address, uri: b"" }),
+    }
+}
+
+fn unix_path(address: &[u8]) -> Option<&[u8]> {
+    let (scheme, path) = address.split_at_checked(5)?;
+    scheme.eq_ignore_ascii_case(b"unix:").then_some(path)
+}
+
+fn unix<'a>(path: &'a [u8], uri: &'a [u8]) -> Result<Url<'a>, UrlError> {
+    match path {
+        b"" => Err(UrlError::NoPath),
+        _ => Ok(Url { host: path, port: None, unix: true, authority: b"localhost", uri }),
+    }
 }
 
 fn split_port(authority: &[u8]) -> Result<(&[u8], Option<u16>), UrlError> {

@@ -17,15 +17,33 @@ use crate::upstream::failure::Failures;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ProtocolIndex {
     Proxy,
+    FastCgi,
 }
 
 impl ProtocolIndex {
-    pub const ALL: [Self; 1] = [Self::Proxy];
+    pub const ALL: [Self; 2] = [Self::Proxy, Self::FastCgi];
 
     /// What the names of its directives begin with.
     pub const fn prefix(self) -> &'static str {
         match self {
             Self::Proxy => "proxy",
+            Self::FastCgi => "fastcgi",
+        }
+    }
+
+    /// Of the address in the error log.
+    pub const fn scheme(self) -> &'static str {
+        match self {
+            Self::Proxy => "http",
+            Self::FastCgi => "fastcgi",
+        }
+    }
+
+    /// The port of an address that names none.
+    pub const fn default_port(self) -> Option<u16> {
+        match self {
+            Self::Proxy => Some(80),
+            Self::FastCgi => None,
         }
     }
 }
@@ -114,7 +132,7 @@ pub enum BindAddr {
 }
 
 /// Where requests go: `…_pass`.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Pass {
     pub target: Target,
     /// As written.
@@ -129,6 +147,12 @@ pub struct Pass {
     pub uri: Option<Box<[u8]>>,
     /// How many bytes of the request's (decoded) uri `uri` replaces.
     pub prefix_len: usize,
+}
+
+impl Default for Target {
+    fn default() -> Self {
+        Self::Variable(Template::default())
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -5,10 +5,14 @@ use crate::http::probe::Probe;
 use crate::http::settings::health::HealthCheck;
 use crate::http::vars::{Part, Template, Var};
 use crate::proto::{Client, h1};
+use crate::worker::SCRATCH;
 
 /// `GET`, with those fields of the location's own that need no request.
 pub fn write(probe: &mut Probe, check: &HealthCheck, location: &Location) {
-    let sent = h1::Sent { limit: location.upstream.buffer_size, ..h1::Sent::default() };
+    let sent = h1::Sent {
+        limit: location.upstream.buffer_size.min(SCRATCH) as u32,
+        ..h1::Sent::default()
+    };
     probe.client = Client::H1(h1::Client::new(sent));
     let out = &mut probe.out;
     out.extend_from_slice(b"GET ");

@@ -11,7 +11,7 @@ fn pass(w: &Worker, id: RequestId) -> Option<&'static Pass> {
     let request = &w.requests[id];
     let has_come =
         request.upstream.is_some() || !request.tries.is_empty() || request.rare.proxy_url.is_some();
-    w.location_of(id).pass.as_ref().filter(|_| has_come)
+    w.location_of(id).proxy_pass().filter(|_| has_come)
 }
 
 pub(super) fn host(w: &Worker, id: RequestId, out: &mut Vec<u8>) -> bool {

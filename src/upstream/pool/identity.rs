@@ -17,6 +17,8 @@ pub struct Identity(u32);
 pub struct Settings {
     /// `proxy_bind`
     pub local: Option<Addr>,
+    /// A number for the protocol that is spoken.
+    pub protocol: u8,
 }
 
 /// The sets of settings that were asked for of late.
@@ -59,7 +61,7 @@ mod tests {
     #[test]
     fn equal_settings_share_and_others_do_not() {
         let mut all = Identities::default();
-        let from = |addr| Settings { local: Addr::parse(addr) };
+        let from = |addr| Settings { local: Addr::parse(addr), protocol: 0 };
         let plain = all.of(&Settings::default());
         let one = all.of(&from("127.0.0.1:0"));
         let two = all.of(&from("127.0.0.2:0"));
@@ -70,8 +72,10 @@ mod tests {
     #[test]
     fn what_is_forgotten_is_never_taken_for_another() {
         let mut all = Identities::default();
-        let from =
-            |n: usize| Settings { local: Addr::parse(&format!("10.0.{}.{}:0", n >> 8, n & 255)) };
+        let from = |n: usize| Settings {
+            local: Addr::parse(&format!("10.0.{}.{}:0", n >> 8, n & 255)),
+            ..Settings::default()
+        };
         let first = all.of(&from(0));
         let mut seen = std::collections::HashSet::from([first]);
         for n in 1..=MOST {

@@ -51,6 +51,7 @@ pub(super) fn upstream_block(
     let group = GroupRaw {
         name: name.as_bytes().into(),
         port: None,
+        default_port: None,
         at: node.at.clone(),
         block: Some(raw.block),
     };

@@ -1,17 +1,13 @@
-//! The proxy module's directives, and what is compiled from them when blocks have been merged.
+//! The directives of the proxy module.
 
-use std::sync::Arc;
-
-use super::proxy::*;
-use super::upstream_conf::{Pass, ProtocolIndex, Target};
-use super::upstream_rows::upstream_rows;
+use super::shared::upstream_rows;
 use crate::conf::directive::{Args, Directive, Line, Places, Set, choice, fill, text};
 use crate::conf::error::Wrong;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
 use crate::http::settings::block::{Content, Kind};
-use crate::http::uri;
-use crate::http::vars::{Template, Var};
+use crate::http::settings::proxy::*;
+use crate::http::settings::upstream_conf::{Pass, ProtocolIndex, Target};
 
 const HERE: Places = Places::HTTP.and(Places::SERVER).and(Places::LOCATION);
 const AT: usize = ProtocolIndex::Proxy as usize;
@@ -71,7 +67,7 @@ fn proxy_pass(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Do
                 .into(),
         );
     }
-    let group = builder.group(&text(url.host), url.port, line.at)?;
+    let group = builder.group(&text(url.host), url.port, Some(80), line.at)?;
     let (host, port) = match url.port {
         _ if url.unix => (url.authority.into(), Box::default()),
         // The default port is not said.
@@ -166,83 +162,4 @@ fn redirect(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done
 fn check_number(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
     l.once(line)?;
     crate::conf::directive::number(&line.words[1]).map(drop)
-}
-
-/// Fields of a request that belong to its connection, or to its framing: never passed on as they came.
-const HOP_BY_HOP: [&str; 10] = [
-    "Host",
-    "Connection",
-    "Content-Length",
-    "Transfer-Encoding",
-    "TE",
-    "Keep-Alive",
-    "Proxy-Connection",
-    "Expect",
-    "Upgrade",
-    "Trailer",
-];
-
-impl Proxy {
-    /// What follows from the merged settings of the location of that name.
-    pub fn compile(&mut self, name: &[u8], kind: Kind, pass: Option<&Pass>) {
-        self.headers = Arc::new(self.request_headers());
-        self.redirects = Arc::new(self.compile_redirects(name, kind, pass));
-    }
-
-    fn request_headers(&self) -> RequestHeaders {
-        let set = |name: &[u8]| {
-            self.set_header.iter().any(|header| header.name.eq_ignore_ascii_case(name))
-        };
-        let mut headers = RequestHeaders::default();
-        for header in &self.set_header {
-            headers.drop.insert(&header.name);
-            match &*header.name.to_ascii_lowercase() {
-                b"content-length" => headers.length = Some(header.value.clone()),
-                b"transfer-encoding" => headers.no_coding |= header.value.is_empty(),
-                _ if header.value.is_empty() => {}
-                _ => headers.set.push(header.clone()),
-            }
-        }
-        if !set(b"Host") {
-            let value = Template::var(Var::ProxyHost);
-            headers.set.push(SetHeader { name: (*b"Host").into(), value });
-        }
-        if !set(b"Connection") && self.http_version == Version::V10 {
-            let value = Template::text(b"close");
-            headers.set.push(SetHeader { name: (*b"Connection").into(), value });
-        }
-        HOP_BY_HOP.iter().for_each(|name| headers.drop.insert(name.as_bytes()));
-        headers
-    }
-
-    fn compile_redirects(&self, name: &[u8], kind: Kind, pass: Option<&Pass>) -> Vec<Redirect> {
-        let default = || {
-            let pass = pass?;
-            if matches!(pass.target, Target::Variable(_)) {
-                return None;
-            }
-            let url = &*pass.url;
-            // Without a uri of its own the address maps onto the root.
-            let (from, name) = match pass.uri {
-                Some(_) if matches!(kind, Kind::Prefix | Kind::Exact) => (url.to_vec(), name),
-                Some(_) => return None,
-                None => ([url, b"/"].concat(), b"/".as_slice()),
-            };
-            let from = RedirectFrom::Prefix(Template::text(&from));
-            let mut to = Vec::new();
-            uri::escape_uri(name, &mut to);
-            Some(Redirect { from, to: Template::text(&to) })
-        };
-        match &self.redirect {
-            RedirectLines::Off => vec![],
-            RedirectLines::Default => default().into_iter().collect(),
-            RedirectLines::Lines(lines) => {
-                let rules = lines.iter().filter_map(|line| match line {
-                    RedirectLine::Default => default(),
-                    RedirectLine::Rule(rule) => Some(rule.clone()),
-                });
-                rules.collect()
-            }
-        }
-    }
 }

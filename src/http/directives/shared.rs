@@ -1,16 +1,12 @@
-//! The directives that all upstream modules share, but for their prefix, and what is compiled from them when blocks
-//! have been merged.
+//! The directives that all upstream modules share, but for their prefix.
 
-use std::sync::Arc;
-
-use super::core::TempPath;
-use super::name_set::NameSet;
-use super::server::Buffers;
-use super::upstream_conf::*;
 use crate::conf::directive::{Line, choice, fill, text};
 use crate::conf::error::Wrong;
 use crate::conf::value;
 use crate::http::conf::builder::Builder;
+use crate::http::settings::core::TempPath;
+use crate::http::settings::server::Buffers;
+use crate::http::settings::upstream_conf::*;
 use crate::os::addr::Addr;
 use crate::upstream::failure::Failures;
 
@@ -19,7 +15,7 @@ macro_rules! upstream_rows {
     ($protocol:ident, $prefix:literal) => {{
         use crate::conf::directive::{Args, Directive, Places, Set};
         use crate::http::settings::upstream_conf::ProtocolIndex;
-        use crate::http::settings::upstream_rows as rows;
+        use crate::http::directives::shared as rows;
 
         const HERE: Places = Places::HTTP.and(Places::SERVER).and(Places::LOCATION);
         const AT: usize = ProtocolIndex::$protocol as usize;
@@ -238,9 +234,14 @@ pub(super) fn next_upstream(
         ("updating", Failures::NONE),
         ("off", Failures::OFF),
     ];
+    let is_proxy = line.words[0].starts_with(b"proxy_");
     let bits = upstream.next_upstream.get_or_insert(Failures::NONE);
     for word in line.args() {
         let bit = choice(word, &choices)?;
+        // A gateway sends these for itself; a script does not.
+        if matches!(bit, Failures::HTTP_502 | Failures::HTTP_504) && !is_proxy {
+            return Err(format!("invalid value \"{}\"", text(word)).into());
+        }
         if bits.has(bit) {
             builder.warn(&format!("duplicate value \"{}\"", text(word)), line.at);
         }
@@ -285,77 +286,4 @@ pub(super) fn store_access(upstream: &mut UpstreamRaw, _: &mut Builder, line: &L
         }
         Ok(access | user)
     })
-}
-
-impl UpstreamSettings {
-    /// What follows from the merged settings of a location with that protocol.
-    pub fn compile(&mut self, protocol: ProtocolIndex) -> Done {
-        self.check_buffers(protocol.prefix())?;
-        // `off` outweighs what stands beside it.
-        if self.next_upstream.has(Failures::OFF) {
-            self.next_upstream = Failures::OFF;
-        }
-        let mut hidden = NameSet::default();
-        protocol.hidden().iter().for_each(|name| hidden.insert(name.as_bytes()));
-        self.hide_header.iter().for_each(|name| hidden.insert(name));
-        self.pass_header.iter().for_each(|name| hidden.remove(name));
-        self.hidden = Arc::new(hidden);
-        Ok(())
-    }
-
-    fn check_buffers(&self, prefix: &str) -> Done {
-        let buffers = self.buffers.unwrap_or(Buffers { number: 8, size: 4096 });
-        if buffers.number < 2 {
-            return Err(format!("there must be at least 2 \"{prefix}_buffers\"").into());
-        }
-        let largest = self.buffer_size.max(buffers.size);
-        let busy = self.busy_buffers_size.unwrap_or(2 * largest);
-        if busy < largest {
-            return Err(format!("\"{prefix}_busy_buffers_size\" must be equal to or greater than the maximum \
-                        of the value of \"{prefix}_buffer_size\" and one of the \"{prefix}_buffers\"").into());
-        }
-        if busy > buffers.total() - buffers.size {
-            return Err(format!(
-                "\"{prefix}_busy_buffers_size\" must be less than the size of all \
-                        \"{prefix}_buffers\" minus one buffer"
-            )
-            .into());
-        }
-        let write = self.temp_file_write_size.unwrap_or(2 * largest);
-        if write < largest {
-            return Err(format!(
-                "\"{prefix}_temp_file_write_size\" must be equal to or greater than the \
-                        maximum of the value of \"{prefix}_buffer_size\" and one of the \
-                        \"{prefix}_buffers\""
-            )
-            .into());
-        }
-        if self.max_temp_file_size > 0 && self.max_temp_file_size < largest as u64 {
-            return Err(format!(
-                "\"{prefix}_max_temp_file_size\" must be equal to zero to disable temporary \
-                        files usage or must be equal to or greater than the maximum of the value \
-                        of \"{prefix}_buffer_size\" and one of the \"{prefix}_buffers\""
-            )
-            .into());
-        }
-        Ok(())
-    }
-}
-
-impl ProtocolIndex {
-    /// Fields of a response that stay here unless `…_pass_header` names them.
-    fn hidden(self) -> &'static [&'static str] {
-        match self {
-            Self::Proxy => &[
-                "Date",
-                "Server",
-                "X-Pad",
-                "X-Accel-Expires",
-                "X-Accel-Redirect",
-                "X-Accel-Limit-Rate",
-                "X-Accel-Buffering",
-                "X-Accel-Charset",
-            ],
-        }
-    }
 }

@@ -1,0 +1,178 @@
+//! What upstream modules make of their merged settings, once for all requests.
+
+use std::sync::Arc;
+
+use super::block::Kind;
+use super::name_set::NameSet;
+use super::proxy::*;
+use super::server::Buffers;
+use super::upstream_conf::*;
+use crate::conf::error::Wrong;
+use crate::http::uri;
+use crate::http::vars::{Template, Var};
+use crate::upstream::failure::Failures;
+
+type Done = Result<(), Wrong>;
+
+/// Fields of a request that belong to its connection, or to its framing: never passed on as they came.
+const HOP_BY_HOP: [&str; 10] = [
+    "Host",
+    "Connection",
+    "Content-Length",
+    "Transfer-Encoding",
+    "TE",
+    "Keep-Alive",
+    "Proxy-Connection",
+    "Expect",
+    "Upgrade",
+    "Trailer",
+];
+
+impl Proxy {
+    /// What follows from the merged settings of the location of that name.
+    ///
+    /// `pass`: where requests go, if it is `proxy_pass` that says so.
+    pub fn compile(&mut self, name: &[u8], kind: Kind, pass: Option<&Pass>) {
+        self.headers = Arc::new(self.request_headers());
+        self.redirects = Arc::new(self.compile_redirects(name, kind, pass));
+    }
+
+    fn request_headers(&self) -> RequestHeaders {
+        let set = |name: &[u8]| {
+            self.set_header.iter().any(|header| header.name.eq_ignore_ascii_case(name))
+        };
+        let mut headers = RequestHeaders::default();
+        for header in &self.set_header {
+            headers.drop.insert(&header.name);
+            match &*header.name.to_ascii_lowercase() {
+                b"content-length" => headers.length = Some(header.value.clone()),
+                b"transfer-encoding" => headers.no_coding |= header.value.is_empty(),
+                _ if header.value.is_empty() => {}
+                _ => headers.set.push(header.clone()),
+            }
+        }
+        if !set(b"Host") {
+            let value = Template::var(Var::ProxyHost);
+            headers.set.push(SetHeader { name: (*b"Host").into(), value });
+        }
+        if !set(b"Connection") && self.http_version == Version::V10 {
+            let value = Template::text(b"close");
+            headers.set.push(SetHeader { name: (*b"Connection").into(), value });
+        }
+        HOP_BY_HOP.iter().for_each(|name| headers.drop.insert(name.as_bytes()));
+        headers
+    }
+
+    fn compile_redirects(&self, name: &[u8], kind: Kind, pass: Option<&Pass>) -> Vec<Redirect> {
+        let default = || {
+            let pass = pass?;
+            if matches!(pass.target, Target::Variable(_)) {
+                return None;
+            }
+            let url = &*pass.url;
+            // Without a uri of its own the address maps onto the root.
+            let (from, name) = match pass.uri {
+                Some(_) if matches!(kind, Kind::Prefix | Kind::Exact) => (url.to_vec(), name),
+                Some(_) => return None,
+                None => ([url, b"/"].concat(), b"/".as_slice()),
+            };
+            let from = RedirectFrom::Prefix(Template::text(&from));
+            let mut to = Vec::new();
+            uri::escape_uri(name, &mut to);
+            Some(Redirect { from, to: Template::text(&to) })
+        };
+        match &self.redirect {
+            _ if pass.is_none() => vec![],
+            RedirectLines::Off => vec![],
+            RedirectLines::Default => default().into_iter().collect(),
+            RedirectLines::Lines(lines) => {
+                let rules = lines.iter().filter_map(|line| match line {
+                    RedirectLine::Default => default(),
+                    RedirectLine::Rule(rule) => Some(rule.clone()),
+                });
+                rules.collect()
+            }
+        }
+    }
+}
+
+impl UpstreamSettings {
+    /// What follows from the merged settings of a location with that protocol.
+    pub fn compile(&mut self, protocol: ProtocolIndex) -> Done {
+        self.check_buffers(protocol.prefix())?;
+        // `off` outweighs what stands beside it.
+        if self.next_upstream.has(Failures::OFF) {
+            self.next_upstream = Failures::OFF;
+        }
+        let mut hidden = NameSet::default();
+        protocol.hidden().iter().for_each(|name| hidden.insert(name.as_bytes()));
+        self.hide_header.iter().for_each(|name| hidden.insert(name));
+        self.pass_header.iter().for_each(|name| hidden.remove(name));
+        self.hidden = Arc::new(hidden);
+        Ok(())
+    }
+
+    fn check_buffers(&self, prefix: &str) -> Done {
+        let buffers = self.buffers.unwrap_or(Buffers { number: 8, size: 4096 });
+        if buffers.number < 2 {
+            return Err(format!("there must be at least 2 \"{prefix}_buffers\"").into());
+        }
+        let largest = self.buffer_size.max(buffers.size);
+        let busy = self.busy_buffers_size.unwrap_or(2 * largest);
+        if busy < largest {
+            return Err(format!("\"{prefix}_busy_buffers_size\" must be equal to or greater than the maximum \
+                        of the value of \"{prefix}_buffer_size\" and one of the \"{prefix}_buffers\"").into());
+        }
+        if busy > buffers.total() - buffers.size {
+            return Err(format!(
+                "\"{prefix}_busy_buffers_size\" must be less than the size of all \
+                        \"{prefix}_buffers\" minus one buffer"
+            )
+            .into());
+        }
+        let write = self.temp_file_write_size.unwrap_or(2 * largest);
+        if write < largest {
+            return Err(format!(
+                "\"{prefix}_temp_file_write_size\" must be equal to or greater than the \
+                        maximum of the value of \"{prefix}_buffer_size\" and one of the \
+                        \"{prefix}_buffers\""
+            )
+            .into());
+        }
+        if self.max_temp_file_size > 0 && self.max_temp_file_size < largest as u64 {
+            return Err(format!(
+                "\"{prefix}_max_temp_file_size\" must be equal to zero to disable temporary \
+                        files usage or must be equal to or greater than the maximum of the value \
+                        of \"{prefix}_buffer_size\" and one of the \"{prefix}_buffers\""
+            )
+            .into());
+        }
+        Ok(())
+    }
+}
+
+impl ProtocolIndex {
+    /// Fields of a response that stay here unless `…_pass_header` names them.
+    fn hidden(self) -> &'static [&'static str] {
+        match self {
+            Self::Proxy => &[
+                "Date",
+                "Server",
+                "X-Pad",
+                "X-Accel-Expires",
+                "X-Accel-Redirect",
+                "X-Accel-Limit-Rate",
+                "X-Accel-Buffering",
+                "X-Accel-Charset",
+            ],
+            Self::FastCgi => &[
+                "Status",
+                "X-Accel-Expires",
+                "X-Accel-Redirect",
+                "X-Accel-Limit-Rate",
+                "X-Accel-Buffering",
+                "X-Accel-Charset",
+            ],
+        }
+    }
+}

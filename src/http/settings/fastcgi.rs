@@ -1,0 +1,52 @@
+//! What only the FastCGI module can be told: the parameters, and how the script is found in the uri.
+
+use std::sync::Arc;
+
+use crate::conf::directive::text;
+use crate::http::vars::{Pattern, Template};
+use crate::settings;
+
+settings! {
+    /// The directives that only the FastCGI module has.
+    pub struct FastCgi / FastCgiRaw {
+        /// `fastcgi_param`, in the order of the file; a block with any of its own does not see the ones around it.
+        params: Vec<Param> = vec![],
+        /// What is put behind a script's name that ends in a slash.
+        index: Box<[u8]> = Box::default(),
+        /// Its first group is the script's name, its second the path behind it.
+        split_path_info: Option<Arc<Pattern>> = None,
+        keep_conn: bool = false,
+        /// A message of the server that holds one of these makes its response invalid.
+        catch_stderr: Vec<Box<[u8]>> = vec![],
+
+        /// Compiled from `params`: the fields of the request whose place a parameter takes, in lower case with `_`
+        /// for `-`.
+        replaced: Vec<Box<str>> = vec![],
+    }
+}
+
+/// `fastcgi_param`
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Param {
+    pub name: Box<[u8]>,
+    pub value: Template,
+    /// It is not sent when it comes to an empty string.
+    pub if_not_empty: bool,
+}
+
+/// What the name of a parameter begins with that stands for a field of the request.
+const FIELD: &[u8] = b"HTTP_";
+
+impl FastCgi {
+    /// What follows from the merged settings of a location.
+    pub fn compile(&mut self) {
+        self.params.retain(|param| {
+            let Some(field) = param.name.strip_prefix(FIELD).filter(|name| !name.is_empty()) else {
+                return true;
+            };
+            self.replaced.push(text(&field.to_ascii_lowercase()).into());
+            // It is there to keep the field out.
+            !param.value.is_empty()
+        });
+    }
+}
