@@ -238,7 +238,6 @@ pub enum Owner {
 /// What can be posted or timed besides a side of a connection.
 #[derive(Clone, Copy, Debug)]
 pub enum Job {
-    RequestRead(RequestId),
     RequestWrite(RequestId),
     UpstreamRead(UpstreamId),
     /// Something is due in the resolver.
@@ -491,11 +490,6 @@ impl Host for Worker {
 
     fn run(&mut self, job: Job) {
         match job {
-            Job::RequestRead(id) => {
-                if let Some(task) = self.requests.get(id) {
-                    (task.read)(self, id);
-                }
-            }
             Job::RequestWrite(id) => {
                 if let Some(task) = self.requests.get(id) {
                     (task.write)(self, id);

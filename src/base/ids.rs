@@ -10,7 +10,6 @@ macro_rules! names {
 
 names! {
     Conn ConnId,
-    ListenerKey ListenerId,
     ChannelKey ChannelId,
     RequestKey RequestId,
     UpstreamKey UpstreamId,

@@ -26,8 +26,6 @@ pub enum Wrong {
     Directive(String),
     /// The whole message.
     Message(String),
-    /// The message and place are known.
-    Error(Error),
 }
 
 impl Error {
@@ -58,7 +56,6 @@ impl Wrong {
         match self {
             Self::Directive(what) => Error::new(format!("\"{name}\" directive {what}"), at),
             Self::Message(message) => Error::new(message, at),
-            Self::Error(error) => error,
         }
     }
 }

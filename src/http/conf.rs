@@ -144,9 +144,6 @@ impl Conf {
     pub fn location(&self, id: LocationId) -> &Location {
         &self.http.locations[id.index()]
     }
-    pub fn group(&self, id: GroupIndex) -> &Group {
-        &self.http.groups[id.0 as usize]
-    }
     /// What the group's balancer is told of each request; groups made later are told nothing.
     pub fn keys(&self, id: GroupIndex) -> Option<&Keys> {
         self.http.keys.get(id.0 as usize).filter(|keys| !keys.is_empty())

@@ -17,8 +17,6 @@ pub struct Listen {
     pub addr: Addr,
     pub options: ListenOptions,
     pub default_server: ServerId,
-    /// In the order of the file; the default server is one of them.
-    pub servers: Vec<ServerId>,
     pub names: Names<ServerId>,
     /// `listen 127.0.0.1:80` beside `listen 80` has no socket of its own: its connections come in
     /// on that one, and are told apart by their local address.

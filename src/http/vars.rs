@@ -41,11 +41,6 @@ impl Template {
     pub fn is_empty(&self) -> bool {
         self.parts.is_empty()
     }
-
-    /// Whether it can be written before the request was matched: no `$1`.
-    pub fn has_captures(&self) -> bool {
-        self.parts.iter().any(|part| matches!(part, Part::Var(Var::Capture(_))))
-    }
 }
 
 /// A regular expression whose named groups are variables.

@@ -46,7 +46,6 @@ impl Errno {
     pub const NAMETOOLONG: Self = Self(libc::ENAMETOOLONG);
     pub const LOOP: Self = Self(libc::ELOOP);
     pub const ACCES: Self = Self(libc::EACCES);
-    pub const PERM: Self = Self(libc::EPERM);
     pub const SRCH: Self = Self(libc::ESRCH);
     pub const INVAL: Self = Self(libc::EINVAL);
     pub const NETDOWN: Self = Self(libc::ENETDOWN);

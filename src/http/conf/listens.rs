@@ -119,15 +119,14 @@ fn carrier(listens: &[Listen], at: usize) -> Option<usize> {
 
 impl ListenRaw {
     fn finish(self, warnings: &mut Vec<String>) -> Result<Listen, Error> {
-        let servers: Vec<_> = self.servers.iter().map(|(id, _)| *id).collect();
-        let default_server = self.default_server.unwrap_or(servers[0]);
+        let default_server = self.default_server.unwrap_or(self.servers[0].0);
         let mut names = Names::default();
         // A lone server answers to every name; only captures make its names matter.
         let captures =
             self.servers.iter().flat_map(|(_, names)| names).any(|name| {
                 name.pattern.as_ref().is_some_and(|pattern| pattern.regex.groups() > 1)
             });
-        if servers.len() > 1 || captures {
+        if self.servers.len() > 1 || captures {
             for (id, own) in &self.servers {
                 // A server without names has the empty one.
                 let empty = ServerName { text: Box::default(), pattern: None };
@@ -141,7 +140,6 @@ impl ListenRaw {
             addr: self.addr,
             options: self.options,
             default_server,
-            servers,
             names,
             via: None,
             locals: vec![],

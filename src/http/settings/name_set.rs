@@ -35,10 +35,6 @@ impl NameSet {
             id => self.known & bit(id) != 0,
         }
     }
-    /// In lower case, in the order they were put in.
-    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        self.names.iter().map(|name| &**name)
-    }
 }
 
 fn bit(id: Name) -> u128 {

@@ -39,13 +39,6 @@ pub struct Return {
     pub text: Option<Template>,
 }
 
-impl Return {
-    /// Whether `text` goes into `Location`.
-    pub fn is_redirect(&self) -> bool {
-        self.text.is_some() && matches!(self.status, 301..=303 | 307 | 308)
-    }
-}
-
 /// `rewrite`
 #[derive(Debug)]
 pub struct Rewrite {

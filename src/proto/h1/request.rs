@@ -96,13 +96,6 @@ pub fn repeated(input: &[u8]) -> Option<(&[u8], &[u8])> {
     None
 }
 
-/// The request line of a head that may be refused or incomplete: what `$request` shows then.
-pub fn raw_line(input: &[u8]) -> &[u8] {
-    let blank = input.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
-    let line = &input[blank..];
-    &line[..memchr::memchr2(b'\r', b'\n', line).unwrap_or(line.len())]
-}
-
 /// What httparse made of the input.
 enum Quick {
     Done(usize, RequestHead),

@@ -23,16 +23,6 @@ pub fn line(out: &mut Vec<u8>, name: &[u8], text: &[u8]) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// `GET /uri HTTP/1.1`. The target is the caller's: escaped, without spaces.
-pub fn request_line(out: &mut Vec<u8>, method: &[u8], target: &[u8], version: &str) {
-    value(out, method);
-    out.push(b' ');
-    value(out, target);
-    out.push(b' ');
-    out.extend_from_slice(version.as_bytes());
-    out.extend_from_slice(b"\r\n");
-}
-
 pub fn field(out: &mut Vec<u8>, name: &[u8], text: &[u8]) {
     out.extend_from_slice(name);
     out.extend_from_slice(b": ");
@@ -88,10 +78,6 @@ mod tests {
     fn lines() {
         assert_eq!(written(|out| status_line(out, 200, b"OK")), "HTTP/1.1 200 OK\r\n");
         assert_eq!(written(|out| status_line(out, 418, b"")), "HTTP/1.1 418 \r\n");
-        assert_eq!(
-            written(|out| request_line(out, b"GET", b"/a?b", "HTTP/1.0")),
-            "GET /a?b HTTP/1.0\r\n"
-        );
         assert_eq!(written(|out| field(out, b"A", b"b c")), "A: b c\r\n");
         assert_eq!(
             written(|out| field_number(out, b"A", u64::MAX)),
