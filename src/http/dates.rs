@@ -98,7 +98,7 @@ pub fn iso8601(secs: i64, offset: i32) -> [u8; 25] {
     out
 }
 
-/// `2026/11/20 09:32:00`
+/// `2026/11/20 09:32:00` in the zone that is `offset` seconds ahead of UTC: a line of the error log.
 pub fn error_log(secs: i64, offset: i32) -> [u8; 19] {
     let t = Calendar::new(secs.saturating_add(i64::from(offset)));
     let mut out = *b"2026/11/20 09:32:00";
@@ -159,6 +159,21 @@ mod tests {
 
     fn text(bytes: &[u8]) -> String {
         String::from_utf8_lossy(bytes).into_owned()
+    }
+
+    #[test]
+    fn calendar() {
+        for (secs, offset, shown) in [
+            (0, 0, "1970/01/01 00:00:00"),
+            (951_782_399, 0, "2000/02/28 23:59:59"),
+            (951_782_400, 0, "2000/02/29 00:00:00"),
+            (1_709_251_199, 0, "2024/02/29 23:59:59"),
+            (1_709_251_199, 3600, "2024/03/01 00:59:59"),
+            (1_767_225_600, -3600, "2025/12/31 23:00:00"),
+            (4_107_542_400, 0, "2100/03/01 00:00:00"),
+        ] {
+            assert_eq!(text(&error_log(secs, offset)), shown);
+        }
     }
 
     #[test]

@@ -15,10 +15,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use log::{LevelFilter, Log, Metadata, Record};
 
 use crate::base::logging::Severity;
+use crate::http::dates;
 use crate::http::settings::main::{ErrorLog, Level, LogTarget};
 use crate::logs::syslog::Peer;
 use crate::os::Errno;
-use crate::os::clock::{Clock, Wall};
+use crate::os::clock::Clock;
 use crate::os::logfile::LogFile;
 use crate::os::process::{self, User};
 
@@ -304,7 +305,8 @@ impl State {
     fn spell(&mut self, line: &mut String, severity: Severity, words: &dyn std::fmt::Display) {
         let wall = self.clock.wall();
         if self.date.0 != wall.secs {
-            self.date = (wall.secs, date(wall));
+            let date = dates::error_log(wall.secs, wall.offset);
+            self.date = (wall.secs, String::from_utf8_lossy(&date).into_owned());
         }
         line.clear();
         let (pid, tid) = (process::pid(), process::tid());
@@ -340,38 +342,13 @@ fn truncate(line: &mut String) {
     }
 }
 
-/// `2026/11/20 09:43:28` in the local zone.
-fn date(wall: Wall) -> String {
-    let local = wall.secs + i64::from(wall.offset);
-    let (days, rest) = (local.div_euclid(86_400), local.rem_euclid(86_400));
-    let (year, month, day) = civil(days);
-    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
-    format!("{year:04}/{month:02}/{day:02} {hour:02}:{minute:02}:{second:02}")
-}
-
-/// Year, month and day of a day counted from 1970, in years that begin in March: leap days come last.
-fn civil(days: i64) -> (i64, i64, i64) {
-    // Days since 0000-03-01, in eras of 400 years.
-    let days = days + 719_468;
-    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let of_month = day - (153 * month + 2) / 5 + 1;
-    match month < 10 {
-        true => (era * 400 + year, month + 3, of_month),
-        false => (era * 400 + year + 1, month - 9, of_month),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{LINE, Logger, Logs, date, truncate};
+    use super::{LINE, Logger, Logs, truncate};
     use crate::base::logging::Severity;
     use crate::http::settings::main::{ErrorLog, Level, LogTarget};
     use crate::http::settings::syslog::Syslog;
     use crate::os::addr::Addr;
-    use crate::os::clock::Wall;
     use log::{Log, Record};
     use std::fs;
 
@@ -449,21 +426,6 @@ mod tests {
         assert_eq!(levels, ["[crit]", "[alert]", "[crit]"], "{text}");
         assert!(text.contains("connect() failed (2: No such file or directory) while logging"));
         fs::remove_dir_all(&folder).unwrap();
-    }
-
-    #[test]
-    fn dates_are_nginx_dates() {
-        for (secs, offset, text) in [
-            (0, 0, "1970/01/01 00:00:00"),
-            (951_782_399, 0, "2000/02/28 23:59:59"),
-            (951_782_400, 0, "2000/02/29 00:00:00"),
-            (1_709_251_199, 0, "2024/02/29 23:59:59"),
-            (1_709_251_199, 3600, "2024/03/01 00:59:59"),
-            (1_767_225_600, -3600, "2025/12/31 23:00:00"),
-            (4_107_542_400, 0, "2100/03/01 00:00:00"),
-        ] {
-            assert_eq!(date(Wall { secs, ms: 0, offset }), text);
-        }
     }
 
     #[test]
