@@ -25,9 +25,9 @@ use crate::os::process::{self, User};
 
 /// The logger, for those who set it up; everybody else uses the macros of `log`.
 #[derive(Clone, Copy)]
-pub struct Logs(&'static Logger);
+pub struct ErrorLogs(&'static Logger);
 
-impl Logs {
+impl ErrorLogs {
     /// Until the configuration is read: to `path` if it can be opened, and to stderr.
     ///
     /// Nothing is logged twice by two of these in one process: the first one stays.
@@ -344,7 +344,7 @@ fn truncate(line: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::{LINE, Logger, Logs, truncate};
+    use super::{ErrorLogs, LINE, Logger, truncate};
     use crate::base::logging::Severity;
     use crate::http::settings::main::{ErrorLog, Level, LogTarget};
     use crate::http::settings::syslog::Syslog;
@@ -358,7 +358,7 @@ mod tests {
         fs::create_dir_all(&folder).unwrap();
         let to = |name: &str, level| ErrorLog { target: LogTarget::File(folder.join(name)), level };
         let logger: &'static Logger = Box::leak(Box::new(Logger::new()));
-        let logs = Logs(logger);
+        let logs = ErrorLogs(logger);
         logs.started();
         let lists = [
             vec![to("main", Level::Notice), to("grave", Level::Crit)],
@@ -408,7 +408,7 @@ mod tests {
         let file = LogTarget::File(folder.join("file"));
         let list = [LogTarget::Syslog(server_log), LogTarget::Syslog(nobody), file].map(log);
         let logger: &'static Logger = Box::leak(Box::new(Logger::new()));
-        let logs = Logs(logger);
+        let logs = ErrorLogs(logger);
         logs.started();
         logs.configure(&[list.into()]).unwrap();
         for words in ["one", "two"] {

@@ -10,7 +10,7 @@ use super::pid::PidFile;
 use super::start::{Failed, Program, emerg, routes};
 use crate::http::conf::Conf;
 use crate::logs::access::AccessLogs;
-use crate::logs::error::Logs;
+use crate::logs::error::ErrorLogs;
 use crate::os::Errno;
 use crate::os::process::{self, Missing, User};
 use crate::upstream::shared::commons::Commons;
@@ -56,7 +56,7 @@ impl Cycle {
             PidFile::examine(&conf.main.pid).map_err(emerg)?;
         }
         let folders = folders::make_temporary(&conf).map_err(emerg)?;
-        let mut error_logs = Some(Logs::open(&routes(&conf).0).map_err(not_opened)?);
+        let mut error_logs = Some(ErrorLogs::open(&routes(&conf).0).map_err(not_opened)?);
         if !matches!(purpose, Purpose::Reload(_)) {
             error_logs.take().into_iter().for_each(|opened| program.logs.install(opened));
         }
@@ -77,7 +77,7 @@ impl Cycle {
     }
 
     /// After `USR1`, in the master: every log again, by its name, and given to whom will write to it.
-    pub fn reopen_logs(&mut self, logs: Logs) {
+    pub fn reopen_logs(&mut self, logs: ErrorLogs) {
         logs.reopen();
         for (path, e) in self.logs.reopen() {
             crate::emerg!("open() \"{}\" failed ({e})", path.display());

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use crate::conf::error::Error;
 use crate::http::conf::load::{self, Loaded};
-use crate::logs::error::Logs;
+use crate::logs::error::ErrorLogs;
 use crate::os::Errno;
 use crate::os::title::Title;
 
@@ -55,7 +55,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     }
     let paths = Paths::of(&options);
-    let (logs, opened) = Logs::start(paths.error_log.as_deref());
+    let (logs, opened) = ErrorLogs::start(paths.error_log.as_deref());
     if let (Err(e), Some(path), true) = (opened, &paths.error_log, options.error_log.is_some()) {
         // The default may well be missing before the first start; what was asked for may not.
         let path = path.display();

@@ -10,7 +10,7 @@ use super::pid::PidFile;
 use super::{Paths, listeners, master, say, single, version, worker};
 use crate::http::conf::Conf;
 use crate::http::settings::main::ErrorLog;
-use crate::logs::error::Logs;
+use crate::logs::error::ErrorLogs;
 use crate::os::process::{self, Side};
 use crate::os::signal;
 use crate::os::title::Title;
@@ -22,7 +22,7 @@ pub(super) struct Program {
     pub(super) title: Title,
     pub(super) paths: Paths,
     pub(super) options: Options,
-    pub(super) logs: Logs,
+    pub(super) logs: ErrorLogs,
 }
 
 pub(super) const METHOD: &str = "using the \"epoll\" event method";

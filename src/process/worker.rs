@@ -14,7 +14,7 @@ use crate::http::conf::{Conf, ListenIndex};
 use crate::http::settings::main::Main;
 use crate::logs::access::AccessLogs;
 use crate::logs::counters::Counters;
-use crate::logs::error::Logs;
+use crate::logs::error::ErrorLogs;
 use crate::modules;
 use crate::os::clock::Clock;
 use crate::os::net::{Driver, Io, Socket};
@@ -251,7 +251,7 @@ pub(super) fn answer(
     w: &mut Worker,
     caught: &OwnedFd,
     part: Part,
-    logs: Logs,
+    logs: ErrorLogs,
     mut reload: impl FnMut(),
 ) {
     for (it, action) in receive(caught, part) {
