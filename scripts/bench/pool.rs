@@ -84,7 +84,7 @@ fn caches() {
         let peer = PeerIndex(rng.below(10) as u16);
         let Groups { all, idle, .. } = groups;
         let group = &mut all[0];
-        let shelf = &group.peers[usize::from(peer.0)].idle;
+        let shelf = &group.peers[peer].idle;
         let id = shelf.find(Identity::default()).expect("each peer has some");
         let item = group.cache.remove(idle, &mut group.peers, id).expect("a listed item lives");
         group.cache.push(idle, &mut group.peers, kept(item.conn, peer));

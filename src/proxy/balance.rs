@@ -67,7 +67,7 @@ fn set_cookie(w: &mut Worker, id: UpstreamId, cookie: &Cookie) {
     let mut out = w.buffers.line();
     out.extend_from_slice(&cookie.name);
     out.push(b'=');
-    out.extend_from_slice(&w.groups[upstream.peer.group].peers[usize::from(peer.0)].sid);
+    out.extend_from_slice(&w.groups[upstream.peer.group].peers[peer].sid);
     if let Some(expires) = cookie.expires {
         let (at, age) = end_of(expires, w.event.wall.secs);
         out.extend_from_slice(b"; expires=");

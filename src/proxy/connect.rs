@@ -128,8 +128,8 @@ fn dial_instead(w: &mut Worker, id: UpstreamId) {
     let pc = &mut w.upstreams[id].it.peer;
     (pc.connection, pc.cached) = (None, false);
     (pc.requests, pc.since) = (0, w.event.now);
-    if let Some(PeerIndex(peer)) = pc.peer {
-        let counters = &mut w.groups[pc.group].peers[usize::from(peer)].counters;
+    if let Some(peer) = pc.peer {
+        let counters = &mut w.groups[pc.group].peers[peer].counters;
         counters.less(Count::Hits);
         counters.count(Count::ClosedIdle);
     }
@@ -153,7 +153,7 @@ fn deny(w: &mut Worker, id: UpstreamId, got: Get) {
         (upstream.request, upstream.peer.group, upstream.peer.identity);
     upstream.peer.connection = None;
     let Some(peer) = upstream.peer.peer else { return };
-    let counters = &mut w.groups[group].peers[usize::from(peer.0)].counters;
+    let counters = &mut w.groups[group].peers[peer].counters;
     counters.count(Count::Denied);
     match got {
         Get::Done(idle) => {
@@ -225,7 +225,7 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
         return respond::error(w, request, 500);
     }
     let Worker { event, groups, upstreams, .. } = w;
-    let peer = &mut groups[group].peers[usize::from(at.0)];
+    let peer = &mut groups[group].peers[at];
     let addr = &peer.settings.addr;
     let owner = Owner::Upstream(id);
     let (read, write) = (handler!(readable), handler!(writable));
@@ -258,7 +258,7 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
             respond::error(w, request, 500);
         }
         Err((_, e)) => {
-            let addr = &w.groups[group].peers[usize::from(at.0)].settings.addr;
+            let addr = &w.groups[group].peers[at].settings.addr;
             let text = format!("connect() to {addr} failed ({e})");
             room::give_back(w, group, at);
             log::error(w, request, level(e), format_args!("{text}"));
@@ -303,7 +303,7 @@ fn list_as_dialing(w: &mut Worker, id: UpstreamId) {
     if task.waits == Waits::No {
         task.waits = Waits::Dialing;
         let group = task.peer.group;
-        let peer = &mut groups[group].peers[usize::from(at.0)];
+        let peer = &mut groups[group].peers[at];
         peer.dialing.push_front(upstreams, id);
         peer.count_dialing();
     }
@@ -318,7 +318,7 @@ pub fn unlist_as_dialing(w: &mut Worker, id: UpstreamId) {
     }
     task.waits = Waits::No;
     let (group, Some(at)) = (task.peer.group, task.peer.peer) else { return };
-    let peer = &mut groups[group].peers[usize::from(at.0)];
+    let peer = &mut groups[group].peers[at];
     peer.dialing.remove(upstreams, id);
     peer.count_dialing();
 }

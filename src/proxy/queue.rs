@@ -171,7 +171,7 @@ fn leave_to_others(w: &mut Worker, group: GroupIndex, behind: Option<Standing>) 
     let Some((_, row)) = next else { return };
     let Some(at) = it.free_peer(now) else { return };
     let Group { zone: Some(zone), peers, .. } = &w.groups[group] else { return };
-    if zone.lacks_room(&peers[usize::from(at.0)], row) {
+    if zone.lacks_room(&peers[at], row) {
         // It would have to ask for that.
         spare::give_up(w, group, at);
     }
@@ -199,7 +199,7 @@ fn go_on(w: &mut Worker, id: UpstreamId, got: Get) {
         it.queue_time.set(waited);
     }
     if let Some(at) = at {
-        let counters = &mut w.groups[group].peers[usize::from(at.0)].counters;
+        let counters = &mut w.groups[group].peers[at].counters;
         counters.count(Count::Waited);
         counters.add(Count::WaitMs, waited);
     }

@@ -90,7 +90,7 @@ fn fate(w: &Worker, id: UpstreamId, conn: ConnId, at: PeerIndex, state: PeerStat
         None if !upstream.line.keep_alive => Fate::ClosedByHeader,
         None if c.ended || c.read.timedout => Fate::PeerClosed,
         None if w.exit != Exit::No => Fate::Exiting,
-        None if cache.cap == 0 || group.peers[usize::from(at.0)].gone => Fate::Off,
+        None if cache.cap == 0 || group.peers[at].gone => Fate::Off,
         None if upstream.peer.requests + 1 >= cache.requests => Fate::Requests,
         None if w.event.now - upstream.peer.since >= cache.time => Fate::Age,
         None if cache.per_server == 0 || w.groups.idle.cap == Some(0) => Fate::Full,
@@ -101,7 +101,7 @@ fn fate(w: &Worker, id: UpstreamId, conn: ConnId, at: PeerIndex, state: PeerStat
 /// Counts what became of a connection, and tells the request.
 fn note(w: &mut Worker, id: UpstreamId, at: PeerIndex, fate: Fate) {
     let upstream = &w.upstreams[id];
-    let peer = &mut w.groups[upstream.peer.group].peers[usize::from(at.0)];
+    let peer = &mut w.groups[upstream.peer.group].peers[at];
     peer.counters.count(fate);
     if let Some(it) = w.requests[upstream.request].tries.last_mut() {
         it.fate = Some(fate);

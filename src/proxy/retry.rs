@@ -58,7 +58,7 @@ pub fn next(w: &mut Worker, id: UpstreamId, failure: Failures) {
 fn count_failed_dial(w: &mut Worker, id: UpstreamId) {
     let pc = &w.upstreams[id].peer;
     let Some(at) = pc.peer else { return };
-    w.groups[pc.group].peers[usize::from(at.0)].counters.count(Count::DialFailures);
+    w.groups[pc.group].peers[at].counters.count(Count::DialFailures);
 }
 
 fn count_replay(w: &mut Worker, id: UpstreamId) {
@@ -67,7 +67,7 @@ fn count_replay(w: &mut Worker, id: UpstreamId) {
     let (group, proven) =
         (upstream.peer.group, undelivered::verdict(upstream) == Some(Verdict::Proven));
     let Some(at) = upstream.peer.peer else { return };
-    let counters = &mut w.groups[group].peers[usize::from(at.0)].counters;
+    let counters = &mut w.groups[group].peers[at].counters;
     counters.count(Count::StaleReplays);
     counters.add(Count::NeverSentReplays, u64::from(never_sent));
     counters.add(Count::UndeliveredReplays, u64::from(proven));

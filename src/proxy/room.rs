@@ -133,7 +133,7 @@ pub fn make_for_others(w: &mut Worker, group: GroupIndex) {
         if w.groups[group].is_crowded(at) {
             // Not enough of them were here.
             let Group { zone, peers, .. } = &w.groups[group];
-            zone.iter().for_each(|zone| zone.ask(&peers[usize::from(at.0)]));
+            zone.iter().for_each(|zone| zone.ask(&peers[at]));
         }
     }
 }
@@ -156,6 +156,6 @@ fn with_zone(w: &Worker, id: UpstreamId, f: impl Fn(&Zone, &Peer)) {
     let pc = &w.upstreams[id].peer;
     let group = &w.groups[pc.group];
     if let (Some(zone), Some(at)) = (&group.zone, pc.peer) {
-        f(zone, &group.peers[usize::from(at.0)]);
+        f(zone, &group.peers[at]);
     }
 }

@@ -31,7 +31,7 @@ pub fn offer(w: &mut Worker, kept: Kept) {
 /// made, for whoever comes next.
 fn hand_over(w: &mut Worker, kept: &Kept) -> bool {
     let Worker { groups, upstreams, .. } = w;
-    let list = &groups[kept.group].peers[usize::from(kept.peer.0)].dialing;
+    let list = &groups[kept.group].peers[kept.peer].dialing;
     let is_like = |task: &Task<UpstreamKey, _>| is_dialing(&task.it, kept);
     let dialing = waiting::longest(list, upstreams, is_like);
     let Some(id) = room::waiting_for(w, kept).or(dialing) else {
@@ -50,7 +50,7 @@ fn hand_over(w: &mut Worker, kept: &Kept) -> bool {
     if let Some(it) = w.requests[request].tries.last_mut() {
         it.pool = Pool::Late;
     }
-    w.groups[kept.group].peers[usize::from(kept.peer.0)].counters.count(Count::Late);
+    w.groups[kept.group].peers[kept.peer].counters.count(Count::Late);
     if let Some(own) = own {
         orphan(w, own, kept, since);
     }
@@ -87,7 +87,7 @@ pub fn put_back(w: &mut Worker, dial: Dial) {
     let (conn, group, at) = (dial.conn, dial.group, dial.peer);
     let Groups { all, dials, .. } = &mut w.groups;
     let id = dials.insert(dial);
-    let peer = &mut all[group.0 as usize].peers[usize::from(at.0)];
+    let peer = &mut all[group.0 as usize].peers[at];
     peer.dials.push_front(dials, id);
     peer.count_dialing();
     let c = &mut w.event.conns[conn];
@@ -120,7 +120,7 @@ fn dialed(w: &mut Worker, conn: ConnId) {
     let Groups { all, dials, .. } = &mut w.groups;
     let Some(dial) = dials.get(id) else { return };
     let (group, at) = (dial.group, dial.peer);
-    let peer = &mut all[group.0 as usize].peers[usize::from(at.0)];
+    let peer = &mut all[group.0 as usize].peers[at];
     peer.dials.remove(dials, id);
     peer.count_dialing();
     let Some(dial) = dials.remove(id) else { return };
@@ -128,7 +128,7 @@ fn dialed(w: &mut Worker, conn: ConnId) {
     let kept =
         Kept { conn, group, peer: at, identity: dial.identity, requests: 0, since: dial.since };
     let it = &w.groups[group];
-    let peer = &it.peers[usize::from(at.0)];
+    let peer = &it.peers[at];
     // Where nothing is kept, somebody must want it now.
     let wanted = it.cache.cap > 0 || it.queue.is_awaited() || !peer.dialing.is_empty();
     match wanted && !peer.gone {
@@ -142,7 +142,7 @@ fn fail_dial(w: &mut Worker, conn: ConnId) {
     let Owner::Dial(id) = w.event.conns[conn].owner else { return };
     let Some(dial) = w.groups.dials.get(id) else { return };
     let (group, at) = (dial.group, dial.peer);
-    w.groups[group].peers[usize::from(at.0)].counters.count(Count::DialFailures);
+    w.groups[group].peers[at].counters.count(Count::DialFailures);
     abandon(w, id);
     queue::place_freed(w, group);
 }
@@ -151,7 +151,7 @@ fn fail_dial(w: &mut Worker, conn: ConnId) {
 fn abandon(w: &mut Worker, id: DialId) {
     let Groups { all, dials, .. } = &mut w.groups;
     let Some(&Dial { conn, group, peer: at, .. }) = dials.get(id) else { return };
-    let peer = &mut all[group.0 as usize].peers[usize::from(at.0)];
+    let peer = &mut all[group.0 as usize].peers[at];
     peer.dials.remove(dials, id);
     peer.count_dialing();
     dials.remove(id);
@@ -179,7 +179,7 @@ fn shelve(w: &mut Worker, kept: Kept) {
         // At once: before a post is run the connection could be taken.
         close_idle(w, conn);
     }
-    let peer = &w.groups[group].peers[usize::from(at.0)];
+    let peer = &w.groups[group].peers[at];
     if peer.idle.len() > per_server {
         evict(w, peer.idle.oldest());
     }
@@ -220,7 +220,7 @@ pub fn close_idle(w: &mut Worker, conn: ConnId) {
     }
     let Some(it) = w.groups.idle.items.get(item) else { return };
     let (group, peer) = (it.group, it.peer);
-    let counters = &mut w.groups[group].peers[usize::from(peer.0)].counters;
+    let counters = &mut w.groups[group].peers[peer].counters;
     match expired {
         true => counters.count(Count::Expired),
         false => counters.count(Count::ClosedIdle),
@@ -235,7 +235,7 @@ fn no_write(_: &mut Worker, _: ConnId) {}
 fn evict(w: &mut Worker, item: Option<IdleId>) {
     let Some(it) = item.and_then(|item| w.groups.idle.items.get(item)) else { return };
     let (group, peer) = (it.group, it.peer);
-    w.groups[group].peers[usize::from(peer.0)].counters.count(Count::Evicted);
+    w.groups[group].peers[peer].counters.count(Count::Evicted);
     if let Some(item) = item {
         close(w, item);
     }
@@ -265,7 +265,7 @@ pub fn make_room_for_others(w: &mut Worker, group: GroupIndex, at: PeerIndex) {
 
 /// Closes a connection of the peer that serves nobody, if there is one.
 pub fn give_up(w: &mut Worker, group: GroupIndex, at: PeerIndex) -> bool {
-    let peer = &w.groups[group].peers[usize::from(at.0)];
+    let peer = &w.groups[group].peers[at];
     if let Some(item) = peer.idle.oldest() {
         evict(w, Some(item));
         return true;

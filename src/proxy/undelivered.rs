@@ -56,7 +56,7 @@ pub fn ended(w: &mut Worker, id: UpstreamId, conn: ConnId, error: Option<Errno>)
         Some(reason) => Verdict::Unknown(reason),
         None => of_account(w, id, conn, waited),
     };
-    let peer = &mut w.groups[group].peers[usize::from(at.0)];
+    let peer = &mut w.groups[group].peers[at];
     let verdict = match verdict {
         Verdict::Wait(_) if peer.vain_waits >= MOST_VAIN => Verdict::Unknown(Undecided::NotAwaited),
         verdict => verdict,
@@ -87,7 +87,7 @@ fn outside(w: &Worker, id: UpstreamId, error: Option<Errno>) -> Option<Undecided
         _ if has_begun => Some(Undecided::ResponseBegun),
         _ if !retry::is_repeatable(w, id) => Some(Undecided::Streamed),
         _ if upstream.account()?.before.is_none() => {
-            let peer = usize::from(upstream.peer.peer?.0);
+            let peer = upstream.peer.peer?;
             Some(of_addr(&w.groups[upstream.peer.group].peers[peer].settings.addr))
         }
         Some(e) => Some(of_error(Some(e))),
@@ -119,7 +119,7 @@ pub fn count_undecided(w: &mut Worker, id: UpstreamId) {
     let upstream = &w.upstreams[id];
     let (group, peer) = (upstream.peer.group, upstream.peer.peer);
     if let (Some(Verdict::Unknown(reason)), Some(at)) = (verdict(upstream), peer) {
-        w.groups[group].peers[usize::from(at.0)].counters.count(reason);
+        w.groups[group].peers[at].counters.count(reason);
     }
 }
 

@@ -121,7 +121,7 @@ impl Group {
             self.unsettle_turns(picked);
         };
         tried.set(picked);
-        let peer = &mut self.peers[usize::from(picked.0)];
+        let peer = &mut self.peers[picked];
         peer.counters.count(Count::Tries);
         peer.counters.count(Count::Busy);
         self.balancer.begun(peer, now);
@@ -157,8 +157,8 @@ impl Group {
     }
 
     /// The try begins. False: the peer is full, which it was not when it was chosen.
-    fn begin(&mut self, PeerIndex(at): PeerIndex, now: u64) -> bool {
-        let peer = &mut self.peers[usize::from(at)];
+    fn begin(&mut self, at: PeerIndex, now: u64) -> bool {
+        let peer = &mut self.peers[at];
         match &self.zone {
             Some(zone) => zone.begin(peer, now),
             None => {
@@ -252,8 +252,8 @@ impl Group {
     }
 
     /// More connections with a peer than `max_conns`: one that serves nobody is to go.
-    pub fn is_crowded(&self, PeerIndex(at): PeerIndex) -> bool {
-        let peer = &self.peers[usize::from(at)];
+    pub fn is_crowded(&self, at: PeerIndex) -> bool {
+        let peer = &self.peers[at];
         match self.zone.as_ref().filter(|zone| zone.is_bound(peer)) {
             Some(zone) => zone.is_crowded(peer),
             None => peer.is_crowded(),
@@ -261,20 +261,20 @@ impl Group {
     }
 
     /// Its connections are counted in common, and bound by `max_conns`.
-    pub fn is_bound(&self, PeerIndex(at): PeerIndex) -> bool {
-        let peer = &self.peers[usize::from(at)];
+    pub fn is_bound(&self, at: PeerIndex) -> bool {
+        let peer = &self.peers[at];
         self.zone.as_ref().is_some_and(|zone| zone.is_bound(peer))
     }
 
     /// A connection with the peer is to be made. False: as many as there may be exist, in all workers.
-    pub fn open(&self, PeerIndex(at): PeerIndex, waited: bool) -> bool {
-        let peer = &self.peers[usize::from(at)];
+    pub fn open(&self, at: PeerIndex, waited: bool) -> bool {
+        let peer = &self.peers[at];
         self.zone.as_ref().is_none_or(|zone| zone.open(peer, waited))
     }
 
     /// A connection with the peer was closed.
-    pub fn closed(&self, PeerIndex(at): PeerIndex) {
-        let peer = &self.peers[usize::from(at)];
+    pub fn closed(&self, at: PeerIndex) {
+        let peer = &self.peers[at];
         self.zone.iter().for_each(|zone| zone.closed(peer));
     }
 
@@ -323,9 +323,9 @@ impl Group {
 
     /// Hears that the head of a response came from `peer`, in a try that began at `start`.
     pub fn heard(&mut self, peer: PeerIndex, hint: &Hint, start: u64, now: u64) {
-        self.balancer.heard(&mut self.peers[usize::from(peer.0)], start, now);
+        self.balancer.heard(&mut self.peers[peer], start, now);
         if let Some(sticky) = &self.sticky {
-            sticky.heard(&self.peers[usize::from(peer.0)], hint, now);
+            sticky.heard(&self.peers[peer], hint, now);
         }
     }
 
@@ -336,8 +336,7 @@ impl Group {
             self.unsettle(at);
         }
         self.cache.windows.ended();
-        let index = usize::from(at.0);
-        let peer = &mut self.peers[index];
+        let peer = &mut self.peers[at];
         if let Some(zone) = &self.zone {
             zone.pull(peer);
         }
@@ -360,7 +359,7 @@ impl Group {
         }
         self.counted(at);
         if let Some(sticky) = self.sticky.as_ref().filter(|_| end.well) {
-            sticky.done(&self.peers[index], hint, now);
+            sticky.done(&self.peers[at], hint, now);
         }
         disabled
     }

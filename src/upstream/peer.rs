@@ -123,7 +123,7 @@ pub fn get(
     pc.try_start = now;
     pc.heard = false;
     pc.peer = Some(at);
-    let peer = &mut group.peers[usize::from(at.0)];
+    let peer = &mut group.peers[at];
     let kept = if pc.fresh { None } else { peer.idle.find(pc.identity) };
     if let Some(id) = kept {
         peer.counters.count(Count::Hits);

@@ -1,6 +1,6 @@
 //! The servers of a group: weights, failures, connections. Plain data with pure functions over it and `now`.
 
-use std::ops::{Deref, DerefMut};
+use std::ops::{Deref, DerefMut, Index, IndexMut};
 
 use crate::base::ids::{DialKey, PeerIndex, UpstreamKey};
 use crate::base::list::List;
@@ -360,6 +360,24 @@ impl Peer {
 }
 
 const _: () = assert!(std::mem::offset_of!(Peer, barred) < 64 && size_of::<Peer>() == 128);
+
+/// A vector of peers, or a slice of it from the first on, by the number that the group gives a peer.
+macro_rules! by_peer_index {
+    ($($list:ty),+) => {$(
+        impl Index<PeerIndex> for $list {
+            type Output = Peer;
+            fn index(&self, PeerIndex(at): PeerIndex) -> &Peer {
+                &self[usize::from(at)]
+            }
+        }
+        impl IndexMut<PeerIndex> for $list {
+            fn index_mut(&mut self, PeerIndex(at): PeerIndex) -> &mut Peer {
+                &mut self[usize::from(at)]
+            }
+        }
+    )+};
+}
+by_peer_index!([Peer], Vec<Peer>);
 
 /// What a weight of 1 is in a group with a slow start.
 pub const SLOW_UNIT: u32 = 1000;

@@ -118,9 +118,9 @@ fn held(w: &Worker, group: usize, fixed: usize, places: usize) -> Vec<[i64; 4]> 
     let peers = &w.groups.all[group].peers;
     for (_, upstream) in w.upstreams.iter().filter(|(_, it)| it.peer.group.0 as usize == group) {
         let Some(peer) = upstream.peer.peer else { continue };
-        if let Some(held) = held.get_mut(peers[usize::from(peer.0)].place as usize) {
+        if let Some(held) = held.get_mut(peers[peer].place as usize) {
             held[0] += 1;
-            if peers[usize::from(peer.0)].most_conns() > 0 {
+            if peers[peer].most_conns() > 0 {
                 held[2] += i64::from(upstream.peer.connection.is_some());
                 held[3] += i64::from(upstream.waits == Waits::Room);
             }
@@ -244,7 +244,7 @@ fn connections(crew: &Crew, number: usize, group: &Group) -> Result<(), String> 
 fn waiting_for_room(w: &Worker, addr: &Addr) -> usize {
     let waits = |it: &Upstream| {
         let peers = &w.groups[it.peer.group].peers;
-        let peer = it.peer.peer.map(|peer| &peers[usize::from(peer.0)]);
+        let peer = it.peer.peer.map(|peer| &peers[peer]);
         it.waits == Waits::Room && peer.is_some_and(|peer| peer.settings.addr == *addr)
     };
     w.upstreams.iter().filter(|(_, task)| waits(&task.it)).count()
@@ -322,7 +322,7 @@ fn without_room(it: &Member, generation: &Generation) -> Option<String> {
         let (Some(id), Some(zone)) = (own.queue.for_room.first(), &looker.zone) else { continue };
         let audit = zone.audit(zone.places());
         let Some(peer) = it.w.upstreams[*id].peer.peer else { continue };
-        let peer = &own.peers[usize::from(peer.0)];
+        let peer = &own.peers[peer];
         let open = audit.open.get(peer.place as usize);
         if open.is_some_and(|open| *open < i64::from(peer.most_conns())) && audit.told.is_empty() {
             return Some(format!("{id:?}"));

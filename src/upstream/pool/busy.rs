@@ -52,7 +52,7 @@ impl Windows {
         self.rotate(peers, now);
         self.busy += 1;
         self.most = self.most.max(self.busy);
-        let peer = &mut peers[usize::from(at.0)];
+        let peer = &mut peers[at];
         if !std::mem::replace(&mut peer.busy.touched, true) {
             self.touched.push(at);
         }
@@ -78,7 +78,7 @@ impl Windows {
         self.most = self.busy;
         self.sum = 0;
         self.touched.retain(|at| {
-            let peer = &mut peers[usize::from(at.0)];
+            let peer = &mut peers[*at];
             peer.busy.before = peer.busy.most;
             // What is busy now is busy in the new window too.
             peer.busy.most = busy_now(peer);

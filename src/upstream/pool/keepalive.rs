@@ -116,7 +116,7 @@ impl Cache {
         });
         idles.list.push_front(&mut idles.items, id);
         self.list.push_front(&mut idles.items, id);
-        let peer = &mut peers[usize::from(peer.0)];
+        let peer = &mut peers[peer];
         peer.idle.all.push_front(&mut idles.items, id);
         peer.idle.of(identity).push_front(&mut idles.items, id);
         peer.counters.count(Count::Idle);
@@ -129,7 +129,7 @@ impl Cache {
         let (peer, identity) = (item.peer, item.identity);
         idles.list.remove(&mut idles.items, id);
         self.list.remove(&mut idles.items, id);
-        let peer = &mut peers[usize::from(peer.0)];
+        let peer = &mut peers[peer];
         peer.idle.all.remove(&mut idles.items, id);
         peer.idle.of(identity).remove(&mut idles.items, id);
         peer.idle.tidy();
