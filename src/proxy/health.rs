@@ -62,7 +62,7 @@ pub fn sync(w: &mut Worker, group: GroupIndex) {
     let conf = w.conf;
     for (at, check) in conf.http.checks.iter().enumerate().filter(|(_, it)| it.group == group) {
         let it = &w.groups[group];
-        let able = it.peers[..it.live].iter().filter(|peer| !peer.settings.down);
+        let able = it.peers[..it.live].iter().filter(|peer| peer.takes_bound());
         let mut wanted: HashSet<Addr> = able.map(|peer| peer.settings.addr.clone()).collect();
         let own = w.probes.iter().filter(|(_, probe)| probe.check == at);
         let gone: Vec<ProbeId> =

@@ -90,7 +90,7 @@ fn fate(w: &Worker, id: UpstreamId, conn: ConnId, at: PeerIndex, state: PeerStat
         None if !upstream.line.keep_alive => Fate::ClosedByHeader,
         None if c.ended || c.read.timedout => Fate::PeerClosed,
         None if w.exit != Exit::No => Fate::Exiting,
-        None if cache.cap == 0 || group.peers[at].gone => Fate::Off,
+        None if cache.cap == 0 || group.peers[at].is_removed() => Fate::Off,
         None if upstream.peer.requests + 1 >= cache.requests => Fate::Requests,
         None if w.event.now - upstream.peer.since >= cache.time => Fate::Age,
         None if cache.per_server == 0 || w.groups.idle.cap == Some(0) => Fate::Full,

@@ -131,7 +131,7 @@ fn dialed(w: &mut Worker, conn: ConnId) {
     let peer = &it.peers[at];
     // Where nothing is kept, somebody must want it now.
     let wanted = it.cache.cap > 0 || it.queue.is_awaited() || !peer.dialing.is_empty();
-    match wanted && !peer.gone {
+    match wanted && !peer.is_removed() {
         true => offer(w, kept),
         false => room::close(w, conn, group, at),
     }

@@ -57,13 +57,13 @@ impl Group {
         for (at, mut peer) in std::mem::take(&mut self.peers).into_iter().enumerate() {
             if peer.line == line {
                 match wanted.remove(&peer.settings.addr) {
-                    Some((_, settings)) if !peer.gone && settings == *peer.settings => {}
+                    Some((_, settings)) if !peer.is_removed() && settings == *peer.settings => {}
                     Some((_, settings)) => peer.change(settings),
                     None => peer.leave(),
                 }
             }
             let index = PeerIndex(at as u16);
-            if !peer.gone || peer.connections() > 0 || named(index) {
+            if !peer.is_removed() || peer.connections() > 0 || named(index) {
                 old.push((Some(at), peer));
             } else if let Some(zone) = &self.zone {
                 zone.release(peer.place);

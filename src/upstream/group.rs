@@ -93,7 +93,7 @@ impl Groups {
 impl Group {
     /// The tries that a request may make at first: one for each peer that is not down.
     pub fn tries(&self) -> u32 {
-        self.peers[..self.live].iter().filter(|peer| !peer.settings.down).count() as u32
+        self.peers[..self.live].iter().filter(|peer| peer.takes_bound()).count() as u32
     }
 
     /// A group of one peer always tries it: there is nothing to go to instead.
@@ -140,9 +140,8 @@ impl Group {
             }
             let peer = &self.peers[0];
             let bound = || self.sticky.as_ref()?.peer_of(ask.hint, ask.now);
-            let usable = !peer.settings.down
-                && !peer.barred
-                && (!peer.settings.drain || bound().is_some())
+            let usable = !peer.barred
+                && (peer.takes_part() || peer.takes_bound() && bound().is_some())
                 && !peer.is_full()
                 && !ask.tried.has(PeerIndex(0));
             usable.then_some(PeerIndex(0))
@@ -195,7 +194,7 @@ impl Group {
         let mut live = self.peers[..self.live].iter().zip(0..);
         live.any(|(peer, at)| {
             let waits = peer.is_full() || peer.barred || peer.recovers(now).is_some();
-            waits && !peer.settings.down && !peer.settings.drain && !tried.has(PeerIndex(at))
+            waits && peer.takes_part() && !tried.has(PeerIndex(at))
         })
     }
 

@@ -37,6 +37,18 @@ pub struct PeerSettings {
     pub route: Box<[u8]>,
 }
 
+/// Which requests the configuration allows at a peer, whatever health checks and failures say of it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum AdminState {
+    Up,
+    /// `drain`: only requests that `sticky` binds to it.
+    Draining,
+    /// `down`: none.
+    Down,
+    /// None: its name has other addresses now.
+    Removed,
+}
+
 /// Of many peers the next one to be picked is seldom in the processor's cache: what a pick needs of it, as
 /// far as `barred`, is together in one line of that, and what adding up weights needs in the next.
 #[repr(C, align(64))]
@@ -52,11 +64,8 @@ pub struct Peer {
     pub counters: Counters,
     /// The most that were busy of late.
     pub busy: Busy,
-    /// Its address is no longer one of its line's.
-    pub gone: bool,
-    /// Nothing but what is bound to it may be sent to it: it is down or drains.
-    closed: bool,
-    /// Active checks have found that it is not to be used.
+    pub admin: AdminState,
+    /// Active checks have found that it is not to be used, in any administrative state.
     pub barred: bool,
     /// When it last failed.
     pub accessed: u64,
@@ -128,8 +137,7 @@ impl Peer {
         };
         let mut peer = Self {
             place: NOWHERE,
-            gone: false,
-            closed: false,
+            admin: AdminState::Up,
             barred: false,
             weight: 0,
             current_weight: 0,
@@ -157,7 +165,11 @@ impl Peer {
         self.max_fails = max_fails;
         self.fail_timeout = fail_timeout;
         self.max_conns = max_conns;
-        self.closed = down || drain;
+        self.admin = match (down, drain) {
+            (true, _) => AdminState::Down,
+            (false, true) => AdminState::Draining,
+            (false, false) => AdminState::Up,
+        };
     }
 
     /// All peers of a group count their weights in the same unit: nginx's own numbers, but for slow starts.
@@ -173,7 +185,6 @@ impl Peer {
 
     /// Its line says something else of the same address, or names it again.
     pub fn change(&mut self, settings: PeerSettings) {
-        self.gone = false;
         *self.settings = settings;
         self.take_over();
         self.weight = i64::from(self.settings.weight) * i64::from(self.unit);
@@ -182,14 +193,12 @@ impl Peer {
 
     /// Nothing more is sent to it.
     pub fn leave(&mut self) {
-        self.gone = true;
-        self.settings.down = true;
-        self.take_over();
+        self.admin = AdminState::Removed;
     }
 
     /// Where it stands among the peers of its group.
     pub fn place(&self) -> (bool, bool, u16) {
-        (self.gone, self.settings.backup, self.line)
+        (self.is_removed(), self.settings.backup, self.line)
     }
 
     /// No failure of it is remembered, and it is not in a slow start.
@@ -199,17 +208,27 @@ impl Peer {
 
     /// May be tried now: neither down, nor failed of late, nor full, nor found unhealthy.
     pub fn is_usable(&self, now: u64) -> bool {
-        !self.closed && !self.barred && !self.is_full() && !self.is_disabled(now)
+        self.takes_part() && !self.barred && !self.is_full() && !self.is_disabled(now)
     }
 
     /// As `is_usable`, for a request that `sticky` binds to this peer.
     pub fn is_usable_if_bound(&self, now: u64) -> bool {
-        !self.settings.down && !self.barred && !self.is_full() && !self.is_disabled(now)
+        self.takes_bound() && !self.barred && !self.is_full() && !self.is_disabled(now)
     }
 
-    /// Requests may be sent to it at all.
+    /// Any request may be sent to it.
     pub fn takes_part(&self) -> bool {
-        !self.closed
+        self.admin == AdminState::Up
+    }
+
+    /// A request that `sticky` binds to it may be sent to it.
+    pub fn takes_bound(&self) -> bool {
+        self.admin <= AdminState::Draining
+    }
+
+    /// Its address is no longer one of its line's.
+    pub fn is_removed(&self) -> bool {
+        self.admin == AdminState::Removed
     }
 
     /// How many tries may be under way; 0: none, whatever happens.

@@ -48,11 +48,11 @@ pub enum State {
 impl State {
     fn of(peer: &Peer, now: u64) -> Self {
         match peer {
-            _ if peer.gone => Self::Gone,
-            _ if peer.settings.down => Self::Down,
+            _ if peer.is_removed() => Self::Gone,
+            _ if !peer.takes_bound() => Self::Down,
             _ if peer.barred => Self::Unhealthy,
             _ if peer.recovers(now).is_some() => Self::Disabled,
-            _ if peer.settings.drain => Self::Draining,
+            _ if !peer.takes_part() => Self::Draining,
             _ if peer.is_full() => Self::Full,
             _ => Self::Up,
         }

@@ -93,8 +93,8 @@ impl Group {
     /// Primary peers first, then the backup ones, each in the order of the file; last who has left.
     pub(in crate::upstream) fn arrange(&mut self) {
         self.peers.sort_by_key(Peer::place);
-        self.live = self.peers.iter().filter(|peer| !peer.gone).count();
-        let primary = |peer: &&Peer| !peer.gone && !peer.settings.backup;
+        self.live = self.peers.iter().filter(|peer| !peer.is_removed()).count();
+        let primary = |peer: &&Peer| !peer.is_removed() && !peer.settings.backup;
         self.primary = self.peers.iter().filter(primary).count();
         let unit = if self.has_slow_start() { SLOW_UNIT } else { 1 };
         for peer in &mut self.peers {
@@ -105,7 +105,9 @@ impl Group {
             sticky.arrange(&mut self.peers[..self.live], self.primary);
         }
         if let Some(zone) = &self.zone {
-            zone.find_places(self.peers.iter_mut().filter(|it| it.place == NOWHERE && !it.gone));
+            zone.find_places(
+                self.peers.iter_mut().filter(|it| it.place == NOWHERE && !it.is_removed()),
+            );
         }
         self.list_counters();
         self.cache.windows.renumber(&self.peers);
