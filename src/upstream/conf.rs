@@ -9,8 +9,7 @@ use crate::os::addr::Addr;
 use crate::settings;
 
 use super::health::Rule;
-use crate::upstream::balance::least_time::LeastTime;
-use crate::upstream::balance::random::Choice;
+use crate::upstream::balance::method::Method;
 
 /// A group of servers. Its index in `Http::groups` is its name for the rest of the program.
 #[derive(Clone, Debug, Default)]
@@ -36,27 +35,6 @@ impl Group {
     /// The group of a `proxy_pass` address.
     pub fn implicit(name: Box<[u8]>, port: Option<u16>, server: ServerLine) -> Self {
         Self { name, port, servers: vec![server], ..Self::default() }
-    }
-}
-
-/// How a peer is chosen. The keys of those that have one are HTTP's.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub enum Method {
-    #[default]
-    RoundRobin,
-    LeastConn,
-    LeastTime(LeastTime),
-    IpHash,
-    Hash,
-    Consistent,
-    Random(Choice),
-}
-
-impl Method {
-    /// Whether a parameter of `server` can be obeyed.
-    fn supports(self, parameter: &[u8]) -> bool {
-        let in_turn = matches!(self, Self::RoundRobin | Self::LeastConn | Self::LeastTime(_));
-        in_turn || !matches!(parameter, b"backup" | b"slow_start")
     }
 }
 

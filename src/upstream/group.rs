@@ -10,6 +10,7 @@ use super::health::Rule;
 use super::peers::{Peer, Tried};
 use crate::upstream::balance::balancer::{Ask, Balancer, End, Hint, Tier};
 use crate::upstream::balance::least_conn::Loads;
+use crate::upstream::balance::method::Method;
 use crate::upstream::balance::round_robin::Turn;
 use crate::upstream::balance::sticky::Sticky;
 use crate::upstream::pool::identity::Identities;
@@ -34,7 +35,7 @@ pub struct Group {
     pub live: usize,
     /// The `server` lines, which a change of addresses goes back to.
     pub lines: Vec<conf::ServerLine>,
-    method: conf::Method,
+    method: Method,
     pub balancer: Balancer,
     pub sticky: Option<Sticky>,
     /// Of its active checks.

@@ -6,9 +6,8 @@ use crate::conf::value;
 use crate::http::conf::builder::Builder;
 use crate::http::settings::upstream::{Cookie, Expires, Keys, is_same_site};
 use crate::http::vars::Template;
-use crate::upstream::balance::least_time::LeastTime;
-use crate::upstream::balance::random::Choice;
-use crate::upstream::conf::{BlockRaw, Learn, Method, Sticky, ZoneOptions};
+use crate::upstream::balance::method::{Choice, LeastTime, Method};
+use crate::upstream::conf::{BlockRaw, Learn, Sticky, ZoneOptions};
 
 /// An `upstream` block in the making, as these directives see it.
 #[derive(Default)]

@@ -8,12 +8,12 @@ use crate::base::rng::Rng;
 
 use super::hash::{self, Ring};
 use super::least_conn::Loads;
-use super::least_time::LeastTime;
+use super::method::LeastTime;
 use super::random::Random;
 use super::round_robin::Turn;
 use super::shares::Shares;
 use super::{ip_hash, least_conn, round_robin};
-use crate::upstream::conf::Method;
+use crate::upstream::balance::method::Method;
 use crate::upstream::peers::{Peer, Tried};
 use crate::upstream::shared::zone::turns::InCommon;
 use crate::upstream::shared::zone::{Seen, Zone};

@@ -173,7 +173,7 @@ mod tests {
     use super::*;
     use crate::base::rng::Rng;
     use crate::upstream::balance::balancer::tests::Pool;
-    use crate::upstream::conf::Method;
+    use crate::upstream::balance::method::Method;
 
     #[test]
     fn the_next_point_is_found_by_its_part() {

@@ -2,15 +2,8 @@
 
 use super::balancer::{Ask, End, Tier};
 use super::least_conn;
+use super::method::LeastTime;
 use crate::upstream::peers::Peer;
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct LeastTime {
-    /// The time to the end of the response counts, not that to its head.
-    pub last_byte: bool,
-    /// The age of requests without an answer counts too.
-    pub inflight: bool,
-}
 
 /// What a peer's responses took, in milliseconds.
 #[derive(Default, Debug)]
@@ -97,7 +90,7 @@ impl LeastTime {
 mod tests {
     use super::*;
     use crate::upstream::balance::balancer::tests::{Client, Pool, letter};
-    use crate::upstream::conf::Method;
+    use crate::upstream::balance::method::Method;
 
     /// One request, whose answer takes as long as `takes` says of the peer: to its head, to its end.
     fn one(pool: &mut Pool, takes: &[(u64, u64)]) -> usize {

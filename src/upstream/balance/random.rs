@@ -1,7 +1,7 @@
 //! `random`: one by its weight; `random two`: of two such the less busy one, or the quicker one.
 
 use super::balancer::{Ask, Tier};
-use super::least_time::LeastTime;
+use super::method::{Choice, LeastTime};
 use super::round_robin;
 use super::shares::Shares;
 use crate::upstream::peers::Peer;
@@ -9,15 +9,6 @@ use crate::upstream::peers::Peer;
 pub struct Random {
     shares: Shares,
     how: Choice,
-}
-
-/// What decides between peers that were drawn.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Choice {
-    /// One is drawn.
-    One,
-    LeastConn,
-    LeastTime(LeastTime),
 }
 
 impl Random {
@@ -67,7 +58,7 @@ impl Random {
 mod tests {
     use super::*;
     use crate::upstream::balance::balancer::tests::{Client, Pool};
-    use crate::upstream::conf::Method;
+    use crate::upstream::balance::method::Method;
 
     fn shares(how: Choice, lines: &[&str]) -> Vec<usize> {
         let mut pool = Pool::new(Method::Random(how), lines);

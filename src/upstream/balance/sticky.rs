@@ -114,8 +114,8 @@ mod tests {
     use crate::base::rng::Rng;
     use crate::os::addr::Addr;
     use crate::upstream::balance::balancer::tests::{Client, Pool, letter};
+    use crate::upstream::balance::method::Method;
     use crate::upstream::change::Found;
-    use crate::upstream::conf::Method;
 
     fn learn(header: bool) -> Option<conf::Sticky> {
         let learn = conf::Learn { zone: "z".into(), size: 32_768, timeout: 100, header };

@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::Group;
 use crate::upstream::balance::balancer::Balancer;
 use crate::upstream::balance::least_conn::Loads;
+use crate::upstream::balance::method::Method;
 use crate::upstream::balance::round_robin::{self, Turn};
 use crate::upstream::balance::sticky::Sticky;
 use crate::upstream::change::{Found, found_peer};
@@ -162,7 +163,7 @@ impl Group {
                 zone.agree(tier, &self.commons[tier]);
             }
         }
-        if self.method == conf::Method::LeastConn {
+        if self.method == Method::LeastConn {
             self.loads = [primary, others].map(|peers| Loads::new(peers, self.zone.as_ref()));
         }
     }

@@ -18,6 +18,7 @@ use crate::os::addr::Addr;
 use crate::os::shm::{AtomicU64, Shared};
 
 use super::bells::Bells;
+use crate::upstream::balance::method::Method;
 use crate::upstream::conf;
 use crate::upstream::peers::Peer;
 use answers::Answers;
@@ -135,7 +136,7 @@ impl Zone {
         group: &conf::Group,
         workers: usize,
     ) -> Result<Self, Errno> {
-        let dense = group.method == conf::Method::LeastConn;
+        let dense = group.method == Method::LeastConn;
         let layout = Layout {
             fixed: fixed.len(),
             places: fixed.len() + room,

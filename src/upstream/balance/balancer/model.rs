@@ -7,9 +7,9 @@ use super::tests::{Client, Pool};
 use crate::base::ids::PeerIndex;
 use crate::base::rng::Rng;
 use crate::os::addr::Addr;
-use crate::upstream::balance::random::Choice;
+use crate::upstream::balance::method::Choice;
+use crate::upstream::balance::method::Method::{self, *};
 use crate::upstream::change::Found;
-use crate::upstream::conf::Method::{self, *};
 use crate::upstream::health::Rule;
 use crate::upstream::peers::Peer;
 

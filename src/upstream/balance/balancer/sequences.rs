@@ -3,7 +3,7 @@
 //! Servers are `127.0.0.1:18101` and on, with the parameters of each; they are called `a`, `b`, …
 
 use super::tests::{Client, Pool, letter};
-use crate::upstream::conf::Method::{self, *};
+use crate::upstream::balance::method::Method::{self, *};
 
 enum Keys {
     /// None, or an empty one.

@@ -3,7 +3,7 @@
 use super::{FEW, Form, Loads};
 use crate::base::rng::Rng;
 use crate::upstream::balance::balancer::tests::{Client, Pool};
-use crate::upstream::conf::Method;
+use crate::upstream::balance::method::Method;
 
 /// Two groups are asked the same; one of them is never let take the short way. So many are held at most.
 fn compare(lines: &[&str], most: usize, seed: u64) {

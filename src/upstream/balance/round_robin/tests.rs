@@ -2,7 +2,7 @@
 
 use crate::base::rng::Rng;
 use crate::upstream::balance::balancer::tests::{Client, Pool, letter};
-use crate::upstream::conf::Method;
+use crate::upstream::balance::method::Method;
 
 fn pool(lines: &[&str]) -> Pool {
     Pool::new(Method::RoundRobin, lines)

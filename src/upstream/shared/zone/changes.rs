@@ -80,7 +80,8 @@ impl Zone {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::upstream::conf::{self, Method};
+    use crate::upstream::balance::method::Method;
+    use crate::upstream::conf::{self};
     use crate::upstream::shared::zone::Zone;
 
     fn zone() -> Zone {

@@ -152,7 +152,8 @@ fn positive(word: u64) -> u64 {
 mod tests {
     use super::*;
     use crate::upstream::balance::balancer::tests::Pool;
-    use crate::upstream::conf::{self, Method};
+    use crate::upstream::balance::method::Method;
+    use crate::upstream::conf::{self};
 
     /// Zones of three workers, and the peer of two connections that they share.
     fn three() -> ([Zone; 3], Peer) {
