@@ -26,7 +26,7 @@ use crate::os::net::Driver;
 use crate::os::splice::Pipe;
 use crate::proto::Head;
 use crate::upstream::group::{Group, Groups};
-use crate::upstream::pool::keepalive::Idles;
+use crate::upstream::pool::idle::Idles;
 use crate::upstream::pool::queue::{Dialing, Waiting};
 use crate::upstream::resolve::Resolver;
 use crate::upstream::run_time::RunTime;

@@ -13,14 +13,14 @@ use peerage::base::arena::Arena;
 use peerage::base::ids::{Conn, ConnId, GroupIndex, IdleId, PeerIndex};
 use peerage::base::rng::Rng;
 use peerage::os::addr::Addr;
-use peerage::upstream::balance::balancer::{End, Hint};
+use peerage::upstream::balance::hint::{End, Hint};
 use peerage::upstream::balance::method::Choice;
 use peerage::upstream::balance::method::Method;
 use peerage::upstream::conf::{self, GroupOptions, ZoneOptions};
 use peerage::upstream::group::{Group, Groups};
 use peerage::upstream::peers::Tried;
 use peerage::upstream::pool::identity::Identity;
-use peerage::upstream::pool::keepalive::Kept;
+use peerage::upstream::pool::idle::Kept;
 use peerage::upstream::shared::commons::Commons;
 use peerage::upstream::shared::sessions::Sessions;
 

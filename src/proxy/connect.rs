@@ -13,7 +13,7 @@ use crate::upstream::counters::{Count, Pool};
 use crate::upstream::failure::Failures;
 use crate::upstream::peer::{self, Get};
 use crate::upstream::pool::identity;
-use crate::upstream::pool::keepalive::{Idle, Kept};
+use crate::upstream::pool::idle::{Idle, Kept};
 use crate::upstream::pool::queue::{Dial, Waits};
 use crate::worker::*;
 

@@ -4,7 +4,7 @@ use crate::http::exchange::Spoiled;
 use crate::serve::log::{self, Level};
 use crate::upstream::counters::Fate;
 use crate::upstream::peer::{self, PeerState};
-use crate::upstream::pool::keepalive::Kept;
+use crate::upstream::pool::idle::Kept;
 use crate::worker::*;
 
 use super::{connect, queue, resolve, room, spare};

@@ -9,7 +9,7 @@ use crate::serve::log::{self, Level};
 use crate::upstream::failure::Failures;
 use crate::upstream::group::Group;
 use crate::upstream::peers::Peer;
-use crate::upstream::pool::keepalive::Kept;
+use crate::upstream::pool::idle::Kept;
 use crate::upstream::pool::queue::Waits;
 use crate::upstream::shared::zone::Zone;
 use crate::upstream::shared::zone::room::Asked;

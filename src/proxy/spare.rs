@@ -9,7 +9,7 @@ use crate::os::net::Io;
 use crate::upstream::counters::{Count, Pool};
 use crate::upstream::group::Groups;
 use crate::upstream::pool::busy;
-use crate::upstream::pool::keepalive::Kept;
+use crate::upstream::pool::idle::Kept;
 use crate::upstream::pool::queue::{self as waiting, Dial, Waits};
 use crate::worker::*;
 

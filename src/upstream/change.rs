@@ -8,7 +8,7 @@ use crate::os::addr::Addr;
 use super::conf;
 use super::group::{Group, Groups};
 use super::peers::{Peer, PeerSettings};
-use crate::upstream::pool::keepalive::Idle;
+use crate::upstream::pool::idle::Idle;
 
 /// One address that a name came to, and what was said of it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -142,7 +142,7 @@ pub(super) fn found_peer(line: &conf::ServerLine, found: &Found) -> PeerSettings
 mod tests {
     use super::*;
     use crate::base::rng::Rng;
-    use crate::upstream::balance::balancer::{End, Hint};
+    use crate::upstream::balance::hint::{End, Hint};
     use crate::upstream::peers::Tried;
 
     fn found(hosts: &[u8]) -> Vec<Found> {

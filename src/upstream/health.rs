@@ -300,7 +300,7 @@ impl Group {
     #[cfg(feature = "sim")]
     pub fn places_of(&self, addr: &Addr) -> Vec<u32> {
         let places = self.shared(addr).map(|(_, peer)| peer.place);
-        places.filter(|&place| place != crate::upstream::shared::zone::NOWHERE).collect()
+        places.filter(|&place| place != crate::upstream::peers::NOWHERE).collect()
     }
 
     fn shared(&self, addr: &Addr) -> impl Iterator<Item = (&Zone, &Peer)> {

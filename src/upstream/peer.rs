@@ -7,9 +7,9 @@ use crate::os::addr::Addr;
 use super::counters::Count;
 use super::group::Groups;
 use super::peers::Tried;
-use crate::upstream::balance::balancer::{End, Hint};
+use crate::upstream::balance::hint::{End, Hint};
 use crate::upstream::pool::identity::Identity;
-use crate::upstream::pool::keepalive::Idle;
+use crate::upstream::pool::idle::Idle;
 use crate::upstream::pool::queue::{self, Dial};
 
 /// How a try ended, for `free`.

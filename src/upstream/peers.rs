@@ -9,11 +9,10 @@ use crate::os::prefetch::prefetch;
 
 use super::counters::{Count, Counters};
 use super::health::Health;
-use crate::upstream::balance::least_time::Times;
-use crate::upstream::pool::busy::Busy;
-use crate::upstream::pool::keepalive::Shelf;
+use crate::upstream::balance::times::Times;
+use crate::upstream::pool::idle::Shelf;
+use crate::upstream::pool::peak::Peak;
 use crate::upstream::pool::queue::{Dialing, OfPeer};
-use crate::upstream::shared::zone::NOWHERE;
 
 /// What a `server` line says of one address. Times in milliseconds.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -63,7 +62,7 @@ pub struct Peer {
     pub checked: u64,
     pub counters: Counters,
     /// The most that were busy of late.
-    pub busy: Busy,
+    pub busy: Peak,
     pub admin: AdminState,
     /// Active checks have found that it is not to be used, in any administrative state.
     pub barred: bool,
@@ -150,7 +149,7 @@ impl Peer {
             accessed: 0,
             checked: 0,
             recovered: None,
-            busy: Busy::default(),
+            busy: Peak::default(),
             counters: Counters::default(),
             details: Box::new(details),
         };
@@ -397,6 +396,9 @@ macro_rules! by_peer_index {
     )+};
 }
 by_peer_index!([Peer], Vec<Peer>);
+
+/// The `place` of a peer that is not in the zone: there was no room for it.
+pub const NOWHERE: u32 = u32::MAX;
 
 /// What a weight of 1 is in a group with a slow start.
 pub const SLOW_UNIT: u32 = 1000;

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use crc32fast::Hasher;
 
-use super::balancer::{Ask, Tier};
 use super::round_robin;
 use super::shares::Shares;
+use super::tier::{Ask, Tier};
 use crate::upstream::peers::Peer;
 
 /// The sum of the key's hashes, each time with the number of the attempt in front but the first, modulo

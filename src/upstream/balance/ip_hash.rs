@@ -1,8 +1,8 @@
 //! `ip_hash`: the client's network decides, the first three octets of IPv4 or all of IPv6.
 
-use super::balancer::{Ask, Tier};
 use super::round_robin;
 use super::shares::Shares;
+use super::tier::{Ask, Tier};
 
 /// `Hint::key` is the address; clients of a unix socket are all the same.
 pub fn pick(shares: &Shares, tier: &mut Tier<'_>, ask: &mut Ask<'_>) -> Option<usize> {

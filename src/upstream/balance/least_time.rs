@@ -1,37 +1,16 @@
 //! `least_time`: the shortest time to a response, by the average so far and what is under way.
 
-use super::balancer::{Ask, End, Tier};
+use super::hint::End;
 use super::least_conn;
 use super::method::LeastTime;
+use super::tier::{Ask, Tier};
+use super::times::Times;
 use crate::upstream::peers::Peer;
 
-/// What a peer's responses took, in milliseconds.
-#[derive(Default, Debug)]
-pub struct Times {
-    header: Average,
-    response: Average,
-    /// Requests under way whose answer is awaited, and the sum of the times at which they began.
-    inflight: u32,
-    starts: u64,
-}
-
-/// A mean in which what is long ago fades.
-#[derive(Default, Clone, Copy, Debug)]
-struct Average(Option<f64>);
-
-/// Each new time counts for so much.
-const SHARE: f64 = 1.0 / 20.0;
 /// Times within as many milliseconds are equal, so that peers with about the same take turns.
 const STEP: u64 = 20;
 /// Times above this are equally bad.
 const MOST: u64 = 5000;
-
-impl Average {
-    fn add(&mut self, time: u64) {
-        let time = time as f64;
-        self.0 = Some(self.0.map_or(time, |mean| mean + (time - mean) * SHARE));
-    }
-}
 
 impl LeastTime {
     pub fn pick(self, tier: &mut Tier<'_>, ask: &Ask<'_>) -> Option<usize> {

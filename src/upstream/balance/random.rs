@@ -1,9 +1,9 @@
 //! `random`: one by its weight; `random two`: of two such the less busy one, or the quicker one.
 
-use super::balancer::{Ask, Tier};
 use super::method::{Choice, LeastTime};
 use super::round_robin;
 use super::shares::Shares;
+use super::tier::{Ask, Tier};
 use crate::upstream::peers::Peer;
 
 pub struct Random {

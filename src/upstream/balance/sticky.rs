@@ -9,7 +9,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::base::ids::PeerIndex;
 
-use super::balancer::{Ask, Hint, Tier};
+use super::hint::Hint;
+use super::tier::{Ask, Tier};
 use crate::upstream::conf;
 use crate::upstream::peers::Peer;
 use crate::upstream::shared::sessions::Sessions;

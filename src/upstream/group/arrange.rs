@@ -5,19 +5,20 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::Group;
 use crate::upstream::balance::balancer::Balancer;
-use crate::upstream::balance::least_conn::Loads;
+use crate::upstream::balance::loads::Loads;
 use crate::upstream::balance::method::Method;
-use crate::upstream::balance::round_robin::{self, Turn};
+use crate::upstream::balance::round_robin;
 use crate::upstream::balance::sticky::Sticky;
+use crate::upstream::balance::turn::Turn;
 use crate::upstream::change::{Found, found_peer};
 use crate::upstream::conf;
 use crate::upstream::counters::Counters;
-use crate::upstream::peers::{Peer, SLOW_UNIT};
+use crate::upstream::peers::{NOWHERE, Peer, SLOW_UNIT};
 use crate::upstream::pool::keepalive::Cache;
 use crate::upstream::pool::queue::Queue;
 use crate::upstream::shared::board::Board;
+use crate::upstream::shared::zone::Zone;
 use crate::upstream::shared::zone::turns::InCommon;
-use crate::upstream::shared::zone::{NOWHERE, Zone};
 
 impl Group {
     pub fn new(settings: &conf::Group) -> Self {

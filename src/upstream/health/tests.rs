@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::base::rng::Rng;
-use crate::upstream::balance::balancer::{End, Hint};
+use crate::upstream::balance::hint::{End, Hint};
 use crate::upstream::change::Found;
 use crate::upstream::conf;
 use crate::upstream::peers::Tried;

@@ -14,14 +14,6 @@ use crate::upstream::peers::Peer;
 /// A window, in ms: what was busy is remembered for one to two of them.
 pub const WINDOW: u64 = 100;
 
-/// One peer's part.
-#[derive(Clone, Copy, Default, Debug)]
-pub struct Busy {
-    most: u32,
-    before: u32,
-    touched: bool,
-}
-
 /// A group's part.
 #[derive(Default, Debug)]
 pub struct Windows {
@@ -100,12 +92,6 @@ impl Windows {
 /// Tries of this worker under way: in a zone `conns` has those of all.
 fn busy_now(peer: &Peer) -> u32 {
     peer.counters.own(Count::Busy) as u32
-}
-
-impl Busy {
-    fn needs(self) -> u32 {
-        self.most.max(self.before)
-    }
 }
 
 #[cfg(test)]

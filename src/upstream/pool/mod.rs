@@ -2,14 +2,17 @@
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `keepalive` | the cache of idle connections, by peer and identity, least recently used first out |
+//! | `idle` | idle connections and their lists, by peer and identity |
+//! | `keepalive` | the cache of a group: which of them are kept, least recently used first out |
 //! | `identity` | which requests a connection may carry: its address and what else made it |
-//! | `busy` | how many connections a group keeps open |
+//! | `peak`, `busy` | how many connections with a peer, and of a group, were busy of late: so many are kept |
 //! | `queue` | requests that wait for a slot at a peer, and connects that no request owns |
 //! | `undelivered` | whether the kernel proves that a request did not reach its server |
 
 pub mod busy;
 pub mod identity;
+pub mod idle;
 pub mod keepalive;
+pub mod peak;
 pub mod queue;
 pub mod undelivered;

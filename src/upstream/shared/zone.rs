@@ -17,10 +17,15 @@ use crate::os::Errno;
 use crate::os::addr::Addr;
 use crate::os::shm::{AtomicU64, Shared};
 
+use layout::{
+    ACCESSED, CHECKED, CONNS, CURRENT, FAILS, HEAD, HELD, KEY, LEDGER, LOST, Layout, RECOVERED,
+    WIDTH,
+};
+
 use super::bells::Bells;
 use crate::upstream::balance::method::Method;
 use crate::upstream::conf;
-use crate::upstream::peers::Peer;
+use crate::upstream::peers::{NOWHERE, Peer};
 use answers::Answers;
 
 mod answers;
@@ -28,6 +33,7 @@ mod answers;
 pub mod audit;
 pub mod changes;
 pub mod checks;
+mod layout;
 pub mod line;
 mod places;
 pub mod room;
@@ -45,20 +51,6 @@ pub struct Zone {
     pub worker: usize,
     /// What names came to, if there are lines with `resolve`.
     answers: Option<Answers>,
-}
-
-/// Where things are, in words.
-#[derive(Clone, Copy, Debug)]
-struct Layout {
-    /// Peers that are in the file.
-    fixed: usize,
-    places: usize,
-    checks: usize,
-    workers: usize,
-    /// Connections are compared at each pick: then they are side by side, not each with its peer.
-    dense: bool,
-    /// Each change of them is told.
-    told: bool,
 }
 
 /// What a peer was taken to be: the rest is what this worker has made of it.
@@ -83,25 +75,6 @@ impl Seen {
         }
     }
 }
-
-/// The turns of both tiers come first, then what is of the whole group, each in a cache line of its own.
-const HEAD: usize = 24;
-
-/// A peer fills a cache line. Times are by the master's clock, 0: never.
-const WIDTH: usize = 8;
-const CONNS: usize = 0;
-const FAILS: usize = 1;
-const ACCESSED: usize = 2;
-const CHECKED: usize = 3;
-const RECOVERED: usize = 4;
-/// How much less than its weight a peer is worth after failures.
-const LOST: usize = 5;
-const CURRENT: usize = 6;
-/// What it is known by; 0: the place is free.
-const KEY: usize = 7;
-
-/// A peer that is not in the zone: there was no room for it.
-pub const NOWHERE: u32 = u32::MAX;
 
 /// Addresses of a line with `resolve` that there is room for, at the least, and what a size is divided by.
 const OF_A_NAME: usize = 64;
@@ -294,53 +267,6 @@ impl Zone {
 
     fn ledger(&self, worker: usize, place: usize) -> &[AtomicU64] {
         self.words(self.layout.ledger(worker, place), LEDGER)
-    }
-}
-
-/// What a worker holds of a place: tries under way, whether it has a peer there, and of peers with `max_conns`
-/// connections that exist, and tries that wait for one to be closed elsewhere.
-const LEDGER: usize = 4;
-const HELD: usize = 0;
-const USED: usize = 1;
-const OPEN: usize = 2;
-const WANTED: usize = 3;
-
-impl Layout {
-    fn users(self) -> usize {
-        HEAD + self.places * WIDTH
-    }
-
-    /// This and the next two begin with a cache line: what is near them is not written to at each pick.
-    fn dense(self) -> usize {
-        (self.users() + 2 * self.places).next_multiple_of(WIDTH)
-    }
-
-    fn turns(self) -> usize {
-        (self.dense() + self.places).next_multiple_of(WIDTH)
-    }
-
-    fn changes(self) -> usize {
-        (self.turns() + self.places).next_multiple_of(WIDTH)
-    }
-
-    fn marks(self) -> usize {
-        self.changes() + self.of_changes()
-    }
-
-    fn room(self) -> usize {
-        self.marks() + self.places * self.of_checks()
-    }
-
-    fn of_checks(self) -> usize {
-        if self.checks > 0 { 4 * self.checks + 1 } else { 0 }
-    }
-
-    fn seats(self) -> usize {
-        self.room() + self.places * room::WIDTH
-    }
-
-    fn ledger(self, worker: usize, place: usize) -> usize {
-        self.seats() + self.workers * line::WIDTH + (worker * self.places + place) * LEDGER
     }
 }
 

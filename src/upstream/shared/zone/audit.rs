@@ -2,7 +2,8 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{KEY, LEDGER, Zone, line};
+use super::layout::{KEY, LEDGER};
+use super::{Zone, line};
 use crate::os::shm::AtomicU64;
 
 /// The numbers as they are, also those that should never be.

@@ -3,8 +3,9 @@
 
 use std::sync::atomic::Ordering::{Acquire, Release};
 
-use super::{Layout, WIDTH, Zone};
-use crate::upstream::balance::least_conn::FEW;
+use super::Zone;
+use super::layout::{Layout, WIDTH};
+use crate::upstream::balance::loads::FEW;
 
 /// So many of the last changes are known.
 const KEPT: usize = 4096;

@@ -16,13 +16,12 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::sync::atomic::fence;
 
 use super::Zone;
+use super::layout::SEAT_WIDTH;
 use crate::os::shm::AtomicU64;
 
 /// In the line of the queue, behind those of the tiers: not 0 if somebody may wait.
 const WAITED_FOR: usize = 16;
 
-/// What a worker says of itself and is told, in a cache line.
-pub(super) const WIDTH: usize = 8;
 /// Since when its oldest request has waited; 0: none waits.
 pub(super) const SINCE: usize = 0;
 /// When it was left a place, and has not looked since; 0: it was not.
@@ -131,7 +130,7 @@ impl Zone {
     }
 
     pub(super) fn seat(&self, row: usize) -> &[AtomicU64] {
-        self.words(self.layout.seats() + row * WIDTH, WIDTH)
+        self.words(self.layout.seats() + row * SEAT_WIDTH, SEAT_WIDTH)
     }
 }
 

@@ -9,8 +9,9 @@
 use std::collections::HashMap;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-use super::{CONNS, HELD, KEY, NOWHERE, OPEN, USED, Zone, add, key_of, name_of};
-use crate::upstream::peers::Peer;
+use super::layout::{CONNS, HELD, KEY, OPEN, USED};
+use super::{Zone, add, key_of, name_of};
+use crate::upstream::peers::{NOWHERE, Peer};
 
 /// In the line of the whole group: the row of who looks for places, from 1; 0: nobody does.
 const LOOKS: usize = 17;
@@ -143,11 +144,11 @@ mod tests {
     use std::collections::BTreeMap;
     use std::sync::Mutex;
 
-    use super::super::{ACCESSED, FAILS};
+    use super::super::layout::{ACCESSED, FAILS};
     use super::*;
     use crate::base::rng::Rng;
     use crate::os::sim::lanes::{Lanes, next};
-    use crate::upstream::balance::balancer::{End, Hint};
+    use crate::upstream::balance::hint::{End, Hint};
     use crate::upstream::change::Found;
     use crate::upstream::conf;
     use crate::upstream::group::Group;

@@ -9,13 +9,12 @@
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::atomic::fence;
 
+use super::Zone;
+use super::layout::{HELD, OPEN, ROOM_WIDTH, WANTED};
 use super::line::ASKED;
-use super::{HELD, NOWHERE, OPEN, WANTED, Zone};
 use crate::os::shm::AtomicU64;
-use crate::upstream::peers::Peer;
+use crate::upstream::peers::{NOWHERE, Peer};
 
-/// Of each place: connections that exist, and tries that want one to be closed elsewhere.
-pub(super) const WIDTH: usize = 2;
 const ALL: usize = 0;
 const WANTING: usize = 1;
 
@@ -133,7 +132,7 @@ impl Zone {
     }
 
     pub(super) fn room(&self, place: usize) -> &[AtomicU64] {
-        self.words(self.layout.room() + place * WIDTH, WIDTH)
+        self.words(self.layout.room() + place * ROOM_WIDTH, ROOM_WIDTH)
     }
 
     /// The rows of other workers, those after this one's first.

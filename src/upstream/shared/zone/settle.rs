@@ -6,7 +6,9 @@
 
 use std::sync::atomic::Ordering::{Relaxed, Release, SeqCst};
 
-use super::{HELD, OPEN, USED, WANTED, Zone, add, line::STEPS};
+use super::layout::{HELD, OPEN, USED, WANTED};
+use super::line::STEPS;
+use super::{Zone, add};
 use crate::os::shm::AtomicU64;
 
 /// How often it is tried to find nobody between two steps, before that is left to the next settlement.

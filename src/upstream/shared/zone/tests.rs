@@ -4,7 +4,7 @@ use crate::base::ids::PeerIndex;
 use crate::base::rng::Rng;
 use crate::os::addr::Addr;
 use crate::upstream::balance::balancer::tests::{Client, Pool};
-use crate::upstream::balance::balancer::{End, Hint};
+use crate::upstream::balance::hint::{End, Hint};
 use crate::upstream::balance::method::Method;
 use crate::upstream::conf::{self};
 use crate::upstream::group::{Group, Groups};
@@ -417,7 +417,7 @@ fn many_peers_are_followed_by_what_is_told_of_them() {
 #[test]
 fn one_without_a_place_is_looked_at_by_itself() {
     let [mut a, _] = pair_of(Method::LeastConn, &["a"; 40]);
-    a.peers[7].place = super::NOWHERE;
+    a.peers[7].place = crate::upstream::peers::NOWHERE;
     a.unsettle_all();
     let picked: Vec<_> = (0..80).map(|_| pick(&mut a, 1000)).collect();
     assert!((0..40).all(|at| picked.iter().filter(|it| **it == Some(at)).count() == 2));

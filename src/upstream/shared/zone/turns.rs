@@ -12,11 +12,12 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-use super::{CURRENT, NOWHERE, WIDTH, Zone, add};
+use super::layout::{CURRENT, WIDTH};
+use super::{Zone, add};
 use crate::os::prefetch::prefetch;
 use crate::os::shm::AtomicU64;
 use crate::upstream::balance::rota::Rota;
-use crate::upstream::peers::Peer;
+use crate::upstream::peers::{NOWHERE, Peer};
 
 /// The turns of a tier as this worker knows them.
 #[derive(Default)]

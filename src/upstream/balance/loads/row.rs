@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use super::{ASIDE, tries};
+use super::tries::{ASIDE, tries};
 use crate::os::shm::AtomicU64;
 use crate::upstream::peers::Peer;
 use crate::upstream::shared::zone::{Zone, count};

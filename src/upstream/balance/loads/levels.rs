@@ -7,7 +7,7 @@
 //! takes constant time, however many peers there are. One that would have to stand further in front is put
 //! into a heap instead, whose height is 5 for 10,000 peers. The first of both is the heaviest.
 
-use super::{ASIDE, tries};
+use super::tries::{ASIDE, tries};
 use crate::upstream::peers::Peer;
 
 /// The peers of a tier; those that are not to be picked are in no level.

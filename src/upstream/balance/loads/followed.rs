@@ -1,6 +1,6 @@
 //! Tries that all workers count: each worker follows what is told of changes.
 
-use super::ASIDE;
+use super::tries::ASIDE;
 use crate::upstream::peers::Peer;
 use crate::upstream::shared::zone::Zone;
 
