@@ -1,6 +1,6 @@
 //! `upstream` blocks as they were written, and the implicit groups that `proxy_pass http://host` makes.
 
-use super::resolve::Settings;
+use super::resolve::{Lookup, Settings};
 use crate::base::ids::ResolverIndex;
 use crate::conf::directive::{Args, Directive, Line, Places, Scope, Set, fill, number, text};
 use crate::conf::error::{Position, Wrong};
@@ -190,9 +190,6 @@ impl BlockRaw {
 
 /// A peer's number has 16 bits, and one of them all names nobody.
 const MOST_PEERS: usize = u16::MAX as usize;
-
-/// How names of servers become addresses.
-pub type Lookup = fn(&str) -> Result<Vec<Addr>, &'static str>;
 
 impl Scope for BlockRaw {
     type Context = Lookup;

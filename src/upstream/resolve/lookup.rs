@@ -2,9 +2,8 @@
 
 use std::net::IpAddr;
 
+use super::answer::{Failure, Found, Outcome, Wanted};
 use super::message::Service;
-use super::resolver::OfLookup;
-use super::{Failure, Found, Outcome, Wanted};
 use crate::base::ids::*;
 use crate::base::list::List;
 
@@ -12,6 +11,9 @@ use crate::base::list::List;
 const MOST_NEGATIVE: u32 = 300;
 /// An answer is kept for so many seconds at most.
 const MOST_TTL: u32 = 7 * 86_400;
+
+/// Those that wait for a name.
+pub(super) struct OfLookup;
 
 /// A name under way.
 pub(super) struct Lookup {

@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use super::Failure;
+use super::answer::Failure;
 use super::name::Name;
 use super::wire::{self, Data, Header, Question, Reader, Record};
 

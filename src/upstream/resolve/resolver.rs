@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::rc::Rc;
 
-use super::lookup::{Lookup, Target};
+use super::answer::{Act, Answer, Failure, Outcome, Wanted, What, Who};
+use super::lookup::{Lookup, OfLookup, Target};
 use super::message::{self, Kind, Records, Reply};
 use super::query::{Query, Step};
-use super::{Act, Answer, Failure, Outcome, Settings, Wanted, What, Who};
+use super::settings::Settings;
 use crate::base::arena::Arena;
 use crate::base::ids::*;
 use crate::base::list::{Link, Linked};
@@ -41,8 +42,6 @@ struct Waiter {
     due: Option<(u64, u64)>,
     link: Link<WaiterKey>,
 }
-
-pub(super) struct OfLookup;
 
 impl Linked<OfLookup, WaiterKey> for Waiter {
     fn link(&mut self) -> &mut Link<WaiterKey> {

@@ -7,7 +7,9 @@ use crate::conf::error::Wrong;
 use crate::conf::lexer::Word;
 use crate::conf::value::{self, Msec};
 use crate::os::addr::Addr;
-use crate::upstream::conf::Lookup;
+
+/// How names of servers become addresses.
+pub type Lookup = fn(&str) -> Result<Vec<Addr>, &'static str>;
 
 /// One `resolver` line.
 #[derive(Clone, PartialEq, Eq, Debug)]

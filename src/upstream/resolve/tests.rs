@@ -1,5 +1,7 @@
 //! The resolver alone: a name server is what each test makes of the questions.
 
+use std::net::SocketAddr;
+
 use super::*;
 use crate::base::ids::*;
 use crate::base::rng::Rng;

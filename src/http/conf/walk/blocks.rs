@@ -15,7 +15,8 @@ use crate::http::servers::NameError;
 use crate::http::settings::health::Match;
 use crate::http::settings::map::Map;
 use crate::http::vars::Template;
-use crate::upstream::conf::{self as upstream, GroupRaw, Lookup};
+use crate::upstream::conf::{self as upstream, GroupRaw};
+use crate::upstream::resolve::Lookup;
 
 pub(super) fn upstream_block(
     builder: &mut Builder,

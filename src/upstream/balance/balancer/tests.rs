@@ -9,9 +9,10 @@ use crate::conf::directive::{Line, apply};
 use crate::conf::error::Position;
 use crate::os::addr::Addr;
 use crate::upstream::balance::hint::{End, Hint};
-use crate::upstream::conf::{self, BlockRaw, Lookup, Sticky};
+use crate::upstream::conf::{self, BlockRaw, Sticky};
 use crate::upstream::group::{Group, Groups};
 use crate::upstream::peers::Tried;
+use crate::upstream::resolve::Lookup;
 use crate::upstream::shared::commons::Commons;
 
 pub struct Pool {
