@@ -6,7 +6,7 @@ use super::exchange::MOST_INTERIM;
 use crate::base::ids::ConnId;
 use crate::os::addr::Addr;
 use crate::proto::{Client, Decoded, Got, Head, ResponseHead, Violation};
-use crate::upstream::health::Claim;
+use crate::upstream::group::checks::Claim;
 
 /// One check of one address, again and again.
 #[derive(Debug)]

@@ -1,14 +1,8 @@
 //! What happened at a peer, counted whether anyone asks or not, and the reasons that a request can be told.
 //!
-//! Counters are in memory that all workers of a configuration share, a row for each worker: whoever wants
-//! to show them sums the rows, [`Counters::sums`].
+//! Where they are counted, for each worker, is [`shared::counters`](super::shared::counters).
 
-use std::hash::Hash;
 use std::ops::{AddAssign, Index, IndexMut};
-
-use crate::os::prefetch::prefetch;
-
-use crate::upstream::shared::board::{Board, Place};
 
 /// An enum that knows all its values, in their order; with words, how each of them is told.
 macro_rules! all {
@@ -235,88 +229,6 @@ impl IndexMut<Count> for Counts {
 impl AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
         self.0.iter_mut().zip(other.0).for_each(|(it, other)| *it = it.wrapping_add(other));
-    }
-}
-
-/// The counters of a peer, or of a group: a worker writes its own, anybody reads the sums.
-///
-/// They are in memory that the workers share once `join` was told of it.
-pub struct Counters(At);
-
-/// Where they are.
-enum At {
-    Alone(Box<Counts>),
-    Shared(Place),
-}
-
-impl Default for Counters {
-    fn default() -> Self {
-        Self(At::Alone(Box::default()))
-    }
-}
-
-impl Counters {
-    pub fn count(&mut self, count: impl Into<Count>) {
-        self.add(count, 1);
-    }
-
-    pub fn add(&mut self, count: impl Into<Count>, n: u64) {
-        let count = count.into();
-        match &mut self.0 {
-            At::Alone(counts) => counts[count] = counts[count].wrapping_add(n),
-            At::Shared(place) => place.add(count, n),
-        }
-    }
-
-    /// Of what goes up and down, or was counted too early.
-    pub fn less(&mut self, count: Count) {
-        self.add(count, 1u64.wrapping_neg());
-    }
-
-    /// For one that says how much there is of something now.
-    pub fn set(&mut self, count: Count, n: u64) {
-        self.add(count, n.wrapping_sub(self.own(count)));
-    }
-
-    /// Of this worker, one count.
-    pub fn own(&self, count: Count) -> u64 {
-        match &self.0 {
-            At::Alone(counts) => counts[count],
-            At::Shared(place) => place.get(count),
-        }
-    }
-
-    /// Of all workers, one count.
-    pub fn sum(&self, count: Count) -> u64 {
-        match &self.0 {
-            At::Alone(counts) => counts[count],
-            At::Shared(place) => place.sum(count),
-        }
-    }
-
-    /// Of all workers of the configuration, of those that are gone too.
-    pub fn sums(&self) -> Counts {
-        match &self.0 {
-            At::Alone(counts) => **counts,
-            At::Shared(place) => place.sums(),
-        }
-    }
-
-    /// From now on they are where other workers see them, if there is room: in the place of that name, which
-    /// is looked for at `hint` first.
-    pub(super) fn join(&mut self, board: &Board, name: impl Hash, hint: Option<usize>) {
-        let At::Alone(counts) = &self.0 else { return };
-        let Some(place) = board.place(name, hint) else { return };
-        Count::ALL.into_iter().for_each(|count| place.add(count, counts[count]));
-        self.0 = At::Shared(place);
-    }
-
-    /// They will be written soon.
-    pub fn prefetch(&self) {
-        match &self.0 {
-            At::Alone(counts) => prefetch(&counts.0[0]),
-            At::Shared(place) => place.prefetch(),
-        }
     }
 }
 

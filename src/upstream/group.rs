@@ -5,7 +5,7 @@ use crate::base::ids::{DialKey, GroupIndex, PeerIndex};
 use crate::base::rng::Rng;
 
 use super::conf;
-use super::counters::{Count, Counters};
+use super::counters::Count;
 use super::health::Rule;
 use super::peers::{Peer, Tried};
 use crate::upstream::balance::balancer::Balancer;
@@ -20,11 +20,12 @@ use crate::upstream::pool::idle::Idles;
 use crate::upstream::pool::keepalive::Cache;
 use crate::upstream::pool::queue::{Dial, Queue};
 use crate::upstream::shared::bells::Bells;
-use crate::upstream::shared::board::Board;
+use crate::upstream::shared::counters::{Board, Counters};
 use crate::upstream::shared::zone::turns::InCommon;
 use crate::upstream::shared::zone::{Seen, Zone};
 
 mod arrange;
+pub mod checks;
 
 /// How often another peer is chosen because other workers were faster.
 const ROUNDS: u32 = 16;

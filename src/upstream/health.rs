@@ -1,14 +1,10 @@
-//! Active checks: what they have found of each peer, and which worker makes them.
+//! Active checks: what they have found of each peer, as the workers count it.
 
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
-use crate::base::ids::PeerIndex;
-use crate::os::addr::Addr;
 use crate::os::shm::AtomicU64;
 
-use super::group::Group;
-use super::peers::Peer;
-use crate::upstream::shared::zone::{Seen, Zone, count};
+use crate::upstream::shared::gauge::count;
 
 /// What one `health_check` of a group says of counting.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -153,8 +149,14 @@ impl Health {
     }
 
     /// As each of its checks has it, the peer can be reached again.
-    fn is_reached(&self, rules: &[Rule]) -> bool {
+    pub fn is_reached(&self, rules: &[Rule]) -> bool {
         self.unreached > 0 && self.marks.iter().zip(rules).all(|(mark, rule)| mark.reaches(rule))
+    }
+
+    /// Counts the answer of a check: its state before, and whether that has changed. `None`: no such check.
+    pub fn told(&mut self, check: usize, rule: &Rule, passed: bool) -> Option<(State, bool)> {
+        let mark = self.marks.get_mut(check)?;
+        Some((mark.state, mark.told(rule, passed)))
     }
 
     /// For the checks of its group; those that know something of it go on. Returns whether it is barred.
@@ -165,7 +167,7 @@ impl Health {
     }
 
     /// Some check says that it is not to be used.
-    fn bars(&self) -> bool {
+    pub fn bars(&self) -> bool {
         self.marks.iter().any(|mark| mark.state != State::Healthy)
     }
 }
@@ -187,128 +189,34 @@ impl Shared<'_> {
     }
 }
 
-/// What an answer has changed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Change {
-    /// In the eyes of the check that has told it; `None`: as it was.
-    pub healthy: Option<bool>,
-    /// The peer may be used again.
-    pub freed: bool,
-}
-
-impl Group {
-    /// Hears how a check of the peers at an address ended. `None`: it is as it was.
-    pub fn checked(&mut self, addr: &Addr, check: usize, passed: bool, now: u64) -> Option<Change> {
-        let rule = *self.checks.get(check)?;
-        let mut change = None;
-        let mut turned = false;
-        let single = self.is_single();
-        for peer in self.peers[..self.live].iter_mut().filter(|it| it.settings.addr == *addr) {
-            let seen = self.zone.as_ref().map(|zone| {
-                zone.pull(peer);
-                Seen::of(peer)
-            });
-            let Some(mark) = peer.health.marks.get_mut(check) else { continue };
-            let was = mark.state;
-            let changed = mark.told(&rule, passed);
-            if let Some(zone) = &self.zone {
-                zone.push_health(peer, check);
-            }
-            let reached = peer.health.is_reached(&self.checks);
-            if !changed && !reached {
-                continue;
-            }
-            let enabled = reached && peer.reached(now);
-            let bars = peer.health.bars();
-            let was_barred = std::mem::replace(&mut peer.barred, bars);
-            let freed = (was_barred || enabled) && !peer.barred;
-            turned |= reached || was_barred != peer.barred;
-            if was_barred
-                && freed
-                && was == State::Unhealthy
-                && peer.settings.slow_start > 0
-                && !single
-            {
-                peer.recovered = Some(now);
-            }
-            if let (Some(zone), Some(seen)) = (&self.zone, seen) {
-                zone.push(peer, seen);
-            }
-            let before = change.unwrap_or(Change { healthy: None, freed: false });
-            let healthy = before.healthy.or_else(|| changed.then_some(passed));
-            change = Some(Change { healthy, freed: freed || before.freed });
-        }
-        if turned {
-            self.unsettle_all();
-        }
-        change
-    }
-}
-
-/// A check of one address, as workers that share what they know of it take turns.
-#[derive(Debug)]
-pub struct Claim {
-    pub addr: Addr,
-    /// Until when the check is this worker's own.
-    taken: u64,
-}
-
-impl Claim {
-    pub fn new(addr: Addr) -> Self {
-        Self { addr, taken: 0 }
-    }
-}
-
-impl Group {
-    /// Whether this worker is to make the check now; otherwise after how long it may be. Workers that share what
-    /// they know of a peer share the work: the others hear that it is done, or leave it until then.
-    pub fn take_check(
-        &self,
-        claim: &mut Claim,
-        number: usize,
-        now: u64,
-        until: u64,
-    ) -> Result<(), u64> {
-        for (taken, (zone, peer)) in self.shared(&claim.addr).enumerate() {
-            if let Err(wait) = zone.take_check(peer, number, now, until) {
-                // Another worker knows the address by one of its names, and not by those before.
-                for (zone, peer) in self.shared(&claim.addr).take(taken) {
-                    zone.check_again(peer, number, until, now);
-                }
-                return Err(wait);
-            }
-        }
-        claim.taken = until;
-        Ok(())
-    }
-
-    /// The others may have the check that was taken at that time. False: another has it already.
-    pub fn check_again(&self, claim: &mut Claim, number: usize, at: u64) -> bool {
-        let taken = std::mem::replace(&mut claim.taken, at);
-        let told =
-            |own, (zone, peer): (&Zone, &Peer)| zone.check_again(peer, number, taken, at) && own;
-        self.shared(&claim.addr).fold(true, told)
-    }
-
-    /// The peer at an address; of several the first.
-    pub fn peer_of(&self, addr: &Addr) -> Option<PeerIndex> {
-        let at = self.peers[..self.live].iter().position(|peer| peer.settings.addr == *addr)?;
-        Some(PeerIndex(at as u16))
-    }
-
-    /// The places of an address in the zone: it may be in several lines.
-    #[cfg(feature = "sim")]
-    pub fn places_of(&self, addr: &Addr) -> Vec<u32> {
-        let places = self.shared(addr).map(|(_, peer)| peer.place);
-        places.filter(|&place| place != crate::upstream::peers::NOWHERE).collect()
-    }
-
-    fn shared(&self, addr: &Addr) -> impl Iterator<Item = (&Zone, &Peer)> {
-        let zone = self.zone.iter();
-        let peers = zone.flat_map(|zone| self.peers[..self.live].iter().map(move |it| (zone, it)));
-        peers.filter(move |(_, peer)| peer.settings.addr == *addr)
-    }
-}
-
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    const RULE: Rule = Rule { fails: 2, passes: 3, mandatory: false, persistent: false };
+    const MANDATORY: Rule = Rule { mandatory: true, ..RULE };
+
+    #[test]
+    fn so_many_in_a_row_change_a_state() {
+        let mut mark = Mark::new(&RULE);
+        let told: Vec<bool> =
+            [false, true, false, false, false, true, true, false, true, true, true]
+                .map(|passed| mark.told(&RULE, passed))
+                .into();
+        let changes: Vec<usize> = (0..told.len()).filter(|&at| told[at]).collect();
+        assert_eq!(changes, [3, 10]);
+        assert_eq!(mark.state, State::Healthy);
+    }
+
+    #[test]
+    fn the_first_good_answer_is_enough_for_a_mandatory_check() {
+        let mut mark = Mark::new(&MANDATORY);
+        assert!(!mark.told(&MANDATORY, false));
+        assert!(mark.told(&MANDATORY, true));
+        assert_eq!(mark.state, State::Healthy);
+        let mut mark = Mark::new(&MANDATORY);
+        assert!(!mark.told(&MANDATORY, false) && mark.told(&MANDATORY, false));
+        assert!(!mark.told(&MANDATORY, true) && !mark.told(&MANDATORY, true));
+        assert!(mark.told(&MANDATORY, true));
+    }
+}

@@ -7,12 +7,13 @@ use crate::base::list::List;
 use crate::os::addr::Addr;
 use crate::os::prefetch::prefetch;
 
-use super::counters::{Count, Counters};
+use super::counters::Count;
 use super::health::Health;
 use crate::upstream::balance::times::Times;
 use crate::upstream::pool::idle::Shelf;
 use crate::upstream::pool::peak::Peak;
 use crate::upstream::pool::queue::{Dialing, OfPeer};
+use crate::upstream::shared::counters::Counters;
 
 /// What a `server` line says of one address. Times in milliseconds.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -8,7 +8,7 @@ use peerage::os::net::Io;
 use peerage::os::sim::Faults;
 use peerage::proxy::health;
 use peerage::upstream::group::Group;
-use peerage::upstream::health::Claim;
+use peerage::upstream::group::checks::Claim;
 use peerage::upstream::shared::commons::Commons;
 
 use crate::crew::{Crew, Member};

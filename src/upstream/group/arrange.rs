@@ -12,11 +12,10 @@ use crate::upstream::balance::sticky::Sticky;
 use crate::upstream::balance::turn::Turn;
 use crate::upstream::change::{Found, found_peer};
 use crate::upstream::conf;
-use crate::upstream::counters::Counters;
 use crate::upstream::peers::{NOWHERE, Peer, SLOW_UNIT};
 use crate::upstream::pool::keepalive::Cache;
 use crate::upstream::pool::queue::Queue;
-use crate::upstream::shared::board::Board;
+use crate::upstream::shared::counters::{Board, Counters};
 use crate::upstream::shared::zone::Zone;
 use crate::upstream::shared::zone::turns::InCommon;
 

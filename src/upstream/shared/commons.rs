@@ -6,7 +6,7 @@ use crate::os::net::Socket;
 use crate::os::random;
 
 use super::bells::Bells;
-use super::board::Board;
+use super::counters::Board;
 use super::sessions::Sessions;
 use super::zone::Zone;
 use crate::upstream::conf;

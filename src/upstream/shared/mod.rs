@@ -5,11 +5,13 @@
 //! | `commons` | all of it, as the master makes it before it forks |
 //! | `zone` | `zone`: the state of a group's peers |
 //! | `sessions` | `sticky learn`: the table of sessions |
-//! | `board` | the counters, a row per worker |
+//! | `counters` | the counters of peers and groups, a row per worker |
+//! | `gauge` | words that several workers add to |
 //! | `bells` | how workers wake one another |
 
 pub mod bells;
-pub mod board;
 pub mod commons;
+pub mod counters;
+pub mod gauge;
 pub mod sessions;
 pub mod zone;

@@ -23,9 +23,11 @@ use layout::{
 };
 
 use super::bells::Bells;
+use super::gauge::{add, count};
 use crate::upstream::balance::method::Method;
 use crate::upstream::conf;
 use crate::upstream::peers::{NOWHERE, Peer};
+use crate::upstream::resolve::Found;
 use answers::Answers;
 
 mod answers;
@@ -224,6 +226,23 @@ impl Zone {
         }
     }
 
+    /// A name server has said that the line comes to these.
+    pub fn tell_answer(&self, line: u16, found: &[Found]) {
+        self.answers.iter().for_each(|answers| answers.tell(line, found));
+    }
+
+    /// What the line came to last, in any worker of this configuration or the one before. `None`: it is not known.
+    pub fn last_answer(&self, line: u16) -> Option<Vec<Found>> {
+        self.answers.as_ref()?.last(line)
+    }
+
+    /// The answers that a former configuration had for the same names.
+    pub fn remember_answers(&self, former: &Self) {
+        if let (Some(own), Some(former)) = (&self.answers, &former.answers) {
+            own.remember(former);
+        }
+    }
+
     fn words(&self, at: usize, len: usize) -> &[AtomicU64] {
         &self.memory[at..at + len]
     }
@@ -281,17 +300,6 @@ fn key_of(line: u16, name: u64) -> u64 {
     let mut hasher = DefaultHasher::new();
     (line, name).hash(&mut hasher);
     hasher.finish().max(1)
-}
-
-/// What several workers add to and take from.
-pub fn count(it: &AtomicU64) -> u32 {
-    (it.load(Relaxed) as i64).max(0) as u32
-}
-
-fn add(it: &AtomicU64, change: i64) {
-    if change != 0 {
-        it.fetch_add(change as u64, SeqCst);
-    }
 }
 
 #[cfg(test)]

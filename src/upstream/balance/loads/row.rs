@@ -8,7 +8,8 @@ use std::cmp::Ordering;
 use super::tries::{ASIDE, tries};
 use crate::os::shm::AtomicU64;
 use crate::upstream::peers::Peer;
-use crate::upstream::shared::zone::{Zone, count};
+use crate::upstream::shared::gauge::count;
+use crate::upstream::shared::zone::Zone;
 
 pub(super) struct Row {
     /// What each peer bears for its weight, as a whole number; `NEVER`: it cannot be picked.

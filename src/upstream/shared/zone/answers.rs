@@ -9,7 +9,6 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::Zone;
 use crate::os::Errno;
 use crate::os::shm::{AtomicU64, Shared};
 use crate::upstream::conf::{Resolve, ServerLine};
@@ -51,7 +50,7 @@ impl Answers {
     }
 
     /// A name server has said that the line comes to these.
-    fn tell(&self, line: u16, found: &[Found]) {
+    pub(super) fn tell(&self, line: u16, found: &[Found]) {
         let Some([version, count, words @ ..]) = self.words(line) else { return };
         let before = version.load(SeqCst);
         let is_free = before % 2 == 0
@@ -68,7 +67,7 @@ impl Answers {
     }
 
     /// What it came to last. `None`: no answer is known.
-    fn last(&self, line: u16) -> Option<Vec<Found>> {
+    pub(super) fn last(&self, line: u16) -> Option<Vec<Found>> {
         let [version, count, words @ ..] = self.words(line)? else { return None };
         let before = version.load(SeqCst);
         if before == 0 || before % 2 == 1 {
@@ -83,7 +82,7 @@ impl Answers {
     }
 
     /// The answers that a former configuration had for the same names.
-    fn remember(&self, former: &Self) {
+    pub(super) fn remember(&self, former: &Self) {
         for (line, resolve) in &*self.lines {
             let same = |it: &&(u16, Resolve)| {
                 (&it.1.host, &it.1.service) == (&resolve.host, &resolve.service)
@@ -97,25 +96,6 @@ impl Answers {
         let at = self.lines.iter().position(|(number, _)| *number == line)?;
         let width = HEAD + WIDTH * self.most;
         self.memory.get(at * width..(at + 1) * width)
-    }
-}
-
-impl Zone {
-    /// A name server has said that the line comes to these.
-    pub fn tell_answer(&self, line: u16, found: &[Found]) {
-        self.answers.iter().for_each(|answers| answers.tell(line, found));
-    }
-
-    /// What the line came to last, in any worker of this configuration or the one before. `None`: it is not known.
-    pub fn last_answer(&self, line: u16) -> Option<Vec<Found>> {
-        self.answers.as_ref()?.last(line)
-    }
-
-    /// The answers that a former configuration had for the same names.
-    pub fn remember_answers(&self, former: &Self) {
-        if let (Some(own), Some(former)) = (&self.answers, &former.answers) {
-            own.remember(former);
-        }
     }
 }
 

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::places::Key;
-use super::{Zone, add, key_of};
+use super::{Zone, key_of};
 use crate::os::shm::AtomicU64;
 use crate::upstream::health::{Rule, Shared};
 use crate::upstream::peers::{NOWHERE, Peer};
+use crate::upstream::shared::gauge::add;
 
 impl Zone {
     /// What checks have found of the peer becomes what all workers know.

@@ -141,7 +141,7 @@ mod tests {
     use super::*;
     use crate::os::sim::lanes::Lanes;
     use crate::upstream::conf;
-    use crate::upstream::shared::zone::add;
+    use crate::upstream::shared::gauge::add;
 
     fn three() -> [Zone; 3] {
         let zone = Zone::new("u", &[(0, 7)], 0, &conf::Group::default(), 3).unwrap();

@@ -10,8 +10,9 @@ use std::collections::HashMap;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use super::layout::{CONNS, HELD, KEY, OPEN, USED};
-use super::{Zone, add, key_of, name_of};
+use super::{Zone, key_of, name_of};
 use crate::upstream::peers::{NOWHERE, Peer};
+use crate::upstream::shared::gauge::add;
 
 /// In the line of the whole group: the row of who looks for places, from 1; 0: nobody does.
 const LOOKS: usize = 17;

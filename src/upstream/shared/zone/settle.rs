@@ -6,10 +6,11 @@
 
 use std::sync::atomic::Ordering::{Relaxed, Release, SeqCst};
 
+use super::Zone;
 use super::layout::{HELD, OPEN, USED, WANTED};
 use super::line::STEPS;
-use super::{Zone, add};
 use crate::os::shm::AtomicU64;
+use crate::upstream::shared::gauge::add;
 
 /// How often it is tried to find nobody between two steps, before that is left to the next settlement.
 const LOOKS: u32 = 1000;

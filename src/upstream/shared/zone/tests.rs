@@ -7,8 +7,9 @@ use crate::upstream::balance::balancer::tests::{Client, Pool};
 use crate::upstream::balance::hint::{End, Hint};
 use crate::upstream::balance::method::Method;
 use crate::upstream::conf::{self};
+use crate::upstream::group::checks::{Change, Claim};
 use crate::upstream::group::{Group, Groups};
-use crate::upstream::health::{Change, Claim, Rule};
+use crate::upstream::health::Rule;
 use crate::upstream::peers::{Peer, Tried};
 use crate::upstream::shared::commons::Commons;
 

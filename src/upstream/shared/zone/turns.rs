@@ -12,12 +12,13 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
+use super::Zone;
 use super::layout::{CURRENT, WIDTH};
-use super::{Zone, add};
 use crate::os::prefetch::prefetch;
 use crate::os::shm::AtomicU64;
 use crate::upstream::balance::rota::Rota;
 use crate::upstream::peers::{NOWHERE, Peer};
+use crate::upstream::shared::gauge::add;
 
 /// The turns of a tier as this worker knows them.
 #[derive(Default)]

@@ -5,6 +5,7 @@ use crate::base::rng::Rng;
 use crate::upstream::balance::hint::{End, Hint};
 use crate::upstream::change::Found;
 use crate::upstream::conf;
+use crate::upstream::health::Rule;
 use crate::upstream::peers::Tried;
 
 const RULE: Rule = Rule { fails: 2, passes: 3, mandatory: false, persistent: false };
@@ -26,29 +27,6 @@ fn picks(group: &mut Group) -> Vec<u16> {
         group.pick(&mut tried, &mut hint, &mut Rng::new(1), 1000).map(|peer| peer.0)
     };
     (0..3).filter_map(pick).collect()
-}
-
-#[test]
-fn so_many_in_a_row_change_a_state() {
-    let mut mark = Mark::new(&RULE);
-    let told: Vec<bool> = [false, true, false, false, false, true, true, false, true, true, true]
-        .map(|passed| mark.told(&RULE, passed))
-        .into();
-    let changes: Vec<usize> = (0..told.len()).filter(|&at| told[at]).collect();
-    assert_eq!(changes, [3, 10]);
-    assert_eq!(mark.state, State::Healthy);
-}
-
-#[test]
-fn the_first_good_answer_is_enough_for_a_mandatory_check() {
-    let mut mark = Mark::new(&MANDATORY);
-    assert!(!mark.told(&MANDATORY, false));
-    assert!(mark.told(&MANDATORY, true));
-    assert_eq!(mark.state, State::Healthy);
-    let mut mark = Mark::new(&MANDATORY);
-    assert!(!mark.told(&MANDATORY, false) && mark.told(&MANDATORY, false));
-    assert!(!mark.told(&MANDATORY, true) && !mark.told(&MANDATORY, true));
-    assert!(mark.told(&MANDATORY, true));
 }
 
 #[test]

@@ -27,7 +27,7 @@ struct Rows {
 
 /// Where one peer's counts are in a worker's row.
 #[derive(Clone, Debug)]
-pub(in crate::upstream) struct Place {
+struct Place {
     board: Board,
     at: usize,
 }
@@ -71,7 +71,7 @@ impl Board {
     }
 
     /// The place of that name: at `hint`, or as near behind it as there is one.
-    pub(in crate::upstream) fn place(&self, name: impl Hash, hint: Option<usize>) -> Option<Place> {
+    fn place(&self, name: impl Hash, hint: Option<usize>) -> Option<Place> {
         let mut hasher = DefaultHasher::new();
         name.hash(&mut hasher);
         let hash = hasher.finish().max(1);
@@ -95,7 +95,7 @@ impl Rows {
 }
 
 impl Place {
-    pub(in crate::upstream) fn prefetch(&self) {
+    fn prefetch(&self) {
         if let Some(first) = self.row().first() {
             prefetch(first);
         }
@@ -110,24 +110,24 @@ impl Place {
     }
 
     /// Nobody else writes here.
-    pub(in crate::upstream) fn add(&self, count: Count, n: u64) {
+    fn add(&self, count: Count, n: u64) {
         if let Some(it) = self.row().get(count as usize) {
             it.store(it.load(Relaxed).wrapping_add(n), Relaxed);
         }
     }
 
-    pub(in crate::upstream) fn get(&self, count: Count) -> u64 {
+    fn get(&self, count: Count) -> u64 {
         self.row().get(count as usize).map_or(0, |it| it.load(Relaxed))
     }
 
     /// Of all workers, one count.
-    pub(in crate::upstream) fn sum(&self, count: Count) -> u64 {
+    fn sum(&self, count: Count) -> u64 {
         let rows = 0..self.rows().memory[0].load(Relaxed) as usize;
         let of = |row| self.rows().counts(row, self.at).get(count as usize);
         rows.filter_map(of).fold(0, |sum, it| sum.wrapping_add(it.load(Relaxed)))
     }
 
-    pub(in crate::upstream) fn sums(&self) -> Counts {
+    fn sums(&self) -> Counts {
         let mut sums = Counts::default();
         for row in 0..self.rows().memory[0].load(Relaxed) as usize {
             sums += read(self.rows().counts(row, self.at));
@@ -142,10 +142,92 @@ fn read(row: &[AtomicU64]) -> Counts {
     counts
 }
 
+/// The counters of a peer, or of a group: a worker writes its own, anybody reads the sums.
+///
+/// They are in memory that the workers share once `join` was told of it.
+pub struct Counters(At);
+
+/// Where they are.
+enum At {
+    Alone(Box<Counts>),
+    Shared(Place),
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        Self(At::Alone(Box::default()))
+    }
+}
+
+impl Counters {
+    pub fn count(&mut self, count: impl Into<Count>) {
+        self.add(count, 1);
+    }
+
+    pub fn add(&mut self, count: impl Into<Count>, n: u64) {
+        let count = count.into();
+        match &mut self.0 {
+            At::Alone(counts) => counts[count] = counts[count].wrapping_add(n),
+            At::Shared(place) => place.add(count, n),
+        }
+    }
+
+    /// Of what goes up and down, or was counted too early.
+    pub fn less(&mut self, count: Count) {
+        self.add(count, 1u64.wrapping_neg());
+    }
+
+    /// For one that says how much there is of something now.
+    pub fn set(&mut self, count: Count, n: u64) {
+        self.add(count, n.wrapping_sub(self.own(count)));
+    }
+
+    /// Of this worker, one count.
+    pub fn own(&self, count: Count) -> u64 {
+        match &self.0 {
+            At::Alone(counts) => counts[count],
+            At::Shared(place) => place.get(count),
+        }
+    }
+
+    /// Of all workers, one count.
+    pub fn sum(&self, count: Count) -> u64 {
+        match &self.0 {
+            At::Alone(counts) => counts[count],
+            At::Shared(place) => place.sum(count),
+        }
+    }
+
+    /// Of all workers of the configuration, of those that are gone too.
+    pub fn sums(&self) -> Counts {
+        match &self.0 {
+            At::Alone(counts) => **counts,
+            At::Shared(place) => place.sums(),
+        }
+    }
+
+    /// From now on they are where other workers see them, if there is room: in the place of that name, which
+    /// is looked for at `hint` first.
+    pub fn join(&mut self, board: &Board, name: impl Hash, hint: Option<usize>) {
+        let At::Alone(counts) = &self.0 else { return };
+        let Some(place) = board.place(name, hint) else { return };
+        Count::ALL.into_iter().for_each(|count| place.add(count, counts[count]));
+        self.0 = At::Shared(place);
+    }
+
+    /// They will be written soon.
+    pub fn prefetch(&self) {
+        match &self.0 {
+            At::Alone(counts) => prefetch(&counts[Count::ALL[0]]),
+            At::Shared(place) => place.prefetch(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::upstream::counters::{Counters, Fate};
+    use crate::upstream::counters::Fate;
 
     #[test]
     fn counts_are_summed_and_the_dead_hold_nothing() {
