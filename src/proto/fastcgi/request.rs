@@ -80,9 +80,11 @@ impl Params {
         let len = end - self.content;
         let [.., high, low, padding, _] = header(PARAMS, len);
         out[self.content - 4..self.content - 1].copy_from_slice(&[high, low, padding]);
-        let between = [&ZEROS[..padding_of(len)], &header(PARAMS, 0)].concat();
-        self.content = end + between.len();
-        out.splice(end..end, between);
+        let behind = out.len() - end;
+        out.extend_from_slice(&ZEROS[..padding_of(len)]);
+        out.extend_from_slice(&header(PARAMS, 0));
+        self.content = out.len() - behind;
+        out[end..].rotate_left(behind);
     }
 }
 
