@@ -28,7 +28,9 @@ fn create_request(w: &mut Worker, id: UpstreamId, out: &mut Vec<u8>) {
         push_param(w, request, param, &mut params, out);
     }
     if location.upstream.pass_request_headers {
-        push_fields(&w.requests[request], &location.fastcgi, &mut params, out);
+        let mut value = w.buffers.line();
+        push_fields(&w.requests[request], &location.fastcgi, &mut value, &mut params, out);
+        w.buffers.give_line(value);
     }
     params.end(out);
     let is_head = w.requests[request].method == Method::Head;
@@ -67,8 +69,15 @@ fn push_param(
     w.buffers.give_line(value);
 }
 
-/// The fields of the request, but for those whose place a parameter takes. Lines of one name are one parameter.
-fn push_fields(request: &Request, fastcgi: &FastCgi, params: &mut Params, out: &mut Vec<u8>) {
+/// The fields of the request, but for those whose place a parameter takes. Lines of one name are one parameter,
+/// whose value is put together in `value`.
+fn push_fields(
+    request: &Request,
+    fastcgi: &FastCgi,
+    value: &mut Vec<u8>,
+    params: &mut Params,
+    out: &mut Vec<u8>,
+) {
     let head = &request.head;
     for (at, field) in head.fields.iter().enumerate() {
         let name = head.name(field);
@@ -84,12 +93,13 @@ fn push_fields(request: &Request, fastcgi: &FastCgi, params: &mut Params, out: &
             continue;
         }
         let separator: &[u8] = if field.id == Name::Cookie { b"; " } else { b", " };
-        let mut value = head.value(field).to_vec();
+        value.clear();
+        value.extend_from_slice(head.value(field));
         for other in others {
             value.extend_from_slice(separator);
             value.extend_from_slice(head.value(other));
         }
-        params.push_field(out, name, &value);
+        params.push_field(out, name, value);
     }
 }
 
