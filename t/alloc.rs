@@ -83,6 +83,15 @@ struct Case {
     response: &'static str,
     /// The last bytes of what the client gets.
     end: &'static str,
+    protocol: Protocol,
+}
+
+/// What the server speaks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Protocol {
+    Http,
+    /// The response of a case is the content of STDOUT.
+    FastCgi,
 }
 
 const PLAIN: Case = Case {
@@ -94,6 +103,22 @@ const PLAIN: Case = Case {
     response: "HTTP/1.1 200 OK\r\nServer: back\r\nDate: Mon, 01 Jan 2024 00:00:00 GMT\r\n\
                Content-Type: text/plain\r\nContent-Length: 14\r\n\r\nthe end of it\n",
     end: "the end of it\n",
+    protocol: Protocol::Http,
+};
+
+const FASTCGI: Case = Case {
+    name: "a FastCGI request and its answer",
+    location: "fastcgi_pass back; fastcgi_keep_conn on; fastcgi_index index.php; \
+               fastcgi_param SCRIPT_FILENAME /srv/app$fastcgi_script_name; \
+               fastcgi_param HTTPS $https if_not_empty; \
+               fastcgi_param QUERY_STRING $query_string; fastcgi_param REQUEST_METHOD $request_method; \
+               fastcgi_param CONTENT_TYPE $content_type; fastcgi_param CONTENT_LENGTH $content_length; \
+               fastcgi_param REQUEST_URI $request_uri; fastcgi_param REMOTE_ADDR $remote_addr; \
+               fastcgi_param SERVER_PORT $server_port; fastcgi_param GATEWAY_INTERFACE CGI/1.1;",
+    response: "X-Powered-By: test\r\nContent-type: text/html; charset=UTF-8\r\n\r\nthe end of it\n",
+    end: "0\r\n\r\n",
+    protocol: Protocol::FastCgi,
+    ..PLAIN
 };
 
 fn cases() -> Vec<Case> {
@@ -154,6 +179,31 @@ fn cases() -> Vec<Case> {
             ..PLAIN
         },
         Case { name: "an error page", location: "return 404;", end: "</html>\r\n", ..PLAIN },
+        FASTCGI,
+        Case {
+            name: "a FastCGI answer of known length",
+            response: "Status: 404 Gone\r\nContent-Length: 14\r\n\r\nthe end of it\n",
+            end: "the end of it\n",
+            ..FASTCGI
+        },
+        Case {
+            name: "fields of one name for a FastCGI server",
+            request: "GET /some/page?with=arguments HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n\
+                      Cookie: a=b\r\nAccept: */*\r\nX-Other: one\r\nX-Other: two\r\nCookie: c=d\r\n\r\n",
+            ..FASTCGI
+        },
+        Case {
+            name: "a small body for a FastCGI server",
+            request: "POST /form HTTP/1.1\r\nHost: localhost\r\nContent-Length: 11\r\n\r\nhello=world",
+            ..FASTCGI
+        },
+        Case {
+            name: "a body that is passed on to a FastCGI server as it comes",
+            location: "fastcgi_pass back; fastcgi_keep_conn on; fastcgi_request_buffering off; \
+                       fastcgi_buffering off; fastcgi_param REQUEST_METHOD $request_method;",
+            request: "POST /form HTTP/1.1\r\nHost: localhost\r\nContent-Length: 11\r\n\r\nhello=world",
+            ..FASTCGI
+        },
     ]
 }
 
@@ -189,8 +239,15 @@ fn run(case: &Case, folder: &Path) -> u64 {
         case.location
     );
     let mut w = worker(&conf, front);
-    let (request, response, end) = (case.request, case.response, case.end);
-    thread::spawn(move || serve(&back, request, response));
+    let (request, end) = (case.request, case.end);
+    // What the proxy passes on ends as the client's request did: in its body, or in the head's empty line. A body
+    // that came in chunks is passed on with its length.
+    let (asked, response) = match case.protocol {
+        Protocol::Http if request.contains("POST") => (&b"=world"[..], case.response.into()),
+        Protocol::Http => (&b"\r\n\r\n"[..], case.response.into()),
+        Protocol::FastCgi => (END_OF_STDIN, records(case.response)),
+    };
+    thread::spawn(move || serve(&back, asked, &response));
     let client = thread::spawn(move || ask(front, request, end));
     let all = (WARM_UP + COUNTED) as u64;
     while w.stats.requests < all || !w.channels.is_empty() {
@@ -215,19 +272,23 @@ fn worker(conf: &str, front: SocketAddr) -> Worker {
     w
 }
 
+/// The empty record of STDIN.
+const END_OF_STDIN: &[u8] = b"\x01\x05\0\x01\0\0\0\0";
+
+/// STDOUT with this content, and END_REQUEST.
+fn records(content: &str) -> Vec<u8> {
+    let len = u8::try_from(content.len()).expect("a short response");
+    let begin: &[u8] = &[1, 6, 0, 1, 0, len, 3, 0];
+    [begin, content.as_bytes(), b"pad\x01\x03\0\x01\0\x08\0\0", &[0; 8]].concat()
+}
+
 /// Answers each request, known by its last bytes.
-fn serve(listener: &TcpListener, request: &'static str, response: &'static str) {
-    // What the proxy passes on ends as the client's request did: in its body, or in the head's empty line. A body
-    // that came in chunks is passed on with its length.
-    let end: &[u8] = match request.contains("POST") {
-        true => b"=world",
-        false => b"\r\n\r\n",
-    };
+fn serve(listener: &TcpListener, end: &[u8], response: &[u8]) {
     while let Ok((mut socket, _)) = listener.accept() {
         let _ = socket.set_nodelay(true);
         let mut buffer = [0; 8192];
         while read_until(&mut socket, &mut buffer, end) {
-            if socket.write_all(response.as_bytes()).is_err() {
+            if socket.write_all(response).is_err() {
                 break;
             }
         }
