@@ -16,7 +16,7 @@ mod stub_status;
 mod symlinks;
 pub mod try_files;
 
-use crate::proxy::{health, queue, release, resolve, spare};
+use crate::proxy::pool::{health, idle, queue, release, resolve};
 use crate::serve::phases;
 use crate::worker::{Module, Phase, PhaseHandler, Pipeline, Protocol};
 
@@ -52,11 +52,11 @@ pub fn pipeline() -> Pipeline {
         release: release::release,
         resolve: resolve::expired,
         queue: queue::serve,
-        trim: spare::trim,
+        trim: idle::trim,
         probe: health::wake,
         close_idle: |w| {
             health::stop(w);
-            spare::close_all(w);
+            idle::close_all(w);
         },
     }
 }

@@ -21,7 +21,7 @@ use crate::os::net::{Driver, Io, Socket};
 use crate::os::signal::{self, Caught};
 use crate::os::title::{self, Title};
 use crate::os::{Errno, channel, process};
-use crate::proxy::{health, queue, resolve};
+use crate::proxy::pool::{health, queue, resolve};
 use crate::serve::accept::{self, accept};
 use crate::serve::client;
 use crate::worker::{ConnId, Exit, Owner, Worker};

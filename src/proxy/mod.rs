@@ -64,31 +64,8 @@
 //!   between checks   health::idle       rest            its time comes; closed by peer, keepalive_time
 //! ```
 
-pub mod accel;
-pub mod balance;
-pub mod bypass;
-pub mod connect;
-pub mod cookies;
-pub mod discard;
-pub mod fields;
-pub mod head;
-pub mod head_out;
-pub mod health;
-pub mod messages;
-pub mod pump;
-pub mod queue;
-pub mod ranges;
-pub mod release;
-pub mod resolve;
-pub mod retry;
-pub mod room;
-pub mod send;
-pub mod spare;
-pub mod spool;
-pub mod start;
-pub mod store;
-pub mod undelivered;
-pub mod upgrade;
+pub mod exchange;
+pub mod pool;
 
 use crate::base::ids::{ConnId, UpstreamId};
 use crate::worker::{Owner, Worker};

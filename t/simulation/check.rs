@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use peerage::event::Side;
 use peerage::http::request::BodyState;
-use peerage::proxy::{pump, send, undelivered};
+use peerage::proxy::exchange::{pump, send};
+use peerage::proxy::pool::undelivered;
 use peerage::upstream::counters::Count;
 use peerage::upstream::pool::queue::Waits;
 use peerage::upstream::pool::undelivered::Verdict;

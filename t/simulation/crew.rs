@@ -16,7 +16,7 @@ use peerage::logs::counters::Counters;
 use peerage::modules;
 use peerage::os::net::{Driver, Socket};
 use peerage::os::sim::SimNet;
-use peerage::proxy::{health, queue, resolve};
+use peerage::proxy::pool::{health, queue, resolve};
 use peerage::serve::{accept, client};
 use peerage::upstream::group::{Group, Groups};
 use peerage::upstream::shared::commons::Commons;

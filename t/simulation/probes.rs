@@ -6,7 +6,7 @@ use peerage::event::turn;
 use peerage::os::addr::Addr;
 use peerage::os::net::Io;
 use peerage::os::sim::Faults;
-use peerage::proxy::health;
+use peerage::proxy::pool::health;
 use peerage::upstream::group::Group;
 use peerage::upstream::group::checks::Claim;
 use peerage::upstream::shared::commons::Commons;

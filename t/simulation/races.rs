@@ -15,7 +15,7 @@ use peerage::modules;
 use peerage::os::addr::Addr;
 use peerage::os::sim::SimNet;
 use peerage::os::sim::lanes::{Common, Lanes, alone, next};
-use peerage::proxy::queue;
+use peerage::proxy::pool::queue;
 use peerage::upstream::group::{Group, Groups};
 use peerage::upstream::shared::commons::Commons;
 use peerage::worker::{Pipeline, Worker};

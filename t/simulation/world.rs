@@ -12,7 +12,7 @@ use peerage::modules;
 use peerage::os::addr::Addr;
 use peerage::os::net::{Driver, Socket};
 use peerage::os::sim::SimNet;
-use peerage::proxy::{health, resolve};
+use peerage::proxy::pool::{health, resolve};
 use peerage::serve::accept;
 use peerage::upstream::pool::busy;
 use peerage::upstream::shared::commons::Commons;

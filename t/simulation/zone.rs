@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use peerage::base::rng::Rng;
 use peerage::os::addr::Addr;
 use peerage::os::sim::SimNet;
-use peerage::proxy::health;
+use peerage::proxy::pool::health;
 use peerage::worker::Worker;
 
 use crate::check;

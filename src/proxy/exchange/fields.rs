@@ -8,8 +8,7 @@ use crate::proto::{Field, Head, Name, ResponseHead};
 use crate::serve::{eval, respond};
 use crate::worker::*;
 
-use super::cookies;
-use super::head_out::is_named_by_connection;
+use super::{cookies, request_head::is_named_by_connection};
 
 /// Fields about one connection only (RFC 9110, 7.6.1).
 pub fn is_hop_by_hop(id: Name) -> bool {

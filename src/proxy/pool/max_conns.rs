@@ -15,20 +15,20 @@ use crate::upstream::shared::zone::Zone;
 use crate::upstream::shared::zone::room::Asked;
 use crate::worker::*;
 
-use super::{connect, queue, retry, spare};
+use super::{connect, idle, queue, retry};
 
 /// A connection with the peer may be made now, and counts; connections of this worker that serve nobody are
 /// closed for it. False: it takes another worker to close one.
 pub fn take(w: &mut Worker, group: GroupIndex, at: PeerIndex) -> bool {
     if !w.groups[group].is_bound(at) {
-        spare::make_room(w, group, at);
+        idle::make_room(w, group, at);
         return true;
     }
     loop {
         if w.groups[group].open(at, false) {
             return true;
         }
-        if !spare::give_up(w, group, at) {
+        if !idle::give_up(w, group, at) {
             return false;
         }
     }
@@ -129,7 +129,7 @@ pub fn make_for_others(w: &mut Worker, group: GroupIndex) {
     };
     for at in all {
         let at = PeerIndex(at as u16);
-        spare::make_room(w, group, at);
+        idle::make_room(w, group, at);
         if w.groups[group].is_crowded(at) {
             // Not enough of them were here.
             let Group { zone, peers, .. } = &w.groups[group];

@@ -11,8 +11,7 @@ use crate::serve::channel::Sent;
 use crate::serve::respond;
 use crate::worker::*;
 
-use super::head;
-use super::send::SPLICED;
+use super::{response_head, send::SPLICED};
 
 /// How much may go through a pipe now; none: the ordinary way is to be taken.
 fn most(w: &Worker, id: UpstreamId) -> Option<usize> {
@@ -49,7 +48,7 @@ pub fn piece(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) -
         w.buffers.give_pipe(pipe);
         return Some(got);
     };
-    head::count_received(w, id, n);
+    response_head::count_received(w, id, n);
     let upstream = &mut w.upstreams[id].it;
     upstream.received += n as u64;
     upstream.client.pass(n as u64);

@@ -6,12 +6,14 @@
 use crate::event::Side;
 use crate::http::exchange::Upstream;
 use crate::os::Errno;
+use crate::proxy::connection;
+use crate::proxy::exchange::response_head;
 use crate::upstream::counters::Undecided;
 use crate::upstream::failure::Failures;
 use crate::upstream::pool::undelivered::{Account, MOST_VAIN, Verdict, judge, of_addr, of_error};
 use crate::worker::*;
 
-use super::{connection, head, retry};
+use super::retry;
 
 /// Before a request that may not be repeated is written to a cached connection: what was sent on it so far.
 pub fn prepare(w: &mut Worker, id: UpstreamId, conn: ConnId) {
@@ -128,6 +130,6 @@ fn look(w: &mut Worker, id: UpstreamId) {
     let Some(conn) = connection(w, id) else { return };
     w.event.conns[conn].read.timedout = false;
     if !ended(w, id, conn, None) {
-        head::give_up(w, id, None);
+        response_head::give_up(w, id, None);
     }
 }

@@ -17,6 +17,7 @@ use crate::os::Errno;
 use crate::os::addr::Addr;
 use crate::os::net::ConnectOptions;
 use crate::os::net::Io;
+use crate::proxy::exchange::start;
 use crate::serve::log::{self, Level};
 use crate::serve::respond;
 use crate::upstream::change::Found;
@@ -26,7 +27,7 @@ use crate::upstream::resolve::{self, Act, Answer, Asked, Failure, Outcome, Wante
 use crate::upstream::run_time::Key;
 use crate::worker::*;
 
-use super::{health, queue, spare, start};
+use super::{health, idle, queue};
 
 /// At the most after an answer that is none, and at the least between two: ms.
 const AGAIN_AFTER_FAILURE: u64 = 10_000;
@@ -194,7 +195,7 @@ fn make_place(w: &mut Worker) -> Option<GroupIndex> {
         .map(|(id, _)| id)
         .collect();
     for idle in own {
-        spare::close(w, idle);
+        idle::close(w, idle);
     }
     Some(place)
 }
@@ -306,7 +307,7 @@ fn set_line(w: &mut Worker, group: GroupIndex, line: u16, found: &[Found]) {
         }
     }
     for idle in w.groups.left_behind(group) {
-        spare::close(w, idle);
+        idle::close(w, idle);
     }
     health::sync(w, group);
     queue::place_freed(w, group);

@@ -7,6 +7,8 @@ use crate::http::settings::upstream_conf::BindAddr;
 use crate::os::Errno;
 use crate::os::addr::Addr;
 use crate::os::net::{CONNECT, ConnectOptions, Io};
+use crate::proxy::exchange::{response_head, send};
+use crate::proxy::{readable, writable};
 use crate::serve::log::{self, Level};
 use crate::serve::{eval, respond};
 use crate::upstream::counters::{Count, Pool};
@@ -17,7 +19,7 @@ use crate::upstream::pool::idle::{Idle, Kept};
 use crate::upstream::pool::queue::{Dial, Waits};
 use crate::worker::*;
 
-use super::{head, queue, readable, retry, room, send, spare, undelivered, writable};
+use super::{idle, max_conns, queue, retry, undelivered};
 
 /// `proxy_bind`: the address of ours that connections of this request come from.
 pub fn bind(w: &mut Worker, id: UpstreamId) {
@@ -102,7 +104,7 @@ pub fn act(w: &mut Worker, id: UpstreamId, got: Get) {
     }
     match got {
         Get::Done(idle) if is_spent(w, idle.conn) => {
-            room::close(w, idle.conn, idle.group, idle.peer);
+            max_conns::close(w, idle.conn, idle.group, idle.peer);
             dial_instead(w, id);
         }
         Get::Done(idle) => take(w, id, idle.conn),
@@ -159,11 +161,11 @@ fn deny(w: &mut Worker, id: UpstreamId, got: Get) {
         Get::Done(idle) => {
             counters.less(Count::Hits);
             let Idle { conn, requests, since, .. } = idle;
-            spare::offer(w, Kept { conn, group, peer, identity, requests, since });
+            idle::offer(w, Kept { conn, group, peer, identity, requests, since });
         }
         Get::Dial(dial) => {
-            spare::put_back(w, dial);
-            spare::make_room_for_others(w, group, peer);
+            idle::put_back(w, dial);
+            idle::make_room_for_others(w, group, peer);
         }
         _ => {}
     }
@@ -206,9 +208,9 @@ fn wait_for(w: &mut Worker, id: UpstreamId, dial: &Dial) {
 fn dial(w: &mut Worker, id: UpstreamId) {
     let pc = &w.upstreams[id].peer;
     let (group, Some(at)) = (pc.group, pc.peer) else { return };
-    match room::take(w, group, at) {
+    match max_conns::take(w, group, at) {
         true => begin(w, id),
-        false => room::join(w, id),
+        false => max_conns::join(w, id),
     }
 }
 
@@ -219,7 +221,7 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
     let (request, group) = (upstream.request, upstream.peer.group);
     let Some(at) = upstream.peer.peer else { return };
     if w.event.conns.len() >= w.event.limit {
-        room::give_back(w, group, at);
+        max_conns::give_back(w, group, at);
         let text = format_args!("{} worker_connections are not enough", w.event.limit);
         log::error(w, request, Level::Alert, text);
         return respond::error(w, request, 500);
@@ -253,14 +255,14 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
         }
         Err((call, e)) if call != CONNECT => {
             let (level, call) = setup_failure(call, local);
-            room::give_back(w, group, at);
+            max_conns::give_back(w, group, at);
             log::error(w, request, level, format_args!("{call} failed ({e})"));
             respond::error(w, request, 500);
         }
         Err((_, e)) => {
             let addr = &w.groups[group].peers[at].settings.addr;
             let text = format!("connect() to {addr} failed ({e})");
-            room::give_back(w, group, at);
+            max_conns::give_back(w, group, at);
             log::error(w, request, level(e), format_args!("{text}"));
             retry::next(w, id, Failures::ERROR);
         }
@@ -330,7 +332,7 @@ pub fn adopt(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     c.write.handler = handler!(writable);
     let task = &mut w.upstreams[id];
     task.peer.connection = Some(conn);
-    task.read = head::receive;
+    task.read = response_head::receive;
     task.write = send::send;
     w.event.conns[conn].sent = 0;
 }

@@ -10,13 +10,13 @@ use crate::os::net::Io;
 use crate::os::splice::Pipe;
 use crate::proto::Client;
 use crate::proto::h1::body::Body;
+use crate::proxy::connection;
+use crate::proxy::pool::{retry, undelivered};
 use crate::serve::body::{self, Part};
 use crate::serve::log::{self, Level};
 use crate::serve::{abort, respond};
 use crate::upstream::failure::Failures;
 use crate::worker::*;
-
-use super::{connection, retry, undelivered};
 
 /// Writes of one event; then others get their turn.
 const BUDGET: usize = 32;
@@ -379,7 +379,7 @@ fn progressed(w: &mut Worker, id: UpstreamId) {
         return;
     }
     let (request, started) = (upstream.request, upstream.started);
-    super::connect::unlist_as_dialing(w, id);
+    crate::proxy::pool::connect::unlist_as_dialing(w, id);
     let request = &mut w.requests[request];
     request.action = "sending request to upstream";
     if let Some(it) = request.tries.last_mut() {
@@ -455,7 +455,7 @@ fn failed(w: &mut Worker, id: UpstreamId, e: Errno) {
             w.event.conns[conn].read.ready = true;
         }
         w.upstreams[id].rare.get().send_error = Some(e);
-        super::head::receive(w, id);
+        super::response_head::receive(w, id);
         // The rest of an answer, or the end, is on its way: but it is not awaited for ever.
         if let Some(conn) = conn.filter(|&conn| connection(w, id) == Some(conn)) {
             if !w.upstreams[id].head_done && !w.event.conns[conn].read.is_armed() {

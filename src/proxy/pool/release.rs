@@ -7,7 +7,7 @@ use crate::upstream::peer::{self, PeerState};
 use crate::upstream::pool::idle::Kept;
 use crate::worker::*;
 
-use super::{connect, queue, resolve, room, spare};
+use super::{connect, idle, max_conns, queue, resolve};
 
 /// Ends the task: the try under way ends well or is given up. May be called again.
 ///
@@ -41,7 +41,7 @@ pub fn release(w: &mut Worker, id: UpstreamId) {
 /// Ends a try: the balancer hears of it, the connection is kept or closed, and who waits may go on.
 pub fn end_try(w: &mut Worker, id: UpstreamId, state: PeerState) {
     queue::leave(w, id);
-    room::leave(w, id);
+    max_conns::leave(w, id);
     connect::unlist_as_dialing(w, id);
     let now = w.event.now;
     let Worker { event, requests, upstreams, groups, .. } = w;
@@ -66,7 +66,7 @@ pub fn end_try(w: &mut Worker, id: UpstreamId, state: PeerState) {
         note(w, id, at, fate);
         match fate {
             Fate::Kept => keep(w, id, conn, at),
-            _ => room::close(w, conn, group, at),
+            _ => max_conns::close(w, conn, group, at),
         }
     }
     queue::place_freed(w, group);
@@ -123,5 +123,5 @@ fn keep(w: &mut Worker, id: UpstreamId, conn: ConnId, at: PeerIndex) {
         requests: pc.requests + 1,
         since: pc.since,
     };
-    spare::offer(w, kept);
+    idle::offer(w, kept);
 }

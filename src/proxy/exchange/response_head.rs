@@ -7,15 +7,14 @@ use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::h1::write as h1;
 use crate::proto::{Field, Got, Method, Name, ResponseHead, Version, Violation};
+use crate::proxy::connection;
+use crate::proxy::pool::{balance, release, retry, undelivered};
 use crate::serve::log::{self, Level};
 use crate::serve::{eval, respond};
 use crate::upstream::failure::Failures;
 use crate::worker::*;
 
-use super::{
-    accel, balance, connection, discard, fields, messages, pump, ranges, release, retry, store,
-    undelivered, upgrade,
-};
+use super::{accel, discard, fields, messages, pump, ranges, store, upgrade};
 
 /// The task's read handler until the final head is here.
 pub fn receive(w: &mut Worker, id: UpstreamId) {

@@ -8,12 +8,11 @@ use crate::http::request::BodyState;
 use crate::http::settings::proxy;
 use crate::http::settings::upstream_conf::{ProtocolIndex, Target};
 use crate::os::addr::Addr;
+use crate::proxy::pool::{balance, connect, resolve};
 use crate::serve::log::{self, Level};
 use crate::serve::{abort, body, eval, respond};
 use crate::upstream::run_time::Key;
 use crate::worker::*;
-
-use super::{balance, connect, resolve};
 
 /// `Phase::Content` of a location with `proxy_pass`.
 pub fn handler(w: &mut Worker, id: RequestId) -> Flow {

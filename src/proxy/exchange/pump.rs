@@ -12,14 +12,17 @@ use crate::http::settings::upstream_conf::{IgnoreHeaders, UpstreamSettings};
 use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::{Method, Name};
+use crate::proxy::connection;
+use crate::proxy::pool::release;
 use crate::serve::channel::Sent;
 use crate::serve::log::{self, Level};
 use crate::serve::{eval, finish, respond, trailers};
 use crate::worker::*;
 
-use super::head_out::is_named_by_connection;
-use super::send::SPLICED;
-use super::{bypass, connection, discard, fields, head, messages, ranges, release, spool, store};
+use super::{
+    discard, fields, messages, ranges, request_head::is_named_by_connection, response_head,
+    send::SPLICED, splice, spool, store,
+};
 
 /// Bytes of one event, then others get their turn; a small read counts as much as the largest. Fewer would
 /// cost more: a client that goes on reading need not be woken.
@@ -164,7 +167,7 @@ fn read(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) -> boo
             return true;
         }
         let Some(most) = allowed(w, id, conn, most) else { return true };
-        let passed = bypass::piece(w, id, conn, &mut scratch[..most]);
+        let passed = splice::piece(w, id, conn, &mut scratch[..most]);
         let is_passed = passed.is_some();
         let got = passed.unwrap_or_else(|| w.event.recv(conn, &mut scratch[..most]));
         if let Io::Done(n) = got {
@@ -178,7 +181,7 @@ fn read(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) -> boo
                 }
             }
             Io::Done(n) => {
-                head::count_received(w, id, n);
+                response_head::count_received(w, id, n);
                 w.upstreams[id].received += n as u64;
                 w.event.cancel(conn, Side::Read);
                 if !take(w, id, &mut scratch[..n]) {

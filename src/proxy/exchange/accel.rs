@@ -5,11 +5,12 @@ use crate::conf::value;
 use crate::http::settings::upstream_conf::IgnoreHeaders;
 use crate::http::uri;
 use crate::proto::{Method, Name};
+use crate::proxy::pool::release;
 use crate::serve::log::{self, Level};
 use crate::serve::{phases, respond};
 use crate::worker::*;
 
-use super::{cookies, discard, release};
+use super::{cookies, discard};
 
 /// What holds for the answer whoever gives it: the server, a location that it sends the request to, or a page
 /// of ours instead.

@@ -4,10 +4,11 @@ use crate::http::dates;
 use crate::http::exchange::Window;
 use crate::http::ranges::{self, Ranges};
 use crate::proto::{Name, Version};
+use crate::proxy::pool::release;
 use crate::serve::respond;
 use crate::worker::*;
 
-use super::{discard, release};
+use super::discard;
 
 /// Decides what of the body the client gets. False: the request has been answered.
 pub fn choose(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) -> bool {

@@ -6,6 +6,7 @@
 use crate::event::Side;
 use crate::handler;
 use crate::os::net::Io;
+use crate::proxy::exchange::send;
 use crate::upstream::counters::{Count, Pool};
 use crate::upstream::group::Groups;
 use crate::upstream::pool::busy;
@@ -13,7 +14,7 @@ use crate::upstream::pool::idle::Kept;
 use crate::upstream::pool::queue::{self as waiting, Dial, Waits};
 use crate::worker::*;
 
-use super::{connect, queue, room, send, undelivered};
+use super::{connect, max_conns, queue, undelivered};
 
 /// A connection that stands is free.
 pub fn offer(w: &mut Worker, kept: Kept) {
@@ -34,10 +35,10 @@ fn hand_over(w: &mut Worker, kept: &Kept) -> bool {
     let list = &groups[kept.group].peers[kept.peer].dialing;
     let is_like = |task: &Task<UpstreamKey, _>| is_dialing(&task.it, kept);
     let dialing = waiting::longest(list, upstreams, is_like);
-    let Some(id) = room::waiting_for(w, kept).or(dialing) else {
+    let Some(id) = max_conns::waiting_for(w, kept).or(dialing) else {
         return false;
     };
-    room::leave(w, id);
+    max_conns::leave(w, id);
     connect::unlist_as_dialing(w, id);
     let upstream = &mut w.upstreams[id];
     let pc = &mut upstream.it.peer;
@@ -133,7 +134,7 @@ fn dialed(w: &mut Worker, conn: ConnId) {
     let wanted = it.cache.cap > 0 || it.queue.is_awaited() || !peer.dialing.is_empty();
     match wanted && !peer.is_removed() {
         true => offer(w, kept),
-        false => room::close(w, conn, group, at),
+        false => max_conns::close(w, conn, group, at),
     }
     queue::place_freed(w, group);
 }
@@ -155,7 +156,7 @@ fn abandon(w: &mut Worker, id: DialId) {
     peer.dials.remove(dials, id);
     peer.count_dialing();
     dials.remove(id);
-    room::close(w, conn, group, at);
+    max_conns::close(w, conn, group, at);
 }
 
 /// Puts a connection into the cache, and closes what is then too much.
@@ -247,7 +248,7 @@ pub fn close(w: &mut Worker, item: IdleId) {
     let Some(group) = idle.items.get(item).map(|it| it.group) else { return };
     let group = &mut all[group.0 as usize];
     if let Some(it) = group.cache.remove(idle, &mut group.peers, item) {
-        room::close(w, it.conn, it.group, it.peer);
+        max_conns::close(w, it.conn, it.group, it.peer);
     }
 }
 

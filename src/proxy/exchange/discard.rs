@@ -3,9 +3,10 @@
 use crate::http::exchange::Spoiled;
 use crate::os::net::Io;
 use crate::proto::Client;
+use crate::proxy::connection;
 use crate::worker::*;
 
-use super::{connection, head};
+use super::response_head;
 
 /// A longer rest of a body is not read, and its connection is closed.
 const MOST: usize = 64 << 10;
@@ -23,7 +24,7 @@ pub fn rest(w: &mut Worker, id: UpstreamId, read: &mut [u8]) {
         let len = scratch.len().min(most);
         match w.event.recv(conn, &mut scratch[..len]) {
             Io::Done(n) => {
-                head::count_received(w, id, n);
+                response_head::count_received(w, id, n);
                 most -= n;
                 if is_decoded(w, id, &mut scratch[..n]) {
                     break;

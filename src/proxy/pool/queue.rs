@@ -19,7 +19,7 @@ use crate::upstream::pool::queue::{Waiting, Waits};
 use crate::upstream::shared::zone::line::Standing;
 use crate::worker::*;
 
-use super::{connect, retry, room, spare};
+use super::{connect, idle, max_conns, retry};
 
 type Upstreams = Arena<Task<UpstreamKey, Upstream>, UpstreamKey>;
 
@@ -101,7 +101,7 @@ pub fn rung(w: &mut Worker) {
     for at in 0..w.groups.all.len() {
         let group = GroupIndex(at as u32);
         if w.groups[group].zone.is_some() {
-            room::make_for_others(w, group);
+            max_conns::make_for_others(w, group);
             place_freed(w, group);
         }
     }
@@ -121,7 +121,7 @@ pub fn serve(w: &mut Worker, group: GroupIndex) {
     }
     queue.looked = now;
     give_up(w, group);
-    let found_room = room::serve(w, group) > 0;
+    let found_room = max_conns::serve(w, group) > 0;
     let waited = w.groups[group].queue.list.len();
     let standing = stand_in_line(w, group);
     let zone = w.groups[group].zone.as_ref();
@@ -173,7 +173,7 @@ fn leave_to_others(w: &mut Worker, group: GroupIndex, behind: Option<Standing>) 
     let Group { zone: Some(zone), peers, .. } = &w.groups[group] else { return };
     if zone.lacks_room(&peers[at], row) {
         // It would have to ask for that.
-        spare::give_up(w, group, at);
+        idle::give_up(w, group, at);
     }
     w.groups[group].zone.iter().for_each(|zone| zone.invite(row, now));
 }
@@ -226,7 +226,7 @@ fn give_up(w: &mut Worker, group: GroupIndex) {
 fn arm(w: &mut Worker, group: GroupIndex) {
     let now = w.event.now;
     stand_in_line(w, group);
-    let of_room = room::next_timeout(w, group);
+    let of_room = max_conns::next_timeout(w, group);
     let Worker { groups: Groups { all, .. }, upstreams, event, queue_timers, .. } = w;
     let it = &mut all[group.0 as usize];
     let oldest = it.queue.list.back();

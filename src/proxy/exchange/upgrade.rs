@@ -7,12 +7,11 @@ use crate::http::response::Stage;
 use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::{Name, head};
+use crate::proxy::connection;
 use crate::serve::channel::{self, Sent};
 use crate::serve::log::{self, Level};
 use crate::serve::{finish, respond};
 use crate::worker::*;
-
-use super::connection;
 
 /// Reads of one event and direction; then others get their turn.
 const BUDGET: usize = 16;
@@ -104,7 +103,7 @@ fn down(w: &mut Worker, id: UpstreamId) {
         }
         match w.event.recv(conn, &mut scratch[..most]) {
             Io::Done(n) => {
-                super::head::count_received(w, id, n);
+                super::response_head::count_received(w, id, n);
                 if !pass_down(w, id, &scratch[..n]) {
                     break;
                 }
@@ -308,7 +307,7 @@ fn client_ended(w: &mut Worker, id: UpstreamId, conn: ConnId) {
 /// Both sides have ended, or one has failed: what is on its way to the client still reaches it.
 fn over(w: &mut Worker, request: RequestId) {
     if let Some(upstream) = w.requests[request].upstream {
-        super::release::release(w, upstream);
+        crate::proxy::pool::release::release(w, upstream);
     }
     // That is how it is complete, for `$request_completion`.
     w.requests[request].response.stage = Stage::Ended;
