@@ -12,13 +12,15 @@ use crate::base::list::{Link, Linked};
 use crate::base::regex::Captures;
 use crate::base::rng::Rng;
 use crate::event::{Host, JobTimer, Reactor};
+use crate::http::address::{Url, UrlError};
 use crate::http::channel::Channel;
-use crate::http::conf::{Conf, ListenIndex, Location, Server};
+use crate::http::conf::{Conf, Content, ListenIndex, Location, Server};
 use crate::http::dates;
 use crate::http::exchange::Upstream;
 use crate::http::probe::Probe;
 use crate::http::request::Request;
-use crate::http::settings::proxy::{Url, UrlError};
+use crate::http::settings::health::HealthCheck;
+use crate::http::settings::upstream_conf::ProtocolIndex;
 use crate::logs::access::AccessLogs;
 use crate::logs::counters::{Counters, Totals};
 use crate::os::clock::Wall;
@@ -300,6 +302,8 @@ pub struct Protocol {
     pub parse_address: fn(&[u8]) -> Result<Url<'_>, UrlError>,
     /// Appends the request but for the client's body, and makes `Upstream::client`: nginx's method of that name.
     pub create_request: fn(&mut Worker, UpstreamId, &mut Vec<u8>),
+    /// Appends the request of a health check, and makes `Probe::client`.
+    pub create_probe: fn(&mut Probe, &HealthCheck, &Location),
 }
 
 /// The modules' handlers, laid out flat in the order they run.
@@ -321,6 +325,17 @@ pub struct Pipeline {
     pub probe: fn(&mut Worker, ProbeId),
     /// Closes upstream connections that serve nobody, and asks for no more: called when the worker stops.
     pub close_idle: fn(&mut Worker),
+}
+
+impl Pipeline {
+    /// The protocol that a location speaks with its servers; any for one that has none.
+    pub fn protocol(&self, location: &Location) -> &'static Protocol {
+        let index = match location.content {
+            Content::Upstream(index) => index,
+            _ => ProtocolIndex::Proxy,
+        };
+        &self.protocols[index as usize]
+    }
 }
 
 /// Ten thousand clients that rest, or wait for a stalled server, cost their number times these bytes: what few

@@ -42,6 +42,32 @@ const HOMES: &[(&str, &[&str])] = &[
     ("dbg!", &[]),
 ];
 
+/// Where a path may stand, of those that are not everywhere below their folder: a protocol is the business of its
+/// codec, of its module, and of the client's side that speaks it.
+const PATHS: &[(&str, &[&str])] = &[
+    (
+        "proto",
+        &["src/proto/", "src/http/", "src/worker", "src/serve/", "src/proxy/", "src/modules/"],
+    ),
+    (
+        "proto::h1",
+        &[
+            "src/proto/",
+            "src/http/",
+            "src/serve/",
+            "src/modules/proxy/",
+            "src/modules/range.rs",
+            // An interim response is written to the client.
+            "src/proxy/exchange/response_head.rs",
+            // What is left of the client's body.
+            "src/proxy/exchange/send.rs",
+        ],
+    ),
+    ("proto::fastcgi", &["src/proto/", "src/modules/fastcgi.rs"]),
+    ("http::settings::proxy", &["src/http/", "src/worker.rs", "src/proxy/", "src/modules/"]),
+    ("http::settings::fastcgi", &["src/http/", "src/modules/"]),
+];
+
 /// What the root of the repository holds.
 const TOP_LEVEL: &[&str] = &[
     ".cargo",
@@ -127,7 +153,7 @@ fn paths_against_the_order(order: &[String], name: &str, tokens: &[Token<'_>]) -
             else {
                 continue;
             };
-            if let Some(why) = forbidden(order, own, used, &path) {
+            if let Some(why) = forbidden(order, own, used, &path).or_else(|| foreign(name, &path)) {
                 found.push(format!("{name}:{line}: {folder} uses {}: {why}", path.join("::")));
             }
         }
@@ -157,6 +183,13 @@ fn forbidden(order: &[String], own: usize, used: usize, path: &[String]) -> Opti
         return (!addresses).then_some("of os it may use only os::addr");
     }
     (used > own).then_some("it comes later in the order of the folders")
+}
+
+fn foreign(name: &str, path: &[String]) -> Option<&'static str> {
+    let covers = |rule: &str| rule.split("::").eq(path.iter().take(rule.split("::").count()));
+    let rules = PATHS.iter().filter(|(rule, _)| covers(rule));
+    let is_home = |(_, homes): &&(&str, &[&str])| homes.iter().any(|home| name.starts_with(home));
+    rules.into_iter().any(|rule| !is_home(&rule)).then_some("it is not for this place")
 }
 
 /// One `a::b` or `a::{b, c::{d}}` beginning at `at`: the paths in it, each as far as it is plain.
@@ -424,6 +457,15 @@ mod on_snippets {
         bad("src/serve/client.rs", "use super::super::proxy::start;", "serve uses proxy::start");
         bad("src/worker.rs", "use crate::serve;", "worker uses serve");
         bad("src/novel/mod.rs", "", "not in the map");
+        bad("src/upstream/peers.rs", "use crate::proto::Head;", "not for this place");
+        bad(
+            "src/proxy/pool/retry.rs",
+            "use crate::proto::{Method, h1::Body};",
+            "uses proto::h1::Body",
+        );
+        bad("src/serve/body.rs", "use crate::http::settings::proxy::Proxy;", "not for this place");
+        bad("src/proxy/exchange/pump.rs", "use crate::proto::fastcgi;", "not for this place");
+        good("src/proxy/pool/retry.rs", "use crate::proto::Method;");
         good("src/serve/client.rs", "use crate::{base::arena::{Arena, Id}, http, worker::Worker};");
         good("src/proto/h1.rs", "use crate::os::addr::Addr;");
         good("src/http/request.rs", "use super::conf::Location;\nuse super::super::conf::value;");

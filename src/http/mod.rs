@@ -15,6 +15,7 @@
 //! directives change, are below `directives`; `conf::load`, which obeys them, is above. The settings of a module and
 //! the directives that fill them are two files for the same reason: the blocks hold the ones, the others change blocks.
 
+pub mod address;
 pub mod channel;
 pub mod conf;
 pub mod cookies;

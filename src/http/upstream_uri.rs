@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::address::parse_url;
 use super::request::Request;
-use super::settings::proxy::parse_url;
 use super::settings::upstream_conf::{Pass, Target};
 use super::uri;
 

@@ -1,9 +1,9 @@
 //! `fastcgi_pass`: the request as a FastCGI server gets it.
 
+use crate::http::address::split_address;
 use crate::http::conf::Location;
 use crate::http::request::Request;
 use crate::http::settings::fastcgi::{FastCgi, Param};
-use crate::http::settings::proxy::split_address;
 use crate::proto::fastcgi::{self, Params, request};
 use crate::proto::head::is_underscored;
 use crate::proto::{Client, Field, Head, Method, Name};
@@ -16,6 +16,8 @@ pub const PROTOCOL: Protocol = Protocol {
     streams_any_length: |_| true,
     parse_address: split_address,
     create_request,
+    // `health_check` is refused in a location with `fastcgi_pass`.
+    create_probe: |_, _, _| {},
 };
 
 /// Appends BEGIN_REQUEST and the stream PARAMS, and begins to speak FastCGI with the server.

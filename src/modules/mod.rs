@@ -16,6 +16,7 @@ mod stub_status;
 mod symlinks;
 pub mod try_files;
 
+use crate::proxy::exchange::start;
 use crate::proxy::pool::{health, idle, queue, release, resolve};
 use crate::serve::phases;
 use crate::worker::{Module, Phase, PhaseHandler, Pipeline, Protocol};
@@ -47,7 +48,7 @@ pub fn pipeline() -> Pipeline {
     Pipeline {
         steps,
         heads: MODULES.iter().filter_map(|module| module.head).collect(),
-        upstream: proxy::CONTENT,
+        upstream: start::handler,
         protocols: PROTOCOLS,
         release: release::release,
         resolve: resolve::expired,

@@ -1,15 +1,15 @@
-//! `proxy_pass`: joins `proxy/` to the pipeline.
+//! `proxy_pass`: the protocol of HTTP/1 servers.
 
-use crate::http::settings::proxy::parse_url;
-use crate::proxy::exchange::{request_head, start};
-use crate::worker::{PhaseHandler, Protocol};
+use crate::http::address::parse_url;
+use crate::worker::Protocol;
 
-/// Makes the answer of a location with `proxy_pass`.
-pub const CONTENT: PhaseHandler = start::handler;
+mod probe;
+mod request;
 
 pub const PROTOCOL: Protocol = Protocol {
-    has_own_body: request_head::has_own_body,
-    streams_any_length: request_head::streams_any_length,
+    has_own_body: request::has_own_body,
+    streams_any_length: request::streams_any_length,
     parse_address: parse_url,
-    create_request: request_head::create_request,
+    create_request: request::create_request,
+    create_probe: probe::create,
 };

@@ -3,10 +3,10 @@
 use super::shared::upstream_rows;
 use crate::conf::directive::{Args, Directive, Line, Places, Set, fill, text};
 use crate::conf::error::Wrong;
+use crate::http::address::split_address;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
 use crate::http::settings::fastcgi::Param;
-use crate::http::settings::proxy::split_address;
 use crate::http::settings::upstream_conf::{Pass, ProtocolIndex, Target};
 
 const HERE: Places = Places::HTTP.and(Places::SERVER).and(Places::LOCATION);

@@ -3,6 +3,7 @@
 use super::shared::upstream_rows;
 use crate::conf::directive::{Args, Directive, Line, Places, Set, choice, fill, text};
 use crate::conf::error::Wrong;
+use crate::http::address::{UrlError, parse_url};
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
 use crate::http::settings::block::{Content, Kind};

@@ -4,11 +4,11 @@ use crate::http::exchange::Upstream;
 use crate::http::settings::proxy::{Redirect, RedirectFrom};
 use crate::http::settings::upstream_conf::UpstreamSettings;
 use crate::http::status;
-use crate::proto::{Field, Head, Name, ResponseHead};
+use crate::proto::{Field, Head, Name, ResponseHead, head};
 use crate::serve::{eval, respond};
 use crate::worker::*;
 
-use super::{cookies, request_head::is_named_by_connection};
+use super::cookies;
 
 /// Fields about one connection only (RFC 9110, 7.6.1).
 pub fn is_hop_by_hop(id: Name) -> bool {
@@ -42,6 +42,28 @@ pub fn ends_here(
     !is_passed_on
         && (is_hop_by_hop(field.id)
             || (line.connection_fields && is_named_by_connection(head, head.name(field))))
+}
+
+/// Fields that the Connection field names.
+pub fn is_named_by_connection(all: &Head, name: &[u8]) -> bool {
+    all.all(Name::Connection)
+        .flat_map(head::list)
+        .any(|named| named.eq_ignore_ascii_case(name) && !is_end_to_end(named))
+}
+
+/// What a Connection field may not remove: the message would mean something else without it.
+fn is_end_to_end(name: &[u8]) -> bool {
+    matches!(
+        Name::of(name),
+        Name::Host
+            | Name::ContentLength
+            | Name::ContentType
+            | Name::ContentEncoding
+            | Name::CacheControl
+            | Name::Authorization
+            | Name::Cookie
+            | Name::SetCookie
+    )
 }
 
 /// Fills the client's response from the server's head.

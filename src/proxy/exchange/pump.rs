@@ -20,8 +20,7 @@ use crate::serve::{eval, finish, respond, trailers};
 use crate::worker::*;
 
 use super::{
-    discard, fields, messages, ranges, request_head::is_named_by_connection, response_head,
-    send::SPLICED, splice, spool, store,
+    discard, fields, messages, ranges, response_head, send::SPLICED, splice, spool, store,
 };
 
 /// Bytes of one event, then others get their turn; a small read counts as much as the largest. Fewer would
@@ -310,7 +309,8 @@ fn take_trailers(w: &mut Worker, id: UpstreamId) {
         it.rare.get().upstream_trailers.get_or_insert_default().push_copy(name, value);
         let known = Name::of(name);
         let is_ours = fields::is_hop_by_hop(known)
-            || (upstream.line.connection_fields && is_named_by_connection(&upstream.head, name))
+            || (upstream.line.connection_fields
+                && fields::is_named_by_connection(&upstream.head, name))
             || matches!(known, Name::ContentLength | Name::Host | Name::SetCookie)
             || settings.hidden.contains(name);
         if !is_ours {

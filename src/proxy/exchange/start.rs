@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
+use crate::http::address::UrlError;
 use crate::http::conf::Content;
 use crate::http::exchange::Upstream;
 use crate::http::request::BodyState;
-use crate::http::settings::proxy;
 use crate::http::settings::upstream_conf::{ProtocolIndex, Target};
 use crate::os::addr::Addr;
 use crate::proxy::pool::{balance, connect, resolve};
@@ -17,8 +17,7 @@ use crate::worker::*;
 /// `Phase::Content` of a location with `proxy_pass`.
 pub fn handler(w: &mut Worker, id: RequestId) -> Flow {
     let location = w.location_of(id);
-    let Content::Upstream(protocol) = location.content else { return Flow::End(500) };
-    let protocol = &w.pipeline.protocols[protocol as usize];
+    let protocol = w.pipeline.protocol(location);
     if !(protocol.has_own_body)(location)
         && !w.requests[id].body.is_kept()
         && !go_without_body(w, id)
@@ -143,7 +142,7 @@ fn find(w: &mut Worker, id: RequestId, protocol: ProtocolIndex, url: &[u8]) -> R
     let default_port = protocol.default_port();
     let parsed = match (w.pipeline.protocols[protocol as usize].parse_address)(url) {
         Ok(parsed) => parsed,
-        Err(e) if e == proxy::UrlError::Prefix || url.len() == b"http://".len() => {
+        Err(e) if e == UrlError::Prefix || url.len() == b"http://".len() => {
             log::error(w, id, Level::Error, format_args!("invalid URL prefix in \"{shown}\""));
             return Err(500);
         }

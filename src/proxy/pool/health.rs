@@ -29,7 +29,6 @@ use crate::worker::*;
 
 use super::queue;
 
-mod request;
 mod required;
 
 /// Reads in a row; then others have their turn.
@@ -149,7 +148,7 @@ fn start(w: &mut Worker, id: ProbeId) {
     let Some(conn) = w.probes[id].connection else { return connect(w, id) };
     let Some(probe) = w.probes.get_mut(id) else { return };
     probe.reused = true;
-    request::write(probe, check, location);
+    (w.pipeline.protocol(location).create_probe)(probe, check, location);
     let event = &mut w.event;
     event.disarm(conn, Side::Read);
     event.arm(conn, Side::Write, location.upstream.send_timeout);
@@ -166,9 +165,9 @@ fn connect(w: &mut Worker, id: ProbeId) {
         say(w, id, Severity::Alert, format_args!("{limit} worker_connections are not enough"));
         return unable(w, id);
     }
-    let Worker { event, probes, .. } = w;
+    let Worker { event, probes, pipeline, .. } = w;
     let Some(probe) = probes.get_mut(id) else { return };
-    request::write(probe, check, location);
+    (pipeline.protocol(location).create_probe)(probe, check, location);
     let addr = match (&probe.claim.addr, check.port) {
         (Addr::Inet(addr), Some(port)) => Addr::Inet((addr.ip(), port).into()),
         (addr, _) => addr.clone(),

@@ -1,4 +1,17 @@
 //! The pool: which server is asked, over which connection, and what becomes of both.
+//!
+//! | file | stage of life |
+//! |---|---|
+//! | `balance` | what the balancer is told of the request, and `sticky` the client |
+//! | `connect` | a peer is picked; a connection is taken or made |
+//! | `queue` | requests that wait for a place |
+//! | `max_conns` | requests that wait until another worker closes a connection |
+//! | `retry` | a try failed: the next one, or an answer |
+//! | `undelivered` | whether a request without an answer arrived at its server |
+//! | `release` | the try ends: its connection is kept or closed, and why |
+//! | `idle` | connections without a request: kept, or being made |
+//! | `resolve` | names are looked up, and the groups that have them changed |
+//! | `health` | servers are checked |
 
 pub mod balance;
 pub mod connect;

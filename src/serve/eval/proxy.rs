@@ -1,6 +1,6 @@
 //! `$proxy_host` and `$proxy_port`.
 
-use crate::http::settings::proxy::parse_url;
+use crate::http::address::parse_url;
 use crate::http::settings::upstream_conf::{Pass, Target};
 use crate::worker::{RequestId, Worker};
 

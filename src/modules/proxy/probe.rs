@@ -8,7 +8,7 @@ use crate::proto::{Client, h1};
 use crate::worker::SCRATCH;
 
 /// `GET`, with those fields of the location's own that need no request.
-pub fn write(probe: &mut Probe, check: &HealthCheck, location: &Location) {
+pub(super) fn create(probe: &mut Probe, check: &HealthCheck, location: &Location) {
     let sent = h1::Sent {
         limit: location.upstream.buffer_size.min(SCRATCH) as u32,
         ..h1::Sent::default()

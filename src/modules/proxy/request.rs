@@ -1,15 +1,14 @@
-//! The head of the request that the server gets.
+//! The request as an HTTP/1 server gets it.
 
 use crate::http::conf::Location;
 use crate::http::request::{BodyState, Request};
 use crate::http::settings::proxy::{Proxy, Version};
 use crate::http::{upstream_uri, uri};
 use crate::proto::h1::{self, write};
-use crate::proto::{Client, Name, head};
+use crate::proto::{Client, Name};
+use crate::proxy::exchange::fields;
 use crate::serve::eval;
 use crate::worker::*;
-
-use super::fields;
 
 /// Appends the request but for the client's body, and begins to speak HTTP/1 with the server.
 pub fn create_request(w: &mut Worker, id: UpstreamId, out: &mut Vec<u8>) {
@@ -155,7 +154,7 @@ fn copy_fields(request: &Request, proxy: &Proxy, out: &mut Vec<u8>) {
         if is_hop_by_hop(field.id)
             || field.id == Name::ContentLength
             || proxy.headers.drop.has(field.id, name)
-            || (request.line.connection_fields && is_named_by_connection(head, name))
+            || (request.line.connection_fields && fields::is_named_by_connection(head, name))
         {
             continue;
         }
@@ -166,28 +165,6 @@ fn copy_fields(request: &Request, proxy: &Proxy, out: &mut Vec<u8>) {
 /// Fields about this connection only, which a configuration may set anew; what was expected has been answered.
 fn is_hop_by_hop(id: Name) -> bool {
     fields::is_hop_by_hop(id) || id == Name::Expect
-}
-
-/// Fields that the Connection field names.
-pub fn is_named_by_connection(all: &crate::proto::Head, name: &[u8]) -> bool {
-    all.all(Name::Connection)
-        .flat_map(head::list)
-        .any(|named| named.eq_ignore_ascii_case(name) && !is_end_to_end(named))
-}
-
-/// What a Connection field may not remove: the message would mean something else without it.
-fn is_end_to_end(name: &[u8]) -> bool {
-    matches!(
-        Name::of(name),
-        Name::Host
-            | Name::ContentLength
-            | Name::ContentType
-            | Name::ContentEncoding
-            | Name::CacheControl
-            | Name::Authorization
-            | Name::Cookie
-            | Name::SetCookie
-    )
 }
 
 fn clean(bytes: &mut [u8]) {
