@@ -6,6 +6,7 @@ pub mod list;
 pub mod logging;
 pub mod pace;
 pub mod rare;
+pub mod recycle;
 pub mod regex;
 pub mod rng;
 pub mod wheel;

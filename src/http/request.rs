@@ -11,76 +11,82 @@ use super::slots::Slots;
 use super::vars::Slot;
 use crate::base::ids::{ChannelId, ConnId, GroupIndex, PeerIndex, UpstreamId};
 use crate::base::rare::{Rare, Rarely};
+use crate::base::recycle::{KEPT, empty};
 use crate::base::regex::Captures;
 use crate::proto::h1::body::Body;
 use crate::proto::{Head, Method, RequestHead};
+use crate::recycled;
 use crate::upstream::counters::{Fate, Pool};
 
-#[derive(Debug)]
-pub struct Request {
-    pub channel: ChannelId,
-    pub conn: ConnId,
-    pub server: ServerId,
-    pub location: LocationId,
-    /// The step of the pipeline that comes next.
-    pub step: usize,
+recycled! {
+    #[derive(Debug)]
+    pub struct Request: new(
+        channel: ChannelId, conn: ConnId, server: ServerId, location: LocationId
+    ), reset {
+        pub channel: ChannelId = channel,
+        pub conn: ConnId = conn,
+        pub server: ServerId = server,
+        pub location: LocationId = location,
+        /// The step of the pipeline that comes next.
+        pub step: usize,
 
-    pub head: Head,
-    pub line: RequestHead,
-    /// As sent, or GET after an internal redirect to an error page.
-    pub method: Method,
-    /// The path, decoded and normalised; changed by internal redirects.
-    pub uri: Vec<u8>,
-    pub args: Vec<u8>,
-    /// `uri` and `args` are still those of the request line, which can be passed on as it is.
-    pub uri_untouched: bool,
-    /// `rewrite` changed it, and `break` kept the location: `proxy_pass` replaces nothing of it, and `alias` cannot.
-    pub uri_is_final: bool,
-    /// `rewrite` changed it: a location is to be sought again.
-    pub uri_changed: bool,
-    /// With an alias of a location by regular expression: the uri stands behind that, not in its place.
-    pub uri_behind_alias: bool,
+        pub head: Head => clear_head,
+        pub line: RequestHead,
+        /// As sent, or GET after an internal redirect to an error page.
+        pub method: Method = Method::Get,
+        /// The path, decoded and normalised; changed by internal redirects.
+        pub uri: Vec<u8> => empty,
+        pub args: Vec<u8> => empty,
+        /// `uri` and `args` are still those of the request line, which can be passed on as it is.
+        pub uri_untouched: bool,
+        /// `rewrite` changed it, and `break` kept the location: `proxy_pass` replaces nothing of it, and `alias` cannot.
+        pub uri_is_final: bool,
+        /// `rewrite` changed it: a location is to be sought again.
+        pub uri_changed: bool,
+        /// With an alias of a location by regular expression: the uri stands behind that, not in its place.
+        pub uri_behind_alias: bool,
 
-    pub body: RequestBody,
-    pub response: Response,
-    pub upstream: Option<UpstreamId>,
-    /// The head of the last upstream that was released, or an empty one: what the log may ask for.
-    pub upstream_head: Option<Box<Head>>,
-    /// Every try at every upstream, for the `$upstream_…` variables.
-    pub tries: Vec<Try>,
+        pub body: RequestBody => clear_body,
+        pub response: Response => clear_response,
+        pub upstream: Option<UpstreamId>,
+        /// The head of the last upstream that was released, or an empty one: what the log may ask for.
+        pub upstream_head: Option<Box<Head>> => clear_kept_head,
+        /// Every try at every upstream, for the `$upstream_…` variables.
+        pub tries: Vec<Try> => Vec::clear,
 
-    pub captures: Captures,
-    /// Values of the variables that the configuration made.
-    pub slots: Slots,
-    pub rare: Rare<RareOfRequest>,
-    /// How many variables are being evaluated inside one another.
-    pub variable_depth: u8,
+        pub captures: Captures => Captures::clear,
+        /// Values of the variables that the configuration made.
+        pub slots: Slots => Slots::clear,
+        pub rare: Rare<RareOfRequest> => Rare::clear,
+        /// How many variables are being evaluated inside one another.
+        pub variable_depth: u8,
 
-    /// When its first byte was received, by the worker's clock.
-    pub start: u64,
-    /// Its number on the connection, from 1.
-    pub number: u32,
-    /// Bytes received for it: head and body.
-    pub length: u64,
-    /// Its first byte came before the request before it was answered.
-    pub pipelined: bool,
-    /// The connection may serve another request after this one.
-    pub keep_alive: bool,
-    /// Some of the body was left unread: read on for a while before closing.
-    pub lingering: bool,
-    /// The client is gone, and the answer is made all the same: for a file.
-    pub abandoned: bool,
-    /// It came here by an internal redirect.
-    pub internal: bool,
-    /// Internal redirects left.
-    pub redirects_left: u8,
-    /// The status that an error page is being made for.
-    pub error_page: bool,
-    /// An `error_page` with `=code` or without `=` has decided the status.
-    pub status_override: Option<u16>,
-    pub outcome: Option<Outcome>,
-    /// What the connection was doing, for the error log: `reading client request line`, …
-    pub action: &'static str,
+        /// When its first byte was received, by the worker's clock.
+        pub start: u64,
+        /// Its number on the connection, from 1.
+        pub number: u32,
+        /// Bytes received for it: head and body.
+        pub length: u64,
+        /// Its first byte came before the request before it was answered.
+        pub pipelined: bool,
+        /// The connection may serve another request after this one.
+        pub keep_alive: bool,
+        /// Some of the body was left unread: read on for a while before closing.
+        pub lingering: bool,
+        /// The client is gone, and the answer is made all the same: for a file.
+        pub abandoned: bool,
+        /// It came here by an internal redirect.
+        pub internal: bool,
+        /// Internal redirects left.
+        pub redirects_left: u8 = MAX_REDIRECTS,
+        /// The status that an error page is being made for.
+        pub error_page: bool,
+        /// An `error_page` with `=code` or without `=` has decided the status.
+        pub status_override: Option<u16>,
+        pub outcome: Option<Outcome>,
+        /// What the connection was doing, for the error log: `reading client request line`, …
+        pub action: &'static str,
+    }
 }
 
 /// What most requests have none of.
@@ -115,6 +121,30 @@ impl Rarely for RareOfRequest {
     }
 }
 
+fn clear_head(head: &mut Head) {
+    head.clear();
+    empty(&mut head.bytes);
+}
+
+fn clear_body(body: &mut RequestBody) {
+    body.clear();
+    empty(&mut body.memory);
+}
+
+fn clear_response(response: &mut Response) {
+    response.clear();
+    empty(&mut response.fields.bytes);
+}
+
+fn clear_kept_head(head: &mut Option<Box<Head>>) {
+    if head.as_ref().is_some_and(|it| it.bytes.capacity() > KEPT) {
+        *head = None;
+    }
+    if let Some(head) = head {
+        head.clear();
+    }
+}
+
 /// How a request ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {
@@ -124,20 +154,22 @@ pub enum Outcome {
     Close,
 }
 
-/// The client's body: what is still to come, and where what has come is kept.
-#[derive(Debug)]
-pub struct RequestBody {
-    pub rest: Body,
-    /// The length that the head announced.
-    pub length: Option<u64>,
-    pub memory: Vec<u8>,
-    pub file: Option<Box<BodyFile>>,
-    /// Bytes of the body received.
-    pub received: u64,
-    pub state: BodyState,
-    pub size: SizeCheck,
-    /// `100 Continue` is owed before the first byte is awaited.
-    pub expects_continue: bool,
+recycled! {
+    /// The client's body: what is still to come, and where what has come is kept.
+    #[derive(Debug)]
+    pub struct RequestBody: default, clear {
+        pub rest: Body = Body::Empty,
+        /// The length that the head announced.
+        pub length: Option<u64>,
+        pub memory: Vec<u8> => Vec::clear,
+        pub file: Option<Box<BodyFile>>,
+        /// Bytes of the body received.
+        pub received: u64,
+        pub state: BodyState,
+        pub size: SizeCheck,
+        /// `100 Continue` is owed before the first byte is awaited.
+        pub expects_continue: bool,
+    }
 }
 
 /// Whether `client_max_body_size` has been compared with the body.
@@ -204,124 +236,6 @@ pub struct Lapse(u32);
 pub const MAX_REDIRECTS: u8 = 10;
 
 impl Request {
-    pub fn new(channel: ChannelId, conn: ConnId, server: ServerId, location: LocationId) -> Self {
-        Self {
-            channel,
-            conn,
-            server,
-            location,
-            step: 0,
-            head: Head::default(),
-            line: RequestHead::default(),
-            method: Method::Get,
-            uri: Vec::new(),
-            args: Vec::new(),
-            uri_untouched: false,
-            uri_is_final: false,
-            uri_changed: false,
-            uri_behind_alias: false,
-            body: RequestBody::default(),
-            response: Response::default(),
-            upstream: None,
-            upstream_head: None,
-            tries: Vec::new(),
-            captures: Captures::default(),
-            slots: Slots::default(),
-            rare: Rare::default(),
-            variable_depth: 0,
-            start: 0,
-            number: 0,
-            length: 0,
-            pipelined: false,
-            keep_alive: false,
-            lingering: false,
-            abandoned: false,
-            internal: false,
-            redirects_left: MAX_REDIRECTS,
-            error_page: false,
-            status_override: None,
-            outcome: None,
-            action: "",
-        }
-    }
-
-    /// Makes it as new for another, where it lies, keeping the memory that is worth keeping.
-    pub fn reset(
-        &mut self,
-        channel: ChannelId,
-        conn: ConnId,
-        server: ServerId,
-        location: LocationId,
-    ) {
-        // Every field is named, so that none can be forgotten.
-        let Self {
-            channel: of_channel,
-            conn: of_conn,
-            server: of_server,
-            location: of_location,
-            step,
-            head,
-            line,
-            method,
-            uri,
-            args,
-            uri_untouched,
-            uri_is_final,
-            uri_changed,
-            uri_behind_alias,
-            body,
-            response,
-            upstream,
-            upstream_head,
-            tries,
-            captures,
-            slots,
-            rare,
-            variable_depth,
-            start,
-            number,
-            length,
-            pipelined,
-            keep_alive,
-            lingering,
-            abandoned,
-            internal,
-            redirects_left,
-            error_page,
-            status_override,
-            outcome,
-            action,
-        } = self;
-        (*of_channel, *of_conn, *of_server, *of_location) = (channel, conn, server, location);
-        head.clear();
-        if upstream_head.as_ref().is_some_and(|it| it.bytes.capacity() > 4096) {
-            *upstream_head = None;
-        }
-        if let Some(head) = upstream_head {
-            head.clear();
-        }
-        body.clear();
-        response.clear();
-        captures.clear();
-        tries.clear();
-        slots.clear();
-        rare.clear();
-        for bytes in [&mut head.bytes, uri, args, &mut response.fields.bytes, &mut body.memory] {
-            bytes.clear();
-            if bytes.capacity() > 4096 {
-                *bytes = Vec::new();
-            }
-        }
-        (*step, *variable_depth, *redirects_left) = (0, 0, MAX_REDIRECTS);
-        (*start, *number, *length) = (0, 0, 0);
-        (*line, *method, *action) = (RequestHead::default(), Method::Get, "");
-        (*uri_untouched, *uri_is_final) = (false, false);
-        (*uri_changed, *uri_behind_alias) = (false, false);
-        (*pipelined, *keep_alive, *lingering) = (false, false, false);
-        (*abandoned, *internal, *error_page) = (false, false, false);
-        (*upstream, *status_override, *outcome) = (None, None, None);
-    }
-
     /// The value of a variable that the configuration made.
     pub fn slot(&self, slot: Slot) -> Option<&[u8]> {
         self.slots.get(slot)
@@ -394,15 +308,6 @@ impl Try {
 }
 
 impl RequestBody {
-    /// As for the next request, with the memory of this one.
-    pub fn clear(&mut self) {
-        let Self { rest, length, memory, file, received, state, size, expects_continue } = self;
-        memory.clear();
-        (*rest, *length, *file) = (Body::Empty, None, None);
-        (*received, *state, *expects_continue) = (0, BodyState::Untouched, false);
-        *size = SizeCheck::Due;
-    }
-
     /// The whole of it is in memory.
     pub fn in_memory(&self) -> bool {
         self.file.is_none()
@@ -420,21 +325,6 @@ impl RequestBody {
 
     pub fn is_chunked(&self) -> bool {
         self.length.is_none() && (self.received > 0 || !matches!(self.rest, Body::Empty))
-    }
-}
-
-impl Default for RequestBody {
-    fn default() -> Self {
-        Self {
-            rest: Body::Empty,
-            length: None,
-            memory: Vec::new(),
-            file: None,
-            received: 0,
-            state: BodyState::Untouched,
-            size: SizeCheck::Due,
-            expects_continue: false,
-        }
     }
 }
 

@@ -6,35 +6,38 @@ use std::rc::Rc;
 use crate::base::rare::{Rare, Rarely};
 use crate::proto::h1::write;
 use crate::proto::{Field, Head, Span};
+use crate::recycled;
 
-/// A response to the client. Special fields have a place of their own, the others are whole lines.
-#[derive(Default, Debug)]
-pub struct Response {
-    /// 0: none yet.
-    pub status: u16,
-    /// Empty: no such field.
-    pub content_type: Vec<u8>,
-    pub content_length: Option<u64>,
-    /// Every other field: `bytes` holds lines that end in CRLF.
-    pub fields: Head,
-    pub rare: Rare<RareOfResponse>,
-    /// `fields` has a Date, or a Server, of its own.
-    pub has_date: bool,
-    pub has_server: bool,
-    /// Whether `Accept-Ranges` may be said and ranges answered: a file of known length.
-    pub allow_ranges: bool,
-    /// The body is not sent: HEAD, 204, 304.
-    pub header_only: bool,
-    pub framing: Framing,
-    pub stage: Stage,
-    /// Bytes of the head.
-    pub head_size: u32,
-    /// Bytes of the body handed over so far, without chunk lines.
-    pub body_sent: u64,
-    /// What the connection had sent before this response began.
-    pub sent_before: u64,
-    /// `expires`, `add_header` were applied, and so on: once per response.
-    pub filtered: bool,
+recycled! {
+    /// A response to the client. Special fields have a place of their own, the others are whole lines.
+    #[derive(Debug)]
+    pub struct Response: default, clear {
+        /// 0: none yet.
+        pub status: u16,
+        /// Empty: no such field.
+        pub content_type: Vec<u8> => Vec::clear,
+        pub content_length: Option<u64>,
+        /// Every other field: `bytes` holds lines that end in CRLF.
+        pub fields: Head => Head::clear,
+        pub rare: Rare<RareOfResponse> => Rare::clear,
+        /// `fields` has a Date, or a Server, of its own.
+        pub has_date: bool,
+        pub has_server: bool,
+        /// Whether `Accept-Ranges` may be said and ranges answered: a file of known length.
+        pub allow_ranges: bool,
+        /// The body is not sent: HEAD, 204, 304.
+        pub header_only: bool,
+        pub framing: Framing,
+        pub stage: Stage,
+        /// Bytes of the head.
+        pub head_size: u32,
+        /// Bytes of the body handed over so far, without chunk lines.
+        pub body_sent: u64,
+        /// What the connection had sent before this response began.
+        pub sent_before: u64,
+        /// `expires`, `add_header` were applied, and so on: once per response.
+        pub filtered: bool,
+    }
 }
 
 /// What most responses that are passed on have none of.
@@ -99,35 +102,6 @@ pub struct FileBody {
 }
 
 impl Response {
-    /// As if nothing had been said, with the memory that it has.
-    pub fn clear(&mut self) {
-        let Self {
-            status,
-            content_type,
-            content_length,
-            fields,
-            rare,
-            has_date,
-            has_server,
-            allow_ranges,
-            header_only,
-            framing,
-            stage,
-            head_size,
-            body_sent,
-            sent_before,
-            filtered,
-        } = self;
-        content_type.clear();
-        fields.clear();
-        rare.clear();
-        *content_length = None;
-        (*status, *head_size, *body_sent, *sent_before) = (0, 0, 0, 0);
-        (*has_date, *has_server, *allow_ranges) = (false, false, false);
-        (*header_only, *filtered) = (false, false);
-        (*framing, *stage) = (Framing::default(), Stage::default());
-    }
-
     /// Adds a line `name: value`; a CR, LF or NUL in the value becomes a space.
     pub fn add(&mut self, name: &[u8], value: &[u8]) {
         push_line(&mut self.fields, name, value);
