@@ -23,10 +23,6 @@ recycled! {
         /// `fields` has a Date, or a Server, of its own.
         pub has_date: bool,
         pub has_server: bool,
-        /// Whether `Accept-Ranges` may be said and ranges answered: a file of known length.
-        pub allow_ranges: bool,
-        /// The body is not sent: HEAD, 204, 304.
-        pub header_only: bool,
         pub framing: Framing,
         pub stage: Stage,
         /// Bytes of the head.
@@ -78,6 +74,8 @@ pub enum Framing {
     Length,
     Chunked,
     Close,
+    /// There is none, whatever the fields say: the answer to HEAD, or 1xx, 204, 304 (RFC 9112, 6.3).
+    NoBody,
 }
 
 /// How far a response has come.

@@ -104,7 +104,6 @@ fn partial(w: &mut Worker, id: RequestId) -> &mut Response {
 
 fn whole(w: &mut Worker, id: RequestId, body: FileBody) {
     let response = &mut w.requests[id].response;
-    response.allow_ranges = true;
     response.add(b"Accept-Ranges", b"bytes");
     files::whole(w, id, body);
 }

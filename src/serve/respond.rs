@@ -125,16 +125,18 @@ fn decide_framing(w: &mut Worker, id: RequestId) {
         }
     }
     let is_head = it.method == Method::Head;
-    response.header_only = response.header_only || bodiless || is_head;
+    let has_body = !bodiless && !is_head;
     let core = &w.conf.location(it.location).core;
     let may_chunk = it.line.version == Version::V11 && core.chunked_transfer_encoding;
-    if response.rare.trailers.is_some() && may_chunk && !response.header_only {
+    if response.rare.trailers.is_some() && may_chunk && has_body {
         // Only a chunked body has room for them.
         response.content_length = None;
     }
-    response.framing = if it.line.version == Version::V09 {
+    response.framing = if !has_body {
+        Framing::NoBody
+    } else if it.line.version == Version::V09 {
         Framing::Close
-    } else if response.content_length.is_some() || response.header_only {
+    } else if response.content_length.is_some() {
         Framing::Length
     } else if may_chunk {
         Framing::Chunked
@@ -204,7 +206,7 @@ fn write_piece(w: &mut Worker, id: RequestId, data: &[u8], last: bool) -> Sent {
     if stage == Stage::Begun {
         response.head_size = line.len() as u32;
     }
-    let data = if response.header_only { &[] } else { data };
+    let data = if response.framing == Framing::NoBody { &[] } else { data };
     response.body_sent += data.len() as u64;
     response.stage = if last { Stage::Ended } else { Stage::Sending };
     let tail = frame(response, data.len(), last, &mut line);
@@ -226,7 +228,7 @@ fn write_piece(w: &mut Worker, id: RequestId, data: &[u8], last: bool) -> Sent {
 
 /// Appends what stands before a piece of the body of `len` bytes; returns what stands behind it.
 pub fn frame(response: &Response, len: usize, last: bool, out: &mut Vec<u8>) -> &'static [u8] {
-    if response.framing != Framing::Chunked || response.header_only {
+    if response.framing != Framing::Chunked {
         return b"";
     }
     if len > 0 {
@@ -268,7 +270,8 @@ pub fn spooled(
 /// Hands over the rest of the body as a part of a file.
 pub fn file(w: &mut Worker, id: RequestId, body: FileBody) {
     let response = &w.requests[id].response;
-    if response.stage == Stage::Begun && !response.header_only && body.left <= COPY as u64 {
+    let has_body = response.framing != Framing::NoBody;
+    if response.stage == Stage::Begun && has_body && body.left <= COPY as u64 {
         return small_file(w, id, &body);
     }
     let len = body.left;
@@ -285,7 +288,7 @@ pub fn parts(
     len: u64,
 ) {
     let response = &w.requests[id].response;
-    if response.stage != Stage::Begun || response.header_only || len == 0 {
+    if response.stage != Stage::Begun || response.framing == Framing::NoBody || len == 0 {
         write(w, id, &[], true);
         return;
     }

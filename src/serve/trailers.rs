@@ -10,9 +10,7 @@ use super::eval;
 
 /// Whether the end of this response has more to say than that it is the end.
 pub fn are_due(response: &Response) -> bool {
-    response.rare.trailers.is_some()
-        && response.framing == Framing::Chunked
-        && !response.header_only
+    response.rare.trailers.is_some() && response.framing == Framing::Chunked
 }
 
 /// Evaluates what the location adds. Called once, when the body's last byte is known.

@@ -28,8 +28,7 @@ fn most(w: &Worker, id: UpstreamId) -> Option<usize> {
     let request = &w.requests[upstream.request];
     let response = &request.response;
     let is_plain = response.stage == Stage::Sending
-        && response.framing != Framing::Chunked
-        && !response.header_only
+        && matches!(response.framing, Framing::Length | Framing::Close)
         && !request.abandoned;
     let channel = &w.channels[request.channel];
     let is_free = channel.outbox.is_empty()
