@@ -69,10 +69,7 @@ recycled! {
         pub length: u64,
         /// Its first byte came before the request before it was answered.
         pub pipelined: bool,
-        /// The connection may serve another request after this one.
-        pub keep_alive: bool,
-        /// Some of the body was left unread: read on for a while before closing.
-        pub lingering: bool,
+        pub persistence: Persistence,
         /// The client is gone, and the answer is made all the same: for a file.
         pub abandoned: bool,
         /// It came here by an internal redirect.
@@ -143,6 +140,17 @@ fn clear_kept_head(head: &mut Option<Box<Head>>) {
     if let Some(head) = head {
         head.clear();
     }
+}
+
+/// What is done with the connection when the response has been sent (RFC 9112, 9.3 and 9.6).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Persistence {
+    #[default]
+    Close,
+    /// Some of the request is left unread: the connection is read for a while before it is closed.
+    Linger,
+    /// It may serve another request.
+    KeepAlive,
 }
 
 /// How a request ended.
@@ -260,6 +268,17 @@ impl Request {
             true => self.line.method_span.of(&self.head.bytes),
             // An internal redirect changes it to nothing else.
             false => b"GET",
+        }
+    }
+
+    pub fn keeps_alive(&self) -> bool {
+        self.persistence == Persistence::KeepAlive
+    }
+
+    /// The connection serves no other request.
+    pub fn disable_keepalive(&mut self) {
+        if self.keeps_alive() {
+            self.persistence = Persistence::Close;
         }
     }
 

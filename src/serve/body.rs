@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::event::Side;
-use crate::http::request::{BodyFile, BodyState, Request, SizeCheck};
+use crate::http::request::{BodyFile, BodyState, Persistence, Request, SizeCheck};
 use crate::http::settings::core::InFileOnly;
 use crate::http::settings::server::ServerCore;
 use crate::os::net::Io;
@@ -197,8 +197,7 @@ fn broken(w: &mut Worker, id: RequestId, violation: Violation) -> u16 {
 pub fn forget(w: &mut Worker, id: RequestId) {
     let request = &mut w.requests[id].it;
     if !request.body.rest.is_done() {
-        request.keep_alive = false;
-        request.lingering = true;
+        request.persistence = Persistence::Linger;
         w.channels[request.channel].inbox = Vec::new();
     }
     request.body.clear();

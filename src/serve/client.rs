@@ -9,7 +9,7 @@
 
 use crate::event::Side;
 use crate::handler;
-use crate::http::request::{BodyState, Request};
+use crate::http::request::{BodyState, Persistence, Request};
 use crate::http::settings::server::ServerCore;
 use crate::os::Errno;
 use crate::os::net::Io;
@@ -195,7 +195,9 @@ fn start(w: &mut Worker, id: ChannelId, r: RequestId, line: RequestHead) {
     respond::take_fields(w, r);
     let request = &mut w.requests[r].it;
     request.method = line.method;
-    request.keep_alive = line.keep_alive;
+    if line.keep_alive {
+        request.persistence = Persistence::KeepAlive;
+    }
     request.body.expects_continue = line.expect_continue;
     match line.framing {
         Framing::None => {}

@@ -2,7 +2,7 @@
 
 use crate::event::Side;
 use crate::http::channel::Discarding;
-use crate::http::request::Outcome;
+use crate::http::request::{Outcome, Persistence};
 use crate::http::settings::core::Lingering;
 use crate::http::settings::upstream_conf::StoreAs;
 use crate::os::Errno;
@@ -60,7 +60,7 @@ pub fn goes_on_alone(w: &mut Worker, id: RequestId) -> bool {
     }
     let request = &mut w.requests[id];
     request.abandoned = true;
-    request.keep_alive = false;
+    request.disable_keepalive();
     let (conn, channel) = (request.conn, request.channel);
     let it = &mut w.channels[channel];
     it.outbox.clear();
@@ -99,7 +99,7 @@ fn go_on(w: &mut Worker, id: RequestId, channel: ChannelId) {
     let unread = !body.is_done();
     // A client that has finished sending may have sent more requests before: the next read tells.
     // One that was promised another answer gets it, even if the worker is to stop meanwhile.
-    if request.keep_alive {
+    if request.keeps_alive() {
         w.channels[channel].keepalive_min =
             u32::try_from(core.keepalive_min_timeout).unwrap_or(u32::MAX);
         // What the discarding costs is bounded by lingering_time and client_max_body_size.
@@ -113,7 +113,7 @@ fn go_on(w: &mut Worker, id: RequestId, channel: ChannelId) {
         }
         return client::next_request(w, channel, core.keepalive_timeout);
     }
-    let more = request.lingering
+    let more = request.persistence == Persistence::Linger
         || unread
         || !w.channels[channel].inbox.is_empty()
         || w.event.conns[conn].read.ready;
@@ -135,7 +135,7 @@ fn go_on(w: &mut Worker, id: RequestId, channel: ChannelId) {
 pub fn break_off(w: &mut Worker, id: RequestId) {
     let request = &mut w.requests[id];
     if w.channels[request.channel].outbox.is_empty() {
-        request.keep_alive = false;
+        request.disable_keepalive();
         return finish(w, id, Outcome::Done);
     }
     request.write = break_off;

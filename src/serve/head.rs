@@ -51,7 +51,7 @@ pub fn write(w: &Worker, id: RequestId, out: &mut Vec<u8>) {
     }
     if response.status == 101 {
         out.extend_from_slice(b"Connection: upgrade\r\n");
-    } else if it.keep_alive {
+    } else if it.keeps_alive() {
         out.extend_from_slice(b"Connection: keep-alive\r\n");
         if core.keepalive_header > 0 {
             out.extend_from_slice(b"Keep-Alive: timeout=");

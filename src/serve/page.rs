@@ -35,7 +35,7 @@ pub fn error(w: &mut Worker, id: RequestId, status: u16) {
         return finish::close(w, id);
     }
     if matches!(status, 400 | 413 | 414 | 431 | 494..=497 | 500 | 501) {
-        request.keep_alive = false;
+        request.disable_keepalive();
     }
     request.status_override = Some(status);
     request.write = rest;

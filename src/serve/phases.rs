@@ -143,7 +143,7 @@ fn add_slash(w: &mut Worker, id: RequestId) -> Flow {
 pub fn update_connection(w: &mut Worker, id: RequestId) {
     let core = &w.location_of(id).core;
     let request = &w.requests[id];
-    if !request.keep_alive {
+    if !request.keeps_alive() {
         return;
     }
     let channel = &w.channels[request.channel];
@@ -152,7 +152,7 @@ pub fn update_connection(w: &mut Worker, id: RequestId) {
         || w.event.now - channel.since > core.keepalive_time
         || is_disabled_browser(request, core.keepalive_disable);
     if over {
-        w.requests[id].keep_alive = false;
+        w.requests[id].disable_keepalive();
     }
 }
 

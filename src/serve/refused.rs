@@ -1,6 +1,7 @@
 //! A request that could not be read, or never came whole: what is known of it all the same, its answer
 //! and its line in the log.
 
+use crate::http::request::Persistence;
 use crate::os::Errno;
 use crate::proto::h1::known;
 use crate::proto::h1::request::{self, Limits};
@@ -62,8 +63,7 @@ pub fn refuse_started(w: &mut Worker, request: RequestId, violation: Violation) 
 
 fn answer(w: &mut Worker, id: RequestId, violation: Violation, detail: &str) {
     let request = &mut w.requests[id];
-    request.keep_alive = false;
-    request.lingering = true;
+    request.persistence = Persistence::Linger;
     // The answer has a status line, which HTTP/0.9 does not know.
     request.line.version = request.line.version.max(Version::V10);
     request.action = match violation.is_of_request_line() {

@@ -144,15 +144,15 @@ fn decide_framing(w: &mut Worker, id: RequestId) {
         Framing::Close
     };
     if response.framing == Framing::Close {
-        it.keep_alive = false;
+        it.disable_keepalive();
     }
     // A client that still waits for `100 Continue` may send its body or may not: nobody can tell what
     // the next bytes will be.
     if it.body.expects_continue && !it.body.rest.is_done() {
-        it.keep_alive = false;
+        it.disable_keepalive();
     }
     if w.exit != Exit::No {
-        it.keep_alive = false;
+        it.disable_keepalive();
     }
 }
 

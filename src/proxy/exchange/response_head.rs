@@ -267,7 +267,7 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
     }
     if w.upstreams[id].is_head && w.requests[request].method != Method::Head {
         // `proxy_method HEAD`: a length is told that nothing follows.
-        w.requests[request].keep_alive = false;
+        w.requests[request].disable_keepalive();
     }
     balance::heard_head(w, id);
     accel::obey(w, id);

@@ -56,7 +56,7 @@ pub fn begin(w: &mut Worker, id: UpstreamId, first: &mut [u8]) {
     task.read = down;
     task.write = up_writable;
     let request = task.request;
-    w.requests[request].keep_alive = false;
+    w.requests[request].disable_keepalive();
     w.requests[request].action = "proxying upgraded connection";
     if !respond::begin(w, request) {
         return;

@@ -84,14 +84,14 @@ fn sent(w: &Worker, id: RequestId, r: &Request, name: &str, out: &mut Vec<u8>) -
         },
         "connection" => put(
             out,
-            match (answer.status, r.keep_alive) {
+            match (answer.status, r.keeps_alive()) {
                 (101, _) => b"upgrade",
                 (_, true) => b"keep-alive",
                 (_, false) => b"close",
             },
         ),
         "keep_alive" => match w.location_of(id).core.keepalive_header {
-            seconds if r.keep_alive && seconds > 0 => {
+            seconds if r.keeps_alive() && seconds > 0 => {
                 display(out, format_args!("timeout={seconds}"));
                 true
             }
