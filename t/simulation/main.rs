@@ -16,6 +16,7 @@ mod handed;
 mod names;
 mod probes;
 mod races;
+mod records;
 mod served;
 mod server;
 mod setup;

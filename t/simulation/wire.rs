@@ -4,6 +4,8 @@ use peerage::base::rng::Rng;
 use peerage::os::net::Io;
 use peerage::os::sim::SimSocket;
 
+use crate::records;
+
 /// Bytes in and out, at the pace of whoever plays this part.
 pub struct Wire {
     pub socket: SimSocket,
@@ -107,6 +109,8 @@ impl Head {
 pub enum Framing {
     Sized(usize),
     Chunked,
+    /// FastCGI's STDIN.
+    Records,
     Unsaid,
 }
 
@@ -134,6 +138,13 @@ impl Reader {
                 self.done = self.got.len() == n;
             }
             Framing::Chunked => while !self.done && self.chunk(input)? {},
+            Framing::Records => {
+                while !self.done {
+                    let Some(content) = records::take_stdin(input)? else { break };
+                    self.done = content.is_empty();
+                    self.got.extend(content);
+                }
+            }
         }
         Ok(())
     }
