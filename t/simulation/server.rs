@@ -1,5 +1,7 @@
 //! Scripted servers: they read requests, note what was delivered, and answer as the target says.
 
+mod fastcgi;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use peerage::base::rng::Rng;
@@ -8,8 +10,9 @@ use peerage::os::net::{Io, Socket};
 use peerage::os::sim::SimSocket;
 
 use crate::exchange::{KINDS, Kind, chunk, chunks, is_request_body, response_body};
+use crate::records;
 use crate::setup::Setup;
-use crate::wire::{Head, Reader, Wire};
+use crate::wire::{Framing, Head, Reader, Wire};
 
 /// What has been delivered of each request, by token.
 #[derive(Default)]
@@ -57,12 +60,20 @@ struct Conn {
     wire: Wire,
     /// Where it comes from.
     from: Addr,
+    /// What is spoken on it, once it has carried a byte.
+    protocol: Option<Protocol>,
     state: State,
     served: u32,
     exact: bool,
     /// Has sent more than was asked for, and nobody may use it again.
     spoiled: bool,
     half: Option<HalfClosed>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Protocol {
+    Http,
+    FastCgi,
 }
 
 /// It says nothing more.
@@ -83,6 +94,7 @@ enum State {
 
 struct Request {
     head: Head,
+    protocol: Protocol,
     /// The server's.
     number: usize,
     bonds: Bonds,
@@ -130,6 +142,7 @@ impl Server {
             self.conns.push(Conn {
                 wire,
                 from,
+                protocol: None,
                 state: State::Waiting,
                 served: 0,
                 exact: self.exact,
@@ -212,15 +225,18 @@ impl Conn {
         loop {
             match &mut self.state {
                 State::Waiting => {
-                    let Some(head) = Head::take(&mut self.wire.input) else {
-                        return Ok(!self.wire.eof);
+                    let Some(protocol) = self.spoken()? else { return Ok(!self.wire.eof) };
+                    let head = match protocol {
+                        Protocol::Http => Head::take(&mut self.wire.input),
+                        Protocol::FastCgi => records::take_head(&mut self.wire.input),
                     };
+                    let Some(head) = head else { return Ok(!self.wire.eof) };
                     let head = head?;
                     if head.first[1] == "/health" {
                         self.state = self.tell_health(&head, rng);
                         continue;
                     }
-                    let request = Request::of(head, at)?;
+                    let request = Request::of(head, at, protocol)?;
                     request.check_home()?;
                     request.check_from(&self.from)?;
                     *ledger.heads.entry(request.token.clone()).or_default() += 1;
@@ -240,7 +256,11 @@ impl Conn {
                     request.check_body()?;
                     let early = matches!(request.kind, Kind::Early | Kind::EarlyClose);
                     if request.answered.is_none() && (early || request.body.done) {
-                        request.answered = Some(request.answer(rng, &mut self.wire.out));
+                        let out = &mut self.wire.out;
+                        request.answered = Some(match request.protocol {
+                            Protocol::Http => request.answer(rng, out),
+                            Protocol::FastCgi => request.answer_in_records(self.exact, rng, out),
+                        });
                     }
                     match request.answered {
                         Some(then) if request.body.done || request.kind == Kind::EarlyClose => {
@@ -254,6 +274,10 @@ impl Conn {
                 State::Answering(then) => {
                     self.wire.pump(false);
                     if !self.wire.out.is_empty() {
+                        let is_next = self.exact && !self.spoiled && !self.wire.input.is_empty();
+                        if is_next && self.protocol == Some(Protocol::FastCgi) {
+                            return Err("a request before the end of the one before".into());
+                        }
                         return Ok(!self.wire.broken);
                     }
                     match *then {
@@ -272,6 +296,17 @@ impl Conn {
 }
 
 impl Conn {
+    /// The protocol of the request that comes in, which is that of all requests on the connection.
+    fn spoken(&mut self) -> Result<Option<Protocol>, String> {
+        let Some(&first) = self.wire.input.first() else { return Ok(None) };
+        let protocol = if first == records::VERSION { Protocol::FastCgi } else { Protocol::Http };
+        let known = *self.protocol.get_or_insert(protocol);
+        match known == protocol {
+            true => Ok(Some(protocol)),
+            false => Err(format!("{protocol:?} on a connection of {known:?}")),
+        }
+    }
+
     /// Somebody asks how the server is.
     fn tell_health(&mut self, head: &Head, rng: &mut Rng) -> State {
         if !self.exact && rng.one_in(8) {
@@ -287,7 +322,7 @@ impl Conn {
 }
 
 impl Request {
-    fn of(head: Head, (number, bonds): (usize, Bonds)) -> Result<Self, String> {
+    fn of(head: Head, (number, bonds): (usize, Bonds), protocol: Protocol) -> Result<Self, String> {
         let broken = || format!("not a request of ours: {head:?}");
         let mut parts = head.first[1].split('/').skip(1);
         let mut next = || parts.next().ok_or_else(broken);
@@ -299,11 +334,13 @@ impl Request {
             return Err(broken());
         }
         let framing = match head.framing() {
-            crate::wire::Framing::Unsaid => crate::wire::Framing::Sized(0),
+            _ if protocol == Protocol::FastCgi => Framing::Records,
+            Framing::Unsaid => Framing::Sized(0),
             said => said,
         };
         let body = Reader::new(framing);
-        Ok(Self { token, number, bonds, kind, n, m, body, answered: None, checked: 0, head })
+        let (answered, checked) = (None, 0);
+        Ok(Self { head, protocol, number, bonds, token, kind, n, m, body, answered, checked })
     }
 
     /// The connection is one that could have been made for it.
