@@ -120,6 +120,8 @@ pub struct Trust {
     pub exact: bool,
     /// An end of a connection was meant by the other side.
     pub ends: bool,
+    /// The answer may come in FastCGI, where one that falls short of its length is known to be wrong at once.
+    pub fastcgi: bool,
 }
 
 /// What a client saw of one response.
@@ -260,7 +262,7 @@ impl Exchange {
     pub fn judge(&self, seen: &Seen, trust: Trust) -> Result<(), String> {
         let strict = trust.exact;
         let Some(token) = &seen.token else {
-            return self.judge_own(seen, strict);
+            return self.judge_own(seen, trust);
         };
         if token == "stray" && !strict {
             // What a server sends unasked may come when the next request has been written already.
@@ -298,7 +300,8 @@ impl Exchange {
     }
 
     /// A page of the proxy's own.
-    fn judge_own(&self, seen: &Seen, strict: bool) -> Result<(), String> {
+    fn judge_own(&self, seen: &Seen, trust: Trust) -> Result<(), String> {
+        let strict = trust.exact;
         let fails = matches!(
             self.kind,
             Kind::Garbage
@@ -308,7 +311,7 @@ impl Exchange {
                 | Kind::EarlyClose
                 // Where that comes with the head, nothing has been passed on.
                 | Kind::BadChunk
-        );
+        ) || trust.fastcgi && self.kind == Kind::Short;
         let fine = match seen.status {
             502 => fails || !strict,
             504 => self.kind == Kind::Silent || !strict,

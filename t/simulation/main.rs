@@ -115,6 +115,26 @@ fn delivery_hostile() {
 }
 
 #[test]
+fn fastcgi_calm() {
+    seeds("fastcgi_calm", 200, world::fastcgi_calm);
+}
+
+#[test]
+fn fastcgi_hostile() {
+    seeds("fastcgi_hostile", 200, world::fastcgi_hostile);
+}
+
+#[test]
+fn fastcgi_delivery_calm() {
+    seeds("fastcgi_delivery_calm", 60, world::fastcgi_delivery_calm);
+}
+
+#[test]
+fn fastcgi_delivery_hostile() {
+    seeds("fastcgi_delivery_hostile", 100, world::fastcgi_delivery_hostile);
+}
+
+#[test]
 fn names_calm() {
     seeds("names_calm", 150, world::names_calm);
 }

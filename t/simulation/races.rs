@@ -60,8 +60,14 @@ pub fn deaths(seed: u64) -> Result<u64, String> {
 
 fn race(seed: u64, deaths: bool) -> Result<u64, String> {
     let mut rng = Rng::new(seed ^ 0x4ace << 32);
-    let family =
-        Family { hostile: false, proxied: true, names: false, zone: true, delivery: false };
+    let family = Family {
+        hostile: false,
+        proxied: true,
+        names: false,
+        zone: true,
+        delivery: false,
+        fastcgi: false,
+    };
     let mut setup = loop {
         let setup = Setup::draw(family, &mut rng);
         if setup.conf.contains("max_conns") && !setup.conf.contains("health_check") {
@@ -266,7 +272,7 @@ impl<'a> Lane<'a> {
             return Err(format!("stalled\n{}", self.describe()));
         }
         alone(|| self.judge())?;
-        let trust = Trust { exact: true, ends: true };
+        let trust = Trust { exact: true, ends: true, fastcgi: false };
         for server in &mut self.servers {
             server.turn(rng, &mut self.ledger)?;
         }

@@ -23,6 +23,8 @@ pub struct Family {
     pub zone: bool,
     /// Servers end connections that are idle, in every way that there is; what has not been delivered is sent again.
     pub delivery: bool,
+    /// The servers speak FastCGI, and perhaps HTTP/1 too.
+    pub fastcgi: bool,
 }
 
 pub struct Setup {
@@ -47,6 +49,8 @@ pub struct Setup {
     pub exact: bool,
     /// Requests say where their connections are to come from.
     pub bind: bool,
+    /// Half of the requests are passed on in FastCGI, the others in HTTP/1, to the same group.
+    pub mixed: bool,
 }
 
 /// A window, and what the proxy reads at once when it does not buffer.
@@ -61,6 +65,14 @@ const SERVED: [Kind; 7] = [
     Kind::NotModified,
     Kind::Error500,
     Kind::Early,
+];
+
+/// The parameters that scripted FastCGI servers look at, and their variables.
+const PARAMS: [(&str, &str); 4] = [
+    ("REQUEST_METHOD", "request_method"),
+    ("REQUEST_URI", "request_uri"),
+    ("SERVER_PROTOCOL", "server_protocol"),
+    ("CONTENT_LENGTH", "content_length"),
 ];
 
 pub const FRONT: &str = "10.0.0.1:80";
@@ -120,6 +132,7 @@ impl Setup {
             max_body: 3 << 20,
             exact,
             bind: rng.one_in(3),
+            mixed: family.fastcgi && rng.one_in(2),
         };
         if !hostile {
             // A stray answer that is still on its way when its connection is given on is taken for the next one: no
@@ -148,6 +161,10 @@ impl Setup {
             // Who has timed out finds other servers than those it began with, or none.
             setup.kinds.retain(|kind| *kind != Kind::Silent);
         }
+        if family.fastcgi && !hostile {
+            // The end of a connection cannot be announced: the next request may be on its way.
+            setup.kinds.retain(|kind| !matches!(kind, Kind::SizedClose | Kind::EarlyClose));
+        }
         setup.conf = setup.write_conf(rng);
         setup
     }
@@ -161,8 +178,19 @@ impl Setup {
         let connections = if hostile { one_of(&["12", "20", "512"]) } else { "512".into() };
         let time = |hostile_time: String| if hostile { hostile_time } else { "600s".into() };
         let mut http = String::new();
-        let mut line = |name: &str, value: String| {
-            let _ = writeln!(http, "    {name} {value};");
+        let prefixes: &[&str] = match (self.family.fastcgi, self.mixed) {
+            (false, _) => &["proxy"],
+            (true, false) => &["fastcgi"],
+            (true, true) => &["proxy", "fastcgi"],
+        };
+        // What the modules share has the prefix of each that is used.
+        let mut line = |name: &str, value: String| match name.strip_prefix("proxy_") {
+            Some(shared) if !matches!(shared, "http_version" | "set_header") => {
+                for prefix in prefixes {
+                    let _ = writeln!(http, "    {prefix}_{shared} {value};");
+                }
+            }
+            _ => drop(writeln!(http, "    {name} {value};")),
         };
         line("access_log", "off".into());
         line("client_body_temp_path", temp_path());
@@ -272,7 +300,18 @@ impl Setup {
                 let _ = writeln!(group, "        {sticky}{header};");
             }
         }
-        let mut content = if self.family.proxied { "proxy_pass http://back;" } else { "" };
+        let mut content = match (self.family.proxied, self.family.fastcgi && !self.mixed) {
+            (false, _) => "",
+            (true, false) => "proxy_pass http://back;",
+            (true, true) => "fastcgi_pass back;",
+        };
+        if self.family.fastcgi {
+            for (name, variable) in PARAMS {
+                line("fastcgi_param", format!("{name} ${variable}"));
+            }
+            let kept: &[&str] = if delivery { &["on"] } else { &["on", "on", "on", "off"] };
+            line("fastcgi_keep_conn", one_of(kept));
+        }
         if self.family.names {
             let mode = one_of(&["variable", "resolve", "both", "service"]);
             let valid = if mode == "variable" { one_of(&["", " valid=1s"]) } else { String::new() };
@@ -315,9 +354,13 @@ impl Setup {
             let _ = writeln!(group, "        keepalive_timeout {};", one_of(&["300ms", "60s"]));
         }
         let accept = one_of(&["on", "off"]);
+        let odd = match self.mixed {
+            true => "location ~ ^/q[0-9]*[13579]/ { fastcgi_pass back; }",
+            false => "",
+        };
         format!(
             "events {{ worker_connections {connections}; multi_accept {accept}; }}\nhttp {{\n{http}    upstream back {{\n{group}    }}\n    \
-             server {{ listen {FRONT}; location / {{ {content} {checks} }} }}\n}}\n"
+             server {{ listen {FRONT}; location / {{ {content} {checks} }} {odd} }}\n}}\n"
         )
     }
 

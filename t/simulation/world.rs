@@ -32,6 +32,15 @@ const TURNS: u64 = 300_000;
 /// Calls of one socket in one turn: sixteen rounds of sixteen, and some. Work per event is bounded.
 const MOST_CALLS: u32 = 300;
 
+const FASTCGI: Family = Family {
+    hostile: false,
+    proxied: true,
+    names: false,
+    zone: false,
+    delivery: false,
+    fastcgi: true,
+};
+
 pub struct World {
     setup: Setup,
     rng: Rng,
@@ -72,6 +81,22 @@ pub fn delivery_calm(seed: u64) -> Result<u64, String> {
 
 pub fn delivery_hostile(seed: u64) -> Result<u64, String> {
     run(seed, Family { hostile: true, proxied: true, delivery: true, ..Family::default() })
+}
+
+pub fn fastcgi_calm(seed: u64) -> Result<u64, String> {
+    run(seed, FASTCGI)
+}
+
+pub fn fastcgi_hostile(seed: u64) -> Result<u64, String> {
+    run(seed, Family { hostile: true, ..FASTCGI })
+}
+
+pub fn fastcgi_delivery_calm(seed: u64) -> Result<u64, String> {
+    run(seed, Family { delivery: true, ..FASTCGI })
+}
+
+pub fn fastcgi_delivery_hostile(seed: u64) -> Result<u64, String> {
+    run(seed, Family { hostile: true, delivery: true, ..FASTCGI })
 }
 
 pub fn served_calm(seed: u64) -> Result<u64, String> {
@@ -200,7 +225,10 @@ impl World {
         if let Some(names) = names {
             names.turn(rng, self.net.now());
         }
-        let trust = Trust { exact: !setup.family.hostile, ends: setup.faults.close == 0 };
+        // No response of FastCGI ends with its connection alone.
+        let ends = setup.faults.close == 0 || setup.family.fastcgi && !setup.mixed;
+        let Family { hostile, fastcgi, .. } = setup.family;
+        let trust = Trust { exact: !hostile, ends, fastcgi };
         for server in servers {
             server.turn(rng, ledger)?;
         }

@@ -43,8 +43,14 @@ struct World {
     most_kills: u32,
 }
 
-const ZONE: Family =
-    Family { hostile: false, proxied: true, names: false, zone: true, delivery: false };
+const ZONE: Family = Family {
+    hostile: false,
+    proxied: true,
+    names: false,
+    zone: true,
+    delivery: false,
+    fastcgi: false,
+};
 
 pub fn calm(seed: u64) -> Result<u64, String> {
     run(seed, ZONE, false)
@@ -173,7 +179,8 @@ impl World {
         if let Some(names) = names {
             names.turn(rng, self.net.now());
         }
-        let trust = Trust { exact: !setup.family.hostile, ends: setup.faults.close == 0 };
+        let (exact, ends) = (!setup.family.hostile, setup.faults.close == 0);
+        let trust = Trust { exact, ends, fastcgi: false };
         for server in servers {
             server.turn(rng, ledger)?;
         }
