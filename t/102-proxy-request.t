@@ -289,7 +289,27 @@ invalid value "1.2" in
 
 
 
-=== TEST 16: an absolute-form request without a path
+=== TEST 16: and in $http_host, whatever the client's Host says
+--- http_config
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        location / { return 200 "$http_host\n"; }
+    }
+--- config
+    location / { return 200 "$http_host\n"; }
+    location /http_host {
+        proxy_set_header Host $http_host;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- raw_request eval
+"GET http://Absolute.example:81/ HTTP/1.1\r\nHost: other\r\n\r\nGET http://Absolute.example:81/http_host HTTP/1.1\r\nHost: other\r\n\r\nGET http://Absolute.example:81/http_host HTTP/1.0\r\n\r\n"
+--- response_body eval
+["Absolute.example:81\n", "Absolute.example:81\n", "Absolute.example:81\n"]
+--- skip_nginx: all: it passes the field on as it is
+
+
+
+=== TEST 17: an absolute-form request without a path
 --- http_config
     server {
         listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
@@ -304,7 +324,7 @@ invalid value "1.2" in
 
 
 
-=== TEST 17: a bare LF in the head is forwarded as CRLF
+=== TEST 18: a bare LF in the head is forwarded as CRLF
 --- config
     location /t {
         proxy_http_version 1.1;
@@ -324,7 +344,7 @@ ok
 
 
 
-=== TEST 18: the method goes on as it is, unknown ones too
+=== TEST 19: the method goes on as it is, unknown ones too
 --- http_config
     server {
         listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
@@ -339,7 +359,7 @@ ok
 
 
 
-=== TEST 19: fields with an underscore or another odd character in their names are dropped
+=== TEST 20: fields with an underscore or another odd character in their names are dropped
 --- config
     location /t {
         proxy_http_version 1.1;
@@ -362,7 +382,7 @@ client sent invalid header line: "X(C): 1"
 
 
 
-=== TEST 20: $request_uri sent by hand and a rewritten path
+=== TEST 21: $request_uri sent by hand and a rewritten path
 --- http_config
     server {
         listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
@@ -378,7 +398,7 @@ client sent invalid header line: "X(C): 1"
 
 
 
-=== TEST 21: proxy_method HEAD: no body is awaited
+=== TEST 22: proxy_method HEAD: no body is awaited
 --- config
     location /t {
         proxy_method HEAD;
@@ -396,7 +416,7 @@ X-Up: 1
 
 
 
-=== TEST 22: a body that came with its head is not streamed: it has a length, and can be sent again
+=== TEST 23: a body that came with its head is not streamed: it has a length, and can be sent again
 --- http_config
     upstream pool { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1; server 127.0.0.1:$TEST_NGINX_RAND_PORT_2 backup; }
     server {
@@ -421,7 +441,7 @@ length 5
 
 
 
-=== TEST 23: proxy_send_lowat is accepted, and told to be of no use
+=== TEST 24: proxy_send_lowat is accepted, and told to be of no use
 --- config
     location /t {
         proxy_send_lowat 12000;

@@ -1180,3 +1180,18 @@ Cookie: c=d
 --- request
 GET /
 --- skip_nginx: all: joined since 1.23.0
+
+
+
+=== TEST 67: HTTP_HOST is that of an absolute target
+--- config
+    location / { fastcgi_pass 127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- fastcgi_listen: $TEST_NGINX_RAND_PORT_1
+--- fastcgi_reply
+whole \n
+--- fastcgi_query
+connection 1
+HTTP_HOST=other.example:81
+--- raw_request eval
+"GET http://other.example:81/ HTTP/1.1\r\nHost: a\r\n\r\n"
+--- skip_nginx: all: it passes Host on as it came

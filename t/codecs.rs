@@ -601,7 +601,10 @@ fn requests_are_understood() {
     assert_eq!(of(request.path()), "/x?y");
     assert_eq!(of(request.line), "GET http://B.example.:81/x?y HTTP/1.1");
     assert!(matches!(request.form, Form::Absolute { .. }));
-    assert_eq!(head.get(Name::Host), Some(&b"a:8080"[..]));
+    assert_eq!(head.all(Name::Host).collect::<Vec<_>>(), [b"B.example.:81"]);
+
+    let (_, head) = parse("GET http://a:81?x HTTP/1.0\r\n\r\n");
+    assert_eq!(head.iter().collect::<Vec<_>>(), [(Name::Host, &b"Host"[..], &b"a:81"[..])]);
 
     let (request, head) = parse("\r\nGET  /a  HTTP/1.0 \nHost: a:80\n\n");
     assert_eq!(request.line.of(&head.bytes), b"GET  /a  HTTP/1.0 ");

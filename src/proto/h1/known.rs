@@ -7,7 +7,7 @@ use crate::proto::{Head, Name, RequestHead, Span, Version};
 
 use super::body::is_text;
 use super::lines::{check_field, keeps, trimmed, without_end};
-use super::request::{Limits, is_unique};
+use super::request::{Limits, is_unique, replace_host};
 use super::{host, target};
 
 /// As much of a line as the log is to show.
@@ -34,6 +34,7 @@ pub fn read(input: &[u8], limits: &Limits, head: &mut Head) -> (RequestHead, usi
     let mut at = end;
     if !request.method_span.is_empty() && request.version != Version::V09 {
         at = fields(input, end, limits, head, &mut request);
+        replace_host(head, &request);
     }
     (request, at - start)
 }
@@ -134,7 +135,8 @@ mod tests {
         assert_eq!((host.as_str(), fields), ("a", vec!["Host=a".to_string()]));
         let (_, host, fields, _) = known("GET / HTTP/1.1\r\nHost: a b\r\nX: 1\r\n\r\n");
         assert_eq!((host.as_str(), fields), ("", vec!["Host=a b".to_string()]));
-        assert_eq!(known("GET http://t/ HTTP/1.1\r\nHost: b\r\n").1, "t");
+        let (_, host, fields, _) = known("GET http://t:1/ HTTP/1.1\r\nHost: b\r\n");
+        assert_eq!((host.as_str(), fields), ("t", vec!["Host=t:1".to_string()]));
     }
 
     #[test]

@@ -158,11 +158,12 @@ pub(super) fn offset(whole: &[u8], part: &[u8]) -> usize {
 fn finish(
     n: usize,
     mut request: RequestHead,
-    head: &Head,
+    head: &mut Head,
     scanned: &mut usize,
 ) -> Result<Option<(usize, RequestHead)>, Violation> {
     if request.version != Version::V09 {
         interpret(head, &mut request)?;
+        replace_host(head, &request);
     }
     *scanned = 0;
     Ok(Some((n, request)))
@@ -232,6 +233,21 @@ fn host(at: Span, value: &[u8], request: &mut RequestHead) -> Result<(), Violati
         request.port = Span::new(at.start() + port.start, at.start() + port.end);
     }
     Ok(())
+}
+
+/// The authority of a target in absolute form is the value of Host, whatever the client sent as that
+/// (RFC 9112, 3.2.2): a server behind this one then reads the host that the request was routed by.
+pub(super) fn replace_host(head: &mut Head, request: &RequestHead) {
+    let Form::Absolute { path } = request.form else { return };
+    let authority = Span::new(request.host.start(), path.start());
+    match head.fields.iter_mut().find(|field| field.id == Name::Host) {
+        Some(field) => field.value = authority,
+        None => {
+            let start = head.bytes.len();
+            head.bytes.extend_from_slice(b"Host");
+            head.push(Span::new(start, start + 4), authority);
+        }
+    }
 }
 
 /// Digits only, and a number that a file could have as its length.
