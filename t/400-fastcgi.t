@@ -240,15 +240,22 @@ A=/without/
 
 
 
-=== TEST 11: fastcgi_split_path_info
+=== TEST 11: fastcgi_split_path_info, the last of several
 --- config
     fastcgi_param NAME $fastcgi_script_name;
     fastcgi_param INFO $fastcgi_path_info;
     fastcgi_pass_request_headers off;
     location ~ ^/a { fastcgi_split_path_info ^(.+\.php)(.*)$; fastcgi_pass 127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
     location ~ ^/i { fastcgi_split_path_info ^(.+\.php)(.*)$; fastcgi_index i.php; fastcgi_pass 127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location ~ ^/l {
+        fastcgi_split_path_info ^(/l)(.*)$;
+        fastcgi_split_path_info ^(.+\.php)(.*)$;
+        fastcgi_pass 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
 --- fastcgi_listen: $TEST_NGINX_RAND_PORT_1
 --- fastcgi_reply
+whole \n
+
 whole \n
 
 whole \n
@@ -269,10 +276,13 @@ INFO=
 connection 4
 NAME=/i/i.php
 INFO=
+connection 5
+NAME=/l/x.php
+INFO=/y
 --- request eval
-["GET /a/b.php/c%20d?x", "GET /a/b.php", "GET /a/none", "GET /i/"]
+["GET /a/b.php/c%20d?x", "GET /a/b.php", "GET /a/none", "GET /i/", "GET /l/x.php/y"]
 --- error_code eval
-[200, 200, 200, 200]
+[200, 200, 200, 200, 200]
 
 
 

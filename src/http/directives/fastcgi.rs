@@ -65,15 +65,15 @@ fn index(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
     fill(&mut l.fastcgi.index, || Ok(line.words[1].clone()))
 }
 
+/// The last of several in one block counts: snippets that distributions have to include contain one.
 fn split_path_info(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
-    fill(&mut l.fastcgi.split_path_info, || {
-        let pattern = builder.pattern(&line.words[1], false)?;
-        match pattern.regex.groups() {
-            // The whole, and two more.
-            3.. => Ok(Some(pattern)),
-            _ => Err(format!("pattern \"{}\" must have 2 captures", line.text(1)).into()),
-        }
-    })
+    let pattern = builder.pattern(&line.words[1], false)?;
+    // The whole match, and two more.
+    if pattern.regex.groups() != 3 {
+        return Err(format!("pattern \"{}\" must have 2 captures", line.text(1)).into());
+    }
+    l.fastcgi.split_path_info = Some(Some(pattern));
+    Ok(())
 }
 
 fn catch_stderr(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
