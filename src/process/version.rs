@@ -69,7 +69,7 @@ const MISSING: &[&str] = &[
     "http_charset_module", "http_gzip_module", "http_ssi_module", "http_userid_module",
     "http_auth_basic_module", "http_mirror_module", "http_autoindex_module", "http_geo_module",
     "http_split_clients_module", "http_referer_module",
-    "http_fastcgi_module", "http_uwsgi_module", "http_scgi_module", "http_grpc_module",
+    "http_uwsgi_module", "http_scgi_module", "http_grpc_module",
     "http_memcached_module", "http_limit_conn_module", "http_limit_req_module",
     "http_empty_gif_module", "http_browser_module", "http_tunnel_module",
     "http-cache",
@@ -90,8 +90,11 @@ mod tests {
         let text = super::details("conf/nginx.conf");
         let (_, line) = text.split_once("\nnot built in: ").unwrap();
         let words: Vec<&str> = line.trim_end().split(", ").collect();
-        for word in ["ssl", "v2", "v3", "sub", "gzip", "fastcgi", "stream", "http-cache"] {
+        for word in ["ssl", "v2", "v3", "sub", "gzip", "uwsgi", "stream", "http-cache"] {
             assert!(words.contains(&word), "{word}: {line}");
+        }
+        for has in ["proxy", "fastcgi"] {
+            assert!(!words.contains(&has), "{has}: {line}");
         }
         // A tool that looks for a module finds it where it is declined.
         assert!(!line.contains("_module") && words.iter().all(|it| !it.contains(' ')), "{line}");
