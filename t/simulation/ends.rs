@@ -1,4 +1,4 @@
-//! Clients that end in the midst of things: what waits for somebody still reaches him, and who has ended is left alone.
+//! Clients that end in the middle of a request or of a tunnel: what is buffered for either side reaches it.
 
 use peerage::event::turn;
 use peerage::handler;
@@ -87,7 +87,7 @@ impl Scene {
     }
 }
 
-/// All that comes until the end.
+/// What the client receives until the end of the connection.
 fn hear(scene: &mut Scene) -> Vec<u8> {
     let mut heard = Vec::new();
     for _ in 0..500 {
@@ -103,59 +103,87 @@ fn hear(scene: &mut Scene) -> Vec<u8> {
     panic!("no end: {}", check::census(&scene.w));
 }
 
-/// What the worker has of the server's is the client's, who has only said that it says no more.
-#[test]
-fn what_waits_for_a_client_that_has_finished_reaches_it() {
-    let upgrade = "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;";
-    let mut it = scene(300, upgrade);
-    let mut server =
-        it.ask(b"GET / HTTP/1.1\r\nHost: sim\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n");
-    let head = b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n";
-    assert_eq!(server.send(head), Io::Done(head.len()));
-    let mut said = 0;
-    for _ in 0..20 {
-        it.turn();
-        if let Io::Done(n) = server.send(&[b'x'; 300]) {
-            said += n;
+/// What the client receives until `count` times `x` are among it.
+fn receive(scene: &mut Scene, count: usize) -> Vec<u8> {
+    let mut heard = Vec::new();
+    for _ in 0..500 {
+        scene.turn();
+        let mut buf = [0; 4096];
+        if let Io::Done(n) = scene.client.recv(&mut buf, false) {
+            heard.extend(&buf[..n]);
+        }
+        if heard.iter().filter(|&&byte| byte == b'x').count() == count {
+            return heard;
         }
     }
-    // The client has read nothing: its window is full, and then the worker holds some.
-    let waits = it.w.channels.iter().map(|(_, it)| it.outbox.memory()).sum::<usize>();
-    assert!(waits > 0 && said > 300);
-    it.client.shutdown_write();
-    let heard = hear(&mut it);
-    let body = heard.iter().filter(|&&byte| byte == b'x').count();
-    assert!(heard.starts_with(b"HTTP/1.1 101 "));
-    assert_eq!(heard.len(), 300 + waits, "{body} of {said} were heard");
-    it.turn();
-    assert_eq!((it.w.requests.len(), it.w.upstreams.len()), (0, 0));
+    panic!("{} of {count}: {}", heard.len(), check::census(&scene.w));
 }
 
-/// And what the client had said before is the server's.
-#[test]
-fn what_waits_for_a_server_reaches_it_though_the_client_has_finished() {
+/// A scene with a tunnel through it, and the server's end of that. `client_half_close` does not bear on tunnels.
+fn tunnel(half_close: &str) -> (Scene, SimSocket) {
     let upgrade = "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;";
-    let mut it = scene(300, upgrade);
+    let mut it = scene(300, &format!("{upgrade} client_half_close {half_close};"));
     let mut server =
         it.ask(b"GET / HTTP/1.1\r\nHost: sim\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n");
     let head = b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n";
     assert_eq!(server.send(head), Io::Done(head.len()));
-    let said = it.say_all();
-    let waits = it.w.upstreams.iter().map(|(_, it)| it.out.len()).sum::<usize>();
-    assert!(waits > 0 && said > 300, "{waits} wait of {said}");
-    it.client.shutdown_write();
-    let mut heard = 0;
-    for _ in 0..500 {
-        it.turn();
-        match server.recv(&mut [0; 4096], false) {
-            Io::Done(n) => heard += n,
-            Io::Again => {}
-            Io::Eof | Io::Fail(_) => break,
+    (it, server)
+}
+
+/// What the server sends before and after the client's FIN reaches the client; the server's FIN ends the tunnel.
+#[test]
+fn a_client_that_has_finished_receives_the_rest_of_a_tunnel() {
+    for half_close in ["on", "off"] {
+        let (mut it, mut server) = tunnel(half_close);
+        let mut said = 0;
+        for _ in 0..20 {
+            it.turn();
+            if let Io::Done(n) = server.send(&[b'x'; 300]) {
+                said += n;
+            }
         }
+        // The client has read nothing: its window is full, and then the worker holds some.
+        let waits = it.w.channels.iter().map(|(_, it)| it.outbox.memory()).sum::<usize>();
+        assert!(waits > 0 && said > 300);
+        it.client.shutdown_write();
+        let mut heard = receive(&mut it, said);
+        assert_eq!(server.recv(&mut [0; 1], false), Io::Eof);
+        assert_eq!(server.send(b"late"), Io::Done(4));
+        server.shutdown_write();
+        heard.extend(hear(&mut it));
+        assert!(heard.starts_with(b"HTTP/1.1 101 ") && heard.ends_with(b"xxlate"));
+        assert_eq!(heard.iter().filter(|&&byte| byte == b'x').count(), said);
+        it.turn();
+        assert_eq!((it.w.requests.len(), it.w.upstreams.len()), (0, 0));
     }
-    assert!(heard >= said, "{heard} of {said} were heard");
-    it.turn();
-    assert_eq!((it.w.requests.len(), it.w.upstreams.len()), (0, 0));
+}
+
+/// What the client sent before its FIN reaches the server, and then the FIN; the server's FIN ends the tunnel.
+#[test]
+fn a_server_receives_what_a_client_sent_before_it_finished() {
+    for half_close in ["on", "off"] {
+        let (mut it, mut server) = tunnel(half_close);
+        let said = it.say_all();
+        let waits = it.w.upstreams.iter().map(|(_, it)| it.out.len()).sum::<usize>();
+        assert!(waits > 0 && said > 300, "{waits} wait of {said}");
+        it.client.shutdown_write();
+        let (mut heard, mut ended) = (0, false);
+        for _ in 0..500 {
+            it.turn();
+            match server.recv(&mut [0; 4096], false) {
+                Io::Done(n) => heard += n,
+                Io::Again => {}
+                Io::Eof => ended = true,
+                Io::Fail(e) => panic!("{e}"),
+            }
+        }
+        assert_eq!((heard, ended), (said, true));
+        assert_eq!((it.w.requests.len(), it.w.upstreams.len()), (1, 1));
+        server.shutdown_write();
+        hear(&mut it);
+        it.turn();
+        assert_eq!((it.w.requests.len(), it.w.upstreams.len()), (0, 0));
+    }
 }
 
 /// A client leaves in the same turn in which something is posted for its request: that finds it finished.
