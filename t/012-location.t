@@ -200,6 +200,7 @@ text
     location / { return 200 "other\n"; }
 --- request eval
 ["GET /r/" . ("a" x 60) . "!", "GET /b"]
+--- timeout: 30
 --- error_code eval
 [500, 200]
 --- error_log

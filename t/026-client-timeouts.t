@@ -146,13 +146,12 @@ GET /big
 --- config
     location / { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
 --- tcp_listen: $TEST_NGINX_RAND_PORT_1
---- tcp_reply_delay: 1
+--- tcp_reply_delay: 10
 --- tcp_reply eval
 "HTTP/1.0 200 OK\r\n\r\nfine"
 --- request
 GET /
---- timeout: 0.2
---- abort: reset
+--- abort: asked
 --- access_log
 "GET / HTTP/1.1" 499 0
 

@@ -86,14 +86,13 @@ client prematurely closed connection
         proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
     }
 --- tcp_listen: $TEST_NGINX_RAND_PORT_1
---- tcp_reply_delay: 0.1
+--- tcp_reply_delay: client
 --- tcp_reply eval
 "HTTP/1.1 299 Done\r\nContent-Length: 3\r\n\r\nok\n"
 --- raw_request eval
 "GET /t HTTP/1.1\r\nHost: localhost\r\n\r\n"
---- shutdown: 2
+--- abort: asked
 --- ignore_response
---- wait: 0.4
 --- access_log
 "GET /t HTTP/1.1" 299
 
@@ -314,8 +313,7 @@ ok
 "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
 --- request
 GET /t
---- timeout: 0.2
---- abort: reset
+--- abort: asked
 --- ignore_response
 --- access_log
 "GET /t HTTP/1.1" 499 0

@@ -153,13 +153,12 @@ invalid value "user:w" in
 --- config
     location /a { root $TEST_NGINX_HTML_DIR/out; proxy_store on; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_2; }
 --- tcp_listen: $TEST_NGINX_RAND_PORT_2
---- tcp_reply_delay: 1.2
+--- tcp_reply_delay: client
 --- tcp_reply eval
 "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n01234"
 --- request
 GET /a
---- timeout: 0.6
---- abort: reset
+--- abort: asked
 --- ignore_response
 --- file_count: html/out 1
 
@@ -213,13 +212,12 @@ temp/proxy 0
 >>> out/here
 1
 --- tcp_listen: $TEST_NGINX_RAND_PORT_2
---- tcp_reply_delay: 1.2
+--- tcp_reply_delay: client
 --- tcp_reply eval
 "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n01234"
 --- request
 GET /a
---- timeout: 0.6
---- abort: reset
+--- abort: asked
 --- ignore_response
 --- error_log
 upstream prematurely closed connection
@@ -233,13 +231,12 @@ temp/proxy 0
 --- config
     location /a { root $TEST_NGINX_HTML_DIR/out; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_2; }
 --- tcp_listen: $TEST_NGINX_RAND_PORT_2
---- tcp_reply_delay: 1.2
+--- tcp_reply_delay: 10
 --- tcp_reply eval
 "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n01234"
 --- request
 GET /a
---- timeout: 0.6
---- abort: reset
+--- abort: asked
 --- ignore_response
 --- access_log
 "GET /a HTTP/1.1" 499

@@ -806,13 +806,11 @@ bind(192.0.2.1) failed (99: Cannot assign requested address) while connecting to
     location /on { fastcgi_ignore_client_abort on; fastcgi_pass 127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
 --- fastcgi_listen: $TEST_NGINX_RAND_PORT_1
 --- fastcgi_reply
-wait 0.4
+wait client
 whole \nhello
 --- request
 GET /on
---- timeout: 0.1
---- abort: reset
---- wait: 1
+--- abort: asked
 --- access_log
 200 to /on
 
@@ -830,9 +828,7 @@ wait 5
 whole \nhello
 --- request
 GET /off
---- timeout: 0.1
---- abort: reset
---- wait: 1
+--- abort: asked
 --- access_log
 499 to /off
 

@@ -2,6 +2,7 @@
 
 use crate::format::{Block, Value};
 use crate::response::{self, Parsed, Response};
+use crate::upstream::Upstreams;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::UnixStream;
@@ -30,6 +31,8 @@ struct Manner {
     abort: bool,
     /// Leaving is a reset, not an orderly end.
     abort_by_reset: bool,
+    /// It leaves as soon as an upstream has received something.
+    abort_when_asked: bool,
     middle_delay: Duration,
     read_delay: Duration,
     shutdown: Option<Shutdown>,
@@ -40,7 +43,7 @@ struct Manner {
 }
 
 /// Sends the block's requests, one connection each, and returns what came.
-pub fn run(block: &Block, port: &str) -> Result<Vec<Outcome>, String> {
+pub fn run(block: &Block, port: &str, upstreams: &Upstreams) -> Result<Vec<Outcome>, String> {
     let seconds = |name: &str, default: f64| -> Result<Duration, String> {
         Ok(Duration::from_secs_f64(block.number(name)?.unwrap_or(default)))
     };
@@ -49,7 +52,8 @@ pub fn run(block: &Block, port: &str) -> Result<Vec<Outcome>, String> {
         connect: if block.has("connect") { block.word("connect") } else { port.to_owned() },
         timeout: seconds("timeout", 3.0)?,
         abort: block.has("abort"),
-        abort_by_reset: block.word("abort") == "reset",
+        abort_by_reset: !block.word("abort").is_empty(),
+        abort_when_asked: block.word("abort") == "asked",
         middle_delay: seconds("raw_request_middle_delay", 0.0)?,
         read_delay: seconds("read_delay", 0.0)?,
         shutdown: block.number::<u8>("shutdown")?.map(|how| match how {
@@ -69,7 +73,9 @@ pub fn run(block: &Block, port: &str) -> Result<Vec<Outcome>, String> {
     let idle = block.number("idle_connections")?.unwrap_or(0);
     let _idle: Vec<Stream> =
         (0..idle).filter_map(|_: u32| Stream::connect(&manner.connect).ok()).collect();
-    Ok(exchanges(block)?.iter().map(|exchange| manner.exchange(exchange)).collect())
+    let outcomes = exchanges(block)?.iter().map(|it| manner.exchange(it, upstreams)).collect();
+    upstreams.client_left();
+    Ok(outcomes)
 }
 
 /// The requests of a block, by the section that it uses.
@@ -150,7 +156,7 @@ fn compose(text: &[u8], more: &str, connection: &str) -> Result<Vec<u8>, String>
 }
 
 impl Manner {
-    fn exchange(&self, exchange: &Exchange) -> Outcome {
+    fn exchange(&self, exchange: &Exchange, upstreams: &Upstreams) -> Outcome {
         let mut outcome = Outcome { responses: Vec::new(), problems: Vec::new() };
         let stream = match Stream::connect(&self.connect) {
             Ok(stream) => stream,
@@ -164,7 +170,11 @@ impl Manner {
             // A thread of its own, so that a server that answers before it has read all is heard.
             let sender = scope.spawn(|| self.send(&stream, exchange, &stop));
             let mut input = Input { stream: &stream, bytes: Vec::new(), eof: false, reset: false };
-            if let Err(problem) = self.receive(&mut input, exchange, &mut outcome) {
+            let received = match self.abort_when_asked {
+                true => self.wait_until_asked(upstreams),
+                false => self.receive(&mut input, exchange, &mut outcome),
+            };
+            if let Err(problem) = received {
                 outcome.problems.push(problem);
             }
             if self.reset && !input.reset {
@@ -204,6 +214,17 @@ impl Manner {
             stream.shutdown(how);
         }
         true
+    }
+
+    fn wait_until_asked(&self, upstreams: &Upstreams) -> Result<(), String> {
+        let deadline = Instant::now() + self.timeout;
+        while !upstreams.are_asked() {
+            if Instant::now() > deadline {
+                return Err(format!("no upstream was asked within {:?}", self.timeout));
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
     }
 
     fn receive(

@@ -8,7 +8,7 @@
 //! | `end` | END_REQUEST, with 8 zero bytes for content unless there is a text |
 //! | `whole TEXT` | a record of STDOUT, its end, and END_REQUEST |
 //! | `raw TEXT` | bytes |
-//! | `wait SECONDS` | a pause |
+//! | `wait SECONDS` | a pause; `wait client`: until the client has left |
 //! | `close` | the connection ends here |
 //! | `hold` | the connection stays open to the end of the block |
 //! | `early` | as the first line: the reply does not await the body of the request |
@@ -22,9 +22,9 @@
 //! each parameter; and, if there is a body, an empty line and the body, with a newline behind it.
 
 use crate::format::eval;
-use crate::upstream::{Listener, Stream, again, note, pause};
-use std::sync::Mutex;
+use crate::upstream::{Delay, Listener, Stream, again, note, pause};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const HEADER: usize = 8;
@@ -40,23 +40,22 @@ pub struct Reply {
 #[derive(Debug)]
 enum Step {
     Send(Vec<u8>),
-    Wait(Duration),
+    Wait(Delay),
     Close,
     Hold,
 }
 
 /// The replies of a section: an empty line ends one.
-pub fn replies(text: &str) -> Result<Vec<Reply>, String> {
-    text.split("\n\n").map(Reply::parse).collect()
+pub fn replies(text: &str, client_left: &Arc<AtomicBool>) -> Result<Vec<Reply>, String> {
+    text.split("\n\n").map(|reply| Reply::parse(reply, client_left)).collect()
 }
 
 impl Reply {
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str, client_left: &Arc<AtomicBool>) -> Result<Self, String> {
         let mut reply = Self { steps: Vec::new(), early: false };
         for line in text.lines().filter(|line| !line.is_empty()) {
             let (word, text) = line.split_once(' ').unwrap_or((line, ""));
             let bad = |why: String| format!("fastcgi_reply: \"{line}\": {why}");
-            let seconds = || text.parse().map(Duration::from_secs_f64);
             let step = match word {
                 "early" => {
                     reply.early = true;
@@ -64,7 +63,7 @@ impl Reply {
                 }
                 "close" => Step::Close,
                 "hold" => Step::Hold,
-                "wait" => Step::Wait(seconds().map_err(|e| bad(e.to_string()))?),
+                "wait" => Step::Wait(Delay::parse(text, client_left).map_err(bad)?),
                 "raw" => Step::Send(eval::unescape(text).map_err(bad)?),
                 "whole" => {
                     let content = eval::unescape(text).map_err(bad)?;
@@ -222,7 +221,7 @@ impl Connection {
                         return false;
                     }
                 }
-                Step::Wait(time) => pause(*time, stop),
+                Step::Wait(delay) => delay.pass(stop),
                 Step::Close => return false,
                 Step::Hold => self.held = true,
             }

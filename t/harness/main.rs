@@ -32,7 +32,7 @@
 //! | `shutdown` | after sending: 0 reading, 1 writing, 2 both |
 //! | `read_delay` | seconds before the first read |
 //! | `timeout` | seconds that the client waits; 3 |
-//! | `abort` | the timeout is no failure; `reset`: the client then leaves by a reset |
+//! | `abort` | the timeout is no failure; `reset`: the client then leaves by a reset; `asked`: so it leaves once an upstream has received something |
 //! | `ignore_response` | nothing about the response is checked |
 //! | `error_code` | the status, 200 if the section is absent; `none` (or nothing): no status line, as in HTTP/0.9 or when the connection is just closed; a list: per response |
 //! | `error_code_like` | a pattern for it |
@@ -53,7 +53,7 @@
 //! | `tcp_listen` | a scripted upstream: a port, `host:port` or unix path. It takes as many connections as it has replies, then listens no more |
 //! | `tcp_reply` | the bytes that answer; a list: one connection after another; a list in the list: the requests of one connection |
 //! | `tcp_query` `tcp_query_len` | what all requests together must be (equality or pattern); bytes to read before replying (else a head and its body; 0: at once). Closing before all was read is a reset |
-//! | `tcp_reply_delay` `tcp_no_close` `tcp_shutdown` | seconds; the connection stays open to the end; shutdown after the reply: 0, 1, 2 |
+//! | `tcp_reply_delay` `tcp_no_close` `tcp_shutdown` | seconds, or `client`: once the client has left; the connection stays open to the end; shutdown after the reply: 0, 1, 2 |
 //! | `tcp_full` | a port at which connections are neither accepted nor refused |
 //! | `udp_listen` `udp_reply` `udp_query` | one datagram; a list: one for each that comes |
 //! | `dns_listen` `dns` `dns_asked` | a name server, what it answers (see `dns.rs`), and all that it is to be asked: `NAME TYPE TIMES` a line |

@@ -78,7 +78,7 @@ fn attempt(
         if round > 0 {
             server.mark();
         }
-        one_round(&block, round, port, root, &server, failures)?;
+        one_round(&block, round, port, root, &server, &upstreams, failures)?;
         if !failures.is_empty() {
             break;
         }
@@ -99,9 +99,10 @@ fn one_round(
     port: &str,
     root: &Path,
     server: &Server,
+    upstreams: &Upstreams,
     failures: &mut Vec<String>,
 ) -> Result<(), String> {
-    let outcomes = client::run(block, port)?;
+    let outcomes = client::run(block, port, upstreams)?;
     if !block.has("ignore_response") {
         let mut all = Vec::new();
         for outcome in outcomes {

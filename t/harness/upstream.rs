@@ -23,6 +23,7 @@ pub struct Upstreams {
     running: Vec<Running>,
     _full: Vec<FullQueue>,
     stop: Arc<AtomicBool>,
+    client_left: Arc<AtomicBool>,
 }
 
 struct Running {
@@ -56,7 +57,7 @@ struct Script {
     /// For each connection, the reply to each of its requests.
     connections: Vec<Vec<Vec<u8>>>,
     query_len: Option<usize>,
-    delay: Duration,
+    delay: Delay,
     no_close: bool,
     shutdown: Option<Shutdown>,
 }
@@ -73,8 +74,12 @@ pub enum Stream {
 
 impl Upstreams {
     pub fn start(block: &Block) -> Result<Self, String> {
-        let mut all =
-            Self { running: Vec::new(), _full: Vec::new(), stop: Arc::new(AtomicBool::new(false)) };
+        let mut all = Self {
+            running: Vec::new(),
+            _full: Vec::new(),
+            stop: Arc::default(),
+            client_left: Arc::default(),
+        };
         for suffix in UPSTREAM_SUFFIXES {
             let full = format!("tcp_full{suffix}");
             if block.has(&full) {
@@ -100,11 +105,10 @@ impl Upstreams {
         let name = |section: &str| format!("{section}{suffix}");
         let query = block.get(&name("tcp_query")).cloned();
         let query_len = block.number(&name("tcp_query_len"))?;
-        let delay: f64 = block.number(&name("tcp_reply_delay"))?.unwrap_or(0.0);
         let script = Script {
             connections: connections(block.get(&name("tcp_reply"))),
             query_len,
-            delay: Duration::from_secs_f64(delay),
+            delay: Delay::parse(&block.word(&name("tcp_reply_delay")), &self.client_left)?,
             no_close: block.has(&name("tcp_no_close")),
             shutdown: block.number::<u8>(&name("tcp_shutdown"))?.map(|how| match how {
                 0 => Shutdown::Read,
@@ -122,7 +126,8 @@ impl Upstreams {
     fn start_fastcgi(&mut self, block: &Block, suffix: &str) -> Result<(), String> {
         let name = |section: &str| format!("{section}{suffix}");
         let query = block.get(&name("fastcgi_query")).cloned();
-        let replies = fastcgi::replies(&block.word(&name("fastcgi_reply")))?;
+        let text = block.word(&name("fastcgi_reply"));
+        let replies = fastcgi::replies(&text, &self.client_left)?;
         let listener = Listener::bind(&block.word(&name("fastcgi_listen")))?;
         self.spawn(name("fastcgi_query"), query, move |heard, stop| {
             fastcgi::serve(listener, replies, heard, stop);
@@ -186,6 +191,17 @@ impl Upstreams {
         Ok(())
     }
 
+    /// Whether a byte of a request has come to one of them.
+    pub fn are_asked(&self) -> bool {
+        let heard = |it: &Running| it.heard.lock().is_ok_and(|heard| !heard.is_empty());
+        self.running.iter().any(heard)
+    }
+
+    /// The client's connection is closed: the replies that await that are sent.
+    pub fn client_left(&self) {
+        self.client_left.store(true, Ordering::Relaxed);
+    }
+
     /// The queries that were expected and did not come: section, expected, heard.
     pub fn missing(&self) -> Vec<(String, Value, Vec<u8>)> {
         let mut missing = Vec::new();
@@ -245,7 +261,7 @@ fn serve(listener: Listener, script: &Script, heard: &Mutex<Vec<u8>>, stop: &Ato
             if !receive(&mut stream, script.query_len, heard, stop) {
                 break;
             }
-            pause(script.delay, stop);
+            script.delay.pass(stop);
             if stream.write_all(reply).is_err() {
                 break;
             }
@@ -315,6 +331,38 @@ fn whole(request: &[u8]) -> bool {
 pub fn note(heard: &Mutex<Vec<u8>>, bytes: &[u8]) {
     if let Ok(mut heard) = heard.lock() {
         heard.extend(bytes);
+    }
+}
+
+/// What a reply awaits, once the request is there.
+#[derive(Debug)]
+pub enum Delay {
+    Time(Duration),
+    ClientLeft(Arc<AtomicBool>),
+}
+
+impl Delay {
+    /// Seconds (none: at once), or `client`.
+    pub fn parse(text: &str, client_left: &Arc<AtomicBool>) -> Result<Self, String> {
+        match text {
+            "" => Ok(Self::Time(Duration::ZERO)),
+            "client" => Ok(Self::ClientLeft(Arc::clone(client_left))),
+            _ => text
+                .parse()
+                .map(|seconds| Self::Time(Duration::from_secs_f64(seconds)))
+                .map_err(|e| format!("delay \"{text}\": {e}")),
+        }
+    }
+
+    pub fn pass(&self, stop: &AtomicBool) {
+        match self {
+            Self::Time(time) => pause(*time, stop),
+            Self::ClientLeft(left) => {
+                while !left.load(Ordering::Relaxed) && !stop.load(Ordering::Relaxed) {
+                    thread::sleep(POLL);
+                }
+            }
+        }
     }
 }
 
