@@ -390,6 +390,8 @@ GET /t
 --- tcp_listen: $TEST_NGINX_RAND_PORT_1
 --- tcp_reply eval
 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" . ("1\r\na\r\n" x 20000) . "0\r\n\r\n"
+--- log_level: notice
+--- timeout: 30
 --- request
 GET /t
 --- response_body eval
