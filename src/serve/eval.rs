@@ -419,10 +419,14 @@ fn ip(ip: IpAddr, out: &mut Vec<u8>) {
 }
 
 fn local(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
-    let conn = w.event.conns.get(w.requests[id].conn);
-    let Some(addr) = conn.and_then(|c| c.socket.local_addr()) else {
-        return false;
+    let it = &w.requests[id];
+    let listen = w.channels.get(it.channel).map(|channel| &w.conf.listen(channel.listen).addr);
+    // The system is asked only where the listener has several addresses.
+    let addr = match listen {
+        Some(Addr::Inet(addr)) if !addr.ip().is_unspecified() => Some(Addr::Inet(*addr)),
+        _ => w.event.conns.get(it.conn).and_then(|c| c.socket.local_addr()),
     };
+    let Some(addr) = addr else { return false };
     match (var, &addr) {
         (Var::ServerPort, addr) => addr.port().is_none_or(|port| put_number(out, u64::from(port))),
         (_, Addr::Inet(addr)) => {
