@@ -30,20 +30,14 @@ pub struct Upstream {
     pub out: Vec<u8>,
     /// Bytes of the request's body handed to the system in this try.
     pub body_sent: u64,
-    /// The whole request has been written, its body included.
-    pub request_sent: bool,
-    /// A byte of this request was taken by the system, in this try.
-    pub any_sent: bool,
-    /// A byte of a response came, in this try.
-    pub any_received: bool,
+    pub written: Written,
+    pub seen: Seen,
     /// The response's head, its first bytes while it is incomplete.
     pub head: Head,
     pub inbox: Vec<u8>,
     /// What is spoken with the server.
     pub client: Client,
     pub line: ResponseHead,
-    /// The final head was parsed and is being passed on.
-    pub head_done: bool,
     /// More bytes than the response has were received, or an end, an error, or a time-out was seen.
     pub spoiled: Option<Spoiled>,
     /// Both directions are passed on as they come: 101 was answered.
@@ -70,13 +64,42 @@ pub struct Upstream {
     pub accounted: bool,
     /// The task has ended; its memory is freed when the turn is over.
     pub released: bool,
-    /// The client may lag behind the server: the response is buffered.
-    pub buffering: bool,
-    /// What the client does not take in time may go to a file.
-    pub may_spool: bool,
+    pub buffering: Buffering,
     /// Bytes of the response read so far.
     pub received: u64,
     pub rare: Rare<RareOfUpstream>,
+}
+
+/// How much of the request the system has taken, in this try.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub enum Written {
+    #[default]
+    Nothing,
+    Some,
+    /// The body included.
+    All,
+}
+
+/// How much of a response came, in this try.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub enum Seen {
+    #[default]
+    Nothing,
+    Some,
+    /// The final head, which is being passed on.
+    Head,
+}
+
+/// How far the client may lag behind the server.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub enum Buffering {
+    /// By one read, as small as `proxy_buffer_size`.
+    Off,
+    /// By one read.
+    #[default]
+    Memory,
+    /// What it does not take in time goes to a file.
+    File,
 }
 
 /// What most tasks have none of.
@@ -193,14 +216,12 @@ impl Upstream {
             peer: PeerConnection::default(),
             out: Vec::new(),
             body_sent: 0,
-            request_sent: false,
-            any_sent: false,
-            any_received: false,
+            written: Written::Nothing,
+            seen: Seen::Nothing,
             head: Head::default(),
             inbox: Vec::new(),
             client: Client::default(),
             line: ResponseHead::default(),
-            head_done: false,
             spoiled: None,
             tunnel: None,
             interim: 0,
@@ -215,8 +236,7 @@ impl Upstream {
             kept_account: None,
             accounted: false,
             released: false,
-            buffering: true,
-            may_spool: false,
+            buffering: Buffering::Memory,
             received: 0,
             rare: Rare::default(),
         }
@@ -234,13 +254,11 @@ impl Upstream {
     pub fn begin_try(&mut self, now: u64) {
         self.out.clear();
         self.body_sent = 0;
-        self.request_sent = false;
-        self.any_sent = false;
-        self.any_received = false;
+        self.written = Written::Nothing;
+        self.seen = Seen::Nothing;
         self.head.clear();
         self.inbox.clear();
         self.line = ResponseHead::default();
-        self.head_done = false;
         self.spoiled = None;
         self.tunnel = None;
         self.interim = 0;
@@ -248,7 +266,7 @@ impl Upstream {
         self.stream_ended = false;
         self.accounted = false;
         self.started = now;
-        self.may_spool = false;
+        self.buffering = Buffering::Memory;
         self.received = 0;
         self.rare.clear();
     }

@@ -2,6 +2,7 @@
 
 use crate::event::Side;
 use crate::http::channel::Discarding;
+use crate::http::exchange::Seen;
 use crate::http::request::{Outcome, Persistence};
 use crate::http::settings::core::Lingering;
 use crate::http::settings::upstream_conf::StoreAs;
@@ -50,7 +51,7 @@ pub fn is_wanted_by_store(w: &Worker, id: RequestId) -> bool {
     let stores = w.location_of(id).upstream.store != StoreAs::Off;
     stores
         && request.body.rest.is_done()
-        && upstream.is_some_and(|it| !it.head_done || it.rare.store.is_some())
+        && upstream.is_some_and(|it| it.seen < Seen::Head || it.rare.store.is_some())
 }
 
 /// As `client_gone`, but true if the answer is still wanted: then what is written of it goes nowhere.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use peerage::event::Side;
+use peerage::http::exchange::{Seen, Written};
 use peerage::http::request::BodyState;
 use peerage::proxy::exchange::{pump, send};
 use peerage::proxy::pool::undelivered;
@@ -398,12 +399,12 @@ fn upstream(w: &Worker, id: ConnId) -> Wants {
     }
     let room = room_for(w, u.request);
     // While the client's body is awaited it is the client who is timed.
-    let timed = room && (u.request_sent || u.has_rest());
+    let timed = room && (u.written == Written::All || u.has_rest());
     // Once it has answered, or a write has failed, it need not take the rest of the request.
-    let given_up = u.head_done || u.rare.send_error.is_some();
+    let given_up = u.seen == Seen::Head || u.rare.send_error.is_some();
     let paused = u.rare.pace.as_ref().is_some_and(|pace| pace.paused);
     let ended = u.tunnel.is_some_and(|it| it.server_ended);
-    let read = (!u.head_done || room) && !paused && !ended;
+    let read = (u.seen < Seen::Head || room) && !paused && !ended;
     Wants { read, write: u.has_rest() && !given_up, timed }
 }
 
@@ -432,8 +433,8 @@ pub fn census(w: &Worker) -> String {
         }
         if let Owner::Upstream(upstream) = c.owner {
             let u = &w.upstreams[upstream];
-            let sent = (u.any_sent, u.request_sent, u.out.len(), u.body_sent);
-            line += &format!("; for {:?}, sent {sent:?}, head {}", u.request, u.head_done);
+            let sent = (u.written, u.out.len(), u.body_sent);
+            line += &format!("; for {:?}, sent {sent:?}, head {:?}", u.request, u.seen);
         }
         lines.push(line);
     }

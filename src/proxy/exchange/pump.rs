@@ -6,7 +6,7 @@
 
 use crate::base::pace::Pace;
 use crate::event::Side;
-use crate::http::exchange::Spoiled;
+use crate::http::exchange::{Buffering, Spoiled};
 use crate::http::response::Stage;
 use crate::http::settings::upstream_conf::{IgnoreHeaders, UpstreamSettings};
 use crate::os::Errno;
@@ -33,16 +33,20 @@ pub fn prepare(w: &mut Worker, id: UpstreamId) {
     let request = upstream.request;
     let settings = &w.conf.location(w.requests[request].location).upstream;
     let obeys = |bit| !settings.ignore_headers.contains(bit);
-    upstream.buffering = settings.buffering;
+    let mut is_on = settings.buffering;
     if obeys(IgnoreHeaders::X_ACCEL_BUFFERING) {
         match upstream.head.get(Name::XAccelBuffering) {
-            Some(word) if word.eq_ignore_ascii_case(b"no") => upstream.buffering = false,
-            Some(word) if word.eq_ignore_ascii_case(b"yes") => upstream.buffering = true,
+            Some(word) if word.eq_ignore_ascii_case(b"no") => is_on = false,
+            Some(word) if word.eq_ignore_ascii_case(b"yes") => is_on = true,
             _ => {}
         }
     }
-    upstream.may_spool = upstream.buffering && settings.max_temp_file_size > 0;
-    if upstream.buffering && settings.limit_rate.is_some() {
+    upstream.buffering = match is_on {
+        true if settings.max_temp_file_size > 0 => Buffering::File,
+        true => Buffering::Memory,
+        false => Buffering::Off,
+    };
+    if is_on && settings.limit_rate.is_some() {
         let rate = eval::size(w, request, settings.limit_rate.as_ref());
         w.upstreams[id].rare.get().pace = Pace::new(rate, 0, w.event.now, 0);
     }
@@ -127,7 +131,9 @@ fn most(w: &Worker, id: UpstreamId) -> usize {
     let upstream = &w.upstreams[id];
     match upstream.rare.spool {
         Some(_) => spool::piece(w, id),
-        None => piece(&w.location_of(upstream.request).upstream, upstream.buffering),
+        None => {
+            piece(&w.location_of(upstream.request).upstream, upstream.buffering > Buffering::Off)
+        }
     }
 }
 
@@ -241,7 +247,7 @@ fn arm(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     if !is_waiting(w, id) {
         let timeout = w.location_of(upstream.request).upstream.read_timeout;
         w.event.arm(conn, Side::Read, timeout);
-    } else if upstream.may_spool && upstream.rare.spool.is_none() {
+    } else if upstream.buffering == Buffering::File && upstream.rare.spool.is_none() {
         w.event.arm(conn, Side::Read, spool::PATIENCE);
     }
 }
@@ -359,7 +365,7 @@ fn ended(w: &mut Worker, id: UpstreamId, e: Option<Errno>) {
         }
         Some(e) => {
             // The words that people know from nginx.
-            let call = if upstream.buffering { "readv" } else { "recv" };
+            let call = if upstream.buffering > Buffering::Off { "readv" } else { "recv" };
             log::error(w, request, Level::Error, format_args!("{call}() failed ({e})"));
         }
         None => {

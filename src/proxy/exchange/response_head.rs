@@ -2,7 +2,7 @@
 //! decides what the client is told.
 
 use crate::event::Side;
-use crate::http::exchange::{MOST_INTERIM, Spoiled};
+use crate::http::exchange::{MOST_INTERIM, Seen, Spoiled, Written};
 use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::h1::write as h1;
@@ -50,7 +50,7 @@ fn read(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) {
         match w.event.recv(conn, &mut scratch[len..]) {
             Io::Done(n) => {
                 len += n;
-                w.upstreams[id].any_received = true;
+                w.upstreams[id].seen = Seen::Some;
                 count_received(w, id, n);
                 // Silence is timed: bytes end it, a wake for nothing does not.
                 w.event.cancel(conn, Side::Read);
@@ -76,7 +76,7 @@ fn read(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) {
         }
     }
     keep(w, id, &scratch[..len]);
-    if w.upstreams[id].request_sent && !w.event.conns[conn].read.is_armed() {
+    if w.upstreams[id].written == Written::All && !w.event.conns[conn].read.is_armed() {
         let timeout = w.location_of(w.upstreams[id].request).upstream.read_timeout;
         w.event.arm(conn, Side::Read, timeout);
     }
@@ -111,7 +111,7 @@ fn parse(
         let at = match upstream.client.receive(&mut scratch[..*len], &mut upstream.head)? {
             Got::Head { head, consumed } => {
                 upstream.line = head;
-                upstream.head_done = true;
+                upstream.seen = Seen::Head;
                 upstream.inbox = Vec::new();
                 match messages::log(w, id) {
                     true => give_up_invalid(w, id),
@@ -186,7 +186,7 @@ pub fn give_up(w: &mut Worker, id: UpstreamId, e: Option<Errno>) {
     let upstream = &mut w.upstreams[id];
     let request = upstream.request;
     upstream.spoiled = Some(Spoiled::PeerClosed);
-    let connecting = !upstream.any_sent && !upstream.peer.cached;
+    let connecting = upstream.written == Written::Nothing && !upstream.peer.cached;
     let send_error = upstream.rare.send_error;
     match (e.or(send_error), connecting) {
         (Some(e), true) => {

@@ -4,6 +4,7 @@ use std::io::IoSlice;
 use std::os::unix::fs::FileExt;
 
 use crate::event::Side;
+use crate::http::exchange::{Seen, Written};
 use crate::http::request::BodyState;
 use crate::os::Errno;
 use crate::os::net::Io;
@@ -115,7 +116,7 @@ pub fn send(w: &mut Worker, id: UpstreamId) {
         return timed_out(w, id);
     }
     for _ in 0..BUDGET {
-        if w.upstreams[id].request_sent {
+        if w.upstreams[id].written == Written::All {
             return;
         }
         match step(w, id, conn) {
@@ -375,9 +376,10 @@ fn progressed(w: &mut Worker, id: UpstreamId) {
         w.event.cancel(conn, Side::Write);
     }
     let upstream = &mut w.upstreams[id];
-    if std::mem::replace(&mut upstream.any_sent, true) {
+    if upstream.written > Written::Nothing {
         return;
     }
+    upstream.written = Written::Some;
     let (request, started) = (upstream.request, upstream.started);
     crate::proxy::pool::connect::unlist_as_dialing(w, id);
     let request = &mut w.requests[request];
@@ -404,11 +406,11 @@ fn blocked(w: &mut Worker, id: UpstreamId, conn: ConnId) {
 /// early has its time already.
 fn complete(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     let task = &mut w.upstreams[id];
-    task.request_sent = true;
+    task.written = Written::All;
     task.write = rest;
     task.out = Vec::new();
     let request = task.request;
-    let head_done = task.head_done;
+    let head_done = task.seen == Seen::Head;
     w.event.disarm(conn, Side::Write);
     let it = &mut w.requests[request];
     if it.body.state == BodyState::Streaming {
@@ -426,7 +428,7 @@ fn complete(w: &mut Worker, id: UpstreamId, conn: ConnId) {
 
 fn timed_out(w: &mut Worker, id: UpstreamId) {
     let request = w.upstreams[id].request;
-    if w.upstreams[id].head_done {
+    if w.upstreams[id].seen == Seen::Head {
         // The server answers but does not take the rest of the body: its answer is passed on.
         w.upstreams[id].write = rest;
         w.upstreams[id].forget_rest();
@@ -440,13 +442,13 @@ fn timed_out(w: &mut Worker, id: UpstreamId) {
 fn failed(w: &mut Worker, id: UpstreamId, e: Errno) {
     let upstream = &mut w.upstreams[id];
     let request = upstream.request;
-    if upstream.head_done {
+    if upstream.seen == Seen::Head {
         // Its answer came early and goes on; only the rest of the body is lost.
         upstream.write = rest;
         upstream.forget_rest();
         return;
     }
-    let connecting = !upstream.any_sent && !upstream.peer.cached;
+    let connecting = upstream.written == Written::Nothing && !upstream.peer.cached;
     if !connecting && matches!(e, Errno::PIPE | Errno::RESET) {
         // It may have answered before it closed: that answer, or its absence, decides.
         upstream.write = rest;
@@ -458,7 +460,7 @@ fn failed(w: &mut Worker, id: UpstreamId, e: Errno) {
         super::response_head::receive(w, id);
         // The rest of an answer, or the end, is on its way: but it is not awaited for ever.
         if let Some(conn) = conn.filter(|&conn| connection(w, id) == Some(conn)) {
-            if !w.upstreams[id].head_done && !w.event.conns[conn].read.is_armed() {
+            if w.upstreams[id].seen < Seen::Head && !w.event.conns[conn].read.is_armed() {
                 let timeout = w.location_of(request).upstream.read_timeout;
                 w.event.arm(conn, Side::Read, timeout);
             }

@@ -9,7 +9,7 @@ use std::fs;
 use std::io::Write;
 use std::rc::Rc;
 
-use crate::http::exchange::Spool;
+use crate::http::exchange::{Buffering, Spool};
 use crate::os::{Errno, temp};
 use crate::serve::log::{self, Level};
 use crate::serve::respond;
@@ -37,7 +37,7 @@ pub fn piece(w: &Worker, id: UpstreamId) -> usize {
 
 /// The client kept the server waiting for long enough. False: there is no file to be had.
 pub fn open(w: &mut Worker, id: UpstreamId) -> bool {
-    if !w.upstreams[id].may_spool {
+    if w.upstreams[id].buffering < Buffering::File {
         return false;
     }
     let request = w.upstreams[id].request;
@@ -55,7 +55,7 @@ pub fn open(w: &mut Worker, id: UpstreamId) -> bool {
         Err((e, path)) => {
             let path = path.display();
             log::file_failed(w, request, e, format_args!("open() \"{path}\" failed ({e})"));
-            w.upstreams[id].may_spool = false;
+            w.upstreams[id].buffering = Buffering::Memory;
             false
         }
     }
@@ -90,7 +90,7 @@ pub fn write(w: &mut Worker, id: UpstreamId, data: &[u8], last: bool) -> bool {
         Err(e) => {
             let e = Errno::from(e);
             log::file_failed(w, request, e, format_args!("pwrite() failed ({e})"));
-            w.upstreams[id].may_spool = false;
+            w.upstreams[id].buffering = Buffering::Memory;
             forget(w, id);
             false
         }

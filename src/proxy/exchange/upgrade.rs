@@ -2,7 +2,7 @@
 //! sends is passed on behind its last byte, and the other side may go on sending. The request ends with the second.
 
 use crate::event::Side;
-use crate::http::exchange::Tunnel;
+use crate::http::exchange::{Tunnel, Written};
 use crate::http::response::Stage;
 use crate::os::Errno;
 use crate::os::net::Io;
@@ -46,7 +46,7 @@ pub fn was_asked_for(w: &Worker, id: UpstreamId) -> bool {
         && request.line.upgrade
         && upstream.line.upgrade
         && matches
-        && upstream.request_sent
+        && upstream.written == Written::All
 }
 
 /// The head goes to the client, and whatever came behind it.

@@ -2,6 +2,7 @@
 
 use crate::event::Side;
 use crate::handler;
+use crate::http::exchange::Written;
 use crate::http::request::Try;
 use crate::http::settings::upstream_conf::BindAddr;
 use crate::os::Errno;
@@ -300,7 +301,7 @@ fn arm_connect(w: &mut Worker, id: UpstreamId, conn: ConnId) {
 fn list_as_dialing(w: &mut Worker, id: UpstreamId) {
     let Worker { upstreams, groups, .. } = w;
     let Some(task) = upstreams.get_mut(id) else { return };
-    let begun = task.any_sent || task.released || task.peer.cached;
+    let begun = task.written > Written::Nothing || task.released || task.peer.cached;
     let (Some(at), Some(_), false) = (task.peer.peer, task.peer.connection, begun) else { return };
     if task.waits == Waits::No {
         task.waits = Waits::Dialing;

@@ -1,6 +1,6 @@
 //! A try ends: its connection is kept or closed, and the reason is known.
 
-use crate::http::exchange::Spoiled;
+use crate::http::exchange::{Seen, Spoiled, Written};
 use crate::serve::log::{self, Level};
 use crate::upstream::counters::Fate;
 use crate::upstream::peer::{self, PeerState};
@@ -78,7 +78,7 @@ fn fate(w: &Worker, id: UpstreamId, conn: ConnId, at: PeerIndex, state: PeerStat
     let group = &w.groups[upstream.peer.group];
     let cache = &group.cache;
     let c = &w.event.conns[conn];
-    let is_whole = upstream.head_done && upstream.client.is_done();
+    let is_whole = upstream.seen == Seen::Head && upstream.client.is_done();
     match upstream.spoiled {
         // `proxy_next_upstream http_503`: a response that was read whole leaves the connection usable.
         _ if state != PeerState::Ok && !is_whole => Fate::Failed,
@@ -86,7 +86,7 @@ fn fate(w: &Worker, id: UpstreamId, conn: ConnId, at: PeerIndex, state: PeerStat
         Some(Spoiled::ExcessBytes) => Fate::ExcessBytes,
         Some(Spoiled::PeerClosed) => Fate::PeerClosed,
         None if upstream.tunnel.is_some() => Fate::Upgraded,
-        None if !is_whole || !upstream.request_sent => Fate::RequestUnfinished,
+        None if !is_whole || upstream.written < Written::All => Fate::RequestUnfinished,
         None if !upstream.line.keep_alive => Fate::ClosedByHeader,
         None if c.ended || c.read.timedout => Fate::PeerClosed,
         None if w.exit != Exit::No => Fate::Exiting,

@@ -1,6 +1,6 @@
 //! A try failed: another peer, or an answer.
 
-use crate::http::exchange::{Spoiled, Upstream};
+use crate::http::exchange::{Seen, Spoiled, Upstream, Written};
 use crate::proto::Method;
 use crate::serve::respond;
 use crate::upstream::counters::Count;
@@ -82,14 +82,13 @@ pub fn would_retry(w: &Worker, id: UpstreamId, failure: Failures) -> bool {
 fn is_stale(upstream: &Upstream, failure: Failures) -> bool {
     upstream.peer.cached
         && failure == Failures::ERROR
-        && !upstream.any_received
-        && !upstream.head_done
+        && upstream.seen == Seen::Nothing
         && upstream.spoiled != Some(Spoiled::Failed)
 }
 
 /// The try has failed before a connection stood: its server was not reached.
 fn is_unreached(upstream: &Upstream, failure: Failures) -> bool {
-    let connecting = !upstream.any_sent && !upstream.peer.cached;
+    let connecting = upstream.written == Written::Nothing && !upstream.peer.cached;
     connecting && matches!(failure, Failures::ERROR | Failures::TIMEOUT)
 }
 
@@ -111,7 +110,7 @@ fn may_retry(w: &Worker, id: UpstreamId, failure: Failures) -> bool {
     let upstream = &w.upstreams[id];
     let settings = &w.location_of(upstream.request).upstream;
     let mut wanted = failure;
-    if upstream.any_sent && !is_idempotent(w, upstream.request) {
+    if upstream.written > Written::Nothing && !is_idempotent(w, upstream.request) {
         wanted |= Failures::NON_IDEMPOTENT;
     }
     let listed = settings.next_upstream.0 & wanted.0 == wanted.0;

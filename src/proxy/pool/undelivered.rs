@@ -4,7 +4,7 @@
 //! error, which reading consumes.
 
 use crate::event::Side;
-use crate::http::exchange::Upstream;
+use crate::http::exchange::{Seen, Upstream, Written};
 use crate::os::Errno;
 use crate::proxy::connection;
 use crate::proxy::exchange::response_head;
@@ -30,7 +30,7 @@ pub fn prepare(w: &mut Worker, id: UpstreamId, conn: ConnId) {
 /// Whether no byte of the request has even left this machine, nor ever will.
 pub fn never_sent(w: &Worker, id: UpstreamId, conn: Option<ConnId>) -> bool {
     let upstream = &w.upstreams[id];
-    if !upstream.any_sent {
+    if upstream.written == Written::Nothing {
         return true;
     }
     let now = conn.and_then(|conn| w.event.conns[conn].socket.delivery());
@@ -84,7 +84,7 @@ pub fn ended(w: &mut Worker, id: UpstreamId, conn: ConnId, error: Option<Errno>)
 /// What the rule does not hold for, whatever the kernel knows.
 fn outside(w: &Worker, id: UpstreamId, error: Option<Errno>) -> Option<Undecided> {
     let upstream = &w.upstreams[id];
-    let has_begun = upstream.any_received;
+    let has_begun = upstream.seen > Seen::Nothing;
     match error {
         _ if has_begun => Some(Undecided::ResponseBegun),
         _ if !retry::is_repeatable(w, id) => Some(Undecided::Streamed),
@@ -94,7 +94,7 @@ fn outside(w: &Worker, id: UpstreamId, error: Option<Errno>) -> Option<Undecided
         }
         Some(e) => Some(of_error(Some(e))),
         // Where writing failed, that has consumed the error.
-        None if upstream.rare.send_error.is_some() || !upstream.request_sent => {
+        None if upstream.rare.send_error.is_some() || upstream.written < Written::All => {
             Some(Undecided::Unfinished)
         }
         None => None,
