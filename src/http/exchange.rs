@@ -9,9 +9,11 @@ use crate::base::ids::{GroupIndex, RequestId, UpstreamKey, WaiterId};
 use crate::base::list::Link;
 use crate::base::pace::Pace;
 use crate::base::rare::{Rare, Rarely};
+use crate::base::recycle::empty;
 use crate::os::Errno;
 use crate::os::splice::Pipe;
 use crate::proto::{Client, Decoded, Got, Head, ResponseHead, Violation};
+use crate::recycled;
 use crate::upstream::peer::PeerConnection;
 use crate::upstream::pool::queue::Waits;
 use crate::upstream::pool::undelivered::Account;
@@ -21,54 +23,58 @@ use crate::upstream::run_time::Key;
 /// Interim responses before the final one; a server that sends more is not going to answer.
 pub const MOST_INTERIM: u8 = 100;
 
-/// nginx's `ngx_http_upstream_t`, without what is the location's.
-pub struct Upstream {
-    pub request: RequestId,
-    pub protocol: ProtocolIndex,
-    pub peer: PeerConnection,
-    /// What of the request's head the system did not take at once.
-    pub out: Vec<u8>,
-    /// Bytes of the request's body handed to the system in this try.
-    pub body_sent: u64,
-    pub written: Written,
-    pub seen: Seen,
-    /// The response's head, its first bytes while it is incomplete.
-    pub head: Head,
-    pub inbox: Vec<u8>,
-    /// What is spoken with the server.
-    pub client: Client,
-    pub line: ResponseHead,
-    /// More bytes than the response has were received, or an end, an error, or a time-out was seen.
-    pub spoiled: Option<Spoiled>,
-    /// Both directions are passed on as they come: 101 was answered.
-    pub tunnel: Option<Tunnel>,
-    /// Interim responses seen before the final one.
-    pub interim: u8,
-    /// When this try began.
-    pub started: u64,
-    /// How long former tries of the request have waited in the group's queue: ms.
-    pub waited: u32,
-    /// The body that is sent is not the client's: it is part of `out`, or there is none.
-    pub own_body: bool,
-    /// Its head is being written, and shall be the same for every server.
-    pub building: bool,
-    /// The method that the server got is HEAD, whatever the client's is.
-    pub is_head: bool,
-    /// The last piece of a streamed body was taken over.
-    pub stream_ended: bool,
-    /// Which list it waits in, and its place there.
-    pub waits: Waits,
-    pub wait: Link<UpstreamKey>,
-    /// Whether it arrives, where that matters: `account`, if this is of this try.
-    pub kept_account: Option<Box<Account>>,
-    pub accounted: bool,
-    /// The task has ended; its memory is freed when the turn is over.
-    pub released: bool,
-    pub buffering: Buffering,
-    /// Bytes of the response read so far.
-    pub received: u64,
-    pub rare: Rare<RareOfUpstream>,
+recycled! {
+    /// nginx's `ngx_http_upstream_t`, without what is the location's. What `renew` leaves as it is lasts for all tries.
+    pub struct Upstream: begun(request: RequestId, protocol: ProtocolIndex, now: u64), renew {
+        pub request: RequestId = request,
+        pub protocol: ProtocolIndex = protocol,
+        pub peer: PeerConnection => keep,
+        /// What of the request's head the system did not take at once.
+        pub out: Vec<u8> => Vec::clear,
+        /// Bytes of the request's body handed to the system in this try.
+        pub body_sent: u64,
+        pub written: Written,
+        pub seen: Seen,
+        /// The response's head, its first bytes while it is incomplete.
+        pub head: Head => Head::clear,
+        pub inbox: Vec<u8> => Vec::clear,
+        /// What is spoken with the server: made anew with each request, from this memory.
+        pub client: Client => keep,
+        pub line: ResponseHead,
+        /// More bytes than the response has were received, or an end, an error, or a time-out was seen.
+        pub spoiled: Option<Spoiled>,
+        /// Both directions are passed on as they come: 101 was answered.
+        pub tunnel: Option<Tunnel>,
+        /// Interim responses seen before the final one.
+        pub interim: u8,
+        /// When this try began.
+        pub started: u64 = now,
+        /// How long former tries of the request have waited in the group's queue: ms.
+        pub waited: u32 => keep,
+        /// The body that is sent is not the client's: it is part of `out`, or there is none.
+        pub own_body: bool,
+        /// Its head is being written, and shall be the same for every server.
+        pub building: bool,
+        /// The method that the server got is HEAD, whatever the client's is.
+        pub is_head: bool,
+        /// The last piece of a streamed body was taken over.
+        pub stream_ended: bool,
+        /// Which list it waits in, and its place there.
+        pub waits: Waits => keep,
+        pub wait: Link<UpstreamKey> => keep,
+        /// Whether it arrives, where that matters: `account`, if this is of this try.
+        pub kept_account: Option<Box<Account>> => keep,
+        pub accounted: bool,
+        /// The task has ended; its memory is freed when the turn is over.
+        pub released: bool => keep,
+        pub buffering: Buffering,
+        /// Bytes of the response read so far.
+        pub received: u64,
+        pub rare: Rare<RareOfUpstream> => Rare::clear,
+    }
 }
+
+fn keep<T>(_: &mut T) {}
 
 /// How much of the request the system has taken, in this try.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
@@ -210,36 +216,7 @@ pub enum Spoiled {
 
 impl Upstream {
     pub fn new(request: RequestId, protocol: ProtocolIndex) -> Self {
-        Self {
-            request,
-            protocol,
-            peer: PeerConnection::default(),
-            out: Vec::new(),
-            body_sent: 0,
-            written: Written::Nothing,
-            seen: Seen::Nothing,
-            head: Head::default(),
-            inbox: Vec::new(),
-            client: Client::default(),
-            line: ResponseHead::default(),
-            spoiled: None,
-            tunnel: None,
-            interim: 0,
-            started: 0,
-            waited: 0,
-            own_body: false,
-            building: false,
-            is_head: false,
-            stream_ended: false,
-            waits: Waits::No,
-            wait: Link::default(),
-            kept_account: None,
-            accounted: false,
-            released: false,
-            buffering: Buffering::Memory,
-            received: 0,
-            rare: Rare::default(),
-        }
+        Self::begun(request, protocol, 0)
     }
 
     /// Decodes a piece of the response's body in place.
@@ -252,23 +229,7 @@ impl Upstream {
 
     /// Forgets the last try, keeps the memory.
     pub fn begin_try(&mut self, now: u64) {
-        self.out.clear();
-        self.body_sent = 0;
-        self.written = Written::Nothing;
-        self.seen = Seen::Nothing;
-        self.head.clear();
-        self.inbox.clear();
-        self.line = ResponseHead::default();
-        self.spoiled = None;
-        self.tunnel = None;
-        self.interim = 0;
-        self.own_body = false;
-        self.stream_ended = false;
-        self.accounted = false;
-        self.started = now;
-        self.buffering = Buffering::Memory;
-        self.received = 0;
-        self.rare.clear();
+        self.renew(self.request, self.protocol, now);
     }
 
     /// Of a request in the queue: since when it would have waited if it had done so at one go.
@@ -302,16 +263,12 @@ impl Upstream {
 
     /// Makes it as new for another request, keeping the memory that is worth keeping.
     pub fn reset(&mut self, request: RequestId, protocol: ProtocolIndex) {
-        self.begin_try(0);
-        self.request = request;
-        self.protocol = protocol;
+        self.renew(request, protocol, 0);
         self.peer.reset();
         self.released = false;
         self.waited = 0;
         for bytes in [&mut self.out, &mut self.inbox, &mut self.head.bytes] {
-            if bytes.capacity() > 4096 {
-                *bytes = Vec::new();
-            }
+            empty(bytes);
         }
     }
 }
