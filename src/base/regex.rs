@@ -10,6 +10,7 @@ mod ast;
 mod parse;
 mod resolve;
 mod set;
+mod steps;
 mod write;
 
 use std::ops::Range;
@@ -34,19 +35,17 @@ pub struct Regex {
 #[derive(Debug)]
 enum Engine {
     Linear(regex::bytes::Regex),
-    Backtracking(Box<Backtracking>),
+    Backtracking(Backtracking),
 }
 
-/// What a step back costs grows with the subject, so there are fewer of them in a long one.
+/// The same pattern with the lengths of subjects that it is for, ascending, which differ in their steps.
 #[derive(Debug)]
-struct Backtracking {
-    short: fancy_regex::Regex,
-    long: fancy_regex::Regex,
-}
+struct Backtracking(Box<[(usize, fancy_regex::Regex)]>);
 
 impl Backtracking {
-    fn of(&self, subject: &[u8]) -> &fancy_regex::Regex {
-        if subject.len() <= SHORT { &self.short } else { &self.long }
+    fn of(&self, subject: &[u8]) -> Result<&fancy_regex::Regex, MatchError> {
+        let fits = |it: &&(usize, fancy_regex::Regex)| subject.len() <= it.0;
+        self.0.iter().find(fits).map(|(_, regex)| regex).ok_or(MatchError::Limit)
     }
 }
 
@@ -58,12 +57,6 @@ pub enum MatchError {
     /// The pattern begins with `(*UTF)` and the subject is not UTF-8.
     Utf8,
 }
-
-/// Steps back that one match may take in a subject of at most [`SHORT`] bytes, and in a longer one.
-///
-/// The worst patterns known take 0.9 s in 1 KiB and 1.1 s in 8 KiB, common ones that run away 0.1 s.
-const STEPS: (usize, usize) = (1_000_000, 100_000);
-const SHORT: usize = 1024;
 
 /// What the groups of the last successful match were, with a copy of what was searched: `$1` stays
 /// good when the subject (the uri) is changed afterwards. Recycled, so it allocates only to grow.
@@ -91,7 +84,9 @@ impl Regex {
             .map_err(|reason| error(reason.to_owned()))?;
         let engine = match is_linear {
             true => linear(&written.text, parsed.mode),
-            false => backtracking(&written.text, parsed.mode),
+            false => {
+                backtracking(&written.text, parsed.mode, steps::limits(&parsed.node, parsed.mode))
+            }
         };
         let engine = engine.map_err(error)?;
         let is_same = written.slots.iter().enumerate().all(|(n, slots)| slots[..] == [n]);
@@ -113,10 +108,10 @@ impl Regex {
         match (&self.engine, text) {
             (Engine::Linear(regex), _) => Ok(regex.is_match(subject)),
             (Engine::Backtracking(regex), None) => {
-                regex.of(subject).is_match(subject).map_err(|_| MatchError::Limit)
+                regex.of(subject)?.is_match(subject).map_err(|_| MatchError::Limit)
             }
             (Engine::Backtracking(regex), Some(text)) => {
-                regex.of(subject).is_match(text).map_err(|_| MatchError::Limit)
+                regex.of(subject)?.is_match(text).map_err(|_| MatchError::Limit)
             }
         }
     }
@@ -138,14 +133,14 @@ impl Regex {
                 self.fill(subject, captures, |slot| found.get(slot).map(|m| m.range()));
             }
             (Engine::Backtracking(regex), None) => {
-                let found = regex.of(subject).captures(subject).map_err(|_| MatchError::Limit)?;
+                let found = regex.of(subject)?.captures(subject).map_err(|_| MatchError::Limit)?;
                 let Some(found) = found else {
                     return Ok(false);
                 };
                 self.fill(subject, captures, |slot| found.get(slot).map(|m| m.start()..m.end()));
             }
             (Engine::Backtracking(regex), Some(text)) => {
-                let found = regex.of(subject).captures(text).map_err(|_| MatchError::Limit)?;
+                let found = regex.of(subject)?.captures(text).map_err(|_| MatchError::Limit)?;
                 let Some(found) = found else {
                     return Ok(false);
                 };
@@ -249,7 +244,7 @@ fn linear(text: &str, mode: Mode) -> Result<Engine, String> {
     }
 }
 
-fn backtracking(text: &str, mode: Mode) -> Result<Engine, String> {
+fn backtracking(text: &str, mode: Mode, limits: &[(usize, usize)]) -> Result<Engine, String> {
     let bytes = match mode {
         Mode::Utf => fancy_regex::BytesMode::Unicode,
         Mode::Bytes => fancy_regex::BytesMode::Ascii,
@@ -264,8 +259,8 @@ fn backtracking(text: &str, mode: Mode) -> Result<Engine, String> {
             .build()
             .map_err(|e| last_line(&e.to_string()))
     };
-    let both = Backtracking { short: build(STEPS.0)?, long: build(STEPS.1)? };
-    Ok(Engine::Backtracking(Box::new(both)))
+    let all = limits.iter().map(|&(len, steps)| build(steps).map(|regex| (len, regex)));
+    Ok(Engine::Backtracking(Backtracking(all.collect::<Result<_, _>>()?)))
 }
 
 /// Groups of a written pattern inside one another.
