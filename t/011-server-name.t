@@ -183,3 +183,18 @@ GET /
 Host: www.example.com
 --- response_body
 www
+
+
+
+=== TEST 14: a pattern that runs away is an error
+--- config
+    server_name "~^(a|aa|a\1)+$(?<!z)";
+    location / { return 200 "never\n"; }
+--- request
+GET /
+--- more_headers
+Host: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab-c
+--- error_code: 500
+--- error_log
+[alert]
+--- skip_nginx: all: it closes the connection without an answer

@@ -209,3 +209,17 @@ X: abc
 ["X: other", "X: exact"]
 --- response_body eval
 ["[rest]\n", "<rest>\n"]
+
+
+
+=== TEST 14: an expression that runs away leaves the default
+--- http_config
+    map $arg_k $m { default "default"; "~^(a+)+\1$" never; "~^a" other; }
+--- config
+    location / { return 200 "$m\n"; }
+--- request
+GET /?k=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!
+--- response_body
+default
+--- error_log
+[alert]

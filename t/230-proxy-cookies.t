@@ -180,3 +180,22 @@ GET /t
 Set-Cookie: a=b; path=/two/
 --- response_body
 inside
+
+
+
+=== TEST 12: an expression that runs away changes nothing
+--- config
+    location / {
+        proxy_pass http://127.0.0.1:$TEST_NGINX_SERVER_PORT/from;
+        proxy_cookie_domain "~^(a+)+\1$" never;
+    }
+    location /from {
+        add_header Set-Cookie "n=v; Domain=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!";
+        return 200 "ok\n";
+    }
+--- request
+GET /
+--- response_headers
+Set-Cookie: n=v; Domain=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!
+--- error_log
+[alert]

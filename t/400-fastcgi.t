@@ -1201,3 +1201,18 @@ HTTP_HOST=other.example:81
 --- raw_request eval
 "GET http://other.example:81/ HTTP/1.1\r\nHost: a\r\n\r\n"
 --- skip_nginx: all: it passes Host on as it came
+
+
+
+=== TEST 68: fastcgi_split_path_info with an expression that runs away
+--- config
+    location / {
+        fastcgi_split_path_info "^(/(?:a|a|aa)+(?=b))(b)$";
+        return 200 "<$fastcgi_script_name><$fastcgi_path_info>\n";
+    }
+--- request
+GET /aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!b
+--- response_body
+<><>
+--- error_log
+[alert]

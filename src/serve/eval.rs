@@ -245,11 +245,12 @@ fn map(w: &mut Worker, id: RequestId, index: u32, out: &mut Vec<u8>) -> bool {
     let mut own = w.buffers.captures();
     let found = map.find(&key, &mut own);
     w.buffers.give_line(key);
-    let Ok(found) = found else {
-        w.buffers.give_captures(own);
-        log::error(w, id, Level::Alert, format_args!("a \"map\"'s expression runs away"));
-        return false;
-    };
+    let found = found.unwrap_or_else(|_| {
+        let name = String::from_utf8_lossy(&map.name);
+        let text = format_args!("an expression of the map of \"${name}\" runs away");
+        log::error(w, id, Level::Alert, text);
+        map.default()
+    });
     let start = out.len();
     match own.is_empty() {
         // No expression decided: `$1` is what it is around the map.

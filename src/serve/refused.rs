@@ -70,7 +70,12 @@ fn answer(w: &mut Worker, id: RequestId, violation: Violation, detail: &str) {
         true => "reading client request line",
         false => "reading client request headers",
     };
-    log::error(w, id, log::Level::Info, format_args!("{violation}{detail}"));
+    let level = match violation {
+        // The configuration's fault as much as the client's.
+        Violation::ServerNameLimit => log::Level::Alert,
+        _ => log::Level::Info,
+    };
+    log::error(w, id, level, format_args!("{violation}{detail}"));
     if violation.status() == 405 {
         w.requests[id].response.add(b"Allow", respond::METHODS);
     }

@@ -29,8 +29,12 @@ impl Map {
         };
         Ok(match self.names.find(key, captures)? {
             Some(found) => Found { value: &self.values[found.value as usize], named: found.named },
-            None => Found { value: &self.default, named: &[] },
+            None => self.default(),
         })
+    }
+
+    pub fn default(&self) -> Found<'_> {
+        Found { value: &self.default, named: &[] }
     }
 }
 

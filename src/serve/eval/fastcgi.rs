@@ -1,6 +1,6 @@
 //! `$fastcgi_script_name` and `$fastcgi_path_info`.
 
-use crate::base::regex::Captures;
+use crate::base::regex::{Captures, MatchError};
 use crate::serve::log::{self, Level};
 use crate::worker::{RequestId, Worker};
 
@@ -8,7 +8,7 @@ use super::put;
 
 pub(super) fn script_name(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
     let start = out.len();
-    let split = split(w, id);
+    let Ok(split) = split(w, id) else { return false };
     match &split {
         Some(split) => out.extend_from_slice(split.get(1)),
         None => out.extend_from_slice(&w.requests[id].uri),
@@ -21,7 +21,7 @@ pub(super) fn script_name(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> b
 }
 
 pub(super) fn path_info(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
-    let split = split(w, id);
+    let Ok(split) = split(w, id) else { return false };
     if let Some(split) = &split {
         put(out, split.get(2));
     }
@@ -29,20 +29,21 @@ pub(super) fn path_info(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> boo
     true
 }
 
-/// What `fastcgi_split_path_info` makes of the uri; `None`: nothing.
-fn split(w: &mut Worker, id: RequestId) -> Option<Captures> {
-    let pattern = w.location_of(id).fastcgi.split_path_info.as_ref()?;
+/// What `fastcgi_split_path_info` makes of the uri; `Ok(None)`: nothing. After an error neither variable has a
+/// value, as in nginx.
+fn split(w: &mut Worker, id: RequestId) -> Result<Option<Captures>, MatchError> {
+    let Some(pattern) = &w.location_of(id).fastcgi.split_path_info else { return Ok(None) };
     let mut captures = w.buffers.captures();
-    match pattern.regex.captures(&w.requests[id].uri, &mut captures) {
-        Ok(true) => return Some(captures),
-        Ok(false) => {}
-        Err(_) => {
-            let text = format_args!("the expression of \"fastcgi_split_path_info\" runs away");
-            log::error(w, id, Level::Alert, text);
-        }
+    let found = pattern.regex.captures(&w.requests[id].uri, &mut captures);
+    if found == Ok(true) {
+        return Ok(Some(captures));
     }
     w.buffers.give_captures(captures);
-    None
+    if found.is_err() {
+        let text = format_args!("the expression of \"fastcgi_split_path_info\" runs away");
+        log::error(w, id, Level::Alert, text);
+    }
+    found.map(|_| None)
 }
 
 fn give(w: &mut Worker, split: Option<Captures>) {
