@@ -144,7 +144,33 @@ here
 
 
 
-=== TEST 10: their values
+=== TEST 10: a header line larger than a buffer in a head that does not end
+--- config
+    large_client_header_buffers 4 1k;
+    client_header_buffer_size 128;
+    location / { return 200 "fine\n"; }
+--- raw_request eval
+"GET / HTTP/1.1\r\nHost: a\r\nX: " . "a" x 1100 . "\r\n"
+--- error_code_like: ^(400|431)$
+--- error_log
+client sent too long header line
+
+
+
+=== TEST 11: more than max_headers in a head that does not end
+--- config
+    max_headers 5;
+    location / { return 200 "fine\n"; }
+--- raw_request eval
+"GET / HTTP/1.1\r\nHost: a\r\n" . "X: 1\r\n" x 5
+--- error_code_like: ^(400|431)$
+--- error_log
+client sent too many header lines
+--- skip_nginx: 3: < 1.29.7: no such directive
+
+
+
+=== TEST 12: their values
 --- config
     large_client_header_buffers 4;
 --- must_die

@@ -428,19 +428,21 @@ fn refused_requests() -> Vec<(Vec<u8>, u16, &'static str)> {
     let long = "a".repeat(300);
     row(format!("GET /{long} HTTP/1.1\r\nHost: a\r\n\r\n"), 414, "client sent too long URI");
     row(format!("GET /{long}"), 414, "client sent too long URI");
+    row(format!("GET /{long} HTTP/1.1\r\nHost: a"), 414, "client sent too long URI");
     let long_field = "client sent too long header line";
     row(format!("GET / HTTP/1.1\r\nHost: a\r\nX: {long}\r\n\r\n"), 431, long_field);
     row(format!("GET / HTTP/1.1\r\nHost: a\r\nX: {long}"), 431, long_field);
+    row(format!("GET / HTTP/1.1\r\nHost: a\r\nX: {long}\r\n"), 431, long_field);
+    row(format!("GET / HTTP/1.1\r\nX: {long}\r\nHost: a\r\nY"), 431, long_field);
     let line = format!("X: {}\r\n", "a".repeat(200));
     let large = "client sent too large request";
     row(format!("GET / HTTP/1.1\r\nHost: a\r\n{}\r\n", line.repeat(6)), 431, large);
     row(format!("GET / HTTP/1.1\r\nHost: a\r\n{}", line.repeat(5)), 431, large);
     row("\r\n".repeat(600), 431, large);
-    row(
-        format!("GET / HTTP/1.1\r\nHost: a\r\n{}\r\n", "X: 1\r\n".repeat(16)),
-        400,
-        "client sent too many header lines",
-    );
+    for end in ["\r\n", "", "Y"] {
+        let text = format!("\r\nGET / HTTP/1.1\r\nHost: a\r\n{}{end}", "X: 1\r\n".repeat(16));
+        row(text, 400, "client sent too many header lines");
+    }
     let chunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
     for body in bad_chunks() {
         row(format!("{chunked}{body}"), 400, CHUNK);

@@ -1,7 +1,9 @@
 //! A head line by line. For what httparse does not take as nginx does, for heads near a limit,
 //! and for heads that come in pieces.
 
-use memchr::{memchr, memrchr};
+use std::ops::Range;
+
+use memchr::{memchr, memchr_iter, memrchr};
 
 use crate::proto::{Head, RequestHead, Span, Version, Violation};
 
@@ -27,18 +29,27 @@ pub(super) fn worth_parsing(input: &[u8], scanned: &mut usize) -> bool {
     false
 }
 
-/// The lines that have ended since `from`: a wrong one is refused now, not with the head.
+/// The lines that have ended since `from`: what is wrong with one, or with how many there are, is refused now, not
+/// with the head.
 pub(super) fn check_ended(input: &[u8], from: usize, limits: &Limits) -> Result<(), Violation> {
     let mut at = memrchr(b'\n', &input[..from.min(input.len())]).map_or(0, |lf| lf + 1);
+    let before = at;
     while let Some(end) = memchr(b'\n', &input[at..]).map(|lf| at + lf + 1) {
         let line = without_end(&input[at..end]);
         if !line.is_empty() && is_blank(&input[..at]) {
+            check_length(at..end, limits.line, Violation::LongUri)?;
             target::parse_line(line)?;
         } else if !line.is_empty() {
+            check_field_end(at..end, limits)?;
             let colon = check_field(line)?;
             keeps(&line[..colon], limits)?;
         }
         at = end;
+    }
+    if at > before {
+        let start = first_line(input)?.unwrap_or(at);
+        let lines = memchr_iter(b'\n', &input[start.min(at)..at]).count();
+        check_count(lines.saturating_sub(1), limits)?;
     }
     Ok(())
 }
@@ -80,9 +91,7 @@ pub(super) fn parse(
         check_partial(input, limits)?;
         return target::check_partial(&input[start..]).map(|()| None);
     };
-    if end - start > limits.line {
-        return Err(Violation::LongUri);
-    }
+    check_length(start..end, limits.line, Violation::LongUri)?;
     let mut request = target::parse_line(without_end(&input[start..end]))?;
     head.bytes.extend_from_slice(&input[start..end]);
     if request.version == Version::V09 {
@@ -118,21 +127,14 @@ fn fields(
 ) -> Result<Option<usize>, Violation> {
     let mut count = 0;
     while let Some(end) = memchr(b'\n', &input[at..]).map(|lf| at + lf + 1) {
-        if end - at > limits.field {
-            return Err(Violation::LongHeaderLine);
-        }
-        if end > limits.total {
-            return Err(Violation::LargeRequest);
-        }
+        check_field_end(at..end, limits)?;
         let line = without_end(&input[at..end]);
         if line.is_empty() {
             head.bytes.extend_from_slice(&input[at..end]);
             return Ok(Some(end));
         }
         count += 1;
-        if count > limits.fields {
-            return Err(Violation::ManyHeaderLines);
-        }
+        check_count(count, limits)?;
         let colon = check_field(line)?;
         if keeps(&line[..colon], limits)? {
             let base = head.bytes.len();
@@ -143,6 +145,21 @@ fn fields(
         at = end;
     }
     check_partial(input, limits).map(|()| None)
+}
+
+/// A field line with its end, or the head's last line, is within the limits.
+fn check_field_end(line: Range<usize>, limits: &Limits) -> Result<(), Violation> {
+    let end = line.end;
+    check_length(line, limits.field, Violation::LongHeaderLine)?;
+    if end > limits.total { Err(Violation::LargeRequest) } else { Ok(()) }
+}
+
+fn check_length(line: Range<usize>, most: usize, otherwise: Violation) -> Result<(), Violation> {
+    if line.len() > most { Err(otherwise) } else { Ok(()) }
+}
+
+fn check_count(fields: usize, limits: &Limits) -> Result<(), Violation> {
+    if fields > limits.fields { Err(Violation::ManyHeaderLines) } else { Ok(()) }
 }
 
 /// The field lines of a complete head that are ignored for their names, as they were sent.
