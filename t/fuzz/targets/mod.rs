@@ -5,6 +5,7 @@ mod dns;
 mod fastcgi;
 mod pattern;
 mod proxy_protocol;
+mod request;
 mod response;
 
 pub struct Target {
@@ -28,5 +29,6 @@ pub const TARGETS: &[Target] = &[
     Target { name: "fastcgi", check: fastcgi::check, seeds: fastcgi::seeds, words: fastcgi::WORDS, runs: 5_000, memory: (16384, 64) },
     Target { name: "pattern", check: pattern::check, seeds: Vec::new, words: pattern::WORDS, runs: 1_000, memory: (1 << 26, 1024) },
     Target { name: "proxy_protocol", check: proxy_protocol::check, seeds: Vec::new, words: proxy_protocol::WORDS, runs: 5_000, memory: (8192, 64) },
+    Target { name: "request", check: request::check, seeds: Vec::new, words: request::WORDS, runs: 3_000, memory: (1 << 17, 128) },
     Target { name: "response", check: response::check, seeds: Vec::new, words: response::WORDS, runs: 2_000, memory: (16384, 128) },
 ];
