@@ -3,6 +3,9 @@
 //! `PEERAGE_BINARY=/usr/sbin/nginx cargo test --test conf` asks another program the same, with `-t`;
 //! cases marked `(… ours)` are not asked, since there this program means to differ.
 
+#[path = "conf/cases.rs"]
+mod cases;
+
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,47 +15,7 @@ use peerage::http::conf::{self, Content, ServerId};
 use peerage::http::settings::rewrite::RewriteOp;
 use peerage::http::vars::{Part, Template, Var};
 
-const CASES: &str = include_str!("conf/messages.conf");
-
-struct Case<'a> {
-    name: &'a str,
-    kind: &'a str,
-    ours: bool,
-    text: String,
-    expected: String,
-}
-
-/// `=== name (kind)`, the text, then `--- message` lines. The kind is the block that the text is in.
-fn cases() -> Vec<Case<'static>> {
-    let mut cases = vec![];
-    for case in CASES.split("=== ").skip(1) {
-        let (head, body) = case.split_once('\n').unwrap();
-        let (name, kind) = head.trim_end_matches(')').rsplit_once(" (").unwrap();
-        let (kind, ours) = match kind.strip_suffix(" ours") {
-            Some(kind) => (kind, true),
-            None => (kind, false),
-        };
-        let messages = body.lines().filter_map(|line| line.strip_prefix("--- "));
-        let expected = messages.collect::<Vec<_>>().join("\n");
-        let lines = body.lines().filter(|line| !line.starts_with("--- "));
-        let text = around(kind, &lines.collect::<Vec<_>>().join("\n"));
-        cases.push(Case { name, kind, ours, text, expected });
-    }
-    cases
-}
-
-fn around(kind: &str, text: &str) -> String {
-    match kind {
-        "raw" => format!("{text}\n"),
-        "main" => format!("{text}\nevents {{}}\n"),
-        "events" => format!("events {{\n{text}\n}}\n"),
-        "http" => format!("events {{}} http {{\n{text}\n}}\n"),
-        "server" => format!("events {{}} http {{ server {{\n{text}\n}}}}\n"),
-        "location" => format!("events {{}} http {{ server {{ location / {{\n{text}\n}}}}}}\n"),
-        "upstream" => format!("events {{}} http {{ upstream u {{\n{text}\n}}}}\n"),
-        _ => panic!("no such kind: {kind}"),
-    }
-}
+use cases::cases;
 
 fn directory(name: &str) -> PathBuf {
     let directory = std::env::temp_dir().join(format!("peerage-{name}-{}", std::process::id()));

@@ -1,6 +1,7 @@
 //! The targets. Each states in its first lines which properties it asserts.
 
 mod chunked;
+mod conf;
 mod dns;
 mod fastcgi;
 mod pattern;
@@ -25,6 +26,7 @@ pub struct Target {
 #[rustfmt::skip]
 pub const TARGETS: &[Target] = &[
     Target { name: "chunked", check: chunked::check, seeds: Vec::new, words: chunked::WORDS, runs: 5_000, memory: (8192, 64) },
+    Target { name: "conf", check: conf::check, seeds: conf::seeds, words: conf::WORDS, runs: 1_000, memory: (1 << 26, 4096) },
     Target { name: "dns", check: dns::check, seeds: dns::seeds, words: dns::WORDS, runs: 5_000, memory: (16384, 64) },
     Target { name: "fastcgi", check: fastcgi::check, seeds: fastcgi::seeds, words: fastcgi::WORDS, runs: 5_000, memory: (16384, 64) },
     Target { name: "pattern", check: pattern::check, seeds: Vec::new, words: pattern::WORDS, runs: 1_000, memory: (1 << 26, 1024) },
