@@ -150,6 +150,7 @@ impl Crew {
         let Generation { conf, commons, .. } = &self.generations[generation];
         let mut w = worker(conf, self.pipeline, commons, &net, (row, number), rng)?;
         w.counters = self.counters.of_worker(row);
+        has_last_answers(&w.groups)?;
         self.members.push(Member {
             w,
             net,
@@ -283,8 +284,25 @@ pub fn worker(
     resolve::begin(&mut w);
     health::begin(&mut w);
     commons.join(&mut w.groups, row);
+    resolve::start_from_last(&mut w);
     w.groups.begin_at(number);
     Ok(w)
+}
+
+/// In a new worker a line has servers at once, if a name server told any worker of some.
+fn has_last_answers(groups: &Groups) -> Result<(), String> {
+    for group in &groups.all {
+        let Some(zone) = &group.zone else { continue };
+        for line in
+            (0..).zip(&group.lines).filter(|(_, line)| line.resolve.is_some()).map(|it| it.0)
+        {
+            let told = zone.last_answer(line).is_some_and(|found| !found.is_empty());
+            if told && !group.peers[..group.live].iter().any(|peer| peer.line == line) {
+                return Err(format!("the last answer for line {line} is not in a new worker"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Of a peer: how often it has failed, and when it did and was tried again.

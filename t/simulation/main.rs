@@ -17,6 +17,7 @@ mod names;
 mod probes;
 mod races;
 mod records;
+mod replaced;
 mod served;
 mod server;
 mod setup;
