@@ -228,7 +228,7 @@ impl Zone {
 
     /// A name server has said that the line comes to these.
     pub fn tell_answer(&self, line: u16, found: &[Found]) {
-        self.answers.iter().for_each(|answers| answers.tell(line, found));
+        self.answers.iter().for_each(|answers| answers.tell(self.worker, line, found));
     }
 
     /// What the line came to last, in any worker of this configuration or the one before. `None`: it is not known.
@@ -239,7 +239,7 @@ impl Zone {
     /// The answers that a former configuration had for the same names.
     pub fn remember_answers(&self, former: &Self) {
         if let (Some(own), Some(former)) = (&self.answers, &former.answers) {
-            own.remember(former);
+            own.remember(self.worker, former);
         }
     }
 

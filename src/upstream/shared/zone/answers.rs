@@ -1,9 +1,9 @@
 //! The last answer for each `server` line with `resolve`: workers that begin later start from its addresses, before
 //! a name server answers them. Those are the workers of the next configuration, and one in place of a dead one.
 //!
-//! A seqlock for each line: its version is odd while an answer is written, and a reader that finds it odd or changed
-//! has read nothing. A second writer gives way: what it has to say is as new as what is being written. After a
-//! worker that was killed while it wrote, the line has no answer until the next reload.
+//! A seqlock for each line: its version names the worker that is writing an answer, and a reader that finds one, or the
+//! version changed, has read nothing. A second writer gives way: what it has to say is as new as what is being
+//! written. When a worker dies while it writes, the master takes its half-written answer away.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
@@ -24,8 +24,11 @@ pub struct Answers {
     memory: Arc<Shared>,
 }
 
-/// Words of a line before its addresses: the version, 0 if there was no answer, and how many addresses there are.
+/// Words of a line before its addresses: the version, and how many addresses there are and one more, 0 without an answer.
 const HEAD: usize = 2;
+/// The version: the row of the worker that is writing and one more, 0 if none is; above it, how often it was written.
+const WRITER: u64 = (1 << 32) - 1;
+const WRITTEN: u64 = 1 << 32;
 /// Words of an address: its bits, and the rest.
 const WIDTH: usize = 3;
 
@@ -49,31 +52,35 @@ impl Answers {
         Ok(Some(Self { lines, most, memory }))
     }
 
-    /// A name server has said that the line comes to these.
-    pub(super) fn tell(&self, line: u16, found: &[Found]) {
+    /// A name server has said to the worker of that row that the line comes to these.
+    pub(super) fn tell(&self, row: usize, line: u16, found: &[Found]) {
         let Some([version, count, words @ ..]) = self.words(line) else { return };
-        let before = version.load(SeqCst);
-        let is_free = before % 2 == 0
-            && version.compare_exchange(before, before.wrapping_add(1), SeqCst, SeqCst).is_ok();
-        if !is_free {
-            return;
-        }
+        let Some(before) = self.begin(row, line) else { return };
         let found = &found[..found.len().min(self.most)];
-        count.store(found.len() as u64, SeqCst);
+        count.store(found.len() as u64 + 1, SeqCst);
         for (words, found) in words.chunks_exact(WIDTH).zip(found) {
             words.iter().zip(pack(found)).for_each(|(word, value)| word.store(value, SeqCst));
         }
-        version.store(before.wrapping_add(2), SeqCst);
+        version.store(before.wrapping_add(WRITTEN), SeqCst);
+    }
+
+    /// The worker of that row begins to write: the version before. `None`: another is writing.
+    pub(super) fn begin(&self, row: usize, line: u16) -> Option<u64> {
+        let version = self.words(line)?.first()?;
+        let before = version.load(SeqCst);
+        let own = before | (row as u64 + 1);
+        let is_free = before & WRITER == 0;
+        (is_free && version.compare_exchange(before, own, SeqCst, SeqCst).is_ok()).then_some(before)
     }
 
     /// What it came to last. `None`: no answer is known.
     pub(super) fn last(&self, line: u16) -> Option<Vec<Found>> {
         let [version, count, words @ ..] = self.words(line)? else { return None };
         let before = version.load(SeqCst);
-        if before == 0 || before % 2 == 1 {
+        if before & WRITER != 0 {
             return None;
         }
-        let count = usize::try_from(count.load(SeqCst)).ok()?;
+        let count = usize::try_from(count.load(SeqCst)).ok()?.checked_sub(1)?;
         let word = |word: &AtomicU64| word.load(SeqCst);
         let found = words.chunks_exact(WIDTH).take(count);
         let found = found.map(|words| unpack([word(&words[0]), word(&words[1]), word(&words[2])]));
@@ -81,14 +88,27 @@ impl Answers {
         (version.load(SeqCst) == before).then_some(found)
     }
 
+    /// The worker of that row is gone. A line that it was writing has no answer until the next.
+    pub(super) fn settle(&self, row: usize) {
+        for (line, _) in &*self.lines {
+            let Some([version, count, ..]) = self.words(*line) else { continue };
+            let now = version.load(SeqCst);
+            // No other worker changes the line while it is so.
+            if now & WRITER == row as u64 + 1 {
+                count.store(0, SeqCst);
+                version.store((now & !WRITER).wrapping_add(WRITTEN), SeqCst);
+            }
+        }
+    }
+
     /// The answers that a former configuration had for the same names.
-    pub(super) fn remember(&self, former: &Self) {
+    pub(super) fn remember(&self, row: usize, former: &Self) {
         for (line, resolve) in &*self.lines {
             let same = |it: &&(u16, Resolve)| {
                 (&it.1.host, &it.1.service) == (&resolve.host, &resolve.service)
             };
             let found = former.lines.iter().find(same).and_then(|(line, _)| former.last(*line));
-            found.iter().for_each(|found| self.tell(*line, found));
+            found.iter().for_each(|found| self.tell(row, *line, found));
         }
     }
 
@@ -160,38 +180,39 @@ mod tests {
         let answers = answers(&[None, Some(("a", None)), Some(("b", Some("http")))], 6).unwrap();
         assert_eq!((answers.last(0), answers.last(1)), (None, None));
         let all = ["1.2.3.4", "::ffff:1.2.3.4", "2001:db8::1"].map(|ip| found(ip, None));
-        answers.tell(1, &all);
+        answers.tell(3, 1, &all);
         let services = [found("::", Some(65_535)), found("255.255.255.255", Some(1))];
-        answers.tell(2, &services);
+        answers.tell(3, 2, &services);
         assert_eq!(answers.last(1).as_deref(), Some(&all[..]));
         assert_eq!(answers.last(2).as_deref(), Some(&services[..]));
-        answers.tell(1, &[all[1], all[0], all[2], found("9.9.9.9", None)]);
+        answers.tell(3, 1, &[all[1], all[0], all[2], found("9.9.9.9", None)]);
         assert_eq!(answers.last(1).as_deref(), Some(&[all[1], all[0], all[2]][..]), "no room");
-        answers.tell(1, &[]);
+        answers.tell(3, 1, &[]);
         assert_eq!(answers.last(1), Some(vec![]), "there is no such name");
-        answers.tell(0, &all);
+        answers.tell(3, 0, &all);
         assert_eq!(answers.last(0), None);
     }
 
     #[test]
     fn an_answer_that_is_being_written_is_none() {
         let answers = answers(&[Some(("a", None))], 4).unwrap();
-        answers.tell(0, &[found("1.1.1.1", None)]);
-        answers.memory[0].fetch_add(1, SeqCst);
-        answers.tell(0, &[found("2.2.2.2", None)]);
-        assert_eq!(answers.last(0), None);
-        answers.memory[0].fetch_add(1, SeqCst);
-        assert_eq!(answers.last(0), Some(vec![found("1.1.1.1", None)]));
+        let [one, two] = [found("1.1.1.1", None), found("2.2.2.2", None)];
+        answers.tell(0, 0, &[one]);
+        let before = answers.begin(3, 0).unwrap();
+        answers.tell(4, 0, &[two]);
+        assert_eq!((answers.last(0), answers.begin(4, 0)), (None, None));
+        answers.memory[0].store(before, SeqCst);
+        assert_eq!(answers.last(0), Some(vec![one]));
     }
 
     #[test]
     fn a_later_configuration_has_the_answers_for_the_same_names() {
         let former = answers(&[Some(("a", None)), Some(("b", Some("http")))], 8).unwrap();
-        former.tell(0, &[found("1.1.1.1", None)]);
-        former.tell(1, &[found("2.2.2.2", Some(8080))]);
+        former.tell(3, 0, &[found("1.1.1.1", None)]);
+        former.tell(3, 1, &[found("2.2.2.2", Some(8080))]);
         let names = [Some(("b", Some("http"))), Some(("b", None)), None, Some(("a", None))];
         let next = answers(&names, 64).unwrap();
-        next.remember(&former);
+        next.remember(0, &former);
         assert_eq!(next.last(0), former.last(1));
         assert_eq!((next.last(1), next.last(2)), (None, None));
         assert_eq!(next.last(3), former.last(0));

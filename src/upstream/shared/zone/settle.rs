@@ -39,6 +39,7 @@ impl Zone {
     /// Only the master does so, of one after another.
     pub fn settle(&self, worker: usize) {
         self.stop_looking(worker);
+        self.answers.iter().for_each(|answers| answers.settle(worker));
         let left = &self.memory[LEFT];
         let torn = is_between(self.seat(worker)[STEPS].swap(0, SeqCst)) || left.load(Relaxed) != 0;
         let mut anew = torn;
@@ -98,7 +99,9 @@ fn is_between(steps: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::upstream::conf;
+    use crate::upstream::conf::{self, Resolve, ServerLine};
+    use crate::upstream::resolve::Found;
+    use crate::upstream::shared::bells::Bells;
 
     #[test]
     fn of_one_that_died_between_two_steps_the_sums_are_made_anew() {
@@ -127,5 +130,26 @@ mod tests {
         two.settle(1);
         one.settle(0);
         assert_eq!(zone.conns(0), 0);
+    }
+
+    #[test]
+    fn an_answer_whose_writer_died_is_taken_away() {
+        let name = Resolve { host: "a".into(), port: 80, service: None };
+        let line = ServerLine { resolve: Some(name), ..ServerLine::new(b"a", vec![]) };
+        let mut group = conf::Group { servers: vec![line], ..conf::Group::default() };
+        group.options.zone = Some(conf::ZoneOptions { name: "z".into(), size: 65_536 });
+        let zone = Zone::of_group(&group, 5, &Bells::new(5, 0).unwrap()).unwrap().unwrap();
+        let answers = zone.answers.as_ref().unwrap();
+        let [three, four] = [3, 4].map(|row| zone.of_worker(row));
+        let found = Found { ip: [127, 0, 0, 1].into(), port: None, weight: None, backup: false };
+        three.tell_answer(0, &[found]);
+        answers.begin(3, 0).unwrap();
+        zone.settle(4);
+        assert_eq!(answers.begin(4, 0), None, "another has died");
+        zone.settle(3);
+        assert_eq!(zone.last_answer(0), None);
+        four.tell_answer(0, &[found]);
+        zone.settle(4);
+        assert_eq!(zone.last_answer(0), Some(vec![found]), "it had ended");
     }
 }
