@@ -1,20 +1,7 @@
 //! Our end of a connection to a server, for one request: how its body is framed, and what the bytes are that the
 //! server sends. The request's head is written elsewhere, from the settings of the protocol's module.
 
-use super::{Decoded, Head, ResponseHead, Violation, fastcgi, h1};
-
-/// What one call of [`Client::receive`] found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Got {
-    /// The head is not whole. The next call is given `input[consumed..]` again, with more behind it.
-    More { consumed: usize },
-    /// An interim response (RFC 9110, 15.2); `input[consumed..]` is behind it. `Head` is to be cleared.
-    Interim { head: ResponseHead, consumed: usize },
-    /// The head of the response. `input[consumed..]` is for the next call.
-    Head { head: ResponseHead, consumed: usize },
-    /// A piece of the body. All of `input` was taken, unless this is its end.
-    Body(Decoded),
-}
+use super::{Got, Head, Violation, fastcgi, h1};
 
 /// By the protocol that is spoken.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ pub mod message;
 pub mod proxy_protocol;
 mod violation;
 
-pub use client::{Client, Got};
+pub use client::Client;
 pub use head::{Field, Head, Name, Span};
-pub use message::{Decoded, Form, Framing, Method, RequestHead, ResponseHead, Version};
+pub use message::{Decoded, Form, Framing, Got, Method, RequestHead, ResponseHead, Version};
 pub use violation::Violation;

@@ -14,7 +14,7 @@ use crate::http::settings::server::ServerCore;
 use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::h1::body::Body;
-use crate::proto::h1::request::{self, Limits};
+use crate::proto::h1::{Limits, request};
 use crate::proto::{Form, Framing, RequestHead, Version, Violation};
 use crate::worker::*;
 

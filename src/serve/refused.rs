@@ -4,7 +4,7 @@
 use crate::http::request::Persistence;
 use crate::os::Errno;
 use crate::proto::h1::known;
-use crate::proto::h1::request::{self, Limits};
+use crate::proto::h1::{Limits, request};
 use crate::proto::{Version, Violation};
 use crate::worker::*;
 

@@ -1,7 +1,6 @@
 //! Our end of a connection to an HTTP/1 server, for one request.
 
-use crate::proto::client::Got;
-use crate::proto::{Head, Violation};
+use crate::proto::{Got, Head, Violation};
 
 use super::{Body, response, write};
 

@@ -6,8 +6,9 @@ use memchr::memchr;
 use crate::proto::{Head, Name, RequestHead, Span, Version};
 
 use super::body::is_text;
+use super::limits::Limits;
 use super::lines::{check_field, keeps, trimmed, without_end};
-use super::request::{Limits, is_unique, replace_host};
+use super::request::{is_unique, replace_host};
 use super::{host, target};
 
 /// As much of a line as the log is to show.

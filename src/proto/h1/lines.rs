@@ -8,7 +8,7 @@ use memchr::{memchr, memchr_iter, memrchr};
 use crate::proto::{Head, RequestHead, Span, Version, Violation};
 
 use super::body::{is_text, is_token};
-use super::request::Limits;
+use super::limits::Limits;
 use super::target;
 
 /// Has what came since the last call a line end that is worth parsing for: of the first line or

@@ -8,6 +8,7 @@ mod client;
 mod connection;
 mod host;
 pub mod known;
+mod limits;
 pub(in crate::proto) mod lines;
 pub mod request;
 pub mod response;
@@ -16,4 +17,4 @@ pub mod write;
 
 pub use body::{Body, Chunked};
 pub use client::{Client, EXCESS, Sent};
-pub use request::Limits;
+pub use limits::Limits;
