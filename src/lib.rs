@@ -1,6 +1,7 @@
 //! peerage: nginx's model of a reverse proxy, said in safe Rust.
 //!
-//! The folders are layers. Each uses only those above it in this list, which `t/tidy.rs` checks:
+//! The folders are layers. Each uses only those above it in this list, and the files of the first seven import one
+//! another in one direction, without circles; `t/tidy.rs` checks both:
 //!
 //! | folder | what it is |
 //! |---|---|
