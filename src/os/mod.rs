@@ -7,7 +7,6 @@
 use std::fmt;
 
 pub mod addr;
-pub mod bell;
 pub mod channel;
 pub mod clock;
 pub mod delivery;
@@ -25,6 +24,7 @@ pub mod splice;
 pub mod symlinks;
 pub mod temp;
 pub mod title;
+pub mod waker;
 
 /// An error number of the system, printed as nginx does: `111: Connection refused`.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -95,7 +95,7 @@ fn commons(conf: &Conf) -> Result<Rc<Commons>, Failed> {
     let main = &conf.main;
     let workers = if main.master_process { main.worker_processes.max(1) as usize } else { 0 };
     let (groups, run_time) = (&conf.http.groups, conf.http.has_run_time_groups());
-    let made = Commons::with_bells(groups, run_time, MOST, workers);
+    let made = Commons::with_wakers(groups, run_time, MOST, workers);
     Ok(Rc::new(made.map_err(|e| emerg(format!("mmap() or eventfd() failed ({e})")))?))
 }
 

@@ -104,8 +104,8 @@ fn begin(
     cycle.commons.join(&mut w.groups, birth.row);
     resolve::start_from_last(&mut w);
     w.groups.begin_at(birth.number);
-    if let Some(bell) = cycle.commons.hang_bell(birth.row, birth.number) {
-        hear_others(&mut w, wake, bell)?;
+    if let Some(waker) = cycle.commons.assign_waker(birth.row, birth.number) {
+        hear_others(&mut w, wake, waker)?;
     }
     w.counters = counters.of_worker(birth.row);
     let told = channel::send(&birth.channel, READY);
@@ -196,15 +196,15 @@ pub(super) fn serve(
 }
 
 /// Other workers can wake this one, as signals do: that takes none of `worker_connections`.
-fn hear_others(w: &mut Worker, wake: ConnId, bell: &Socket) -> Result<(), Failed> {
+fn hear_others(w: &mut Worker, wake: ConnId, waker: &Socket) -> Result<(), Failed> {
     w.event.conns[wake].read.handler = handler!(woken);
-    let heard = w.event.driver.register(bell, wake.into());
+    let heard = w.event.driver.register(waker, wake.into());
     heard.map_err(|e| emerg(format!("other workers cannot be heard ({e})")))
 }
 
 /// By a signal or by another worker.
 fn woken(w: &mut Worker, _: ConnId) {
-    queue::rung(w);
+    queue::woken(w);
 }
 
 /// To have ended the wait is all: what came is read after the turn.

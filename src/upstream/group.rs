@@ -19,8 +19,8 @@ use crate::upstream::pool::identity::Identities;
 use crate::upstream::pool::idle::Idles;
 use crate::upstream::pool::keepalive::Cache;
 use crate::upstream::pool::queue::{Dial, Queue};
-use crate::upstream::shared::bells::Bells;
 use crate::upstream::shared::counters::{Board, Counters};
+use crate::upstream::shared::wakers::Wakers;
 use crate::upstream::shared::zone::turns::InCommon;
 use crate::upstream::shared::zone::{Seen, Zone};
 
@@ -76,7 +76,7 @@ pub struct Groups {
     /// How many turns later than those of other workers new groups begin.
     pub skipped: usize,
     /// By which other workers of the same zones wake this one, and its row there.
-    pub bells: Option<(Bells, usize)>,
+    pub wakers: Option<(Wakers, usize)>,
 }
 
 impl Groups {

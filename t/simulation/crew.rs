@@ -52,8 +52,8 @@ pub struct Member {
     pub asleep: u64,
     pub graveyard: Graveyard,
     /// By which others wake it.
-    bell: Bell,
-    /// It had a turn in this round in which it heard its bell, if that was rung.
+    waker: Waker,
+    /// It had a turn in this round in which it looked at its waker.
     has_listened: bool,
     /// What it knew of failures before its last turn.
     pub before: Vec<Failures>,
@@ -89,7 +89,7 @@ pub struct Crew {
     processes: u32,
     /// One in: whose turn it is sleeps instead.
     pub sleeps: u64,
-    /// One in: a bell is heard only later.
+    /// One in: a wake comes only later.
     pub late: u64,
     pub killed: u32,
     /// How often all have had a turn and listened while nobody was dead whom the master did not miss.
@@ -120,7 +120,7 @@ impl Crew {
         let conf: &'static Conf = Box::leak(Box::new(loaded.conf));
         let groups = &conf.http.groups;
         let run_time = conf.http.has_run_time_groups();
-        let commons = Commons::with_bells(groups, run_time, ROWS, self.size);
+        let commons = Commons::with_wakers(groups, run_time, ROWS, self.size);
         let mut commons = commons.map_err(|e| e.to_string())?;
         if let Some(former) = self.generations.last() {
             commons.remember(&former.commons, groups);
@@ -160,7 +160,7 @@ impl Crew {
             leaving: false,
             asleep: 0,
             graveyard: Graveyard::default(),
-            bell: hang_bell(commons, row, number)?,
+            waker: assign_waker(commons, row, number)?,
             has_listened: false,
             before: Vec::new(),
             heard: 0,
@@ -194,9 +194,9 @@ impl Crew {
         it.before = failures(&it.w.groups);
         let listens = !rng.one_in(self.late);
         it.has_listened |= listens;
-        if listens && hears(&mut it.bell) {
+        if listens && hears(&mut it.waker) {
             it.w.event.now = self.net.now();
-            queue::rung(&mut it.w);
+            queue::woken(&mut it.w);
         }
         turn(&mut it.w);
         let named = |e| format!("worker {} in row {}: {e}", it.number, it.row);
@@ -209,7 +209,8 @@ impl Crew {
         Ok(Some(at))
     }
 
-    /// A round ends when everybody has had a turn and listened: how often a bell is late is left to chance.
+    /// A round ends when every worker has had a turn and looked at its waker: how often a wake is late is left to
+    /// chance.
     fn count_rounds(&mut self) {
         if self.dead.is_empty() && self.members.iter().all(|it| it.has_listened) {
             self.round += 1;
@@ -314,19 +315,19 @@ pub fn failures(groups: &Groups) -> Vec<Failures> {
     peers.map(|peer| (peer.fails, peer.accessed, peer.checked)).collect()
 }
 
-/// What waits for a bell, which is a real one.
-pub type Bell = Option<Driver>;
+/// The end that waits for a waker, which is a real one.
+pub type Waker = Option<Driver>;
 
-pub fn hang_bell(commons: &Commons, row: usize, number: usize) -> Result<Bell, String> {
-    let Some(bell) = commons.hang_bell(row, number) else { return Ok(None) };
+pub fn assign_waker(commons: &Commons, row: usize, number: usize) -> Result<Waker, String> {
+    let Some(waker) = commons.assign_waker(row, number) else { return Ok(None) };
     let mut driver = Driver::epoll(8).map_err(|e| e.to_string())?;
-    driver.register(bell, mio::Token(0)).map_err(|e| e.to_string())?;
+    driver.register(waker, mio::Token(0)).map_err(|e| e.to_string())?;
     Ok(Some(driver))
 }
 
-pub fn hears(bell: &mut Bell) -> bool {
+pub fn hears(waker: &mut Waker) -> bool {
     let mut ready = Vec::new();
-    if let Some(driver) = bell {
+    if let Some(driver) = waker {
         driver.wait(&mut ready, Some(0));
     }
     !ready.is_empty()

@@ -22,7 +22,7 @@ use peerage::worker::{Pipeline, Worker};
 
 use crate::check;
 use crate::client::{Client, Tally};
-use crate::crew::{self, Bell, hears};
+use crate::crew::{self, Waker, hears};
 use crate::exchange::{Kind, Trust};
 use crate::server::{Ledger, Server};
 use crate::setup::{FRONT, Family, Setup, server_addr};
@@ -83,7 +83,7 @@ fn race(seed: u64, deaths: bool) -> Result<u64, String> {
     let conf: &'static Conf =
         Box::leak(Box::new(parse_text(&setup.conf).map_err(|e| e.to_string())?.conf));
     let count = 2 + rng.below(2) as usize;
-    let commons = Commons::with_bells(&conf.http.groups, false, count + 1, count);
+    let commons = Commons::with_wakers(&conf.http.groups, false, count + 1, count);
     let common = Arc::new(Common::default());
     for peer in conf.http.groups.iter().flat_map(|group| Group::new(group).peers) {
         if peer.most_conns() > 0 {
@@ -191,7 +191,7 @@ struct Lane<'a> {
     me: usize,
     net: SimNet,
     w: Worker,
-    bell: Bell,
+    waker: Waker,
     clients: Vec<Client>,
     servers: Vec<Server>,
     ledger: Ledger,
@@ -207,7 +207,7 @@ impl<'a> Lane<'a> {
         let net = SimNet::with_faults(rng.word(), race.setup.faults.clone()).of_process(1);
         net.share(&race.common);
         let w = crew::worker(race.conf, race.pipeline, &race.commons, &net, (me + 1, me), rng)?;
-        let bell = crew::hang_bell(&race.commons, me + 1, me)?;
+        let waker = crew::assign_waker(&race.commons, me + 1, me)?;
         let mut servers = Vec::new();
         for at in 0..race.setup.servers {
             let addr = Addr::parse(&server_addr(at)).ok_or("an address")?;
@@ -221,7 +221,7 @@ impl<'a> Lane<'a> {
             me,
             net,
             w,
-            bell,
+            waker,
             clients: Vec::new(),
             servers,
             ledger: Ledger::default(),
@@ -257,9 +257,9 @@ impl<'a> Lane<'a> {
     }
 
     fn turn(&mut self, rng: &mut Rng) -> Result<(), String> {
-        if !rng.one_in(self.race.setup.faults.late) && hears(&mut self.bell) {
+        if !rng.one_in(self.race.setup.faults.late) && hears(&mut self.waker) {
             self.w.event.now = self.net.now();
-            queue::rung(&mut self.w);
+            queue::woken(&mut self.w);
         }
         turn(&mut self.w);
         let turns = self.race.turns[self.me].fetch_add(1, SeqCst);

@@ -143,13 +143,13 @@ fn leave_the_wait_for_room(resets: bool) {
     let (zone, peer) = (other.all[0].zone.as_ref().unwrap(), &other.all[0].peers[0]);
     zone.want(peer, true);
     zone.closed(peer);
-    let bells = &other.bells.as_ref().unwrap().0;
-    bells.answer(1);
+    let wakers = &other.wakers.as_ref().unwrap().0;
+    wakers.take_wake(1);
     if resets {
         client.reset_on_close();
     }
     drop(client);
     turns(&mut w, 10);
     assert!(w.groups.all[0].queue.for_room.is_empty() && w.requests.is_empty());
-    assert!(bells.answer(1), "the next one is not told");
+    assert!(wakers.take_wake(1), "the next one is not told");
 }

@@ -4,8 +4,8 @@
 //! there are places. By itself the queue is looked at when its oldest request has waited too long, or when a
 //! peer that is disabled may be tried again.
 //!
-//! Workers that share a `zone` wait for the same places. One that frees a place, and leaves it to another,
-//! rings that one's bell ([`rung`]).
+//! Workers that share a `zone` wait for the same places. One that frees a place and
+//! leaves it to another wakes that one ([`woken`]).
 
 use crate::base::arena::Arena;
 use crate::base::list::List;
@@ -85,17 +85,17 @@ pub fn place_freed(w: &mut Worker, group: GroupIndex) {
     }
 }
 
-/// A peer is disabled: those who wait in other workers have to know when it may be tried again.
+/// A peer is disabled: waiting requests of other workers depend on when it may be tried again.
 pub fn tell_all(w: &Worker, group: GroupIndex) {
     if let Some(zone) = &w.groups[group].zone {
-        zone.ring_all_in_line();
+        zone.wake_all_in_line();
     }
 }
 
 /// Another worker has left a place to this one, or wants it to close a connection.
-pub fn rung(w: &mut Worker) {
-    let Some((bells, row)) = &w.groups.bells else { return };
-    if !bells.answer(*row) {
+pub fn woken(w: &mut Worker) {
+    let Some((wakers, row)) = &w.groups.wakers else { return };
+    if !wakers.take_wake(*row) {
         return;
     }
     for at in 0..w.groups.all.len() {

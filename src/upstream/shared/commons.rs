@@ -5,9 +5,9 @@ use crate::os::Errno;
 use crate::os::net::Socket;
 use crate::os::random;
 
-use super::bells::Bells;
 use super::counters::Board;
 use super::sessions::Sessions;
+use super::wakers::Wakers;
 use super::zone::Zone;
 use crate::upstream::conf;
 use crate::upstream::group::Groups;
@@ -20,7 +20,7 @@ pub struct Commons {
     /// `None`: each worker counts alone.
     board: Option<Board>,
     /// By which they wake one another, where there is a zone.
-    bells: Option<Bells>,
+    wakers: Option<Wakers>,
 }
 
 /// Addresses that a `server` line with `resolve` is expected to come to, in the course of time.
@@ -32,25 +32,25 @@ impl Commons {
     /// For so many workers at a time, which have no descriptors to wake one another by. `run_time`: groups
     /// may be made while they run.
     pub fn open(groups: &[conf::Group], run_time: bool, workers: usize) -> Result<Self, Errno> {
-        Self::with_bells(groups, run_time, workers, 0)
+        Self::with_wakers(groups, run_time, workers, 0)
     }
 
-    /// The same, with as many bells as workers of a configuration. They are made only where a worker may have
+    /// The same, with as many wakers as workers of a configuration. They are made only where a worker may have
     /// to wait for another.
-    pub fn with_bells(
+    pub fn with_wakers(
         groups: &[conf::Group],
         run_time: bool,
         workers: usize,
-        bells: usize,
+        wakers: usize,
     ) -> Result<Self, Errno> {
         let may_wait = |group: &conf::Group| {
             let options = &group.options;
             let is_bound = group.servers.iter().any(|line| line.max_conns > 0);
             options.zone.is_some() && (is_bound || options.queue.is_some())
         };
-        let bells = if groups.iter().any(may_wait) { bells } else { 0 };
-        let bells = Bells::new(workers, bells)?;
-        let zones = groups.iter().map(|group| Zone::of_group(group, workers, &bells));
+        let wakers = if groups.iter().any(may_wait) { wakers } else { 0 };
+        let wakers = Wakers::new(workers, wakers)?;
+        let zones = groups.iter().map(|group| Zone::of_group(group, workers, &wakers));
         let sessions = groups.iter().map(|group| {
             let learn = group.sticky.as_ref().and_then(|sticky| sticky.learn.as_ref());
             let secret = [random::word(), random::word()];
@@ -63,9 +63,9 @@ impl Commons {
         let peers: usize = groups.iter().flat_map(|group| &group.servers).map(of_line).sum();
         let peers = peers + groups.len() + if run_time { OF_RUN_TIME } else { 0 };
         let zones: Box<[_]> = zones.collect::<Result<_, _>>()?;
-        let bells = zones.iter().any(Option::is_some).then_some(bells);
+        let wakers = zones.iter().any(Option::is_some).then_some(wakers);
         let sessions = sessions.collect::<Result<_, Errno>>()?;
-        Ok(Self { zones, sessions, board: Board::new(peers, workers).ok(), bells })
+        Ok(Self { zones, sessions, board: Board::new(peers, workers).ok(), wakers })
     }
 
     /// What these groups are refused for, after those of this configuration.
@@ -118,7 +118,7 @@ impl Commons {
                 group.share_state(zone.of_worker(row));
             }
         }
-        groups.bells = self.bells.clone().map(|bells| (bells, row));
+        groups.wakers = self.wakers.clone().map(|wakers| (wakers, row));
         for (group, sessions) in groups.all.iter_mut().zip(&self.sessions) {
             if let (Some(sticky), Some(sessions)) = (&mut group.sticky, sessions) {
                 sticky.sessions = Some(sessions.clone());
@@ -142,15 +142,15 @@ impl Commons {
     }
 
     /// What the worker of that row and number waits for, if it may be woken by others.
-    pub fn hang_bell(&self, row: usize, number: usize) -> Option<&Socket> {
-        self.bells.as_ref()?.hang(row, number)
+    pub fn assign_waker(&self, row: usize, number: usize) -> Option<&Socket> {
+        self.wakers.as_ref()?.assign(row, number)
     }
 
     /// The worker is gone: what it held is given back in its place, and those who wait for it look.
     pub fn settle(&self, row: usize) {
         self.zones.iter().flatten().for_each(|zone| zone.settle(row));
         self.board.iter().for_each(|board| board.settle(row));
-        self.bells.iter().for_each(|bells| bells.settle(row));
+        self.wakers.iter().for_each(|wakers| wakers.settle(row));
     }
 }
 

@@ -7,11 +7,11 @@
 //! | `sessions` | `sticky learn`: the table of sessions |
 //! | `counters` | the counters of peers and groups, a row per worker |
 //! | `gauge` | words that several workers add to |
-//! | `bells` | how workers wake one another |
+//! | `wakers` | how workers wake one another |
 
-pub mod bells;
 pub mod commons;
 pub mod counters;
 pub mod gauge;
 pub mod sessions;
+pub mod wakers;
 pub mod zone;

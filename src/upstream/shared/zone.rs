@@ -4,7 +4,7 @@
 //! what it has changed. Nobody locks anything: two workers that decide at the same moment may pick the same
 //! peer, as they would if each were alone, but nothing that either has counted is lost. What a worker holds of
 //! connections is also in a ledger of its own, so that they can be given back in its place when it dies.
-//! What must not be late is told by a bell ([`Bells`]); it is rung only for somebody who waits.
+//! What must not be late is told by a wake ([`Wakers`]), and only to a worker with waiting requests.
 //!
 //! A peer of the file has the place of its number; for those that come with the answers of a resolver see
 //! `places`.
@@ -22,8 +22,8 @@ use layout::{
     WIDTH,
 };
 
-use super::bells::Bells;
 use super::gauge::{add, count};
+use super::wakers::Wakers;
 use crate::upstream::balance::method::Method;
 use crate::upstream::conf;
 use crate::upstream::peers::{NOWHERE, Peer};
@@ -49,7 +49,7 @@ pub struct Zone {
     pub name: Arc<str>,
     memory: Arc<Shared>,
     layout: Layout,
-    pub bells: Bells,
+    pub wakers: Wakers,
     pub worker: usize,
     /// What names came to, if there are lines with `resolve`.
     answers: Option<Answers>,
@@ -89,7 +89,7 @@ impl Zone {
     pub fn of_group(
         group: &conf::Group,
         workers: usize,
-        bells: &Bells,
+        wakers: &Wakers,
     ) -> Result<Option<Self>, Errno> {
         let Some(zone) = &group.options.zone else { return Ok(None) };
         let fixed: Vec<(u16, u64)> = (0..)
@@ -101,7 +101,7 @@ impl Zone {
             if names > 0 { (names * OF_A_NAME).max(zone.size / A_PLACE).min(MOST) } else { 0 };
         let made = Self::new(&zone.name, &fixed, room, group, workers)?;
         let answers = Answers::new(&group.servers, room)?;
-        Ok(Some(Self { bells: bells.clone(), answers, ..made }))
+        Ok(Some(Self { wakers: wakers.clone(), answers, ..made }))
     }
 
     fn new(
@@ -121,8 +121,8 @@ impl Zone {
             told: dense && Layout::may_tell(fixed.len() + room),
         };
         let memory = Arc::new(Shared::new(layout.ledger(workers, 0))?);
-        let bells = Bells::new(workers, 0)?;
-        let zone = Self { name: name.into(), memory, layout, bells, worker: 0, answers: None };
+        let wakers = Wakers::new(workers, 0)?;
+        let zone = Self { name: name.into(), memory, layout, wakers, worker: 0, answers: None };
         for (place, (line, name)) in fixed.iter().enumerate() {
             zone.state(place)[KEY].store(key_of(*line, *name), Relaxed);
             zone.name_of(place).store(*name, Relaxed);
@@ -132,7 +132,7 @@ impl Zone {
 
     /// The same state for the process that keeps that ledger.
     pub fn of_worker(&self, worker: usize) -> Self {
-        self.bells.join(worker);
+        self.wakers.join(worker);
         Self { worker, ..self.clone() }
     }
 

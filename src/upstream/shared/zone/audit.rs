@@ -19,7 +19,7 @@ pub struct Audit {
     pub wanting: Vec<i64>,
     /// The rows of workers where somebody waits.
     pub waiting: Vec<usize>,
-    /// Those of workers that were rung and have not looked since.
+    /// Those of workers with a pending wake.
     pub told: Vec<usize>,
 }
 
@@ -38,7 +38,7 @@ impl Zone {
     pub fn audit(&self, places: usize) -> Audit {
         let read = |it: &AtomicU64| it.load(Relaxed) as i64;
         let places = || 0..places;
-        let rows = || 0..self.bells.rows();
+        let rows = || 0..self.wakers.rows();
         let waits = |row: &usize| self.seat(*row)[line::SINCE].load(Relaxed) != 0;
         Audit {
             fixed: self.layout.fixed,
@@ -47,7 +47,7 @@ impl Zone {
             open: places().map(|place| read(&self.room(place)[0])).collect(),
             wanting: places().map(|place| read(&self.room(place)[1])).collect(),
             waiting: rows().filter(waits).collect(),
-            told: rows().filter(|&row| self.bells.is_rung(row)).collect(),
+            told: rows().filter(|&row| self.wakers.is_woken(row)).collect(),
         }
     }
 

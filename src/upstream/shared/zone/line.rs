@@ -1,16 +1,16 @@
-//! Who of all workers' requests has waited for a place the longest.
+//! The order in which waiting requests of all workers get a place that becomes free: the oldest first.
 //!
-//! Each worker serves its own queue in order, and says since when its oldest request has waited. Whoever frees
-//! a place and has nobody for it, or only some who came much later, leaves it to the worker whose oldest has
-//! waited the longest: that one is invited, and its bell rung. If it cannot use the place, it invites the one
-//! that is next in line behind it, so that no place stays free while somebody waits for it.
+//! Each worker serves its own queue in order, and publishes since when its oldest request has waited. A worker that
+//! frees a place and has no request for it, or only later ones, leaves it to the worker whose oldest request has
+//! waited the longest: it invites and wakes that worker. If that one cannot use the place, it invites the next in
+//! line behind it, so that no place stays free while a request waits for it.
 //!
-//! While nobody waits that costs whoever frees a place one look at a word that nobody writes.
+//! While no request waits, a worker that frees a place reads one word, which no worker writes.
 //!
-//! Nobody waits in vain, since each first says what it has done and then looks: who waits says so, and looks for
-//! places; who frees one says so, and looks whether somebody waits. One of the two sees the other, as long as no
-//! processor lets a look go before the word: who frees does both by `SeqCst`, who waits has a fence between them
-//! (places are looked at in many ways).
+//! No wake-up is lost, by Dekker's pattern: each side stores first and loads then. A worker that waits stores that it
+//! does and looks for places; one that frees a place stores that and loads whether a worker waits. One of the two
+//! sees the other if neither load can go before the store: the freeing side does both as `SeqCst`; the waiting side
+//! has a `SeqCst` fence between them, since it looks for places by loads of many kinds.
 
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::atomic::fence;
@@ -64,14 +64,14 @@ impl Zone {
     /// A place is left to that worker.
     pub fn invite(&self, row: usize, now: u64) {
         let _ = self.seat(row)[INVITED].compare_exchange(0, now, SeqCst, SeqCst);
-        self.bells.ring(row);
+        self.wakers.wake(row);
     }
 
     /// Whoever waits elsewhere looks at its queue.
-    pub fn ring_all_in_line(&self) {
+    pub fn wake_all_in_line(&self) {
         if self.is_waited_for() {
             let waits = |row: &usize| self.seat(*row)[SINCE].load(SeqCst) != 0;
-            self.others().filter(waits).for_each(|row| self.bells.ring(row));
+            self.others().filter(waits).for_each(|row| self.wakers.wake(row));
         }
     }
 
@@ -103,7 +103,7 @@ impl Zone {
             }
             self.waited_for().store(1, SeqCst);
             // Meanwhile a place may have been freed for nobody.
-            self.ring_all_in_line();
+            self.wake_all_in_line();
         }
         let standing = |row: usize| {
             let [since, invited, ..] = self.seat(row) else { return None };
@@ -116,7 +116,7 @@ impl Zone {
     }
 
     fn does_anybody_wait(&self) -> bool {
-        (0..self.bells.rows()).any(|row| self.seat(row)[SINCE].load(SeqCst) != 0)
+        (0..self.wakers.rows()).any(|row| self.seat(row)[SINCE].load(SeqCst) != 0)
     }
 
     /// The worker is gone.
@@ -176,7 +176,7 @@ mod tests {
         let next = |zone: &Zone, behind| zone.first_elsewhere(behind, 1100).map(|it| it.1);
         assert_eq!(next(&two, None), Some(2));
         two.invite(2, 1100);
-        assert!(three.bells.answer(2) && three.take_invitation() && !three.take_invitation());
+        assert!(three.wakers.take_wake(2) && three.take_invitation() && !three.take_invitation());
         assert_eq!(next(&three, Some((1000, 2))), Some(0));
         assert_eq!(next(&one, Some((1010, 0))), Some(1));
         assert_eq!(next(&two, Some((1020, 1))), None);
@@ -218,14 +218,14 @@ mod tests {
                             }
                             1 => {
                                 add(zone.conns_word(0), -1);
-                                zone.ring_all_in_line();
+                                zone.wake_all_in_line();
                             }
                             _ => drop(zone.first_elsewhere(None, 2000)),
                         });
                     });
                 }
             });
-            assert!(found.into_inner() || zones[0].bells.is_rung(0), "seed {seed}");
+            assert!(found.into_inner() || zones[0].wakers.is_woken(0), "seed {seed}");
         }
     }
 }

@@ -71,7 +71,7 @@ impl Zone {
         let [all, wanting] = self.room(place) else { return };
         if wanting.load(SeqCst) != 0 && positive(all.load(SeqCst)) < most {
             let wants = |row: &usize| self.ledger(*row, place)[WANTED].load(SeqCst) != 0;
-            self.others().filter(wants).take(1).for_each(|row| self.bells.ring(row));
+            self.others().filter(wants).take(1).for_each(|row| self.wakers.wake(row));
         }
     }
 
@@ -112,7 +112,7 @@ impl Zone {
                 asked.store(SEVERAL, SeqCst);
             }
         }
-        self.bells.ring(row);
+        self.wakers.wake(row);
     }
 
     /// Which places this worker is asked to close a connection of.
@@ -137,7 +137,7 @@ impl Zone {
 
     /// The rows of other workers, those after this one's first.
     pub(super) fn others(&self) -> impl Iterator<Item = usize> {
-        let (own, rows) = (self.worker, self.bells.rows());
+        let (own, rows) = (self.worker, self.wakers.rows());
         (own + 1..rows).chain(0..own.min(rows))
     }
 }
@@ -187,11 +187,11 @@ mod tests {
         assert!(!two.open(&peer, true));
         two.ask(&peer);
         // The next one is asked, and only that.
-        assert!(three.bells.answer(2) && !one.bells.answer(0));
+        assert!(three.wakers.take_wake(2) && !one.wakers.take_wake(0));
         assert_eq!((one.take_asked(), three.take_asked()), (Asked::Nothing, Asked::Place(0)));
         assert!(three.is_crowded(&peer));
         three.closed(&peer);
-        assert!(!three.is_crowded(&peer) && two.bells.answer(1));
+        assert!(!three.is_crowded(&peer) && two.wakers.take_wake(1));
         // Who comes now does not take it away.
         assert!(begin(&three, &mut peer) && !three.open(&peer, false));
         assert!(two.open(&peer, true));
@@ -229,6 +229,6 @@ mod tests {
         assert_eq!((one.take_asked(), one.take_asked()), (Asked::Any, Asked::Nothing));
         // One worker that could be asked is this one itself.
         one.ask(&group.peers[0]);
-        assert!(!two.bells.answer(1));
+        assert!(!two.wakers.take_wake(1));
     }
 }

@@ -64,7 +64,7 @@ impl Zone {
     /// have gone on: the first step comes before the sum, which is changed by `SeqCst`, and the sum before the
     /// ledger, whose number is a `Release`.
     fn add_up(&self, place: usize, field: usize) -> bool {
-        let rows = || 0..self.bells.rows();
+        let rows = || 0..self.wakers.rows();
         let steps = || rows().map(|row| self.seat(row)[STEPS].load(SeqCst));
         let sum = self.sum(place, field);
         for _ in 0..LOOKS {

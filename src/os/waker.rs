@@ -1,7 +1,7 @@
-//! A descriptor by which processes wake one another: made before a fork, all of them have it.
+//! A descriptor by which processes wake one another: it is made before a fork, so all of them have it.
 //!
-//! It is never read. Where it is registered edge-triggered, every ring is an edge of its own, and what has
-//! been counted in it is far from its end for as long as a machine lives.
+//! An eventfd that is never read. Registered edge-triggered, it is an edge for every wake; its counter of 64 bits
+//! does not overflow in the lifetime of a machine.
 
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
@@ -9,14 +9,14 @@ use super::net::Socket;
 use super::{Errno, syscall};
 
 #[derive(Debug)]
-pub struct Bell(Socket);
+pub struct Waker(Socket);
 
 // SAFETY: it is a descriptor, which every thread may write to, and never a socket of a simulation.
-unsafe impl Send for Bell {}
+unsafe impl Send for Waker {}
 // SAFETY: as above.
-unsafe impl Sync for Bell {}
+unsafe impl Sync for Waker {}
 
-impl Bell {
+impl Waker {
     /// One that does not live through an `exec`.
     pub fn new() -> Result<Self, Errno> {
         let fd = syscall!(eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC))?;
@@ -24,15 +24,15 @@ impl Bell {
         Ok(Self(Socket::Fd(unsafe { OwnedFd::from_raw_fd(fd) })))
     }
 
-    /// Whoever waits for it wakes.
-    pub fn ring(&self) {
+    /// Wakes every reactor that waits for it.
+    pub fn wake(&self) {
         let one = 1u64;
         if let Socket::Fd(fd) = &self.0 {
             let _ = syscall!(write(fd.as_raw_fd(), (&raw const one).cast(), size_of::<u64>()));
         }
     }
 
-    /// What a reactor waits for: each ring makes it readable anew.
+    /// What a reactor waits for: each wake makes it readable anew.
     pub fn socket(&self) -> &Socket {
         &self.0
     }
@@ -44,19 +44,19 @@ mod tests {
     use crate::os::net::Driver;
 
     #[test]
-    fn each_ring_is_heard_by_all_that_wait() {
-        let bell = Bell::new().unwrap();
+    fn each_wake_reaches_all_reactors() {
+        let waker = Waker::new().unwrap();
         let mut drivers = [(); 2].map(|()| Driver::epoll(8).unwrap());
         let mut ready = Vec::new();
         for driver in &mut drivers {
-            driver.register(bell.socket(), mio::Token(7)).unwrap();
+            driver.register(waker.socket(), mio::Token(7)).unwrap();
             driver.wait(&mut ready, Some(0));
             ready.clear();
             driver.wait(&mut ready, Some(0));
             assert_eq!(ready.len(), 0);
         }
-        for rings in [1, 1, 3] {
-            (0..rings).for_each(|_| bell.ring());
+        for wakes in [1, 1, 3] {
+            (0..wakes).for_each(|_| waker.wake());
             for driver in &mut drivers {
                 driver.wait(&mut ready, None);
                 assert!(ready.len() == 1 && ready[0].readable);
