@@ -21,7 +21,7 @@ use peerage::modules;
 use peerage::os::addr::Addr;
 use peerage::os::net::{Driver, ListenOptions, listen};
 use peerage::serve::accept;
-use peerage::upstream::shared::commons::Commons;
+use peerage::upstream::shared::state::SharedState;
 use peerage::worker::{Exit, Owner, Worker, rest};
 
 /// Requests before the count begins: every buffer has found its size by then.
@@ -263,7 +263,7 @@ fn worker(conf: &str, front: SocketAddr) -> Worker {
     let logs = AccessLogs::open(conf).expect("the log opens");
     let driver = Driver::epoll(64).expect("epoll");
     let mut w = Worker::new(conf, Box::leak(Box::new(modules::pipeline())), driver, logs);
-    Commons::open(&conf.http.groups, false, 1).expect("memory").join(&mut w.groups, 0);
+    SharedState::open(&conf.http.groups, false, 1).expect("memory").join(&mut w.groups, 0);
     let options = ListenOptions { nodelay: true, ..ListenOptions::default() };
     let socket = listen(&Addr::Inet(front), &options).expect("the port is still free");
     let owner = Owner::Listener(ListenIndex(0));

@@ -21,8 +21,8 @@ use peerage::upstream::group::{Group, Groups};
 use peerage::upstream::peers::Tried;
 use peerage::upstream::pool::identity::Identity;
 use peerage::upstream::pool::idle::Kept;
-use peerage::upstream::shared::commons::Commons;
 use peerage::upstream::shared::sessions::Sessions;
+use peerage::upstream::shared::state::SharedState;
 
 const ROUNDS: u32 = 41;
 const PEERS: [usize; 3] = [10, 1000, 10_000];
@@ -154,8 +154,8 @@ fn group(
     let sticky = sticky.then_some(conf::Sticky { learn: None });
     let settings = conf::Group { servers, method, options, sticky, ..conf::Group::default() };
     let mut groups = Groups { all: vec![Group::new(&settings)], ..Groups::default() };
-    let commons = Commons::open(&[settings], false, 1).expect("there is memory");
-    commons.join(&mut groups, 0);
+    let shared = SharedState::open(&[settings], false, 1).expect("there is memory");
+    shared.join(&mut groups, 0);
     groups.all.remove(0)
 }
 

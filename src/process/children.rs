@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::os::channel;
 use crate::os::net::Io;
-use crate::upstream::shared::commons::Commons;
+use crate::upstream::shared::state::SharedState;
 
 use super::worker::READY;
 
@@ -23,7 +23,7 @@ pub(super) struct Child {
     pub generation: u64,
     pub channel: OwnedFd,
     /// Of its configuration: what it holds there is given back in its place.
-    pub commons: Rc<Commons>,
+    pub shared: Rc<SharedState>,
     pub state: State,
 }
 
@@ -151,8 +151,8 @@ mod tests {
 
     fn child(pid: i32, row: usize, generation: u64) -> (Child, OwnedFd) {
         let (channel, other) = channel::pair().unwrap();
-        let (commons, state) = (Rc::default(), State::Starting);
-        (Child { pid, number: 0, row, generation, channel, commons, state }, other)
+        let (shared, state) = (Rc::default(), State::Starting);
+        (Child { pid, number: 0, row, generation, channel, shared, state }, other)
     }
 
     #[test]

@@ -13,14 +13,14 @@ use crate::logs::access::AccessLogs;
 use crate::logs::error::ErrorLogs;
 use crate::os::Errno;
 use crate::os::process::{self, Missing, User};
-use crate::upstream::shared::commons::Commons;
+use crate::upstream::shared::state::SharedState;
 
 pub(super) struct Cycle {
     pub conf: Conf,
     pub logs: AccessLogs,
     pub listening: Vec<Listening>,
     /// What its workers share of their groups.
-    pub commons: Rc<Commons>,
+    pub shared: Rc<SharedState>,
     /// As whom the workers serve, if that is somebody else.
     pub user: Option<User>,
 }
@@ -66,14 +66,14 @@ impl Cycle {
             Purpose::Start | Purpose::Reload(_) => listeners::open(&conf, had),
         };
         let listening = listening.map_err(|()| Failed)?;
-        let commons = commons(&conf).inspect_err(|_| listeners::discard(&listening, had))?;
+        let shared = shared(&conf).inspect_err(|_| listeners::discard(&listening, had))?;
         error_logs.into_iter().for_each(|opened| program.logs.install(opened));
         if let Some(user) = &user {
             for folder in folders {
                 let _ = process::give_path_to(&folder, user);
             }
         }
-        Ok(Self { conf, logs, listening, commons, user })
+        Ok(Self { conf, logs, listening, shared, user })
     }
 
     /// After `USR1`, in the master: every log again, by its name, and given to whom will write to it.
@@ -91,11 +91,11 @@ impl Cycle {
 }
 
 /// One process alone has nobody to be woken by.
-fn commons(conf: &Conf) -> Result<Rc<Commons>, Failed> {
+fn shared(conf: &Conf) -> Result<Rc<SharedState>, Failed> {
     let main = &conf.main;
     let workers = if main.master_process { main.worker_processes.max(1) as usize } else { 0 };
     let (groups, run_time) = (&conf.http.groups, conf.http.has_run_time_groups());
-    let made = Commons::with_wakers(groups, run_time, MOST, workers);
+    let made = SharedState::with_wakers(groups, run_time, MOST, workers);
     Ok(Rc::new(made.map_err(|e| emerg(format!("mmap() or eventfd() failed ({e})")))?))
 }
 

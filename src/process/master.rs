@@ -221,14 +221,14 @@ impl Master<'_> {
         }
         crate::notice!("reconfiguring");
         let Ok(conf) = self.program.load() else { return Ok(()) };
-        if let Some(words) = self.cycle.commons.refusal(&conf.http.groups) {
+        if let Some(words) = self.cycle.shared.refusal(&conf.http.groups) {
             crate::emerg!("{words}");
             return Ok(());
         }
         let (had, purpose) = (&self.cycle.listening, Purpose::Reload(self.pid.path()));
         let Ok(mut cycle) = Cycle::open(self.program, conf, had, purpose) else { return Ok(()) };
-        if let Some(commons) = Rc::get_mut(&mut cycle.commons) {
-            commons.remember(&self.cycle.commons, &cycle.conf.http.groups);
+        if let Some(shared) = Rc::get_mut(&mut cycle.shared) {
+            shared.remember(&self.cycle.shared, &cycle.conf.http.groups);
         }
         listeners::adjust(&cycle.conf, &cycle.listening);
         self.pid.follow(&cycle.conf.main.pid);
@@ -301,8 +301,8 @@ impl Master<'_> {
                 crate::notice!("start worker process {pid}");
                 let generation = self.children.generation;
                 let state = State::Starting;
-                let commons = self.cycle.commons.clone();
-                let child = Child { pid, number, row, generation, channel, commons, state };
+                let shared = self.cycle.shared.clone();
+                let child = Child { pid, number, row, generation, channel, shared, state };
                 self.children.all.push(child);
                 Ok(())
             }
@@ -327,7 +327,7 @@ impl Master<'_> {
             }
             let Some(child) = self.children.remove(pid) else { continue };
             self.counters.settle(child.row);
-            child.commons.settle(child.row);
+            child.shared.settle(child.row);
             let leaving = child.state == State::Leaving || self.end != End::No;
             say_ended("worker process", pid, ended, leaving);
             let current = child.generation == self.children.generation;

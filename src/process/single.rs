@@ -15,7 +15,7 @@ pub(super) fn cycle(cycle: Cycle, caught: &OwnedFd, program: &Program) -> Result
     let sockets = cycle.listening.into_iter().map(|it| (it.index, it.sockets, false)).collect();
     let (mut w, wake) = worker::make(cycle.conf, cycle.logs, sockets, caught, Clock::new())?;
     w.counters = Counters::new(1).unwrap_or_default();
-    cycle.commons.join(&mut w.groups, 0);
+    cycle.shared.join(&mut w.groups, 0);
     // As nginx's, it goes on to show the arguments that it was started with.
     worker::serve(&mut w, wake, Title::default(), |w| {
         worker::answer(w, caught, Part::Single, program.logs, || reload(program));

@@ -101,10 +101,10 @@ fn begin(
     };
     let sockets = cycle.listening.into_iter().map(take).collect();
     let (mut w, wake) = make(cycle.conf, cycle.logs, sockets, &caught, birth.clock)?;
-    cycle.commons.join(&mut w.groups, birth.row);
+    cycle.shared.join(&mut w.groups, birth.row);
     resolve::start_from_last(&mut w);
     w.groups.begin_at(birth.number);
-    if let Some(waker) = cycle.commons.assign_waker(birth.row, birth.number) {
+    if let Some(waker) = cycle.shared.assign_waker(birth.row, birth.number) {
         hear_others(&mut w, wake, waker)?;
     }
     w.counters = counters.of_worker(birth.row);

@@ -19,7 +19,7 @@ use peerage::os::sim::SimNet;
 use peerage::proxy::pool::{health, queue, resolve};
 use peerage::serve::{accept, client};
 use peerage::upstream::group::{Group, Groups};
-use peerage::upstream::shared::commons::Commons;
+use peerage::upstream::shared::state::SharedState;
 use peerage::worker::{ConnId, Exit, Owner, Pipeline, Worker, rest};
 
 use crate::check::{self, Graveyard};
@@ -35,7 +35,7 @@ const RETIRE_MS: u64 = 5000;
 /// One configuration, and what its workers share.
 pub struct Generation {
     pub conf: &'static Conf,
-    pub commons: Rc<Commons>,
+    pub shared: Rc<SharedState>,
     /// The groups as one sees them who only looks.
     pub looker: Groups,
 }
@@ -120,16 +120,16 @@ impl Crew {
         let conf: &'static Conf = Box::leak(Box::new(loaded.conf));
         let groups = &conf.http.groups;
         let run_time = conf.http.has_run_time_groups();
-        let commons = Commons::with_wakers(groups, run_time, ROWS, self.size);
-        let mut commons = commons.map_err(|e| e.to_string())?;
+        let shared = SharedState::with_wakers(groups, run_time, ROWS, self.size);
+        let mut shared = shared.map_err(|e| e.to_string())?;
         if let Some(former) = self.generations.last() {
-            commons.remember(&former.commons, groups);
+            shared.remember(&former.shared, groups);
         }
-        let commons = Rc::new(commons);
+        let shared = Rc::new(shared);
         let mut looker =
             Groups { all: groups.iter().map(Group::new).collect(), ..Groups::default() };
-        commons.join(&mut looker, LOOKER);
-        self.generations.push(Generation { conf, commons, looker });
+        shared.join(&mut looker, LOOKER);
+        self.generations.push(Generation { conf, shared, looker });
         (0..self.size).try_for_each(|number| self.start(number, rng))?;
         let newest = self.generations.len() - 1;
         for old in self.members.iter_mut().filter(|it| it.generation < newest) {
@@ -147,8 +147,8 @@ impl Crew {
         self.processes += 1;
         let net = self.net.of_process(self.processes);
         let generation = self.generations.len() - 1;
-        let Generation { conf, commons, .. } = &self.generations[generation];
-        let mut w = worker(conf, self.pipeline, commons, &net, (row, number), rng)?;
+        let Generation { conf, shared, .. } = &self.generations[generation];
+        let mut w = worker(conf, self.pipeline, shared, &net, (row, number), rng)?;
         w.counters = self.counters.of_worker(row);
         has_last_answers(&w.groups)?;
         self.members.push(Member {
@@ -160,7 +160,7 @@ impl Crew {
             leaving: false,
             asleep: 0,
             graveyard: Graveyard::default(),
-            waker: assign_waker(commons, row, number)?,
+            waker: assign_waker(shared, row, number)?,
             has_listened: false,
             before: Vec::new(),
             heard: 0,
@@ -233,7 +233,7 @@ impl Crew {
     /// The process is no more. `missed`: another will take its place.
     fn lose(&mut self, at: usize, missed: bool, rng: &mut Rng) {
         let Member { row, number, generation, .. } = self.members.swap_remove(at);
-        let zones = self.generations[generation].commons.zones();
+        let zones = self.generations[generation].shared.zones();
         let owed = zones.iter().flatten().map(|zone| zone.audit_of(row, zone.places())).collect();
         let in_turns = rng.below(40);
         self.dead.push(Dead { row, number, generation, owed, replaced: !missed, in_turns });
@@ -250,7 +250,7 @@ impl Crew {
             }
             let Dead { row, number, generation, replaced, .. } = self.dead.swap_remove(at);
             self.counters.settle(row);
-            self.generations[generation].commons.settle(row);
+            self.generations[generation].shared.settle(row);
             if !replaced && generation + 1 == self.generations.len() {
                 self.start(number, rng)?;
             }
@@ -268,7 +268,7 @@ impl Crew {
 pub fn worker(
     conf: &'static Conf,
     pipeline: &'static Pipeline,
-    commons: &Commons,
+    shared: &SharedState,
     net: &SimNet,
     (row, number): (usize, usize),
     rng: &mut Rng,
@@ -284,7 +284,7 @@ pub fn worker(
     }
     resolve::begin(&mut w);
     health::begin(&mut w);
-    commons.join(&mut w.groups, row);
+    shared.join(&mut w.groups, row);
     resolve::start_from_last(&mut w);
     w.groups.begin_at(number);
     Ok(w)
@@ -318,8 +318,8 @@ pub fn failures(groups: &Groups) -> Vec<Failures> {
 /// The end that waits for a waker, which is a real one.
 pub type Waker = Option<Driver>;
 
-pub fn assign_waker(commons: &Commons, row: usize, number: usize) -> Result<Waker, String> {
-    let Some(waker) = commons.assign_waker(row, number) else { return Ok(None) };
+pub fn assign_waker(shared: &SharedState, row: usize, number: usize) -> Result<Waker, String> {
+    let Some(waker) = shared.assign_waker(row, number) else { return Ok(None) };
     let mut driver = Driver::epoll(8).map_err(|e| e.to_string())?;
     driver.register(waker, mio::Token(0)).map_err(|e| e.to_string())?;
     Ok(Some(driver))

@@ -6,7 +6,7 @@ use peerage::os::addr::Addr;
 use peerage::os::net::Io;
 use peerage::os::sim::{Faults, SimSocket};
 use peerage::upstream::group::Group;
-use peerage::upstream::shared::commons::Commons;
+use peerage::upstream::shared::state::SharedState;
 use peerage::worker::Worker;
 
 use crate::check;
@@ -23,10 +23,10 @@ fn heard(number: u32) -> String {
     let (mut w, net) = ends::worker(CONF, Faults { late: 3, spurious: 3, ..Faults::none() });
     let addr = |text: &str| Addr::parse(text).unwrap();
     let mut listeners = [1, 2].map(|n| net.listen(addr(&format!("10.0.1.{n}:80"))));
-    let commons = Commons::open(&w.conf.http.groups, false, 2).unwrap();
-    commons.join(&mut w.groups, 0);
+    let shared = SharedState::open(&w.conf.http.groups, false, 2).unwrap();
+    shared.join(&mut w.groups, 0);
     let mut other = Group::new(&w.conf.http.groups[0]);
-    other.share_state(commons.zones()[0].as_ref().unwrap().of_worker(1));
+    other.share_state(shared.zones()[0].as_ref().unwrap().of_worker(1));
     let mut servers = [None, None];
     let mut text = String::new();
     let mut step = |w: &mut Worker, servers: &mut [Option<SimSocket>; 2]| {

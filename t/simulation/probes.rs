@@ -9,7 +9,7 @@ use peerage::os::sim::Faults;
 use peerage::proxy::pool::health;
 use peerage::upstream::group::Group;
 use peerage::upstream::group::checks::Claim;
-use peerage::upstream::shared::commons::Commons;
+use peerage::upstream::shared::state::SharedState;
 
 use crate::crew::{Crew, Member};
 use crate::ends;
@@ -91,10 +91,10 @@ fn a_check_that_is_made_over_another_connection_is_still_told_of() {
     let (mut w, net) = ends::worker(CONF, Faults { step_ms: 20, ..Faults::none() });
     let mut listener = net.listen(Addr::parse("10.0.1.1:80").unwrap());
     let groups = &w.conf.http.groups;
-    let commons = Commons::open(groups, false, 2).unwrap();
-    commons.join(&mut w.groups, 0);
+    let shared = SharedState::open(groups, false, 2).unwrap();
+    shared.join(&mut w.groups, 0);
     let mut other = Group::new(&groups[0]);
-    other.share_state(commons.zones()[0].as_ref().unwrap().of_worker(1));
+    other.share_state(shared.zones()[0].as_ref().unwrap().of_worker(1));
     health::begin(&mut w);
     let mut server = None;
     let mut begun = 0;

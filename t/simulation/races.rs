@@ -17,7 +17,7 @@ use peerage::os::sim::SimNet;
 use peerage::os::sim::lanes::{Common, Lanes, alone, next};
 use peerage::proxy::pool::queue;
 use peerage::upstream::group::{Group, Groups};
-use peerage::upstream::shared::commons::Commons;
+use peerage::upstream::shared::state::SharedState;
 use peerage::worker::{Pipeline, Worker};
 
 use crate::check;
@@ -36,7 +36,7 @@ struct Race {
     setup: Setup,
     conf: &'static Conf,
     pipeline: &'static Pipeline,
-    commons: Commons,
+    shared: SharedState,
     common: Arc<Common>,
     /// Those whose clients are not all served, and the turns that each has had.
     busy: AtomicU64,
@@ -83,7 +83,7 @@ fn race(seed: u64, deaths: bool) -> Result<u64, String> {
     let conf: &'static Conf =
         Box::leak(Box::new(parse_text(&setup.conf).map_err(|e| e.to_string())?.conf));
     let count = 2 + rng.below(2) as usize;
-    let commons = Commons::with_wakers(&conf.http.groups, false, count + 1, count);
+    let shared = SharedState::with_wakers(&conf.http.groups, false, count + 1, count);
     let common = Arc::new(Common::default());
     for peer in conf.http.groups.iter().flat_map(|group| Group::new(group).peers) {
         if peer.most_conns() > 0 {
@@ -95,7 +95,7 @@ fn race(seed: u64, deaths: bool) -> Result<u64, String> {
         setup,
         conf,
         pipeline: Box::leak(Box::new(modules::pipeline())),
-        commons: commons.map_err(|e| e.to_string())?,
+        shared: shared.map_err(|e| e.to_string())?,
         common,
         busy: AtomicU64::new(count as u64),
         turns: (0..count).map(|_| AtomicU64::new(0)).collect(),
@@ -151,7 +151,7 @@ impl Race {
             while self.settling.swap(true, SeqCst) {
                 next();
             }
-            self.commons.settle(me + 1);
+            self.shared.settle(me + 1);
             self.settling.store(false, SeqCst);
         }
     }
@@ -170,13 +170,13 @@ impl Race {
     }
 
     fn all_gone(&self, count: usize) -> Result<(), String> {
-        for zone in self.commons.zones().iter().flatten() {
+        for zone in self.shared.zones().iter().flatten() {
             let not = |all: &[i64]| all.iter().any(|it| *it != 0);
             let rest = zone.audit(zone.places());
             if not(&rest.conns) || not(&rest.wanting) {
                 return Err(format!("at rest {rest:?}"));
             }
-            (0..count).for_each(|me| self.commons.settle(me + 1));
+            (0..count).for_each(|me| self.shared.settle(me + 1));
             let empty = zone.audit(zone.places());
             if [empty.conns, empty.users, empty.open, empty.wanting].iter().any(|it| not(it)) {
                 return Err(format!("nobody is there, and {:?}", zone.audit(zone.places())));
@@ -206,8 +206,8 @@ impl<'a> Lane<'a> {
     fn new(race: &'a Race, me: usize, rng: &mut Rng) -> Result<Self, String> {
         let net = SimNet::with_faults(rng.word(), race.setup.faults.clone()).of_process(1);
         net.share(&race.common);
-        let w = crew::worker(race.conf, race.pipeline, &race.commons, &net, (me + 1, me), rng)?;
-        let waker = crew::assign_waker(&race.commons, me + 1, me)?;
+        let w = crew::worker(race.conf, race.pipeline, &race.shared, &net, (me + 1, me), rng)?;
+        let waker = crew::assign_waker(&race.shared, me + 1, me)?;
         let mut servers = Vec::new();
         for at in 0..race.setup.servers {
             let addr = Addr::parse(&server_addr(at)).ok_or("an address")?;
@@ -215,7 +215,7 @@ impl<'a> Lane<'a> {
         }
         let all = race.conf.http.groups.iter().map(Group::new).collect();
         let mut looker = Groups { all, ..Groups::default() };
-        race.commons.join(&mut looker, 0);
+        race.shared.join(&mut looker, 0);
         Ok(Self {
             race,
             me,
@@ -288,7 +288,7 @@ impl<'a> Lane<'a> {
     }
 
     fn describe(&self) -> String {
-        let zones = self.race.commons.zones().iter().flatten();
+        let zones = self.race.shared.zones().iter().flatten();
         let mut text = String::new();
         for zone in zones {
             text += &format!("{:?}\n", zone.audit(zone.places()));

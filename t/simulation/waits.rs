@@ -5,7 +5,7 @@ use peerage::os::addr::Addr;
 use peerage::os::net::Io;
 use peerage::os::sim::{Faults, SimNet, SimSocket};
 use peerage::upstream::group::{Group, Groups};
-use peerage::upstream::shared::commons::Commons;
+use peerage::upstream::shared::state::SharedState;
 use peerage::worker::{PeerIndex, Worker};
 
 use crate::stray::accepted;
@@ -131,10 +131,10 @@ fn leave_the_wait_for_room(resets: bool) {
     let conf = ONE.replace("queue 10", "zone u 64k");
     let (mut w, net) = ends::worker(&conf, Faults::none());
     let groups = &w.conf.http.groups;
-    let commons = Commons::open(groups, false, 2).unwrap();
-    commons.join(&mut w.groups, 0);
+    let shared = SharedState::open(groups, false, 2).unwrap();
+    shared.join(&mut w.groups, 0);
     let mut other = Groups { all: groups.iter().map(Group::new).collect(), ..Groups::default() };
-    commons.join(&mut other, 1);
+    shared.join(&mut other, 1);
     assert!(other.all[0].open(PeerIndex(0), false));
     let client = ask(&net);
     turns(&mut w, 10);

@@ -15,7 +15,7 @@ use peerage::os::sim::SimNet;
 use peerage::proxy::pool::{health, resolve};
 use peerage::serve::accept;
 use peerage::upstream::pool::busy;
-use peerage::upstream::shared::commons::Commons;
+use peerage::upstream::shared::state::SharedState;
 use peerage::worker::{Owner, Worker, rest};
 
 use crate::check;
@@ -149,8 +149,8 @@ impl World {
         let names = names.then(|| NameServer::new(&net, hostile, setup.servers)).flatten();
         if proxied {
             let groups = &conf.http.groups;
-            let commons = Commons::open(groups, conf.http.has_run_time_groups(), 2);
-            commons.map_err(|e| e.to_string())?.join(&mut w.groups, 1);
+            let shared = SharedState::open(groups, conf.http.has_run_time_groups(), 2);
+            shared.map_err(|e| e.to_string())?.join(&mut w.groups, 1);
             resolve::begin(&mut w);
             health::begin(&mut w);
         }

@@ -348,7 +348,7 @@ fn neglected(it: &Member, generation: &Generation, now: u64) -> Option<(String, 
 /// Nobody asks for anything: nothing is held but peers.
 pub fn at_rest(crew: &Crew) -> Result<(), String> {
     for generation in &crew.generations {
-        for zone in generation.commons.zones().iter().flatten() {
+        for zone in generation.shared.zones().iter().flatten() {
             let audit = zone.audit(zone.places());
             let mut numbers = audit.conns.iter().chain(&audit.open).chain(&audit.wanting);
             if numbers.any(|it| *it != 0) || !audit.waiting.is_empty() {
@@ -363,7 +363,7 @@ pub fn at_rest(crew: &Crew) -> Result<(), String> {
 pub fn all_gone(crew: &Crew) -> Result<(), String> {
     at_rest(crew)?;
     for generation in &crew.generations {
-        for zone in generation.commons.zones().iter().flatten() {
+        for zone in generation.shared.zones().iter().flatten() {
             let ledgers: Vec<_> =
                 (0..ROWS).flat_map(|row| zone.audit_of(row, zone.places())).collect();
             let audit = zone.audit(zone.places());

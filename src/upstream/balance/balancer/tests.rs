@@ -13,7 +13,7 @@ use crate::upstream::conf::{self, BlockRaw, Sticky};
 use crate::upstream::group::{Group, Groups};
 use crate::upstream::peers::Tried;
 use crate::upstream::resolve::Lookup;
-use crate::upstream::shared::commons::Commons;
+use crate::upstream::shared::state::SharedState;
 
 pub struct Pool {
     pub group: Group,
@@ -54,7 +54,7 @@ impl Pool {
         block.method = Some(method);
         let settings = [block.freeze(b"u".as_slice().into()).unwrap()];
         let mut groups = Groups { all: vec![Group::new(&settings[0])], ..Groups::default() };
-        Commons::open(&settings, false, 1).unwrap().join(&mut groups, 0);
+        SharedState::open(&settings, false, 1).unwrap().join(&mut groups, 0);
         let group = groups.all.remove(0);
         Self { group, rng: Rng::new(1), now: 100_000 }
     }

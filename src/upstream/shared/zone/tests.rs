@@ -11,7 +11,7 @@ use crate::upstream::group::checks::{Change, Claim};
 use crate::upstream::group::{Group, Groups};
 use crate::upstream::health::Rule;
 use crate::upstream::peers::{Peer, Tried};
-use crate::upstream::shared::commons::Commons;
+use crate::upstream::shared::state::SharedState;
 
 use super::{Seen, Zone};
 
@@ -287,9 +287,9 @@ fn checked_settings(rule: Rule) -> conf::Group {
     }
 }
 
-fn join(settings: &conf::Group, commons: &Commons, row: usize) -> Group {
+fn join(settings: &conf::Group, shared: &SharedState, row: usize) -> Group {
     let mut groups = Groups { all: vec![Group::new(settings)], ..Groups::default() };
-    commons.join(&mut groups, row);
+    shared.join(&mut groups, row);
     groups.all.remove(0)
 }
 
@@ -299,10 +299,10 @@ fn a_check_is_made_by_one_worker_and_known_to_all() {
     let settings = checked_settings(rule);
     let addrs = settings.servers[0].addrs.clone();
     let all = std::slice::from_ref(&settings);
-    let open = || Commons::open(all, false, 2).unwrap();
-    let join = |commons: &Commons, row| join(&settings, commons, row);
-    let commons = open();
-    let [mut a, mut b] = [0, 1].map(|row| join(&commons, row));
+    let open = || SharedState::open(all, false, 2).unwrap();
+    let join = |shared: &SharedState, row| join(&settings, shared, row);
+    let shared = open();
+    let [mut a, mut b] = [0, 1].map(|row| join(&shared, row));
     assert_eq!((pick(&mut a, 1000), pick(&mut b, 1000)), (None, None));
     let probe = |at: usize| Claim::new(addrs[at].clone());
     let (mut by_a, mut by_b) = (probe(0), probe(0));
@@ -323,7 +323,7 @@ fn a_check_is_made_by_one_worker_and_known_to_all() {
     // After a reload those that were well are so at once.
     b.checked(&addrs[1], 0, true, 1000);
     let mut next = open();
-    next.remember(&commons, all);
+    next.remember(&shared, all);
     let mut c = join(&next, 0);
     assert_eq!([(); 2].map(|()| pick(&mut c, 1000)), [Some(1); 2]);
 }
@@ -332,8 +332,8 @@ fn a_check_is_made_by_one_worker_and_known_to_all() {
 fn what_one_worker_could_not_reach_is_cleared_by_checks_of_another() {
     let rule = Rule { fails: 1, passes: 2, mandatory: false, persistent: false };
     let settings = checked_settings(rule);
-    let commons = Commons::open(std::slice::from_ref(&settings), false, 2).unwrap();
-    let [mut a, mut b] = [0, 1].map(|row| join(&settings, &commons, row));
+    let shared = SharedState::open(std::slice::from_ref(&settings), false, 2).unwrap();
+    let [mut a, mut b] = [0, 1].map(|row| join(&settings, &shared, row));
     let addr = a.peers[0].settings.addr.clone();
     let fail = |group: &mut Group, unreached| {
         let end = End { heard: false, well: false, unreached, ..END };

@@ -1,5 +1,5 @@
-//! What the workers of one configuration have in common: the counters, of groups with a `zone` what is known of
-//! their peers, and the sessions of `sticky learn`. It is made before they are forked.
+//! The state that the workers of one configuration share: the counters, the zones of groups, the sessions of
+//! `sticky learn`. The master makes it before it forks them.
 
 use crate::os::Errno;
 use crate::os::net::Socket;
@@ -13,7 +13,7 @@ use crate::upstream::conf;
 use crate::upstream::group::Groups;
 
 #[derive(Debug, Default)]
-pub struct Commons {
+pub struct SharedState {
     /// Of each group that has one.
     zones: Box<[Option<Zone>]>,
     sessions: Box<[Option<Sessions>]>,
@@ -28,7 +28,7 @@ const OF_A_NAME: usize = 64;
 /// Peers of groups that are made at run time.
 const OF_RUN_TIME: usize = 1024;
 
-impl Commons {
+impl SharedState {
     /// For so many workers at a time, which have no descriptors to wake one another by. `run_time`: groups
     /// may be made while they run.
     pub fn open(groups: &[conf::Group], run_time: bool, workers: usize) -> Result<Self, Errno> {
@@ -164,8 +164,8 @@ mod tests {
         [conf::Group { name: name.as_bytes().into(), sticky, ..conf::Group::default() }]
     }
 
-    fn open(groups: &[conf::Group]) -> Commons {
-        Commons::open(groups, false, 1).unwrap()
+    fn open(groups: &[conf::Group]) -> SharedState {
+        SharedState::open(groups, false, 1).unwrap()
     }
 
     #[test]
