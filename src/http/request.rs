@@ -16,7 +16,7 @@ use crate::base::regex::Captures;
 use crate::proto::h1::body::Body;
 use crate::proto::{Head, Method, RequestHead};
 use crate::recycled;
-use crate::upstream::counters::{Fate, Pool};
+use crate::upstream::counters::{Disposition, Pool};
 
 recycled! {
     #[derive(Debug)]
@@ -230,7 +230,7 @@ pub struct Try {
     /// How long it waited in the queue.
     pub queue_time: Lapse,
     pub pool: Pool,
-    pub fate: Option<Fate>,
+    pub disposition: Option<Disposition>,
     pub response_length: u64,
     pub bytes_sent: u64,
     pub bytes_received: u64,
@@ -318,7 +318,7 @@ impl Try {
             response_time: Lapse::default(),
             queue_time: Lapse::default(),
             pool: Pool::default(),
-            fate: None,
+            disposition: None,
             response_length: 0,
             bytes_sent: 0,
             bytes_received: 0,

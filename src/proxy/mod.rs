@@ -15,7 +15,7 @@
 //! exchange::response_head::receive  head of the response; process: another try, a page of ours, another location, or
 //!                                 this answer
 //! exchange::pump::begin           its body: readable reads, take decodes and passes on to serve::respond
-//! pool::release::release          the end: end_try tells the balancer (upstream::peer::free); fate decides whether the
+//! pool::release::release          the end: end_try tells the balancer (upstream::peer::free); the disposition says whether the
 //!                                 connection is closed or goes to idle::offer (a waiting request, else the cache)
 //! ```
 //!

@@ -56,7 +56,7 @@ all! {
 all! {
     /// What became of a try's connection: `$upstream_pool_kept`.
     #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-    pub enum Fate {
+    pub enum Disposition {
         Kept: "kept",
         /// The try failed, or the response turned out to be wrong on its way.
         Failed: "failed",
@@ -122,7 +122,7 @@ all! {
         Tries,
         Hits,
         Dials,
-        /// What became of connections after a try: in the order of [`Fate`].
+        /// What became of connections after a try: in the order of [`Disposition`].
         Kept,
         Failed,
         PeerClosed,
@@ -184,9 +184,9 @@ impl Count {
 
 const COUNTS: usize = Count::ALL.len();
 
-impl From<Fate> for Count {
-    fn from(fate: Fate) -> Self {
-        Self::ALL[Self::Kept as usize + fate as usize]
+impl From<Disposition> for Count {
+    fn from(disposition: Disposition) -> Self {
+        Self::ALL[Self::Kept as usize + disposition as usize]
     }
 }
 
@@ -241,9 +241,10 @@ mod tests {
         for (at, count) in Count::ALL.into_iter().enumerate() {
             assert_eq!(count as usize, at);
         }
-        let fates = Fate::ALL.map(|fate| (Count::from(fate), fate.as_str()));
+        let dispositions =
+            Disposition::ALL.map(|disposition| (Count::from(disposition), disposition.as_str()));
         let doubts = Undecided::ALL.map(|reason| (Count::from(reason), reason.as_str()));
-        for (count, name) in fates.into_iter().chain(doubts) {
+        for (count, name) in dispositions.into_iter().chain(doubts) {
             assert_eq!(format!("{count:?}").to_lowercase(), name.replace('-', ""));
         }
     }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::counters::{Count, Counts, Fate, Undecided};
+use super::counters::{Count, Counts, Disposition, Undecided};
 use super::group::{Group, Groups};
 use super::peers::Peer;
 
@@ -113,8 +113,9 @@ pub static COUNTED: [Named<Counts>; 16] = [
 impl Counts {
     /// How many connections were not kept, for each reason that there is.
     pub fn not_kept(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let reasons = Fate::ALL.iter().filter(|fate| **fate != Fate::Kept);
-        reasons.map(|&fate| (fate.as_str(), self.of(fate)))
+        let reasons =
+            Disposition::ALL.iter().filter(|disposition| **disposition != Disposition::Kept);
+        reasons.map(|&disposition| (disposition.as_str(), self.of(disposition)))
     }
 
     /// How many requests were not sent again for want of a proof, for each thing that can be in its way.

@@ -2,7 +2,7 @@
 
 use crate::http::exchange::{Seen, Spoiled, Written};
 use crate::serve::log::{self, Level};
-use crate::upstream::counters::Fate;
+use crate::upstream::counters::Disposition;
 use crate::upstream::peer::{self, PeerState};
 use crate::upstream::pool::idle::Kept;
 use crate::worker::*;
@@ -62,10 +62,10 @@ pub fn end_try(w: &mut Worker, id: UpstreamId, state: PeerState) {
         queue::tell_all(w, group);
     }
     if let Some(conn) = w.upstreams[id].peer.connection.take() {
-        let fate = fate(w, id, conn, at, state);
-        note(w, id, at, fate);
-        match fate {
-            Fate::Kept => keep(w, id, conn, at),
+        let disposition = disposition(w, id, conn, at, state);
+        note(w, id, at, disposition);
+        match disposition {
+            Disposition::Kept => keep(w, id, conn, at),
             _ => max_conns::close(w, conn, group, at),
         }
     }
@@ -73,7 +73,13 @@ pub fn end_try(w: &mut Worker, id: UpstreamId, state: PeerState) {
 }
 
 /// Whether the connection is used again, and if not, why. The first reason that holds is told.
-fn fate(w: &Worker, id: UpstreamId, conn: ConnId, at: PeerIndex, state: PeerState) -> Fate {
+fn disposition(
+    w: &Worker,
+    id: UpstreamId,
+    conn: ConnId,
+    at: PeerIndex,
+    state: PeerState,
+) -> Disposition {
     let upstream = &w.upstreams[id];
     let group = &w.groups[upstream.peer.group];
     let cache = &group.cache;
@@ -81,30 +87,30 @@ fn fate(w: &Worker, id: UpstreamId, conn: ConnId, at: PeerIndex, state: PeerStat
     let is_whole = upstream.seen == Seen::Head && upstream.client.is_done();
     match upstream.spoiled {
         // `proxy_next_upstream http_503`: a response that was read whole leaves the connection usable.
-        _ if state != PeerState::Ok && !is_whole => Fate::Failed,
-        Some(Spoiled::Failed) => Fate::Failed,
-        Some(Spoiled::ExcessBytes) => Fate::ExcessBytes,
-        Some(Spoiled::PeerClosed) => Fate::PeerClosed,
-        None if upstream.tunnel.is_some() => Fate::Upgraded,
-        None if !is_whole || upstream.written < Written::All => Fate::RequestUnfinished,
-        None if !upstream.line.keep_alive => Fate::ClosedByHeader,
-        None if c.ended || c.read.timedout => Fate::PeerClosed,
-        None if w.exit != Exit::No => Fate::Exiting,
-        None if cache.cap == 0 || group.peers[at].is_removed() => Fate::Off,
-        None if upstream.peer.requests + 1 >= cache.requests => Fate::Requests,
-        None if w.event.now - upstream.peer.since >= cache.time => Fate::Age,
-        None if cache.per_server == 0 || w.groups.idle.cap == Some(0) => Fate::Full,
-        None => Fate::Kept,
+        _ if state != PeerState::Ok && !is_whole => Disposition::Failed,
+        Some(Spoiled::Failed) => Disposition::Failed,
+        Some(Spoiled::ExcessBytes) => Disposition::ExcessBytes,
+        Some(Spoiled::PeerClosed) => Disposition::PeerClosed,
+        None if upstream.tunnel.is_some() => Disposition::Upgraded,
+        None if !is_whole || upstream.written < Written::All => Disposition::RequestUnfinished,
+        None if !upstream.line.keep_alive => Disposition::ClosedByHeader,
+        None if c.ended || c.read.timedout => Disposition::PeerClosed,
+        None if w.exit != Exit::No => Disposition::Exiting,
+        None if cache.cap == 0 || group.peers[at].is_removed() => Disposition::Off,
+        None if upstream.peer.requests + 1 >= cache.requests => Disposition::Requests,
+        None if w.event.now - upstream.peer.since >= cache.time => Disposition::Age,
+        None if cache.per_server == 0 || w.groups.idle.cap == Some(0) => Disposition::Full,
+        None => Disposition::Kept,
     }
 }
 
 /// Counts what became of a connection, and tells the request.
-fn note(w: &mut Worker, id: UpstreamId, at: PeerIndex, fate: Fate) {
+fn note(w: &mut Worker, id: UpstreamId, at: PeerIndex, disposition: Disposition) {
     let upstream = &w.upstreams[id];
     let peer = &mut w.groups[upstream.peer.group].peers[at];
-    peer.counters.count(fate);
+    peer.counters.count(disposition);
     if let Some(it) = w.requests[upstream.request].tries.last_mut() {
-        it.fate = Some(fate);
+        it.disposition = Some(disposition);
     }
 }
 

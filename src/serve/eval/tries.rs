@@ -3,7 +3,7 @@
 use crate::http::request::Try;
 use crate::http::vars::Var;
 use crate::proto::h1::write::number;
-use crate::upstream::counters::Fate;
+use crate::upstream::counters::Disposition;
 use crate::upstream::group::Groups;
 use crate::worker::{RequestId, Worker};
 
@@ -36,8 +36,8 @@ pub(super) fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) 
         Var::UpstreamQueueTime => |_, it, out| duration(it.queue_time.get(), out),
         Var::UpstreamPool => |_, it, out| out.extend_from_slice(it.pool.as_str().as_bytes()),
         Var::UpstreamPoolKept => |_, it, out| {
-            let fate = it.fate.map_or("-", Fate::as_str);
-            out.extend_from_slice(fate.as_bytes());
+            let disposition = it.disposition.map_or("-", Disposition::as_str);
+            out.extend_from_slice(disposition.as_bytes());
         },
         Var::UpstreamResponseLength => |_, it, out| number(out, it.response_length),
         Var::UpstreamBytesSent => |_, it, out| number(out, it.bytes_sent),

@@ -227,7 +227,7 @@ impl Counters {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::upstream::counters::Fate;
+    use crate::upstream::counters::Disposition;
 
     #[test]
     fn counts_are_summed_and_the_dead_hold_nothing() {
@@ -239,7 +239,7 @@ mod tests {
         let [mut of_two, mut other] = [(); 2].map(|()| Counters::default());
         of_two.join(&two, "a", None);
         other.join(&two, "b", None);
-        of_one.count(Fate::Upgraded);
+        of_one.count(Disposition::Upgraded);
         of_one.count(Count::Busy);
         of_two.add(Count::Tries, 5);
         of_two.set(Count::Idle, 3);
