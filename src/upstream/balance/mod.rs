@@ -7,7 +7,7 @@
 //! | `balancer` | the method of a group as one enum, and the call that picks a peer |
 //! | `round_robin`, `least_conn`, `least_time`, `ip_hash`, `hash`, `random` | nginx's methods, a file each |
 //! | `sticky` | the layer above a method: session affinity |
-//! | `turn`, `rota`, `loads` | `round_robin` and `least_conn` without a look at each peer |
+//! | `turn`, `schedule`, `loads` | `round_robin` and `least_conn` without a look at each peer |
 //! | `shares`, `times` | peers by cumulated weight; the response times of a peer |
 
 pub mod balancer;
@@ -19,8 +19,8 @@ pub mod least_time;
 pub mod loads;
 pub mod method;
 pub mod random;
-pub mod rota;
 pub mod round_robin;
+pub mod schedule;
 pub mod shares;
 pub mod sticky;
 pub mod tier;

@@ -1,9 +1,9 @@
 //! The turns of round robin that need no look at the peers.
 
-use super::rota::Rota;
+use super::schedule::Schedule;
 use crate::upstream::peers::Peer;
 
-/// Round robin while nothing is unusual: a [`Rota`], without a look at the peers.
+/// Round robin while nothing is unusual: a [`Schedule`], without a look at the peers.
 ///
 /// Meanwhile the weights in the peers are those of the beginning. Whatever is unusual, a peer that failed, is
 /// full, or was tried by this request, ends this, and the weights are written out; it begins again when turns
@@ -13,7 +13,7 @@ pub struct Turn {
     fast: bool,
     /// Peers that may be picked at all.
     able: usize,
-    rota: Rota,
+    schedule: Schedule,
     /// Usual turns in a row.
     calm: u32,
 }
@@ -58,16 +58,16 @@ impl Turn {
 
     /// The next one, if it may be used; then this has been its turn.
     pub(super) fn next(&mut self, peers: &[Peer], now: u64) -> Option<usize> {
-        let class = self.rota.foremost();
-        let at = self.rota.peer(class);
+        let class = self.schedule.foremost();
+        let at = self.schedule.peer(class);
         if !peers[at].is_usable(now) {
             return None;
         }
-        self.rota.pay(class, 1);
-        if let Some(ahead) = self.rota.peer_ahead(class, AHEAD) {
+        self.schedule.pay(class, 1);
+        if let Some(ahead) = self.schedule.peer_ahead(class, AHEAD) {
             peers[ahead].prefetch();
         }
-        if let Some(ahead) = self.rota.peer_ahead(class, AHEAD_OF_COUNTERS) {
+        if let Some(ahead) = self.schedule.peer_ahead(class, AHEAD_OF_COUNTERS) {
             peers[ahead].prefetch_counters();
         }
         Some(at)
@@ -76,7 +76,7 @@ impl Turn {
     /// Something unusual is about to happen to one of the peers, or has happened: writes out the weights.
     pub fn leave(&mut self, peers: &mut [Peer]) {
         if std::mem::take(&mut self.fast) {
-            for (at, weight) in self.rota.weights() {
+            for (at, weight) in self.schedule.weights() {
                 peers[at].current_weight = weight;
             }
             self.calm = 0;
@@ -93,6 +93,6 @@ impl Turn {
     }
 
     fn enter(&mut self, peers: &[Peer]) {
-        self.fast = self.rota.begin(peers, |at, peer| (peer.current_weight, at.into()));
+        self.fast = self.schedule.begin(peers, |at, peer| (peer.current_weight, at.into()));
     }
 }

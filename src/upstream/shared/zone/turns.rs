@@ -1,13 +1,14 @@
 //! Round robin in common: while nothing is unusual a turn is a number drawn from the zone.
 //!
-//! For each weight that peers have there is the number of turns that they have taken, of which the current
-//! weights of all peers follow: each worker looks at these numbers, knows whose turn it is, and draws it. When
-//! a peer on its turn cannot be used, or was not well of late, the weights are written out, and all workers
-//! add them up until turns have been usual for a while; then a new era begins with these weights: turns are
-//! numbered anew, and each worker lays them out anew.
+//! For each weight that peers have, the zone counts the turns that peers of that weight have taken. The current
+//! weights of all peers follow from these numbers: each worker reads them, computes whose turn it is, and draws it by
+//! an atomic increment. When the peer on its turn cannot be used, or has failed of late, the weights are written out
+//! and all workers add them up, for a cooldown of [`CALM`] usual turns. Then a new epoch begins with these weights:
+//! the numbers begin at 0, and each worker computes its schedule anew.
 //!
-//! Nothing but the order of turns depends on these numbers, and what two workers do at the same moment puts
-//! that out by a turn or so. So they are `Relaxed`, but for the one that says that an era has begun.
+//! Only the order of turns depends on these numbers, and a race between two workers changes it by about a turn. So
+//! they are `Relaxed`, but for the end of a cooldown: the store that ends it is `Release` and [`Zone::is_calm`] is
+//! `Acquire`, so a worker that sees the end also sees the numbers and the epoch that were written before it.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
@@ -16,23 +17,23 @@ use super::Zone;
 use super::layout::{CURRENT, WIDTH};
 use crate::os::prefetch::prefetch;
 use crate::os::shm::AtomicU64;
-use crate::upstream::balance::rota::Rota;
+use crate::upstream::balance::schedule::Schedule;
 use crate::upstream::peers::{NOWHERE, Peer};
 use crate::upstream::shared::gauge::add;
 
 /// The turns of a tier as this worker knows them.
 #[derive(Default)]
 pub struct InCommon {
-    rota: Rota,
-    /// The number of turns of each weight that the rota has come to.
+    schedule: Schedule,
+    /// The number of turns of each weight that the schedule has come to.
     seen: Vec<u64>,
     /// Where these numbers begin among those of the group.
     first: usize,
     /// Whose turns they are, in short.
     sign: u64,
-    /// The era that the rota is of.
-    era: u64,
-    /// Other workers know other peers: the rota is this worker's own until they agree.
+    /// The epoch of the schedule.
+    epoch: u64,
+    /// Other workers know other peers: the schedule is this worker's own until they agree.
     apart: bool,
 }
 
@@ -42,7 +43,7 @@ pub struct Drawn {
     class: usize,
 }
 
-/// Usual turns before it is as before.
+/// Usual turns that a cooldown lasts.
 const CALM: u64 = 16;
 
 /// So many turns ahead of the same weight.
@@ -50,17 +51,17 @@ const AHEAD: u64 = 8;
 
 /// In the line of a tier: whose turns are counted.
 const SIGN: usize = 0;
-/// So many usual turns are missing; 0: none is.
-const UNREST: usize = 1;
-/// How often turns have begun anew, each time with the weights that are written out.
-const ERA: usize = 2;
+/// Usual turns left until turns are drawn again; 0: they are.
+const COOLDOWN: usize = 1;
+/// The number of the epoch: how often the numbers of turns began at 0, with the weights that are written out.
+const EPOCH: usize = 2;
 
 impl InCommon {
     /// `first`: the number of the first of them in the group.
     pub fn new(peers: &[Peer], first: usize) -> Self {
         let mut fresh = Self { first, ..Self::default() };
-        fresh.rota.begin(peers, |_, peer| (0, peer.place));
-        fresh.seen = vec![0; fresh.rota.classes()];
+        fresh.schedule.begin(peers, |_, peer| (0, peer.place));
+        fresh.seen = vec![0; fresh.schedule.classes()];
         let able = peers.iter().filter(|peer| peer.takes_part());
         let mut known: Vec<_> = able.map(|peer| (peer.place, peer.weight)).collect();
         known.sort_unstable();
@@ -75,7 +76,7 @@ impl InCommon {
         for (class, (number, seen)) in numbers.iter().zip(&mut self.seen).enumerate() {
             let number = number.load(Relaxed);
             if number != *seen {
-                self.rota.pay(class, number.wrapping_sub(*seen) as i64);
+                self.schedule.pay(class, number.wrapping_sub(*seen) as i64);
                 *seen = number;
             }
         }
@@ -100,38 +101,38 @@ impl Zone {
         }
         if !self.is_agreed(tier, common) {
             common.apart = true;
-            let class = common.rota.foremost();
-            let at = common.rota.peer(class);
-            common.rota.pay(class, 1);
+            let class = common.schedule.foremost();
+            let at = common.schedule.peer(class);
+            common.schedule.pay(class, 1);
             return Some(Drawn { at, class });
         }
         if std::mem::take(&mut common.apart) {
-            common.rota.begin_again();
+            common.schedule.begin_again();
             common.seen.fill(0);
         }
         let mut class = 0;
         if numbers.len() > 1 {
             common.catch_up(numbers);
-            class = common.rota.foremost();
+            class = common.schedule.foremost();
         }
         let number = numbers[class].fetch_add(1, Relaxed);
-        let ahead = &peers[common.rota.peer_of_turn(class, number.wrapping_add(AHEAD))];
+        let ahead = &peers[common.schedule.peer_of_turn(class, number.wrapping_add(AHEAD))];
         ahead.prefetch();
         if ahead.place != NOWHERE {
             prefetch(&self.state(ahead.place as usize)[0]);
         }
-        Some(Drawn { at: common.rota.peer_of_turn(class, number), class })
+        Some(Drawn { at: common.schedule.peer_of_turn(class, number), class })
     }
 
     /// Nothing unusual is known of any peer.
     pub fn is_calm(&self, tier: usize) -> bool {
-        self.tier(tier)[UNREST].load(Acquire) == 0
+        self.tier(tier)[COOLDOWN].load(Acquire) == 0
     }
 
-    /// The rota becomes that of the era. False: with such weights turns cannot be laid out.
+    /// The schedule becomes that of the epoch. False: with such weights turns cannot be laid out.
     fn follow(&self, tier: usize, common: &mut InCommon, peers: &[Peer]) -> bool {
-        let era = self.tier(tier)[ERA].load(Relaxed);
-        if std::mem::replace(&mut common.era, era) == era {
+        let epoch = self.tier(tier)[EPOCH].load(Relaxed);
+        if std::mem::replace(&mut common.epoch, epoch) == epoch {
             return true;
         }
         common.seen.fill(0);
@@ -139,9 +140,9 @@ impl Zone {
             NOWHERE => peer.current_weight,
             place => self.state(place as usize)[CURRENT].load(Relaxed) as i64,
         };
-        let can = common.rota.begin(peers, |_, peer| (current(peer), peer.place));
+        let can = common.schedule.begin(peers, |_, peer| (current(peer), peer.place));
         if !can {
-            self.tier(tier)[UNREST].store(CALM, Relaxed);
+            self.tier(tier)[COOLDOWN].store(CALM, Relaxed);
         }
         can
     }
@@ -150,14 +151,14 @@ impl Zone {
     pub fn give_back(&self, common: &mut InCommon, drawn: Drawn) {
         match self.turns(common) {
             Some(numbers) if !common.apart => add(&numbers[drawn.class], -1),
-            _ => common.rota.pay(drawn.class, -1),
+            _ => common.schedule.pay(drawn.class, -1),
         }
     }
 
     /// Something is unusual: what turns have come to is written out.
     pub fn stir(&self, tier: usize, common: &mut InCommon, peers: &[Peer]) {
         // While weights are added up, those turns say themselves for how long.
-        if !self.is_calm(tier) || self.tier(tier)[UNREST].swap(CALM, Relaxed) != 0 {
+        if !self.is_calm(tier) || self.tier(tier)[COOLDOWN].swap(CALM, Relaxed) != 0 {
             return;
         }
         let Some(numbers) = self.turns(common).filter(|numbers| !numbers.is_empty()) else {
@@ -167,7 +168,7 @@ impl Zone {
             return;
         }
         common.catch_up(numbers);
-        for (at, weight) in common.rota.weights() {
+        for (at, weight) in common.schedule.weights() {
             if peers[at].place != NOWHERE {
                 self.state(peers[at].place as usize)[CURRENT].store(weight as u64, Relaxed);
             }
@@ -176,23 +177,23 @@ impl Zone {
 
     /// Weights were added up; `usual`: all took part, and none had failed of late.
     pub fn weighed(&self, tier: usize, common: &InCommon, usual: bool) {
-        let unrest = &self.tier(tier)[UNREST];
+        let cooldown = &self.tier(tier)[COOLDOWN];
         if !usual {
-            return unrest.store(CALM, Relaxed);
+            return cooldown.store(CALM, Relaxed);
         }
-        let left = unrest.load(Relaxed);
+        let left = cooldown.load(Relaxed);
         if left == 1 {
             let Some(numbers) = self.turns(common) else { return };
             if !self.is_agreed(tier, common) {
-                // Those who know the peers begin the era.
+                // A worker that knows these peers begins the epoch.
                 return;
             }
             numbers.iter().for_each(|number| number.store(0, Relaxed));
-            self.tier(tier)[ERA].fetch_add(1, Relaxed);
+            self.tier(tier)[EPOCH].fetch_add(1, Relaxed);
         }
         if left > 0 {
-            // Who sees that it is calm sees the numbers of the era. Of two at once one takes one away.
-            let _ = unrest.compare_exchange(left, left - 1, Release, Relaxed);
+            // Release: see above. Of two workers at once one counts.
+            let _ = cooldown.compare_exchange(left, left - 1, Release, Relaxed);
         }
     }
 
@@ -222,7 +223,7 @@ mod tests {
     fn of_two_that_count_the_last_unusual_turn_down_one_does() {
         for seed in 0..200 {
             let zone = Zone::new("u", &[(0, 7)], 0, &conf::Group::default(), 2).unwrap();
-            zone.tier(0)[UNREST].store(1, Relaxed);
+            zone.tier(0)[COOLDOWN].store(1, Relaxed);
             let lanes = Lanes::new(seed, 2, 1);
             std::thread::scope(|scope| {
                 for me in 0..2 {

@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 use crate::upstream::peers::Peer;
 
 #[derive(Default)]
-pub struct Rota {
+pub struct Schedule {
     /// The peers by their weights; those of one weight in the order of their turns.
     order: Vec<u16>,
     /// Their current weights at the beginning.
@@ -43,7 +43,7 @@ struct Head {
     own: i64,
 }
 
-impl Rota {
+impl Schedule {
     /// Begins with such a current weight and, among equals, place of each peer. In a zone the places are what all
     /// workers have in common. False: one that is picked would not fall behind.
     pub fn begin(&mut self, peers: &[Peer], of: impl Fn(u16, &Peer) -> (i64, u32)) -> bool {
