@@ -19,7 +19,7 @@ use crate::upstream::pool::identity::Identities;
 use crate::upstream::pool::idle::Idles;
 use crate::upstream::pool::keepalive::Cache;
 use crate::upstream::pool::queue::{Dial, Queue};
-use crate::upstream::shared::counters::{Board, Counters};
+use crate::upstream::shared::counters::{Counters, SharedCounters};
 use crate::upstream::shared::wakers::Wakers;
 use crate::upstream::shared::zone::turns::InCommon;
 use crate::upstream::shared::zone::{Seen, Zone};
@@ -57,7 +57,7 @@ pub struct Group {
     /// What is counted of the group, not of its peers.
     pub counters: Counters,
     /// Where its counters are shared, its name there, and the first of its places.
-    board: Option<(Board, u64, Option<usize>)>,
+    shared_counters: Option<(SharedCounters, u64, Option<usize>)>,
     /// Turns to be left out when there are peers.
     skipped: usize,
     /// What all workers know of the peers, if they share it.
@@ -72,7 +72,7 @@ pub struct Groups {
     pub dials: Arena<Dial, DialKey>,
     pub identities: Identities,
     /// Where counters are shared.
-    pub board: Option<Board>,
+    pub shared_counters: Option<SharedCounters>,
     /// How many turns later than those of other workers new groups begin.
     pub skipped: usize,
     /// By which other workers of the same zones wake this one, and its row there.

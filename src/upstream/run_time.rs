@@ -86,8 +86,8 @@ impl RunTime {
         let settings = conf::Group::implicit(name, None, line);
         let mut group = Group::new(&settings);
         group.begin_at(groups.skipped);
-        if let Some(board) = &groups.board {
-            group.share_counters(board, &key, None);
+        if let Some(shared_counters) = &groups.shared_counters {
+            group.share_counters(shared_counters, &key, None);
         }
         let index = match place {
             Some(index) => {

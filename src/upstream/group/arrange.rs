@@ -15,7 +15,7 @@ use crate::upstream::conf;
 use crate::upstream::peers::{NOWHERE, Peer, SLOW_UNIT};
 use crate::upstream::pool::keepalive::Cache;
 use crate::upstream::pool::queue::Queue;
-use crate::upstream::shared::counters::{Board, Counters};
+use crate::upstream::shared::counters::{Counters, SharedCounters};
 use crate::upstream::shared::zone::Zone;
 use crate::upstream::shared::zone::turns::InCommon;
 
@@ -58,7 +58,7 @@ impl Group {
                 ..Queue::default()
             },
             counters: Counters::default(),
-            board: None,
+            shared_counters: None,
             skipped: 0,
             zone: None,
         };
@@ -73,21 +73,26 @@ impl Group {
     }
 
     /// Its counters, and those of its peers, are with those of other workers; `name` tells it from others.
-    pub fn share_counters(&mut self, board: &Board, name: impl Hash, first: Option<usize>) {
+    pub fn share_counters(
+        &mut self,
+        shared_counters: &SharedCounters,
+        name: impl Hash,
+        first: Option<usize>,
+    ) {
         let mut hasher = DefaultHasher::new();
         name.hash(&mut hasher);
-        self.board = Some((board.clone(), hasher.finish(), first));
+        self.shared_counters = Some((shared_counters.clone(), hasher.finish(), first));
         self.list_counters();
     }
 
     fn list_counters(&mut self) {
-        let Some((board, name, first)) = &self.board else { return };
-        self.counters.join(board, name, *first);
+        let Some((shared_counters, name, first)) = &self.shared_counters else { return };
+        self.counters.join(shared_counters, name, *first);
         for peer in &mut self.peers {
             let number = Some(peer.place as usize + 1).filter(|_| peer.place != NOWHERE);
             let hint = first.zip(number).map(|(first, number)| first + number);
             let address = (name, peer.line, peer.settings.addr.clone());
-            peer.counters.join(board, address, hint);
+            peer.counters.join(shared_counters, address, hint);
         }
     }
 

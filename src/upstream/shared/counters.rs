@@ -1,8 +1,9 @@
-//! Where the counters of all workers are: memory with a row for each worker, in which each peer has a place.
+//! Counters of peers and groups, in memory that all workers share: a row for each worker, a slot in it for each name.
 //!
-//! Workers find places by themselves: a name is put down where its number or its hash leads to, and whoever
-//! comes with the same name finds it there. So peers that come with an answer of the resolver have theirs too,
-//! and those of a group are side by side.
+//! Workers find slots without a lock: the hash of a name is put where its number or its hash leads to by a
+//! compare-and-swap, and a worker that comes with the same name finds it there. So peers that come with an answer of
+//! the resolver have slots, too, and those of a group are side by side. A row has one writer; the sum over the rows is
+//! read without order among them (`Relaxed`), so it is exact only once the workers are idle.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use crate::os::shm::{AtomicU64, Shared};
 use crate::upstream::counters::{Count, Counts};
 
 #[derive(Clone, Debug)]
-pub struct Board(Arc<Rows>);
+pub struct SharedCounters(Arc<Rows>);
 
 #[derive(Clone, Debug)]
 struct Rows {
@@ -27,8 +28,8 @@ struct Rows {
 
 /// Where one peer's counts are in a worker's row.
 #[derive(Clone, Debug)]
-struct Place {
-    board: Board,
+struct Slot {
+    shared_counters: SharedCounters,
     at: usize,
 }
 
@@ -38,7 +39,7 @@ const _: () = assert!(Count::ALL.len() <= WIDTH);
 /// How many rows have been in use is in the first word; the hashes of names are after these.
 const HEAD: usize = 8;
 
-impl Board {
+impl SharedCounters {
     /// Room for so many peers and workers.
     pub fn new(peers: usize, workers: usize) -> Result<Self, Errno> {
         // A hash's place is soon found while there are free ones.
@@ -71,7 +72,7 @@ impl Board {
     }
 
     /// The place of that name: at `hint`, or as near behind it as there is one.
-    fn place(&self, name: impl Hash, hint: Option<usize>) -> Option<Place> {
+    fn slot(&self, name: impl Hash, hint: Option<usize>) -> Option<Slot> {
         let mut hasher = DefaultHasher::new();
         name.hash(&mut hasher);
         let hash = hasher.finish().max(1);
@@ -81,7 +82,7 @@ impl Board {
         (0..*places).map(|step| first.wrapping_add(step) % places).find_map(|at| {
             match names[at].compare_exchange(0, hash, Relaxed, Relaxed) {
                 Err(other) if other != hash => None,
-                _ => Some(Place { board: self.clone(), at }),
+                _ => Some(Slot { shared_counters: self.clone(), at }),
             }
         })
     }
@@ -94,7 +95,7 @@ impl Rows {
     }
 }
 
-impl Place {
+impl Slot {
     fn prefetch(&self) {
         if let Some(first) = self.row().first() {
             prefetch(first);
@@ -102,7 +103,7 @@ impl Place {
     }
 
     fn rows(&self) -> &Rows {
-        &self.board.0
+        &self.shared_counters.0
     }
 
     fn row(&self) -> &[AtomicU64] {
@@ -150,7 +151,7 @@ pub struct Counters(At);
 /// Where they are.
 enum At {
     Alone(Box<Counts>),
-    Shared(Place),
+    Shared(Slot),
 }
 
 impl Default for Counters {
@@ -168,7 +169,7 @@ impl Counters {
         let count = count.into();
         match &mut self.0 {
             At::Alone(counts) => counts[count] = counts[count].wrapping_add(n),
-            At::Shared(place) => place.add(count, n),
+            At::Shared(slot) => slot.add(count, n),
         }
     }
 
@@ -186,7 +187,7 @@ impl Counters {
     pub fn own(&self, count: Count) -> u64 {
         match &self.0 {
             At::Alone(counts) => counts[count],
-            At::Shared(place) => place.get(count),
+            At::Shared(slot) => slot.get(count),
         }
     }
 
@@ -194,7 +195,7 @@ impl Counters {
     pub fn sum(&self, count: Count) -> u64 {
         match &self.0 {
             At::Alone(counts) => counts[count],
-            At::Shared(place) => place.sum(count),
+            At::Shared(slot) => slot.sum(count),
         }
     }
 
@@ -202,24 +203,24 @@ impl Counters {
     pub fn sums(&self) -> Counts {
         match &self.0 {
             At::Alone(counts) => **counts,
-            At::Shared(place) => place.sums(),
+            At::Shared(slot) => slot.sums(),
         }
     }
 
     /// From now on they are where other workers see them, if there is room: in the place of that name, which
     /// is looked for at `hint` first.
-    pub fn join(&mut self, board: &Board, name: impl Hash, hint: Option<usize>) {
+    pub fn join(&mut self, shared_counters: &SharedCounters, name: impl Hash, hint: Option<usize>) {
         let At::Alone(counts) = &self.0 else { return };
-        let Some(place) = board.place(name, hint) else { return };
-        Count::ALL.into_iter().for_each(|count| place.add(count, counts[count]));
-        self.0 = At::Shared(place);
+        let Some(slot) = shared_counters.slot(name, hint) else { return };
+        Count::ALL.into_iter().for_each(|count| slot.add(count, counts[count]));
+        self.0 = At::Shared(slot);
     }
 
     /// They will be written soon.
     pub fn prefetch(&self) {
         match &self.0 {
             At::Alone(counts) => prefetch(&counts[Count::ALL[0]]),
-            At::Shared(place) => place.prefetch(),
+            At::Shared(slot) => slot.prefetch(),
         }
     }
 }
@@ -231,7 +232,7 @@ mod tests {
 
     #[test]
     fn counts_are_summed_and_the_dead_hold_nothing() {
-        let one = Board::new(10, 3).unwrap();
+        let one = SharedCounters::new(10, 3).unwrap();
         let two = one.of_worker(2);
         let mut of_one = Counters::default();
         of_one.count(Count::Tries);
@@ -257,10 +258,10 @@ mod tests {
 
     #[test]
     fn who_finds_no_room_counts_alone() {
-        let board = Board::new(0, 1).unwrap();
+        let shared_counters = SharedCounters::new(0, 1).unwrap();
         let mut all: Vec<Counters> = (0..20).map(|_| Counters::default()).collect();
         for (at, it) in all.iter_mut().enumerate() {
-            it.join(&board, at, Some(3));
+            it.join(&shared_counters, at, Some(3));
             it.count(Count::Tries);
         }
         assert!(all.iter().all(|it| it.sums()[Count::Tries] == 1));

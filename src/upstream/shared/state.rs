@@ -5,7 +5,7 @@ use crate::os::Errno;
 use crate::os::net::Socket;
 use crate::os::random;
 
-use super::counters::Board;
+use super::counters::SharedCounters;
 use super::sessions::Sessions;
 use super::wakers::Wakers;
 use super::zone::Zone;
@@ -18,7 +18,7 @@ pub struct SharedState {
     zones: Box<[Option<Zone>]>,
     sessions: Box<[Option<Sessions>]>,
     /// `None`: each worker counts alone.
-    board: Option<Board>,
+    shared_counters: Option<SharedCounters>,
     /// By which they wake one another, where there is a zone.
     wakers: Option<Wakers>,
 }
@@ -65,7 +65,12 @@ impl SharedState {
         let zones: Box<[_]> = zones.collect::<Result<_, _>>()?;
         let wakers = zones.iter().any(Option::is_some).then_some(wakers);
         let sessions = sessions.collect::<Result<_, Errno>>()?;
-        Ok(Self { zones, sessions, board: Board::new(peers, workers).ok(), wakers })
+        Ok(Self {
+            zones,
+            sessions,
+            shared_counters: SharedCounters::new(peers, workers).ok(),
+            wakers,
+        })
     }
 
     /// What these groups are refused for, after those of this configuration.
@@ -124,15 +129,15 @@ impl SharedState {
                 sticky.sessions = Some(sessions.clone());
             }
         }
-        let Some(board) = &self.board else { return };
-        let board = board.of_worker(row);
+        let Some(shared_counters) = &self.shared_counters else { return };
+        let shared_counters = shared_counters.of_worker(row);
         let mut first = 0;
         for (group, number) in groups.all.iter_mut().zip(0u32..) {
             let len = group.peers.len();
-            group.share_counters(&board, number, Some(first));
+            group.share_counters(&shared_counters, number, Some(first));
             first += len + 1;
         }
-        groups.board = Some(board);
+        groups.shared_counters = Some(shared_counters);
     }
 
     /// Of each group that has one, for a look from outside.
@@ -149,7 +154,7 @@ impl SharedState {
     /// The worker is gone: what it held is given back in its place, and those who wait for it look.
     pub fn settle(&self, row: usize) {
         self.zones.iter().flatten().for_each(|zone| zone.settle(row));
-        self.board.iter().for_each(|board| board.settle(row));
+        self.shared_counters.iter().for_each(|shared_counters| shared_counters.settle(row));
         self.wakers.iter().for_each(|wakers| wakers.settle(row));
     }
 }
