@@ -101,7 +101,7 @@ mod tests {
     use super::*;
     use crate::upstream::conf::{self, Resolve, ServerLine};
     use crate::upstream::resolve::Found;
-    use crate::upstream::shared::bells::Bells;
+    use crate::upstream::shared::wakers::Wakers;
 
     #[test]
     fn of_one_that_died_between_two_steps_the_sums_are_made_anew() {
@@ -138,7 +138,7 @@ mod tests {
         let line = ServerLine { resolve: Some(name), ..ServerLine::new(b"a", vec![]) };
         let mut group = conf::Group { servers: vec![line], ..conf::Group::default() };
         group.options.zone = Some(conf::ZoneOptions { name: "z".into(), size: 65_536 });
-        let zone = Zone::of_group(&group, 5, &Bells::new(5, 0).unwrap()).unwrap().unwrap();
+        let zone = Zone::of_group(&group, 5, &Wakers::new(5, 0).unwrap()).unwrap().unwrap();
         let answers = zone.answers.as_ref().unwrap();
         let [three, four] = [3, 4].map(|row| zone.of_worker(row));
         let found = Found { ip: [127, 0, 0, 1].into(), port: None, weight: None, backup: false };
