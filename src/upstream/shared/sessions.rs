@@ -64,8 +64,9 @@ struct Place<'a> {
     server: u64,
 }
 
-/// How often another place is looked for because others were faster.
-const ROUNDS: usize = 8;
+/// How often another place is looked for because another worker took the one that was found. Each time it was one
+/// more session that found its place, so that in a row with room this many are enough.
+const ROUNDS: usize = 2 * PLACES;
 
 const TELL_EVERY_MS: u64 = 60_000;
 
@@ -146,10 +147,13 @@ impl Sessions {
         found
     }
 
-    /// The place of its row that was unused the longest.
+    /// The place of its row that was unused the longest. Of several the first from a place that depends on the session
+    /// on: two workers that look at the same time seldom want the same.
     fn oldest(&self, sum: Sum) -> Place<'_> {
-        let places = self.row(sum).map(Place::read);
-        places.min_by_key(|place| place.used).expect("a row has places")
+        let from = sum.tag as usize % PLACES;
+        let places = self.row(sum).map(Place::read).enumerate();
+        let oldest = places.min_by_key(|(at, place)| (place.used, (at + PLACES - from) % PLACES));
+        oldest.expect("a row has places").1
     }
 
     fn row(&self, sum: Sum) -> impl Iterator<Item = Place<'_>> {
