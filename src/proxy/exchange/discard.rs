@@ -11,7 +11,7 @@ use super::response_head;
 /// A longer rest of a body is not read, and its connection is closed.
 const MOST: usize = 64 << 10;
 
-/// Reads the rest of the body without waiting, at most [`MOST`] bytes. `read` are the bytes behind the head that
+/// Reads the rest of the body without waiting, at most 64 KiB bytes. `read` are the bytes behind the head that
 /// were read with it. The connection can be kept if `Upstream::client` is done afterwards.
 pub fn rest(w: &mut Worker, id: UpstreamId, read: &mut [u8]) {
     let Some(conn) = connection(w, id) else { return };

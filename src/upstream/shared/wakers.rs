@@ -6,7 +6,7 @@
 //!
 //! The count is written and read as `SeqCst`. What a worker writes before [`Wakers::wake`] happens before what the
 //! other reads after [`Wakers::take_wake`], whether or not that wake was the one that signalled. A signal is lost if
-//! its sender is stopped or dies between the count and the signal: every [`AGAIN`]th wake signals again, workers with
+//! its sender is stopped or dies between the count and the signal: every `AGAIN`th wake signals again, workers with
 //! waiting requests look by a slow timer, and the master wakes all workers when one has died.
 
 use std::sync::Arc;

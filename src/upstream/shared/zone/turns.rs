@@ -3,7 +3,7 @@
 //! For each weight that peers have, the zone counts the turns that peers of that weight have taken. The current
 //! weights of all peers follow from these numbers: each worker reads them, computes whose turn it is, and draws it by
 //! an atomic increment. When the peer on its turn cannot be used, or has failed of late, the weights are written out
-//! and all workers add them up, for a cooldown of [`CALM`] usual turns. Then a new epoch begins with these weights:
+//! and all workers add them up, for a cooldown of `CALM` usual turns. Then a new epoch begins with these weights:
 //! the numbers begin at 0, and each worker computes its schedule anew.
 //!
 //! Only the order of turns depends on these numbers, and a race between two workers changes it by about a turn. So
