@@ -100,6 +100,14 @@ impl Client {
         it.into_iter().flat_map(|it| it.messages())
     }
 
+    #[inline]
+    pub fn has_messages(&self) -> bool {
+        match self {
+            Self::H1(_) => false,
+            Self::FastCgi(it) => it.messages().next().is_some(),
+        }
+    }
+
     pub fn clear_messages(&mut self) {
         if let Self::FastCgi(it) = self {
             it.clear_messages();

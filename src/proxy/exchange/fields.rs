@@ -26,22 +26,23 @@ pub fn is_hop_by_hop(id: Name) -> bool {
 
 /// Whether a field of a response is about the connection with the server, and not for the client. A rule that
 /// passes on a certain field holds also where Connection names that field.
+#[inline]
 pub fn ends_here(
     head: &Head,
     line: &ResponseHead,
     settings: &UpstreamSettings,
     field: &Field,
 ) -> bool {
-    let is_passed_on = match field.id {
-        // Without it the response could not be understood (RFC 9110, 15.2.2 and 15.5.22).
-        Name::Upgrade => matches!(line.status, 101 | 426),
-        // The trailers that it announces are passed on.
-        Name::Trailer => settings.pass_trailers && line.status >= 200,
-        _ => false,
-    };
-    !is_passed_on
-        && (is_hop_by_hop(field.id)
-            || (line.connection_fields && is_named_by_connection(head, head.name(field))))
+    let is_of_connection = is_hop_by_hop(field.id)
+        || (line.connection_fields && is_named_by_connection(head, head.name(field)));
+    is_of_connection
+        && match field.id {
+            // Without it the response could not be understood (RFC 9110, 15.2.2 and 15.5.22).
+            Name::Upgrade => !matches!(line.status, 101 | 426),
+            // The trailers that it announces are passed on.
+            Name::Trailer => !settings.pass_trailers || line.status < 200,
+            _ => true,
+        }
 }
 
 /// Fields that the Connection field names.

@@ -4,7 +4,13 @@ use crate::serve::log::{self, Level};
 use crate::worker::*;
 
 /// Logs it. True: one of the messages holds what `fastcgi_catch_stderr` names.
+#[inline]
 pub fn log(w: &mut Worker, id: UpstreamId) -> bool {
+    w.upstreams[id].client.has_messages() && log_all(w, id)
+}
+
+#[cold]
+fn log_all(w: &mut Worker, id: UpstreamId) -> bool {
     let request = w.upstreams[id].request;
     let catch = &w.location_of(request).fastcgi.catch_stderr;
     let mut caught = false;
