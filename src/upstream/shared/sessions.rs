@@ -147,13 +147,10 @@ impl Sessions {
         found
     }
 
-    /// The place of its row that was unused the longest. Of several the first from a place that depends on the session
-    /// on: two workers that look at the same time seldom want the same.
+    /// The place of its row that was unused the longest.
     fn oldest(&self, sum: Sum) -> Place<'_> {
-        let from = sum.tag as usize % PLACES;
-        let places = self.row(sum).map(Place::read).enumerate();
-        let oldest = places.min_by_key(|(at, place)| (place.used, (at + PLACES - from) % PLACES));
-        oldest.expect("a row has places").1
+        let places = self.row(sum).map(Place::read);
+        places.min_by_key(|place| place.used).expect("a row has places")
     }
 
     fn row(&self, sum: Sum) -> impl Iterator<Item = Place<'_>> {
