@@ -70,7 +70,7 @@ pub enum Piece {
     },
 }
 
-/// A body that nobody wants, and what comes behind it.
+/// A body that is read and dropped, and what comes behind it.
 #[derive(Debug)]
 pub struct Discarding {
     pub body: Body,

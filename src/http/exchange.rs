@@ -150,7 +150,7 @@ pub struct Tunnel {
     pub server_ended: bool,
 }
 
-/// A part of a body: so many bytes behind those that are left out.
+/// A part of a body: `left` bytes behind `skip` bytes that are left out.
 #[derive(Debug)]
 pub struct Window {
     pub skip: u64,

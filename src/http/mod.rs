@@ -5,7 +5,7 @@
 //! | `dates`, `status`, `mime`, `uri`, `cookies`, `ranges` | the words of HTTP: read, written, looked up |
 //! | `vars`, `slots` | variables, and strings with variables in them |
 //! | `ids`, `servers`, `locations` | which server and which location a request belongs to |
-//! | `settings` | what each module is told: as a block says it, and as requests see it |
+//! | `settings` | the settings of each module: as a block says them, and as requests see them |
 //! | `conf` | the configuration: its blocks, and the way from the text of nginx.conf to them |
 //! | `directives` | what obeying a line does to the settings of its block |
 //! | `channel`, `request`, `response` | a connection with a client, and what goes over it |

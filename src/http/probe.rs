@@ -15,7 +15,7 @@ pub struct Probe {
     pub check: usize,
     /// Of the peer's address; another port may be asked.
     pub claim: Claim,
-    /// When it is to do something next; a timer that fires before is one that nobody stopped.
+    /// When its next step is due. A timer that fires before has no effect: timers are not stopped.
     pub wake: u64,
     pub connection: Option<ConnId>,
     /// When the connection was made.

@@ -30,7 +30,7 @@ pub(super) fn find_working(conf: &Conf) -> Result<(), String> {
 }
 
 /// Makes the temporary folders that are missing. Those that not everybody may write to are returned: who
-/// serves must own them, also if another run made them for somebody else.
+/// serves must own them, also if a run by another user made them.
 pub(super) fn make_temporary(conf: &Conf) -> Result<Vec<PathBuf>, String> {
     let mut own = Vec::new();
     for path in temporary(conf) {

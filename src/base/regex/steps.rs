@@ -25,7 +25,7 @@ use super::write::is_linear;
 /// Of a pattern whose steps are short, in a subject of any length.
 const SHORT_STEPS: &[(usize, usize)] = &[(usize::MAX, 1_000_000)];
 
-/// Of one that may read on: in a subject of at most so many bytes, so many steps. A pattern without an
+/// Of one that may read on: the length of the subject in bytes up to which a limit of steps holds. A pattern without an
 /// anchor takes one for each byte: for 8 KiB, the default of `large_client_header_buffers`, two are allowed.
 const LONG_STEPS: &[(usize, usize)] =
     &[(1 << 10, 100_000), (8 << 10, 16 << 10), (usize::MAX, 1_000)];
