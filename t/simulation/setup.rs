@@ -422,8 +422,8 @@ fn unfriendly(faults: &mut Faults, rng: &mut Rng) {
 /// comes from anybody but the server.
 fn crossing(faults: &mut Faults, hostile: bool, rng: &mut Rng) {
     if !hostile {
-        // A reset behind an end comes before it is no longer waited for.
-        (faults.step_ms, faults.late) = (1, 0);
+        // A reset behind an end comes before it is no longer waited for: what is under way arrives within two steps.
+        (faults.step_ms, faults.late, faults.slow) = (1, 0, 1);
         return;
     }
     let mut maybe = |rates: &[u64]| rates[rng.below(rates.len() as u64) as usize];
