@@ -15,13 +15,9 @@ use crate::proto::proxy_protocol::Proxied;
 #[derive(Debug)]
 pub struct Channel {
     pub conn: ConnId,
-    /// Where it was accepted, told apart by the local address where one socket serves several.
-    pub listen: ListenIndex,
+    pub origin: Origin,
     /// Chosen by the last `Host`; the address's default server before.
     pub server: ServerId,
-    pub client: Addr,
-    /// What a proxy before us said of its client.
-    pub proxied: Option<Box<Proxied>>,
     pub request: Option<RequestId>,
     /// Bytes received that nobody has used: part of a head, of a body, or the next requests.
     pub inbox: Vec<u8>,
@@ -40,13 +36,26 @@ pub struct Channel {
     pub pipelined: bool,
     /// Requests read so far.
     pub requests: u32,
-    /// When it was accepted, and when the head under way began to arrive.
-    pub since: u64,
+    /// When the head under way began to arrive.
     pub head_since: u64,
     /// The rest of a body that is read and thrown away, and the `keepalive_timeout` that follows.
     pub discarding: Option<Box<Discarding>>,
     /// When lingering ends at the latest, and the longest pause in it.
     pub lingering: Option<Box<(u64, u64)>>,
+}
+
+/// Who is at the other end of a connection, and where it was accepted: the same for all its requests.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    pub client: Addr,
+    /// What a proxy before us said of its client.
+    pub proxied: Option<Box<Proxied>>,
+    /// When the connection was accepted.
+    pub since: u64,
+    /// `$connection`
+    pub number: u32,
+    /// Where it was accepted, told apart by the local address where one socket serves several.
+    pub listen: ListenIndex,
 }
 
 /// What the system did not take yet, in order. Nearly always nothing: then it is one word.
@@ -84,19 +93,10 @@ pub struct Discarding {
 }
 
 impl Channel {
-    pub fn new(
-        conn: ConnId,
-        listen: ListenIndex,
-        server: ServerId,
-        client: Addr,
-        now: u64,
-    ) -> Self {
+    pub fn new(conn: ConnId, origin: Origin, server: ServerId) -> Self {
         Self {
             conn,
-            listen,
             server,
-            client,
-            proxied: None,
             request: None,
             inbox: Vec::new(),
             scanned: 0,
@@ -108,10 +108,10 @@ impl Channel {
             keepalive_rest: 0,
             pipelined: false,
             requests: 0,
-            since: now,
-            head_since: now,
+            head_since: origin.since,
             discarding: None,
             lingering: None,
+            origin,
         }
     }
 

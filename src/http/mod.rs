@@ -8,7 +8,7 @@
 //! | `settings` | the settings of each module: as a block says them, and as requests see them |
 //! | `conf` | the configuration: its blocks, and the way from the text of nginx.conf to them |
 //! | `directives` | what obeying a line does to the settings of its block |
-//! | `channel`, `request`, `response` | a connection with a client, and what goes over it |
+//! | `channel`, `downstream`, `request`, `response` | a connection with a client, and what goes over it |
 //! | `exchange`, `probe`, `upstream_uri` | a request to a server and its response; a health check |
 //!
 //! A file uses only what is above it, so `conf` has two levels: `conf::raw` and `conf::builder`, which are what
@@ -21,6 +21,7 @@ pub mod conf;
 pub mod cookies;
 pub mod dates;
 pub mod directives;
+pub mod downstream;
 pub mod exchange;
 pub mod ids;
 pub mod locations;

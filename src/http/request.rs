@@ -5,11 +5,12 @@
 use std::fs::File;
 use std::path::PathBuf;
 
+use super::downstream::{Departed, Downstream};
 use super::ids::{LocationId, ServerId};
 use super::response::Response;
 use super::slots::Slots;
 use super::vars::Slot;
-use crate::base::ids::{ChannelId, ConnId, GroupIndex, PeerIndex, UpstreamId};
+use crate::base::ids::{GroupIndex, PeerIndex, UpstreamId};
 use crate::base::rare::{Rare, Rarely};
 use crate::base::recycle::{KEPT, empty};
 use crate::base::regex::Captures;
@@ -21,10 +22,9 @@ use crate::upstream::counters::{Disposition, Pool};
 recycled! {
     #[derive(Debug)]
     pub struct Request: new(
-        channel: ChannelId, conn: ConnId, server: ServerId, location: LocationId
+        downstream: Downstream, server: ServerId, location: LocationId
     ), reset {
-        pub channel: ChannelId = channel,
-        pub conn: ConnId = conn,
+        pub downstream: Downstream = downstream,
         pub server: ServerId = server,
         pub location: LocationId = location,
         /// The step of the pipeline that comes next.
@@ -70,8 +70,6 @@ recycled! {
         /// Its first byte came before the request before it was answered.
         pub pipelined: bool,
         pub persistence: Persistence,
-        /// The client is gone, and the answer is made all the same: for a file.
-        pub abandoned: bool,
         /// It came here by an internal redirect.
         pub internal: bool,
         /// Internal redirects left.
@@ -101,6 +99,8 @@ pub struct RareOfRequest {
     pub former_upstream: Option<Box<str>>,
     /// It came here by a server's `X-Accel-Redirect`, some of whose fields go with any answer.
     pub handed_over: bool,
+    /// Of the connection that [`Downstream::Detached`] had.
+    pub departed: Option<Box<Departed>>,
 }
 
 impl Rarely for RareOfRequest {
@@ -111,6 +111,7 @@ impl Rarely for RareOfRequest {
         upstream_trailers: None,
         former_upstream: None,
         handed_over: false,
+        departed: None,
     };
 
     fn clear(&mut self) {

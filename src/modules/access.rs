@@ -1,6 +1,7 @@
 //! `allow` and `deny`.
 
 use crate::http::settings::core::Satisfy;
+use crate::serve::downstream;
 use crate::serve::log::{self, Level};
 use crate::worker::*;
 
@@ -12,8 +13,8 @@ fn check(w: &mut Worker, id: RequestId) -> Flow {
     if location.access.rules.is_empty() {
         return Flow::Next;
     }
-    let client = &w.channels[w.requests[id].channel].client;
-    match (location.access.decide(client), location.core.satisfy) {
+    let Some(origin) = downstream::origin(w, id) else { return Flow::Next };
+    match (location.access.decide(&origin.client), location.core.satisfy) {
         (None, _) | (Some(true), Satisfy::All) => Flow::Next,
         (Some(true), Satisfy::Any) => Flow::Skip,
         (Some(false), _) => {

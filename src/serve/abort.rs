@@ -7,14 +7,12 @@
 use crate::event::Side;
 use crate::worker::*;
 
-use super::finish;
+use super::{downstream, finish};
 
 /// From now on nothing is awaited of the client but its end.
 pub fn await_end(w: &mut Worker, id: RequestId) {
-    let request = &mut w.requests[id];
-    request.read = watch;
-    let conn = request.conn;
-    look_again(w, conn);
+    w.requests[id].read = watch;
+    downstream::look_again(w, id);
 }
 
 /// The read handler is called later in this turn if the end of the client's input has been told of already.
@@ -30,16 +28,12 @@ pub fn look_again(w: &mut Worker, conn: ConnId) {
 /// only an error of the connection is an end.
 pub fn watch(w: &mut Worker, id: RequestId) {
     let Some(request) = w.requests.get(id).filter(|it| it.outcome.is_none()) else { return };
-    let c = &w.event.conns[request.conn];
-    if !c.ended {
-        return;
-    }
+    let Some(error) = downstream::peer_gone(w, id) else { return };
     let location = w.location_of(id);
     let ignored = location.upstream.ignore_client_abort && request.upstream.is_some();
     if ignored || finish::is_wanted_by_store(w, id) {
         return;
     }
-    let error = c.socket.error();
     if error.is_none() && location.core.client_half_close {
         return;
     }

@@ -3,7 +3,7 @@
 use crate::event::Side;
 use crate::event::listen::{self, Accepted};
 use crate::handler;
-use crate::http::channel::Channel;
+use crate::http::channel::{Channel, Origin};
 use crate::http::conf::ListenIndex;
 use crate::os::addr::Addr;
 use crate::os::net::Socket;
@@ -82,18 +82,19 @@ fn start(w: &mut Worker, at: ListenIndex, socket: Socket, client: Addr) {
         return;
     };
     w.stats.handled += 1;
-    let now = w.event.now;
+    let (since, number) = (w.event.now, w.number_of(conn));
+    let origin = Origin { client, proxied: None, since, number, listen: at };
     // As the listener's, from which it has them.
     let nodelay = w.conf.location(w.conf.server(listen.default_server).root).core.tcp_nodelay;
-    let channel = Channel { nodelay, ..Channel::new(conn, at, server, client, now) };
+    let channel = Channel { nodelay, ..Channel::new(conn, origin, server) };
     let channel = w.channels.insert(channel);
     w.event.conns[conn].owner = Owner::Channel(channel);
     w.event.arm(conn, Side::Read, w.conf.server(server).core.client_header_timeout);
     w.event.set_reusable(conn, true);
     log::debug!(
         "*{} accept: {} fd:{}",
-        w.number_of(conn),
-        w.channels[channel].client,
+        number,
+        w.channels[channel].origin.client,
         w.event.conns[conn].socket.number()
     );
 }

@@ -2,7 +2,6 @@
 
 use std::io::Write;
 
-use crate::event::Side;
 use crate::http::request::{BodyFile, BodyState, Persistence, Request, SizeCheck};
 use crate::http::settings::core::InFileOnly;
 use crate::http::settings::server::ServerCore;
@@ -12,7 +11,7 @@ use crate::proto::Violation;
 use crate::proto::h1::body::{Body, Chunked};
 use crate::worker::*;
 
-use super::{abort, client, finish, log, respond};
+use super::{abort, downstream, finish, log, respond};
 
 /// Reads of one event; then others get their turn.
 const BUDGET: usize = 16;
@@ -70,9 +69,9 @@ pub fn first(w: &mut Worker, id: RequestId) -> First {
     if !say_continue(w, id) {
         return First::Gone;
     }
-    let request = &w.requests[id];
-    let inbox = &w.channels[request.channel].inbox;
-    match request.body.rest {
+    let Some(channel) = downstream::h1(w, id) else { return First::Part };
+    let inbox = &w.channels[channel].inbox;
+    match w.requests[id].body.rest {
         Body::Sized(left) if inbox.len() as u64 >= left => return First::Whole,
         Body::Chunked(_) if !inbox.is_empty() => {}
         _ => return First::Part,
@@ -135,9 +134,10 @@ fn throw_away(w: &mut Worker, id: RequestId, is_error: bool) -> Thrown {
         return Thrown::Gone;
     }
     let room = room(w, id);
+    let Some(channel) = downstream::h1(w, id) else { return Thrown::Fine };
     let Worker { channels, requests, buffers, .. } = w;
     let request = &mut requests[id].it;
-    let inbox = &mut channels[request.channel].inbox;
+    let inbox = &mut channels[channel].inbox;
     if inbox.is_empty() {
         return Thrown::Fine;
     }
@@ -198,10 +198,13 @@ pub fn forget(w: &mut Worker, id: RequestId) {
     let request = &mut w.requests[id].it;
     if !request.body.rest.is_done() {
         request.persistence = Persistence::Linger;
-        w.channels[request.channel].inbox = Vec::new();
+        if let Some(channel) = downstream::h1(w, id) {
+            w.channels[channel].inbox = Vec::new();
+        }
     }
-    request.body.clear();
-    request.body.state = BodyState::Complete;
+    let body = &mut w.requests[id].it.body;
+    body.clear();
+    body.state = BodyState::Complete;
 }
 
 /// Sends `100 Continue` if the client asked for it, also if some of the body has come. False: the client is gone.
@@ -215,8 +218,7 @@ pub fn say_continue(w: &mut Worker, id: RequestId) -> bool {
 
 /// The read handler of a request whose body is being collected.
 fn collect(w: &mut Worker, id: RequestId) {
-    let conn = w.requests[id].conn;
-    if w.event.conns[conn].read.timedout {
+    if downstream::body_timed_out(w, id) {
         return timed_out(w, id);
     }
     match gather(w, id) {
@@ -233,7 +235,7 @@ pub fn timed_out(w: &mut Worker, id: RequestId) {
     if !w.requests[id].response.is_begun() {
         w.requests[id].response.status = 408;
     }
-    client::reset_if_wanted(w, id);
+    downstream::reset_if_wanted(w, id);
     finish::close(w, id);
 }
 
@@ -249,14 +251,12 @@ fn gather(w: &mut Worker, id: RequestId) -> Gathered {
     let mut gathered = Gathered::Some;
     for round in 0.. {
         if round == BUDGET {
-            let conn = w.requests[id].conn;
-            w.event.post(conn, Side::Read);
+            downstream::resume_body(w, id);
             break;
         }
         match next_part(w, id, &mut scratch) {
             Part::Data(n, end) => {
-                let conn = w.requests[id].conn;
-                w.event.cancel(conn, Side::Read);
+                downstream::cancel_body(w, id);
                 if let Err(status) = keep(w, id, &scratch[..n]) {
                     gathered = Gathered::Bad(status);
                     break;
@@ -268,10 +268,7 @@ fn gather(w: &mut Worker, id: RequestId) -> Gathered {
             }
             Part::Again => {
                 let timeout = w.location_of(id).core.client_body_timeout;
-                let conn = w.requests[id].conn;
-                if !w.event.conns[conn].read.is_armed() {
-                    w.event.arm(conn, Side::Read, timeout);
-                }
+                downstream::want_body(w, id, timeout);
                 break;
             }
             Part::Bad(status) => {
@@ -292,8 +289,7 @@ fn gather(w: &mut Worker, id: RequestId) -> Gathered {
 }
 
 fn complete(w: &mut Worker, id: RequestId) -> Gathered {
-    let conn = w.requests[id].conn;
-    w.event.cancel(conn, Side::Read);
+    downstream::cancel_body(w, id);
     w.requests[id].body.state = BodyState::Complete;
     abort::await_end(w, id);
     Gathered::All
@@ -325,8 +321,10 @@ pub fn next_part(w: &mut Worker, id: RequestId, buf: &mut [u8]) -> Part {
     if request.body.rest.is_done() {
         return Part::Data(0, true);
     }
-    let (conn, channel) = (request.conn, request.channel);
-    let inbox = &mut w.channels[channel].inbox;
+    let Some(channel) = downstream::h1(w, id) else { return Part::Data(0, true) };
+    let Worker { channels, requests, .. } = w;
+    let (conn, inbox) = (channels[channel].conn, &mut channels[channel].inbox);
+    let request = &mut requests[id];
     let n = if inbox.is_empty() {
         if !w.event.conns[conn].read.ready {
             return Part::Again;
@@ -376,19 +374,11 @@ fn count(request: &mut Request, n: usize) -> bool {
     *left == 0
 }
 
-/// What has come of a sized body together with the head.
-pub fn at_hand<'a>(request: &Request, inbox: &'a [u8]) -> &'a [u8] {
-    match request.body.rest {
-        Body::Sized(left) => &inbox[..inbox.len().min(usize::try_from(left).unwrap_or(usize::MAX))],
-        _ => &[],
-    }
-}
-
-/// So many bytes of what was [`at_hand`] have been passed on.
+/// So many bytes of what was [`downstream::at_hand`] have been passed on.
 pub fn take_at_hand(w: &mut Worker, id: RequestId, n: usize) {
-    let request = &mut w.requests[id].it;
-    count(request, n);
-    let inbox = &mut w.channels[request.channel].inbox;
+    count(&mut w.requests[id].it, n);
+    let Some(channel) = downstream::h1(w, id) else { return };
+    let inbox = &mut w.channels[channel].inbox;
     match n == inbox.len() {
         true => w.buffers.give_line(std::mem::take(inbox)),
         false => drop(inbox.drain(..n)),
@@ -397,13 +387,15 @@ pub fn take_at_hand(w: &mut Worker, id: RequestId, n: usize) {
 
 /// As `next_part`, but into an empty pipe: for a sized body of which nothing is in the inbox.
 pub fn next_into(w: &mut Worker, id: RequestId, pipe: &mut Pipe, most: usize) -> Part {
-    let request = &mut w.requests[id].it;
-    if !w.event.conns[request.conn].read.ready {
+    let Some(channel) = downstream::h1(w, id) else { return Part::Again };
+    let conn = w.channels[channel].conn;
+    if !w.event.conns[conn].read.ready {
         return Part::Again;
     }
+    let request = &mut w.requests[id].it;
     let Body::Sized(left) = request.body.rest else { return Part::Again };
     let most = usize::try_from(left).unwrap_or(usize::MAX).min(most);
-    match w.event.splice_in(request.conn, pipe, most) {
+    match w.event.splice_in(conn, pipe, most) {
         Io::Done(n) => Part::Data(n, count(request, n)),
         Io::Again => Part::Again,
         Io::Eof | Io::Fail(_) => Part::Gone,

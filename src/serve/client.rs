@@ -9,6 +9,7 @@
 
 use crate::event::Side;
 use crate::handler;
+use crate::http::downstream::Downstream;
 use crate::http::request::{BodyState, Persistence, Request};
 use crate::http::settings::server::ServerCore;
 use crate::os::Errno;
@@ -19,7 +20,7 @@ use crate::proto::{Form, Framing, RequestHead, Version, Violation};
 use crate::worker::*;
 
 use super::channel::{self, Sent};
-use super::{abort, body, finish, log, phases, refused, respond};
+use super::{abort, body, downstream, finish, log, phases, refused, respond};
 
 /// The first read of a head takes no more: little of a body behind it is copied along.
 const HEAD_READ: usize = 16 << 10;
@@ -213,7 +214,7 @@ fn start(w: &mut Worker, id: ChannelId, r: RequestId, line: RequestHead) {
     if request.body.rest.is_done() {
         request.body.state = BodyState::Complete;
     }
-    let conn = request.conn;
+    let conn = w.channels[id].conn;
     serve(w, conn);
     if let Err(violation) = phases::set_uri(w, r) {
         w.requests[r].uri.clear();
@@ -254,14 +255,6 @@ pub fn serve(w: &mut Worker, conn: ConnId) {
     c.read.handler = handler!(readable);
     c.write.handler = handler!(writable);
     abort::look_again(w, conn);
-}
-
-/// `reset_timedout_connection on`: the close that follows sends a reset, and the kernel forgets at once.
-pub fn reset_if_wanted(w: &mut Worker, request: RequestId) {
-    if w.location_of(request).core.reset_timedout_connection {
-        let conn = w.requests[request].conn;
-        w.event.conns[conn].socket.reset_on_close();
-    }
 }
 
 /// While a request is served: whatever its read handler makes of it.
@@ -315,7 +308,7 @@ fn send_timed_out(w: &mut Worker, id: ChannelId) {
     if finish::goes_on_alone(w, request) {
         return;
     }
-    reset_if_wanted(w, request);
+    downstream::reset_if_wanted(w, request);
     finish::close(w, request);
 }
 
@@ -339,7 +332,7 @@ pub fn next_request(w: &mut Worker, id: ChannelId, keepalive_timeout: u64) {
     channel.scanned = 0;
     channel.pipelined = !channel.inbox.is_empty();
     // The next request may name another server.
-    channel.server = w.conf.listen(channel.listen).default_server;
+    channel.server = w.conf.listen(channel.origin.listen).default_server;
     let c = &mut w.event.conns[conn];
     c.read.handler = handler!(wait_request);
     c.write.handler = handler!(writable);
@@ -387,15 +380,14 @@ pub fn limits(settings: &ServerCore) -> Limits {
 
 /// A request for this channel, which is not at it yet: where there is one, in the place of a former one.
 pub fn new_request(w: &mut Worker, id: ChannelId) -> RequestId {
-    let channel = &w.channels[id];
-    let (conn, server) = (channel.conn, channel.server);
+    let (downstream, server) = (Downstream::H1(id), w.channels[id].server);
     let location = w.conf.server(server).root;
     let Some(request) = w.requests.revive() else {
-        let it = Request::new(id, conn, server, location);
+        let it = Request::new(downstream, server, location);
         return w.requests.insert(Task { read: abort::watch, write: rest, it });
     };
     let task = &mut w.requests[request];
-    task.it.reset(id, conn, server, location);
+    task.it.reset(downstream, server, location);
     (task.read, task.write) = (abort::watch, rest);
     request
 }

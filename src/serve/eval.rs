@@ -15,6 +15,7 @@ use crate::proto::h1::write::number;
 use crate::proto::{Name, Version};
 use crate::worker::{RequestId, Worker};
 
+use super::downstream;
 use super::log::{self, Level};
 
 mod fastcgi;
@@ -364,26 +365,21 @@ fn counter(w: &Worker, var: &Var, out: &mut Vec<u8>) -> bool {
 
 fn connection(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
     let r = &w.requests[id];
-    let sent = || {
-        let sent = w.event.conns.get(r.conn).map_or(0, |c| c.sent);
-        sent.saturating_sub(r.response.sent_before)
-    };
+    let sent = || downstream::sent(w, id).saturating_sub(r.response.sent_before);
     put_number(
         out,
         match var {
             Var::BytesSent => sent(),
             Var::BodyBytesSent => sent().saturating_sub(u64::from(r.response.head_size)),
             Var::ConnectionRequests => u64::from(r.number),
-            _ => u64::from(w.number_of(r.conn)),
+            _ => u64::from(downstream::number(w, id)),
         },
     )
 }
 
 fn client(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
-    let Some(channel) = w.channels.get(w.requests[id].channel) else {
-        return false;
-    };
-    match (var, &channel.client) {
+    let Some(origin) = downstream::origin(w, id) else { return false };
+    match (var, &origin.client) {
         (Var::RemotePort, client) => {
             client.port().is_none_or(|port| put_number(out, u64::from(port)))
         }
@@ -420,12 +416,11 @@ fn ip(ip: IpAddr, out: &mut Vec<u8>) {
 }
 
 fn local(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
-    let it = &w.requests[id];
-    let listen = w.channels.get(it.channel).map(|channel| &w.conf.listen(channel.listen).addr);
+    let listen = downstream::origin(w, id).map(|origin| &w.conf.listen(origin.listen).addr);
     // The system is asked only where the listener has several addresses.
     let addr = match listen {
         Some(Addr::Inet(addr)) if !addr.ip().is_unspecified() => Some(Addr::Inet(*addr)),
-        _ => w.event.conns.get(it.conn).and_then(|c| c.socket.local_addr()),
+        _ => downstream::local_addr(w, id),
     };
     let Some(addr) = addr else { return false };
     match (var, &addr) {
@@ -442,10 +437,7 @@ fn local(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
 }
 
 fn tcp_info(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
-    let conn = w.event.conns.get(w.requests[id].conn);
-    let Some([rtt, rttvar, cwnd, space]) = conn.and_then(|c| c.socket.tcp_info()) else {
-        return false;
-    };
+    let Some([rtt, rttvar, cwnd, space]) = downstream::tcp_info(w, id) else { return false };
     let value = match var {
         Var::TcpinfoRtt => rtt,
         Var::TcpinfoRttvar => rttvar,

@@ -10,7 +10,7 @@ use crate::os::Errno;
 use crate::proto::h1::body::Body;
 use crate::worker::*;
 
-use super::{abort, body, client, linger, log, respond};
+use super::{abort, body, client, downstream, linger, log, respond};
 
 /// Ends a request. May be called again: then nothing happens.
 pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
@@ -19,13 +19,13 @@ pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
     };
     request.outcome = Some(outcome);
     request.quiet();
-    let channel = request.channel;
     if let Some(upstream) = request.upstream.take() {
         (w.pipeline.release)(w, upstream);
     }
     log::access(w, id);
     respond::give_fields(w, id);
     w.finished.push(id);
+    let Some(channel) = downstream::h1(w, id) else { return };
     let it = &mut w.channels[channel];
     it.request = None;
     it.pace = None;
@@ -60,14 +60,8 @@ pub fn goes_on_alone(w: &mut Worker, id: RequestId) -> bool {
         return false;
     }
     let request = &mut w.requests[id];
-    request.abandoned = true;
     request.disable_keepalive();
-    let (conn, channel) = (request.conn, request.channel);
-    let it = &mut w.channels[channel];
-    it.outbox.clear();
-    it.pace = None;
-    w.event.cancel(conn, Side::Read);
-    w.event.cancel(conn, Side::Write);
+    downstream::detach(w, id);
     // Whoever waited for the client to take more need not.
     w.event.post_job(Job::RequestWrite(id));
     true
@@ -95,7 +89,7 @@ pub fn client_gone(w: &mut Worker, id: RequestId, error: Option<Errno>) {
 fn go_on(w: &mut Worker, id: RequestId, channel: ChannelId) {
     let core = &w.location_of(id).core;
     let request = &mut w.requests[id];
-    let conn = request.conn;
+    let conn = w.channels[channel].conn;
     let body = std::mem::replace(&mut request.body.rest, Body::Empty);
     let unread = !body.is_done();
     // A client that has finished sending may have sent more requests before: the next read tells.
@@ -134,8 +128,9 @@ fn go_on(w: &mut Worker, id: RequestId, channel: ChannelId) {
 /// Ends a request whose answer is not going to be whole, once the client has what there is of it; a write handler,
 /// too. A client that is still sending is not reset: what it has not read yet would be lost to it.
 pub fn break_off(w: &mut Worker, id: RequestId) {
+    let is_drained = downstream::is_drained(w, id);
     let request = &mut w.requests[id];
-    if w.channels[request.channel].outbox.is_empty() {
+    if is_drained {
         request.disable_keepalive();
         return finish(w, id, Outcome::Done);
     }

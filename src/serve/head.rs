@@ -11,6 +11,8 @@ use crate::proto::Version;
 use crate::proto::h1::write as h1;
 use crate::worker::*;
 
+use super::downstream;
+
 /// What the program calls itself.
 pub const NAME: &str = concat!("peerage/", env!("CARGO_PKG_VERSION"));
 
@@ -72,7 +74,7 @@ fn location_field(w: &Worker, id: RequestId, location: &[u8], out: &mut Vec<u8>)
     if location.first() != Some(&b'/') || !core.absolute_redirect {
         return h1::field(out, b"Location", location);
     }
-    let local = w.event.conns[it.conn].socket.local_addr();
+    let local = downstream::local_addr(w, id);
     let host = it.line.host.of(&it.head.bytes);
     let ip = local.as_ref().and_then(Addr::ip).map(|ip| ip.to_canonical());
     let start = out.len();

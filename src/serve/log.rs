@@ -13,6 +13,7 @@ use crate::os::Errno;
 use crate::proto::Name;
 use crate::worker::*;
 
+use super::downstream;
 use super::eval::{self, path};
 
 /// Writes a request's lines into its location's access logs.
@@ -169,22 +170,22 @@ fn push_json(line: &mut Vec<u8>, byte: u8) {
 pub fn error(w: &Worker, id: RequestId, level: Level, text: fmt::Arguments<'_>) {
     let Some(r) = w.requests.get(id) else { return };
     let number = w.error_logs.get(r.location.index()).copied().unwrap_or(0);
-    crate::log_to!(number, level, "*{} {text}{}", w.number_of(r.conn), context(w, id));
+    crate::log_to!(number, level, "*{} {text}{}", downstream::number(w, id), context(w, id));
 }
 
 /// A line about a connection that has no request: `*12 TEXT while ACTION, client: …`.
 pub fn connection(w: &Worker, id: ChannelId, level: Level, action: &str, text: fmt::Arguments<'_>) {
     let Some(channel) = w.channels.get(id) else { return };
     let mut client = Vec::new();
-    eval::address(&channel.client, &mut client);
+    eval::address(&channel.origin.client, &mut client);
     crate::log_to!(
         0,
         level,
         "*{} {text}{}{action}, client: {}, server: {}",
-        w.number_of(channel.conn),
+        channel.origin.number,
         if action.is_empty() { "" } else { " while " },
         Text(&client),
-        w.conf.listen(channel.listen).addr
+        w.conf.listen(channel.origin.listen).addr
     );
 }
 
@@ -207,9 +208,9 @@ impl fmt::Display for Context<'_> {
         if !r.action.is_empty() {
             write!(f, " while {}", r.action)?;
         }
-        if let Some(channel) = w.channels.get(r.channel) {
+        if let Some(origin) = downstream::origin(w, self.id) {
             let mut client = Vec::new();
-            eval::address(&channel.client, &mut client);
+            eval::address(&origin.client, &mut client);
             write!(f, ", client: {}", Text(&client))?;
         }
         write!(f, ", server: {}", Text(&w.conf.server(r.server).name))?;

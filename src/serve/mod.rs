@@ -10,6 +10,7 @@
 //! | `phases` | the pipeline; find config; internal redirects |
 //! | `body` | reading the client's body |
 //! | `respond`, `head`, `trailers`, `page`, `error_page` | answers, whole or piece by piece |
+//! | `downstream` | the client's end of a request, whatever it is |
 //! | `channel` | bytes to the socket or the outbox |
 //! | `abort` | a client that goes away meanwhile |
 //! | `finish` | the one end |
@@ -20,6 +21,7 @@ pub mod accept;
 pub mod body;
 pub mod channel;
 pub mod client;
+pub mod downstream;
 pub mod error_page;
 pub mod eval;
 pub mod finish;

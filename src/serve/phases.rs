@@ -7,7 +7,7 @@ use crate::http::uri;
 use crate::proto::{Form, Method, Name, Violation};
 use crate::worker::*;
 
-use super::{body, log, respond};
+use super::{body, downstream, log, respond};
 
 /// Runs the phases from the request's step on, until one has it wait or answers.
 pub fn run(w: &mut Worker, id: RequestId) {
@@ -55,9 +55,9 @@ pub fn set_uri(w: &mut Worker, id: RequestId) -> Result<(), Violation> {
 
 /// The request's server block is the one that its host names.
 pub fn find_server(w: &mut Worker, id: RequestId) -> Result<(), Violation> {
-    let Worker { conf, requests, channels, .. } = w;
+    let Some(listen) = downstream::origin(w, id).map(|origin| origin.listen) else { return Ok(()) };
+    let Worker { conf, requests, .. } = w;
     let request = &mut requests[id].it;
-    let channel = &mut channels[request.channel];
     let mut buf = [0; 256];
     let raw = request.line.host.of(&request.head.bytes);
     let mut long = Vec::new();
@@ -73,14 +73,14 @@ pub fn find_server(w: &mut Worker, id: RequestId) -> Result<(), Violation> {
         }
     };
     let found = conf
-        .listen(channel.listen)
+        .listen(listen)
         .find(host, &mut request.captures)
         .map_err(|_| Violation::ServerNameLimit)?;
     let server = found.server;
     request.take_named(found.named);
     request.server = server;
     request.location = conf.server(server).root;
-    channel.server = server;
+    downstream::set_server(w, id, server);
     Ok(())
 }
 
@@ -146,10 +146,10 @@ pub fn update_connection(w: &mut Worker, id: RequestId) {
     if !request.keeps_alive() {
         return;
     }
-    let channel = &w.channels[request.channel];
+    let Some(origin) = downstream::origin(w, id) else { return };
     let over = core.keepalive_timeout == 0
         || request.number >= core.keepalive_requests
-        || w.event.now - channel.since > core.keepalive_time
+        || w.event.now - origin.since > core.keepalive_time
         || is_disabled_browser(request, core.keepalive_disable);
     if over {
         w.requests[id].disable_keepalive();

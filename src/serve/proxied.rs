@@ -54,7 +54,7 @@ pub fn read_header(w: &mut Worker, conn: ConnId) {
             client::close(w, id);
         }
         Step::Done(_, it) => {
-            w.channels[id].proxied = Some(Box::new(it));
+            w.channels[id].origin.proxied = Some(Box::new(it));
             w.event.conns[conn].read.handler = handler!(wait_request);
             wait_request(w, conn);
         }

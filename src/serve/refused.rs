@@ -9,7 +9,7 @@ use crate::proto::{Version, Violation};
 use crate::worker::*;
 
 use super::client::{self, attach, limits, new_request};
-use super::{finish, log, phases, respond};
+use super::{downstream, finish, log, phases, respond};
 
 /// The request takes from `bytes` what can be told, and with that the server block.
 fn recall(w: &mut Worker, id: RequestId, bytes: &[u8], limits: &Limits) {
@@ -52,7 +52,7 @@ pub fn refuse(
     };
     w.channels[id].inbox = Vec::new();
     attach(w, id, request);
-    let conn = w.requests[request].conn;
+    let conn = w.channels[id].conn;
     client::serve(w, conn);
     answer(w, request, violation, &detail);
 }
@@ -111,7 +111,7 @@ fn unread(w: &mut Worker, id: ChannelId, r: RequestId, bytes: &[u8], status: u16
     request.response.status = status;
     log::error(w, r, log::Level::Info, format_args!("{why}"));
     if status == 408 {
-        client::reset_if_wanted(w, r);
+        downstream::reset_if_wanted(w, r);
     }
     finish::close(w, r);
 }

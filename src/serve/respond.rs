@@ -8,16 +8,15 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use crate::base::pace::Pace;
-use crate::event::Side;
 use crate::http::request::Outcome;
 use crate::http::response::{FileBody, Framing, Response, Stage};
 use crate::proto::h1::write as h1;
 use crate::proto::{Method, Version};
 use crate::worker::*;
 
-use super::channel::{self, Sent};
+use super::channel::Sent;
 pub use super::page::{METHODS, builtin, clear, error, kept_field, not_allowed};
-use super::{body, client, eval, finish, head, trailers};
+use super::{body, downstream, eval, finish, head, trailers};
 
 /// Bodies up to this size are copied behind the head: one buffer, one plain send.
 const COPY: usize = 4 << 10;
@@ -37,16 +36,13 @@ pub fn begin(w: &mut Worker, id: RequestId) -> bool {
         return false;
     }
     decide_framing(w, id);
+    let sent = downstream::sent(w, id);
     let request = &mut w.requests[id];
-    request.response.sent_before = w.event.conns[request.conn].sent;
+    request.response.sent_before = sent;
     request.response.stage = Stage::Begun;
-    let (conn, channel) = (request.conn, request.channel);
     let core = &w.conf.location(request.location).core;
     let is_limited = request.rare.limit_rate.is_some() || core.limit_rate.is_some();
-    if w.channels[channel].nodelay != core.tcp_nodelay {
-        w.channels[channel].nodelay = core.tcp_nodelay;
-        w.event.conns[conn].socket.set_nodelay(core.tcp_nodelay);
-    }
+    downstream::set_nodelay(w, id, core.tcp_nodelay);
     if is_limited {
         limit_rate(w, id);
     }
@@ -74,9 +70,7 @@ pub fn filter(w: &mut Worker, id: RequestId) -> bool {
 fn fill_packets(w: &mut Worker, id: RequestId) {
     let core = &w.location_of(id).core;
     if core.tcp_nopush && core.sendfile {
-        let request = &w.requests[id];
-        w.channels[request.channel].nopush = true;
-        w.event.conns[request.conn].socket.set_nopush(true);
+        downstream::set_nopush(w, id);
     }
 }
 
@@ -93,7 +87,8 @@ fn limit_rate(w: &mut Worker, id: RequestId) {
     // A connection that was switched to another protocol is that protocol's.
     if request.response.status != 101 {
         let from = request.response.sent_before;
-        w.channels[request.channel].pace = Pace::new(rate, after, w.event.now, from);
+        let pace = Pace::new(rate, after, w.event.now, from);
+        downstream::set_pace(w, id, pace);
     }
 }
 
@@ -163,7 +158,7 @@ pub fn write(w: &mut Worker, id: RequestId, data: &[u8], last: bool) -> Sent {
     if stage == Stage::None || stage == Stage::Ended {
         return Sent::All;
     }
-    if w.requests[id].abandoned {
+    if downstream::is_detached(w, id) {
         if last {
             finish::close(w, id);
         }
@@ -187,7 +182,7 @@ fn write_with_trailers(w: &mut Worker, id: RequestId, data: &[u8]) -> Sent {
 
 /// The end of a body whose trailers have been evaluated.
 pub fn end(w: &mut Worker, id: RequestId) -> Sent {
-    if w.requests[id].abandoned {
+    if downstream::is_detached(w, id) {
         finish::close(w, id);
         return Sent::All;
     }
@@ -200,9 +195,7 @@ fn write_piece(w: &mut Worker, id: RequestId, data: &[u8], last: bool) -> Sent {
     if stage == Stage::Begun {
         head::write(w, id, &mut line);
     }
-    let request = &mut w.requests[id];
-    let channel = request.channel;
-    let response = &mut request.it.response;
+    let response = &mut w.requests[id].it.response;
     if stage == Stage::Begun {
         response.head_size = line.len() as u32;
     }
@@ -211,16 +204,16 @@ fn write_piece(w: &mut Worker, id: RequestId, data: &[u8], last: bool) -> Sent {
     response.stage = if last { Stage::Ended } else { Stage::Sending };
     let tail = frame(response, data.len(), last, &mut line);
     let sent = if line.is_empty() && data.is_empty() && tail.is_empty() {
-        match w.channels[channel].outbox.is_empty() {
+        match downstream::is_drained(w, id) {
             true => Sent::All,
             false => Sent::Blocked,
         }
     } else if data.len() <= COPY {
         line.extend_from_slice(data);
         line.extend_from_slice(tail);
-        channel::send(w, channel, &[&line])
+        downstream::send(w, id, &[&line])
     } else {
-        channel::send(w, channel, &[&line, data, tail])
+        downstream::send(w, id, &[&line, data, tail])
     };
     w.buffers.give_line(line);
     after_send(w, id, sent, last)
@@ -256,11 +249,8 @@ pub fn spooled(
     data: usize,
     last: bool,
 ) {
-    let request = &mut w.requests[id];
-    let response = &mut request.it.response;
-    response.body_sent += data as u64;
-    let channel = request.channel;
-    w.channels[channel].outbox.push_file(file, at.start, at.end - at.start);
+    w.requests[id].response.body_sent += data as u64;
+    downstream::queue_file(w, id, file, at.start, at.end - at.start);
     if last {
         w.requests[id].response.stage = Stage::Ended;
         after_send(w, id, Sent::Blocked, true);
@@ -296,25 +286,22 @@ pub fn parts(
         trailers::evaluate(w, id);
     }
     let mut line = head_of_files(w, id, len);
-    let request = &w.requests[id];
-    let response = &request.response;
-    let outbox = &mut w.channels[request.channel].outbox;
-    let is_chunked = response.framing == Framing::Chunked;
+    let is_chunked = w.requests[id].response.framing == Framing::Chunked;
     if is_chunked {
         h1::chunk_head(&mut line, usize::try_from(len).unwrap_or(usize::MAX));
     }
-    outbox.push(&line);
+    downstream::queue(w, id, &line);
     for (bytes, body) in parts {
-        outbox.push(&bytes);
-        outbox.push_file(body.file, body.offset, body.left);
+        downstream::queue(w, id, &bytes);
+        downstream::queue_file(w, id, body.file, body.offset, body.left);
     }
-    outbox.push(end);
+    downstream::queue(w, id, end);
     if is_chunked {
         line.clear();
         line.extend_from_slice(h1::CHUNK_END);
-        let end = frame(response, 0, true, &mut line);
-        outbox.push(&line);
-        outbox.push(end);
+        let end = frame(&w.requests[id].response, 0, true, &mut line);
+        downstream::queue(w, id, &line);
+        downstream::queue(w, id, end);
     }
     send_files(w, id, line);
 }
@@ -334,7 +321,7 @@ fn head_of_files(w: &mut Worker, id: RequestId, len: u64) -> Vec<u8> {
 fn send_files(w: &mut Worker, id: RequestId, line: Vec<u8>) {
     w.buffers.give_line(line);
     fill_packets(w, id);
-    let sent = channel::flush(w, w.requests[id].channel);
+    let sent = downstream::flush(w, id);
     after_send(w, id, sent, true);
 }
 
@@ -360,11 +347,7 @@ pub fn after_send(w: &mut Worker, id: RequestId, sent: Sent, last: bool) -> Sent
             }
         }
         Sent::Blocked => {
-            let channel = w.requests[id].channel;
-            let conn = w.requests[id].conn;
-            if !w.event.conns[conn].write.is_armed() {
-                client::arm_send(w, channel);
-            }
+            downstream::want_room(w, id);
             if last {
                 w.requests[id].write = drained;
             }
@@ -377,24 +360,22 @@ pub fn after_send(w: &mut Worker, id: RequestId, sent: Sent, last: bool) -> Sent
 
 /// The write handler once everything was handed over.
 fn drained(w: &mut Worker, id: RequestId) {
-    let request = &w.requests[id];
-    if w.channels[request.channel].outbox.is_empty() {
-        w.event.cancel(request.conn, Side::Write);
+    if downstream::is_drained(w, id) {
+        downstream::cancel_room(w, id);
         finish::finish(w, id, Outcome::Done);
     }
 }
 
 /// An interim response (1xx), as it is. False: the client is gone.
 pub fn interim(w: &mut Worker, id: RequestId, head: &[u8]) -> bool {
-    let channel = w.requests[id].channel;
-    match channel::send(w, channel, &[head]) {
+    match downstream::send(w, id, &[head]) {
         Sent::Failed(_) if finish::goes_on_alone(w, id) => true,
         Sent::Failed(e) => {
             finish::client_gone(w, id, Some(e));
             false
         }
         Sent::Blocked => {
-            client::arm_send(w, channel);
+            downstream::want_room_anew(w, id);
             true
         }
         Sent::All => true,

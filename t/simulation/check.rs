@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use peerage::event::Side;
+use peerage::http::downstream::Downstream;
 use peerage::http::exchange::{Seen, Written};
 use peerage::http::request::BodyState;
 use peerage::proxy::exchange::{pump, send};
 use peerage::proxy::pool::undelivered;
+use peerage::serve::downstream;
 use peerage::upstream::counters::Count;
 use peerage::upstream::pool::queue::Waits;
 use peerage::upstream::pool::undelivered::Verdict;
@@ -87,7 +89,7 @@ fn channels(w: &Worker) -> Result<(), String> {
             return Err(format!("{id:?}: its connection is {owner:?}'s"));
         }
         if let Some(request) = channel.request {
-            if w.requests.get(request).is_none_or(|r| r.channel != id) {
+            if w.requests.get(request).is_none_or(|r| r.downstream != Downstream::H1(id)) {
                 return Err(format!("{id:?}: {request:?} is not its request"));
             }
         }
@@ -117,8 +119,14 @@ fn relayed(w: &Worker, id: RequestId) -> Option<usize> {
 
 fn requests(w: &Worker) -> Result<(), String> {
     for (id, request) in w.requests.iter() {
-        let channel = w.channels.get(request.channel);
-        if channel.is_none_or(|ch| ch.request != Some(id) || ch.conn != request.conn) {
+        let is_known = match request.downstream {
+            Downstream::H1(channel) => {
+                w.channels.get(channel).is_some_and(|channel| channel.request == Some(id))
+            }
+            Downstream::Parent(parent) => w.requests.get(parent).is_some(),
+            Downstream::Detached => request.rare.departed.is_some(),
+        };
+        if !is_known {
             return Err(format!("{id:?}: its channel knows not of it"));
         }
         if request.outcome.is_some() {
@@ -410,7 +418,7 @@ fn upstream(w: &Worker, id: ConnId) -> Wants {
 
 /// The client has taken all that was sent to it.
 fn room_for(w: &Worker, request: RequestId) -> bool {
-    w.channels[w.requests[request].channel].outbox.is_empty()
+    downstream::is_drained(w, request)
 }
 
 fn state(w: &Worker, id: ConnId) -> &'static str {

@@ -1,7 +1,8 @@
 //! The client's side alone: requests are answered on the spot, by a handler that stands in for every other content.
 
+use peerage::http::downstream::Downstream;
 use peerage::serve::channel::Sent;
-use peerage::serve::{body, finish, phases, respond};
+use peerage::serve::{body, downstream, finish, phases, respond};
 use peerage::worker::{Flow, Phase, Pipeline, RequestId, UpstreamId, Worker};
 
 use crate::exchange::{request_body, response_body};
@@ -52,7 +53,8 @@ fn answer(w: &mut Worker, id: RequestId) -> Flow {
     if !respond::begin(w, id) {
         return Flow::Wait;
     }
-    let (conn, channel) = (w.requests[id].conn, w.requests[id].channel);
+    let Downstream::H1(channel) = w.requests[id].downstream else { return Flow::End(500) };
+    let conn = w.channels[channel].conn;
     match kind {
         // In two pieces, the second when the first has gone.
         "Chunked" | "Interim" => {
@@ -86,7 +88,7 @@ fn second(w: &mut Worker, id: RequestId) {
     let uri = String::from_utf8_lossy(&w.requests[id].uri).into_owned();
     let parts: Vec<&str> = uri.split('/').collect();
     let (n, m): (usize, usize) = (parts[3].parse().unwrap_or(0), parts[4].parse().unwrap_or(0));
-    if w.channels[w.requests[id].channel].outbox.is_empty() {
+    if downstream::is_drained(w, id) {
         w.requests[id].write = peerage::worker::rest;
         respond::write(w, id, &response_body(parts[1], n)[m.min(n)..], true);
     }

@@ -16,7 +16,7 @@ use crate::proxy::connection;
 use crate::proxy::pool::release;
 use crate::serve::channel::Sent;
 use crate::serve::log::{self, Level};
-use crate::serve::{eval, finish, respond, trailers};
+use crate::serve::{downstream, eval, finish, respond, trailers};
 use crate::worker::*;
 
 use super::{
@@ -76,16 +76,14 @@ fn forget_heads(w: &mut Worker, id: UpstreamId) {
     if w.conf.http.remembers_fields || w.upstreams[id].line.connection_fields {
         return;
     }
-    let Worker { requests, upstreams, buffers, event, .. } = w;
+    let Worker { requests, upstreams, buffers, .. } = w;
     let upstream = &mut upstreams[id].it;
     buffers.give_head(std::mem::take(&mut upstream.head));
-    let request = &mut requests[upstream.request];
-    buffers.give_head(std::mem::take(&mut request.response.fields));
-    request.response.content_type = Vec::new();
-    // Nor is anything awaited of the client.
-    if !event.conns[request.conn].read.is_armed() {
-        event.disarm(request.conn, Side::Read);
-    }
+    let id = upstream.request;
+    let response = &mut requests[id].response;
+    buffers.give_head(std::mem::take(&mut response.fields));
+    response.content_type = Vec::new();
+    downstream::forget_body(w, id);
 }
 
 /// The task's read handler while the body comes.
@@ -215,7 +213,7 @@ fn is_waiting(w: &Worker, id: UpstreamId) -> bool {
 
 /// The client has not taken yet what was read last.
 fn is_client_slow(w: &Worker, request: RequestId) -> bool {
-    !w.channels[w.requests[request].channel].outbox.is_empty()
+    !downstream::is_drained(w, request)
 }
 
 /// The request's write handler: the client took everything, so the server may go on.
@@ -383,9 +381,10 @@ fn cut_short(w: &mut Worker, id: UpstreamId, why: Spoiled) {
     upstream.spoiled = Some(why);
     let request = upstream.request;
     release::release(w, id);
-    let it = &mut w.requests[request].it;
-    if it.response.stage == Stage::Begun && !it.abandoned {
-        it.response.clear();
+    let is_detached = downstream::is_detached(w, request);
+    let response = &mut w.requests[request].response;
+    if response.stage == Stage::Begun && !is_detached {
+        response.clear();
         return respond::error(w, request, 502);
     }
     finish::break_off(w, request);

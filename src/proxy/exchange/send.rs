@@ -15,7 +15,7 @@ use crate::proxy::connection;
 use crate::proxy::pool::{retry, undelivered};
 use crate::serve::body::{self, Part};
 use crate::serve::log::{self, Level};
-use crate::serve::{abort, respond};
+use crate::serve::{abort, downstream, respond};
 use crate::upstream::failure::Failures;
 use crate::worker::*;
 
@@ -52,7 +52,7 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
     let memory: &[u8] = match it.body.state {
         _ if frames => &[],
         BodyState::Complete if !own_body && it.body.in_memory() => &it.body.memory,
-        BodyState::Streaming if is_streamed => body::at_hand(it, &channels[it.channel].inbox),
+        BodyState::Streaming if is_streamed => downstream::at_hand(channels, it),
         _ => &[],
     };
     let sent = match memory.is_empty() {
@@ -239,8 +239,7 @@ fn stream(w: &mut Worker, id: UpstreamId, conn: ConnId) -> Step {
         Part::Bad(status) => respond::error(w, request, status),
         Part::Gone => body::cut_off(w, request),
         Part::Data(..) => {
-            let client = w.requests[request].conn;
-            w.event.cancel(client, Side::Read);
+            downstream::cancel_body(w, request);
         }
     }
     step
@@ -269,7 +268,7 @@ fn pipe_for(w: &mut Worker, id: UpstreamId) -> Option<Pipe> {
     match is_large
         && is_sized
         && !upstream.client.frames()
-        && channels[request.channel].inbox.is_empty()
+        && downstream::has_read_all(channels, request)
     {
         true => buffers.pipe(&event.driver),
         false => None,
@@ -345,21 +344,17 @@ fn forward(w: &mut Worker, id: UpstreamId, conn: ConnId, data: &[u8], end: bool)
 /// The client is to send more; its read handler brings us back here.
 fn await_client(w: &mut Worker, request: RequestId) {
     let timeout = w.location_of(request).core.client_body_timeout;
-    let conn = w.requests[request].conn;
     w.requests[request].read = client_readable;
-    if !w.event.conns[conn].read.is_armed() {
-        w.event.arm(conn, Side::Read, timeout);
-    }
+    downstream::want_body(w, request, timeout);
 }
 
 /// A request's read handler while its body is passed on as it comes.
 fn client_readable(w: &mut Worker, request: RequestId) {
-    let it = &w.requests[request];
-    let Some(id) = it.upstream else {
+    let Some(id) = w.requests[request].upstream else {
         // The answer was sooner whole than the body, of which nothing more is awaited.
         return abort::watch(w, request);
     };
-    if w.event.conns[it.conn].read.timedout {
+    if downstream::body_timed_out(w, request) {
         return body::timed_out(w, request);
     }
     // That of a connection which was handed over writes the head first.
@@ -398,8 +393,7 @@ fn blocked(w: &mut Worker, id: UpstreamId, conn: ConnId) {
         w.event.arm(conn, Side::Write, timeout);
     }
     // While the server does not take it, nothing more is asked of the client.
-    let client = w.requests[request].conn;
-    w.event.cancel(client, Side::Read);
+    downstream::cancel_body(w, request);
 }
 
 /// The request is out: now the server has `proxy_read_timeout` for each bit of its answer. An answer that came
@@ -415,8 +409,7 @@ fn complete(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     let it = &mut w.requests[request];
     if it.body.state == BodyState::Streaming {
         it.body.state = BodyState::Complete;
-        let client = it.conn;
-        w.event.cancel(client, Side::Read);
+        downstream::cancel_body(w, request);
         abort::await_end(w, request);
     }
     if !head_done {

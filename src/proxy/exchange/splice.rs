@@ -3,12 +3,9 @@
 //! What the client does not take at once is copied to its outbox, as if it had been read: so nothing else
 //! needs to know of the pipe. The end of a body always passes through memory, by the ordinary way.
 
-use crate::event::Side;
 use crate::http::response::{Framing, Stage};
-use crate::os::Errno;
 use crate::os::net::Io;
-use crate::serve::channel::Sent;
-use crate::serve::respond;
+use crate::serve::{downstream, respond};
 use crate::worker::*;
 
 use super::{response_head, send::SPLICED};
@@ -25,15 +22,10 @@ fn most(w: &Worker, id: UpstreamId) -> Option<usize> {
     if left < w.buffers.splice_from || is_seen {
         return None;
     }
-    let request = &w.requests[upstream.request];
-    let response = &request.response;
+    let response = &w.requests[upstream.request].response;
     let is_plain = response.stage == Stage::Sending
-        && matches!(response.framing, Framing::Length | Framing::Close)
-        && !request.abandoned;
-    let channel = &w.channels[request.channel];
-    let is_free = channel.outbox.is_empty()
-        && channel.pace.is_none()
-        && w.event.conns[channel.conn].write.ready;
+        && matches!(response.framing, Framing::Length | Framing::Close);
+    let is_free = downstream::takes_splice(w, upstream.request);
     let most = usize::try_from(left - 1).unwrap_or(usize::MAX).min(SPLICED);
     (is_plain && is_free).then_some(most)
 }
@@ -57,24 +49,8 @@ pub fn piece(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) -
         it.response_length += n as u64;
     }
     it.response.body_sent += n as u64;
-    let channel = &mut w.channels[it.channel];
-    let client = channel.conn;
-    let sent = match w.event.splice_out(client, &mut pipe) {
-        Io::Done(_) | Io::Again => {
-            let rest = pipe.take(scratch);
-            channel.outbox.push(&scratch[..rest]);
-            match rest {
-                0 => Sent::All,
-                _ => Sent::Blocked,
-            }
-        }
-        Io::Eof => Sent::Failed(Errno::PIPE),
-        Io::Fail(e) => Sent::Failed(e),
-    };
+    let sent = downstream::splice(w, request, &mut pipe, scratch);
     w.buffers.give_pipe(pipe);
-    if sent == Sent::Blocked && w.event.conns[client].write.ready {
-        w.event.post(client, Side::Write);
-    }
     respond::after_send(w, request, sent, false);
     Some(got)
 }

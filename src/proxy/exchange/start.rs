@@ -10,7 +10,7 @@ use crate::http::settings::upstream_conf::{ProtocolIndex, Target};
 use crate::os::addr::Addr;
 use crate::proxy::pool::{balance, connect, resolve};
 use crate::serve::log::{self, Level};
-use crate::serve::{abort, body, eval, respond};
+use crate::serve::{body, downstream, eval, respond};
 use crate::upstream::run_time::Key;
 use crate::worker::*;
 
@@ -95,7 +95,7 @@ fn begin(w: &mut Worker, id: RequestId) -> Flow {
     w.released.extend(former);
     connect::bind(w, upstream);
     // The location before may have ignored that the client has gone.
-    abort::look_again(w, w.requests[id].conn);
+    downstream::look_again(w, id);
     match target {
         Where::Group(group) if resolve::wait_for_group(w, upstream, group) => {}
         Where::Group(group) => go(w, upstream, group),

@@ -8,9 +8,9 @@ use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::{Name, head};
 use crate::proxy::connection;
-use crate::serve::channel::{self, Sent};
+use crate::serve::channel::Sent;
 use crate::serve::log::{self, Level};
-use crate::serve::{finish, respond};
+use crate::serve::{downstream, finish, respond};
 use crate::worker::*;
 
 /// Reads of one event and direction; then others get their turn.
@@ -71,8 +71,7 @@ pub fn begin(w: &mut Worker, id: UpstreamId, first: &mut [u8]) {
     if !pass_down(w, id, first) {
         return;
     }
-    let client = w.requests[request].conn;
-    w.event.post(client, Side::Read);
+    downstream::resume_body(w, request);
     if let Some(conn) = connection(w, id) {
         if w.event.conns[conn].read.ready {
             w.event.post(conn, Side::Read);
@@ -94,11 +93,10 @@ fn down(w: &mut Worker, id: UpstreamId) {
     if tunnel(w, id).server_ended {
         return;
     }
-    let channel = w.requests[request].channel;
     let most = most(w, request);
     let mut scratch = w.buffers.take();
     for _ in 0..BUDGET {
-        if !w.channels[channel].outbox.is_empty() || !w.event.conns[conn].read.ready {
+        if !downstream::is_drained(w, request) || !w.event.conns[conn].read.ready {
             break;
         }
         match w.event.recv(conn, &mut scratch[..most]) {
@@ -122,7 +120,7 @@ fn down(w: &mut Worker, id: UpstreamId) {
     w.buffers.give(scratch);
     if connection(w, id) == Some(conn) {
         let c = &w.event.conns[conn];
-        let may_go_on = !tunnel(w, id).server_ended && w.channels[channel].outbox.is_empty();
+        let may_go_on = !tunnel(w, id).server_ended && downstream::is_drained(w, request);
         if c.read.ready && may_go_on {
             w.event.post(conn, Side::Read);
         }
@@ -136,16 +134,14 @@ fn pass_down(w: &mut Worker, id: UpstreamId, bytes: &[u8]) -> bool {
         return true;
     }
     let request = w.upstreams[id].request;
-    let it = &mut w.requests[request];
-    it.response.body_sent += bytes.len() as u64;
-    let channel = it.channel;
-    match channel::send(w, channel, &[bytes]) {
+    w.requests[request].response.body_sent += bytes.len() as u64;
+    match downstream::send(w, request, &[bytes]) {
         Sent::Failed(_) => {
             finish::close(w, request);
             false
         }
         Sent::Blocked => {
-            crate::serve::client::arm_send(w, channel);
+            downstream::want_room_anew(w, request);
             true
         }
         Sent::All => true,
@@ -154,9 +150,8 @@ fn pass_down(w: &mut Worker, id: UpstreamId, bytes: &[u8]) -> bool {
 
 /// The request's write handler: the client took everything, so the server may go on.
 fn down_writable(w: &mut Worker, request: RequestId) {
-    let it = &w.requests[request];
-    let Some(id) = it.upstream else { return };
-    if !w.channels[it.channel].outbox.is_empty() {
+    let Some(id) = w.requests[request].upstream else { return };
+    if !downstream::is_drained(w, request) {
         return;
     }
     if let Some(conn) = connection(w, id) {
@@ -168,24 +163,18 @@ fn down_writable(w: &mut Worker, request: RequestId) {
 
 /// The request's read handler: from the client to the server.
 fn up(w: &mut Worker, request: RequestId) {
-    let it = &w.requests[request];
-    let Some(id) = it.upstream else { return };
-    let (client, channel) = (it.conn, it.channel);
+    let Some(id) = w.requests[request].upstream else { return };
     let Some(conn) = connection(w, id) else { return };
     if tunnel(w, id).client_ended {
-        return;
-    }
-    let inbox = std::mem::take(&mut w.channels[channel].inbox);
-    if !inbox.is_empty() && !pass_up(w, id, conn, &inbox) {
         return;
     }
     let most = most(w, request);
     let mut scratch = w.buffers.take();
     for _ in 0..BUDGET {
-        if !w.upstreams[id].out.is_empty() || !w.event.conns[client].read.ready {
+        if !w.upstreams[id].out.is_empty() || !downstream::may_read(w, request) {
             break;
         }
-        match w.event.recv(client, &mut scratch[..most]) {
+        match downstream::read_raw(w, request, &mut scratch[..most]) {
             Io::Done(n) => {
                 if !pass_up(w, id, conn, &scratch[..n]) {
                     break;
@@ -204,9 +193,9 @@ fn up(w: &mut Worker, request: RequestId) {
     }
     w.buffers.give(scratch);
     if connection(w, id) == Some(conn) {
-        let c = &w.event.conns[client];
-        if c.read.ready && !tunnel(w, id).client_ended && w.upstreams[id].out.is_empty() {
-            w.event.post(client, Side::Read);
+        let is_free = !tunnel(w, id).client_ended && w.upstreams[id].out.is_empty();
+        if is_free && downstream::may_read(w, request) {
+            downstream::resume_body(w, request);
         }
         arm(w, id, conn);
     }
@@ -259,11 +248,8 @@ fn up_writable(w: &mut Worker, id: UpstreamId) {
     }
     if w.upstreams[id].out.is_empty() {
         w.event.cancel(conn, Side::Write);
-        let client = w.requests[request].conn;
-        if w.event.conns[client].read.ready
-            || !w.channels[w.requests[request].channel].inbox.is_empty()
-        {
-            w.event.post(client, Side::Read);
+        if downstream::may_read(w, request) {
+            downstream::resume_body(w, request);
         }
     }
 }
@@ -285,11 +271,7 @@ fn server_ended(w: &mut Worker, id: UpstreamId) {
     tunnel.server_ended = true;
     match tunnel.client_ended {
         true => over(w, request),
-        false => {
-            let client = w.requests[request].conn;
-            // If that fails, so does the next read, which ends the request.
-            let _ = w.event.conns[client].socket.shutdown_write();
-        }
+        false => downstream::end_raw(w, request),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::os::net::{CONNECT, ConnectOptions, Io};
 use crate::proxy::exchange::{response_head, send};
 use crate::proxy::{readable, writable};
 use crate::serve::log::{self, Level};
-use crate::serve::{eval, respond};
+use crate::serve::{downstream, eval, respond};
 use crate::upstream::counters::{Count, Pool};
 use crate::upstream::failure::Failures;
 use crate::upstream::peer::{self, Get};
@@ -340,5 +340,5 @@ pub fn adopt(w: &mut Worker, id: UpstreamId, conn: ConnId) {
 
 /// The number of the client's connection, for debug lines.
 pub fn serial(w: &Worker, id: UpstreamId) -> u32 {
-    w.number_of(w.requests[w.upstreams[id].request].conn)
+    downstream::number(w, w.upstreams[id].request)
 }

@@ -8,6 +8,7 @@ use crate::http::{cookies, uri};
 use crate::proto::{Head, Name};
 use crate::worker::{RequestId, Worker};
 
+use super::super::downstream;
 use super::{address, display, put, put_number, put_some};
 
 pub(super) fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
@@ -38,8 +39,8 @@ pub(super) fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) 
             if joined(r.head.all(Name::XForwardedFor), b", ", out) {
                 out.extend_from_slice(b", ");
             }
-            if let Some(channel) = w.channels.get(r.channel) {
-                address(&channel.client, out);
+            if let Some(origin) = downstream::origin(w, id) {
+                address(&origin.client, out);
             }
             true
         }

@@ -4,11 +4,12 @@ use crate::http::vars::Var;
 use crate::proto::proxy_protocol::{Proxied, SSL, SSL_HEAD, ssl_type, tlv, tlv_type};
 use crate::worker::{RequestId, Worker};
 
+use super::super::downstream;
 use super::{ip, put, put_number};
 
 pub fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
-    let channel = w.channels.get(w.requests[id].channel);
-    let Some(it) = channel.and_then(|channel| channel.proxied.as_deref()) else { return false };
+    let origin = downstream::origin(w, id);
+    let Some(it) = origin.and_then(|origin| origin.proxied.as_deref()) else { return false };
     if let Var::ProxyProtocolTlv(name) = var {
         return value(it, name).is_some_and(|value| put(out, value));
     }

@@ -5,14 +5,16 @@ use crate::http::vars::Var;
 use crate::proto::h1::write::number;
 use crate::worker::{RequestId, Worker};
 
+use super::super::downstream;
+
 pub(super) fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
     let now = w.event.now;
     let r = &w.requests[id];
     match var {
         Var::Msec => seconds(out, w.event.wall_ms()),
         Var::RequestTime => seconds(out, now.saturating_sub(r.start)),
-        Var::ConnectionTime => match w.channels.get(r.channel) {
-            Some(channel) => seconds(out, now.saturating_sub(channel.since)),
+        Var::ConnectionTime => match downstream::origin(w, id) {
+            Some(origin) => seconds(out, now.saturating_sub(origin.since)),
             None => return false,
         },
         Var::TimeLocal => out.extend_from_slice(w.dates.local(w.event.wall)),

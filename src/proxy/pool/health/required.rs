@@ -3,7 +3,7 @@
 //! It has the check's location, and the server's answer as that of a try. No client has sent it: what a client
 //! would have said has no value, as in nginx.
 
-use crate::base::arena::Id;
+use crate::http::downstream::Downstream;
 use crate::http::probe::Probe;
 use crate::http::request::{Request, Try};
 use crate::http::settings::health::{HealthCheck, Match};
@@ -15,8 +15,7 @@ pub fn is_there(w: &mut Worker, id: ProbeId, check: &HealthCheck, matching: &Mat
     let server = w.conf.location(check.location).server;
     let Worker { requests, probes, groups, .. } = w;
     let Some(probe) = probes.get_mut(id) else { return false };
-    let conn = probe.connection.unwrap_or(Id::NOTHING);
-    let mut request = Request::new(Id::NOTHING, conn, server, check.location);
+    let mut request = Request::new(Downstream::Detached, server, check.location);
     let peer = groups[check.group].peer_of(&probe.claim.addr);
     request.tries.push(Try { status: status(probe), ..Try::new(check.group, peer, false) });
     request.upstream_head = Some(Box::new(std::mem::take(&mut probe.head)));

@@ -1,0 +1,347 @@
+//! The client's end of a request: the one place that tells the kinds of [`Downstream`] apart.
+//!
+//! Everything here is about one request: its body, the room for its response, its timers. What an HTTP/1 connection
+//! has (one request at a time, so its buffers and timers are the request's) is behind these functions, and so are
+//! requests without a connection of their own.
+//!
+//! The id of a request that has ended is good until the turn is over; then its connection may serve another.
+
+use std::fs::File;
+use std::rc::Rc;
+
+use crate::base::pace::Pace;
+use crate::event::Side;
+use crate::http::channel::{Channel, Origin};
+use crate::http::conf::ServerId;
+use crate::http::downstream::{Departed, Downstream};
+use crate::http::request::Request;
+use crate::os::Errno;
+use crate::os::addr::Addr;
+use crate::os::net::Io;
+use crate::os::splice::Pipe;
+use crate::proto::h1::body::Body;
+use crate::worker::*;
+
+use super::channel::{self, Sent};
+use super::{abort, client};
+
+/// The HTTP/1 connection that the request is on.
+pub(super) fn h1(w: &Worker, id: RequestId) -> Option<ChannelId> {
+    match w.requests[id].downstream {
+        Downstream::H1(channel) => Some(channel),
+        Downstream::Parent(_) | Downstream::Detached => None,
+    }
+}
+
+fn conn(w: &Worker, id: RequestId) -> Option<ConnId> {
+    let channel = w.channels.get(h1(w, id)?)?;
+    Some(channel.conn)
+}
+
+/// The client, and where its connection was accepted. None once the request has ended and its connection with it.
+pub fn origin(w: &Worker, id: RequestId) -> Option<&Origin> {
+    origin_of(w, &w.requests[id])
+}
+
+pub fn origin_of<'a>(w: &'a Worker, request: &'a Request) -> Option<&'a Origin> {
+    match request.downstream {
+        Downstream::H1(channel) => w.channels.get(channel).map(|channel| &channel.origin),
+        Downstream::Parent(parent) => origin_of(w, w.requests.get(parent)?),
+        Downstream::Detached => request.rare.departed.as_ref().map(|it| &it.origin),
+    }
+}
+
+/// The server block that the request names: the connection's, until it names another.
+pub fn set_server(w: &mut Worker, id: RequestId, server: ServerId) {
+    if let Some(id) = h1(w, id) {
+        w.channels[id].server = server;
+    }
+}
+
+/// `$connection`, and the `*12` of the error log.
+pub fn number(w: &Worker, id: RequestId) -> u32 {
+    origin(w, id).map_or(0, |origin| origin.number)
+}
+
+/// The address that the client connected to.
+pub fn local_addr(w: &Worker, id: RequestId) -> Option<Addr> {
+    match w.requests[id].downstream {
+        Downstream::H1(channel) => {
+            let channel = w.channels.get(channel)?;
+            w.event.conns.get(channel.conn)?.socket.local_addr()
+        }
+        Downstream::Parent(parent) => local_addr(w, parent),
+        Downstream::Detached => w.requests[id].rare.departed.as_ref()?.local.clone(),
+    }
+}
+
+/// `$tcpinfo_…`: the round trip and its variance in us, the congestion window, the receiver's space.
+pub fn tcp_info(w: &Worker, id: RequestId) -> Option<[u32; 4]> {
+    match w.requests[id].downstream {
+        Downstream::H1(channel) => {
+            let channel = w.channels.get(channel)?;
+            w.event.conns.get(channel.conn)?.socket.tcp_info()
+        }
+        Downstream::Parent(parent) => tcp_info(w, parent),
+        Downstream::Detached => None,
+    }
+}
+
+/// Bytes sent so far on what the response goes over; of a connection, in all.
+pub fn sent(w: &Worker, id: RequestId) -> u64 {
+    match w.requests[id].downstream {
+        Downstream::H1(channel) => {
+            let conn = w.channels.get(channel).and_then(|it| w.event.conns.get(it.conn));
+            conn.map_or(0, |c| c.sent)
+        }
+        Downstream::Parent(_) => 0,
+        Downstream::Detached => w.requests[id].rare.departed.as_ref().map_or(0, |it| it.sent),
+    }
+}
+
+// The body of the request.
+
+/// What has come of a body together with the head, and is passed on as it is.
+pub fn at_hand<'a>(channels: &'a Channels, request: &Request) -> &'a [u8] {
+    match (request.downstream, &request.body.rest) {
+        (Downstream::H1(channel), Body::Sized(left)) => {
+            let inbox = &channels[channel].inbox;
+            &inbox[..inbox.len().min(usize::try_from(*left).unwrap_or(usize::MAX))]
+        }
+        _ => &[],
+    }
+}
+
+/// Nothing that has been received is still to be read.
+pub fn has_read_all(channels: &Channels, request: &Request) -> bool {
+    match request.downstream {
+        Downstream::H1(channel) => channels[channel].inbox.is_empty(),
+        Downstream::Parent(_) | Downstream::Detached => true,
+    }
+}
+
+/// More of the body is awaited, for `timeout` ms unless a time runs already.
+pub fn want_body(w: &mut Worker, id: RequestId, timeout: u64) {
+    let Some(conn) = conn(w, id) else { return };
+    if !w.event.conns[conn].read.is_armed() {
+        w.event.arm(conn, Side::Read, timeout);
+    }
+}
+
+/// No time runs for the client's next bytes.
+pub fn cancel_body(w: &mut Worker, id: RequestId) {
+    if let Some(conn) = conn(w, id) {
+        w.event.cancel(conn, Side::Read);
+    }
+}
+
+/// As `cancel_body`, when nothing is likely to be awaited of the client again.
+pub fn forget_body(w: &mut Worker, id: RequestId) {
+    let Some(conn) = conn(w, id) else { return };
+    if !w.event.conns[conn].read.is_armed() {
+        w.event.disarm(conn, Side::Read);
+    }
+}
+
+/// The time of `want_body` is over.
+pub fn body_timed_out(w: &Worker, id: RequestId) -> bool {
+    conn(w, id).is_some_and(|conn| w.event.conns[conn].read.timedout)
+}
+
+/// The request's read handler is called later in this turn.
+pub fn resume_body(w: &mut Worker, id: RequestId) {
+    if let Some(conn) = conn(w, id) {
+        w.event.post(conn, Side::Read);
+    }
+}
+
+/// There may be bytes of the client that nobody has read.
+pub fn may_read(w: &Worker, id: RequestId) -> bool {
+    let Some(id) = h1(w, id) else { return false };
+    let channel = &w.channels[id];
+    !channel.inbox.is_empty() || w.event.conns[channel.conn].read.ready
+}
+
+/// The client's next bytes as they are: after a 101 they are no request.
+pub fn read_raw(w: &mut Worker, id: RequestId, buf: &mut [u8]) -> Io {
+    let Some(id) = h1(w, id) else { return Io::Eof };
+    let channel = &mut w.channels[id];
+    if channel.inbox.is_empty() {
+        return w.event.recv(channel.conn, buf);
+    }
+    let n = channel.inbox.len().min(buf.len());
+    buf[..n].copy_from_slice(&channel.inbox[..n]);
+    match n == channel.inbox.len() {
+        true => w.buffers.give_line(std::mem::take(&mut channel.inbox)),
+        false => drop(channel.inbox.drain(..n)),
+    }
+    Io::Done(n)
+}
+
+/// The end of what the client is sent, after a 101: it may go on sending.
+pub fn end_raw(w: &mut Worker, id: RequestId) {
+    if let Some(conn) = conn(w, id) {
+        // If that fails, so does the next read, which ends the request.
+        let _ = w.event.conns[conn].socket.shutdown_write();
+    }
+}
+
+// The end of the client.
+
+/// The client has ended, or failed with an error, while its request is served.
+pub fn peer_gone(w: &Worker, id: RequestId) -> Option<Option<Errno>> {
+    let c = &w.event.conns[conn(w, id)?];
+    c.ended.then(|| c.socket.error())
+}
+
+/// The request's read handler is called later in this turn if the end of the client has been told of already.
+pub fn look_again(w: &mut Worker, id: RequestId) {
+    if let Some(conn) = conn(w, id) {
+        abort::look_again(w, conn);
+    }
+}
+
+/// `reset_timedout_connection on`: the close that follows sends a reset, and the kernel forgets at once.
+pub fn reset_if_wanted(w: &mut Worker, id: RequestId) {
+    if !w.location_of(id).core.reset_timedout_connection {
+        return;
+    }
+    if let Some(conn) = conn(w, id) {
+        w.event.conns[conn].socket.reset_on_close();
+    }
+}
+
+/// Closes the client's connection under a request that goes on: what is written from here on goes nowhere.
+pub fn detach(w: &mut Worker, id: RequestId) {
+    let Some(channel) = h1(w, id) else { return };
+    let (local, sent) = (local_addr(w, id), sent(w, id));
+    w.channels[channel].request = None;
+    let Some(channel) = w.channels.remove(channel) else { return };
+    w.event.close(channel.conn);
+    let request = &mut w.requests[id];
+    request.downstream = Downstream::Detached;
+    let departed = Departed { origin: channel.origin, local, sent };
+    request.rare.get().departed = Some(Box::new(departed));
+}
+
+// The response.
+
+/// Nobody gets the response.
+pub fn is_detached(w: &Worker, id: RequestId) -> bool {
+    w.requests[id].downstream == Downstream::Detached
+}
+
+/// `tcp_nodelay` of the response that begins.
+pub fn set_nodelay(w: &mut Worker, id: RequestId, nodelay: bool) {
+    let Some(id) = h1(w, id) else { return };
+    let channel = &mut w.channels[id];
+    if channel.nodelay != nodelay {
+        channel.nodelay = nodelay;
+        w.event.conns[channel.conn].socket.set_nodelay(nodelay);
+    }
+}
+
+/// `tcp_nopush` until the response ends.
+pub fn set_nopush(w: &mut Worker, id: RequestId) {
+    let Some(id) = h1(w, id) else { return };
+    let channel = &mut w.channels[id];
+    channel.nopush = true;
+    w.event.conns[channel.conn].socket.set_nopush(true);
+}
+
+/// `limit_rate` of the response that begins.
+pub fn set_pace(w: &mut Worker, id: RequestId, pace: Option<Box<Pace>>) {
+    if let Some(id) = h1(w, id) {
+        w.channels[id].pace = pace;
+    }
+}
+
+/// Sends `bufs` in order. What cannot go now is copied.
+pub fn send(w: &mut Worker, id: RequestId, bufs: &[&[u8]]) -> Sent {
+    match w.requests[id].downstream {
+        Downstream::H1(channel) => channel::send(w, channel, bufs),
+        Downstream::Parent(_) | Downstream::Detached => Sent::All,
+    }
+}
+
+/// A copy of `bytes` waits for `flush`, behind what waits already.
+pub fn queue(w: &mut Worker, id: RequestId, bytes: &[u8]) {
+    if let Some(id) = h1(w, id) {
+        w.channels[id].outbox.push(bytes);
+    }
+}
+
+/// As `queue`, a part of a file.
+pub fn queue_file(w: &mut Worker, id: RequestId, file: Rc<File>, offset: u64, left: u64) {
+    if let Some(id) = h1(w, id) {
+        w.channels[id].outbox.push_file(file, offset, left);
+    }
+}
+
+/// Sends what waits.
+pub fn flush(w: &mut Worker, id: RequestId) -> Sent {
+    match w.requests[id].downstream {
+        Downstream::H1(channel) => channel::flush(w, channel),
+        Downstream::Parent(_) | Downstream::Detached => Sent::All,
+    }
+}
+
+/// Everything that was handed over has gone. Until then the server is not asked for more.
+pub fn is_drained(w: &Worker, id: RequestId) -> bool {
+    match w.requests[id].downstream {
+        Downstream::H1(channel) => w.channels[channel].outbox.is_empty(),
+        Downstream::Parent(_) | Downstream::Detached => true,
+    }
+}
+
+/// The client has `send_timeout` for the next bytes of what waits, unless a time runs already.
+pub fn want_room(w: &mut Worker, id: RequestId) {
+    let Some(id) = h1(w, id) else { return };
+    if !w.event.conns[w.channels[id].conn].write.is_armed() {
+        client::arm_send(w, id);
+    }
+}
+
+/// As `want_room`, from now on.
+pub fn want_room_anew(w: &mut Worker, id: RequestId) {
+    if let Some(id) = h1(w, id) {
+        client::arm_send(w, id);
+    }
+}
+
+/// No time runs for what the client is to take.
+pub fn cancel_room(w: &mut Worker, id: RequestId) {
+    if let Some(conn) = conn(w, id) {
+        w.event.cancel(conn, Side::Write);
+    }
+}
+
+/// A pipe may be emptied towards the client now.
+pub fn takes_splice(w: &Worker, id: RequestId) -> bool {
+    let Some(id) = h1(w, id) else { return false };
+    let channel = &w.channels[id];
+    channel.outbox.is_empty() && channel.pace.is_none() && w.event.conns[channel.conn].write.ready
+}
+
+/// Sends what a pipe holds; what the client does not take at once waits as bytes. `scratch` has room for all of it.
+pub fn splice(w: &mut Worker, id: RequestId, pipe: &mut Pipe, scratch: &mut [u8]) -> Sent {
+    let Some(id) = h1(w, id) else { return Sent::All };
+    let channel = &mut w.channels[id];
+    let conn = channel.conn;
+    match w.event.splice_out(conn, pipe) {
+        Io::Done(_) | Io::Again => {}
+        Io::Eof => return Sent::Failed(Errno::PIPE),
+        Io::Fail(e) => return Sent::Failed(e),
+    }
+    let rest = pipe.take(scratch);
+    if rest == 0 {
+        return Sent::All;
+    }
+    channel.outbox.push(&scratch[..rest]);
+    if w.event.conns[conn].write.ready {
+        w.event.post(conn, Side::Write);
+    }
+    Sent::Blocked
+}
+
+pub type Channels = crate::base::arena::Arena<Channel, ChannelKey>;
