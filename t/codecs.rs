@@ -75,7 +75,11 @@ fn limits() -> Limits {
 fn feed_request(pieces: &[&[u8]], limits: &Limits) -> Outcome<RequestHead> {
     feed(
         pieces,
-        &|input, scanned, head| request::parse(input, scanned, limits, head),
+        &|input, scanned, head| {
+            let mut says = RequestHead::default();
+            let parsed = request::parse(input, scanned, limits, head, &mut says)?;
+            Ok(parsed.map(|n| (n, says)))
+        },
         &|head: &RequestHead| match head.framing {
             Framing::None => Body::Empty,
             Framing::Sized(n) => Body::Sized(n),
@@ -87,7 +91,11 @@ fn feed_request(pieces: &[&[u8]], limits: &Limits) -> Outcome<RequestHead> {
 fn feed_response(pieces: &[&[u8]]) -> Outcome<ResponseHead> {
     feed(
         pieces,
-        &|input, scanned, head| response::parse(input, scanned, LIMIT, head),
+        &|input, scanned, head| {
+            let mut says = ResponseHead::default();
+            let parsed = response::parse(input, scanned, LIMIT, head, &mut says)?;
+            Ok(parsed.map(|n| (n, says)))
+        },
         &|head: &ResponseHead| response::framing(head, false, LIMIT),
     )
 }
@@ -547,9 +555,10 @@ fn refused_responses_are_refused() {
 }
 
 fn parse(text: &str) -> (RequestHead, Head) {
-    let mut head = Head::default();
-    let parsed = request::parse(text.as_bytes(), &mut 0, &limits(), &mut head);
-    (parsed.expect("is accepted").expect("is whole").1, head)
+    let (mut head, mut request) = (Head::default(), RequestHead::default());
+    let parsed = request::parse(text.as_bytes(), &mut 0, &limits(), &mut head, &mut request);
+    parsed.expect("is accepted").expect("is whole");
+    (request, head)
 }
 
 #[test]
@@ -610,7 +619,8 @@ fn names_that_nginx_ignores() {
     let names = |text: &str, ignore_invalid, underscores| {
         let limits = Limits { ignore_invalid, underscores, ..limits() };
         let mut head = Head::default();
-        request::parse(text.as_bytes(), &mut 0, &limits, &mut head)
+        let line = &mut RequestHead::default();
+        request::parse(text.as_bytes(), &mut 0, &limits, &mut head, line)
             .map(|_| head.iter().map(|f| String::from_utf8_lossy(f.1).into_owned()).collect())
     };
     assert_eq!(names(text, true, false), Ok(vec!["Host".to_owned()]));
@@ -624,9 +634,9 @@ fn names_that_nginx_ignores() {
 #[test]
 fn responses_end_as_they_should() {
     let body = |text: &str, to_head| {
-        let mut head = Head::default();
-        let parsed = response::parse(text.as_bytes(), &mut 0, LIMIT, &mut head);
-        let (_, response) = parsed.expect("is accepted").expect("is whole");
+        let (mut head, mut response) = (Head::default(), ResponseHead::default());
+        let parsed = response::parse(text.as_bytes(), &mut 0, LIMIT, &mut head, &mut response);
+        parsed.expect("is accepted").expect("is whole");
         response::framing(&response, to_head, LIMIT)
     };
     let sized = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
@@ -642,6 +652,29 @@ fn responses_end_as_they_should() {
 }
 
 #[test]
+fn heads_of_many_fields() {
+    for count in [64, 65, 1024, 1025] {
+        let fields = "A: b\r\n".repeat(count);
+        let mut head = Head::default();
+        let text = format!("HTTP/1.1 200 OK\r\n{fields}\r\n");
+        let line = &mut ResponseHead::default();
+        let parsed = response::parse(text.as_bytes(), &mut 0, 1 << 16, &mut head, line);
+        match count {
+            1025 => assert_eq!(parsed, Err(Violation::UpstreamManyHeaderLines)),
+            _ => assert_eq!((parsed, head.fields.len()), (Ok(Some(text.len())), count)),
+        }
+        let text = format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
+        let limits = Limits { total: 1 << 16, fields: 1025, ..limits() };
+        let line = &mut RequestHead::default();
+        let parsed = request::parse(text.as_bytes(), &mut 0, &limits, &mut head, line);
+        match count {
+            1025 => assert_eq!(parsed, Err(Violation::ManyHeaderLines)),
+            _ => assert_eq!((parsed, head.fields.len()), (Ok(Some(text.len())), count + 1)),
+        }
+    }
+}
+
+#[test]
 fn a_reason_may_be_anything() {
     for (line, reason) in [
         ("HTTP/1.1 200 OK", "OK"),
@@ -650,10 +683,10 @@ fn a_reason_may_be_anything() {
         ("HTTP/1.1 200 Schön ok", "Schön ok"),
     ] {
         for end in ["\r\n\r\n", "\n\n"] {
-            let mut head = Head::default();
+            let (mut head, mut response) = (Head::default(), ResponseHead::default());
             let text = format!("{line}{end}");
-            let parsed = response::parse(text.as_bytes(), &mut 0, LIMIT, &mut head);
-            let (n, response) = parsed.expect("is accepted").expect("is whole");
+            let parsed = response::parse(text.as_bytes(), &mut 0, LIMIT, &mut head, &mut response);
+            let n = parsed.expect("is accepted").expect("is whole");
             assert_eq!(n, text.len());
             assert_eq!(response.reason.unwrap().of(&head.bytes), reason.as_bytes());
         }

@@ -221,7 +221,7 @@ impl Upstream {
 
     /// Decodes a piece of the response's body in place.
     pub fn take_body(&mut self, bytes: &mut [u8]) -> Result<Decoded, Violation> {
-        match self.client.receive(bytes, &mut self.head)? {
+        match self.client.receive(bytes, &mut self.head, &mut self.line)? {
             Got::Body(decoded) => Ok(decoded),
             _ => Ok(Decoded { data: 0, consumed: bytes.len(), end: false }),
         }

@@ -98,23 +98,24 @@ impl Probe {
         let mut input = std::mem::take(&mut self.inbox);
         input.extend_from_slice(bytes);
         let mut at = 0;
+        let mut line = ResponseHead::default();
         while self.line.is_none() {
-            match self.client.receive(&mut input[at..], &mut self.head)? {
+            match self.client.receive(&mut input[at..], &mut self.head, &mut line)? {
                 Got::More { consumed } => {
                     input.drain(..at + consumed);
                     self.inbox = input;
                     return Ok(false);
                 }
-                Got::Interim { consumed, .. } => {
+                Got::Interim { consumed } => {
                     at += consumed;
                     self.interim += 1;
                     if self.interim > MOST_INTERIM {
                         return Err(Violation::UpstreamManyInterim);
                     }
                 }
-                Got::Head { head, consumed } => {
+                Got::Head { consumed } => {
                     at += consumed;
-                    self.line = Some(head);
+                    self.line = Some(line);
                 }
                 Got::Body(_) => return Ok(false),
             }
@@ -127,11 +128,9 @@ impl Probe {
     }
 
     fn take_body(&mut self, bytes: &mut [u8]) -> Result<bool, Violation> {
-        let Got::Body(Decoded { data, consumed, end }) =
-            self.client.receive(bytes, &mut self.head)?
-        else {
-            return Ok(false);
-        };
+        let Some(line) = &mut self.line else { return Ok(false) };
+        let got = self.client.receive(bytes, &mut self.head, line)?;
+        let Got::Body(Decoded { data, consumed, end }) = got else { return Ok(false) };
         self.excess = consumed < bytes.len();
         let room = MOST_BODY - self.body.len();
         self.body.extend_from_slice(&bytes[..data.min(room)]);

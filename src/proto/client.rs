@@ -1,7 +1,7 @@
 //! Our end of a connection to a server, for one request: how its body is framed, and what the bytes are that the
 //! server sends. The request's head is written elsewhere, from the settings of the protocol's module.
 
-use super::{Got, Head, Violation, fastcgi, h1};
+use super::{Got, Head, ResponseHead, Violation, fastcgi, h1};
 
 /// By the protocol that is spoken.
 #[derive(Debug)]
@@ -45,9 +45,15 @@ impl Client {
 
     pub const MAX_FRAME: usize = 32 << 10;
 
-    /// Takes bytes of the connection. The head is copied to `head`, the body is decoded in place.
-    pub fn receive(&mut self, input: &mut [u8], head: &mut Head) -> Result<Got, Violation> {
-        each!(self, it => it.receive(input, head))
+    /// Takes bytes of the connection. The head is copied to `head`, and what it says goes to `line`; the body is
+    /// decoded in place.
+    pub fn receive(
+        &mut self,
+        input: &mut [u8],
+        head: &mut Head,
+        line: &mut ResponseHead,
+    ) -> Result<Got, Violation> {
+        each!(self, it => it.receive(input, head, line))
     }
 
     /// How many bytes of the body are known to come next with nothing between them.

@@ -16,6 +16,12 @@ impl Span {
         Self { start: start as u32, len: end.saturating_sub(start) as u32 }
     }
 
+    /// Where `part`, which is a part of `whole`, lies in it.
+    pub fn within(whole: &[u8], part: &[u8]) -> Self {
+        let start = part.as_ptr() as usize - whole.as_ptr() as usize;
+        Self { start: start as u32, len: part.len() as u32 }
+    }
+
     pub fn start(self) -> usize {
         self.start as usize
     }

@@ -159,9 +159,9 @@ pub enum Got {
     /// The head is not whole. The next call is given `input[consumed..]` again, with more behind it.
     More { consumed: usize },
     /// An interim response (RFC 9110, 15.2); `input[consumed..]` is behind it. `Head` is to be cleared.
-    Interim { head: ResponseHead, consumed: usize },
+    Interim { consumed: usize },
     /// The head of the response. `input[consumed..]` is for the next call.
-    Head { head: ResponseHead, consumed: usize },
+    Head { consumed: usize },
     /// A piece of the body. All of `input` was taken, unless this is its end.
     Body(Decoded),
 }

@@ -16,7 +16,7 @@ use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::h1::body::Body;
 use crate::proto::h1::{Limits, request};
-use crate::proto::{Form, Framing, RequestHead, Version, Violation};
+use crate::proto::{Form, Framing, Version, Violation};
 use crate::worker::*;
 
 use super::channel::{self, Sent};
@@ -95,22 +95,22 @@ pub fn read_head(w: &mut Worker, conn: ConnId) {
     let request = new_request(w, id);
     loop {
         if fresh {
-            let (channel, head) = (&mut w.channels[id], &mut w.requests[request].it.head);
-            match request::parse(&scratch[..len], &mut channel.scanned, &limits, head) {
-                Ok(Some((n, line))) => {
-                    w.requests[request].line = line;
+            let (channel, it) = (&mut w.channels[id], &mut w.requests[request].it);
+            let (scanned, head) = (&mut channel.scanned, &mut it.head);
+            match request::parse(&scratch[..len], scanned, &limits, head, &mut it.line) {
+                Ok(Some(n)) => {
                     if !again && other_names(w, request, &mut limits) {
                         again = true;
                         w.channels[id].scanned = 0;
                         continue;
                     }
-                    if line.ignored_fields {
+                    if w.requests[request].line.ignored_fields {
                         log_ignored(w, id, &scratch[..n], &limits);
                     }
                     keep_rest(w, id, &scratch[n..len]);
                     w.buffers.give(scratch);
                     w.requests[request].length = n as u64;
-                    start(w, id, request, line);
+                    start(w, id, request);
                     return settle(w, id);
                 }
                 Ok(None) => {}
@@ -191,10 +191,12 @@ pub fn retire(w: &mut Worker, conn: ConnId) {
 const RECENT_MS: u64 = 1000;
 
 /// The head is here: the request begins.
-fn start(w: &mut Worker, id: ChannelId, r: RequestId, line: RequestHead) {
+fn start(w: &mut Worker, id: ChannelId, r: RequestId) {
     attach(w, id, r);
     respond::take_fields(w, r);
     let request = &mut w.requests[r].it;
+    let line = &request.line;
+    let (version, form) = (line.version, line.form);
     request.method = line.method;
     if line.keep_alive {
         request.persistence = Persistence::KeepAlive;
@@ -220,11 +222,11 @@ fn start(w: &mut Worker, id: ChannelId, r: RequestId, line: RequestHead) {
         w.requests[r].uri.clear();
         return refused::refuse_started(w, r, violation);
     }
-    if line.version == Version::V09 && w.requests[r].number > 1 {
+    if version == Version::V09 && w.requests[r].number > 1 {
         return refused::refuse_started(w, r, Violation::LateHttp09);
     }
     match phases::find_server(w, r) {
-        Ok(()) if line.form == Form::Asterisk => options(w, r),
+        Ok(()) if form == Form::Asterisk => options(w, r),
         Ok(()) => phases::run(w, r),
         Err(violation) => refused::refuse_started(w, r, violation),
     }

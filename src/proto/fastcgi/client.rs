@@ -86,8 +86,13 @@ impl Client {
 
     /// Takes bytes of the connection. Those of the response's head are appended to `head`, which is
     /// empty at the start; those of its body are moved to the front of `input`; those of STDERR are in
-    /// [`Self::messages`].
-    pub fn receive(&mut self, input: &mut [u8], head: &mut Head) -> Result<Got, Violation> {
+    /// [`Self::messages`]. What a whole head says goes to `line`.
+    pub fn receive(
+        &mut self,
+        input: &mut [u8],
+        head: &mut Head,
+        line: &mut ResponseHead,
+    ) -> Result<Got, Violation> {
         let (mut data, mut at) = (0, 0);
         while at < input.len() && !self.is_whole() {
             let available = input.len() - at;
@@ -105,8 +110,8 @@ impl Client {
                     let (n, end) = self.lines.take(&input[at..at + n], self.limit, head)?;
                     self.record.take_content(n);
                     if end {
-                        let response = self.head(head)?;
-                        return Ok(Got::Head { head: response, consumed: at + n });
+                        self.head(head, line)?;
+                        return Ok(Got::Head { consumed: at + n });
                     }
                     n
                 }
@@ -166,13 +171,13 @@ impl Client {
     }
 
     /// The head is whole: what it says, and how the body ends.
-    fn head(&mut self, head: &Head) -> Result<ResponseHead, Violation> {
-        let mut response = head::interpret(head)?;
+    fn head(&mut self, head: &Head, response: &mut ResponseHead) -> Result<(), Violation> {
+        head::interpret(head, response)?;
         response.keep_alive = self.keep_conn;
         self.stdout = Stdout::Body;
         self.bodiless |= matches!(response.status, 204 | 304);
         self.left = response.length.filter(|_| !self.bodiless);
-        Ok(response)
+        Ok(())
     }
 
     /// How many of `available` bytes are of the body.

@@ -4,8 +4,7 @@
 
 use crate::proto::h1::body::{is_text, is_token};
 use crate::proto::h1::lines::{trimmed, without_end};
-use crate::proto::h1::request::FIELD_SLOTS;
-use crate::proto::h1::response;
+use crate::proto::h1::response::{self, MOST_FIELDS};
 use crate::proto::{Head, Name, ResponseHead, Span, Violation};
 
 /// What was read of a head that is not whole.
@@ -46,7 +45,7 @@ impl Lines {
         if line.is_empty() {
             return Ok(true);
         }
-        if head.fields.len() == FIELD_SLOTS {
+        if head.fields.len() == MOST_FIELDS {
             return Err(Violation::UpstreamManyHeaderLines);
         }
         let colon = colon_of(line).ok_or(Violation::UpstreamInvalidHeader)?;
@@ -71,9 +70,9 @@ fn colon_of(line: &[u8]) -> Option<usize> {
 }
 
 /// What the fields of a whole head say. Without `Status` it is 302 if there is a `Location`, else 200.
-pub(super) fn interpret(head: &Head) -> Result<ResponseHead, Violation> {
-    let mut response = ResponseHead::default();
-    response::interpret(head, &mut response)?;
+pub(super) fn interpret(head: &Head, response: &mut ResponseHead) -> Result<(), Violation> {
+    *response = ResponseHead::default();
+    response::interpret(head, response)?;
     // The connection is the record layer's, and so is the end of the body.
     (response.keep_alive, response.upgrade, response.chunked) = (false, false, false);
     match head.fields.iter().find(|field| field.id == Name::Status) {
@@ -86,7 +85,7 @@ pub(super) fn interpret(head: &Head) -> Result<ResponseHead, Violation> {
         None if head.get(Name::Location).is_some() => response.status = 302,
         None => response.status = 200,
     }
-    Ok(response)
+    Ok(())
 }
 
 /// Three digits, alone or before a space. Interim ones are none: what follows would be taken for the

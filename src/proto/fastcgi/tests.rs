@@ -1,7 +1,7 @@
 //! Streams of records: split at every byte, wrong in every kind, and mutated.
 
 use crate::base::rng::Rng;
-use crate::proto::{Head, Violation};
+use crate::proto::{Head, ResponseHead, Violation};
 
 use super::client::{Client, NotReusable};
 use crate::proto::{Decoded, Got};
@@ -26,20 +26,21 @@ struct Response {
 
 fn feed(client: &mut Client, pieces: &[&[u8]]) -> Result<Response, (Violation, String)> {
     let (mut head, mut response) = (Head::default(), Response::default());
+    let mut line = ResponseHead::default();
     for piece in pieces {
         let mut piece = piece.to_vec();
         let mut rest = &mut piece[..];
         while !response.end {
-            let got = client.receive(rest, &mut head);
+            let got = client.receive(rest, &mut head, &mut line);
             let got = got.map_err(|why| (why, client.details(&why, &[], &head)))?;
             response.messages.extend(client.messages().map(lossy));
             client.clear_messages();
             match got {
                 Got::More { .. } | Got::Interim { .. } => break,
-                Got::Head { head: found, consumed } => {
+                Got::Head { consumed } => {
                     assert_eq!(response.status, 0);
-                    response.status = found.status;
-                    response.reason = lossy(found.reason.unwrap_or_default().of(&head.bytes));
+                    response.status = line.status;
+                    response.reason = lossy(line.reason.unwrap_or_default().of(&head.bytes));
                     response.head.clone_from(&head.bytes);
                     rest = &mut rest[consumed..];
                 }

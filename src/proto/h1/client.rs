@@ -1,6 +1,6 @@
 //! Our end of a connection to an HTTP/1 server, for one request.
 
-use crate::proto::{Got, Head, Violation};
+use crate::proto::{Got, Head, ResponseHead, Violation};
 
 use super::{Body, response, write};
 
@@ -57,29 +57,43 @@ impl Client {
         }
     }
 
-    pub fn receive(&mut self, input: &mut [u8], head: &mut Head) -> Result<Got, Violation> {
-        if let Some(body) = &mut self.body {
-            return body.decode(input).map(Got::Body);
+    pub fn receive(
+        &mut self,
+        input: &mut [u8],
+        head: &mut Head,
+        line: &mut ResponseHead,
+    ) -> Result<Got, Violation> {
+        match &mut self.body {
+            Some(body) => body.decode(input).map(Got::Body),
+            None => self.receive_head(input, head, line),
         }
+    }
+
+    fn receive_head(
+        &mut self,
+        input: &[u8],
+        head: &mut Head,
+        line: &mut ResponseHead,
+    ) -> Result<Got, Violation> {
         let Sent { is_head, keep_trailers, limit, .. } = self.sent;
         let limit = limit as usize;
         let mut scanned = self.scanned as usize;
-        let parsed = response::parse(input, &mut scanned, limit, head)?;
-        let Some((consumed, line)) = parsed else {
+        let parsed = response::parse(input, &mut scanned, limit, head, line)?;
+        let Some(consumed) = parsed else {
             // No more than the limit, or it would have been refused.
             self.scanned = scanned as u32;
             return Ok(Got::More { consumed: 0 });
         };
         self.scanned = 0;
         if line.status < 200 && line.status != 101 {
-            return Ok(Got::Interim { head: line, consumed });
+            return Ok(Got::Interim { consumed });
         }
-        let mut body = response::framing(&line, is_head, limit);
+        let mut body = response::framing(line, is_head, limit);
         if keep_trailers {
             body.keep_trailers();
         }
         self.body = Some(body);
-        Ok(Got::Head { head: line, consumed })
+        Ok(Got::Head { consumed })
     }
 
     pub fn opaque(&self) -> Option<u64> {
@@ -124,18 +138,19 @@ mod tests {
     /// Feeds the response in pieces of that many bytes. Returns the status, the body, and what is behind it.
     fn feed(text: &str, piece: usize, sent: Sent) -> Result<(u16, String, usize), Violation> {
         let (mut client, mut head) = (Client::new(sent), Head::default());
+        let mut line = ResponseHead::default();
         let (mut input, mut body, mut status) = (Vec::new(), Vec::new(), 0);
         for bytes in text.as_bytes().chunks(piece) {
             input.extend_from_slice(bytes);
             while !input.is_empty() && !client.is_done() {
-                match client.receive(&mut input, &mut head)? {
+                match client.receive(&mut input, &mut head, &mut line)? {
                     Got::More { consumed } => {
                         input.drain(..consumed);
                         break;
                     }
-                    Got::Interim { consumed, .. } => drop(input.drain(..consumed)),
-                    Got::Head { head, consumed } => {
-                        status = head.status;
+                    Got::Interim { consumed } => drop(input.drain(..consumed)),
+                    Got::Head { consumed } => {
+                        status = line.status;
                         input.drain(..consumed);
                     }
                     Got::Body(decoded) => {
@@ -181,7 +196,8 @@ mod tests {
     fn bytes_may_pass_by() {
         let mut client = Client::new(Sent { limit: 100, ..Sent::default() });
         let mut head = *b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n";
-        client.receive(&mut head, &mut Head::default()).unwrap();
+        let (copy, line) = (&mut Head::default(), &mut ResponseHead::default());
+        client.receive(&mut head, copy, line).unwrap();
         client.pass(8);
         assert_eq!((client.opaque(), client.is_done()), (Some(1), false));
         client.pass(1);

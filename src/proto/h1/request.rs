@@ -13,21 +13,23 @@ use super::limits::Limits;
 use super::{host, lines, target};
 
 /// `Ok(None)`: more is needed. `Ok(Some(n))`: the head was the first `n` bytes of `input`, and
-/// `head` holds it. `scanned` is the parser's memory between calls for the same head: 0 at first.
+/// `head` holds it; what it says goes to `request`, which is of no use otherwise. `scanned` is the parser's memory
+/// between calls for the same head: 0 at first.
 pub fn parse(
     input: &[u8],
     scanned: &mut usize,
     limits: &Limits,
     head: &mut Head,
-) -> Result<Option<(usize, RequestHead)>, Violation> {
+    request: &mut RequestHead,
+) -> Result<Option<usize>, Violation> {
     let before = *scanned;
     if before > 0 && !lines::worth_parsing(input, scanned) {
         lines::check_partial(input, limits)?;
         lines::check_ended(input, before, limits)?;
         return Ok(None);
     }
-    match quickly(input, limits, head)? {
-        Quick::Done(n, request) => finish(n, request, head, scanned),
+    match quickly(input, limits, head, request)? {
+        Quick::Done(n) => finish(n, request, head, scanned),
         Quick::Partial => {
             lines::check_partial(input, limits)?;
             lines::check_ended(input, 0, limits)?;
@@ -35,7 +37,10 @@ pub fn parse(
             Ok(None)
         }
         Quick::Unsure => match lines::parse(input, limits, head)? {
-            Some((n, request)) => finish(n, request, head, scanned),
+            Some((n, found)) => {
+                *request = found;
+                finish(n, request, head, scanned)
+            }
             None => {
                 *scanned = input.len();
                 Ok(None)
@@ -68,15 +73,20 @@ pub fn repeated(input: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// What httparse made of the input.
 enum Quick {
-    Done(usize, RequestHead),
+    Done(usize),
     Partial,
     /// An error, or close to a limit: `lines` is to say which it is.
     Unsure,
 }
 
 /// Nearly every head comes whole and is ordinary: this is all that happens to it.
-fn quickly(input: &[u8], limits: &Limits, head: &mut Head) -> Result<Quick, Violation> {
-    let mut slots = [const { MaybeUninit::uninit() }; FIELD_SLOTS];
+fn quickly(
+    input: &[u8],
+    limits: &Limits,
+    head: &mut Head,
+    request: &mut RequestHead,
+) -> Result<Quick, Violation> {
+    let mut slots = [const { MaybeUninit::uninit() }; USUAL_FIELDS];
     let mut parsed = httparse::Request::new(&mut []);
     let n = match parsed.parse_with_uninit_headers(input, &mut slots) {
         Ok(httparse::Status::Complete(n)) => n,
@@ -90,21 +100,19 @@ fn quickly(input: &[u8], limits: &Limits, head: &mut Head) -> Result<Quick, Viol
     if n > small || parsed.headers.len() > limits.fields {
         return Ok(Quick::Unsure);
     }
-    let start = offset(input, method.as_bytes());
-    let within = |part: &[u8]| {
-        let at = offset(input, part) - start;
-        Span::new(at, at + part.len())
-    };
+    let start = Span::within(input, method.as_bytes()).start();
+    let whole = &input[start..n];
+    let within = |part: &[u8]| Span::within(whole, part);
     head.clear();
-    head.bytes.extend_from_slice(&input[start..n]);
+    head.bytes.extend_from_slice(whole);
     let (method, target) = (within(method.as_bytes()), within(target.as_bytes()));
-    let mut request = RequestHead {
+    *request = RequestHead {
         // httparse takes one space before the version and none behind it.
         line: Span::new(0, target.end() + " HTTP/1.1".len()),
         version: if parsed.version == Some(0) { Version::V10 } else { Version::V11 },
         ..RequestHead::default()
     };
-    target::describe(&head.bytes, method, target, &mut request)?;
+    target::describe(&head.bytes, method, target, request)?;
     head.fields.reserve(parsed.headers.len());
     for header in &*parsed.headers {
         let name = header.name.as_bytes();
@@ -117,26 +125,21 @@ fn quickly(input: &[u8], limits: &Limits, head: &mut Head) -> Result<Quick, Viol
             false => request.ignored_fields = true,
         }
     }
-    Ok(Quick::Done(n, request))
-}
-
-/// Where `part`, which is a part of `whole`, begins in it.
-pub(super) fn offset(whole: &[u8], part: &[u8]) -> usize {
-    part.as_ptr() as usize - whole.as_ptr() as usize
+    Ok(Quick::Done(n))
 }
 
 fn finish(
     n: usize,
-    mut request: RequestHead,
+    request: &mut RequestHead,
     head: &mut Head,
     scanned: &mut usize,
-) -> Result<Option<(usize, RequestHead)>, Violation> {
+) -> Result<Option<usize>, Violation> {
     if request.version != Version::V09 {
-        interpret(head, &mut request)?;
-        replace_host(head, &request);
+        interpret(head, request)?;
+        replace_host(head, request);
     }
     *scanned = 0;
-    Ok(Some((n, request)))
+    Ok(Some(n))
 }
 
 /// What the fields say of the request's end and of its connection.
@@ -245,8 +248,9 @@ fn coding(value: &[u8]) -> Result<(), Violation> {
     }
 }
 
-/// httparse is given so many slots, which cost nothing until used. More fields go the slow way.
-pub(in crate::proto) const FIELD_SLOTS: usize = 1024;
+/// httparse is given so many slots at first, on the stack: not so many that the compiler has to touch each page of
+/// them. A head with more fields goes the slow way.
+pub(super) const USUAL_FIELDS: usize = 64;
 
 /// Refused when repeated, as in nginx.
 const UNIQUE: u64 = bit(Name::Host)

@@ -9,16 +9,17 @@ use crate::proto::head::SINGLE;
 
 use super::body::is_token;
 use super::connection::Connection;
-use super::request::{FIELD_SLOTS, content_length, offset};
+use super::request::{USUAL_FIELDS, content_length};
 use super::{Body, Chunked, lines};
 
-/// As [`super::request::parse`]; a head longer than `limit` is refused.
+/// As [`super::request::parse`]; a head longer than `limit` is refused. What it says goes to `line`.
 pub fn parse(
     input: &[u8],
     scanned: &mut usize,
     limit: usize,
     head: &mut Head,
-) -> Result<Option<(usize, ResponseHead)>, Violation> {
+    line: &mut ResponseHead,
+) -> Result<Option<usize>, Violation> {
     if *scanned > 0 && !lines::worth_parsing(input, scanned) {
         return partial(input, scanned, limit);
     }
@@ -27,42 +28,64 @@ pub fn parse(
     if !PROTOCOL.starts_with(start) {
         return Err(Violation::UpstreamNoHeader);
     }
-    let mut slots = [const { MaybeUninit::uninit() }; FIELD_SLOTS];
-    let mut parsed = httparse::Response::new(&mut []);
-    let result = httparse::ParserConfig::default().parse_response_with_uninit_headers(
-        &mut parsed,
-        input,
-        &mut slots,
-    );
-    let n = match result {
+    let read = match read::<USUAL_FIELDS>(input, head, line) {
+        Err(httparse::Error::TooManyHeaders) => read_many(input, head, line),
+        read => read,
+    };
+    let n = match read {
         Ok(httparse::Status::Complete(n)) if n > limit => return Err(Violation::UpstreamBigHeader),
         Ok(httparse::Status::Complete(n)) => n,
         Ok(httparse::Status::Partial) => return partial(input, scanned, limit),
         Err(error) => return Err(violation(error)),
     };
-    let status = parsed.code.filter(|&code| code >= 100).ok_or(Violation::UpstreamNoHeader)?;
+    if line.status < 100 {
+        return Err(Violation::UpstreamNoHeader);
+    }
+    interpret(head, line)?;
+    *scanned = 0;
+    Ok(Some(n))
+}
+
+/// Copies a head of at most `FIELDS` fields, and tells what its first line says.
+fn read<const FIELDS: usize>(
+    input: &[u8],
+    head: &mut Head,
+    line: &mut ResponseHead,
+) -> httparse::Result<usize> {
+    let mut slots = [const { MaybeUninit::uninit() }; FIELDS];
+    let mut parsed = httparse::Response::new(&mut []);
+    let status = httparse::ParserConfig::default().parse_response_with_uninit_headers(
+        &mut parsed,
+        input,
+        &mut slots,
+    )?;
+    let httparse::Status::Complete(n) = status else { return Ok(status) };
     head.clear();
     head.bytes.extend_from_slice(&input[..n]);
-    let within = |part: &[u8]| {
-        let at = offset(input, part);
-        Span::new(at, at + part.len())
-    };
-    for header in &*parsed.headers {
+    head.fields.extend(parsed.headers.iter().map(|header| {
         let name = header.name.as_bytes();
-        let id = Name::of(name);
-        head.fields.push(Field { id, name: within(name), value: within(header.value) });
-    }
-    let line = first_line(&head.bytes);
-    let mut response = ResponseHead {
-        status,
-        // Behind `HTTP/1.1 200 `. httparse has no reason that is not ASCII.
-        reason: Some(Span::new(line.end().min(13), line.end())),
+        let value = Span::within(input, header.value);
+        Field { id: Name::of(name), name: Span::within(input, name), value }
+    }));
+    let reason = match parsed.reason {
+        Some(reason) if !reason.is_empty() => Span::within(input, reason.as_bytes()),
+        // httparse has no reason that is not ASCII.
+        _ => reason(&head.bytes),
+    };
+    *line = ResponseHead {
+        status: parsed.code.unwrap_or_default(),
+        reason: Some(reason),
         version: if parsed.version == Some(0) { Version::V10 } else { Version::V11 },
         ..ResponseHead::default()
     };
-    interpret(head, &mut response)?;
-    *scanned = 0;
-    Ok(Some((n, response)))
+    Ok(status)
+}
+
+/// With room on the stack for as many fields as are taken of a server.
+#[cold]
+#[inline(never)]
+fn read_many(input: &[u8], head: &mut Head, line: &mut ResponseHead) -> httparse::Result<usize> {
+    read::<MOST_FIELDS>(input, head, line)
 }
 
 fn partial<T>(input: &[u8], scanned: &mut usize, limit: usize) -> Result<Option<T>, Violation> {
@@ -141,9 +164,11 @@ fn invalid_field(mut rest: &[u8]) -> Option<(&[u8], u8)> {
     }
 }
 
-fn first_line(bytes: &[u8]) -> Span {
-    let end = memchr::memchr(b'\n', bytes).unwrap_or(bytes.len());
-    Span::new(0, if end > 0 && bytes[end - 1] == b'\r' { end - 1 } else { end })
+/// What stands behind `HTTP/1.1 200 `.
+fn reason(head: &[u8]) -> Span {
+    let end = memchr::memchr(b'\n', head).unwrap_or(head.len());
+    let end = if end > 0 && head[end - 1] == b'\r' { end - 1 } else { end };
+    Span::new(end.min(13), end)
 }
 
 /// What the fields say of the response's end and of its connection.
@@ -208,3 +233,6 @@ pub fn framing(head: &ResponseHead, request_was_head: bool, limit: usize) -> Bod
 }
 
 const PROTOCOL: &[u8] = b"HTTP/1.";
+
+/// A head of more fields is refused.
+pub(in crate::proto) const MOST_FIELDS: usize = 1024;

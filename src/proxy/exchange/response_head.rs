@@ -6,7 +6,7 @@ use crate::http::exchange::{MOST_INTERIM, Seen, Spoiled, Written};
 use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::h1::write as h1;
-use crate::proto::{Field, Got, Method, Name, ResponseHead, Version, Violation};
+use crate::proto::{Field, Got, Method, Name, Version, Violation};
 use crate::proxy::connection;
 use crate::proxy::pool::{balance, release, retry, undelivered};
 use crate::serve::log::{self, Level};
@@ -108,9 +108,9 @@ fn parse(
     }
     loop {
         let upstream = &mut w.upstreams[id].it;
-        let at = match upstream.client.receive(&mut scratch[..*len], &mut upstream.head)? {
-            Got::Head { head, consumed } => {
-                upstream.line = head;
+        let (input, head) = (&mut scratch[..*len], &mut upstream.head);
+        let at = match upstream.client.receive(input, head, &mut upstream.line)? {
+            Got::Head { consumed } => {
                 upstream.seen = Seen::Head;
                 upstream.inbox = Vec::new();
                 match messages::log(w, id) {
@@ -124,12 +124,12 @@ fn parse(
                 *len -= consumed;
                 return Ok(false);
             }
-            Got::Interim { head, consumed } => {
+            Got::Interim { consumed } => {
                 upstream.interim += 1;
                 if upstream.interim > MOST_INTERIM {
                     return Err(Violation::UpstreamManyInterim);
                 }
-                if head.status == 103 && !early_hints(w, id, &head) {
+                if upstream.line.status == 103 && !early_hints(w, id) {
                     return Ok(true);
                 }
                 w.upstreams[id].head.clear();
@@ -143,8 +143,8 @@ fn parse(
 }
 
 /// 103 is passed on to clients that can know it (RFC 8297). False: the request has ended.
-fn early_hints(w: &mut Worker, id: UpstreamId, line: &ResponseHead) -> bool {
-    let request = w.upstreams[id].request;
+fn early_hints(w: &mut Worker, id: UpstreamId) -> bool {
+    let (request, line) = (w.upstreams[id].request, w.upstreams[id].line);
     let conditions = &w.location_of(request).core.early_hints;
     let wanted = match conditions {
         Some(any) => any.iter().any(|condition| eval::is_true(w, request, condition)),
@@ -160,7 +160,7 @@ fn early_hints(w: &mut Worker, id: UpstreamId, line: &ResponseHead) -> bool {
     for field in &head.fields {
         let name = head.name(field);
         let stays =
-            fields::ends_here(head, line, settings, field) || field.id == Name::ContentLength;
+            fields::ends_here(head, &line, settings, field) || field.id == Name::ContentLength;
         if !stays && !settings.hidden.has(field.id, name) {
             h1::field(&mut out, name, head.value(field));
         }
@@ -249,18 +249,18 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
     }
     let now = w.event.now;
     let upstream = &mut w.upstreams[id];
-    let (request, line, started) = (upstream.request, upstream.line, upstream.started);
+    let (request, status, started) = (upstream.request, upstream.line.status, upstream.started);
     if let Some(it) = w.requests[request].tries.last_mut() {
-        it.status = line.status;
+        it.status = status;
         it.header_time.set(now - started);
     }
     let settings = &w.location_of(request).upstream;
-    let failure = Failures::of_status(line.status);
+    let failure = Failures::of_status(status);
     if failure != Failures::NONE && retry::would_retry(w, id, failure) {
         discard::rest(w, id, rest_of_read);
         return retry::next(w, id, failure);
     }
-    if line.status == 101 && !upgrade::was_asked_for(w, id) {
+    if status == 101 && !upgrade::was_asked_for(w, id) {
         let why = Violation::UpstreamUnexpected101;
         log_invalid(w, id, &why, &[]);
         return give_up_invalid(w, id);
@@ -271,10 +271,10 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
     }
     balance::heard_head(w, id);
     accel::obey(w, id);
-    if settings.intercept_errors && line.status >= 300 {
+    if settings.intercept_errors && status >= 300 {
         // As in nginx also while a page is made already: then the built-in one takes its place.
-        if w.location_of(request).core.error_page_for(line.status).is_some() {
-            return intercept(w, id, line.status, rest_of_read);
+        if w.location_of(request).core.error_page_for(status).is_some() {
+            return intercept(w, id, status, rest_of_read);
         }
     }
     if accel::redirect(w, id, rest_of_read) {
@@ -282,7 +282,7 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
     }
     fields::copy(w, id);
     pump::prepare(w, id);
-    if line.status == 101 {
+    if status == 101 {
         return upgrade::begin(w, id, rest_of_read);
     }
     store::begin(w, id);

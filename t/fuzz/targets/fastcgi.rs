@@ -4,7 +4,7 @@
 
 use peerage::proto::fastcgi::{Client, NotReusable};
 use peerage::proto::{Decoded, Got};
-use peerage::proto::{Head, Violation};
+use peerage::proto::{Head, ResponseHead, Violation};
 
 use crate::pieces;
 
@@ -56,17 +56,18 @@ struct Read {
 
 fn read(pieces: &[&[u8]], mut client: Client) -> Result<Read, Violation> {
     let (mut head, mut found) = (Head::default(), Read::default());
+    let mut response = ResponseHead::default();
     for piece in pieces {
         let mut piece = piece.to_vec();
         let mut rest = &mut piece[..];
         while !found.end {
             let available = rest.len();
-            let got = client.receive(rest, &mut head)?;
+            let got = client.receive(rest, &mut head, &mut response)?;
             assert!(client.messages().map(<[u8]>::len).sum::<usize>() <= available + 2048);
             client.clear_messages();
             match got {
                 Got::More { .. } | Got::Interim { .. } => break,
-                Got::Head { head: response, consumed } => {
+                Got::Head { consumed } => {
                     assert!(found.head.is_empty() && head.bytes.len() <= LIMIT);
                     assert!((200..=999).contains(&response.status));
                     (found.head, found.length) = (head.bytes.clone(), response.length);

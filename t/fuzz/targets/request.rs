@@ -55,8 +55,9 @@ fn read(pieces: &[&[u8]], limits: &Limits) -> Read {
     let (mut inbox, mut scanned, mut head) = (vec![], 0, Head::default());
     for piece in pieces {
         inbox.extend_from_slice(piece);
-        let parsed = request::parse(&inbox, &mut scanned, limits, &mut head);
-        if let Some((len, request)) = parsed.map_err(|violation| violation.status())? {
+        let mut request = RequestHead::default();
+        let parsed = request::parse(&inbox, &mut scanned, limits, &mut head, &mut request);
+        if let Some(len) = parsed.map_err(|violation| violation.status())? {
             assert_eq!(scanned, 0);
             let own = |(id, name, value): (Name, &[u8], &[u8])| (id, name.to_vec(), value.to_vec());
             let fields = head.iter().map(own).collect();

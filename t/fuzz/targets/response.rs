@@ -54,8 +54,9 @@ fn read(pieces: &[&[u8]]) -> Read {
         let mut fresh = piece.to_vec();
         if taken.is_none() {
             inbox.extend_from_slice(&fresh);
-            let parsed = response::parse(&inbox, &mut scanned, LIMIT, &mut head);
-            let Some((len, response)) = parsed.map_err(|it| (it.status(), false))? else {
+            let mut response = ResponseHead::default();
+            let parsed = response::parse(&inbox, &mut scanned, LIMIT, &mut head, &mut response);
+            let Some(len) = parsed.map_err(|it| (it.status(), false))? else {
                 continue;
             };
             assert!(len <= inbox.len().min(LIMIT) && (100..1000).contains(&response.status));
@@ -107,9 +108,9 @@ fn check_taken(input: &[u8], taken: &Taken) {
         plain.extend_from_slice(&[name, &b": "[..], value, b"\r\n"].concat());
     }
     plain.extend_from_slice(b"\r\n");
-    let (mut again, mut scanned) = (Head::default(), 0);
-    let parsed = response::parse(&plain, &mut scanned, 1 << 20, &mut again);
-    let (_, says) = parsed.expect("was taken").expect("is whole");
+    let (mut again, mut says) = (Head::default(), ResponseHead::default());
+    let parsed = response::parse(&plain, &mut 0, 1 << 20, &mut again, &mut says);
+    parsed.expect("was taken").expect("is whole");
     assert_eq!(says.reason.unwrap().of(&again.bytes), response.reason.unwrap().of(head));
     let plain = ResponseHead { reason: response.reason, ..says };
     assert_eq!(plain, *response);
