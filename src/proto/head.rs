@@ -238,52 +238,90 @@ names! {
 
 impl Name {
     /// The id of a name in any case. One slot can be meant, found by the length and two letters;
-    /// then one comparison.
+    /// then one comparison, or two if the name is in another case than usual.
     pub fn of(name: &[u8]) -> Self {
         if name.is_empty() {
             return Self::Other;
         }
         let id = SLOTS[slot(name)];
         let usual = ALL[id as usize].1.as_bytes();
-        if usual == name || usual.eq_ignore_ascii_case(name) { id } else { Self::Other }
+        let is_meant = usual == name || usual.len() == name.len() && is_in_other_case(name, usual);
+        if is_meant { id } else { Self::Other }
     }
 }
 
 impl Name {
     /// Only the first field of this name counts in a response.
     pub fn is_single(self) -> bool {
-        SINGLE & self.bit() != 0
-    }
-
-    pub(super) const fn bit(self) -> u128 {
-        1 << self as u32
+        SINGLE.has(self)
     }
 }
 
-pub(super) const SINGLE: u128 = {
-    let names = [
-        Name::ContentType,
-        Name::ContentEncoding,
-        Name::Date,
-        Name::Server,
-        Name::LastModified,
-        Name::Etag,
-        Name::Expires,
-        Name::Location,
-        Name::Refresh,
-        Name::XAccelRedirect,
-        Name::XAccelExpires,
-        Name::XAccelLimitRate,
-        Name::XAccelBuffering,
-        Name::XAccelCharset,
-    ];
-    let (mut set, mut i) = (0, 0);
-    while i < names.len() {
-        set |= names[i].bit();
-        i += 1;
+/// A set of names, a bit each. [`Name::Other`] is one of them, and stands for all that have no id.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Names(u128);
+
+impl Names {
+    pub const ALL: Self = Self(!0);
+
+    pub const fn of(names: &[Name]) -> Self {
+        let (mut set, mut i) = (Self(0), 0);
+        while i < names.len() {
+            set = set.or(Self::one(names[i]));
+            i += 1;
+        }
+        set
     }
-    set
-};
+
+    pub const fn one(id: Name) -> Self {
+        Self(1 << id as u32)
+    }
+
+    pub fn insert(&mut self, id: Name) {
+        *self = self.or(Self::one(id));
+    }
+
+    pub fn has(self, id: Name) -> bool {
+        self.meets(Self::one(id))
+    }
+
+    /// What is in either.
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Something is in both.
+    pub fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+/// `X-Accel-…`: what the server tells us, not the client.
+pub(super) const ACCEL: Names = Names::of(&[
+    Name::XAccelRedirect,
+    Name::XAccelExpires,
+    Name::XAccelLimitRate,
+    Name::XAccelBuffering,
+    Name::XAccelCharset,
+]);
+
+pub(super) const SINGLE: Names = ACCEL.or(Names::of(&[
+    Name::ContentType,
+    Name::ContentEncoding,
+    Name::Date,
+    Name::Server,
+    Name::LastModified,
+    Name::Etag,
+    Name::Expires,
+    Name::Location,
+    Name::Refresh,
+]));
+
+/// Apart, so that what is usual takes few registers.
+#[inline(never)]
+fn is_in_other_case(name: &[u8], usual: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(usual)
+}
 
 const SLOT_COUNT: usize = 512;
 
@@ -308,7 +346,7 @@ static SLOTS: [Name; SLOT_COUNT] = {
 };
 
 const _: () = assert!(size_of::<Field>() == 20);
-/// Sets of names are sets of bits.
+/// [`Names`] has a bit for each.
 const _: () = assert!(ALL.len() <= 128);
 
 #[cfg(test)]
@@ -327,6 +365,16 @@ mod tests {
         }
         assert_eq!(Name::of(b""), Name::Other);
         assert_eq!(Name::of(b"h"), Name::Other);
+    }
+
+    #[test]
+    fn sets_of_names() {
+        let mut set = Names::of(&[Name::Host, Name::Overwrite]);
+        assert!(set.has(Name::Host) && set.has(Name::Overwrite) && !set.has(Name::Other));
+        assert!(set.meets(Names::one(Name::Host)) && !set.meets(Names::one(Name::Te)));
+        set.insert(Name::Other);
+        assert!(set.has(Name::Other) && !set.has(Name::Te));
+        assert!(Names::ALL.has(Name::Other) && Names::ALL.has(Name::Overwrite));
     }
 
     fn head(fields: &[(&str, &str)]) -> Head {

@@ -140,6 +140,8 @@ pub struct ResponseHead {
     pub chunked: bool,
     /// A field that can be there once is there again: see [`super::Name::is_single`].
     pub repeated: bool,
+    /// There is a field `X-Accel-…`.
+    pub accel: bool,
 }
 
 /// What a decoder made of a piece of a body.

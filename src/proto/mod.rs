@@ -14,6 +14,6 @@ pub mod proxy_protocol;
 mod violation;
 
 pub use client::Client;
-pub use head::{Field, Head, Name, Span};
+pub use head::{Field, Head, Name, Names, Span};
 pub use message::{Decoded, Form, Framing, Got, Method, RequestHead, ResponseHead, Version};
 pub use violation::Violation;

@@ -4,8 +4,8 @@ use crate::http::conf::Location;
 use crate::http::request::{BodyState, Request};
 use crate::http::settings::proxy::{Proxy, Version};
 use crate::http::{upstream_uri, uri};
+use crate::proto::Client;
 use crate::proto::h1::{self, write};
-use crate::proto::{Client, Name};
 use crate::proxy::exchange::fields;
 use crate::serve::eval;
 use crate::worker::*;
@@ -149,22 +149,14 @@ fn body_length(w: &mut Worker, id: RequestId) -> BodyLength {
 fn copy_fields(request: &Request, proxy: &Proxy, out: &mut Vec<u8>) {
     let head = &request.head;
     for field in &head.fields {
-        let name = head.name(field);
         // Most names are known, and most known names are passed on: both are answered by a bit.
-        if is_hop_by_hop(field.id)
-            || field.id == Name::ContentLength
-            || proxy.headers.drop.has(field.id, name)
-            || (request.line.connection_fields && fields::is_named_by_connection(head, name))
-        {
-            continue;
+        let ends_here = proxy.headers.drop.has(field.id, head.name(field))
+            || (request.line.connection_fields
+                && fields::is_named_by_connection(head, head.name(field)));
+        if !ends_here {
+            head.push_line(field, out);
         }
-        head.push_line(field, out);
     }
-}
-
-/// Fields about this connection only, which a configuration may set anew; what was expected has been answered.
-fn is_hop_by_hop(id: Name) -> bool {
-    fields::is_hop_by_hop(id) || id == Name::Expect
 }
 
 fn clean(bytes: &mut [u8]) {

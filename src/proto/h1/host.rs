@@ -27,19 +27,34 @@ fn literal(host: &[u8]) -> Option<usize> {
 
 /// The length of a name or an IPv4 address.
 fn name(host: &[u8]) -> Option<usize> {
-    let mut before = 0;
-    for (i, &byte) in host.iter().enumerate() {
-        match byte {
-            b':' => return (i > 0).then_some(i),
-            b'.' if before == b'.' => return None,
-            0..=b' ' | 0x7f => return None,
-            b'/' | b'\\' | b'?' | b'#' | b'@' | b'[' | b']' | b'<' | b'>' | b'"' => return None,
-            b'{' | b'}' | b'|' | b'^' | b'`' => return None,
-            _ => before = byte,
+    let mut at = 0;
+    loop {
+        let is_end = |&byte: &u8| !OF_LABEL[usize::from(byte)];
+        at += host[at..].iter().position(is_end).unwrap_or(host.len() - at);
+        match &host[at..] {
+            [] | [b':', ..] => return (at > 0).then_some(at),
+            [b'.', b'.', ..] => return None,
+            [b'.', ..] => at += 1,
+            _ => return None,
         }
     }
-    (!host.is_empty()).then_some(host.len())
 }
+
+/// What may stand between the dots of a name.
+static OF_LABEL: [bool; 256] = {
+    let mut of_label = [true; 256];
+    let (mut byte, mut i) = (0, 0);
+    while byte <= b' ' as usize {
+        of_label[byte] = false;
+        byte += 1;
+    }
+    let others = b".:/\\?#@[]<>\"{}|^`\x7f";
+    while i < others.len() {
+        of_label[others[i] as usize] = false;
+        i += 1;
+    }
+    of_label
+};
 
 /// Empty is allowed (RFC 3986, 3.2.3).
 fn is_port(digits: &[u8]) -> bool {

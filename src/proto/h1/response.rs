@@ -3,9 +3,9 @@
 
 use std::mem::MaybeUninit;
 
-use crate::proto::{Field, Head, Name, ResponseHead, Span, Version, Violation};
+use crate::proto::{Field, Head, Name, Names, ResponseHead, Span, Version, Violation};
 
-use crate::proto::head::SINGLE;
+use crate::proto::head::{ACCEL, SINGLE};
 
 use super::body::is_token;
 use super::connection::Connection;
@@ -178,7 +178,7 @@ pub(in crate::proto) fn interpret(
 ) -> Result<(), Violation> {
     let mut connection = Connection::default();
     let mut has_upgrade = false;
-    let mut seen = 0;
+    let mut seen = Names::default();
     for field in &head.fields {
         let value = head.value(field);
         match field.id {
@@ -199,9 +199,8 @@ pub(in crate::proto) fn interpret(
             Name::Connection => connection.add(value),
             Name::Upgrade => has_upgrade = true,
             id => {
-                let bit = id.bit() & SINGLE;
-                response.repeated |= seen & bit != 0;
-                seen |= bit;
+                response.repeated |= SINGLE.has(id) && seen.has(id);
+                seen.insert(id);
             }
         }
     }
@@ -215,6 +214,7 @@ pub(in crate::proto) fn interpret(
     response.keep_alive = connection.persists(is_11);
     response.upgrade = is_11 && connection.upgrade && has_upgrade;
     response.connection_fields = connection.fields;
+    response.accel = seen.meets(ACCEL);
     Ok(())
 }
 

@@ -4,25 +4,32 @@ use crate::http::exchange::Upstream;
 use crate::http::settings::proxy::{Redirect, RedirectFrom};
 use crate::http::settings::upstream_conf::UpstreamSettings;
 use crate::http::status;
-use crate::proto::{Field, Head, Name, ResponseHead, head};
+use crate::proto::{Field, Head, Name, Names, ResponseHead, head};
 use crate::serve::{eval, respond};
 use crate::worker::*;
 
 use super::cookies;
 
 /// Fields about one connection only (RFC 9110, 7.6.1).
-pub fn is_hop_by_hop(id: Name) -> bool {
-    matches!(
-        id,
-        Name::Connection
-            | Name::KeepAlive
-            | Name::ProxyConnection
-            | Name::Te
-            | Name::Trailer
-            | Name::TransferEncoding
-            | Name::Upgrade
-    )
-}
+pub const HOP_BY_HOP: Names = Names::of(&[
+    Name::Connection,
+    Name::KeepAlive,
+    Name::ProxyConnection,
+    Name::Te,
+    Name::Trailer,
+    Name::TransferEncoding,
+    Name::Upgrade,
+]);
+
+/// Fields of a response that may need more than to be passed on as they came.
+const PARTICULAR: Names = HOP_BY_HOP.or(Names::of(&[
+    Name::ContentLength,
+    Name::AcceptRanges,
+    Name::Location,
+    Name::Refresh,
+    Name::ContentType,
+    Name::SetCookie,
+]));
 
 /// Whether a field of a response is about the connection with the server, and not for the client. A rule that
 /// passes on a certain field holds also where Connection names that field.
@@ -33,7 +40,7 @@ pub fn ends_here(
     settings: &UpstreamSettings,
     field: &Field,
 ) -> bool {
-    let is_of_connection = is_hop_by_hop(field.id)
+    let is_of_connection = HOP_BY_HOP.has(field.id)
         || (line.connection_fields && is_named_by_connection(head, head.name(field)));
     is_of_connection
         && match field.id {
@@ -94,7 +101,15 @@ pub fn copy(w: &mut Worker, id: UpstreamId) {
     response.has_server = !settings.hidden.has(Name::Server, b"Server");
     response.content_length = if line.chunked { None } else { line.length };
     let mut redirected = false;
+    let particular = match line.connection_fields {
+        true => Names::ALL,
+        false => settings.hidden.ids().or(PARTICULAR),
+    };
     for field in &upstream.head.fields {
+        if !particular.has(field.id) {
+            response.add_line(&upstream.head, field);
+            continue;
+        }
         let name = upstream.head.name(field);
         let value = upstream.head.value(field);
         if ends_here(&upstream.head, line, settings, field) || settings.hidden.has(field.id, name) {

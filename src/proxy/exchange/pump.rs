@@ -34,7 +34,7 @@ pub fn prepare(w: &mut Worker, id: UpstreamId) {
     let settings = &w.conf.location(w.requests[request].location).upstream;
     let obeys = |bit| !settings.ignore_headers.contains(bit);
     let mut is_on = settings.buffering;
-    if obeys(IgnoreHeaders::X_ACCEL_BUFFERING) {
+    if upstream.line.accel && obeys(IgnoreHeaders::X_ACCEL_BUFFERING) {
         match upstream.head.get(Name::XAccelBuffering) {
             Some(word) if word.eq_ignore_ascii_case(b"no") => is_on = false,
             Some(word) if word.eq_ignore_ascii_case(b"yes") => is_on = true,
@@ -312,7 +312,7 @@ fn take_trailers(w: &mut Worker, id: UpstreamId) {
     for (name, value) in upstream.client.trailers() {
         it.rare.get().upstream_trailers.get_or_insert_default().push_copy(name, value);
         let known = Name::of(name);
-        let is_ours = fields::is_hop_by_hop(known)
+        let is_ours = fields::HOP_BY_HOP.has(known)
             || (upstream.line.connection_fields
                 && fields::is_named_by_connection(&upstream.head, name))
             || matches!(known, Name::ContentLength | Name::Host | Name::SetCookie)

@@ -270,14 +270,17 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
         w.requests[request].disable_keepalive();
     }
     balance::heard_head(w, id);
-    accel::obey(w, id);
+    let accel = w.upstreams[id].line.accel;
+    if accel {
+        accel::obey(w, id);
+    }
     if settings.intercept_errors && status >= 300 {
         // As in nginx also while a page is made already: then the built-in one takes its place.
         if w.location_of(request).core.error_page_for(status).is_some() {
             return intercept(w, id, status, rest_of_read);
         }
     }
-    if accel::redirect(w, id, rest_of_read) {
+    if accel && accel::redirect(w, id, rest_of_read) {
         return;
     }
     fields::copy(w, id);
