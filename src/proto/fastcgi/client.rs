@@ -7,7 +7,7 @@ use crate::proto::{Decoded, Got, Head, Name, ResponseHead, Violation};
 use super::head::{self, Lines};
 use super::record::{Part, Record};
 use super::stderr::Messages;
-use super::{END_LENGTH, END_REQUEST, STDERR, request};
+use super::{END_LENGTH, END_REQUEST, HEADER, STDERR, request};
 
 /// Why no further request may be sent on the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,14 +97,14 @@ impl Client {
         while at < input.len() && !self.is_whole() {
             let available = input.len() - at;
             at += match (self.record.part(), self.record.kind) {
-                (Part::Header, _) => self.header(input[at])?,
+                (Part::Header, _) => self.header(&input[at..])?,
                 (Part::Padding, _) => self.record.take_padding(available),
                 (Part::Content, STDERR) => {
                     let n = self.record.take_content(available);
                     self.messages.add(&input[at..at + n], self.record.content == 0);
                     n
                 }
-                (Part::Content, END_REQUEST) => self.end_request(input[at])?,
+                (Part::Content, END_REQUEST) => self.end_request(&input[at..])?,
                 (Part::Content, _) if self.stdout == Stdout::Head => {
                     let n = available.min(usize::from(self.record.content));
                     let (n, end) = self.lines.take(&input[at..at + n], self.limit, head)?;
@@ -136,14 +136,21 @@ impl Client {
         Ok(Got::Body(Decoded { data, consumed: at, end: self.is_whole() }))
     }
 
-    /// One byte of a record's header; behind the last, whether such a record may come now.
-    fn header(&mut self, byte: u8) -> Result<usize, Violation> {
-        self.wrong = byte.into();
-        if self.record.header(byte)? {
+    /// A record's header, or a byte of it; behind the last, whether such a record may come now.
+    fn header(&mut self, bytes: &[u8]) -> Result<usize, Violation> {
+        let n = match self.record.whole_header(bytes) {
+            true => HEADER,
+            false => {
+                self.wrong = bytes[0].into();
+                self.record.header(bytes[0])?;
+                1
+            }
+        };
+        if self.record.has_header() {
             self.begin_record()?;
             self.record.end_if_whole();
         }
-        Ok(1)
+        Ok(n)
     }
 
     fn begin_record(&mut self) -> Result<(), Violation> {
@@ -190,16 +197,18 @@ impl Client {
         n
     }
 
-    /// One byte of the content of END_REQUEST.
-    fn end_request(&mut self, byte: u8) -> Result<usize, Violation> {
+    /// The content of END_REQUEST, as far as it is there.
+    fn end_request(&mut self, bytes: &[u8]) -> Result<usize, Violation> {
         // The application's status is its exit code, and says nothing of the response.
-        if self.record.content == PROTOCOL_STATUS && byte != REQUEST_COMPLETE {
-            self.wrong = byte.into();
+        let status_at = usize::from(self.record.content).checked_sub(PROTOCOL_STATUS);
+        let n = self.record.take_content(bytes.len());
+        let status = status_at.and_then(|at| bytes[..n].get(at));
+        if let Some(&status) = status.filter(|&&status| status != REQUEST_COMPLETE) {
+            self.wrong = status.into();
             return Err(Violation::FastCgiRefused);
         }
-        self.ended = self.record.content == 1;
-        self.record.take_content(1);
-        Ok(1)
+        self.ended = self.record.content == 0;
+        Ok(n)
     }
 
     /// Nothing more is to be read of this response.
@@ -277,4 +286,4 @@ impl Client {
 /// `FCGI_REQUEST_COMPLETE`; other values of the protocol's status are refusals.
 const REQUEST_COMPLETE: u8 = 0;
 /// How much content of END_REQUEST is to come when the protocol's status is next.
-const PROTOCOL_STATUS: u16 = 4;
+const PROTOCOL_STATUS: usize = 4;

@@ -2,7 +2,7 @@
 //!
 //! Its bytes come divided between records in any way, and each line is parsed when it is whole.
 
-use crate::proto::h1::body::{is_text, is_token};
+use crate::proto::h1::body::{is_all_text, is_token};
 use crate::proto::h1::lines::{trimmed, without_end};
 use crate::proto::h1::response::{self, MOST_FIELDS};
 use crate::proto::{Head, Name, ResponseHead, Span, Violation};
@@ -64,8 +64,7 @@ impl Lines {
 /// Where the name ends, in a line that is a field. Folded lines are none (RFC 9112, section 5.2).
 fn colon_of(line: &[u8]) -> Option<usize> {
     let colon = memchr::memchr(b':', line).filter(|&colon| colon > 0)?;
-    let is_field = line[..colon].iter().all(|&byte| is_token(byte))
-        && line[colon..].iter().all(|&byte| is_text(byte));
+    let is_field = line[..colon].iter().all(|&byte| is_token(byte)) && is_all_text(&line[colon..]);
     is_field.then_some(colon)
 }
 

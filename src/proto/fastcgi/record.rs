@@ -25,7 +25,7 @@ pub(super) enum Part {
 
 impl Record {
     pub(super) fn part(&self) -> Part {
-        if usize::from(self.read) < HEADER {
+        if !self.has_header() {
             Part::Header
         } else if self.content > 0 {
             Part::Content
@@ -39,9 +39,28 @@ impl Record {
         self.read > 0
     }
 
-    /// One byte of the header, checked as it comes. True: it was the last; then [`Self::end_if_whole`]
-    /// is due.
-    pub(super) fn header(&mut self, byte: u8) -> Result<bool, Violation> {
+    /// Takes a header that is whole and in order.
+    pub(super) fn whole_header(&mut self, bytes: &[u8]) -> bool {
+        let &[VERSION, kind @ (STDOUT | STDERR | END_REQUEST), 0, ID, high, low, padding, _, ..] =
+            bytes
+        else {
+            return false;
+        };
+        let is_next = self.read == 0;
+        if is_next {
+            let content = u16::from_be_bytes([high, low]);
+            *self = Self { read: HEADER as u8, kind, content, padding };
+        }
+        is_next
+    }
+
+    /// The header was read; when that has been looked at, [`Self::end_if_whole`] is due.
+    pub(super) fn has_header(&self) -> bool {
+        usize::from(self.read) == HEADER
+    }
+
+    /// One byte of the header, checked as it comes.
+    pub(super) fn header(&mut self, byte: u8) -> Result<(), Violation> {
         match self.read {
             0 if byte != VERSION => return Err(Violation::FastCgiVersion),
             1 if !matches!(byte, STDOUT | STDERR | END_REQUEST) => {
@@ -56,7 +75,7 @@ impl Record {
             _ => {}
         }
         self.read += 1;
-        Ok(usize::from(self.read) == HEADER)
+        Ok(())
     }
 
     /// How many of `available` bytes are of the content.

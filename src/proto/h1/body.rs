@@ -285,9 +285,29 @@ pub(in crate::proto) fn is_text(byte: u8) -> bool {
     byte == b'\t' || (byte >= b' ' && byte != 0x7f)
 }
 
-pub(in crate::proto) fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+/// Looks at all of them: so many bytes at a time.
+pub(in crate::proto) fn is_all_text(bytes: &[u8]) -> bool {
+    bytes.iter().fold(true, |all, &byte| all & is_text(byte))
 }
+
+pub(in crate::proto) fn is_token(byte: u8) -> bool {
+    TOKEN[usize::from(byte)]
+}
+
+static TOKEN: [bool; 256] = {
+    let mut token = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        token[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let (others, mut i) = (b"!#$%&'*+-.^_`|~", 0);
+    while i < others.len() {
+        token[others[i] as usize] = true;
+        i += 1;
+    }
+    token
+};
 
 #[cfg(test)]
 mod tests {

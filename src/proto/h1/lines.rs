@@ -7,7 +7,7 @@ use memchr::{memchr, memchr_iter, memrchr};
 
 use crate::proto::{Head, RequestHead, Span, Version, Violation};
 
-use super::body::{is_text, is_token};
+use super::body::{is_all_text, is_token};
 use super::limits::Limits;
 use super::target;
 
@@ -174,9 +174,7 @@ pub(super) fn ignored<'a>(head: &'a [u8], limits: &Limits) -> impl Iterator<Item
 pub(super) fn check_field(line: &[u8]) -> Result<usize, Violation> {
     let colon = memchr(b':', line).ok_or(Violation::InvalidHeaderLine)?;
     let (name, value) = (&line[..colon], &line[colon + 1..]);
-    let ok = colon > 0
-        && name.iter().all(|&b| b > b' ' && b != 0x7f)
-        && value.iter().all(|&b| is_text(b));
+    let ok = colon > 0 && name.iter().all(|&b| b > b' ' && b != 0x7f) && is_all_text(value);
     if ok { Ok(colon) } else { Err(Violation::InvalidHeaderLine) }
 }
 
