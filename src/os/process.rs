@@ -205,6 +205,16 @@ pub fn reap() -> Option<(i32, Ended)> {
     ))
 }
 
+/// Whether there is a process of that number, or one that has ended and was not reaped.
+///
+/// In the simulation more than the system's numbers are used: those processes are alive.
+pub fn exists(pid: u64) -> bool {
+    match libc::pid_t::try_from(pid) {
+        Ok(pid) => pid > 0 && syscall!(kill(pid, 0)) != Err(Errno::SRCH),
+        Err(_) => cfg!(feature = "sim"),
+    }
+}
+
 /// `SIGKILL`: for those who heard nothing else.
 pub fn kill_hard(pid: i32) {
     let _ = syscall!(kill(pid, libc::SIGKILL));

@@ -59,6 +59,22 @@ impl Drop for Shared {
     }
 }
 
+/// Lets the holder of a lock go on, before another try to take it: at first for no time, then for one turn of
+/// the processor, at last for a millisecond. `round` counts the tries from 0.
+#[cfg(not(feature = "sim"))]
+pub fn back_off(round: u32) {
+    match round {
+        0..64 => std::hint::spin_loop(),
+        64..1000 => std::thread::yield_now(),
+        _ => std::thread::sleep(std::time::Duration::from_millis(1)),
+    }
+}
+
+#[cfg(feature = "sim")]
+pub fn back_off(_: u32) {
+    super::sim::lanes::next();
+}
+
 #[cfg(test)]
 mod tests {
     use super::Shared;
