@@ -1,12 +1,13 @@
 //! peerage: nginx's model of a reverse proxy, said in safe Rust.
 //!
-//! The folders are layers. Each uses only those above it in this list, and the files of the first seven import one
+//! The folders are layers. Each uses only those above it in this list, and the files of the first eight import one
 //! another in one direction, without circles; `t/tidy.rs` checks both:
 //!
 //! | folder | what it is |
 //! |---|---|
 //! | [`base`] | data structures: arenas, lists, the timer wheel; no I/O, no protocol |
 //! | [`os`] | the operating system and its imitation; the only unsafe code |
+//! | [`shared`] | zones of memory that workers share |
 //! | [`conf`] | nginx.conf as a language; names no directive |
 //! | [`event`] | the reactor, generic over its host |
 //! | [`proto`] | sans-IO codecs |
@@ -34,5 +35,6 @@ pub mod process;
 pub mod proto;
 pub mod proxy;
 pub mod serve;
+pub mod shared;
 pub mod upstream;
 pub mod worker;

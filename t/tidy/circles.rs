@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Token, blank, tokens, tree};
 
 /// The folders without circles. Handlers, which the other folders hold, call each other.
-const FOLDERS: &[&str] = &["base", "os", "conf", "event", "proto", "upstream", "http"];
+const FOLDERS: &[&str] = &["base", "os", "shared", "conf", "event", "proto", "upstream", "http"];
 
 /// Files that may be in a circle: the reactor is generic over its host, which its connections name; the simulated
 /// network stands behind the functions of the real one.

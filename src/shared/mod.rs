@@ -1,0 +1,3 @@
+//! Zones of shared memory: what all workers of a configuration know together.
+
+mod memory;
