@@ -1,3 +1,4 @@
 //! Zones of shared memory: what all workers of a configuration know together.
 
 mod memory;
+mod slab;
