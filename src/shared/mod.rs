@@ -2,3 +2,4 @@
 
 mod memory;
 mod slab;
+pub mod table;
