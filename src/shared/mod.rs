@@ -3,3 +3,5 @@
 mod memory;
 mod slab;
 pub mod table;
+mod lock;
+pub mod zone;

@@ -1,0 +1,233 @@
+//! One zone: memory, its lock, and its records for the process that holds the lock.
+
+use std::hash::Hasher;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::lock::{self, Taken};
+use super::memory::{Checked, EPOCH, LOCK, Layout, Memory};
+use super::table::{Key, Record};
+use crate::os::Errno;
+use crate::os::shm::Shared;
+
+/// What the configuration says of a zone. A zone is kept over a reload if name, kind and size stay.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Declaration {
+    pub name: Box<str>,
+    pub kind: Kind,
+    /// In bytes.
+    pub size: usize,
+    /// By what its records are known, as it was written. A zone whose records would get another meaning is refused.
+    pub key: Box<[u8]>,
+}
+
+/// Which module a zone belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Kind {
+    LimitReq,
+    LimitConn,
+}
+
+impl Kind {
+    /// What nginx calls a zone of this kind.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LimitReq => "limit_req",
+            Self::LimitConn => "limit_conn_zone",
+        }
+    }
+}
+
+/// A process that uses zones.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Process {
+    /// Its number in the system; in the simulation any other.
+    pub pid: u64,
+    /// The number under which its master knows it: two that live at the same time have different ones.
+    pub row: u32,
+}
+
+impl Process {
+    /// This process.
+    pub fn own(row: usize) -> Self {
+        Self { pid: u64::from(std::process::id()), row: u32::try_from(row).unwrap_or(u32::MAX - 1) }
+    }
+
+    /// What its own records are marked with. 0 is nobody's.
+    fn owner(self) -> u32 {
+        self.row + 1
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Zone {
+    pub declared: Arc<Declaration>,
+    memory: Arc<Shared>,
+    layout: Layout,
+    /// Of the hash of keys: clients choose keys, and must not be able to choose such as have one hash.
+    secret: [u64; 2],
+    process: Process,
+}
+
+impl Zone {
+    pub fn open(declared: Declaration, secret: [u64; 2], process: Process) -> Result<Self, Errno> {
+        let layout = Layout::of_size(declared.size);
+        let memory = Arc::new(Shared::new(layout.words())?);
+        Ok(Self { declared: Arc::new(declared), memory, layout, secret, process })
+    }
+
+    /// The same zone for another process.
+    pub fn of_process(&self, process: Process) -> Self {
+        Self { process, ..self.clone() }
+    }
+
+    /// What a record that all processes share is known by.
+    pub fn key<'a>(&self, bytes: &'a [u8]) -> Key<'a> {
+        Key { hash: self.hash(bytes), bytes, owner: 0 }
+    }
+
+    /// What a record of this process is known by.
+    pub fn own_key<'a>(&self, bytes: &'a [u8]) -> Key<'a> {
+        Key { owner: self.process.owner(), ..self.key(bytes) }
+    }
+
+    /// SipHash, which is made for this.
+    #[expect(deprecated, reason = "the one keyed hash of the standard library")]
+    fn hash(&self, bytes: &[u8]) -> u32 {
+        let [one, two] = self.secret;
+        let mut hasher = std::hash::SipHasher::new_with_keys(one, two);
+        hasher.write(bytes);
+        hasher.finish() as u32
+    }
+
+    /// Waits for the lock. `None`, and the log says so: a process holds it that does not go on.
+    pub fn lock(&self) -> Option<Locked<'_>> {
+        match lock::take(&self.memory[LOCK], self.process.pid) {
+            Ok(Taken::Free) => Some(Locked { zone: self }),
+            Ok(Taken::Broken(pid)) => Some(self.take_over(pid)),
+            Err(pid) => {
+                let name = &self.declared.name;
+                crate::alert!(
+                    "shared memory zone \"{name}\" is locked by {pid}, which does not go on"
+                );
+                None
+            }
+        }
+    }
+
+    /// The lock was taken from a process that had died with it.
+    fn take_over(&self, dead: u64) -> Locked<'_> {
+        let locked = Locked { zone: self };
+        locked.memory().clear();
+        crate::alert!(
+            "shared memory zone \"{}\" was locked by {dead}, which has died: the zone is emptied",
+            self.declared.name
+        );
+        locked
+    }
+
+    /// In the master: the process has died. If it held the lock, the zone is emptied; else only its own records go.
+    pub fn settle(&self, dead: Process) {
+        if lock::take_over(&self.memory[LOCK], dead.pid, self.process.pid) {
+            drop(self.take_over(dead.pid));
+        } else if self.declared.kind == Kind::LimitConn {
+            if let Some(locked) = self.lock() {
+                locked.remove_all_of(dead);
+            }
+        }
+    }
+}
+
+/// A zone whose lock this process holds, until this is dropped.
+///
+/// A zone that contradicts itself is emptied, and the log says so: what was asked of it then is not there.
+#[derive(Debug)]
+pub struct Locked<'a> {
+    zone: &'a Zone,
+}
+
+impl Locked<'_> {
+    fn memory(&self) -> Memory<'_> {
+        Memory { words: &self.zone.memory, layout: self.zone.layout }
+    }
+
+    fn checked<T: Default>(&self, result: Checked<T>) -> T {
+        result.unwrap_or_else(|_| {
+            self.memory().clear();
+            let name = &self.zone.declared.name;
+            crate::alert!("shared memory zone \"{name}\" is inconsistent: the zone is emptied");
+            T::default()
+        })
+    }
+
+    /// Changes whenever the zone is emptied: what a record was before is no record then.
+    pub fn epoch(&self) -> u64 {
+        self.zone.memory[EPOCH].load(Relaxed)
+    }
+
+    pub fn len(&self) -> u64 {
+        self.checked(self.memory().len())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub fn find(&self, key: Key<'_>) -> Option<Record> {
+        self.checked(self.memory().find(key))
+    }
+
+    /// A new record, its values 0. `None`: there is no room for it.
+    pub fn insert(&self, key: Key<'_>) -> Option<Record> {
+        self.checked(self.memory().insert(key))
+    }
+
+    pub fn remove(&self, record: Record) {
+        self.checked(self.memory().remove(record));
+    }
+
+    /// The record is the one that was used last.
+    pub fn touch(&self, record: Record) {
+        self.checked(self.memory().touch(record));
+    }
+
+    /// The record that was not used for the longest time.
+    pub fn oldest(&self) -> Option<Record> {
+        self.checked(self.memory().oldest())
+    }
+
+    pub fn value(&self, record: Record, at: usize) -> u64 {
+        self.checked(self.memory().value(record, at).map(|word| word.load(Relaxed)))
+    }
+
+    pub fn set_value(&self, record: Record, at: usize, value: u64) {
+        self.checked(self.memory().value(record, at).map(|word| word.store(value, Relaxed)));
+    }
+
+    /// The sum of one value over the records of that key, whatever process they belong to.
+    pub fn sum(&self, key: Key<'_>, at: usize) -> u64 {
+        let (memory, mut sum) = (self.memory(), 0u64);
+        let add = |record, _| {
+            let value = memory.value(record, at).map_or(0, |word| word.load(Relaxed));
+            sum = sum.saturating_add(value);
+        };
+        self.checked(memory.each(key, add));
+        sum
+    }
+
+    fn remove_all_of(&self, process: Process) {
+        self.checked(self.memory().remove_all_of(process.owner()));
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        // A process that dies here leaves the lock as it is.
+        if !std::thread::panicking() {
+            lock::release(&self.zone.memory[LOCK], self.zone.process.pid);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
