@@ -7,6 +7,7 @@ mod listens;
 pub mod load;
 pub mod raw;
 mod walk;
+pub mod zones;
 
 use std::ops::Deref;
 
@@ -15,6 +16,7 @@ use super::locations::{self, Level, Locations};
 use super::servers::Listen;
 pub use super::settings::block::{Content, Kind, Methods};
 use super::settings::health::HealthCheck;
+use super::settings::limits::LimitZone;
 use super::settings::location::Settings;
 use super::settings::log::LogFormat;
 use super::settings::main::Main;
@@ -26,6 +28,7 @@ use super::settings::upstream::Keys;
 use super::settings::upstream_conf::{Pass, ProtocolIndex, Target, UpstreamSettings};
 pub use crate::base::ids::GroupIndex;
 use crate::base::regex::{Captures, MatchError};
+use crate::shared::zone::Declaration;
 use crate::upstream::conf::Group;
 use crate::upstream::resolve;
 
@@ -49,6 +52,8 @@ pub struct Http {
     pub keys: Vec<Keys>,
     pub checks: Vec<HealthCheck>,
     pub maps: Vec<Map>,
+    /// The zones of limits, by their [`ZoneIndex`](crate::shared::zones::ZoneIndex).
+    pub limit_zones: Vec<LimitZone>,
     /// `keepalive_total`: idle upstream connections of the worker.
     pub keepalive_total: Option<u32>,
     /// Some string asks for fields of responses (`$sent_http_…`, `$upstream_http_…`): they are kept until the
@@ -158,6 +163,11 @@ impl Http {
     pub fn has_run_time_groups(&self) -> bool {
         let mut passes = self.locations.iter().filter_map(|location| location.pass.as_ref());
         passes.any(|pass| matches!(pass.target, Target::Variable(_)))
+    }
+
+    /// What is to be opened of [`Self::limit_zones`].
+    pub fn declared_zones(&self) -> impl Iterator<Item = &Declaration> {
+        self.limit_zones.iter().map(|zone| &zone.declared)
     }
 
     /// The location of a server for a uri that was decoded and normalised.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::addrs::{lookup, unix};
+use super::zones::ZonesRaw;
 use crate::base::ids::{GroupIndex, ResolverIndex};
 use crate::base::regex::Regex;
 use crate::conf::directive::text;
@@ -30,7 +31,7 @@ pub struct Builder {
     pub resolvers: Vec<Settings>,
     /// Of those groups that have some, by their index.
     pub keys: Vec<(usize, Keys)>,
-    zones: Vec<SharedZone>,
+    pub zones: ZonesRaw,
     /// Folders of temporary files, how they are divided, and where that was said first.
     temp_paths: HashMap<PathBuf, ([u8; 3], Position)>,
     pub maps: Vec<Map>,
@@ -47,15 +48,6 @@ pub struct Builder {
     pub warnings: Vec<String>,
     /// By what was written, and whether case matters.
     patterns: HashMap<(Box<[u8]>, bool), Arc<Pattern>>,
-}
-
-/// A zone of shared memory, as far as it was said what it is.
-#[derive(Debug)]
-struct SharedZone {
-    name: Box<str>,
-    size: Option<usize>,
-    /// It holds the sessions of this upstream's `sticky learn`; `None`: the state of groups.
-    sessions_of: Option<Box<str>>,
 }
 
 /// What is known of the names in `user`.
@@ -79,7 +71,7 @@ impl Builder {
             groups: vec![],
             resolvers: vec![],
             keys: vec![],
-            zones: vec![],
+            zones: ZonesRaw::default(),
             temp_paths: HashMap::new(),
             maps: vec![],
             matches: vec![],
@@ -252,63 +244,12 @@ impl Builder {
         Ok(GroupIndex(self.groups.len() as u32 - 1))
     }
 
-    /// A zone that a group is in, and its size as far as it is known. Several may name it, one at least with
-    /// its size.
-    pub fn shared_zone(&mut self, name: &str, size: Option<usize>) -> Result<Option<usize>, Wrong> {
-        Ok(self.zone(name, size, None)?.size)
-    }
-
-    /// The zone of an upstream's sessions, which is its own.
-    pub fn sticky_zone(&mut self, name: &str, size: usize, upstream: &str) -> Result<(), Wrong> {
-        let known = self.zones.len();
-        self.zone(name, Some(size), Some(upstream))?;
-        match self.zones.iter().take(known).find(|zone| *zone.name == *name) {
-            Some(SharedZone { sessions_of: Some(other), .. }) => {
-                Err(format!("sticky zone \"{name}\" is already used in upstream \"{other}\"")
-                    .into())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn zone(
-        &mut self,
-        name: &str,
-        size: Option<usize>,
-        sessions_of: Option<&str>,
-    ) -> Result<&SharedZone, Wrong> {
-        let Some(at) = self.zones.iter().position(|known| *known.name == *name) else {
-            let sessions_of = sessions_of.map(Box::from);
-            self.zones.push(SharedZone { name: name.into(), size, sessions_of });
-            return Ok(&self.zones[self.zones.len() - 1]);
-        };
-        let zone = &mut self.zones[at];
-        if zone.sessions_of.is_some() != sessions_of.is_some() {
-            let what = "is already declared for a different use";
-            return Err(format!("the shared memory zone \"{name}\" {what}").into());
-        }
-        match (zone.size, size) {
-            (Some(known), Some(size)) if known != size => Err(format!(
-                "the size {size} of shared memory zone \"{name}\" conflicts with already declared \
-                 size {known}"
-            )
-            .into()),
-            _ => {
-                zone.size = zone.size.or(size);
-                Ok(zone)
-            }
-        }
-    }
-
     /// The servers behind the names of all groups.
     pub fn resolve_groups(
         &mut self,
         outer: Outer,
     ) -> Result<Vec<crate::upstream::conf::Group>, Error> {
-        if let Some(zone) = self.zones.iter().find(|zone| zone.size.is_none()) {
-            let name = &zone.name;
-            return Err(Error::whole(format!("zero size shared memory zone \"{name}\"")));
-        }
+        self.zones.check()?;
         let mut groups = std::mem::take(&mut self.groups);
         groups.iter_mut().map(|group| group.freeze(self, outer)).collect()
     }

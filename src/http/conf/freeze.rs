@@ -55,6 +55,7 @@ pub(super) fn freeze(
         http.checks.push(check.join(&builder, &mut http.groups)?);
     }
     builder.check_threads()?;
+    http.limit_zones = std::mem::take(&mut builder.zones).limits();
     http.resolvers = builder.resolvers;
     http.keepalive_total = builder.keepalive_total;
     http.remembers_fields = builder.names.asks_response;

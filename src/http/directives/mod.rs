@@ -5,6 +5,7 @@ mod core;
 mod fastcgi;
 mod headers;
 mod health;
+mod limits;
 mod listen;
 mod log;
 pub mod main;
@@ -26,6 +27,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     core::ROWS,
     rewrite::ROWS,
     try_files::ROWS,
+    limits::ROWS,
     access::ROWS,
     proxy::SHARED,
     proxy::ROWS,

@@ -4,6 +4,7 @@ use crate::conf::directive::{Args, Directive, Line, Places, Scope, Set, choice, 
 use crate::conf::error::Wrong;
 use crate::conf::value;
 use crate::http::conf::builder::Builder;
+use crate::http::conf::zones::SMALLEST;
 use crate::http::settings::upstream::{Cookie, Expires, Keys, is_same_site};
 use crate::http::vars::Template;
 use crate::upstream::balance::method::{Choice, LeastTime, Method};
@@ -22,9 +23,6 @@ impl Scope for UpstreamRaw {
 }
 
 const HERE: Places = Places::UPSTREAM;
-
-/// The least that a zone of shared memory may have: nginx's eight pages.
-const SMALLEST: usize = 8 * 4096;
 
 pub static ROWS: &[Directive<UpstreamRaw>] = &[
     Directive { name: "least_conn", places: HERE, args: Args::NONE, set: Set::Own(least_conn) },
@@ -119,7 +117,7 @@ fn zone(u: &mut UpstreamRaw, builder: &mut Builder, line: &Line<'_>) -> Result<(
             None => return Err(format!("invalid zone size \"{}\"", text(word)).into()),
         },
     };
-    let size = builder.shared_zone(&name, size)?.unwrap_or(SMALLEST);
+    let size = builder.zones.of_group(&name, size)?.unwrap_or(SMALLEST);
     u.block.options.zone = Some(Some(ZoneOptions { name, size }));
     Ok(())
 }
@@ -257,7 +255,7 @@ fn learn(u: &mut UpstreamRaw, builder: &mut Builder, words: &[Box<[u8]>]) -> Res
         return Err(missing("create"));
     }
     let (name, size) = zone.ok_or_else(|| missing("zone"))?;
-    builder.sticky_zone(&name, size, &u.name)?;
+    builder.zones.of_sessions(&name, size, &u.name)?;
     Ok(Learn { zone: name, size, timeout: timeout.unwrap_or(600_000), header })
 }
 

@@ -4,6 +4,7 @@ use super::access::{Access, AccessRaw};
 use super::core::{Core, CoreRaw};
 use super::fastcgi::{FastCgi, FastCgiRaw};
 use super::headers::{Headers, HeadersRaw};
+use super::limits::{LimitConn, LimitConnRaw, LimitReq, LimitReqRaw};
 use super::log::{Log, LogRaw};
 use super::proxy::{Proxy, ProxyRaw};
 use super::proxy_cookies::{Cookies, CookiesRaw};
@@ -38,6 +39,8 @@ modules! {
     cookies: Cookies, CookiesRaw;
     fastcgi: FastCgi, FastCgiRaw;
     headers: Headers, HeadersRaw;
+    limit_req: LimitReq, LimitReqRaw;
+    limit_conn: LimitConn, LimitConnRaw;
     access: Access, AccessRaw;
     log: Log, LogRaw;
     rewriting: Rewriting, RewritingRaw;

@@ -7,6 +7,7 @@ pub mod core;
 pub mod fastcgi;
 pub mod headers;
 pub mod health;
+pub mod limits;
 pub mod location;
 pub mod log;
 pub mod main;

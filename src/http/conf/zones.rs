@@ -1,0 +1,177 @@
+//! The zones of shared memory that a configuration names, each for one use and of one size.
+
+use crate::conf::error::{Error, Wrong};
+use crate::http::settings::limits::LimitZone;
+use crate::http::vars::Template;
+use crate::shared::zone::{Declaration, Kind};
+use crate::shared::zones::ZoneIndex;
+
+/// The least that a zone may have: nginx's eight pages.
+pub const SMALLEST: usize = 8 * 4096;
+
+#[derive(Debug, Default)]
+pub struct ZonesRaw {
+    named: Vec<ZoneRaw>,
+}
+
+/// A zone, as far as it was said what it is.
+#[derive(Debug)]
+struct ZoneRaw {
+    name: Box<str>,
+    size: Option<usize>,
+    used_for: Use,
+}
+
+#[derive(Debug)]
+enum Use {
+    /// The state of groups.
+    Groups,
+    /// The sessions of this upstream's `sticky learn`.
+    Sessions(Box<str>),
+    Limit(LimitRaw),
+}
+
+/// A zone of limits; its key is known once it was declared.
+#[derive(Debug)]
+struct LimitRaw {
+    index: ZoneIndex,
+    kind: Kind,
+    key: Option<LimitKey>,
+}
+
+/// By what a zone of limits knows its records, and how fast requests may come.
+#[derive(Debug)]
+pub struct LimitKey {
+    pub template: Template,
+    /// As it stands in the file.
+    pub written: Box<[u8]>,
+    /// Thousandths of a request per second.
+    pub rate: u64,
+}
+
+impl Use {
+    fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Groups, Self::Groups) | (Self::Sessions(_), Self::Sessions(_)) => true,
+            (Self::Limit(one), Self::Limit(other)) => one.kind == other.kind,
+            _ => false,
+        }
+    }
+}
+
+impl ZonesRaw {
+    /// A zone that a group is in, and its size as far as it is known. Several may name it, one at least with
+    /// its size.
+    pub fn of_group(&mut self, name: &str, size: Option<usize>) -> Result<Option<usize>, Wrong> {
+        Ok(self.zone(name, size, Use::Groups)?.size)
+    }
+
+    /// The zone of an upstream's sessions, which is its own.
+    pub fn of_sessions(&mut self, name: &str, size: usize, upstream: &str) -> Result<(), Wrong> {
+        let known = self.named.len();
+        self.zone(name, Some(size), Use::Sessions(upstream.into()))?;
+        match self.named.iter().take(known).find(|zone| *zone.name == *name) {
+            Some(ZoneRaw { used_for: Use::Sessions(other), .. }) => {
+                Err(format!("sticky zone \"{name}\" is already used in upstream \"{other}\"")
+                    .into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A zone that a `limit_req` or `limit_conn` names; it may be declared later.
+    pub fn of_limit(&mut self, name: &str, kind: Kind) -> Result<ZoneIndex, Wrong> {
+        Ok(self.limit(name, None, kind)?.index)
+    }
+
+    /// A `limit_req_zone` or `limit_conn_zone`, which is the name of `directive`.
+    pub fn declare_limit(
+        &mut self,
+        directive: &str,
+        kind: Kind,
+        (name, size): (&str, usize),
+        key: LimitKey,
+    ) -> Result<(), Wrong> {
+        let limit = self.limit(name, Some(size), kind)?;
+        match &limit.key {
+            Some(known) => {
+                let written = String::from_utf8_lossy(&known.written);
+                Err(format!("{directive} \"{name}\" is already bound to key \"{written}\"").into())
+            }
+            None => {
+                limit.key = Some(key);
+                Ok(())
+            }
+        }
+    }
+
+    fn limit(
+        &mut self,
+        name: &str,
+        size: Option<usize>,
+        kind: Kind,
+    ) -> Result<&mut LimitRaw, Wrong> {
+        let limits = self.named.iter().filter(|zone| matches!(zone.used_for, Use::Limit(_)));
+        let index = u16::try_from(limits.count()).map_err(|_| "too many shared memory zones")?;
+        let new = LimitRaw { index: ZoneIndex(index), kind, key: None };
+        match &mut self.zone(name, size, Use::Limit(new))?.used_for {
+            Use::Limit(limit) => Ok(limit),
+            _ => Err(for_different_use(name)),
+        }
+    }
+
+    fn zone(
+        &mut self,
+        name: &str,
+        size: Option<usize>,
+        used_for: Use,
+    ) -> Result<&mut ZoneRaw, Wrong> {
+        let Some(at) = self.named.iter().position(|known| *known.name == *name) else {
+            let at = self.named.len();
+            self.named.push(ZoneRaw { name: name.into(), size, used_for });
+            return Ok(&mut self.named[at]);
+        };
+        let zone = &mut self.named[at];
+        if !zone.used_for.is_like(&used_for) {
+            return Err(for_different_use(name));
+        }
+        match (zone.size, size) {
+            (Some(known), Some(size)) if known != size => Err(format!(
+                "the size {size} of shared memory zone \"{name}\" conflicts with already declared \
+                 size {known}"
+            )
+            .into()),
+            _ => {
+                zone.size = zone.size.or(size);
+                Ok(zone)
+            }
+        }
+    }
+
+    /// Every zone has a size in the end.
+    pub fn check(&self) -> Result<(), Error> {
+        match self.named.iter().find(|zone| zone.size.is_none()) {
+            None => Ok(()),
+            Some(zone) => {
+                let words = format!("zero size shared memory zone \"{}\"", zone.name);
+                Err(Error::whole(words))
+            }
+        }
+    }
+
+    /// The zones of limits, by their index.
+    pub fn limits(self) -> Vec<LimitZone> {
+        let frozen = self.named.into_iter().filter_map(|zone| {
+            let Use::Limit(LimitRaw { kind, key, .. }) = zone.used_for else { return None };
+            let LimitKey { template, written, rate } = key?;
+            let size = zone.size?;
+            let declared = Declaration { name: zone.name, kind, size, key: written };
+            Some(LimitZone { declared, key: template, rate })
+        });
+        frozen.collect()
+    }
+}
+
+fn for_different_use(name: &str) -> Wrong {
+    format!("the shared memory zone \"{name}\" is already declared for a different use").into()
+}
