@@ -27,6 +27,7 @@ use crate::os::clock::Wall;
 use crate::os::net::Driver;
 use crate::os::splice::Pipe;
 use crate::proto::Head;
+use crate::shared::zones::Zones;
 use crate::upstream::group::{Group, Groups};
 use crate::upstream::pool::idle::Idles;
 use crate::upstream::pool::queue::{Dialing, Waiting};
@@ -73,6 +74,8 @@ pub struct Worker {
     pub rng: Rng,
     pub dates: Dates,
     pub stats: Stats,
+    /// What all workers know together.
+    pub zones: Zones,
     /// Where the whole server's counters are summed.
     pub counters: Counters,
     /// Until then nothing is said of a disk without room for temporary files.
@@ -385,6 +388,7 @@ impl Worker {
             rng,
             dates: Dates::default(),
             stats: Stats::default(),
+            zones: Zones::default(),
             counters: Counters::default(),
             disk_silent_until: 0,
             exit: Exit::No,

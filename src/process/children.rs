@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use crate::os::channel;
 use crate::os::net::Io;
+use crate::shared::zones::Zones;
 use crate::upstream::shared::state::SharedState;
 
 use super::worker::READY;
@@ -24,6 +25,7 @@ pub(super) struct Child {
     pub channel: OwnedFd,
     /// Of its configuration: what it holds there is given back in its place.
     pub shared: Rc<SharedState>,
+    pub zones: Zones,
     pub state: State,
 }
 
@@ -151,8 +153,8 @@ mod tests {
 
     fn child(pid: i32, row: usize, generation: u64) -> (Child, OwnedFd) {
         let (channel, other) = channel::pair().unwrap();
-        let (shared, state) = (Rc::default(), State::Starting);
-        (Child { pid, number: 0, row, generation, channel, shared, state }, other)
+        let (shared, zones, state) = (Rc::default(), Zones::default(), State::Starting);
+        (Child { pid, number: 0, row, generation, channel, shared, zones, state }, other)
     }
 
     #[test]

@@ -13,6 +13,9 @@ use crate::logs::access::AccessLogs;
 use crate::logs::error::ErrorLogs;
 use crate::os::Errno;
 use crate::os::process::{self, Missing, User};
+use crate::os::random;
+use crate::shared::zone::Process;
+use crate::shared::zones::Zones;
 use crate::upstream::shared::state::SharedState;
 
 pub(super) struct Cycle {
@@ -21,6 +24,8 @@ pub(super) struct Cycle {
     pub listening: Vec<Listening>,
     /// What its workers share of their groups.
     pub shared: Rc<SharedState>,
+    /// What its workers know together of clients.
+    pub zones: Zones,
     /// As whom the workers serve, if that is somebody else.
     pub user: Option<User>,
 }
@@ -36,12 +41,13 @@ pub(super) enum Purpose<'a> {
 }
 
 impl Cycle {
-    /// Opens what `conf` names. Sockets that are in `had` are used again. If anything fails, the log says
+    /// Opens what `conf` names. Sockets that are in `had` are used again, and so are zones of `former`. If anything fails, the log says
     /// why, and everything is as it was: on a reload also the error logs.
     pub fn open(
         program: &Program,
         conf: Conf,
         had: &[Listening],
+        former: &Zones,
         purpose: Purpose<'_>,
     ) -> Result<Self, Failed> {
         let user = whom(&conf)?;
@@ -67,13 +73,14 @@ impl Cycle {
         };
         let listening = listening.map_err(|()| Failed)?;
         let shared = shared(&conf).inspect_err(|_| listeners::discard(&listening, had))?;
+        let zones = zones(&conf, former).inspect_err(|_| listeners::discard(&listening, had))?;
         error_logs.into_iter().for_each(|opened| program.logs.install(opened));
         if let Some(user) = &user {
             for folder in folders {
                 let _ = process::give_path_to(&folder, user);
             }
         }
-        Ok(Self { conf, logs, listening, shared, user })
+        Ok(Self { conf, logs, listening, shared, zones, user })
     }
 
     /// After `USR1`, in the master: every log again, by its name, and given to whom will write to it.
@@ -97,6 +104,13 @@ fn shared(conf: &Conf) -> Result<Rc<SharedState>, Failed> {
     let (groups, run_time) = (&conf.http.groups, conf.http.has_run_time_groups());
     let made = SharedState::with_wakers(groups, run_time, MOST, workers);
     Ok(Rc::new(made.map_err(|e| emerg(format!("mmap() or eventfd() failed ({e})")))?))
+}
+
+/// New ones, and those of the former configuration that this one has, too.
+fn zones(conf: &Conf, former: &Zones) -> Result<Zones, Failed> {
+    let secret = [random::word(), random::word()];
+    let made = Zones::open(conf.http.declared_zones(), former, secret, Process::own(MOST));
+    made.map_err(|e| emerg(format!("mmap() failed ({e})")))
 }
 
 /// As whom the program serves, if it is root now. Without a master, as nginx, as who it is.

@@ -7,6 +7,7 @@ use super::cycle::{Cycle, Purpose};
 use super::start::Program;
 use super::{Paths, say};
 use crate::http::conf::load::Loaded;
+use crate::shared::zones::Zones;
 
 /// As nginx, opens the logs and binds the addresses, and keeps none of them.
 pub(super) fn report(program: &Program, loaded: Loaded) -> ExitCode {
@@ -15,7 +16,7 @@ pub(super) fn report(program: &Program, loaded: Loaded) -> ExitCode {
     if !options.quiet {
         say(format_args!("nginx: the configuration file {file} syntax is ok\n"));
     }
-    if Cycle::open(program, loaded.conf, &[], Purpose::Test).is_err() {
+    if Cycle::open(program, loaded.conf, &[], &Zones::default(), Purpose::Test).is_err() {
         return failed(paths);
     }
     if !options.quiet {

@@ -22,6 +22,7 @@ use crate::os::clock::Clock;
 use crate::os::process::{self, Ended, Fork};
 use crate::os::signal::{self, Signal};
 use crate::os::{Errno, channel};
+use crate::shared::zone::Process;
 
 /// What is said when the binary is to be changed while two of them are there.
 const NOT_TWICE: &str = "the changing binary signal is ignored: you should shutdown or terminate \
@@ -36,11 +37,13 @@ const READY_MS: u64 = 5000;
 /// Serves until a signal ends it; in a worker, until that ends.
 pub(super) fn run(
     program: &Program,
-    cycle: Cycle,
+    mut cycle: Cycle,
     caught: OwnedFd,
     pid: PidFile,
     parent: Option<i32>,
 ) {
+    // It may have become another process since they were opened.
+    cycle.zones = cycle.zones.of_process(Process::own(MOST));
     let clock = Clock::new();
     program.title.set(&title(&program.args));
     let workers = cycle.conf.main.worker_processes as usize;
@@ -221,12 +224,18 @@ impl Master<'_> {
         }
         crate::notice!("reconfiguring");
         let Ok(conf) = self.program.load() else { return Ok(()) };
-        if let Some(words) = self.cycle.shared.refusal(&conf.http.groups) {
+        let refusal = self.cycle.shared.refusal(&conf.http.groups);
+        if let Some(words) =
+            refusal.or_else(|| self.cycle.zones.refusal(conf.http.declared_zones()))
+        {
             crate::emerg!("{words}");
             return Ok(());
         }
-        let (had, purpose) = (&self.cycle.listening, Purpose::Reload(self.pid.path()));
-        let Ok(mut cycle) = Cycle::open(self.program, conf, had, purpose) else { return Ok(()) };
+        let Cycle { listening: had, zones, .. } = &self.cycle;
+        let purpose = Purpose::Reload(self.pid.path());
+        let Ok(mut cycle) = Cycle::open(self.program, conf, had, zones, purpose) else {
+            return Ok(());
+        };
         if let Some(shared) = Rc::get_mut(&mut cycle.shared) {
             shared.remember(&self.cycle.shared, &cycle.conf.http.groups);
         }
@@ -301,8 +310,8 @@ impl Master<'_> {
                 crate::notice!("start worker process {pid}");
                 let generation = self.children.generation;
                 let state = State::Starting;
-                let shared = self.cycle.shared.clone();
-                let child = Child { pid, number, row, generation, channel, shared, state };
+                let (shared, zones) = (self.cycle.shared.clone(), self.cycle.zones.clone());
+                let child = Child { pid, number, row, generation, channel, shared, zones, state };
                 self.children.all.push(child);
                 Ok(())
             }
@@ -328,6 +337,7 @@ impl Master<'_> {
             let Some(child) = self.children.remove(pid) else { continue };
             self.counters.settle(child.row);
             child.shared.settle(child.row);
+            child.zones.settle(Process::of(pid, child.row));
             let leaving = child.state == State::Leaving || self.end != End::No;
             say_ended("worker process", pid, ended, leaving);
             let current = child.generation == self.children.generation;

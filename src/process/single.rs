@@ -9,6 +9,7 @@ use super::worker;
 use crate::logs::counters::Counters;
 use crate::os::clock::Clock;
 use crate::os::title::Title;
+use crate::shared::zone::Process;
 
 /// Serves until it is told to end.
 pub(super) fn cycle(cycle: Cycle, caught: &OwnedFd, program: &Program) -> Result<(), Failed> {
@@ -16,6 +17,7 @@ pub(super) fn cycle(cycle: Cycle, caught: &OwnedFd, program: &Program) -> Result
     let (mut w, wake) = worker::make(cycle.conf, cycle.logs, sockets, caught, Clock::new())?;
     w.counters = Counters::new(1).unwrap_or_default();
     cycle.shared.join(&mut w.groups, 0);
+    w.zones = cycle.zones.of_process(Process::own(0));
     // As nginx's, it goes on to show the arguments that it was started with.
     worker::serve(&mut w, wake, Title::default(), |w| {
         worker::answer(w, caught, Part::Single, program.logs, || reload(program));

@@ -14,6 +14,7 @@ use crate::logs::error::ErrorLogs;
 use crate::os::process::{self, Side};
 use crate::os::signal;
 use crate::os::title::Title;
+use crate::shared::zones::Zones;
 
 /// What is known of the program before it serves.
 pub(super) struct Program {
@@ -37,7 +38,7 @@ impl Program {
         // A binary that takes the place of another is a daemon if that was one.
         let inherited = listeners::inherited();
         let had = inherited.as_deref().unwrap_or_default();
-        let cycle = Cycle::open(&self, conf, had, Purpose::Start)?;
+        let cycle = Cycle::open(&self, conf, had, &Zones::default(), Purpose::Start)?;
         let parent = inherited.is_some().then(process::parent);
         let single = !cycle.conf.main.master_process;
         if single {

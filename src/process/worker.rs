@@ -24,6 +24,7 @@ use crate::os::{Errno, channel, process};
 use crate::proxy::pool::{health, queue, resolve};
 use crate::serve::accept::{self, accept};
 use crate::serve::client;
+use crate::shared::zone::Process;
 use crate::worker::{ConnId, Exit, Owner, Worker};
 
 /// What a new process is told of itself.
@@ -102,6 +103,7 @@ fn begin(
     let sockets = cycle.listening.into_iter().map(take).collect();
     let (mut w, wake) = make(cycle.conf, cycle.logs, sockets, &caught, birth.clock)?;
     cycle.shared.join(&mut w.groups, birth.row);
+    w.zones = cycle.zones.of_process(Process::own(birth.row));
     resolve::start_from_last(&mut w);
     w.groups.begin_at(birth.number);
     if let Some(waker) = cycle.shared.assign_waker(birth.row, birth.number) {

@@ -7,8 +7,8 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::lock::{self, Taken};
 use super::memory::{Checked, EPOCH, LOCK, Layout, Memory};
 use super::table::{Key, Record};
-use crate::os::Errno;
 use crate::os::shm::Shared;
+use crate::os::{Errno, process};
 
 /// What the configuration says of a zone. A zone is kept over a reload if name, kind and size stay.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -50,7 +50,12 @@ pub struct Process {
 impl Process {
     /// This process.
     pub fn own(row: usize) -> Self {
-        Self { pid: u64::from(std::process::id()), row: u32::try_from(row).unwrap_or(u32::MAX - 1) }
+        Self::of(process::pid(), row)
+    }
+
+    pub fn of(pid: i32, row: usize) -> Self {
+        let row = u32::try_from(row).unwrap_or(u32::MAX - 1);
+        Self { pid: u64::from(pid.unsigned_abs()), row }
     }
 
     /// What its own records are marked with. 0 is nobody's.

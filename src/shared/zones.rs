@@ -17,8 +17,8 @@ pub struct Zones {
 
 impl Zones {
     /// Those that are declared, taken over from `former` where that has them too. The secret is for those that are new.
-    pub fn open(
-        declared: &[Declaration],
+    pub fn open<'a>(
+        declared: impl IntoIterator<Item = &'a Declaration>,
         former: &Self,
         secret: [u64; 2],
         process: Process,
@@ -27,12 +27,15 @@ impl Zones {
             Some(zone) => Ok(zone.clone()),
             None => Zone::open(it.clone(), secret, process),
         };
-        Ok(Self { all: declared.iter().map(open).collect::<Result<_, _>>()? })
+        Ok(Self { all: declared.into_iter().map(open).collect::<Result<_, _>>()? })
     }
 
     /// What these declarations are refused for after those of this configuration, in nginx's words.
-    pub fn refusal(&self, declared: &[Declaration]) -> Option<String> {
-        declared.iter().find_map(|new| {
+    pub fn refusal<'a>(
+        &self,
+        declared: impl IntoIterator<Item = &'a Declaration>,
+    ) -> Option<String> {
+        declared.into_iter().find_map(|new| {
             let former = &self.named(new)?.declared;
             let [key, before] = [new, former].map(|it| String::from_utf8_lossy(&it.key));
             let (kind, name) = (new.kind.name(), &new.name);
