@@ -9,6 +9,7 @@
 //! | `conf` | the configuration: its blocks, and the way from the text of nginx.conf to them |
 //! | `directives` | what obeying a line does to the settings of its block |
 //! | `channel`, `downstream`, `request`, `response` | a connection with a client, and what goes over it |
+//! | `limit_req`, `limit_conn` | what the records of their zones mean |
 //! | `exchange`, `probe`, `upstream_uri` | a request to a server and its response; a health check |
 //!
 //! A file uses only what is above it, so `conf` has two levels: `conf::raw` and `conf::builder`, which are what
@@ -24,6 +25,8 @@ pub mod directives;
 pub mod downstream;
 pub mod exchange;
 pub mod ids;
+pub mod limit_conn;
+pub mod limit_req;
 pub mod locations;
 pub mod mime;
 pub mod probe;
