@@ -262,7 +262,7 @@ fn worker(conf: &str, front: SocketAddr) -> Worker {
     let conf = Box::leak(Box::new(loaded.conf));
     let logs = AccessLogs::open(conf).expect("the log opens");
     let driver = Driver::epoll(64).expect("epoll");
-    let mut w = Worker::new(conf, Box::leak(Box::new(modules::pipeline())), driver, logs);
+    let mut w = Worker::new(conf, Box::leak(Box::new(modules::pipeline(conf))), driver, logs);
     SharedState::open(&conf.http.groups, false, 1).expect("memory").join(&mut w.groups, 0);
     let options = ListenOptions { nodelay: true, ..ListenOptions::default() };
     let socket = listen(&Addr::Inet(front), &options).expect("the port is still free");

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use super::downstream::{Departed, Downstream};
 use super::ids::{LocationId, ServerId};
+use super::limit_conn::Held;
 use super::response::Response;
 use super::slots::Slots;
 use super::vars::Slot;
@@ -101,6 +102,36 @@ pub struct RareOfRequest {
     pub handed_over: bool,
     /// Of the connection that [`Downstream::Detached`] had.
     pub departed: Option<Box<Departed>>,
+    /// What `limit_req` and `limit_conn` said of it. They ask once, also if it is redirected.
+    pub limit_req: Option<Limited>,
+    pub limit_conn: Option<Limited>,
+    /// When the delay of `limit_req` is over, by the worker's clock.
+    pub delayed_until: u64,
+    /// Where `limit_conn` counts it.
+    pub held: Vec<Held>,
+}
+
+/// What a limit decided about a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Limited {
+    Passed,
+    Delayed,
+    Rejected,
+    DelayedDryRun,
+    RejectedDryRun,
+}
+
+impl Limited {
+    /// As `$limit_req_status` says it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Passed => "PASSED",
+            Self::Delayed => "DELAYED",
+            Self::Rejected => "REJECTED",
+            Self::DelayedDryRun => "DELAYED_DRY_RUN",
+            Self::RejectedDryRun => "REJECTED_DRY_RUN",
+        }
+    }
 }
 
 impl Rarely for RareOfRequest {
@@ -112,10 +143,16 @@ impl Rarely for RareOfRequest {
         former_upstream: None,
         handed_over: false,
         departed: None,
+        limit_req: None,
+        limit_conn: None,
+        delayed_until: 0,
+        held: Vec::new(),
     };
 
     fn clear(&mut self) {
-        *self = Self::default();
+        let mut held = std::mem::take(&mut self.held);
+        held.clear();
+        *self = Self { held, ..Self::default() };
     }
 }
 

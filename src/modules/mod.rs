@@ -7,6 +7,8 @@ mod fastcgi;
 pub mod files;
 pub mod headers;
 pub mod index;
+mod limit_conn;
+mod limit_req;
 mod not_modified;
 mod pool_status;
 pub mod proxy;
@@ -16,6 +18,7 @@ mod stub_status;
 mod symlinks;
 pub mod try_files;
 
+use crate::http::conf::Conf;
 use crate::proxy::exchange::start;
 use crate::proxy::pool::{health, idle, queue, release, resolve};
 use crate::serve::phases;
@@ -34,14 +37,18 @@ pub static MODULES: &[&Module] = &[
     &charset::MODULE,
 ];
 
+/// Modules that are there if the configuration has zones of limits: a request that is not limited does not meet them.
+static LIMITS: &[&Module] = &[&limit_req::MODULE, &limit_conn::MODULE];
+
 /// By [`ProtocolIndex`].
 static PROTOCOLS: &[Protocol] = &[proxy::PROTOCOL, fastcgi::PROTOCOL];
 
-/// Lays the modules' handlers out flat, with the engine's own steps between them.
-pub fn pipeline() -> Pipeline {
+/// Lays the handlers of the modules that the configuration needs out flat, with the engine's own steps between them.
+pub fn pipeline(conf: &Conf) -> Pipeline {
     let mut steps: Vec<(Phase, PhaseHandler)> =
         vec![(Phase::FindConfig, phases::find_config), (Phase::Content, phases::content)];
-    for module in MODULES {
+    let limits = if conf.http.limit_zones.is_empty() { &[] } else { LIMITS };
+    for module in MODULES.iter().chain(limits) {
         steps.extend_from_slice(module.phases);
     }
     steps.sort_by_key(|&(phase, _)| phase);

@@ -134,7 +134,7 @@ pub(super) fn make(
     let conf: &'static Conf = Box::leak(Box::new(conf));
     let make = || -> Result<_, Errno> {
         let driver = Driver::epoll_by(clock, BATCH)?;
-        let mut w = Worker::new(conf, Box::leak(Box::new(modules::pipeline())), driver, logs);
+        let mut w = Worker::new(conf, Box::leak(Box::new(modules::pipeline(conf))), driver, logs);
         w.error_logs = routes(conf).1;
         for (index, sockets, shared) in sockets {
             for socket in sockets {

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use crate::base::regex::Captures;
 use crate::conf::value;
-use crate::http::request::{BodyState, Request};
+use crate::http::request::{BodyState, Limited, Request};
 use crate::http::response::Stage;
 use crate::http::vars::{Part, Pattern, Slot, Template, Var};
 use crate::os::addr::Addr;
@@ -189,6 +189,8 @@ fn request(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
             .file
             .as_ref()
             .is_some_and(|file| put(out, file.path.as_os_str().as_encoded_bytes())),
+        Var::LimitReqStatus => limited(r.rare.limit_req, out),
+        Var::LimitConnStatus => limited(r.rare.limit_conn, out),
         Var::RequestCompletion => {
             put(out, if r.response.stage == Stage::Ended { b"OK" } else { b"" })
         }
@@ -461,6 +463,11 @@ fn put_some(out: &mut Vec<u8>, value: &[u8]) -> bool {
 fn put_number(out: &mut Vec<u8>, n: u64) -> bool {
     number(out, n);
     true
+}
+
+/// What a limit decided, if it was asked.
+fn limited(limited: Option<Limited>, out: &mut Vec<u8>) -> bool {
+    limited.is_some_and(|it| put(out, it.name().as_bytes()))
 }
 
 fn display(out: &mut Vec<u8>, value: impl std::fmt::Display) {

@@ -3,6 +3,7 @@
 use crate::event::Side;
 use crate::http::channel::Discarding;
 use crate::http::exchange::Seen;
+use crate::http::limit_conn;
 use crate::http::request::{Outcome, Persistence};
 use crate::http::settings::core::Lingering;
 use crate::http::settings::upstream_conf::StoreAs;
@@ -23,6 +24,9 @@ pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
         (w.pipeline.release)(w, upstream);
     }
     log::access(w, id);
+    if !w.requests[id].rare.held.is_empty() {
+        release_limits(w, id);
+    }
     respond::give_fields(w, id);
     w.finished.push(id);
     let Some(channel) = downstream::h1(w, id) else { return };
@@ -35,6 +39,14 @@ pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
     match outcome {
         Outcome::Done => go_on(w, id, channel),
         Outcome::Close => client::close(w, channel),
+    }
+}
+
+/// `limit_conn` does not count the request any more.
+fn release_limits(w: &mut Worker, id: RequestId) {
+    let Worker { requests, zones, .. } = w;
+    if let Some(rare) = requests[id].rare.if_any() {
+        limit_conn::release(zones, &mut rare.held);
     }
 }
 

@@ -20,7 +20,7 @@ use peerage::proxy::pool::{health, queue, resolve};
 use peerage::serve::{accept, client};
 use peerage::upstream::group::{Group, Groups};
 use peerage::upstream::shared::state::SharedState;
-use peerage::worker::{ConnId, Exit, Owner, Pipeline, Worker, rest};
+use peerage::worker::{ConnId, Exit, Owner, Worker, rest};
 
 use crate::check::{self, Graveyard};
 use crate::probes::Places;
@@ -79,7 +79,6 @@ pub struct Dead {
 
 pub struct Crew {
     net: SimNet,
-    pipeline: &'static Pipeline,
     counters: Counters,
     pub generations: Vec<Generation>,
     pub members: Vec<Member>,
@@ -100,7 +99,6 @@ impl Crew {
     pub fn new(net: &SimNet, size: usize) -> Result<Self, String> {
         Ok(Self {
             net: net.clone(),
-            pipeline: Box::leak(Box::new(modules::pipeline())),
             counters: Counters::new(ROWS).map_err(|e| e.to_string())?,
             generations: Vec::new(),
             members: Vec::new(),
@@ -148,7 +146,7 @@ impl Crew {
         let net = self.net.of_process(self.processes);
         let generation = self.generations.len() - 1;
         let Generation { conf, shared, .. } = &self.generations[generation];
-        let mut w = worker(conf, self.pipeline, shared, &net, (row, number), rng)?;
+        let mut w = worker(conf, shared, &net, (row, number), rng)?;
         w.counters = self.counters.of_worker(row);
         has_last_answers(&w.groups)?;
         self.members.push(Member {
@@ -267,13 +265,13 @@ impl Crew {
 /// A worker of a configuration, in that row and of that number, as `process/worker.rs` makes it.
 pub fn worker(
     conf: &'static Conf,
-    pipeline: &'static Pipeline,
     shared: &SharedState,
     net: &SimNet,
     (row, number): (usize, usize),
     rng: &mut Rng,
 ) -> Result<Worker, String> {
     let driver = Driver::Sim(net.clone());
+    let pipeline = Box::leak(Box::new(modules::pipeline(conf)));
     let mut w = Worker::new(conf, pipeline, driver, AccessLogs::default());
     w.buffers.splice_from = if rng.one_in(2) { 1 } else { u64::MAX };
     for (at, listen) in conf.http.listens.iter().enumerate() {

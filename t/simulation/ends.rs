@@ -38,7 +38,7 @@ pub fn scene(window: usize, location: &str) -> Scene {
 pub fn worker(conf: &str, faults: Faults) -> (Worker, SimNet) {
     let conf = Box::leak(Box::new(parse_text(conf).unwrap().conf));
     let net = SimNet::with_faults(1, faults);
-    let pipeline = Box::leak(Box::new(modules::pipeline()));
+    let pipeline = Box::leak(Box::new(modules::pipeline(conf)));
     let mut w = Worker::new(conf, pipeline, Driver::Sim(net.clone()), AccessLogs::default());
     let socket = Socket::Sim(net.listen(conf.http.listens[0].addr.clone()));
     let owner = Owner::Listener(ListenIndex(0));

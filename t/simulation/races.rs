@@ -11,14 +11,13 @@ use peerage::base::rng::Rng;
 use peerage::event::turn;
 use peerage::http::conf::Conf;
 use peerage::http::conf::load::parse_text;
-use peerage::modules;
 use peerage::os::addr::Addr;
 use peerage::os::sim::SimNet;
 use peerage::os::sim::lanes::{Common, Lanes, alone, next};
 use peerage::proxy::pool::queue;
 use peerage::upstream::group::{Group, Groups};
 use peerage::upstream::shared::state::SharedState;
-use peerage::worker::{Pipeline, Worker};
+use peerage::worker::Worker;
 
 use crate::check;
 use crate::client::{Client, Tally};
@@ -35,7 +34,6 @@ const TURNS: u64 = 60_000;
 struct Race {
     setup: Setup,
     conf: &'static Conf,
-    pipeline: &'static Pipeline,
     shared: SharedState,
     common: Arc<Common>,
     /// Those whose clients are not all served, and the turns that each has had.
@@ -94,7 +92,6 @@ fn race(seed: u64, deaths: bool) -> Result<u64, String> {
     let race = Race {
         setup,
         conf,
-        pipeline: Box::leak(Box::new(modules::pipeline())),
         shared: shared.map_err(|e| e.to_string())?,
         common,
         busy: AtomicU64::new(count as u64),
@@ -206,7 +203,7 @@ impl<'a> Lane<'a> {
     fn new(race: &'a Race, me: usize, rng: &mut Rng) -> Result<Self, String> {
         let net = SimNet::with_faults(rng.word(), race.setup.faults.clone()).of_process(1);
         net.share(&race.common);
-        let w = crew::worker(race.conf, race.pipeline, &race.shared, &net, (me + 1, me), rng)?;
+        let w = crew::worker(race.conf, &race.shared, &net, (me + 1, me), rng)?;
         let waker = crew::assign_waker(&race.shared, me + 1, me)?;
         let mut servers = Vec::new();
         for at in 0..race.setup.servers {

@@ -19,7 +19,7 @@ fn worker(net: &SimNet, events: &str, server: &str) -> Worker {
         "events {{ {events} }} http {{ access_log off; server {{ listen 10.0.0.1:80; {server} }} }}"
     );
     let conf = Box::leak(Box::new(parse_text(&conf).unwrap().conf));
-    let pipeline = Box::leak(Box::new(modules::pipeline()));
+    let pipeline = Box::leak(Box::new(modules::pipeline(conf)));
     let mut w = Worker::new(conf, pipeline, Driver::Sim(net.clone()), AccessLogs::default());
     let socket = Socket::Sim(net.listen(conf.http.listens[0].addr.clone()));
     let owner = Owner::Listener(ListenIndex(0));

@@ -59,7 +59,7 @@ pub fn worker_for(net: &SimNet, servers: &str) -> Result<Worker, String> {
          proxy_set_header Connection \"\"; }} }} }}"
     );
     let conf = Box::leak(Box::new(parse_text(&conf).map_err(|e| e.to_string())?.conf));
-    let pipeline = Box::leak(Box::new(modules::pipeline()));
+    let pipeline = Box::leak(Box::new(modules::pipeline(conf)));
     let mut w = Worker::new(conf, pipeline, Driver::Sim(net.clone()), AccessLogs::default());
     let socket = Socket::Sim(net.listen(conf.http.listens[0].addr.clone()));
     let owner = Owner::Listener(ListenIndex(0));

@@ -310,7 +310,7 @@ fn check_memory(w: &Worker) -> Result<(), String> {
 
 fn worker(net: &SimNet) -> Result<Worker, String> {
     let conf = Box::leak(Box::new(parse_text(CONF).map_err(|e| e.to_string())?.conf));
-    let pipeline = Box::leak(Box::new(modules::pipeline()));
+    let pipeline = Box::leak(Box::new(modules::pipeline(conf)));
     let mut w = Worker::new(conf, pipeline, Driver::Sim(net.clone()), AccessLogs::default());
     let socket = Socket::Sim(net.listen(conf.http.listens[0].addr.clone()));
     let accept = handler!(accept::accept);

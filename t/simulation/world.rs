@@ -132,7 +132,7 @@ impl World {
         let conf = Box::leak(Box::new(loaded.conf));
         let driver = Driver::Sim(net.clone());
         let pipeline = match setup.family.proxied {
-            true => Box::leak(Box::new(modules::pipeline())),
+            true => Box::leak(Box::new(modules::pipeline(conf))),
             false => served::pipeline(),
         };
         let mut w = Worker::new(conf, pipeline, driver, AccessLogs::default());
