@@ -22,7 +22,7 @@ pub struct Channel {
     /// Bytes received that nobody has used: part of a head, of a body, or the next requests.
     pub inbox: Vec<u8>,
     /// How much of `inbox` is known to hold no end of a head.
-    pub scanned: usize,
+    pub scanned: u32,
     pub outbox: Outbox,
     /// `limit_rate` of the answer under way.
     pub pace: Option<Box<Pace>>,

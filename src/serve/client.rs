@@ -91,13 +91,17 @@ pub fn read_head(w: &mut Worker, conn: ConnId) {
     scratch[..kept].copy_from_slice(&w.channels[id].inbox);
     let mut len = kept;
     // What a former request left behind is parsed before more is read.
-    let mut fresh = kept > w.channels[id].scanned;
+    let mut fresh = kept > w.channels[id].scanned as usize;
     let request = new_request(w, id);
     loop {
         if fresh {
             let (channel, it) = (&mut w.channels[id], &mut w.requests[request].it);
-            let (scanned, head) = (&mut channel.scanned, &mut it.head);
-            match request::parse(&scratch[..len], scanned, &limits, head, &mut it.line) {
+            let mut scanned = channel.scanned as usize;
+            let (bytes, head, line) = (&scratch[..len], &mut it.head, &mut it.line);
+            let parsed = request::parse(bytes, &mut scanned, &limits, head, line);
+            // No more than a head may have.
+            channel.scanned = scanned as u32;
+            match parsed {
                 Ok(Some(n)) => {
                     if !again && other_names(w, request, &mut limits) {
                         again = true;
