@@ -3,6 +3,9 @@
 //! As in nginx the first second's worth may go at once, and after each piece there is a pause as long as
 //! the piece is worth.
 
+/// The shortest wait, in ms: 50 small pieces a second cost less than 1,000 tiny ones.
+const QUANTUM: u64 = 20;
+
 #[derive(Debug)]
 pub struct Pace {
     /// Bytes a second; not 0.
@@ -22,7 +25,7 @@ impl Pace {
         (rate > 0).then(|| Box::new(Self { rate, since: now, from, after, paused: false }))
     }
 
-    /// How many bytes may pass now, when `total` have passed in all; or how many ms to wait.
+    /// How many bytes may pass now, when `total` have passed in all; or how many ms to wait: `QUANTUM` at least.
     pub fn allowance(&self, now: u64, total: u64) -> Result<u64, u64> {
         let elapsed = now.saturating_sub(self.since);
         let may = u128::from(self.rate) * (u128::from(elapsed) + 1000) / 1000;
@@ -31,7 +34,8 @@ impl Pace {
         match may.checked_sub(passed) {
             None | Some(0) => {
                 let over = passed - may.min(passed);
-                Err(u64::try_from(over * 1000 / u128::from(self.rate)).unwrap_or(u64::MAX / 4) + 1)
+                let wait = over * 1000 / u128::from(self.rate) + 1;
+                Err(u64::try_from(wait).unwrap_or(u64::MAX / 4).max(QUANTUM))
             }
             Some(left) => Ok(u64::try_from(left).unwrap_or(u64::MAX)),
         }
@@ -53,7 +57,7 @@ mod tests {
         let pace = Pace::new(100, 0, 5000, 7).unwrap();
         assert_eq!(pace.allowance(5000, 7), Ok(100));
         assert_eq!(pace.pause(107, 100), 1000);
-        assert_eq!(pace.allowance(5000, 107), Err(1));
+        assert_eq!(pace.allowance(5000, 107), Err(20));
         assert_eq!(pace.allowance(6000, 107), Ok(100));
         assert_eq!(pace.allowance(5000, 207), Err(1001));
     }
