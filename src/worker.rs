@@ -56,8 +56,9 @@ pub struct Worker {
     pub resolver_timer: Option<(u64, JobTimer<Self>)>,
     /// When the queues of groups will be looked at by themselves.
     pub queue_timers: HashMap<GroupIndex, JobTimer<Self>>,
-    /// Health checks, each of one address.
+    /// Health checks, each of one address, and the timer of each.
     pub probes: Arena<Probe, ProbeKey>,
+    pub probe_timers: HashMap<ProbeId, JobTimer<Self>>,
     pub listeners: Vec<ConnId>,
     /// The serial of the last connection that is the program's own: clients count from the next.
     pub own_conns: u32,
@@ -377,6 +378,7 @@ impl Worker {
             },
             queue_timers: HashMap::new(),
             probes: Arena::default(),
+            probe_timers: HashMap::new(),
             listeners: Vec::new(),
             own_conns: 0,
             buffers: Buffers::default(),

@@ -88,8 +88,10 @@ pub fn stop(w: &mut Worker) {
     }
 }
 
-/// Its timer, if one runs, will find nothing.
 fn end(w: &mut Worker, id: ProbeId) {
+    if let Some(timer) = w.probe_timers.remove(&id) {
+        w.event.cancel_job(timer);
+    }
     let Some(mut probe) = w.probes.remove(id) else { return };
     if probe.is_asking() {
         let check = &w.conf.http.checks[probe.check];
@@ -100,10 +102,15 @@ fn end(w: &mut Worker, id: ProbeId) {
     }
 }
 
+/// [`wake`] is called in `after` ms, and not before.
 fn later(w: &mut Worker, id: ProbeId, after: u64) {
-    if let Some(probe) = w.probes.get_mut(id) {
-        probe.wake = w.event.now + after;
-        w.event.arm_job(Job::Probe(id), after);
+    let Worker { event, probes, probe_timers, .. } = w;
+    if let Some(probe) = probes.get_mut(id) {
+        probe.wake = event.now + after;
+        let timer = event.arm_job(Job::Probe(id), after);
+        if let Some(former) = probe_timers.insert(id, timer) {
+            event.cancel_job(former);
+        }
     }
 }
 
