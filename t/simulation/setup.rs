@@ -217,7 +217,12 @@ impl Setup {
         line("proxy_send_timeout", time(one_of(&["500ms", "60s"])));
         line(
             "proxy_read_timeout",
-            one_of(if hostile { &["500ms", "5s", "60s"] } else { &["20s"] }),
+            one_of(match hostile {
+                true => &["500ms", "5s", "60s"],
+                // Messages of an application may come before its head, a byte at a time.
+                false if self.family.fastcgi => &["300s"],
+                false => &["20s"],
+            }),
         );
         line(
             "proxy_http_version",
