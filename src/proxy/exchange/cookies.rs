@@ -1,5 +1,6 @@
 //! `Set-Cookie` on its way to the client: our domains and paths for the server's, and its flags.
 
+use crate::http::cookies::{Flag, SetCookie};
 use crate::http::settings::proxy::{Redirect, RedirectFrom};
 use crate::http::settings::proxy_cookies::{CookieFlags, CookieName};
 use crate::proto::Name;
@@ -16,13 +17,9 @@ pub fn edited(w: &mut Worker, id: UpstreamId) -> Vec<Vec<u8>> {
 
 fn edit(w: &mut Worker, request: RequestId, line: Vec<u8>) -> Vec<u8> {
     let cookies = &w.location_of(request).cookies;
-    let mut attributes: Vec<Attribute> = line.split(|&byte| byte == b';').map(parse).collect();
-    if attributes[0].value.is_none() {
-        // Not a cookie.
-        return line;
-    }
+    let Some(mut cookie) = SetCookie::parse(&line) else { return line };
     let mut is_changed = false;
-    for attribute in &mut attributes[1..] {
+    for attribute in cookie.attributes_mut() {
         let Some(value) = &attribute.value else { continue };
         let found = if attribute.key.eq_ignore_ascii_case(b"domain") {
             first(w, request, &cookies.domains, value, domain_rest)
@@ -36,38 +33,11 @@ fn edit(w: &mut Worker, request: RequestId, line: Vec<u8>) -> Vec<u8> {
             is_changed = true;
         }
     }
-    is_changed |= change_flags(w, request, &cookies.flags, &mut attributes);
+    is_changed |= change_flags(w, request, &cookies.flags, &mut cookie);
     match is_changed {
-        true => written(&attributes),
+        true => cookie.written(),
         false => line,
     }
-}
-
-/// `name=value`, or a name alone.
-struct Attribute {
-    key: Vec<u8>,
-    value: Option<Vec<u8>>,
-}
-
-fn parse(part: &[u8]) -> Attribute {
-    let equals = memchr::memchr(b'=', part);
-    let key = part[..equals.unwrap_or(part.len())].trim_ascii().to_vec();
-    Attribute { key, value: equals.map(|at| part[at + 1..].trim_ascii().to_vec()) }
-}
-
-fn written(attributes: &[Attribute]) -> Vec<u8> {
-    let mut out = Vec::new();
-    for (at, attribute) in attributes.iter().enumerate() {
-        if at > 0 {
-            out.extend_from_slice(b"; ");
-        }
-        out.extend_from_slice(&attribute.key);
-        if let Some(value) = &attribute.value {
-            out.push(b'=');
-            out.extend_from_slice(value);
-        }
-    }
-    out
 }
 
 /// What of the value stays before and behind what `from` stands for.
@@ -120,35 +90,34 @@ fn change_flags(
     w: &mut Worker,
     request: RequestId,
     rules: &[CookieFlags],
-    all: &mut Vec<Attribute>,
+    cookie: &mut SetCookie,
 ) -> bool {
-    let cookie = all[0].key.clone();
+    let name = cookie.name().to_vec();
     rules.iter().any(|rule| match &rule.name {
         CookieName::Text(template) => {
-            let mut name = w.buffers.line();
-            eval::template(w, request, template, &mut name);
-            let is_it = name.eq_ignore_ascii_case(&cookie);
-            w.buffers.give_line(name);
+            let mut text = w.buffers.line();
+            eval::template(w, request, template, &mut text);
+            let is_it = text.eq_ignore_ascii_case(&name);
+            w.buffers.give_line(text);
             if is_it {
-                set_flags(w, request, rule, all);
+                set_flags(w, request, rule, cookie);
             }
             is_it
         }
         CookieName::Regex(pattern) => {
-            eval::matched(w, request, pattern, &cookie, |w| set_flags(w, request, rule, all))
+            eval::matched(w, request, pattern, &name, |w| set_flags(w, request, rule, cookie))
         }
     })
 }
 
-/// A flag that is set stands once, at the end if it was not there; one that is cleared not at all.
-fn set_flags(w: &mut Worker, request: RequestId, rule: &CookieFlags, all: &mut Vec<Attribute>) {
-    let mut wanted: [Option<Flag>; 3] = [None; 3];
+/// Of the flags of a kind the last one counts.
+fn set_flags(w: &mut Worker, request: RequestId, rule: &CookieFlags, cookie: &mut SetCookie) {
+    let mut wanted: [Option<Flag>; Flag::KINDS] = [None; Flag::KINDS];
     for template in &rule.flags {
         let mut word = w.buffers.line();
         eval::template(w, request, template, &mut word);
-        let known = FLAGS.iter().find(|(name, _)| word.eq_ignore_ascii_case(name.as_bytes()));
-        match known {
-            Some((_, flag)) => wanted[flag.kind] = Some(*flag),
+        match Flag::named(&word) {
+            Some(flag) => wanted[flag.kind] = Some(flag),
             None if word.is_empty() => {}
             None => {
                 let word = String::from_utf8_lossy(&word);
@@ -158,38 +127,5 @@ fn set_flags(w: &mut Worker, request: RequestId, rule: &CookieFlags, all: &mut V
         }
         w.buffers.give_line(word);
     }
-    for flag in wanted.iter().flatten() {
-        let name = NAMES[flag.kind];
-        let is_it = |it: &Attribute| it.key.eq_ignore_ascii_case(name);
-        let value = (!flag.value.is_empty()).then(|| flag.value.to_vec());
-        match all[1..].iter().position(is_it) {
-            _ if !flag.on => {
-                let mut first = true;
-                all.retain(|it| std::mem::take(&mut first) || !is_it(it));
-            }
-            None => all.push(Attribute { key: name.to_vec(), value }),
-            Some(at) if value.is_some() => all[at + 1].value = value,
-            Some(_) => {}
-        }
-    }
+    wanted.into_iter().flatten().for_each(|flag| cookie.set(flag));
 }
-
-#[derive(Clone, Copy)]
-struct Flag {
-    kind: usize,
-    on: bool,
-    value: &'static [u8],
-}
-
-const NAMES: [&[u8]; 3] = [b"Secure", b"HttpOnly", b"SameSite"];
-
-const FLAGS: [(&str, Flag); 8] = [
-    ("secure", Flag { kind: 0, on: true, value: b"" }),
-    ("nosecure", Flag { kind: 0, on: false, value: b"" }),
-    ("httponly", Flag { kind: 1, on: true, value: b"" }),
-    ("nohttponly", Flag { kind: 1, on: false, value: b"" }),
-    ("samesite=strict", Flag { kind: 2, on: true, value: b"Strict" }),
-    ("samesite=lax", Flag { kind: 2, on: true, value: b"Lax" }),
-    ("samesite=none", Flag { kind: 2, on: true, value: b"None" }),
-    ("nosamesite", Flag { kind: 2, on: false, value: b"" }),
-];
