@@ -1,6 +1,4 @@
-//! Dates as HTTP and the logs write them. The time is given; here it is only spelled.
-
-use std::time::{Duration, UNIX_EPOCH};
+//! Dates as HTTP and the logs write them, and those that HTTP's fields hold. The time is given; here it is only spelled.
 
 /// A moment's calendar, in UTC or moved by an offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +48,14 @@ fn civil(days: i64) -> (i64, usize, u64) {
     let in_next = month >= 10;
     let month = (if in_next { month - 9 } else { month + 3 }) as usize;
     (era * 400 + year + i64::from(in_next), month, day)
+}
+
+/// The opposite of [`civil`]. A day that its month has not is one of a month after it.
+fn days(year: i64, month: usize, day: i64) -> i64 {
+    let from_march = (month as i64 + 9) % 12;
+    let year = year - i64::from(month <= 2);
+    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    365 * year + leap_days + (153 * from_march + 2) / 5 + day - 1 - 719_468
 }
 
 const MONTHS: [&str; 12] =
@@ -122,13 +128,82 @@ pub fn syslog(secs: i64, offset: i32) -> [u8; 15] {
     out
 }
 
-/// A date of a field, in any of HTTP's three forms, as seconds since 1970.
+/// A date of a field as seconds since 1970; none before that. In any of the three forms of RFC 9110, 5.6.7, read as nginx
+/// reads them: the name of the weekday may be any, and what follows the last number may be anything (Netscape wrote the
+/// length of the file there).
 pub fn parse(text: &[u8]) -> Option<i64> {
-    // Netscape wrote the length behind it, and some still do.
-    let text = text.split(|&byte| byte == b';').next().unwrap_or_default();
-    let text = std::str::from_utf8(text.trim_ascii_end()).ok()?;
-    let since: Duration = httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?;
-    i64::try_from(since.as_secs()).ok()
+    let end = memchr::memchr2(b',', b' ', text)?;
+    let mut rest = Reader(&text[end + 1..]);
+    rest.skip_spaces();
+    let (year, month, day, clock);
+    if text[end] == b' ' {
+        // `Sun Nov  6 08:49:37 1994`
+        month = rest.month()?;
+        rest.byte(b' ')?;
+        rest.skip_spaces();
+        day = rest.number(2).or_else(|| rest.number(1))?;
+        rest.byte(b' ')?;
+        clock = rest.clock()?;
+        rest.byte(b' ')?;
+        year = rest.number(4)?;
+    } else {
+        // `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`
+        day = rest.number(2)?;
+        let mark = if rest.byte(b'-').is_some() { b'-' } else { b' ' };
+        if mark == b' ' {
+            rest.byte(b' ')?;
+        }
+        month = rest.month()?;
+        rest.byte(mark)?;
+        year = match mark {
+            b' ' => rest.number(4)?,
+            _ => rest.number(2).map(|year| if year < 70 { 2000 + year } else { 1900 + year })?,
+        };
+        rest.byte(b' ')?;
+        clock = rest.clock()?;
+    }
+    let days = days(year, month, day);
+    let exists = civil(days) == (year, month, day as u64);
+    (exists && days >= 0).then_some(days * 86_400 + clock)
+}
+
+/// What of a date is still to be read.
+struct Reader<'a>(&'a [u8]);
+
+impl Reader<'_> {
+    fn skip_spaces(&mut self) {
+        self.0 = &self.0[self.0.iter().take_while(|byte| **byte == b' ').count()..];
+    }
+
+    fn byte(&mut self, byte: u8) -> Option<()> {
+        self.0 = self.0.strip_prefix(&[byte])?;
+        Some(())
+    }
+
+    /// Of this many digits.
+    fn number(&mut self, digits: usize) -> Option<i64> {
+        let (number, rest) = self.0.split_at_checked(digits)?;
+        let digit = |byte: &u8| byte.is_ascii_digit().then(|| i64::from(byte - b'0'));
+        let number = number.iter().try_fold(0, |n, byte| Some(n * 10 + digit(byte)?))?;
+        self.0 = rest;
+        Some(number)
+    }
+
+    fn month(&mut self) -> Option<usize> {
+        let (name, rest) = self.0.split_at_checked(3)?;
+        self.0 = rest;
+        MONTHS.iter().position(|known| known.as_bytes() == name).map(|at| at + 1)
+    }
+
+    /// `08:49:37`, in seconds.
+    fn clock(&mut self) -> Option<i64> {
+        let hour = self.number(2)?;
+        self.byte(b':')?;
+        let minute = self.number(2)?;
+        self.byte(b':')?;
+        let second = self.number(2)?;
+        (hour < 24 && minute < 60 && second < 60).then_some((hour * 60 + minute) * 60 + second)
+    }
 }
 
 fn clock(out: &mut [u8], at: usize, t: &Calendar) {
@@ -209,6 +284,42 @@ mod tests {
         assert_eq!(parse(b"Sun, 06 Nov 1994 08:49:37 GMT; length=5"), t);
         for bad in [&b""[..], b"yesterday", b"Sun, 32 Nov 1994 08:49:37 GMT", b"\xff"] {
             assert_eq!(parse(bad), None);
+        }
+    }
+
+    /// Each row was asked of nginx 1.22, with a file of that time.
+    #[test]
+    fn parses_as_nginx_does() {
+        for text in [
+            "Mon, 06 Nov 1994 08:49:37 GMT",
+            "dim., 06 Nov 1994 08:49:37 GMT",
+            ",06 Nov 1994 08:49:37 GMT",
+            "Sun,  06 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:37",
+            "Sun, 06 Nov 1994 08:49:37 +0200",
+            "Sun, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov 06 08:49:37 1994",
+            "Sun Nov 6 08:49:37 1994",
+            "Sunday  Nov  6 08:49:37 1994 GMT",
+        ] {
+            assert_eq!(parse(text.as_bytes()), Some(784_111_777), "{text}");
+        }
+        for text in [
+            "Sun, 6 Nov 1994 08:49:37 GMT",
+            "Sun, 06 nov 1994 08:49:37 GMT",
+            "Sun, 06-Nov-1994 08:49:37 GMT",
+            "Sun, 06-Nov-94\\08:49:37 GMT",
+            "Sun, 06 Nov 94 08:49:37 GMT",
+            "Sun, 06 Nov 1994 8:49:37 GMT",
+            "Sun, 06 Nov 1994 08-49-37 GMT",
+            "Sun, 06 Nov 1994 08:49:60 GMT",
+            "Tue, 29 Feb 1994 08:49:37 GMT",
+            "Sun Nov  6 08:49:37  1994",
+            "06 Nov 1994 08:49:37 GMT",
+            "Sun 06 Nov 1994 08:49:37 GMT",
+            "Nov 06 1994 08:49:37",
+        ] {
+            assert_eq!(parse(text.as_bytes()), None, "{text}");
         }
     }
 }
