@@ -2,12 +2,16 @@
 
 mod chunked;
 mod conf;
+mod cookies;
+mod dates;
 mod dns;
 mod fastcgi;
 mod pattern;
 mod proxy_protocol;
+mod ranges;
 mod request;
 mod response;
+mod uri;
 
 pub struct Target {
     pub name: &'static str,
@@ -27,10 +31,14 @@ pub struct Target {
 pub const TARGETS: &[Target] = &[
     Target { name: "chunked", check: chunked::check, seeds: Vec::new, words: chunked::WORDS, runs: 5_000, memory: (8192, 64) },
     Target { name: "conf", check: conf::check, seeds: conf::seeds, words: conf::WORDS, runs: 1_000, memory: (1 << 26, 4096) },
+    Target { name: "cookies", check: cookies::check, seeds: Vec::new, words: cookies::WORDS, runs: 5_000, memory: (16384, 256) },
+    Target { name: "dates", check: dates::check, seeds: dates::seeds, words: dates::WORDS, runs: 5_000, memory: (16384, 64) },
     Target { name: "dns", check: dns::check, seeds: dns::seeds, words: dns::WORDS, runs: 5_000, memory: (16384, 64) },
     Target { name: "fastcgi", check: fastcgi::check, seeds: fastcgi::seeds, words: fastcgi::WORDS, runs: 5_000, memory: (16384, 64) },
     Target { name: "pattern", check: pattern::check, seeds: Vec::new, words: pattern::WORDS, runs: 1_000, memory: (1 << 26, 1024) },
     Target { name: "proxy_protocol", check: proxy_protocol::check, seeds: Vec::new, words: proxy_protocol::WORDS, runs: 5_000, memory: (8192, 64) },
+    Target { name: "ranges", check: ranges::check, seeds: Vec::new, words: ranges::WORDS, runs: 5_000, memory: (16384, 256) },
     Target { name: "request", check: request::check, seeds: Vec::new, words: request::WORDS, runs: 3_000, memory: (1 << 17, 128) },
     Target { name: "response", check: response::check, seeds: Vec::new, words: response::WORDS, runs: 2_000, memory: (16384, 128) },
+    Target { name: "uri", check: uri::check, seeds: Vec::new, words: uri::WORDS, runs: 5_000, memory: (16384, 256) },
 ];
