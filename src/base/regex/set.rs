@@ -40,17 +40,17 @@ impl Set {
         Self::of(&[(0, mode.last())])
     }
 
-    /// A Unicode property by PCRE's name; none if it is not known.
+    /// A Unicode property by PCRE's name, as [`loose`] leaves it; none if it is not known.
     pub fn property(name: &str, negated: bool, mode: Mode) -> Option<Self> {
         let (name, negated) = match name.strip_prefix('^') {
             Some(rest) => (rest, !negated),
             None => (name, negated),
         };
-        let name: String = name.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
         let class = match PCRE_PROPERTIES.iter().find(|(known, _)| *known == name) {
             Some((_, class)) => (*class).to_owned(),
-            None if name.is_empty() || !name.bytes().all(plain) => return None,
+            None if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric()) => {
+                return None;
+            }
             None => format!("\\p{{{name}}}"),
         };
         let class = match negated {
@@ -166,15 +166,21 @@ fn merged(mut ranges: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
     merged
 }
 
+/// The name of a property without what PCRE2 10.40 and later overlook in it.
+pub fn loose(name: &str) -> String {
+    let is_overlooked = |c: &char| c.is_ascii_whitespace() || matches!(c, '-' | '_');
+    name.chars().filter(|c| !is_overlooked(c)).map(|c| c.to_ascii_lowercase()).collect()
+}
+
 /// Properties that are PCRE's own.
 const PCRE_PROPERTIES: &[(&str, &str)] = &[
-    ("Any", r"[\x{0}-\x{10ffff}]"),
-    ("L&", r"[\p{Lu}\p{Ll}\p{Lt}]"),
-    ("LC", r"[\p{Lu}\p{Ll}\p{Lt}]"),
-    ("Xan", r"[\p{L}\p{N}]"),
-    ("Xsp", r"[\p{Z}\t\n\x0b\f\r\x{85}\x{180e}]"),
-    ("Xps", r"[\p{Z}\t\n\x0b\f\r\x{85}\x{180e}]"),
-    ("Xwd", r"[\p{L}\p{N}\p{Mn}\p{Pc}]"),
+    ("any", r"[\x{0}-\x{10ffff}]"),
+    ("l&", r"[\p{Lu}\p{Ll}\p{Lt}]"),
+    ("lc", r"[\p{Lu}\p{Ll}\p{Lt}]"),
+    ("xan", r"[\p{L}\p{N}]"),
+    ("xsp", r"[\p{Z}\t\n\x0b\f\r\x{85}\x{180e}]"),
+    ("xps", r"[\p{Z}\t\n\x0b\f\r\x{85}\x{180e}]"),
+    ("xwd", r"[\p{L}\p{N}\p{Mn}\p{Pc}]"),
 ];
 
 pub const WORD: &[(u32, u32)] = &[(0x30, 0x39), (0x41, 0x5a), (0x5f, 0x5f), (0x61, 0x7a)];

@@ -97,6 +97,8 @@ impl Parser<'_> {
             Escaped::Char(c) => Ok(Member::Char(c)),
             Escaped::Set(set) => Ok(Member::Set(set)),
             Escaped::Letter(b'b') => Ok(Member::Char(0x08)),
+            // No reference to a group.
+            Escaped::Letter(b'g') => Ok(Member::Char(b'g'.into())),
             Escaped::Letter(letter @ (b'B' | b'R' | b'X')) => {
                 let letter = char::from(letter);
                 Err(self.error(format!("escape sequence \\{letter} is invalid in character class")))

@@ -12,6 +12,8 @@ pub(super) enum Escaped {
     Letter(u8),
 }
 
+const SPACES: &str = "spaces in \\x{} and \\o{} are read differently by versions of PCRE";
+
 impl Parser<'_> {
     /// Outside a class, behind the backslash.
     pub(super) fn escape(&mut self) -> Result<Item, SyntaxError> {
@@ -131,6 +133,9 @@ impl Parser<'_> {
     /// `{hhh}` or `{ooo}`, behind the opening brace.
     fn braced(&mut self, radix: u32) -> Result<u32, SyntaxError> {
         let start = self.at;
+        if matches!(self.peek(), Some(b' ' | b'\t')) {
+            return Err(self.error(SPACES));
+        }
         let mut number: u32 = 0;
         while let Some(digit) = self.peek().and_then(|b| char::from(b).to_digit(radix)) {
             self.at += 1;
@@ -149,6 +154,7 @@ impl Parser<'_> {
                 Err(self.error("disallowed Unicode code point (>= 0xd800 && <= 0xdfff)"))
             }
             true => Ok(number),
+            false if matches!(self.peek(), Some(b' ' | b'\t')) => Err(self.error(SPACES)),
             false if radix == 8 => {
                 Err(self.error("non-octal character in \\o{} (closing brace missing?)"))
             }
@@ -174,13 +180,14 @@ impl Parser<'_> {
             None => return Err(self.error("malformed \\P or \\p sequence")),
         };
         let name = String::from_utf8_lossy(name);
+        let loose = set::loose(&name);
         // PCRE2 10.43 and later: without case there is neither upper nor lower case.
-        let name = match (&*name, name.strip_prefix('^')) {
-            ("Lu" | "Ll" | "Lt", _) if self.flags.caseless => "L&".into(),
-            (_, Some("Lu" | "Ll" | "Lt")) if self.flags.caseless => "^L&".into(),
-            _ => name,
+        let known = match (&*loose, loose.strip_prefix('^')) {
+            ("lu" | "ll" | "lt", _) if self.flags.caseless => "l&",
+            (_, Some("lu" | "ll" | "lt")) if self.flags.caseless => "^l&",
+            _ => &loose,
         };
-        match Set::property(&name, negated, self.mode) {
+        match Set::property(known, negated, self.mode) {
             Some(set) => Ok(set),
             None => Err(self.error(format!("unknown property \"{name}\" after \\P or \\p"))),
         }
