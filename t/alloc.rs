@@ -166,6 +166,14 @@ fn cases() -> Vec<Case> {
             ..PLAIN
         },
         Case {
+            name: "captures of a location, an if, a rewrite and a map",
+            http: "access_log off; map $arg_with $mapped { default none; ~^(argu)(.*)$ $2$1; }",
+            location: "location ~ ^/(s[a-z]*)/(p[a-z]*)$ { set $part $2; \
+                       if ($http_accept ~ \"^(.)/(.)$\") { set $type $1$2; } rewrite ^/(.*)/(.*)$ /$2/$1 break; \
+                       proxy_set_header X-Said \"$part $type $mapped\"; proxy_pass http://back; }",
+            ..PLAIN
+        },
+        Case {
             name: "an answer without a server",
             location: "return 200 \"$arg_with $uri: the end of it\\n\";",
             ..PLAIN

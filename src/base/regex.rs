@@ -1,7 +1,7 @@
 //! nginx's regular expressions: PCRE's syntax, on bytes, without unbounded backtracking.
 //!
 //! A pattern is read (`parse`), its references are resolved (`resolve`), and it is written in the
-//! syntax of an engine (`write`). Nearly every pattern runs on the `regex` crate in linear time.
+//! syntax of an engine (`write`). Nearly every pattern runs on regex-automata in linear time.
 //! Lookaround, back references and the like run on fancy-regex, which counts its steps: a pattern that
 //! runs away is an error, as PCRE's match limit is in nginx. `t/pcre/table.rs` lists the constructs of
 //! pcre2pattern(3) and what becomes of each.
@@ -14,6 +14,9 @@ mod steps;
 mod write;
 
 use std::ops::Range;
+
+use regex_automata::util::primitives::NonMaxUsize;
+use regex_automata::{Input, meta, util::syntax};
 
 pub use parse::SyntaxError;
 
@@ -34,7 +37,7 @@ pub struct Regex {
 
 #[derive(Debug)]
 enum Engine {
-    Linear(regex::bytes::Regex),
+    Linear(meta::Regex),
     Backtracking(Backtracking),
 }
 
@@ -67,6 +70,8 @@ pub struct Captures(Option<Box<Match>>);
 struct Match {
     subject: Vec<u8>,
     groups: Vec<Option<Range<u32>>>,
+    /// For the linear engine: start and end of each of its groups.
+    slots: Vec<Option<NonMaxUsize>>,
 }
 
 impl Regex {
@@ -120,17 +125,18 @@ impl Regex {
     pub fn captures(&self, subject: &[u8], captures: &mut Captures) -> Result<bool, MatchError> {
         let text = self.text(subject)?;
         match (&self.engine, text) {
-            (Engine::Linear(regex), _) if self.groups == 1 => {
-                let Some(found) = regex.find(subject) else {
-                    return Ok(false);
-                };
-                captures.fill(subject, [Some(found.range())].into_iter());
-            }
             (Engine::Linear(regex), _) => {
-                let Some(found) = regex.captures(subject) else {
-                    return Ok(false);
-                };
-                self.fill(subject, captures, |slot| found.get(slot).map(|m| m.range()));
+                let mut slots = captures.take_slots(regex.group_info().slot_len());
+                let found = regex.search_slots(&Input::new(subject), &mut slots).is_some();
+                if found {
+                    let offset = |slot: usize| slots.get(slot).copied().flatten();
+                    self.fill(subject, captures, |group| {
+                        let (start, end) = offset(2 * group).zip(offset(2 * group + 1))?;
+                        Some(start.get()..end.get())
+                    });
+                }
+                captures.give_slots(slots);
+                return Ok(found);
             }
             (Engine::Backtracking(regex), None) => {
                 let found = regex.of(subject)?.captures(subject).map_err(|_| MatchError::Limit)?;
@@ -224,6 +230,18 @@ impl Captures {
         }
     }
 
+    /// This many, none of them set.
+    fn take_slots(&mut self, len: usize) -> Vec<Option<NonMaxUsize>> {
+        let mut slots = std::mem::take(&mut self.0.get_or_insert_default().slots);
+        slots.clear();
+        slots.resize(len, None);
+        slots
+    }
+
+    fn give_slots(&mut self, slots: Vec<Option<NonMaxUsize>>) {
+        self.0.get_or_insert_default().slots = slots;
+    }
+
     fn fill(&mut self, subject: &[u8], groups: impl Iterator<Item = Option<Range<usize>>>) {
         self.clear();
         let it = self.0.get_or_insert_default();
@@ -233,14 +251,17 @@ impl Captures {
 }
 
 fn linear(text: &str, mode: Mode) -> Result<Engine, String> {
-    let built = regex::bytes::RegexBuilder::new(text)
-        .unicode(mode == Mode::Utf)
-        .nest_limit(MAX_NEST)
-        .build();
+    let is_utf = mode == Mode::Utf;
+    let built = meta::Builder::new()
+        .syntax(syntax::Config::new().unicode(is_utf).utf8(false).nest_limit(MAX_NEST))
+        .configure(meta::Config::new().utf8_empty(false))
+        .build(text);
     match built {
         Ok(regex) => Ok(Engine::Linear(regex)),
-        Err(regex::Error::CompiledTooBig(_)) => Err("pattern is too large".to_owned()),
-        Err(e) => Err(last_line(&e.to_string())),
+        Err(e) if e.size_limit().is_some() => Err("pattern is too large".to_owned()),
+        Err(e) => {
+            Err(last_line(&e.syntax_error().map_or_else(|| e.to_string(), ToString::to_string)))
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Sets of characters: bytes, or code points if the pattern begins with `(*UTF)`.
 
+use regex_automata::meta;
+
 /// The greatest character of a pattern.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Mode {
@@ -57,11 +59,11 @@ impl Set {
             true => format!("[^{class}]"),
             false => class,
         };
-        let regex = regex::Regex::new(&format!("^(?:{class})$")).ok()?;
+        let regex = meta::Regex::new(&format!("^(?:{class})$")).ok()?;
         if mode == Mode::Utf {
             return Some(Self { properties: vec![class.into()], ..Self::default() });
         }
-        let has = |c: &u8| regex.is_match((*c as char).encode_utf8(&mut [0; 2]));
+        let has = |c: &u8| regex.is_match(&*(*c as char).encode_utf8(&mut [0; 2]));
         let bytes = (0..=0xff).filter(has).map(|c| (c.into(), c.into())).collect();
         Some(Self { ranges: bytes, ..Self::default() }.normalized())
     }
