@@ -7,6 +7,7 @@
 //! pcre2pattern(3) and what becomes of each.
 
 mod ast;
+mod backtracking;
 mod parse;
 mod resolve;
 mod set;
@@ -18,8 +19,10 @@ use std::ops::Range;
 use regex_automata::util::primitives::NonMaxUsize;
 use regex_automata::{Input, meta, util::syntax};
 
+pub use backtracking::MatchError;
 pub use parse::SyntaxError;
 
+use backtracking::{Backtracking, last_line};
 use set::Mode;
 
 /// A compiled pattern. Cheap to share, never cloned.
@@ -39,26 +42,6 @@ pub struct Regex {
 enum Engine {
     Linear(meta::Regex),
     Backtracking(Backtracking),
-}
-
-/// The same pattern with the lengths of subjects that it is for, ascending, which differ in their steps.
-#[derive(Debug)]
-struct Backtracking(Box<[(usize, fancy_regex::Regex)]>);
-
-impl Backtracking {
-    fn of(&self, subject: &[u8]) -> Result<&fancy_regex::Regex, MatchError> {
-        let fits = |it: &&(usize, fancy_regex::Regex)| subject.len() <= it.0;
-        self.0.iter().find(fits).map(|(_, regex)| regex).ok_or(MatchError::Limit)
-    }
-}
-
-/// Why matching gave up.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum MatchError {
-    /// The pattern took more steps than it may.
-    Limit,
-    /// The pattern begins with `(*UTF)` and the subject is not UTF-8.
-    Utf8,
 }
 
 /// What the groups of the last successful match were, with a copy of what was searched: `$1` stays
@@ -89,9 +72,7 @@ impl Regex {
             .map_err(|reason| error(reason.to_owned()))?;
         let engine = match is_linear {
             true => linear(&written.text, parsed.mode),
-            false => {
-                backtracking(&written.text, parsed.mode, steps::limits(&parsed.node, parsed.mode))
-            }
+            false => Backtracking::new(&parsed, &written.text).map(Engine::Backtracking),
         };
         let engine = engine.map_err(error)?;
         let is_same = written.slots.iter().enumerate().all(|(n, slots)| slots[..] == [n]);
@@ -112,12 +93,8 @@ impl Regex {
         let text = self.text(subject)?;
         match (&self.engine, text) {
             (Engine::Linear(regex), _) => Ok(regex.is_match(subject)),
-            (Engine::Backtracking(regex), None) => {
-                regex.of(subject)?.is_match(subject).map_err(|_| MatchError::Limit)
-            }
-            (Engine::Backtracking(regex), Some(text)) => {
-                regex.of(subject)?.is_match(text).map_err(|_| MatchError::Limit)
-            }
+            (Engine::Backtracking(regex), None) => regex.is_match(subject),
+            (Engine::Backtracking(regex), Some(text)) => regex.is_match(text),
         }
     }
 
@@ -139,18 +116,12 @@ impl Regex {
                 return Ok(found);
             }
             (Engine::Backtracking(regex), None) => {
-                let found = regex.of(subject)?.captures(subject).map_err(|_| MatchError::Limit)?;
-                let Some(found) = found else {
-                    return Ok(false);
-                };
-                self.fill(subject, captures, |slot| found.get(slot).map(|m| m.start()..m.end()));
+                let Some(found) = regex.captures(subject)? else { return Ok(false) };
+                self.fill(subject, captures, |slot| found.get(slot).map(|it| it.range()));
             }
             (Engine::Backtracking(regex), Some(text)) => {
-                let found = regex.of(subject)?.captures(text).map_err(|_| MatchError::Limit)?;
-                let Some(found) = found else {
-                    return Ok(false);
-                };
-                self.fill(subject, captures, |slot| found.get(slot).map(|m| m.start()..m.end()));
+                let Some(found) = regex.captures(text)? else { return Ok(false) };
+                self.fill(subject, captures, |slot| found.get(slot).map(|it| it.range()));
             }
         }
         Ok(true)
@@ -265,33 +236,8 @@ fn linear(text: &str, mode: Mode) -> Result<Engine, String> {
     }
 }
 
-fn backtracking(text: &str, mode: Mode, limits: &[(usize, usize)]) -> Result<Engine, String> {
-    let bytes = match mode {
-        Mode::Utf => fancy_regex::BytesMode::Unicode,
-        Mode::Bytes => fancy_regex::BytesMode::Ascii,
-    };
-    let build = |steps| {
-        fancy_regex::RegexBuilder::new(text)
-            .unicode_mode(mode == Mode::Utf)
-            .bytes_mode(bytes)
-            .backtrack_limit(steps)
-            // Its rewriting of patterns has been wrong before.
-            .optimize(false)
-            .build()
-            .map_err(|e| last_line(&e.to_string()))
-    };
-    let all = limits.iter().map(|&(len, steps)| build(steps).map(|regex| (len, regex)));
-    Ok(Engine::Backtracking(Backtracking(all.collect::<Result<_, _>>()?)))
-}
-
 /// Groups of a written pattern inside one another.
 const MAX_NEST: u32 = 1000;
-
-/// The last line of a crate's drawing of the error.
-fn last_line(text: &str) -> String {
-    let line = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("bad pattern");
-    line.trim().trim_start_matches("error: ").to_owned()
-}
 
 #[cfg(test)]
 mod tests {
@@ -399,5 +345,18 @@ mod tests {
         let regex = Regex::new(br"^(a|aa|a\1)+$(?<!z)", false).unwrap();
         let subject = [[b'a'; 60].as_slice(), b"!"].concat();
         assert_eq!(regex.is_match(&subject), Err(MatchError::Limit));
+    }
+
+    /// A part of the pattern that reads to the end of the subject, from each of its bytes, fills no group on the way.
+    #[test]
+    fn groups_are_filled_where_a_match_begins() {
+        let subject = |end: &str| [&[b'a'; 4000][..], end.as_bytes()].concat();
+        assert_eq!(groups("(?=(.*?)b)c", &subject("b")), None);
+        assert_eq!(groups("(?=(.*)c)(b)c", &subject("bc")).unwrap(), ["bc", "b", "b"]);
+        assert_eq!(
+            groups("(?<=a)(?>(b+))(c)?(?=(.*))", b"abbcd").unwrap(),
+            ["bbc", "bb", "c", "d"]
+        );
+        assert_eq!(groups(r"(?=(a+))\1(b)", b"xaab").unwrap(), ["aab", "aa", "b"]);
     }
 }

@@ -65,6 +65,16 @@ pub struct Reference {
     pub at: usize,
 }
 
+impl Reference {
+    /// The number, once references are resolved.
+    pub fn number(&self) -> usize {
+        match self.group {
+            GroupName::Number(number) => number,
+            GroupName::Name(_) => 0,
+        }
+    }
+}
+
 #[derive(Clone, PartialEq, Debug)]
 pub enum GroupName {
     Number(usize),
@@ -162,6 +172,47 @@ impl Node {
             | Self::Keep
             | Self::Back(..)
             | Self::Call(_) => vec![],
+        }
+    }
+
+    /// The same without the groups that nothing in it refers to, once references are resolved. None: there are none.
+    pub fn without_groups(&self) -> Option<Self> {
+        let mut used = vec![];
+        let mut has_others = false;
+        self.any(&mut |node| {
+            used.extend(node.refers_to());
+            false
+        });
+        self.any(&mut |node| {
+            has_others |= matches!(node, Self::Capture(number, _) if !used.contains(number));
+            false
+        });
+        has_others.then(|| {
+            let mut copy = self.clone();
+            copy.drop_groups(&|number| !used.contains(&number));
+            copy
+        })
+    }
+
+    /// Groups of these numbers no longer capture.
+    pub fn drop_groups(&mut self, is_dropped: &impl Fn(usize) -> bool) {
+        while let Self::Capture(number, inner) = self
+            && is_dropped(*number)
+        {
+            *self = std::mem::replace(&mut **inner, Self::Empty);
+        }
+        self.children_mut().into_iter().for_each(|child| child.drop_groups(is_dropped));
+    }
+
+    /// The number of the group that the node itself depends on.
+    pub fn refers_to(&self) -> Option<usize> {
+        match self {
+            Self::Back(reference, _) => Some(reference.number()),
+            Self::If(it) => match &it.condition {
+                Condition::Group(reference) => Some(reference.number()),
+                Condition::Look(_) => None,
+            },
+            _ => None,
         }
     }
 

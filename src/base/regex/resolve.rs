@@ -1,7 +1,7 @@
 //! Between reading and writing a pattern: names become numbers, calls become copies, and what neither
 //! engine does as PCRE does is refused.
 
-use super::ast::{Condition, GroupName, Node, Reference, Repeat};
+use super::ast::{Condition, GroupName, Node, Repeat};
 use super::parse::{Parsed, SyntaxError};
 use super::write::may_be_empty;
 
@@ -52,16 +52,6 @@ fn number(node: &mut Node, parsed: &Parsed) -> Result<(), SyntaxError> {
     node.children_mut().into_iter().try_for_each(|child| number(child, parsed))
 }
 
-impl Reference {
-    /// The number, once references are resolved.
-    pub fn number(&self) -> usize {
-        match self.group {
-            GroupName::Number(number) => number,
-            GroupName::Name(_) => 0,
-        }
-    }
-}
-
 /// Puts copies in place of calls.
 struct Calls<'a> {
     original: &'a Node,
@@ -99,7 +89,7 @@ impl Calls<'_> {
                 return Err(error(reason));
             }
             let mut copy = called.clone();
-            forget_captures(&mut copy);
+            copy.drop_groups(&|_| true);
             self.under_way.push(number);
             self.expand(&mut copy)?;
             self.under_way.pop();
@@ -143,21 +133,7 @@ fn groups(node: &Node) -> Vec<usize> {
 
 /// Whether the node itself depends on one of the groups.
 fn refers(node: &Node, groups: &[usize]) -> bool {
-    match node {
-        Node::Back(reference, _) => groups.contains(&reference.number()),
-        Node::If(it) => match &it.condition {
-            Condition::Group(reference) => groups.contains(&reference.number()),
-            Condition::Look(_) => false,
-        },
-        _ => false,
-    }
-}
-
-fn forget_captures(node: &mut Node) {
-    while let Node::Capture(_, inner) = node {
-        *node = std::mem::replace(&mut **inner, Node::Empty);
-    }
-    node.children_mut().into_iter().for_each(forget_captures);
+    node.refers_to().is_some_and(|number| groups.contains(&number))
 }
 
 /// What is found only once the whole pattern is known.
