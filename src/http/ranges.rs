@@ -23,7 +23,7 @@ pub fn parse(value: &[u8], length: u64, max: usize, out: &mut Vec<Range<u64>>) -
     if !is_bytes || value.len() == 6 || max == 0 {
         return Ranges::Whole;
     }
-    let (mut total, mut is_any) = (0_u64, false);
+    let (mut total, mut is_any) = (0_u128, false);
     // RFC 9110, 5.6.1.2: a list may have empty elements.
     for element in value[6..].split(|&b| b == b',').map(trim).filter(|it| !it.is_empty()) {
         let range = match one(element, length) {
@@ -39,7 +39,7 @@ pub fn parse(value: &[u8], length: u64, max: usize, out: &mut Vec<Range<u64>>) -
             }
             continue;
         }
-        total = total.saturating_add(range.end - range.start);
+        total += u128::from(range.end - range.start);
         if out.len() == max {
             return Ranges::Whole;
         }
@@ -49,7 +49,7 @@ pub fn parse(value: &[u8], length: u64, max: usize, out: &mut Vec<Range<u64>>) -
         Ranges::Whole
     } else if out.is_empty() {
         Ranges::NotSatisfiable
-    } else if total > length {
+    } else if total > length.into() {
         Ranges::Whole
     } else {
         Ranges::Some
@@ -173,6 +173,7 @@ mod tests {
         }
         let mut out = Vec::new();
         assert_eq!(parse(b"bytes=0-", 0, 9, &mut out), Ranges::Whole);
+        assert_eq!(parse(b"bytes=0-,-2", u64::MAX, 9, &mut out), Ranges::Whole);
         assert_eq!(parse(b"bytes=0-1,2-3", 10, 1, &mut out), Ranges::Whole);
         assert_eq!(parse(b"bytes=0-1", 10, 0, &mut out), Ranges::Whole);
     }
