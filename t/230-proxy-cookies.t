@@ -199,3 +199,41 @@ GET /
 Set-Cookie: n=v; Domain=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!
 --- error_log
 [alert]
+
+
+
+=== TEST 13: an expression that cannot be matched against a path or a domain matches none
+--- config
+    location / {
+        proxy_cookie_path ~(*UTF)^/x /y;
+        proxy_cookie_domain ~(*UTF)^a b;
+        proxy_cookie_flags ~(*UTF)^a secure;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 201 Created\r\nSet-Cookie: a=1; path=/x\xff; domain=a\xff\r\nContent-Length: 0\r\n\r\n"
+--- request
+GET /
+--- error_code: 201
+--- response_headers_like
+Set-Cookie: a=1; path=/x.+; domain=a.+; Secure
+--- error_log
+[alert]
+
+
+
+=== TEST 14: for an expression of proxy_cookie_flags that cannot be matched the request fails
+--- config
+    location / {
+        proxy_cookie_flags ~(*UTF)^a secure;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 201 Created\r\nSet-Cookie: b\xff=1; path=/x\r\nContent-Length: 0\r\n\r\n"
+--- request
+GET /
+--- error_code: 500
+--- error_log
+[alert]

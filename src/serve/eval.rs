@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use crate::base::regex::Captures;
+use crate::base::regex::{Captures, MatchError};
 use crate::conf::value;
 use crate::http::request::{BodyState, Limited, Request};
 use crate::http::response::Stage;
@@ -270,23 +270,24 @@ fn map(w: &mut Worker, id: RequestId, index: u32, out: &mut Vec<u8>) -> bool {
 }
 
 /// If the expression matches, `value` is evaluated with the captures of this match. `$1` and the like are for the
-/// request what they were before. False: it does not match.
+/// request what they were before. False: it does not match. An error is in the log.
 pub fn matched(
     w: &mut Worker,
     id: RequestId,
     pattern: &Pattern,
     subject: &[u8],
     value: impl FnOnce(&mut Worker),
-) -> bool {
+) -> Result<bool, MatchError> {
     let mut own = w.buffers.captures();
-    let found = pattern.regex.captures(subject, &mut own).unwrap_or_else(|_| {
-        let (source, subject) = (pattern.regex.as_str(), String::from_utf8_lossy(subject));
-        let text = format_args!("\"{source}\" runs away on \"{subject}\"");
-        log::error(w, id, Level::Alert, text);
-        false
-    });
-    if found {
-        own = with_captures(w, id, own, &pattern.named, value);
+    let found = pattern.regex.captures(subject, &mut own);
+    match found {
+        Ok(true) => own = with_captures(w, id, own, &pattern.named, value),
+        Ok(false) => {}
+        Err(_) => {
+            let (source, subject) = (pattern.regex.as_str(), String::from_utf8_lossy(subject));
+            let text = format_args!("\"{source}\" runs away on \"{subject}\"");
+            log::error(w, id, Level::Alert, text);
+        }
     }
     w.buffers.give_captures(own);
     found

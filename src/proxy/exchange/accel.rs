@@ -1,6 +1,7 @@
 //! `X-Accel-Limit-Rate`, `X-Accel-Charset`: how an answer is given; `X-Accel-Redirect`: the server hands the
 //! answer over to another location of ours.
 
+use crate::base::regex::MatchError;
 use crate::conf::value;
 use crate::http::settings::upstream_conf::IgnoreHeaders;
 use crate::http::uri;
@@ -45,7 +46,11 @@ pub fn redirect(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) -> bool
     let Some(to) = w.upstreams[id].head.get(Name::XAccelRedirect).map(<[u8]>::to_vec) else {
         return false;
     };
-    keep_fields(w, id, request);
+    if keep_fields(w, id, request).is_err() {
+        release::release(w, id);
+        respond::error(w, request, 500);
+        return true;
+    }
     discard::rest(w, id, rest_of_read);
     release::release(w, id);
     if to.first() == Some(&b'@') {
@@ -73,9 +78,9 @@ pub fn redirect(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) -> bool
 }
 
 /// What of the server's head goes with the answer all the same, as in nginx.
-fn keep_fields(w: &mut Worker, id: UpstreamId, request: RequestId) {
+fn keep_fields(w: &mut Worker, id: UpstreamId, request: RequestId) -> Result<(), MatchError> {
     let force_ranges = w.location_of(request).upstream.force_ranges;
-    let mut cookies = cookies::edited(w, id).into_iter();
+    let mut cookies = cookies::edited(w, id)?.into_iter();
     let Worker { requests, upstreams, .. } = w;
     let head = &upstreams[id].head;
     requests[request].rare.get().handed_over = true;
@@ -97,4 +102,5 @@ fn keep_fields(w: &mut Worker, id: UpstreamId, request: RequestId) {
             _ => {}
         }
     }
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! `Set-Cookie` on its way to the client: our domains and paths for the server's, and its flags.
 
+use crate::base::regex::MatchError;
 use crate::http::cookies::{Flag, SetCookie};
 use crate::http::settings::proxy::{Redirect, RedirectFrom};
 use crate::http::settings::proxy_cookies::{CookieFlags, CookieName};
@@ -8,16 +9,17 @@ use crate::serve::eval;
 use crate::serve::log::{self, Level};
 use crate::worker::*;
 
-/// The values of the server's `Set-Cookie` fields as the client is to see them, in their order.
-pub fn edited(w: &mut Worker, id: UpstreamId) -> Vec<Vec<u8>> {
+/// The values of the server's `Set-Cookie` fields as the client is to see them, in their order. Error: an expression of
+/// `proxy_cookie_flags` could not be matched, for which nginx answers 500.
+pub fn edited(w: &mut Worker, id: UpstreamId) -> Result<Vec<Vec<u8>>, MatchError> {
     let request = w.upstreams[id].request;
     let values: Vec<_> = w.upstreams[id].head.all(Name::SetCookie).map(<[u8]>::to_vec).collect();
     values.into_iter().map(|value| edit(w, request, value)).collect()
 }
 
-fn edit(w: &mut Worker, request: RequestId, line: Vec<u8>) -> Vec<u8> {
+fn edit(w: &mut Worker, request: RequestId, line: Vec<u8>) -> Result<Vec<u8>, MatchError> {
     let cookies = &w.location_of(request).cookies;
-    let Some(mut cookie) = SetCookie::parse(&line) else { return line };
+    let Some(mut cookie) = SetCookie::parse(&line) else { return Ok(line) };
     let mut is_changed = false;
     for attribute in cookie.attributes_mut() {
         let Some(value) = &attribute.value else { continue };
@@ -33,11 +35,11 @@ fn edit(w: &mut Worker, request: RequestId, line: Vec<u8>) -> Vec<u8> {
             is_changed = true;
         }
     }
-    is_changed |= change_flags(w, request, &cookies.flags, &mut cookie);
-    match is_changed {
+    is_changed |= change_flags(w, request, &cookies.flags, &mut cookie)?;
+    Ok(match is_changed {
         true => cookie.written(),
         false => line,
-    }
+    })
 }
 
 /// What of the value stays before and behind what `from` stands for.
@@ -76,7 +78,8 @@ fn first(
             }
             RedirectFrom::Regex(pattern) => {
                 let to = |w: &mut Worker| eval::template(w, request, &rule.to, &mut out);
-                if !eval::matched(w, request, pattern, value, to) {
+                // As in nginx, an expression that fails is one that does not match.
+                if !eval::matched(w, request, pattern, value, to).unwrap_or(false) {
                     return None;
                 }
             }
@@ -91,23 +94,29 @@ fn change_flags(
     request: RequestId,
     rules: &[CookieFlags],
     cookie: &mut SetCookie,
-) -> bool {
+) -> Result<bool, MatchError> {
     let name = cookie.name().to_vec();
-    rules.iter().any(|rule| match &rule.name {
-        CookieName::Text(template) => {
-            let mut text = w.buffers.line();
-            eval::template(w, request, template, &mut text);
-            let is_it = text.eq_ignore_ascii_case(&name);
-            w.buffers.give_line(text);
-            if is_it {
-                set_flags(w, request, rule, cookie);
+    for rule in rules {
+        let is_it = match &rule.name {
+            CookieName::Text(template) => {
+                let mut text = w.buffers.line();
+                eval::template(w, request, template, &mut text);
+                let is_it = text.eq_ignore_ascii_case(&name);
+                w.buffers.give_line(text);
+                if is_it {
+                    set_flags(w, request, rule, cookie);
+                }
+                is_it
             }
-            is_it
+            CookieName::Regex(pattern) => {
+                eval::matched(w, request, pattern, &name, |w| set_flags(w, request, rule, cookie))?
+            }
+        };
+        if is_it {
+            return Ok(true);
         }
-        CookieName::Regex(pattern) => {
-            eval::matched(w, request, pattern, &name, |w| set_flags(w, request, rule, cookie))
-        }
-    })
+    }
+    Ok(false)
 }
 
 /// Of the flags of a kind the last one counts.

@@ -1,5 +1,6 @@
 //! Which fields of the server's response the client sees, and how.
 
+use crate::base::regex::MatchError;
 use crate::http::exchange::Upstream;
 use crate::http::settings::proxy::{Redirect, RedirectFrom};
 use crate::http::settings::upstream_conf::UpstreamSettings;
@@ -74,14 +75,15 @@ fn is_end_to_end(name: &[u8]) -> bool {
     )
 }
 
-/// Fills the client's response from the server's head.
-pub fn copy(w: &mut Worker, id: UpstreamId) {
+/// Fills the client's response from the server's head. Error: an expression of `proxy_cookie_flags` could not be
+/// matched, and the response is as it was.
+pub fn copy(w: &mut Worker, id: UpstreamId) -> Result<(), MatchError> {
     let request = w.upstreams[id].request;
     let location = w.location_of(request);
     let (proxy, settings) = (&location.proxy, &location.upstream);
     let mut cookies = match w.location_of(request).cookies.is_empty() {
         true => None,
-        false => Some(cookies::edited(w, id).into_iter()),
+        false => Some(cookies::edited(w, id)?.into_iter()),
     };
     respond::take_fields(w, request);
     let Worker { requests, upstreams, .. } = w;
@@ -141,6 +143,7 @@ pub fn copy(w: &mut Worker, id: UpstreamId) {
     if redirected {
         redirect(w, id, request);
     }
+    Ok(())
 }
 
 /// `proxy_redirect`: `Location` and `Refresh` get our names for the server's.
@@ -204,7 +207,8 @@ fn apply(
         }
         RedirectFrom::Regex(pattern) => {
             let to = |w: &mut Worker| eval::template(w, request, &rule.to, &mut out);
-            if !eval::matched(w, request, pattern, address, to) {
+            // As in nginx, an expression that fails is one that does not match.
+            if !eval::matched(w, request, pattern, address, to).unwrap_or(false) {
                 return None;
             }
         }

@@ -283,7 +283,10 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
     if accel && accel::redirect(w, id, rest_of_read) {
         return;
     }
-    fields::copy(w, id);
+    if fields::copy(w, id).is_err() {
+        release::release(w, id);
+        return respond::error(w, request, 500);
+    }
     pump::prepare(w, id);
     if status == 101 {
         return upgrade::begin(w, id, rest_of_read);

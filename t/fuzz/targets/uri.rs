@@ -76,7 +76,7 @@ fn naive(sent: &[u8], merge: bool) -> Option<Vec<u8>> {
             kept.push(b"");
         }
     }
-    Some(kept.iter().fold(vec![], |path, segment| [&path, &b"/"[..], segment].concat()))
+    Some(kept.iter().flat_map(|segment| [&b"/"[..], segment].concat()).collect())
 }
 
 /// None: a `%` has no two digits.
