@@ -20,7 +20,7 @@
 //! | [`modules`] | what each nginx module does: phase handlers |
 //! | [`process`] | verbs: the program's life |
 //!
-//! A request passes through them so: [`event`] wakes [`serve::client`], which reads its head; [`serve::phases`] finds
+//! A request passes through them so: [`event`] wakes [`serve::h1`], which reads its head; [`serve::phases`] finds
 //! its location and runs the handlers of [`modules`]; one of them answers, or [`proxy`] takes it to a server and back
 //! (the way is drawn there); [`serve::respond`] writes the answer, [`serve::finish`] is the end.
 

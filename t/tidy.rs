@@ -39,6 +39,35 @@ const HOMES: &[(&str, &[&str])] = &[
     ("RefCell", &["src/os/sim.rs", "src/os/sim/"]),
     ("dyn Any", &[]),
     ("thread_local", &["src/os/sim/lanes.rs"]),
+    // Which kind of downstream a request has is told apart in one place.
+    (
+        "Downstream ::",
+        &[
+            "src/serve/downstream.rs",
+            "src/serve/h1/",
+            // Variables of a health check: those of a request without a client.
+            "src/proxy/pool/health/required.rs",
+        ],
+    ),
+    ("outbox", &["src/http/channel.rs", "src/serve/downstream.rs", "src/serve/h1/"]),
+    // Of clients: a request knows none.
+    (
+        "conns",
+        &[
+            "src/event/",
+            "src/os/",
+            "src/upstream/",
+            "src/worker.rs",
+            "src/serve/accept.rs",
+            "src/serve/proxied.rs",
+            "src/serve/downstream.rs",
+            "src/serve/h1/",
+            "src/proxy/",
+            "src/process/",
+        ],
+    ),
+    // How proxy_pass works is no concern of the client's side.
+    (". proxy", &["src/http/", "src/logs/", "src/proxy/", "src/modules/", "src/process/"]),
     // They panic when the reader of stdout or stderr has left.
     ("print!", &[]),
     ("println!", &[]),
@@ -61,7 +90,13 @@ const PATHS: &[(&str, &[&str])] = &[
         &[
             "src/proto/",
             "src/http/",
-            "src/serve/",
+            "src/serve/h1/",
+            // What is left of the client's body, and how a response is written.
+            "src/serve/body.rs",
+            "src/serve/head.rs",
+            "src/serve/respond.rs",
+            // A number in decimal.
+            "src/serve/eval",
             "src/modules/proxy/",
             "src/modules/range.rs",
             // An interim response is written to the client.
@@ -453,7 +488,7 @@ mod on_snippets {
 
     #[test]
     fn the_order_of_folders() {
-        bad("src/http/uri.rs", "use crate::serve::client;", "src/http/uri.rs:2: http uses serve");
+        bad("src/http/uri.rs", "use crate::serve::h1;", "src/http/uri.rs:2: http uses serve");
         bad("src/http/uri.rs", "use crate::{base, worker::Worker};", "http uses worker::Worker");
         bad("src/event/mod.rs", "fn f() {\n    crate::worker::rest();\n}", ":3: event uses worker");
         bad("src/base/arena.rs", "use crate::os::net;", "only os::addr");
@@ -472,6 +507,7 @@ mod on_snippets {
         );
         bad("src/serve/body.rs", "use crate::http::settings::proxy::Proxy;", "not for this place");
         bad("src/proxy/exchange/pump.rs", "use crate::proto::fastcgi;", "not for this place");
+        bad("src/serve/phases.rs", "use crate::proto::h1::Limits;", "not for this place");
         good("src/proxy/pool/retry.rs", "use crate::proto::Method;");
         good("src/serve/client.rs", "use crate::{base::arena::{Arena, Id}, http, worker::Worker};");
         good("src/proto/h1.rs", "use crate::os::addr::Addr;");
@@ -492,6 +528,14 @@ mod on_snippets {
         bad("src/base/list.rs", "use std::cell::{Cell, RefCell};", "\"RefCell\"");
         bad("src/os/net.rs", "let x: &dyn Any;", "\"dyn Any\"");
         bad("src/os/net.rs", "thread_local! {}", "\"thread_local\"");
+        bad(
+            "src/serve/abort.rs",
+            "if let Downstream::H1(id) = r.downstream {}",
+            "\"Downstream ::\"",
+        );
+        bad("src/proxy/exchange/pump.rs", "w.channels[id].outbox.is_empty()", "\"outbox\"");
+        bad("src/serve/abort.rs", "w.event.conns[conn].ended", "\"conns\"");
+        bad("src/serve/body.rs", "w.location_of(id).proxy.method", "\". proxy\"");
         bad("src/serve/log.rs", "println!(\"x\");", "\"println!\"");
         bad("src/os/net.rs", "eprintln!(\"x\");", "\"eprintln!\"");
         bad("src/main.rs", "todo!()", "\"todo!\"");

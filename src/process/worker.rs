@@ -23,7 +23,7 @@ use crate::os::title::{self, Title};
 use crate::os::{Errno, channel, process};
 use crate::proxy::pool::{health, queue, resolve};
 use crate::serve::accept::{self, accept};
-use crate::serve::client;
+use crate::serve::h1::connection;
 use crate::shared::zone::Process;
 use crate::worker::{ConnId, Exit, Owner, Worker};
 
@@ -303,7 +303,7 @@ fn retire_clients(w: &mut Worker) {
     let resting = w.channels.iter().filter(|(_, channel)| channel.is_resting());
     let resting: Vec<ConnId> = resting.map(|(_, channel)| channel.conn).collect();
     for id in resting {
-        client::retire(w, id);
+        connection::retire(w, id);
     }
 }
 

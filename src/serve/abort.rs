@@ -4,7 +4,6 @@
 //! event that tells of it comes once ([`crate::event`], rule 5), maybe while another handler reads, or none looks:
 //! whatever begins to wait for something else than the client's bytes looks for an end that was told before.
 
-use crate::event::Side;
 use crate::worker::*;
 
 use super::{downstream, finish};
@@ -13,13 +12,6 @@ use super::{downstream, finish};
 pub fn await_end(w: &mut Worker, id: RequestId) {
     w.requests[id].read = watch;
     downstream::look_again(w, id);
-}
-
-/// The read handler is called later in this turn if the end of the client's input has been told of already.
-pub fn look_again(w: &mut Worker, conn: ConnId) {
-    if w.event.conns[conn].ended {
-        w.event.post(conn, Side::Read);
-    }
 }
 
 /// The read handler of a request that awaits nothing of its client but its end: then the request ends, too.

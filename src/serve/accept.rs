@@ -9,7 +9,8 @@ use crate::os::addr::Addr;
 use crate::os::net::Socket;
 use crate::worker::{ConnId, Exit, Owner, Worker};
 
-use super::client::{self, wait_request};
+use super::h1::connection::writable;
+use super::h1::head::wait_request;
 use super::proxied::read_header;
 
 /// A listener's read handler.
@@ -78,7 +79,7 @@ fn start(w: &mut Worker, at: ListenIndex, socket: Socket, client: Addr) {
         true => handler!(read_header),
         false => handler!(wait_request),
     };
-    let Ok(conn) = w.event.add(socket, Owner::None, wait, handler!(client::writable)) else {
+    let Ok(conn) = w.event.add(socket, Owner::None, wait, handler!(writable)) else {
         return;
     };
     w.stats.handled += 1;

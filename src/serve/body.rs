@@ -2,13 +2,10 @@
 
 use std::io::Write;
 
-use crate::http::request::{BodyFile, BodyState, Persistence, Request, SizeCheck};
+use crate::http::request::{BodyFile, BodyState, Persistence, SizeCheck};
 use crate::http::settings::core::InFileOnly;
-use crate::http::settings::server::ServerCore;
-use crate::os::net::Io;
-use crate::os::splice::Pipe;
 use crate::proto::Violation;
-use crate::proto::h1::body::{Body, Chunked};
+use crate::proto::h1::body::Body;
 use crate::worker::*;
 
 use super::{abort, downstream, finish, log, respond};
@@ -21,12 +18,6 @@ const ANNOUNCED: usize = 1 << 20;
 
 /// What is looked at of a body before the rest is passed on as it comes.
 const FIRST: usize = 16 << 10;
-
-/// A decoder for a chunked body; what its extensions and trailers take counts as a head does.
-pub fn chunked(settings: &ServerCore) -> Body {
-    let buffers = settings.large_client_header_buffers;
-    Body::Chunked(Chunked::request(buffers.total()))
-}
 
 /// Reads the whole body. `Next`: it is here. `Wait`: the request's write handler is called when it is.
 pub fn read(w: &mut Worker, id: RequestId) -> Flow {
@@ -69,15 +60,16 @@ pub fn first(w: &mut Worker, id: RequestId) -> First {
     if !say_continue(w, id) {
         return First::Gone;
     }
-    let Some(channel) = downstream::h1(w, id) else { return First::Part };
-    let inbox = &w.channels[channel].inbox;
-    match w.requests[id].body.rest {
-        Body::Sized(left) if inbox.len() as u64 >= left => return First::Whole,
-        Body::Chunked(_) if !inbox.is_empty() => {}
+    let request = &w.requests[id];
+    match request.body.rest {
+        Body::Sized(left) if downstream::at_hand(&w.channels, request).len() as u64 == left => {
+            return First::Whole;
+        }
+        Body::Chunked(_) if !downstream::has_read_all(&w.channels, request) => {}
         _ => return First::Part,
     }
     let mut scratch = w.buffers.take();
-    let first = match next_part(w, id, &mut scratch[..FIRST]) {
+    let first = match downstream::read(w, id, &mut scratch[..FIRST]) {
         Part::Data(n, true) => match keep(w, id, &scratch[..n]) {
             Ok(()) => {
                 complete(w, id);
@@ -134,25 +126,10 @@ fn throw_away(w: &mut Worker, id: RequestId, is_error: bool) -> Thrown {
         return Thrown::Gone;
     }
     let room = room(w, id);
-    let Some(channel) = downstream::h1(w, id) else { return Thrown::Fine };
-    let Worker { channels, requests, buffers, .. } = w;
-    let request = &mut requests[id].it;
-    let inbox = &mut channels[channel].inbox;
-    if inbox.is_empty() {
-        return Thrown::Fine;
+    match downstream::pass_over(w, id, room) {
+        Ok(()) => Thrown::Fine,
+        Err(violation) => Thrown::Bad(broken(w, id, violation)),
     }
-    // Who sends does not wait to be asked.
-    request.body.expects_continue = false;
-    let decoded = match request.body.rest.decode_within(inbox, room) {
-        Ok(decoded) => decoded,
-        Err(violation) => return Thrown::Bad(broken(w, id, violation)),
-    };
-    request.body.received += decoded.data as u64;
-    match decoded.consumed == inbox.len() {
-        true => buffers.give_line(std::mem::take(inbox)),
-        false => drop(inbox.drain(..decoded.consumed)),
-    }
-    Thrown::Fine
 }
 
 /// How much more of the body may come: what is left of the location's `client_max_body_size`, in bytes.
@@ -180,7 +157,7 @@ pub fn is_size_allowed(w: &mut Worker, id: RequestId) -> bool {
 }
 
 /// What the client sends is no body. What has come of it is forgotten; what still comes is not looked at.
-fn broken(w: &mut Worker, id: RequestId, violation: Violation) -> u16 {
+pub(super) fn broken(w: &mut Worker, id: RequestId, violation: Violation) -> u16 {
     let body = &w.requests[id].body;
     match violation {
         Violation::LargeChunkedBody => {
@@ -198,9 +175,7 @@ pub fn forget(w: &mut Worker, id: RequestId) {
     let request = &mut w.requests[id].it;
     if !request.body.rest.is_done() {
         request.persistence = Persistence::Linger;
-        if let Some(channel) = downstream::h1(w, id) {
-            w.channels[channel].inbox = Vec::new();
-        }
+        downstream::forget_received(w, id);
     }
     let body = &mut w.requests[id].it.body;
     body.clear();
@@ -254,7 +229,7 @@ fn gather(w: &mut Worker, id: RequestId) -> Gathered {
             downstream::resume_body(w, id);
             break;
         }
-        match next_part(w, id, &mut scratch) {
+        match downstream::read(w, id, &mut scratch) {
             Part::Data(n, end) => {
                 downstream::cancel_body(w, id);
                 if let Err(status) = keep(w, id, &scratch[..n]) {
@@ -313,93 +288,6 @@ pub enum Part {
     Bad(u16),
     /// The client closed.
     Gone,
-}
-
-/// Takes the next bytes of the body from the inbox, then from the socket.
-pub fn next_part(w: &mut Worker, id: RequestId, buf: &mut [u8]) -> Part {
-    let request = &mut w.requests[id];
-    if request.body.rest.is_done() {
-        return Part::Data(0, true);
-    }
-    let Some(channel) = downstream::h1(w, id) else { return Part::Data(0, true) };
-    let Worker { channels, requests, .. } = w;
-    let (conn, inbox) = (channels[channel].conn, &mut channels[channel].inbox);
-    let request = &mut requests[id];
-    let n = if inbox.is_empty() {
-        if !w.event.conns[conn].read.ready {
-            return Part::Again;
-        }
-        // Not a byte beyond a sized body: the next request stays in the socket.
-        let most = match &request.body.rest {
-            Body::Sized(left) => usize::try_from(*left).unwrap_or(usize::MAX).min(buf.len()),
-            _ => buf.len(),
-        };
-        match w.event.recv(conn, &mut buf[..most]) {
-            Io::Done(n) => n,
-            Io::Again => return Part::Again,
-            Io::Eof | Io::Fail(_) => return Part::Gone,
-        }
-    } else {
-        let n = inbox.len().min(buf.len());
-        buf[..n].copy_from_slice(&inbox[..n]);
-        match n == inbox.len() {
-            true => w.buffers.give_line(std::mem::take(inbox)),
-            false => drop(inbox.drain(..n)),
-        }
-        n
-    };
-    // What was allowed before an error page is read to its end.
-    let is_settled = w.requests[id].body.size == SizeCheck::Settled;
-    let room = if is_settled { u64::MAX } else { room(w, id) };
-    let request = &mut w.requests[id];
-    let decoded = match request.body.rest.decode_within(&mut buf[..n], room) {
-        Ok(decoded) => decoded,
-        Err(violation) => return Part::Bad(broken(w, id, violation)),
-    };
-    request.length += decoded.consumed as u64;
-    request.body.received += decoded.data as u64;
-    if decoded.consumed < n {
-        // What follows the body is the next request's.
-        w.channels[channel].inbox.splice(0..0, buf[decoded.consumed..n].iter().copied());
-    }
-    Part::Data(decoded.data, decoded.end)
-}
-
-/// Takes note of so many bytes of a sized body. True: they were the last.
-fn count(request: &mut Request, n: usize) -> bool {
-    let Body::Sized(left) = &mut request.body.rest else { return false };
-    *left -= n as u64;
-    request.length += n as u64;
-    request.body.received += n as u64;
-    *left == 0
-}
-
-/// So many bytes of what was [`downstream::at_hand`] have been passed on.
-pub fn take_at_hand(w: &mut Worker, id: RequestId, n: usize) {
-    count(&mut w.requests[id].it, n);
-    let Some(channel) = downstream::h1(w, id) else { return };
-    let inbox = &mut w.channels[channel].inbox;
-    match n == inbox.len() {
-        true => w.buffers.give_line(std::mem::take(inbox)),
-        false => drop(inbox.drain(..n)),
-    }
-}
-
-/// As `next_part`, but into an empty pipe: for a sized body of which nothing is in the inbox.
-pub fn next_into(w: &mut Worker, id: RequestId, pipe: &mut Pipe, most: usize) -> Part {
-    let Some(channel) = downstream::h1(w, id) else { return Part::Again };
-    let conn = w.channels[channel].conn;
-    if !w.event.conns[conn].read.ready {
-        return Part::Again;
-    }
-    let request = &mut w.requests[id].it;
-    let Body::Sized(left) = request.body.rest else { return Part::Again };
-    let most = usize::try_from(left).unwrap_or(usize::MAX).min(most);
-    match w.event.splice_in(conn, pipe, most) {
-        Io::Done(n) => Part::Data(n, count(request, n)),
-        Io::Again => Part::Again,
-        Io::Eof | Io::Fail(_) => Part::Gone,
-    }
 }
 
 /// Keeps a piece in memory, or in a file once memory is not to hold more.

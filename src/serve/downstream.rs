@@ -14,19 +14,30 @@ use crate::event::Side;
 use crate::http::channel::{Channel, Origin};
 use crate::http::conf::ServerId;
 use crate::http::downstream::{Departed, Downstream};
-use crate::http::request::Request;
+use crate::http::request::{Outcome, Request};
 use crate::os::Errno;
 use crate::os::addr::Addr;
 use crate::os::net::Io;
 use crate::os::splice::Pipe;
-use crate::proto::h1::body::Body;
+use crate::proto::Violation;
 use crate::worker::*;
 
-use super::channel::{self, Sent};
-use super::{abort, client};
+use super::body::Part;
+use super::h1::{self, channel, connection};
+
+/// How a write went.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sent {
+    /// The system has all of it.
+    All,
+    /// Some of it waits in the outbox.
+    Blocked,
+    /// The client is gone.
+    Failed(Errno),
+}
 
 /// The HTTP/1 connection that the request is on.
-pub(super) fn h1(w: &Worker, id: RequestId) -> Option<ChannelId> {
+fn h1(w: &Worker, id: RequestId) -> Option<ChannelId> {
     match w.requests[id].downstream {
         Downstream::H1(channel) => Some(channel),
         Downstream::Parent(_) | Downstream::Detached => None,
@@ -101,14 +112,49 @@ pub fn sent(w: &Worker, id: RequestId) -> u64 {
 
 // The body of the request.
 
+/// A piece of the body, decoded, at the front of the buffer given.
+pub fn read(w: &mut Worker, id: RequestId, buf: &mut [u8]) -> Part {
+    match w.requests[id].downstream {
+        Downstream::H1(channel) => h1::body::read(w, channel, id, buf),
+        Downstream::Parent(_) | Downstream::Detached => Part::Data(0, true),
+    }
+}
+
+/// As `read`, but into an empty pipe: for a sized body of which nothing waits in memory.
+pub fn read_into(w: &mut Worker, id: RequestId, pipe: &mut Pipe, most: usize) -> Part {
+    match w.requests[id].downstream {
+        Downstream::H1(channel) => h1::body::read_into(w, channel, id, pipe, most),
+        Downstream::Parent(_) | Downstream::Detached => Part::Again,
+    }
+}
+
 /// What has come of a body together with the head, and is passed on as it is.
 pub fn at_hand<'a>(channels: &'a Channels, request: &Request) -> &'a [u8] {
-    match (request.downstream, &request.body.rest) {
-        (Downstream::H1(channel), Body::Sized(left)) => {
-            let inbox = &channels[channel].inbox;
-            &inbox[..inbox.len().min(usize::try_from(*left).unwrap_or(usize::MAX))]
-        }
-        _ => &[],
+    match request.downstream {
+        Downstream::H1(channel) => h1::body::at_hand(&channels[channel], request),
+        Downstream::Parent(_) | Downstream::Detached => &[],
+    }
+}
+
+/// `n` bytes of what was [`at_hand`] have been passed on.
+pub fn take_at_hand(w: &mut Worker, id: RequestId, n: usize) {
+    if let Some(channel) = h1(w, id) {
+        h1::body::take_at_hand(w, channel, id, n);
+    }
+}
+
+/// What has come of the body is thrown away, at most `room` bytes of it; what has not may come.
+pub fn pass_over(w: &mut Worker, id: RequestId, room: u64) -> Result<(), Violation> {
+    match w.requests[id].downstream {
+        Downstream::H1(channel) => h1::body::pass_over(w, channel, id, room),
+        Downstream::Parent(_) | Downstream::Detached => Ok(()),
+    }
+}
+
+/// What has been received is of no use.
+pub fn forget_received(w: &mut Worker, id: RequestId) {
+    if let Some(id) = h1(w, id) {
+        w.channels[id].inbox = Vec::new();
     }
 }
 
@@ -197,7 +243,7 @@ pub fn peer_gone(w: &Worker, id: RequestId) -> Option<Option<Errno>> {
 /// The request's read handler is called later in this turn if the end of the client has been told of already.
 pub fn look_again(w: &mut Worker, id: RequestId) {
     if let Some(conn) = conn(w, id) {
-        abort::look_again(w, conn);
+        connection::look_again(w, conn);
     }
 }
 
@@ -298,14 +344,14 @@ pub fn is_drained(w: &Worker, id: RequestId) -> bool {
 pub fn want_room(w: &mut Worker, id: RequestId) {
     let Some(id) = h1(w, id) else { return };
     if !w.event.conns[w.channels[id].conn].write.is_armed() {
-        client::arm_send(w, id);
+        connection::arm_send(w, id);
     }
 }
 
 /// As `want_room`, from now on.
 pub fn want_room_anew(w: &mut Worker, id: RequestId) {
     if let Some(id) = h1(w, id) {
-        client::arm_send(w, id);
+        connection::arm_send(w, id);
     }
 }
 
@@ -342,6 +388,14 @@ pub fn splice(w: &mut Worker, id: RequestId, pipe: &mut Pipe, scratch: &mut [u8]
         w.event.post(conn, Side::Write);
     }
     Sent::Blocked
+}
+
+/// The request has ended: so does its connection, or it goes on.
+pub fn end(w: &mut Worker, id: RequestId, outcome: Outcome) {
+    match w.requests[id].downstream {
+        Downstream::H1(channel) => connection::request_ended(w, channel, id, outcome),
+        Downstream::Parent(_) | Downstream::Detached => {}
+    }
 }
 
 pub type Channels = crate::base::arena::Arena<Channel, ChannelKey>;

@@ -1,17 +1,13 @@
 //! The one end of a request: it is logged, what it holds is given back, the connection goes on or ends.
 
-use crate::event::Side;
-use crate::http::channel::Discarding;
 use crate::http::exchange::Seen;
 use crate::http::limit_conn;
-use crate::http::request::{Outcome, Persistence};
-use crate::http::settings::core::Lingering;
+use crate::http::request::Outcome;
 use crate::http::settings::upstream_conf::StoreAs;
 use crate::os::Errno;
-use crate::proto::h1::body::Body;
 use crate::worker::*;
 
-use super::{abort, body, client, downstream, linger, log, respond};
+use super::{abort, downstream, log, respond};
 
 /// Ends a request. May be called again: then nothing happens.
 pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
@@ -29,17 +25,7 @@ pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
     }
     respond::give_fields(w, id);
     w.finished.push(id);
-    let Some(channel) = downstream::h1(w, id) else { return };
-    let it = &mut w.channels[channel];
-    it.request = None;
-    it.pace = None;
-    if std::mem::take(&mut it.nopush) {
-        w.event.conns[it.conn].socket.set_nopush(false);
-    }
-    match outcome {
-        Outcome::Done => go_on(w, id, channel),
-        Outcome::Close => client::close(w, channel),
-    }
+    downstream::end(w, id, outcome);
 }
 
 /// `limit_conn` does not count the request any more.
@@ -96,45 +82,6 @@ pub fn client_gone(w: &mut Worker, id: RequestId, error: Option<Errno>) {
         }
     }
     close(w, id);
-}
-
-fn go_on(w: &mut Worker, id: RequestId, channel: ChannelId) {
-    let core = &w.location_of(id).core;
-    let request = &mut w.requests[id];
-    let conn = w.channels[channel].conn;
-    let body = std::mem::replace(&mut request.body.rest, Body::Empty);
-    let unread = !body.is_done();
-    // A client that has finished sending may have sent more requests before: the next read tells.
-    // One that was promised another answer gets it, even if the worker is to stop meanwhile.
-    if request.keeps_alive() {
-        w.channels[channel].keepalive_min =
-            u32::try_from(core.keepalive_min_timeout).unwrap_or(u32::MAX);
-        // What the discarding costs is bounded by lingering_time and client_max_body_size.
-        if unread {
-            let (time, timeout) = (core.lingering_time, core.lingering_timeout);
-            let lingering = (core.lingering_close != Lingering::Off).then_some((time, timeout));
-            let keepalive_timeout = core.keepalive_timeout;
-            let room = body::room(w, id);
-            let it = Discarding { body, room, keepalive_timeout, lingering };
-            return linger::discard(w, channel, it, time);
-        }
-        return client::next_request(w, channel, core.keepalive_timeout);
-    }
-    let more = request.persistence == Persistence::Linger
-        || unread
-        || !w.channels[channel].inbox.is_empty()
-        || w.event.conns[conn].read.ready;
-    let linger = match core.lingering_close {
-        Lingering::Off => false,
-        Lingering::On => more,
-        Lingering::Always => true,
-    };
-    if linger && w.requests[id].line.version != crate::proto::Version::V09 {
-        let (time, timeout) = (core.lingering_time, core.lingering_timeout);
-        return linger::start(w, channel, time, timeout);
-    }
-    w.event.cancel(conn, Side::Write);
-    client::close(w, channel);
 }
 
 /// Ends a request whose answer is not going to be whole, once the client has what there is of it; a write handler,

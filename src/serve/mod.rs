@@ -4,33 +4,29 @@
 //! |---|---|
 //! | `accept` | a new connection |
 //! | `proxied` | a header of the PROXY protocol |
-//! | `client` | between requests: waiting, reading a head |
-//! | `linger` | behind an answer: what the client still sends |
-//! | `refused` | heads that could not be read |
+//! | `h1` | HTTP/1: what is between requests, and what comes over its connection |
+//! | `begin` | the memory of a request |
 //! | `phases` | the pipeline; find config; internal redirects |
 //! | `body` | reading the client's body |
 //! | `respond`, `head`, `trailers`, `page`, `error_page` | answers, whole or piece by piece |
 //! | `downstream` | the client's end of a request, whatever it is |
-//! | `channel` | bytes to the socket or the outbox |
 //! | `abort` | a client that goes away meanwhile |
 //! | `finish` | the one end |
 //! | `eval`, `log` | variables; the access log and the error log's context |
 
 pub mod abort;
 pub mod accept;
+mod begin;
 pub mod body;
-pub mod channel;
-pub mod client;
 pub mod downstream;
 pub mod error_page;
 pub mod eval;
 pub mod finish;
+pub mod h1;
 pub mod head;
-pub mod linger;
 pub mod log;
 mod page;
 pub mod phases;
 pub mod proxied;
-pub mod refused;
 pub mod respond;
 pub mod trailers;

@@ -8,7 +8,8 @@ use crate::os::net::Io;
 use crate::proto::proxy_protocol::{self, Proxied};
 use crate::worker::*;
 
-use super::client::{self, channel_of, wait_request};
+use super::h1::connection::{channel_of, close};
+use super::h1::head::{exact, wait_request};
 use super::log;
 
 /// Longer headers than these are not read: nginx has the same bound.
@@ -18,7 +19,7 @@ pub fn read_header(w: &mut Worker, conn: ConnId) {
     let Some(id) = channel_of(w, conn) else { return };
     let c = &w.event.conns[conn];
     if c.read.timedout || c.give_up {
-        return client::close(w, id);
+        return close(w, id);
     }
     if !c.read.ready {
         return;
@@ -42,16 +43,16 @@ pub fn read_header(w: &mut Worker, conn: ConnId) {
         }
     };
     let from = if let Step::Done(n, _) = &step { *n } else { 0 };
-    w.channels[id].inbox = client::exact(&scratch[from..len]);
+    w.channels[id].inbox = exact(&scratch[from..len]);
     w.buffers.give(scratch);
     match step {
         Step::More => {}
-        Step::Gone => client::close(w, id),
+        Step::Gone => close(w, id),
         Step::Broken => {
             let line = String::from_utf8_lossy(&w.channels[id].inbox).into_owned();
             let text = format_args!("broken header: \"{line}\"");
             log::connection(w, id, log::Level::Error, "reading PROXY protocol", text);
-            client::close(w, id);
+            close(w, id);
         }
         Step::Done(_, it) => {
             w.channels[id].origin.proxied = Some(Box::new(it));

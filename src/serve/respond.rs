@@ -14,7 +14,7 @@ use crate::proto::h1::write as h1;
 use crate::proto::{Method, Version};
 use crate::worker::*;
 
-use super::channel::Sent;
+use super::downstream::Sent;
 pub use super::page::{METHODS, builtin, clear, error, kept_field, not_allowed};
 use super::{body, downstream, eval, finish, head, trailers};
 

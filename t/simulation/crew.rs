@@ -17,7 +17,8 @@ use peerage::modules;
 use peerage::os::net::{Driver, Socket};
 use peerage::os::sim::SimNet;
 use peerage::proxy::pool::{health, queue, resolve};
-use peerage::serve::{accept, client};
+use peerage::serve::accept;
+use peerage::serve::h1::connection;
 use peerage::upstream::group::{Group, Groups};
 use peerage::upstream::shared::state::SharedState;
 use peerage::worker::{ConnId, Exit, Owner, Worker, rest};
@@ -348,7 +349,7 @@ impl Member {
             let resting = w.channels.iter().filter(|(_, channel)| channel.is_resting());
             let resting: Vec<ConnId> = resting.map(|(_, channel)| channel.conn).collect();
             for id in resting {
-                client::retire(w, id);
+                connection::retire(w, id);
             }
         }
         w.channels.is_empty() && w.requests.is_empty() && w.upstreams.is_empty()

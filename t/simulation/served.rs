@@ -1,7 +1,7 @@
 //! The client's side alone: requests are answered on the spot, by a handler that stands in for every other content.
 
 use peerage::http::downstream::Downstream;
-use peerage::serve::channel::Sent;
+use peerage::serve::downstream::Sent;
 use peerage::serve::{body, downstream, finish, phases, respond};
 use peerage::worker::{Flow, Phase, Pipeline, RequestId, UpstreamId, Worker};
 

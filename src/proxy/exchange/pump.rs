@@ -14,7 +14,7 @@ use crate::os::net::Io;
 use crate::proto::{Method, Name};
 use crate::proxy::connection;
 use crate::proxy::pool::release;
-use crate::serve::channel::Sent;
+use crate::serve::downstream::Sent;
 use crate::serve::log::{self, Level};
 use crate::serve::{downstream, eval, finish, respond, trailers};
 use crate::worker::*;

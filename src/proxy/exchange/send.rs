@@ -71,7 +71,7 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
         Io::Done(n) => {
             w.upstreams[id].body_sent = framed + (n - in_line) as u64;
             if is_streamed && n > in_line {
-                body::take_at_hand(w, request, n - in_line);
+                downstream::take_at_hand(w, request, n - in_line);
             }
             progressed(w, id);
             send(w, id);
@@ -248,7 +248,7 @@ fn stream(w: &mut Worker, id: UpstreamId, conn: ConnId) -> Step {
 fn copy(w: &mut Worker, id: UpstreamId, conn: ConnId) -> (Part, Step) {
     let request = w.upstreams[id].request;
     let mut scratch = w.buffers.take();
-    let part = body::next_part(w, request, &mut scratch[..PIECE]);
+    let part = downstream::read(w, request, &mut scratch[..PIECE]);
     let step = match part {
         Part::Data(n, end) => forward(w, id, conn, &scratch[..n], end),
         Part::Again => Step::Starved,
@@ -279,7 +279,7 @@ fn pipe_for(w: &mut Worker, id: UpstreamId) -> Option<Pipe> {
 /// sends this one off, where the next right behind it would wait for a timer.
 fn splice(w: &mut Worker, id: UpstreamId, conn: ConnId, mut pipe: Pipe) -> (Part, Step) {
     let request = w.upstreams[id].request;
-    let part = body::next_into(w, request, &mut pipe, SPLICED);
+    let part = downstream::read_into(w, request, &mut pipe, SPLICED);
     let step = match part {
         Part::Data(n, end) => {
             let upstream = &mut w.upstreams[id];

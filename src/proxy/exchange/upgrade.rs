@@ -8,7 +8,7 @@ use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::{Name, head};
 use crate::proxy::connection;
-use crate::serve::channel::Sent;
+use crate::serve::downstream::Sent;
 use crate::serve::log::{self, Level};
 use crate::serve::{downstream, finish, respond};
 use crate::worker::*;

@@ -8,8 +8,9 @@ use crate::proto::h1::{Limits, request};
 use crate::proto::{Version, Violation};
 use crate::worker::*;
 
-use super::client::{self, attach, limits, new_request};
-use super::{downstream, finish, log, phases, respond};
+use super::super::{downstream, finish, log, phases, respond};
+use super::connection::{self, serve};
+use super::head::{self, attach, new_request};
 
 /// The request takes from `bytes` what can be told, and with that the server block.
 fn recall(w: &mut Worker, id: RequestId, bytes: &[u8], limits: &Limits) {
@@ -29,7 +30,7 @@ fn recall(w: &mut Worker, id: RequestId, bytes: &[u8], limits: &Limits) {
 /// head is to be read again.
 pub fn other_limits(w: &mut Worker, id: RequestId, bytes: &[u8], limits: &mut Limits) -> bool {
     recall(w, id, bytes, limits);
-    let found = client::limits(&w.server_of(id).core);
+    let found = head::limits(&w.server_of(id).core);
     let others = found != *limits;
     *limits = found;
     others
@@ -53,7 +54,7 @@ pub fn refuse(
     w.channels[id].inbox = Vec::new();
     attach(w, id, request);
     let conn = w.channels[id].conn;
-    client::serve(w, conn);
+    serve(w, conn);
     answer(w, request, violation, &detail);
 }
 
@@ -94,13 +95,13 @@ pub fn timed_out(w: &mut Worker, id: ChannelId) {
 pub fn cut_off(w: &mut Worker, id: ChannelId, request: RequestId, bytes: &[u8]) {
     if bytes.is_empty() {
         w.requests.retire(request);
-        return client::close(w, id);
+        return connection::close(w, id);
     }
     unread(w, id, request, bytes, 400, "client prematurely closed connection");
 }
 
 fn unread(w: &mut Worker, id: ChannelId, r: RequestId, bytes: &[u8], status: u16, why: &str) {
-    let limits = limits(&w.conf.server(w.channels[id].server).core);
+    let limits = head::limits(&w.conf.server(w.channels[id].server).core);
     recall(w, r, bytes, &limits);
     attach(w, id, r);
     let request = &mut w.requests[r];

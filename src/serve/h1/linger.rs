@@ -10,7 +10,8 @@ use crate::http::channel::Discarding;
 use crate::os::net::Io;
 use crate::worker::*;
 
-use super::client::{channel_of, close, exact, next_request};
+use super::connection::{channel_of, close, next_request};
+use super::head::exact;
 
 /// Reads the rest of a body that nobody wants, so that the next request can be found behind it.
 /// `time`: how long that may take, in ms.

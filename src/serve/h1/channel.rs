@@ -8,16 +8,7 @@ use crate::os::Errno;
 use crate::os::net::Io;
 use crate::worker::{ChannelId, Worker};
 
-/// How a write went.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Sent {
-    /// The system has all of it.
-    All,
-    /// Some of it waits in the outbox.
-    Blocked,
-    /// The client is gone.
-    Failed(Errno),
-}
+use super::super::downstream::Sent;
 
 /// Pieces written to the socket in one go before others get their turn.
 const BUDGET: usize = 64;
