@@ -1,76 +1,14 @@
-//! A connection: a socket, whom it works for, and what it does when next it can.
+//! Connections are taken in, begun and closed.
 
 use std::net::SocketAddr;
 
-use crate::base::ids::{Conn, ConnId};
-use crate::base::list::{Link, Linked};
-use crate::base::wheel::TimerId;
+use crate::base::ids::ConnId;
+use crate::base::list::Link;
 use crate::os::Errno;
 use crate::os::addr::Addr;
 use crate::os::net::{ConnectOptions, Readiness, Socket};
 
-use super::{Host, Reactor, Wake};
-
-/// The current state of a state machine, as code, with its name for debug lines and tests.
-pub struct Handler<W: Host>(pub &'static State<W>);
-
-pub struct State<W: Host> {
-    pub name: &'static str,
-    pub run: fn(&mut W, ConnId),
-}
-
-/// Makes a [`Handler`] of a function.
-#[macro_export]
-macro_rules! handler {
-    ($run:path) => {
-        $crate::event::Handler(&$crate::event::State { name: stringify!($run), run: $run })
-    };
-}
-
-pub struct Connection<W: Host> {
-    pub socket: Socket,
-    pub owner: W::Owner,
-    pub read: Event<W>,
-    pub write: Event<W>,
-    /// Bytes sent on this connection in all.
-    pub sent: u64,
-    /// The end, or an error, is queued: no further edge will tell of it.
-    pub ended: bool,
-    /// Its place is wanted for another: the read handler is called and must close.
-    pub give_up: bool,
-    /// A listener that other processes wait for too.
-    pub shared: bool,
-    reusable: Link<Conn>,
-}
-
-pub struct Event<W: Host> {
-    pub handler: Handler<W>,
-    /// There may be something to do: neither a short read or write nor `Again` has said otherwise.
-    pub ready: bool,
-    /// The timer ran out; arming it again clears this.
-    pub timedout: bool,
-    pub(super) posted: bool,
-    /// How long after `rings` the time is up, and 1 more; 0: nobody waits for that.
-    pub(super) later: u32,
-    /// The wheel's timer, and when it rings: known here, so that nearly every arming stays away from the wheel.
-    pub(super) timer: Option<TimerId<Wake<W>>>,
-    pub(super) rings: u64,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Side {
-    Read,
-    Write,
-}
-
-/// Threads the list of connections that may be given up.
-pub struct Reusable;
-
-impl<W: Host> Linked<Reusable, Conn> for Connection<W> {
-    fn link(&mut self) -> &mut Link<Conn> {
-        &mut self.reusable
-    }
-}
+use super::{Connection, Event, Handler, Host, Reactor, Side};
 
 impl<W: Host> Reactor<W> {
     /// Takes a socket in. On failure the socket is closed.
@@ -210,65 +148,5 @@ impl<W: Host> Reactor<W> {
             c.read.ready |= it.readable;
             c.write.ready |= it.writable;
         }
-    }
-}
-
-impl<W: Host> Connection<W> {
-    pub fn side(&self, side: Side) -> &Event<W> {
-        match side {
-            Side::Read => &self.read,
-            Side::Write => &self.write,
-        }
-    }
-
-    pub fn side_mut(&mut self, side: Side) -> &mut Event<W> {
-        match side {
-            Side::Read => &mut self.read,
-            Side::Write => &mut self.write,
-        }
-    }
-}
-
-impl<W: Host> Event<W> {
-    fn new(handler: Handler<W>) -> Self {
-        Self {
-            handler,
-            ready: false,
-            timedout: false,
-            posted: false,
-            later: 0,
-            timer: None,
-            rings: 0,
-        }
-    }
-
-    pub fn is_posted(&self) -> bool {
-        self.posted
-    }
-
-    pub fn is_armed(&self) -> bool {
-        self.later != 0
-    }
-
-    /// When the time is up, if somebody waits for that.
-    pub(super) fn deadline(&self) -> Option<u64> {
-        Some(self.rings + u64::from(self.later.checked_sub(1)?))
-    }
-}
-
-impl<W: Host> Handler<W> {
-    pub fn name(self) -> &'static str {
-        self.0.name
-    }
-
-    pub fn run(self, w: &mut W, id: ConnId) {
-        (self.0.run)(w, id);
-    }
-}
-
-impl<W: Host> Copy for Handler<W> {}
-impl<W: Host> Clone for Handler<W> {
-    fn clone(&self) -> Self {
-        *self
     }
 }

@@ -10,66 +10,21 @@
 //!    unless the event said that the end is queued. Whoever stops with `ready` set must [`Reactor::post`].
 //! 6. *Work per event is bounded*: after so much, post and return.
 
-use std::collections::VecDeque;
-
-use crate::base::arena::Arena;
-use crate::base::ids::{Conn, ConnId};
-use crate::base::list::List;
-use crate::base::wheel::Wheel;
-use crate::os::clock::Wall;
-use crate::os::net::{Driver, Readiness};
+use crate::base::ids::ConnId;
 
 #[cfg(feature = "sim")]
 mod check;
 mod connection;
 mod io;
 pub mod listen;
+mod reactor;
 mod timer;
 
-pub use connection::{Connection, Event, Handler, Reusable, Side, State};
+pub use reactor::{Connection, Event, Handler, Host, Reactor, Reusable, Side, State, Wake};
 pub use timer::JobTimer;
 
 /// Rounds of posted jobs within one turn; what is left waits for the next, whose wait is then zero.
 const ROUNDS: usize = 16;
-
-/// What the reactor asks of the worker around it.
-pub trait Host: Sized + 'static {
-    /// Who a connection works for: nginx's `c->data`, typed.
-    type Owner: Copy + Default;
-    /// Anything else that can be put off or timed.
-    type Job: Copy;
-    fn event(&mut self) -> &mut Reactor<Self>;
-    fn run(&mut self, job: Self::Job);
-    /// Frees what was finished during the turn.
-    fn reap(&mut self);
-}
-
-/// A reason to run something later.
-pub enum Wake<W: Host> {
-    Side(ConnId, Side),
-    Job(W::Job),
-}
-
-pub struct Reactor<W: Host> {
-    pub conns: Arena<Connection<W>, Conn>,
-    pub driver: Driver,
-    /// Milliseconds since the worker began, as of this turn. Never 0.
-    pub now: u64,
-    /// Wall time as of this turn.
-    pub wall: Wall,
-    /// Connections that may exist at the same time (`worker_connections`).
-    pub limit: usize,
-    /// Idle clients, the oldest at the back: given up when slots run out.
-    reusable: List<Conn, Reusable>,
-    /// Clients taken from listeners that others wait for too; and those taken since this process has been
-    /// nearly full.
-    accepts: u32,
-    over: u32,
-    wheel: Wheel<Wake<W>>,
-    posted: VecDeque<Wake<W>>,
-    ready: Vec<Readiness>,
-    closed: Vec<ConnId>,
-}
 
 /// One turn of the loop: wait, dispatch, expire, run what was posted, free what was closed.
 pub fn turn<W: Host>(w: &mut W) {
@@ -134,53 +89,6 @@ fn run_posted<W: Host>(w: &mut W, id: ConnId, side: Side) {
     if let Some(c) = w.event().conns.get_mut(id) {
         c.side_mut(side).posted = false;
         raise(w, id, side);
-    }
-}
-
-impl<W: Host> Reactor<W> {
-    pub fn new(mut driver: Driver, limit: usize) -> Self {
-        let now = driver.now();
-        let wall = driver.wall();
-        Self {
-            conns: Arena::default(),
-            wheel: Wheel::new(now),
-            driver,
-            now,
-            wall,
-            limit,
-            reusable: List::default(),
-            accepts: 0,
-            over: 0,
-            posted: VecDeque::new(),
-            ready: Vec::new(),
-            closed: Vec::new(),
-        }
-    }
-
-    /// Runs the side's handler later in this turn, or in the next; once, however often it is posted.
-    pub fn post(&mut self, id: ConnId, side: Side) {
-        let Some(c) = self.conns.get_mut(id) else {
-            return;
-        };
-        if !std::mem::replace(&mut c.side_mut(side).posted, true) {
-            self.posted.push_back(Wake::Side(id, side));
-        }
-    }
-
-    pub fn post_job(&mut self, job: W::Job) {
-        self.posted.push_back(Wake::Job(job));
-    }
-
-    /// Wall time in milliseconds.
-    pub fn wall_ms(&self) -> u64 {
-        self.wall.secs as u64 * 1000 + u64::from(self.wall.ms)
-    }
-}
-
-impl<W: Host> Copy for Wake<W> {}
-impl<W: Host> Clone for Wake<W> {
-    fn clone(&self) -> Self {
-        *self
     }
 }
 

@@ -4,6 +4,7 @@ use super::*;
 use crate::handler;
 use crate::os::addr::Addr;
 use crate::os::net::ConnectOptions;
+use crate::os::net::Driver;
 use crate::os::net::{Io, ListenOptions, Socket, listen};
 
 struct Echo {
