@@ -1,8 +1,6 @@
 //! What the kernel knows of bytes that were written: whether they left, whether they arrived.
 
-use std::os::fd::AsRawFd;
-
-use super::net::Socket;
+use std::os::fd::{AsRawFd, OwnedFd};
 
 /// A connection's account, as of one moment.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -28,40 +26,32 @@ const LEN: usize = 208;
 /// `TCP_CLOSE` of the kernel's states.
 const CLOSE: u8 = 7;
 
-impl Socket {
-    /// `None` for what is not TCP, or a kernel that does not tell.
-    pub fn delivery(&self) -> Option<Delivery> {
-        let fd = match self {
-            Self::Fd(fd) => fd,
-            #[cfg(feature = "sim")]
-            Self::Sim(socket) => return Some(socket.delivery()),
-            Self::Closed => return None,
-        };
-        let mut info = [0u8; LEN];
-        let mut len = LEN as libc::socklen_t;
-        let mut outstanding: libc::c_int = 0;
-        // SAFETY: the kernel writes at most `len` bytes of `info`, and one int.
-        unsafe {
-            let at = info.as_mut_ptr().cast();
-            let raw = fd.as_raw_fd();
-            let told = libc::getsockopt(raw, libc::IPPROTO_TCP, libc::TCP_INFO, at, &mut len);
-            if told != 0 || (len as usize) < LEN {
-                return None;
-            }
-            if libc::ioctl(raw, libc::TIOCOUTQ, &mut outstanding) != 0 {
-                return None;
-            }
+/// `None` for what is not TCP, or a kernel that does not tell.
+pub(super) fn of_tcp(fd: &OwnedFd) -> Option<Delivery> {
+    let mut info = [0u8; LEN];
+    let mut len = LEN as libc::socklen_t;
+    let mut outstanding: libc::c_int = 0;
+    // SAFETY: the kernel writes at most `len` bytes of `info`, and one int.
+    unsafe {
+        let at = info.as_mut_ptr().cast();
+        let raw = fd.as_raw_fd();
+        let told = libc::getsockopt(raw, libc::IPPROTO_TCP, libc::TCP_INFO, at, &mut len);
+        if told != 0 || (len as usize) < LEN {
+            return None;
         }
-        let long = |at: usize| u64::from_ne_bytes(info[at..at + 8].try_into().unwrap_or_default());
-        let rtt = u32::from_ne_bytes(info[RTT..RTT + 4].try_into().unwrap_or_default());
-        Some(Delivery {
-            sent: long(BYTES_SENT),
-            acknowledged: long(BYTES_ACKED),
-            outstanding: outstanding.max(0) as u32,
-            closed: info[STATE] == CLOSE,
-            round_trip: u64::from(rtt / 1000),
-        })
+        if libc::ioctl(raw, libc::TIOCOUTQ, &mut outstanding) != 0 {
+            return None;
+        }
     }
+    let long = |at: usize| u64::from_ne_bytes(info[at..at + 8].try_into().unwrap_or_default());
+    let rtt = u32::from_ne_bytes(info[RTT..RTT + 4].try_into().unwrap_or_default());
+    Some(Delivery {
+        sent: long(BYTES_SENT),
+        acknowledged: long(BYTES_ACKED),
+        outstanding: outstanding.max(0) as u32,
+        closed: info[STATE] == CLOSE,
+        round_trip: u64::from(rtt / 1000),
+    })
 }
 
 #[cfg(test)]
@@ -69,7 +59,7 @@ mod tests {
     use super::*;
     use crate::os::Errno;
     use crate::os::addr::Addr;
-    use crate::os::net::{Driver, Io};
+    use crate::os::net::{Driver, Io, Socket};
     use std::io::{Read, Write};
     use std::net::{Shutdown, TcpListener, TcpStream};
 

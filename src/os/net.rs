@@ -6,40 +6,22 @@ use std::io::IoSlice;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 use super::addr::Addr;
+use super::delivery::{self, Delivery};
 #[cfg(feature = "sim")]
 use super::sim::SimSocket;
 use super::{Errno, syscall};
 
 mod connect;
 mod driver;
+mod io;
 mod listen;
 mod raw_addr;
 
 pub use connect::{CONNECT, ConnectOptions};
-pub use driver::{Driver, Readiness};
+pub use driver::Driver;
+pub use io::{Io, Readiness};
 pub use listen::{Keepalive, ListenOptions, adjust, inherited, is_refused, listen};
 use raw_addr::RawAddr;
-
-/// What one attempt at I/O came to.
-#[derive(Debug, PartialEq)]
-pub enum Io<T = usize> {
-    Done(T),
-    /// Not now: the event will be raised again.
-    Again,
-    Eof,
-    Fail(Errno),
-}
-
-impl<T> Io<T> {
-    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Io<U> {
-        match self {
-            Self::Done(it) => Io::Done(f(it)),
-            Self::Again => Io::Again,
-            Self::Eof => Io::Eof,
-            Self::Fail(e) => Io::Fail(e),
-        }
-    }
-}
 
 #[derive(Debug)]
 pub enum Socket {
@@ -142,7 +124,7 @@ impl Socket {
         match self {
             Self::Fd(fd) => accept(fd),
             #[cfg(feature = "sim")]
-            Self::Sim(socket) => socket.accept(),
+            Self::Sim(socket) => socket.accept().map(|(socket, addr)| (Self::Sim(socket), addr)),
             Self::Closed => Io::Eof,
         }
     }
@@ -157,6 +139,16 @@ impl Socket {
                 Ok(())
             }
             Self::Closed => Err(Errno::PIPE),
+        }
+    }
+
+    /// What the kernel knows of the bytes that were written. `None` for what is not TCP, or a kernel that does not tell.
+    pub fn delivery(&self) -> Option<Delivery> {
+        match self {
+            Self::Fd(fd) => delivery::of_tcp(fd),
+            #[cfg(feature = "sim")]
+            Self::Sim(socket) => Some(socket.delivery()),
+            Self::Closed => None,
         }
     }
 

@@ -31,19 +31,23 @@ use slab::Slab;
 use super::Errno;
 use super::addr::Addr;
 use super::clock::Wall;
-use super::net::{Io, Readiness, Socket};
+use super::net::{Io, Readiness};
 use crate::base::rng::Rng;
 
 mod account;
 mod datagram;
+mod end;
+mod faults;
 pub mod lanes;
 #[cfg(test)]
 mod tests;
 mod world;
 
+pub use end::Asked;
+use end::{Edge, End, State};
+pub use faults::Faults;
 use lanes::Common;
-pub use world::Asked;
-use world::{Edge, End, State, World};
+use world::World;
 
 /// The world, as one of its processes sees it; clones share it.
 #[derive(Clone)]
@@ -61,84 +65,6 @@ pub struct Truth {
     pub readable: bool,
     pub writable: bool,
     pub ended: bool,
-}
-
-/// What goes wrong. A field that says "one in" is off at 0 and certain at 1.
-#[derive(Clone, Debug)]
-pub struct Faults {
-    /// Bytes that fit between a sender and the reader; each connection draws one of these.
-    pub windows: Vec<usize>,
-    /// Bytes on their way arrive at one wait in this many (at least 1), and then in part or whole.
-    pub slow: u64,
-    /// One in: an arrival is followed by silence of up to `stall_ms`.
-    pub stall: u64,
-    pub stall_ms: u64,
-    /// One in: what is ready is told only at a later wait.
-    pub late: u64,
-    /// One in: a socket is told ready for no reason.
-    pub spurious: u64,
-    /// Most events of one wait.
-    pub batch: u64,
-    /// One in: an arrival is instead the loss of the connection, both ways, at any byte.
-    pub reset: u64,
-    /// One in: an arrival is instead the sender's end, at any byte of what it sent.
-    pub close: u64,
-    /// One in: a connect is refused.
-    pub refuse: u64,
-    /// One in: a connect hangs for ever.
-    pub hang: u64,
-    /// One in: an accept finds no descriptor free.
-    pub no_files: u64,
-    /// One in: during a wait the clock jumps by up to `jump_ms`.
-    pub jump: u64,
-    pub jump_ms: u64,
-    /// One in: a datagram is lost; arrives twice.
-    pub lose: u64,
-    pub double: u64,
-    /// One in: bytes that the system has taken are held back; most milliseconds that an acknowledgement takes.
-    pub hold: u64,
-    pub ack_ms: u64,
-    /// Most milliseconds that pass in a wait in which nothing happens.
-    pub step_ms: u64,
-}
-
-impl Faults {
-    /// A perfect network: everything arrives by the next wait and is told at once.
-    pub fn none() -> Self {
-        Self {
-            windows: vec![1 << 16],
-            slow: 1,
-            stall: 0,
-            stall_ms: 0,
-            late: 0,
-            spurious: 0,
-            batch: 512,
-            reset: 0,
-            close: 0,
-            refuse: 0,
-            hang: 0,
-            no_files: 0,
-            jump: 0,
-            jump_ms: 0,
-            lose: 0,
-            double: 0,
-            hold: 0,
-            ack_ms: 0,
-            step_ms: 50,
-        }
-    }
-
-    /// Slow, reordering, chatty and narrow, but it loses nothing.
-    pub fn rough() -> Self {
-        Self {
-            windows: vec![1, 16, 100, 1000, 4096, 1 << 16],
-            slow: 3,
-            late: 4,
-            spurious: 40,
-            batch: 5,
-            ..Self::none()
-        }
-    }
 }
 
 impl SimNet {
@@ -383,7 +309,7 @@ impl SimSocket {
         Io::Done(n)
     }
 
-    pub fn accept(&mut self) -> Io<(Socket, Addr)> {
+    pub fn accept(&mut self) -> Io<(Self, Addr)> {
         let world = &mut *self.net.0.borrow_mut();
         if world.ends[self.at].backlog.is_empty() {
             return Io::Again;
@@ -393,7 +319,7 @@ impl SimSocket {
         }
         let Some(at) = world.ends[self.at].backlog.pop_front() else { return Io::Again };
         let addr = world.ends[at].remote.clone();
-        Io::Done((Socket::Sim(self.net.socket(at)), addr))
+        Io::Done((self.net.socket(at), addr))
     }
 
     pub fn shutdown_write(&mut self) {

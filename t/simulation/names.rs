@@ -2,7 +2,7 @@
 
 use peerage::base::rng::Rng;
 use peerage::os::addr::Addr;
-use peerage::os::net::{Io, Socket};
+use peerage::os::net::Io;
 use peerage::os::sim::{SimNet, SimSocket};
 
 use crate::setup::server_addr;
@@ -60,7 +60,7 @@ impl NameServer {
         for (_, to, reply) in due {
             self.udp.send_to(&to, &reply);
         }
-        while let Io::Done((Socket::Sim(socket), _)) = self.tcp.accept() {
+        while let Io::Done((socket, _)) = self.tcp.accept() {
             self.streams.push(Wire::new(socket, rng));
         }
         for mut wire in std::mem::take(&mut self.streams) {

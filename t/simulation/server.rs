@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use peerage::base::rng::Rng;
 use peerage::os::addr::Addr;
-use peerage::os::net::{Io, Socket};
+use peerage::os::net::Io;
 use peerage::os::sim::SimSocket;
 
 use crate::exchange::{KINDS, Kind, chunk, chunks, is_request_body, response_body};
@@ -136,7 +136,7 @@ impl Server {
     }
 
     pub fn turn(&mut self, rng: &mut Rng, ledger: &mut Ledger) -> Result<(), String> {
-        while let Io::Done((Socket::Sim(socket), from)) = self.listener.accept() {
+        while let Io::Done((socket, from)) = self.listener.accept() {
             let mut wire = Wire::new(socket, rng);
             wire.pace = wire.pace.max(self.pace);
             self.conns.push(Conn {

@@ -94,7 +94,7 @@ fn exchange(
 
 pub fn accepted(listener: &mut SimSocket) -> Option<SimSocket> {
     match listener.accept() {
-        Io::Done((Socket::Sim(socket), _)) => Some(socket),
+        Io::Done((socket, _)) => Some(socket),
         _ => None,
     }
 }

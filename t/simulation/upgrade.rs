@@ -269,7 +269,7 @@ fn play(
         check::all(w)?;
         graveyard.turn(w)?;
         check_memory(w)?;
-        while let Io::Done((Socket::Sim(socket), _)) = listener.accept() {
+        while let Io::Done((socket, _)) = listener.accept() {
             servers.push(Party::new(socket, By::Server));
         }
         for party in clients.iter_mut().chain(&mut servers) {

@@ -8,22 +8,12 @@ use mio::{Events, Interest, Poll, Token};
 
 #[cfg(feature = "sim")]
 use super::CONNECT;
-use super::{ConnectOptions, Datagrams, Socket};
+use super::{ConnectOptions, Datagrams, Readiness, Socket};
 use crate::os::addr::Addr;
 use crate::os::clock::{Clock, Wall};
 #[cfg(feature = "sim")]
 use crate::os::sim::SimNet;
 use crate::os::{Errno, random, syscall};
-
-/// One event of a wait.
-#[derive(Clone, Copy, Debug)]
-pub struct Readiness {
-    pub token: Token,
-    pub readable: bool,
-    pub writable: bool,
-    /// The other side has finished, or the socket has failed: the end is queued, no further edge will tell.
-    pub ended: bool,
-}
 
 /// Waits for readiness and says what time it is.
 pub enum Driver {

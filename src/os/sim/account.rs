@@ -5,37 +5,9 @@
 //!   with the next that it sends, its end among that. A reset acknowledges nothing.
 
 use super::SimSocket;
+use super::end::Account;
 use super::world::World;
 use crate::os::delivery::Delivery;
-
-#[derive(Default)]
-pub(super) struct Account {
-    /// Bytes that the system took in all, and how many of them it holds back.
-    pub(super) written: u64,
-    pub(super) held: usize,
-    /// Bytes of this side that the other has acknowledged, as far as is known here.
-    acknowledged: u64,
-    /// An acknowledgement on its way here: when it comes, and of how many bytes.
-    coming: Option<(u64, u64)>,
-    /// What the bytes and the end on their way here acknowledge.
-    carried: u64,
-    /// Bytes that have arrived here in all.
-    arrived: u64,
-    /// The connection was lost, and the other side may never hear that all of them have.
-    in_doubt: bool,
-    round_trip: u64,
-}
-
-impl Account {
-    pub(super) fn new(round_trip: u64) -> Self {
-        Self { round_trip, ..Self::default() }
-    }
-
-    /// Bytes, or an end, have come, and with them what they acknowledge.
-    pub(super) fn hear(&mut self) {
-        self.acknowledged = self.acknowledged.max(self.carried);
-    }
-}
 
 impl World {
     /// The system has taken so many bytes of `at`.

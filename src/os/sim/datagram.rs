@@ -1,32 +1,12 @@
 //! Datagrams of the simulated network: each whole, late, lost, twice, or in another order.
 
-use std::collections::VecDeque;
 use std::net::SocketAddr;
 
-use super::world::{End, World};
+use super::end::{Datagrams, End};
+use super::world::World;
 use super::{Io, SimNet, SimSocket};
 use crate::os::Errno;
 use crate::os::addr::Addr;
-
-/// What a socket for datagrams has and will have.
-#[derive(Default)]
-pub(super) struct Datagrams {
-    inbox: VecDeque<(Addr, Vec<u8>)>,
-    /// On its way, and not here before then.
-    transit: Vec<(u64, Addr, Vec<u8>)>,
-    /// Receives from its remote address alone.
-    connected: bool,
-}
-
-impl Datagrams {
-    pub(super) fn is_coming(&self) -> bool {
-        !self.transit.is_empty()
-    }
-
-    pub(super) fn is_readable(&self) -> bool {
-        !self.inbox.is_empty()
-    }
-}
 
 impl SimNet {
     /// A socket at an address, for the scripts of a test.

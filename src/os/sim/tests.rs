@@ -5,7 +5,7 @@ use mio::Token;
 use super::{Faults, SimNet, SimSocket};
 use crate::os::Errno;
 use crate::os::addr::Addr;
-use crate::os::net::{Io, Readiness, Socket};
+use crate::os::net::{Io, Readiness};
 
 fn addr() -> Addr {
     Addr::parse("10.0.0.1:80").unwrap()
@@ -15,7 +15,7 @@ fn addr() -> Addr {
 fn pair(net: &SimNet) -> (SimSocket, SimSocket, SimSocket) {
     let mut listener = net.listen(addr());
     let near = net.dial(&addr()).unwrap();
-    let Io::Done((Socket::Sim(far), from)) = listener.accept() else { panic!("nobody there") };
+    let Io::Done((far, from)) = listener.accept() else { panic!("nobody there") };
     assert_eq!((from, far.local_addr()), (near.local_addr(), addr()));
     (listener, near, far)
 }
