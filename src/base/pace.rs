@@ -13,7 +13,7 @@ pub struct Pace {
     /// When it began, in ms, and what had passed by then.
     since: u64,
     from: u64,
-    /// So many bytes go unhindered first.
+    /// Bytes that go unhindered first.
     after: u64,
     /// A timer is running, and nothing passes before it has run out.
     pub paused: bool,

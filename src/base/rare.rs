@@ -2,9 +2,9 @@
 
 use std::ops::Deref;
 
-/// A value that has a place of its own only once somebody writes to it; before, it reads as [`Rarely::NONE`].
+/// A value that is allocated when it is first written to; before, it reads as [`Rarely::NONE`].
 ///
-/// The place stays for whoever has the word next, so that steady traffic allocates nothing.
+/// The allocation stays for the next user of the word, so that steady traffic allocates nothing.
 #[derive(Debug)]
 pub struct Rare<T>(Option<Box<T>>);
 

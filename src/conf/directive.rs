@@ -107,7 +107,7 @@ pub fn text(word: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(word)
 }
 
-/// Finds a row by name and checks that it may stand here, in this form and with so many words.
+/// Finds a row by name and checks that it may stand here, in this form and with this number of words.
 pub fn find<'t, S: Scope>(
     tables: &[&'t [Directive<S>]],
     place: Places,

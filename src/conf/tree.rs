@@ -1,6 +1,6 @@
 //! Blocks of lines, with the included files in their places.
 //!
-//! A mistake in the text ends the tree with [`Item::Broken`] instead of failing at once: whoever walks
+//! A mistake in the text ends the tree with [`Item::Broken`] instead of failing at once: what walks
 //! the tree first finds what is wrong with the lines before it, as nginx, which reads and obeys line by line.
 
 use std::io;

@@ -61,7 +61,7 @@ impl<W: Host> Reactor<W> {
     }
 }
 
-/// `ready` is the truth: what an edge has told and nobody has taken, is known.
+/// `ready` is the truth: an edge whose bytes were not taken is known.
 fn check_socket<W: Host>(id: ConnId, c: &Connection<W>) -> Result<(), String> {
     let socket = match &c.socket {
         Socket::Sim(socket) => socket,
@@ -69,10 +69,10 @@ fn check_socket<W: Host>(id: ConnId, c: &Connection<W>) -> Result<(), String> {
         Socket::Fd(_) => return Ok(()),
     };
     if socket.token().is_some_and(|token| token != id.into()) {
-        return Err("its events are told to another".into());
+        return Err("its events go to another".into());
     }
     let truth = socket.truth();
-    // A listener is told again and again, and needs no memory.
+    // A listener is level-triggered, and needs no memory.
     if socket.is_listener() {
         return Ok(());
     }

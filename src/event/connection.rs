@@ -27,7 +27,7 @@ impl<W: Host> Reactor<W> {
         Ok(id)
     }
 
-    /// As `add`, for a descriptor that is told of again and again until it is emptied: a listener.
+    /// As `add`, level-triggered: a listener has events until it is emptied.
     pub fn add_level(
         &mut self,
         socket: Socket,

@@ -33,8 +33,8 @@ const DRAIN: usize = 32;
 /// What one attempt to accept came to.
 pub enum Accepted {
     Client(Socket, Addr),
-    /// Nobody is waiting, or the one who was has gone.
-    Nobody,
+    /// No client is waiting, or the one that was has gone.
+    NoClient,
     /// A slot was not to be had, or descriptors ran out: the listener rests.
     Paused(Errno),
     /// The client was let go: every slot is taken.
@@ -61,7 +61,7 @@ pub fn accept<W: Host>(w: &mut W, listener: ConnId) -> Accepted {
             w.event().pause(listener, PAUSE_MS);
             Accepted::Paused(e)
         }
-        _ => Accepted::Nobody,
+        _ => Accepted::NoClient,
     }
 }
 
@@ -104,7 +104,7 @@ fn give_up_oldest<W: Host>(w: &mut W, most: usize) {
 }
 
 impl<W: Host> Reactor<W> {
-    /// Nothing more is told of a listener: others are woken in place of this process.
+    /// There are no more events of a listener: others are woken in place of this process.
     pub fn stop_listening(&mut self, listener: ConnId) {
         self.driver.deregister(&self.conns[listener].socket);
     }

@@ -7,7 +7,7 @@
 //! 3. *Close now, free later.* [`Reactor::close`] shuts the socket; the slot is freed when the turn ends.
 //! 4. *One end.* Whatever owns a connection ends in one function, which may be called twice.
 //! 5. *`ready` is the truth.* Sockets are registered once, edge-triggered. A short read or write clears `ready`,
-//!    unless the event said that the end is queued. Whoever stops with `ready` set must [`Reactor::post`].
+//!    unless the event said that the end is queued. A handler that stops with `ready` set must [`Reactor::post`].
 //! 6. *Work per event is bounded*: after so much, post and return.
 
 use crate::base::ids::ConnId;

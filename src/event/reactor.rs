@@ -88,7 +88,7 @@ pub struct Event<W: Host> {
     /// The timer ran out; arming it again clears this.
     pub timedout: bool,
     pub(super) posted: bool,
-    /// How long after `rings` the time is up, and 1 more; 0: nobody waits for that.
+    /// How long after `rings` the time is up, and 1 more; 0: it is not armed.
     pub(super) later: u32,
     /// The wheel's timer, and when it rings: known here, so that nearly every arming stays away from the wheel.
     pub(super) timer: Option<TimerId<Wake<W>>>,
@@ -194,7 +194,7 @@ impl<W: Host> Event<W> {
         self.later != 0
     }
 
-    /// When the time is up, if somebody waits for that.
+    /// When the time is up, if it is armed.
     pub(super) fn deadline(&self) -> Option<u64> {
         Some(self.rings + u64::from(self.later.checked_sub(1)?))
     }

@@ -113,7 +113,7 @@ fn who_is_nearly_full_leaves_clients_to_others_for_a_while() {
             turn(&mut w);
         }
         assert!(w.event.conns[listener].read.is_armed(), "after {taken} it rests");
-        // Nobody tells it of the next one, the first of the four that it takes after its rest.
+        // No event tells it of the next one, the first of the four that it takes after its rest.
         let _next = std::net::TcpStream::connect(addr).unwrap();
         let mut ready = Vec::new();
         w.event.driver.wait(&mut ready, Some(0));

@@ -7,7 +7,7 @@ use crate::base::wheel::TimerId;
 
 use super::{Host, Reactor, Side, Wake};
 
-/// A timer of a job: whoever arms it keeps this to cancel it.
+/// A timer of a job, by which it is cancelled.
 pub type JobTimer<W> = TimerId<Wake<W>>;
 
 impl<W: Host> Reactor<W> {
@@ -62,7 +62,7 @@ impl<W: Host> Reactor<W> {
         self.wheel.cancel(timer);
     }
 
-    /// Timers that will call somebody; those only cancelled lazily are not counted.
+    /// Timers that will call a handler; those only cancelled lazily are not counted.
     pub fn timers(&self) -> usize {
         self.wheel
             .iter()

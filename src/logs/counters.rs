@@ -1,5 +1,5 @@
 //! The counters of the server, one row for each worker in memory that all of them share: they are summed
-//! by whoever asks. A worker writes only its own row, once a turn.
+//! when they are read. A worker writes only its own row, once a turn.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -23,7 +23,7 @@ pub struct Totals {
 /// The rows, and which of them is this process's.
 #[derive(Clone, Debug, Default)]
 pub struct Counters {
-    /// Row 0 has the totals of workers that are gone. `None`: nobody counts.
+    /// Row 0 has the totals of workers that are gone. `None`: nothing is counted.
     all: Option<Arc<Shared>>,
     row: usize,
 }
@@ -35,7 +35,7 @@ const WIDTH: usize = 8;
 const USED: usize = WIDTH - 1;
 
 impl Counters {
-    /// Room for so many workers, of which the caller is the first.
+    /// Room for this number of workers, of which the caller is the first.
     pub fn new(workers: usize) -> Result<Self, Errno> {
         let all = Shared::new((workers + 1) * WIDTH)?;
         let counters = Self { all: Some(Arc::new(all)), row: 0 };
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn without_memory_nobody_counts() {
+    fn without_memory_nothing_is_counted() {
         let none = Counters::default();
         none.set(Totals { accepted: 5, ..Totals::default() });
         none.settle(0);

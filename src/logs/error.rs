@@ -1,6 +1,6 @@
 //! The error logs: everything said through `log`, in nginx's format, to the files that are named.
 //!
-//! A message to syslog is such a line too. What it does not take is lost, and a file is told so.
+//! A message to syslog is such a line too. What the server does not take is lost, and a file gets a line that says so.
 //!
 //! A line is `YYYY/MM/DD hh:mm:ss [level] PID#TID: message`, written at once. While the program starts,
 //! what is at least a warning is also said on stderr, as `nginx: [level] message`. What `RUST_LOG` asks

@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_does_not_read_holds_up_nobody() {
+    fn a_server_that_does_not_read_blocks_nothing() {
         let path = std::env::temp_dir().join(format!("peerage-syslog-full-{}", std::process::id()));
         let _ = std::fs::remove_file(&path);
         let _server = UnixDatagram::bind(&path).unwrap();

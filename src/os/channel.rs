@@ -12,7 +12,7 @@ pub fn pair() -> Result<(OwnedFd, OwnedFd), Errno> {
     let mut ends = [-1; 2];
     let kind = libc::SOCK_STREAM | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
     syscall!(socketpair(libc::AF_UNIX, kind, 0, ends.as_mut_ptr()))?;
-    // SAFETY: the call succeeded, so both numbers are open descriptors that nobody else owns.
+    // SAFETY: the call succeeded, so both numbers are open descriptors without another owner.
     Ok(unsafe { (OwnedFd::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1])) })
 }
 

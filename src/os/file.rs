@@ -8,7 +8,7 @@ use super::Errno;
 
 /// Opens a file for reading, whatever it is; the error names the call that failed.
 ///
-/// Never waits, as it would for somebody to write into a pipe of that name.
+/// Never waits, as it would for a writer of a pipe of that name.
 pub fn open(path: &Path) -> Result<(File, Metadata), (&'static str, Errno)> {
     let file = OpenOptions::new()
         .read(true)

@@ -300,7 +300,7 @@ fn socket(addr: &Addr, kind: i32) -> Result<OwnedFd, Errno> {
     };
     let kind = kind | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
     let fd = syscall!(socket(family, kind, 0))?;
-    // SAFETY: the call succeeded, and the descriptor is nobody else's.
+    // SAFETY: the call succeeded, and the descriptor has no other owner.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
@@ -309,7 +309,7 @@ fn accept(listener: &OwnedFd) -> Io<(Socket, Addr)> {
     let flags = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
     match syscall!(accept4(listener.as_raw_fd(), raw.at_mut(), &mut raw.len, flags)) {
         Ok(fd) => {
-            // SAFETY: the call succeeded, and the descriptor is nobody else's.
+            // SAFETY: the call succeeded, and the descriptor has no other owner.
             let fd = unsafe { OwnedFd::from_raw_fd(fd) };
             Io::Done((Socket::Fd(fd), raw.to_addr()))
         }

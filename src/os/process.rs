@@ -304,7 +304,7 @@ fn with(mode: Permissions, more: u32) -> Permissions {
 fn pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
     let mut ends = [-1; 2];
     syscall!(pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC))?;
-    // SAFETY: the call succeeded, so both numbers are open descriptors that nobody else owns.
+    // SAFETY: the call succeeded, so both numbers are open descriptors without another owner.
     Ok(unsafe { (OwnedFd::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1])) })
 }
 

@@ -1,4 +1,4 @@
-//! Numbers that nobody can guess: seeds of generators, and keys.
+//! Numbers that cannot be guessed: seeds of generators, and keys.
 
 /// From the system; 0 if it has none to give, which it has from its start on.
 pub fn word() -> u64 {

@@ -26,7 +26,7 @@ unsafe impl Send for Shared {}
 unsafe impl Sync for Shared {}
 
 impl Shared {
-    /// `len` numbers, all 0. Pages that nobody touches cost nothing.
+    /// `len` numbers, all 0. Pages that are not touched cost nothing.
     pub fn new(len: usize) -> Result<Self, Errno> {
         // A length that wrapped round would be longer than the mapping.
         let bytes = len.max(1).checked_mul(size_of::<AtomicU64>()).ok_or(Errno::NOMEM)?;

@@ -46,11 +46,11 @@ pub fn catch() -> Result<OwnedFd, Errno> {
     let mut pair = [-1; 2];
     let kind = libc::SOCK_STREAM | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
     syscall!(socketpair(libc::AF_UNIX, kind, 0, pair.as_mut_ptr()))?;
-    // SAFETY: the call succeeded, so both numbers are open descriptors that nobody else owns.
+    // SAFETY: the call succeeded, so both numbers are open descriptors without another owner.
     let (reader, writer) =
         unsafe { (OwnedFd::from_raw_fd(pair[0]), OwnedFd::from_raw_fd(pair[1])) };
     // The handler may run at any time from now on, so its end is not closed while it is in use: it would
-    // be a number that somebody else's descriptor has.
+    // be the number of another descriptor.
     let former = WRITER.swap(writer.into_raw_fd(), Ordering::AcqRel);
     if former >= 0 {
         // SAFETY: it was this function's own, and the handler has just been given another.

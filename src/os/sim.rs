@@ -6,10 +6,10 @@
 //! - A short read means that nothing more had arrived, a short write that the window was full.
 //!   Bytes travel: they leave the sender at once and arrive in pieces at random moments, and each
 //!   arrival raises an edge.
-//! - An event carries what is true when it is told, at the least what raised it; `ended` is never
+//! - An event carries what is true when it is delivered, at the least what raised it; `ended` is never
 //!   left out.
 //! - A close with bytes unread resets the other side; a reset lets what had arrived be read, then
-//!   fails once; behind an end it is told by writing alone.
+//!   fails once; behind an end writing alone shows it.
 //! - What is known of bytes that were sent comes late, see `account`.
 //!
 //! Several processes may share a world: each has its own sockets, and waits for what happens to those. Those that
@@ -19,7 +19,7 @@
 //! replays.
 
 // The one place where a `RefCell` is right: sockets and driver share a world that, as the kernel,
-// calls nobody.
+// calls nothing.
 use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
@@ -86,7 +86,7 @@ impl SimNet {
         Self(Rc::new(RefCell::new(world)), 0)
     }
 
-    /// The same world for another process: what happens to its sockets is told to that one alone.
+    /// The same world for another process: events of its sockets go to that one alone.
     pub fn of_process(&self, process: u32) -> Self {
         Self(self.0.clone(), process)
     }
@@ -136,12 +136,12 @@ impl SimNet {
         told.map(|(_, end)| end.calls).max().unwrap_or(0)
     }
 
-    /// How many sockets exist, waiting in a backlog or held by somebody.
+    /// How many sockets exist, waiting in a backlog or accepted.
     pub fn sockets(&self) -> usize {
         self.0.borrow().ends.len()
     }
 
-    /// Nothing is on its way, and nobody waits to be accepted.
+    /// Nothing is on its way, and no connection waits to be accepted.
     pub fn is_quiet(&self) -> bool {
         self.0.borrow().ends.iter().all(|(_, end)| !end.is_coming() && end.backlog.is_empty())
     }
@@ -186,7 +186,7 @@ impl SimNet {
         error.map_or(Ok(socket), Err)
     }
 
-    /// From now on readiness is told under `token`, first of all what is so already.
+    /// From now on events carry `token`; the first says what is ready already.
     pub fn register(&self, socket: &SimSocket, token: Token, level: bool) {
         let end = &mut self.0.borrow_mut().ends[socket.at];
         end.token = Some(token);
@@ -389,7 +389,7 @@ impl SimSocket {
         matches!(self.net.0.borrow().ends[self.at].state, State::Listening)
     }
 
-    /// Under which token events of this socket are told.
+    /// The token of this socket's events.
     pub fn token(&self) -> Option<Token> {
         self.net.0.borrow().ends[self.at].token
     }

@@ -24,7 +24,7 @@ impl Pipe {
             Driver::Epoll { .. } => {
                 let mut fds = [0; 2];
                 syscall!(pipe2(fds.as_mut_ptr(), libc::O_NONBLOCK | libc::O_CLOEXEC))?;
-                // SAFETY: the two were opened just now, and nobody else has them.
+                // SAFETY: the two were opened just now, and have no other owner.
                 let [outlet, inlet] = fds.map(|fd| unsafe { OwnedFd::from_raw_fd(fd) });
                 Ok(Self::System { inlet, outlet, held: 0 })
             }

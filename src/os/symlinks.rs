@@ -69,7 +69,7 @@ fn open_at(from: i32, name: &[u8], flags: i32) -> Result<File, Errno> {
     if fd < 0 {
         return Err(Errno::last());
     }
-    // SAFETY: the call has just made it, and nobody else knows it.
+    // SAFETY: the call has just made it, so it has no other owner.
     Ok(unsafe { File::from_raw_fd(fd) })
 }
 

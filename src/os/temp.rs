@@ -32,7 +32,7 @@ pub fn create(dir: &Path, levels: &[u8], seed: u64) -> Result<(File, PathBuf), (
     Err(last)
 }
 
-/// The directories on the way are made when the first file needs them; they are nobody else's either.
+/// The directories on the way are made when the first file needs them, readable by this user alone as well.
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create_new(true).mode(0o600);

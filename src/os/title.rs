@@ -21,7 +21,7 @@ impl Title {
         set_environment(&std::env::vars_os().collect::<Vec<_>>());
         // SAFETY: the system said that its copies of the arguments and of the environment stand there, in the
         // stack of the first thread, which is never given back. The environment is used from the heap now; the
-        // arguments are read by nobody any more, as the caller promises.
+        // arguments are not read any more, as the caller promises.
         Self(unsafe { std::slice::from_raw_parts(start as *const AtomicU8, end - start) })
     }
 
@@ -43,7 +43,7 @@ pub fn set_environment(all: &[(OsString, OsString)]) {
     let good = |name: &OsString, value: &OsString| {
         !name.is_empty() && !has(name, b'=') && !has(name, 0) && !has(value, 0)
     };
-    // SAFETY: there is one thread, so nobody reads the environment meanwhile.
+    // SAFETY: there is one thread, so the environment is not read meanwhile.
     unsafe {
         libc::clearenv();
         for (name, value) in all.iter().filter(|(name, value)| good(name, value)) {

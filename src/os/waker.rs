@@ -20,7 +20,7 @@ impl Waker {
     /// One that does not live through an `exec`.
     pub fn new() -> Result<Self, Errno> {
         let fd = syscall!(eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC))?;
-        // SAFETY: the call succeeded, so the number is an open descriptor that nobody else owns.
+        // SAFETY: the call succeeded, so the number is an open descriptor without another owner.
         Ok(Self(Socket::Fd(unsafe { OwnedFd::from_raw_fd(fd) })))
     }
 

@@ -36,7 +36,7 @@ pub(super) enum State {
     Ready,
     /// Its end of the channel is closed: it is about to be missed.
     Gone,
-    /// It was told to go.
+    /// It was signalled to end.
     Leaving,
 }
 
@@ -90,7 +90,7 @@ impl Children {
         self.all.iter().filter(newest).any(|child| child.state == State::Starting)
     }
 
-    /// Whether children of former configurations are there that nobody has told to go.
+    /// Whether there are children of former configurations that were not signalled to end.
     pub fn has_old(&self) -> bool {
         self.all.iter().any(|child| self.is_old(child))
     }
@@ -112,7 +112,7 @@ impl Children {
     }
 }
 
-/// How often a worker that died may be replaced at once: so many times in a row, and then once a second.
+/// How often in a row a worker that died may be replaced at once; after that once a second.
 ///
 /// One that is killed now and then is missed for no time; a configuration with which every worker dies
 /// does not burn the machine.

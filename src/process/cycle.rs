@@ -26,7 +26,7 @@ pub(super) struct Cycle {
     pub shared: Rc<SharedState>,
     /// What its workers know together of clients.
     pub zones: Zones,
-    /// As whom the workers serve, if that is somebody else.
+    /// The user of the workers, if it is not the master's.
     pub user: Option<User>,
 }
 
@@ -97,7 +97,7 @@ impl Cycle {
     }
 }
 
-/// One process alone has nobody to be woken by.
+/// One process alone has no other to be woken by.
 fn shared(conf: &Conf) -> Result<Rc<SharedState>, Failed> {
     let main = &conf.main;
     let workers = if main.master_process { main.worker_processes.max(1) as usize } else { 0 };

@@ -135,9 +135,9 @@ impl Listening {
         }
     }
 
-    /// The sockets that worker `number` of so many accepts from, and whether others do so too.
+    /// The sockets that worker `number` of `workers` accepts from, and whether others do so too.
     ///
-    /// Those that are left of a time with more workers are somebody's: who waits there is not forgotten.
+    /// Those that are left of a time with more workers are shared out too: clients wait in their backlogs.
     pub fn of_worker(self, number: usize, workers: usize) -> (Vec<Socket>, bool) {
         if !self.reuseport {
             return (self.sockets, workers > 1);

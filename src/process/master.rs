@@ -2,7 +2,7 @@
 //! no traffic, and so there is nothing that a client could do to it.
 //!
 //! A new configuration is opened whole before anything of the old one is given up; its workers accept
-//! before those of the old one are told to go, and all of them share the same sockets.
+//! before those of the old one are signalled to end, and all of them share the same sockets.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -195,14 +195,14 @@ impl Master<'_> {
 
     fn quit(&mut self) {
         self.end = End::Graceful;
-        // Where another serves on, nobody is in a hurry.
+        // Where another program serves on, there is no hurry.
         let how = if self.new_binary.is_some() { worker::RETIRE } else { worker::QUIT };
         self.children.send_away(how, |_| true);
-        // Whoever comes now is to be refused, not to wait for nobody.
+        // New clients are to be refused, not to wait in a backlog that is not served.
         self.cycle.listening.iter_mut().for_each(|it| it.sockets.clear());
     }
 
-    /// Whoever reloads faster than workers start shall not gather them.
+    /// Reloads that are faster than workers start do not accumulate workers.
     fn reload_if_asked(&mut self) -> Step {
         let waits = self.children.are_starting() && self.now() < self.old_until;
         if self.end != End::No {
@@ -216,7 +216,7 @@ impl Master<'_> {
 
     fn reload(&mut self) -> Step {
         if self.new_binary.is_some() {
-            // Back to this program: its workers as they were, until the other is told to quit.
+            // Back to this program: its workers as they were, until the other is signalled to quit.
             if std::mem::take(&mut self.stopped) {
                 self.start_workers()?;
             }

@@ -37,7 +37,7 @@ impl Action {
             (Signal::Usr1, _) => Self::Reopen,
             (Signal::Hup, Part::Single | Part::Master) => Self::Reload,
             (Signal::Usr2, Part::Master) => Self::Upgrade,
-            // A terminal that changes its size sends this too, in nobody's name.
+            // A terminal that changes its size sends this too, without a sender.
             (Signal::Winch, Part::Master) if caught.sender.is_some() => Self::StopWorkers,
             (Signal::Winch, Part::Worker) if caught.sender.is_some() => Self::Quit,
             (Signal::Chld, Part::Master) => Self::Reap,

@@ -11,7 +11,7 @@ use crate::os::clock::Clock;
 use crate::os::title::Title;
 use crate::shared::zone::Process;
 
-/// Serves until it is told to end.
+/// Serves until a signal ends it.
 pub(super) fn cycle(cycle: Cycle, caught: &OwnedFd, program: &Program) -> Result<(), Failed> {
     let sockets = cycle.listening.into_iter().map(|it| (it.index, it.sockets, false)).collect();
     let (mut w, wake) = worker::make(cycle.conf, cycle.logs, sockets, caught, Clock::new())?;

@@ -27,7 +27,7 @@ use crate::serve::h1::connection;
 use crate::shared::zone::Process;
 use crate::worker::{ConnId, Exit, Owner, Worker};
 
-/// What a new process is told of itself.
+/// What a new process learns of itself.
 #[derive(Debug)]
 pub(super) struct Birth {
     /// Among the workers of its configuration, from 0.
@@ -44,7 +44,7 @@ pub(super) struct Birth {
 pub(super) const READY: u8 = b'+';
 /// From the master: stop; clients that rest have time to ask once more, since others serve the next ones.
 pub(super) const RETIRE: u8 = b'r';
-/// From the master: stop; nobody takes over.
+/// From the master: stop; no process takes over.
 pub(super) const QUIT: u8 = b'q';
 
 /// What `ps` shows of it, as of nginx's but for the name.
@@ -64,7 +64,7 @@ const BATCH: usize = 512;
 /// The sockets to accept from, which `listen` they are for, and whether other processes do so too.
 type Sockets = Vec<(ListenIndex, Vec<Socket>, bool)>;
 
-/// In a process that was just forked: serves until it is told to end.
+/// In a process that was just forked: serves until a signal or the master ends it.
 pub(super) fn run(cycle: Cycle, counters: &Counters, birth: Birth, program: &Program) {
     program.title.set(TITLE);
     let Ok((mut w, wake, caught)) = begin(cycle, counters, birth) else {
@@ -235,7 +235,7 @@ fn obey(w: &mut Worker, byte: u8) {
     }
 }
 
-/// Nobody would ever tell this process to end, and the addresses shall be free for the next start.
+/// No process is left that would end this one, and the addresses have to be free for the next start.
 fn orphaned(w: &mut Worker) {
     if w.exit == Exit::No {
         log::error!("the master process is gone");
@@ -289,7 +289,7 @@ pub(super) fn receive(caught: &OwnedFd, part: Part) -> Vec<(Caught, Action)> {
     }
 }
 
-/// Nobody new is let in.
+/// No new client is accepted.
 fn stop_accepting(w: &mut Worker) {
     crate::notice!("gracefully shutting down");
     for id in std::mem::take(&mut w.listeners) {
@@ -298,7 +298,7 @@ fn stop_accepting(w: &mut Worker) {
     (w.pipeline.close_idle)(w);
 }
 
-/// Who waits for nothing is let go, sooner or later.
+/// Idle clients are closed, sooner or later.
 fn retire_clients(w: &mut Worker) {
     let resting = w.channels.iter().filter(|(_, channel)| channel.is_resting());
     let resting: Vec<ConnId> = resting.map(|(_, channel)| channel.conn).collect();

@@ -30,7 +30,7 @@ pub fn accept(w: &mut Worker, listener: ConnId) {
     for _ in 0..most {
         match listen::accept(w, listener) {
             Accepted::Client(socket, addr) => start(w, at, socket, addr),
-            Accepted::Nobody => return,
+            Accepted::NoClient => return,
             Accepted::Refused => {
                 w.stats.accepted += 1;
                 log::error!(target: "alert", "{} worker_connections are not enough", w.event.limit);

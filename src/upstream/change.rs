@@ -25,9 +25,9 @@ const MOST_ADDRS: usize = 4096;
 
 impl Group {
     /// Gives a `server` line other addresses. Peers that stay keep what is known of them; one that goes
-    /// stays behind `live` for as long as somebody names it, and is the same when its address comes back.
+    /// stays behind `live` for as long as a try or a connection names it, and is the same when its address comes back.
     ///
-    /// The peers are numbered anew: returned is each one's new number, `None` for one that nobody
+    /// The peers are numbered anew: returned is each one's new number, `None` for one that nothing
     /// named. `None` instead of a list: nothing has changed.
     pub fn set_line(
         &mut self,
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_comes_back_is_the_peer_that_somebody_still_names() {
+    fn an_address_that_comes_back_is_the_peer_that_is_still_named() {
         let limited = conf::ServerLine { max_conns: 1, ..line(&[1], false) };
         let mut group = group(vec![limited]);
         let mut tried = Tried::default();

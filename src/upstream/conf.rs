@@ -78,7 +78,7 @@ settings! {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ZoneOptions {
     pub name: String,
-    /// What is asked for; nobody counts bytes, but there is room for more servers in more.
+    /// The size as configured: bytes are not accounted, but more of them have room for more servers.
     pub size: usize,
 }
 
@@ -188,7 +188,7 @@ impl BlockRaw {
     }
 }
 
-/// A peer's number has 16 bits, and one of them all names nobody.
+/// A peer's number has 16 bits, and one value names no peer.
 const MOST_PEERS: usize = u16::MAX as usize;
 
 impl Scope for BlockRaw {

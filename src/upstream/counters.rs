@@ -4,7 +4,7 @@
 
 use std::ops::{AddAssign, Index, IndexMut};
 
-/// An enum that knows all its values, in their order; with words, how each of them is told.
+/// An enum that knows all its values, in their order; with words, the name of each.
 macro_rules! all {
     ($(#[$of:meta])* pub enum $name:ident {
         $($(#[$of_value:meta])* $value:ident: $word:literal,)+
@@ -95,7 +95,7 @@ all! {
         NotAwaited: "not-awaited",
         /// The end came before the request was written whole.
         Unfinished: "unfinished",
-        /// The body was passed on as it came: nobody has it any more.
+        /// The body was passed on as it came, and is not kept.
         Streamed: "streamed",
         /// Some of an answer was there.
         ResponseBegun: "response-begun",
@@ -116,7 +116,7 @@ all! {
         /// Tries under way, and those of them whose connection is being made.
         Busy,
         Dialing,
-        /// Connections that nobody uses, and those that are being made for nobody.
+        /// Idle connections, and those being made that no request has claimed.
         Idle,
         Spare,
         Tries,

@@ -64,7 +64,7 @@ pub struct Group {
     pub zone: Option<Zone>,
 }
 
-/// Every group of a worker, and every connection that serves nobody.
+/// Every group of a worker, and every idle connection.
 #[derive(Default)]
 pub struct Groups {
     pub all: Vec<Group>,
@@ -172,13 +172,13 @@ impl Group {
         }
     }
 
-    /// Whether somebody waits in the queue who goes before a request that comes now, here or in another worker.
+    /// Whether a request waits in the queue, here or in another worker, that goes before one that comes now.
     pub fn others_wait(&self, now: u64) -> bool {
         let elsewhere = |zone: &Zone| self.queue.most > 0 && zone.others_wait(now);
         !self.queue.list.is_empty() || self.zone.as_ref().is_some_and(elsewhere)
     }
 
-    /// Whether somebody may wait for a place, here or in another worker.
+    /// Whether a request may wait for a place, here or in another worker.
     pub fn is_waited_for(&self) -> bool {
         let elsewhere = |zone: &Zone| self.queue.most > 0 && zone.is_waited_for();
         self.queue.is_awaited() || self.zone.as_ref().is_some_and(elsewhere)
@@ -194,7 +194,7 @@ impl Group {
         at.map(|at| PeerIndex(at as u16))
     }
 
-    /// Nobody could be picked now: may somebody be later, without a further event of this request's?
+    /// No peer could be picked now: may one be later, without a further event of this request's?
     pub fn may_recover(&self, tried: &Tried, now: u64) -> bool {
         let mut live = self.peers[..self.live].iter().zip(0..);
         live.any(|(peer, at)| {
@@ -255,7 +255,7 @@ impl Group {
         }
     }
 
-    /// More connections with a peer than `max_conns`: one that serves nobody is to go.
+    /// More connections with a peer than `max_conns`: an idle one is to be closed.
     pub fn is_crowded(&self, at: PeerIndex) -> bool {
         let peer = &self.peers[at];
         match self.zone.as_ref().filter(|zone| zone.is_bound(peer)) {

@@ -9,9 +9,9 @@ use crate::upstream::shared::gauge::count;
 /// What one `health_check` of a group says of counting.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Rule {
-    /// So many failures in a row make a peer unhealthy.
+    /// Failures in a row that make a peer unhealthy.
     pub fails: u32,
-    /// So many good answers in a row bring it back.
+    /// Passed checks in a row that make it healthy again.
     pub passes: u32,
     /// A peer is not used before its first good answer.
     pub mandatory: bool,
@@ -44,7 +44,7 @@ impl Mark {
         Self { state, against: 0, passed: 0, before: 0 }
     }
 
-    /// So many checks in a row were passed since the peer could last not be reached.
+    /// Checks in a row that were passed since the peer could last not be reached.
     fn reaches(&self, rule: &Rule) -> bool {
         self.passed.saturating_sub(self.before) >= u64::from(rule.passes)
     }

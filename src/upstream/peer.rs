@@ -1,4 +1,4 @@
-//! One try: a peer is picked and perhaps a connection of it found (`get`); what came of it is told (`free`).
+//! One try: a peer is picked and perhaps a connection of it found (`get`); its outcome is reported (`free`).
 
 use crate::base::ids::{ConnId, GroupIndex, PeerIndex};
 use crate::base::rng::Rng;
@@ -27,7 +27,7 @@ pub enum PeerState {
 pub enum Get {
     /// A live idle connection: write the request at once.
     Done(Idle),
-    /// A connection that is being made for nobody: wait for it.
+    /// A connection is being made that no request has claimed: wait for it.
     Dial(Dial),
     /// A peer to connect to.
     Ok,
@@ -60,7 +60,7 @@ pub struct PeerConnection {
     /// Whose connections it may be given.
     pub identity: Identity,
     pub tried: Tried,
-    /// What the balancer is told of the request.
+    /// What the balancer knows of the request.
     pub hint: Hint,
     /// When the try under way began, and whether the head of a response came.
     pub try_start: u64,

@@ -93,7 +93,7 @@ pub struct Details {
     pub idle: Shelf,
     /// Requests that wait for a connection of their own to it to come about, the newest first.
     pub dialing: List<UpstreamKey, Dialing>,
-    /// Connections being made for nobody: who wanted them was served by another, the newest first.
+    /// Connections being made whose requests were served by another connection, the newest first.
     pub dials: List<DialKey, OfPeer>,
     /// Waits in a row for a reset that did not come.
     pub vain_waits: u8,
@@ -260,7 +260,7 @@ impl Peer {
         self.counters.set(Count::Spare, self.dials.len().into());
     }
 
-    /// More connections than `max_conns`: one that serves nobody is to go.
+    /// More connections than `max_conns`: an idle one is to be closed.
     pub fn is_crowded(&self) -> bool {
         self.max_conns != 0 && self.connections() > self.max_conns
     }

@@ -1,6 +1,6 @@
 //! What each group and each of its peers has done and holds, in all workers: the counters, by name, as a value.
 //!
-//! A peer is told by its address: two `server` lines of one address are one row, and so is a peer that has
+//! A peer is known by its address: two `server` lines of one address are one row, and so is a peer that has
 //! left and come back.
 
 use std::collections::HashMap;

@@ -15,7 +15,7 @@ use crate::os::addr::Addr;
 /// What tells such groups apart.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Key {
-    /// `None`: an address, which nobody was asked for.
+    /// `None`: an address, for which no name was looked up.
     pub resolver: Option<ResolverIndex>,
     /// In lower case.
     pub host: Box<str>,
@@ -61,7 +61,7 @@ impl RunTime {
         self.by_key.len() >= MOST
     }
 
-    /// The group that was not used for the longest time and that nobody uses now. Its place is another's now.
+    /// The group that was least recently used of those without a request. Its place is now another group's.
     pub fn give_up_oldest(&mut self, used: impl Fn(GroupIndex) -> bool) -> Option<GroupIndex> {
         let made = &mut self.by_key;
         let unused = made.iter().filter(|(_, made)| !used(made.group));
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_that_nobody_uses_gives_its_place() {
+    fn the_oldest_without_a_request_gives_its_place() {
         let (mut groups, mut made) = (Groups::default(), RunTime::default());
         let key = |n: u16| Key { resolver: None, host: "10.0.0.1".into(), port: n };
         for n in 0..3 {

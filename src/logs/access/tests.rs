@@ -75,7 +75,7 @@ fn a_buffer_is_written_when_full_and_when_its_time_is_over() {
 }
 
 #[test]
-fn a_buffer_is_the_files_whoever_asked_for_it() {
+fn a_buffer_is_the_files_for_each_line_that_names_it() {
     let folder = Folder::new("logs-shared");
     let mut logs = opened(&[folder.log("a", None, None), folder.log("a", Some(100), None)]);
     assert_eq!(logs.write(0, b"x\n", 5), None);

@@ -54,7 +54,7 @@ impl Driver {
         }
     }
 
-    /// A number nobody can guess, or in a simulation one that the seed decides.
+    /// A number that cannot be guessed, or in a simulation one that the seed decides.
     pub fn seed(&self) -> u64 {
         match self {
             Self::Epoll { .. } => random::word(),
@@ -79,7 +79,7 @@ impl Driver {
         }
     }
 
-    /// Registers a listener or another descriptor for reading, *level-triggered*: what is left is told again.
+    /// Registers a listener or another descriptor for reading, *level-triggered*: what is left raises an event again.
     ///
     /// Of the processes that share an `exclusive` one only some are woken. mio is always edge-triggered
     /// and cannot say that, so this goes to its epoll descriptor directly.
@@ -106,7 +106,7 @@ impl Driver {
         }
     }
 
-    /// Nothing more is told of this socket until it is registered again.
+    /// There are no more events of this socket until it is registered again.
     pub fn deregister(&mut self, socket: &Socket) {
         match (self, socket) {
             (Self::Epoll { poll, .. }, Socket::Fd(fd)) => {
@@ -141,7 +141,7 @@ impl Driver {
         }
     }
 
-    /// Begins a connection; whether it succeeds is told by the first `send` or `recv`.
+    /// Begins a connection; the first `send` or `recv` shows whether it succeeded.
     ///
     /// The error says which call failed.
     pub fn connect(

@@ -10,7 +10,7 @@ use super::world::World;
 use crate::os::delivery::Delivery;
 
 impl World {
-    /// The system has taken so many bytes of `at`.
+    /// The system has taken `n` bytes of `at`.
     pub(super) fn wrote(&mut self, at: usize, n: usize) {
         let holds = self.rng.one_in(self.faults.hold);
         let account = &mut self.ends[at].account;
@@ -29,7 +29,7 @@ impl World {
         }
     }
 
-    /// So many bytes have arrived at `at`: its system will say so.
+    /// `n` bytes have arrived at `at`: its system will acknowledge them.
     pub(super) fn arrived(&mut self, at: usize, n: usize) {
         let account = &mut self.ends[at].account;
         account.arrived += n as u64;
@@ -83,7 +83,7 @@ impl World {
         resets
     }
 
-    /// So many bytes that are on their way to `at` have left their sender.
+    /// The bytes on their way to `at` that have left their sender.
     pub(super) fn on_the_way(&self, at: usize) -> usize {
         let end = &self.ends[at];
         let held = end.peer.map_or(0, |peer| self.ends[peer].account.held);

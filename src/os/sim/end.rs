@@ -189,7 +189,7 @@ impl End {
     }
 
     pub(super) fn fail(&mut self, error: Errno) {
-        // As the system's: a reset that comes behind the end is told by writing alone.
+        // As the system's: a reset that comes behind the end is seen by writing alone.
         self.eof &= error == Errno::RESET;
         let behind = self.eof && !self.finished;
         self.error = Some(if behind { Errno::PIPE } else { error });

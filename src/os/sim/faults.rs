@@ -10,9 +10,9 @@ pub struct Faults {
     /// One in: an arrival is followed by silence of up to `stall_ms`.
     pub stall: u64,
     pub stall_ms: u64,
-    /// One in: what is ready is told only at a later wait.
+    /// One in: an event is delivered only at a later wait.
     pub late: u64,
-    /// One in: a socket is told ready for no reason.
+    /// One in: a socket has an event for no reason.
     pub spurious: u64,
     /// Most events of one wait.
     pub batch: u64,
@@ -40,7 +40,7 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// A perfect network: everything arrives by the next wait and is told at once.
+    /// A perfect network: everything arrives by the next wait and raises its event at once.
     pub fn none() -> Self {
         Self {
             windows: vec![1 << 16],

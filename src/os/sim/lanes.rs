@@ -91,7 +91,7 @@ fn become_one(own: Option<(Arc<Lanes>, usize)>) -> Option<(Arc<Lanes>, usize)> {
     OWN.replace(own)
 }
 
-/// Who runs, of so many.
+/// Which lane runs, of how many.
 pub struct Lanes {
     state: Mutex<State>,
     moved: Vec<Condvar>,
@@ -99,11 +99,11 @@ pub struct Lanes {
 
 struct State {
     rng: Rng,
-    /// One in: somebody else goes on.
+    /// One in: another lane goes on.
     switch: u64,
     turn: usize,
     here: Vec<bool>,
-    /// So many accesses more, and it dies; 0: it does not.
+    /// Accesses after which it dies; 0: it does not.
     dies_in: Vec<u64>,
     digest: u64,
 }
@@ -140,7 +140,7 @@ impl Lanes {
         }
     }
 
-    /// Does something that may die after so many accesses: then `None`.
+    /// Runs what may die after this number of accesses: then `None`.
     pub fn mortal<T>(&self, me: usize, accesses: u64, life: impl FnOnce() -> T) -> Option<T> {
         self.lock().dies_in[me] = accesses;
         let ended = catch_unwind(AssertUnwindSafe(life));
@@ -200,7 +200,7 @@ fn point() {
     pass(false);
 }
 
-/// Somebody goes on, each as likely.
+/// One of the lanes goes on, each as likely.
 pub fn next() {
     pass(true);
 }
@@ -215,7 +215,7 @@ fn pass(at_once: bool) {
     }
 }
 
-/// Looks at the memory, and nobody goes on meanwhile.
+/// Looks at the memory, and no lane goes on meanwhile.
 pub fn alone<T>(look: impl FnOnce() -> T) -> T {
     let own = become_one(None);
     let seen = look();
@@ -240,7 +240,7 @@ impl Common {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// No more than so many connections are to be open with that address.
+    /// The most connections that may be open with that address.
     pub fn bound(&self, addr: Addr, most: i64) {
         self.lock().most.insert(addr, most);
     }

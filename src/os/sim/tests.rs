@@ -15,7 +15,7 @@ fn addr() -> Addr {
 fn pair(net: &SimNet) -> (SimSocket, SimSocket, SimSocket) {
     let mut listener = net.listen(addr());
     let near = net.dial(&addr()).unwrap();
-    let Io::Done((far, from)) = listener.accept() else { panic!("nobody there") };
+    let Io::Done((far, from)) = listener.accept() else { panic!("no client") };
     assert_eq!((from, far.local_addr()), (near.local_addr(), addr()));
     (listener, near, far)
 }
@@ -54,7 +54,7 @@ fn an_edge_is_told_once_for_each_arrival() {
 }
 
 #[test]
-fn a_listener_is_told_while_somebody_waits() {
+fn a_listener_is_ready_while_a_client_waits() {
     let net = SimNet::with_faults(1, Faults::none());
     let mut listener = net.listen(addr());
     net.register(&listener, Token(1), true);
@@ -215,7 +215,7 @@ fn datagrams_stay_whole_and_come_from_whom_they_are_asked_of() {
     let mut near = net.connect_datagram(&server);
     let mut buf = [0; 10];
     near.send(b"lost");
-    assert_eq!(near.recv(&mut buf, false), Io::Fail(Errno::REFUSED), "nobody is there");
+    assert_eq!(near.recv(&mut buf, false), Io::Fail(Errno::REFUSED), "there is no server");
     let (mut far, mut other) = (net.bind_datagram(server), net.bind_datagram(stranger));
     near.send(b"one");
     near.send(b"two");

@@ -31,7 +31,7 @@ const HEADER: usize = 8;
 /// The most content that a record has.
 pub const MAX_CONTENT: usize = 65_535;
 
-/// Records are padded to a multiple of so many bytes.
+/// Records are padded to a multiple of this number of bytes.
 const ALIGNMENT: usize = 8;
 
 /// The types of records that one of both sides sends.

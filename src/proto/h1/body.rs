@@ -11,7 +11,7 @@ use crate::proto::{Decoded, Violation};
 pub enum Body {
     /// Nothing, or nothing more.
     Empty,
-    /// So many bytes.
+    /// This number of bytes.
     Sized(u64),
     Chunked(Chunked),
     /// All that comes until the peer shuts its side.
@@ -75,7 +75,7 @@ impl Body {
         })
     }
 
-    /// So many bytes of what [`Self::opaque`] said were read by other means.
+    /// `n` bytes of what [`Self::opaque`] said were read by other means.
     pub fn pass(&mut self, n: u64) {
         match self {
             Self::Sized(left) => *left = left.saturating_sub(n),
@@ -107,7 +107,7 @@ pub struct Chunked {
     overhead: u32,
     /// Whose fault a fault is.
     from_client: bool,
-    /// Kept as they came, if somebody wants them.
+    /// Kept as they came, if they are wanted.
     trailers: Option<Box<Trailers>>,
 }
 
@@ -285,7 +285,7 @@ pub(in crate::proto) fn is_text(byte: u8) -> bool {
     byte == b'\t' || (byte >= b' ' && byte != 0x7f)
 }
 
-/// Looks at all of them: so many bytes at a time.
+/// Looks at all of them, this number of bytes at a time.
 pub(in crate::proto) fn is_all_text(bytes: &[u8]) -> bool {
     bytes.iter().fold(true, |all, &byte| all & is_text(byte))
 }

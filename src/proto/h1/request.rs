@@ -248,7 +248,7 @@ fn coding(value: &[u8]) -> Result<(), Violation> {
     }
 }
 
-/// httparse is given so many slots at first, on the stack: not so many that the compiler has to touch each page of
+/// httparse is given this number of slots at first, on the stack: few enough that the compiler need not touch each page of
 /// them. A head with more fields goes the slow way.
 pub(super) const USUAL_FIELDS: usize = 64;
 

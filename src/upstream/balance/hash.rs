@@ -39,7 +39,7 @@ pub struct Ring {
     points: Vec<Point>,
     /// Of each of as many equal parts of the circle the first point; so a few points are looked at.
     parts: Vec<u32>,
-    /// A hash without so many bits is the number of its part.
+    /// A hash without this number of bits is the number of its part.
     shift: u32,
     /// For each server of the configuration the places of its peers: a name may have several addresses.
     servers: Vec<Vec<u16>>,

@@ -1,6 +1,6 @@
-//! What a balancer is told of a request, and of the end of a try.
+//! What a balancer knows of a request, and of the end of a try.
 
-/// What a method is told of the request, and what it notes between the tries.
+/// What a method knows of the request, and what it notes between the tries.
 #[derive(Default, Debug)]
 pub struct Hint {
     /// `hash`: the key; `ip_hash`: the client's address.
@@ -56,7 +56,7 @@ impl Hint {
         self.backup = false;
     }
 
-    /// Nobody was picked, and the request waits: it will ask again as if for the first time.
+    /// No peer was picked, and the request waits: it will ask again as if for the first time.
     pub fn ask_again(&mut self) {
         self.hash = 0;
         self.rehash = 0;

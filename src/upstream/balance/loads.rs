@@ -38,7 +38,7 @@ enum Form {
 /// Usual turns before the loads are laid out, which costs more than a turn.
 const CALM: u32 = 16;
 
-/// So many are as soon looked at one by one as found by their level.
+/// Up to this number a linear search is as fast as one by levels.
 pub const FEW: usize = 32;
 
 impl Loads {

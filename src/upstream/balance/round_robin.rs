@@ -80,10 +80,10 @@ fn weigh(tier: &mut Tier<'_>, ask: &Ask<'_>, bound: Option<usize>) -> Option<usi
     Some(best)
 }
 
-/// As if so many turns had been taken, of peers that nothing has happened to.
+/// The state after this number of turns of peers that never failed.
 pub fn skip(peers: &mut [Peer], turns: usize) {
     let total: i64 = peers.iter().filter(|it| it.takes_part()).map(|it| it.weight).sum();
-    // After so many turns all begins anew.
+    // After this number of turns the sequence begins anew.
     for _ in 0..turns as i64 % total.max(1) {
         let mut best: Option<&mut Peer> = None;
         for peer in peers.iter_mut().filter(|peer| peer.takes_part()) {

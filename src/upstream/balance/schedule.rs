@@ -32,7 +32,7 @@ struct Class {
     /// Where it begins in the order.
     first: u32,
     len: u32,
-    /// So many of them have had their turn in this round.
+    /// How many of them have had their turn in this round.
     turn: u32,
 }
 
@@ -101,7 +101,7 @@ impl Schedule {
         usize::from(self.order[self.classes[class].next()])
     }
 
-    /// Whose turn it is in that class after so many others.
+    /// Whose turn it is in that class after this number of others.
     pub fn peer_ahead(&self, class: usize, turns: usize) -> Option<usize> {
         self.order.get(self.classes[class].next() + turns).map(|&at| usize::from(at))
     }
@@ -112,7 +112,7 @@ impl Schedule {
         usize::from(self.order[first as usize + (number % u64::from(len)) as usize])
     }
 
-    /// So many turns are those of that class; fewer than none: turns are given back.
+    /// This number of turns are those of that class; a negative number gives turns back.
     pub fn pay(&mut self, class: usize, turns: i64) {
         let it = &mut self.classes[class];
         let (had, len) = (it.next(), i64::from(it.len));

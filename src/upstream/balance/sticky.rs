@@ -2,7 +2,7 @@
 //! are not bound, or whose peer cannot be used.
 //!
 //! What a request brings is a peer's own name (`cookie`, `route`) or that of a session (`learn`), whose
-//! peer is looked up here. Where these come from and how a client is told is HTTP's business.
+//! peer is looked up here. Where these come from and how a client learns them is HTTP's business.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_bound_takes_a_turn() {
+    fn a_bound_request_takes_a_turn() {
         for lines in [
             ["a route=a", "b route=b", "c route=c"],
             ["a route=a weight=5", "b route=b", "c route=c weight=2"],
@@ -197,7 +197,7 @@ mod tests {
                 pool.group.peers.iter().map(|peer| (peer.weight, 0)).collect();
             let mut rng = Rng::new(1);
             for turn in 0..3000 {
-                // Now and then nobody is bound for so long that turns are quick again.
+                // Now and then no request is bound for so long that turns are quick again.
                 let bound = rng.below(3) as usize;
                 let bound = (turn / 100 % 2 == 0 && rng.one_in(2)).then_some(bound);
                 let name = bound.map_or(b"".as_slice(), |at| [b"a", b"b", b"c"][at]);

@@ -21,7 +21,7 @@ pub struct Turn {
 /// Usual turns before peers are put in order, which costs more than a turn.
 const CALM: u32 = 16;
 
-/// So many turns ahead; among thousands of peers each is far away in memory.
+/// The number of turns ahead; among thousands of peers each is far away in memory.
 const AHEAD: usize = 32;
 const AHEAD_OF_COUNTERS: usize = 16;
 
@@ -83,7 +83,7 @@ impl Turn {
         }
     }
 
-    /// A turn was taken the general way, in which so many peers took part as if nothing had ever failed.
+    /// A turn was taken the general way, in which this number of peers took part as if none had ever failed.
     pub(super) fn weighed(&mut self, peers: &[Peer], plain: usize) {
         self.calm = if plain == self.able { self.calm + 1 } else { 0 };
         if self.calm == CALM {

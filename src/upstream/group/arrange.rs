@@ -138,7 +138,7 @@ impl Group {
         }
     }
 
-    /// Round robin begins so many turns later, so that not all workers begin with the same peer. Where they
+    /// Round robin begins this number of turns later, so that not all workers begin with the same peer. Where they
     /// share the turns they do not begin by themselves.
     pub fn begin_at(&mut self, turns: usize) {
         self.skipped = turns;

@@ -5,7 +5,7 @@
 //! | `idle` | idle connections and their lists, by peer and identity |
 //! | `keepalive` | the cache of a group: which of them are kept, least recently used first out |
 //! | `identity` | which requests a connection may carry: its address and what else made it |
-//! | `peak`, `busy` | how many connections with a peer, and of a group, were busy of late: so many are kept |
+//! | `peak`, `busy` | how many connections with a peer, and of a group, were busy of late: this number is kept |
 //! | `queue` | requests that wait for a slot at a peer, and connects that no request owns |
 //! | `undelivered` | whether the kernel proves that a request did not reach its server |
 

@@ -13,7 +13,7 @@ use super::identity::Identity;
 pub struct Waiting;
 /// The list of a peer's requests whose own connection is being made.
 pub struct Dialing;
-/// The list of a peer's connections that are being made for nobody.
+/// The list of a peer's connections that are being made and that no request has claimed.
 pub struct OfPeer;
 
 /// What a task waits for.
@@ -34,7 +34,7 @@ pub enum Waits {
 pub struct Queue {
     /// The newest in front: the one to be served next, which has waited the longest, is at the back.
     pub list: List<UpstreamKey, Waiting>,
-    /// `queue N`; 0: nobody waits.
+    /// `queue N`; 0: requests do not wait.
     pub most: u32,
     /// ms
     pub timeout: u64,
@@ -52,7 +52,7 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// Somebody waits here, for a place or for room.
+    /// A request waits here, for a place or for room.
     pub fn is_awaited(&self) -> bool {
         !self.list.is_empty() || !self.for_room.is_empty()
     }
@@ -62,7 +62,7 @@ impl Queue {
     }
 }
 
-/// A connection that is being made for nobody: once it stands it is as good as any idle one.
+/// A connection that is being made and that no request has claimed: once established it is an idle one.
 pub struct Dial {
     pub conn: ConnId,
     pub group: GroupIndex,

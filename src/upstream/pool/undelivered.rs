@@ -1,6 +1,6 @@
 //! Whether the kernel can prove that a request never reached its server.
 //!
-//! A cached connection whose server closed it just when the request was written: nobody answers, and a request
+//! A cached connection whose server closed it just when the request was written: no answer comes, and a request
 //! that is not idempotent may not simply be sent again. But if the server had closed both directions before the
 //! request arrived, its kernel answered with a reset, and nothing was acknowledged: then it was not processed.
 
@@ -27,7 +27,7 @@ pub enum Verdict {
     Proven,
     /// The end came in order, and no reset yet: look again so long after the end (ms) at the latest.
     Wait(u64),
-    /// Nobody can tell.
+    /// It cannot be known.
     Unknown(Undecided),
 }
 
@@ -79,7 +79,7 @@ pub fn of_addr(addr: &Addr) -> Undecided {
     }
 }
 
-/// Waits in a row at a peer that came to nothing; after so many it is not waited for again.
+/// Waits in a row at a peer that came to nothing; after this number it is not waited for again.
 pub const MOST_VAIN: u8 = 3;
 
 #[cfg(test)]

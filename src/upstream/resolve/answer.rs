@@ -1,4 +1,4 @@
-//! What is looked up, who waits for it, and what it came to.
+//! What is looked up, its waiters, and the outcome.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -42,7 +42,7 @@ impl Wanted {
     }
 }
 
-/// Who waits for a name.
+/// A waiter for a name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Who {
     /// A request.

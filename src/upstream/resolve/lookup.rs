@@ -7,9 +7,9 @@ use super::message::Service;
 use crate::base::ids::*;
 use crate::base::list::List;
 
-/// That a name is not there is believed for so many seconds at most.
+/// A negative answer is kept for at most this time, in seconds.
 const MOST_NEGATIVE: u32 = 300;
-/// An answer is kept for so many seconds at most.
+/// An answer is kept for at most this time, in seconds.
 const MOST_TTL: u32 = 7 * 86_400;
 
 /// Those that wait for a name.

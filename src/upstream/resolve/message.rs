@@ -1,7 +1,7 @@
 //! DNS messages: questions as bytes, and what of an answer may be believed.
 //!
 //! Only the answer section is looked at, and of it only the records of the name that was asked for and of those
-//! that it is an alias of. What a server adds of its own accord (RFC 2181, 5.4.1) is nobody's address.
+//! that it is an alias of. What a server adds of its own accord (RFC 2181, 5.4.1) is ignored.
 
 use std::net::IpAddr;
 

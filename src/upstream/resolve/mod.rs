@@ -6,7 +6,7 @@
 //! | `settings` | the `resolver` directive |
 //! | `message` | questions as messages, and what of an answer may be believed |
 //! | `wire`, `name` | the parts of a message, and the names in it |
-//! | `resolver` | names that are looked up, who waits for them, what is remembered |
+//! | `resolver` | names that are looked up, their waiters, the cache |
 //! | `query` | one question on its way to the name servers and back |
 //!
 //! Time and random numbers are given. What is to be done is said as [`Act`]s, which `proxy::resolve` carries out.

@@ -45,7 +45,7 @@ pub(super) enum Step {
     Done(Reply),
 }
 
-/// So many answers that are none of it: somebody is guessing, and TCP cannot be guessed.
+/// Answers that do not fit before TCP is used: they may be guesses of a forger, and TCP cannot be guessed.
 const MOST_FOREIGN: u32 = 16;
 
 impl Query {

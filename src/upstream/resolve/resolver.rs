@@ -1,4 +1,4 @@
-//! Names that are looked up, who waits for them, and what is remembered.
+//! Names that are looked up, their waiters, and the cache.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -67,7 +67,7 @@ pub enum Asked {
 
 /// How long a server is waited for before the next is asked.
 const PATIENCE: u64 = 5000;
-/// How long nobody is asked when none of the servers could be.
+/// The pause after no name server could be asked.
 const PAUSE: u64 = 1000;
 /// Names remembered.
 const MOST_NAMES: usize = 10_000;
@@ -94,7 +94,7 @@ impl Resolver {
         self.settings.get(usize::from(resolver.0))?.valid
     }
 
-    /// Nobody waits and nothing is under way.
+    /// There are no waiters, and nothing is under way.
     pub fn is_idle(&self) -> bool {
         self.lookups.is_empty() && self.queries.is_empty() && self.waiters.is_empty()
     }
@@ -116,7 +116,7 @@ impl Resolver {
         }
         for (id, lookup) in self.lookups.iter() {
             if self.under_way.get(&lookup.wanted) != Some(&id) || lookup.waiters.is_empty() {
-                return Err(format!("{id:?} is for nobody"));
+                return Err(format!("{id:?} has no waiter"));
             }
             let own = |query: &QueryId| self.queries.get(*query).is_some_and(|it| it.lookup == id);
             if !lookup.queries.iter().all(own) || lookup.queries.is_empty() && lookup.pending == 0 {
@@ -126,7 +126,7 @@ impl Resolver {
         let of = |id: LookupId| self.lookups.get(id).is_some();
         for (id, query) in self.queries.iter() {
             if !of(query.lookup) || query.due.is_none_or(|due| !self.due.contains_key(&due)) {
-                return Err(format!("{id:?} is for nobody, or has no time"));
+                return Err(format!("{id:?} has no waiter, or no time"));
             }
         }
         for (id, waiter) in self.waiters.iter() {
@@ -137,12 +137,12 @@ impl Resolver {
         let lines = self.due.values().filter(|due| matches!(due, Due::Line(..))).count();
         let waiters = self.waiters.iter().filter(|(_, waiter)| waiter.due.is_some()).count();
         if self.due.len() != lines + waiters + self.queries.len() {
-            return Err("something is due for nobody".into());
+            return Err("something is due without a waiter".into());
         }
         Ok(())
     }
 
-    /// Looks a name up for somebody who waits for `timeout` ms; 0: as long as it takes.
+    /// Looks a name up for a waiter that gives up after `timeout` ms; 0: never.
     pub fn ask(
         &mut self,
         wanted: Wanted,
@@ -468,7 +468,7 @@ impl Resolver {
             self.cache.retain(|_, cached| cached.until > now);
         }
         if self.cache.len() >= MOST_NAMES {
-            // Whoever makes up so many names does not push out more than another would.
+            // Clients that make names up push out no more than others do.
             let mut times: Vec<u64> = self.cache.values().map(|cached| cached.until).collect();
             let (_, middle, _) = times.select_nth_unstable(MOST_NAMES / 2);
             let middle = *middle;

@@ -194,9 +194,9 @@ impl World {
         self.resolver.expire(self.now, &mut self.rng);
     }
 
-    /// What the last who was told was told.
+    /// The last outcome that was reported.
     fn last(&self) -> Outcome {
-        self.told.last().expect("somebody was told").1.clone()
+        self.told.last().expect("an outcome was reported").1.clone()
     }
 
     fn addrs(&self) -> Vec<String> {
@@ -287,7 +287,7 @@ fn forged_answers_are_ignored_and_many_of_them_lead_to_tcp() {
 }
 
 #[test]
-fn records_that_were_not_asked_for_are_nobodys() {
+fn records_that_were_not_asked_for_are_ignored() {
     let mut w = World::new("127.0.0.1 ipv6=off");
     w.name("a.test");
     let question = w.one();

@@ -40,7 +40,7 @@ const _: () = assert!(Count::ALL.len() <= WIDTH);
 const HEAD: usize = 8;
 
 impl SharedCounters {
-    /// Room for so many peers and workers.
+    /// Room for this number of peers and of workers.
     pub fn new(peers: usize, workers: usize) -> Result<Self, Errno> {
         // A hash's place is soon found while there are free ones.
         let places = (peers + peers / 4 + 1).next_multiple_of(8);
@@ -110,7 +110,7 @@ impl Slot {
         self.rows().counts(self.rows().row, self.at)
     }
 
-    /// Nobody else writes here.
+    /// No other worker writes here.
     fn add(&self, count: Count, n: u64) {
         if let Some(it) = self.row().get(count as usize) {
             it.store(it.load(Relaxed).wrapping_add(n), Relaxed);
@@ -145,7 +145,7 @@ fn read(row: &[AtomicU64]) -> Counts {
 
 /// The counters of a peer, or of a group: a worker writes its own, anybody reads the sums.
 ///
-/// They are in memory that the workers share once `join` was told of it.
+/// They are in memory that the workers share once `join` was given it.
 pub struct Counters(At);
 
 /// Where they are.

@@ -2,11 +2,11 @@
 //! share and that a reload passes on.
 //!
 //! A session is known by a keyed sum of its name, 128 bits of it: names are the clients', of any length, and
-//! nobody who does not know the secret of the zone can choose some that push each other out. One half says in
+//! a client that does not know the secret of the zone cannot choose values that push each other out. One half says in
 //! which row it is, and both say which it is. When all places of its row are taken, the one in it that was
 //! unused the longest goes.
 //!
-//! Nobody locks anything. A place is four words:
+//! There are no locks. A place is four words:
 //!
 //! ```text
 //! used    when it was used last, by the master's clock; 0: it is free

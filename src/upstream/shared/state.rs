@@ -29,7 +29,7 @@ const OF_A_NAME: usize = 64;
 const OF_RUN_TIME: usize = 1024;
 
 impl SharedState {
-    /// For so many workers at a time, which have no descriptors to wake one another by. `run_time`: groups
+    /// For this number of workers at a time, which have no descriptors to wake one another by. `run_time`: groups
     /// may be made while they run.
     pub fn open(groups: &[conf::Group], run_time: bool, workers: usize) -> Result<Self, Errno> {
         Self::with_wakers(groups, run_time, workers, 0)

@@ -1,10 +1,10 @@
 //! `zone`: what a group knows of its peers, one state for all workers, in memory that they share.
 //!
 //! A worker takes over what the memory says of a peer before it decides anything about it, and afterwards adds
-//! what it has changed. Nobody locks anything: two workers that decide at the same moment may pick the same
+//! what it has changed. There are no locks: two workers that decide at the same moment may pick the same
 //! peer, as they would if each were alone, but nothing that either has counted is lost. What a worker holds of
 //! connections is also in a ledger of its own, so that they can be given back in its place when it dies.
-//! What must not be late is told by a wake ([`Wakers`]), and only to a worker with waiting requests.
+//! What must not be late is signalled by a wake ([`Wakers`]), and only to a worker with waiting requests.
 //!
 //! A peer of the file has the place of its number; for those that come with the answers of a resolver see
 //! `places`.
@@ -85,7 +85,7 @@ const A_PLACE: usize = 1024;
 const MOST: usize = 1 << 20;
 
 impl Zone {
-    /// The state of a group that has a `zone`, for so many workers.
+    /// The state of a group that has a `zone`, for this number of workers.
     pub fn of_group(
         group: &conf::Group,
         workers: usize,

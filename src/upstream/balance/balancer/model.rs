@@ -13,7 +13,7 @@ use crate::upstream::change::Found;
 use crate::upstream::health::Rule;
 use crate::upstream::peers::Peer;
 
-/// A server as nginx has it. Nobody leaves this list, so that its number stays.
+/// A server as nginx has it. None leaves this list, so that its number stays.
 #[derive(Clone)]
 struct Server {
     line: u16,

@@ -76,7 +76,7 @@ impl Pool {
         self.group.done(client.at.take().unwrap(), &client.hint, failed, end, self.now);
     }
 
-    /// Which peers so many requests go to, one after another: `a` is the first.
+    /// Which peers this number of requests go to, one after another: `a` is the first.
     pub fn sequence(&mut self, requests: usize) -> String {
         (0..requests).map(|_| self.one(b"")).collect()
     }

@@ -1,4 +1,4 @@
-//! Tries that all workers count: each worker follows what is told of changes.
+//! Tries that all workers count: each worker follows the record of changes.
 
 use super::tries::ASIDE;
 use crate::upstream::peers::Peer;
@@ -9,17 +9,17 @@ pub(super) struct Followed {
     heard: Option<u64>,
     /// Of each peer its place in the zone, and how many tries there may be.
     peers: Vec<(u32, u32)>,
-    /// Of each place whose it is; `NOBODY`: of none of this tier.
+    /// The peer of each place; `NONE`: of no peer of this tier.
     holders: Vec<u16>,
 }
 
-const NOBODY: u16 = u16::MAX;
+const NONE: u16 = u16::MAX;
 
 impl Followed {
     /// For peers that have a place each.
     pub(super) fn new(peers: &[Peer]) -> Self {
         let places = peers.iter().map(|peer| peer.place as usize + 1).max().unwrap_or(0);
-        let mut holders = vec![NOBODY; places];
+        let mut holders = vec![NONE; places];
         for (peer, at) in peers.iter().zip(0..) {
             holders[peer.place as usize] = at;
         }
@@ -38,7 +38,7 @@ impl Followed {
         };
         *heard = heard.and_then(|heard| {
             zone.changed(heard, now, |place| match holders.get(place as usize) {
-                None | Some(&NOBODY) => {}
+                None | Some(&NONE) => {}
                 Some(&at) => look(usize::from(at)),
             })
         });

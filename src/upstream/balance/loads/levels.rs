@@ -54,7 +54,7 @@ const NO_LEVEL: u16 = u16::MAX;
 const MOST: u32 = NO_LEVEL as u32 - 1;
 
 const IN_LINE: u16 = u16::MAX;
-const NOBODY: u16 = u16::MAX;
+const NONE: u16 = u16::MAX;
 
 /// As many keys as fill a line of the processor's cache.
 const WIDE: usize = 8;
@@ -96,8 +96,8 @@ impl Levels {
                 key: Key::new(current, at),
                 level: NO_LEVEL,
                 place: 0,
-                before: NOBODY,
-                after: NOBODY,
+                before: NONE,
+                after: NONE,
             });
             levels.set(at, tries(peer));
         }
@@ -193,7 +193,7 @@ impl Levels {
 
 impl Default for Level {
     fn default() -> Self {
-        Self { peers: 0, gained: 0, first: NOBODY, last: NOBODY, heap: vec![] }
+        Self { peers: 0, gained: 0, first: NONE, last: NONE, heap: vec![] }
     }
 }
 
@@ -202,7 +202,7 @@ impl Level {
         self.peers += 1;
         let peer = key.peer();
         spots[peer].key = key;
-        if self.last != NOBODY && key < spots[usize::from(self.last)].key {
+        if self.last != NONE && key < spots[usize::from(self.last)].key {
             let last = self.heap.len();
             self.heap.push(key);
             rise(&mut self.heap, spots, last, key);
@@ -210,21 +210,21 @@ impl Level {
         }
         let before = std::mem::replace(&mut self.last, peer as u16);
         match before {
-            NOBODY => self.first = peer as u16,
+            NONE => self.first = peer as u16,
             at => spots[usize::from(at)].after = peer as u16,
         }
-        spots[peer] = Spot { place: IN_LINE, before, after: NOBODY, ..spots[peer] };
+        spots[peer] = Spot { place: IN_LINE, before, after: NONE, ..spots[peer] };
     }
 
     fn take(&mut self, Spot { place, before, after, .. }: Spot, spots: &mut [Spot]) {
         self.peers -= 1;
         if place == IN_LINE {
             match before {
-                NOBODY => self.first = after,
+                NONE => self.first = after,
                 at => spots[usize::from(at)].after = after,
             }
             match after {
-                NOBODY => self.last = before,
+                NONE => self.last = before,
                 at => spots[usize::from(at)].before = before,
             }
             return;

@@ -5,7 +5,7 @@ use crate::base::rng::Rng;
 use crate::upstream::balance::balancer::tests::{Client, Pool};
 use crate::upstream::balance::method::Method;
 
-/// Two groups are asked the same; one of them is never let take the short way. So many are held at most.
+/// Two groups are asked the same; one of them never takes the short way. At most this number of tries is held.
 fn compare(lines: &[&str], most: usize, seed: u64) {
     let mut pools = [(); 2].map(|()| Pool::new(Method::LeastConn, lines));
     let mut rng = Rng::new(seed);

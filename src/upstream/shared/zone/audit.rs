@@ -17,7 +17,7 @@ pub struct Audit {
     /// Of each place of a peer with `max_conns`: connections that exist, and tries that wait for room.
     pub open: Vec<i64>,
     pub wanting: Vec<i64>,
-    /// The rows of workers where somebody waits.
+    /// The rows of workers in which a request waits.
     pub waiting: Vec<usize>,
     /// Those of workers with a pending wake.
     pub told: Vec<usize>,
@@ -34,7 +34,7 @@ impl Zone {
         self.layout.places
     }
 
-    /// Of so many places.
+    /// Of this number of places.
     pub fn audit(&self, places: usize) -> Audit {
         let read = |it: &AtomicU64| it.load(Relaxed) as i64;
         let places = || 0..places;

@@ -7,7 +7,7 @@ use super::Zone;
 use super::layout::{Layout, WIDTH};
 use crate::upstream::balance::loads::FEW;
 
-/// So many of the last changes are known.
+/// The number of the last changes that are kept.
 const KEPT: usize = 4096;
 
 /// A change is its number, the first is 1, and the place.
@@ -20,7 +20,7 @@ impl Layout {
         if self.told { WIDTH + KEPT } else { 0 }
     }
 
-    /// Whether it is worth it to tell of changes in so many places.
+    /// Whether changes of this number of places are worth recording.
     pub(super) fn may_tell(places: usize) -> bool {
         places > FEW && places < 1 << PLACE_BITS
     }
@@ -37,7 +37,7 @@ impl Zone {
         }
     }
 
-    /// Much has changed, or somebody has died who may have counted without a word: all are to be looked at.
+    /// Too much has changed, or a worker has died that may have counted without recording it: all places are to be read.
     pub(super) fn tell_all(&self) {
         if self.layout.told {
             self.memory[self.layout.changes()].fetch_add(2 * KEPT as u64, Release);
@@ -49,7 +49,7 @@ impl Zone {
         self.memory[self.layout.changes()].load(Acquire)
     }
 
-    /// The places of changes behind so many that were heard of, and how many have been heard of then; `None`:
+    /// The places of the changes after the first `heard`, and the number of changes read then; `None`:
     /// too many are not known any more. One that is still being told is heard of later, and those behind it then
     /// once more: the worker that tells it may be stopped for long.
     pub fn changed(&self, heard: u64, now: u64, mut each: impl FnMut(u32)) -> Option<u64> {
@@ -72,7 +72,7 @@ impl Zone {
         Some(heard_of)
     }
 
-    /// Whether each change is told.
+    /// Whether each change is recorded.
     pub fn tells(&self) -> bool {
         self.layout.told
     }

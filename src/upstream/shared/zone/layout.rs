@@ -10,7 +10,7 @@ pub(super) struct Layout {
     pub(super) workers: usize,
     /// Connections are compared at each pick: then they are side by side, not each with its peer.
     pub(super) dense: bool,
-    /// Each change of them is told.
+    /// Each change of them is recorded.
     pub(super) told: bool,
 }
 
@@ -30,7 +30,7 @@ pub(super) const CURRENT: usize = 6;
 /// What it is known by; 0: the place is free.
 pub(super) const KEY: usize = 7;
 
-/// What a worker says of itself and is told, in a cache line.
+/// What a worker publishes of itself, and what others leave for it, in a cache line.
 pub(super) const SEAT_WIDTH: usize = 8;
 /// Of each place: connections that exist, and tries that want one to be closed elsewhere.
 pub(super) const ROOM_WIDTH: usize = 2;

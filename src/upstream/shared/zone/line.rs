@@ -19,7 +19,7 @@ use super::Zone;
 use super::layout::SEAT_WIDTH;
 use crate::os::shm::AtomicU64;
 
-/// In the line of the queue, behind those of the tiers: not 0 if somebody may wait.
+/// In the line of the queue, behind those of the tiers: not 0 if a request may wait.
 const WAITED_FOR: usize = 16;
 
 /// Since when its oldest request has waited; 0: none waits.
@@ -31,7 +31,7 @@ pub(super) const ASKED: usize = 2;
 /// Changes that it has begun or ended; see `settle`.
 pub(super) const STEPS: usize = 3;
 
-/// Requests that came within so many ms count as having come together: to leave a place to another worker
+/// Requests that came within this time, in ms, count as having come together: to leave a place to another worker
 /// costs that worker a wake-up, and often a new connection.
 const MUCH_MS: u64 = 50;
 /// A worker that has not looked so long after it was invited is not waited for.
@@ -67,7 +67,7 @@ impl Zone {
         self.wakers.wake(row);
     }
 
-    /// Whoever waits elsewhere looks at its queue.
+    /// Workers in which requests wait look at their queues.
     pub fn wake_all_in_line(&self) {
         if self.is_waited_for() {
             let waits = |row: &usize| self.seat(*row)[SINCE].load(SeqCst) != 0;
@@ -85,7 +85,7 @@ impl Zone {
         self.is_waited_for() && !self.goes_first(now, now)
     }
 
-    /// Whether somebody may wait for a place. It may be said of nobody, but not be kept silent of somebody.
+    /// Whether a request may wait for a place. It may be true although none waits, but not false while one does.
     pub fn is_waited_for(&self) -> bool {
         self.waited_for().load(SeqCst) != 0
     }
@@ -102,7 +102,7 @@ impl Zone {
                 return None;
             }
             self.waited_for().store(1, SeqCst);
-            // Meanwhile a place may have been freed for nobody.
+            // A place may have been freed meanwhile with no request to take it.
             self.wake_all_in_line();
         }
         let standing = |row: usize| {
@@ -163,7 +163,7 @@ mod tests {
         one.stand_in_line(0);
         assert!(two.goes_first(1001 + MUCH_MS, 1060) && one.others_wait(1102));
         two.stand_in_line(0);
-        // It is found out by whoever looks next.
+        // The next worker that looks finds it out.
         assert!(!one.others_wait(1200) && !two.is_waited_for());
     }
 
@@ -197,9 +197,9 @@ mod tests {
         assert!(two.goes_first(1500, 2051) && two.is_waited_for());
     }
 
-    /// One comes, another frees a place, and a third finds that nobody has waited before, all at once.
+    /// One comes, another frees a place, and a third finds that none has waited before, all at once.
     #[test]
-    fn who_comes_while_it_is_found_that_nobody_waits_hears_of_a_place() {
+    fn a_request_that_comes_while_the_line_is_found_empty_hears_of_a_place() {
         for seed in 0..500 {
             let zones = three();
             zones[0].stand_in_line(1000);

@@ -1,7 +1,7 @@
 //! Places of peers that names come to: each is found by its address. One that no worker has a peer in any more
 //! keeps what is known of it, and is another's when there is no free one.
 //!
-//! A place changes hands in several steps, in which nobody else may take it for what it was or for what it
+//! A place changes hands in several steps, in which no other worker may take it for what it was or for what it
 //! will be: so workers look for places one at a time. Who looks stands in a word; the master takes a dead one
 //! out of it, and one that is stopped there is not waited for: then a peer does without a place, and another is
 //! looked for when its name is next looked up.
@@ -14,7 +14,7 @@ use super::{Zone, key_of, name_of};
 use crate::upstream::peers::{NOWHERE, Peer};
 use crate::upstream::shared::gauge::add;
 
-/// In the line of the whole group: the row of who looks for places, from 1; 0: nobody does.
+/// In the line of the whole group: the row of the worker that looks for places, from 1; 0: none does.
 const LOOKS: usize = 17;
 
 /// How often it is tried to be the one who looks.
@@ -49,7 +49,7 @@ impl Zone {
         found
     }
 
-    /// Nobody else looks for places meanwhile.
+    /// No other worker looks for places meanwhile.
     fn look(&self, find: impl FnOnce()) {
         let looks = &self.memory[LOOKS];
         let own = self.worker as u64 + 1;
@@ -109,7 +109,7 @@ impl Zone {
         });
     }
 
-    /// Nobody has a peer there. Its key goes first: who dies here leaves a place that is free.
+    /// No worker has a peer there. The key is cleared first: a worker that dies here leaves a free place.
     fn forget(&self, place: usize) {
         self.state(place)[KEY].store(0, Relaxed);
         self.state(place)[CONNS..KEY].iter().for_each(|it| it.store(0, Release));
@@ -223,7 +223,7 @@ mod tests {
                         let Some(place) = claim(zone, key) else { continue };
                         had(key, place);
                         held.push((key, place));
-                        // Nobody forgets what is known of it meanwhile.
+                        // No worker forgets what is known of it meanwhile.
                         zone.state(place)[ACCESSED].store(key, Relaxed);
                     } else if !held.is_empty() {
                         let which = rng.below(held.len() as u64) as usize;

@@ -1,10 +1,10 @@
 //! Connections with a peer that exist in all workers, being made, busy or idle: `max_conns` bounds them.
 //!
 //! A try takes its place among those under way before anything else ([`Zone::begin`]). It may still find that
-//! all connections that there may be exist: then some of them serve nobody, for the tries are no more than
+//! all connections that there may be exist: then some of them serve no request, for the tries are no more than
 //! `max_conns`, and there are as many of those as of tries that want to make one. If they are another
-//! worker's, it is asked to close one, and the try waits for that. Whoever closes a connection looks whether
-//! somebody waits, and wakes them.
+//! worker's, it is asked to close one, and the try waits for that. A worker that closes a connection looks whether
+//! a try waits, and wakes its worker.
 
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::atomic::fence;
@@ -30,7 +30,7 @@ pub enum Asked {
 }
 
 impl Zone {
-    /// Its connections are counted, and no more than so many.
+    /// Its connections are counted, and bounded by this number.
     fn bound_of(&self, peer: &Peer) -> Option<(usize, u64)> {
         let most = peer.most_conns();
         (most != 0 && peer.place != NOWHERE).then(|| (peer.place as usize, most.into()))
@@ -85,7 +85,7 @@ impl Zone {
         });
     }
 
-    /// More than there may be, with those that want to be made: one that serves nobody is to go.
+    /// More than there may be, with those that want to be made: an idle one is to be closed.
     pub fn is_crowded(&self, peer: &Peer) -> bool {
         let Some((place, most)) = self.bound_of(peer) else { return false };
         // What this worker has just given up is to be seen by those who want it, or they are seen here.
@@ -101,7 +101,7 @@ impl Zone {
         all >= most && self.spare_of(row, place) <= 0
     }
 
-    /// Another worker that has connections with the peer which serve nobody.
+    /// Another worker that has idle connections with the peer.
     pub fn ask(&self, peer: &Peer) {
         let Some((place, _)) = self.bound_of(peer) else { return };
         let Some(row) = self.others().find(|row| self.spare_of(*row, place) > 0) else { return };
@@ -125,7 +125,7 @@ impl Zone {
         }
     }
 
-    /// Connections of that worker that serve nobody.
+    /// Idle connections of that worker.
     pub(super) fn spare_of(&self, row: usize, place: usize) -> i64 {
         let of = |field: usize| self.ledger(row, place)[field].load(SeqCst) as i64;
         of(OPEN) + of(WANTED) - of(HELD)

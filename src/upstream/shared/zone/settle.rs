@@ -2,7 +2,7 @@
 //!
 //! What a worker holds is in a sum, for all, and in its ledger: two numbers, between which it may be killed.
 //! So it counts its steps, one before the first of them and one after the second: of one that died in between
-//! nobody knows what its ledger is worth, and the sums are added up anew, of the ledgers of those who are left.
+//! its ledger cannot be trusted, and the sums are added up anew from the ledgers of the workers that are left.
 
 use std::sync::atomic::Ordering::{Relaxed, Release, SeqCst};
 
@@ -12,7 +12,7 @@ use super::line::STEPS;
 use crate::os::shm::AtomicU64;
 use crate::upstream::shared::gauge::add;
 
-/// How often it is tried to find nobody between two steps, before that is left to the next settlement.
+/// How often it is tried to find no worker between two steps, before that is left to the next settlement.
 const LOOKS: u32 = 1000;
 
 /// In the line of the whole group: not 0 if that is left to do.
@@ -21,7 +21,7 @@ const LEFT: usize = 18;
 impl Zone {
     /// Changes a sum, and then the own ledger as well.
     pub(super) fn together<T>(&self, change: impl FnOnce() -> T) -> T {
-        // Nobody else writes there.
+        // No other worker writes there.
         let steps = &self.seat(self.worker)[STEPS];
         let before = steps.load(Relaxed);
         steps.store(before.wrapping_add(1), Relaxed);
@@ -30,7 +30,7 @@ impl Zone {
         result
     }
 
-    /// Changes the own ledger. Nobody else writes there.
+    /// Changes the own ledger, to which no other worker writes.
     pub(super) fn note(&self, place: usize, field: usize, change: i64) {
         let it = &self.ledger(self.worker, place)[field];
         it.store(it.load(Relaxed).wrapping_add(change as u64), Release);

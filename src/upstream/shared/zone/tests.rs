@@ -66,7 +66,7 @@ fn each_worker_keeps_connections_for_what_itself_was_busy_with() {
 }
 
 #[test]
-fn whoever_takes_a_turn_takes_the_next_one() {
+fn each_turn_is_taken_once_and_in_order() {
     let weights: Vec<String> = (0..40).map(|at| format!("a weight={}", 1 + at * at % 13)).collect();
     for lines in [&["a"; 5][..], &weights.iter().map(String::as_str).collect::<Vec<_>>()] {
         let mut alone = Pool::new(Method::RoundRobin, lines);

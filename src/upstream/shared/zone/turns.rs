@@ -46,7 +46,7 @@ pub struct Drawn {
 /// Usual turns that a cooldown lasts.
 const CALM: u64 = 16;
 
-/// So many turns ahead of the same weight.
+/// The number of turns that are computed ahead, of the same weight.
 const AHEAD: u64 = 8;
 
 /// In the line of a tier: whose turns are counted.
