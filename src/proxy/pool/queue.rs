@@ -69,7 +69,9 @@ pub fn leave(w: &mut Worker, id: UpstreamId) {
     }
     task.waits = Waits::No;
     let group = task.peer.group;
-    groups[group].queue.list.remove(upstreams, id);
+    let queue = &mut groups[group].queue;
+    queue.moved |= queue.list.back() == Some(id);
+    queue.list.remove(upstreams, id);
     groups[group].counters.less(Count::Waiting);
     stand_in_line(w, group);
     if w.groups[group].queue.list.is_empty() {
@@ -127,14 +129,18 @@ pub fn serve(w: &mut Worker, group: GroupIndex) {
     let zone = w.groups[group].zone.as_ref();
     let invited = zone.is_some_and(|zone| zone.take_invitation());
     let goes_first = |(since, _): Standing| zone.is_none_or(|zone| zone.goes_first(since, now));
+    let moved = w.groups[group].queue.moved;
     let may_be_more = match standing {
         Some(it) if !told || invited || goes_first(it) => serve_own(w, group),
         _ => true,
     };
     if may_be_more {
-        leave_to_others(w, group, standing.filter(|_| invited));
+        // A place that was left to a request which is gone is offered from the front of the line again.
+        let behind = standing.filter(|_| invited && !moved);
+        leave_to_others(w, group, behind);
     }
-    let it = &w.groups[group];
+    let it = &mut w.groups[group];
+    it.queue.moved = false;
     if in_case && (found_room || it.queue.list.len() < waited) {
         let name = String::from_utf8_lossy(&it.name);
         crate::notice!("upstream \"{name}\" had a free place that no worker had told of");

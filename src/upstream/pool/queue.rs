@@ -47,6 +47,8 @@ pub struct Queue {
     pub looked: u64,
     /// It is to be looked at in this turn.
     pub posted: bool,
+    /// The oldest request has left since the last look: an invitation may have been for that one.
+    pub moved: bool,
     /// Requests that have a place, but wait for another worker to close a connection.
     pub for_room: Vec<UpstreamId>,
 }

@@ -3,7 +3,8 @@
 //! Each worker serves its own queue in order, and publishes since when its oldest request has waited. A worker that
 //! frees a place and has no request for it, or only later ones, leaves it to the worker whose oldest request has
 //! waited the longest: it invites and wakes that worker. If that one cannot use the place, it invites the next in
-//! line behind it, so that no place stays free while a request waits for it.
+//! line behind it, or the first if its own oldest request has left since, so that no place stays free while a request
+//! waits for it.
 //!
 //! While no request waits, a worker that frees a place reads one word, which no worker writes.
 //!
