@@ -26,7 +26,7 @@ use crate::logs::counters::{Counters, Totals};
 use crate::os::clock::Wall;
 use crate::os::net::Driver;
 use crate::os::splice::Pipe;
-use crate::proto::Head;
+use crate::proto::{Head, Repeated};
 use crate::shared::zones::Zones;
 use crate::upstream::group::{Group, Groups};
 use crate::upstream::pool::idle::Idles;
@@ -95,6 +95,8 @@ pub struct Buffers {
     heads: Vec<Head>,
     pipes: Vec<Pipe>,
     captures: Vec<Captures>,
+    /// Of the request that is being written to a server.
+    pub repeated: Repeated,
 }
 
 impl Default for Buffers {
@@ -106,6 +108,7 @@ impl Default for Buffers {
             heads: Vec::new(),
             pipes: Vec::new(),
             captures: Vec::new(),
+            repeated: Repeated::default(),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::http::request::Request;
 use crate::http::settings::fastcgi::{FastCgi, Param};
 use crate::proto::fastcgi::{self, Params, request};
 use crate::proto::head::is_underscored;
-use crate::proto::{Client, Field, Head, Method, Name};
+use crate::proto::{Client, Method, Name, Repeated};
 use crate::serve::eval;
 use crate::worker::*;
 
@@ -30,9 +30,9 @@ fn create_request(w: &mut Worker, id: UpstreamId, out: &mut Vec<u8>) {
         push_param(w, request, param, &mut params, out);
     }
     if location.upstream.pass_request_headers {
-        let mut value = w.buffers.line();
-        push_fields(&w.requests[request], &location.fastcgi, &mut value, &mut params, out);
-        w.buffers.give_line(value);
+        let Worker { requests, buffers, .. } = w;
+        let repeated = &mut buffers.repeated;
+        push_fields(&requests[request], &location.fastcgi, repeated, &mut params, out);
     }
     params.end(out);
     let is_head = w.requests[request].method == Method::Head;
@@ -57,54 +57,37 @@ fn push_param(
     params: &mut Params,
     out: &mut Vec<u8>,
 ) {
-    if let Some(text) = param.value.as_text() {
-        if !text.is_empty() || !param.if_not_empty {
-            params.push(out, &param.name, text);
-        }
-        return;
+    let pair = params.open(out, &param.name);
+    match param.value.as_text() {
+        Some(text) => out.extend_from_slice(text),
+        None => eval::template(w, request, &param.value, out),
     }
-    let mut value = w.buffers.line();
-    eval::template(w, request, &param.value, &mut value);
-    if !value.is_empty() || !param.if_not_empty {
-        params.push(out, &param.name, &value);
-    }
-    w.buffers.give_line(value);
+    params.finish(out, pair, param.if_not_empty);
 }
 
-/// The fields of the request, but for those whose place a parameter takes. Lines of one name are one parameter,
-/// whose value is put together in `value`.
+/// The fields of the request, but for those whose place a parameter takes. Lines of one name are one parameter.
 fn push_fields(
     request: &Request,
     fastcgi: &FastCgi,
-    value: &mut Vec<u8>,
+    repeated: &mut Repeated,
     params: &mut Params,
     out: &mut Vec<u8>,
 ) {
     let head = &request.head;
+    repeated.find(head);
     for (at, field) in head.fields.iter().enumerate() {
         let name = head.name(field);
-        let same = |other: &&Field| is_same(head, field, other);
-        if fastcgi.replaced.iter().any(|it| is_underscored(name, it))
-            || head.fields[..at].iter().any(|other| same(&other))
-        {
+        let is_replaced = || fastcgi.replaced.iter().any(|it| is_underscored(name, it));
+        if !repeated.is_first(at) || is_replaced() {
             continue;
         }
-        let mut others = head.fields[at + 1..].iter().filter(same).peekable();
-        if others.peek().is_none() {
-            params.push_field(out, name, head.value(field));
-            continue;
-        }
+        let pair = params.open_field(out, name);
+        out.extend_from_slice(head.value(field));
         let separator: &[u8] = if field.id == Name::Cookie { b"; " } else { b", " };
-        value.clear();
-        value.extend_from_slice(head.value(field));
-        for other in others {
-            value.extend_from_slice(separator);
-            value.extend_from_slice(head.value(other));
+        for other in repeated.behind(at) {
+            out.extend_from_slice(separator);
+            out.extend_from_slice(head.value(&head.fields[other]));
         }
-        params.push_field(out, name, value);
+        params.finish(out, pair, false);
     }
-}
-
-fn is_same(head: &Head, a: &Field, b: &Field) -> bool {
-    a.id == b.id && (a.id != Name::Other || head.name(a).eq_ignore_ascii_case(head.name(b)))
 }

@@ -11,9 +11,11 @@ pub mod h1;
 pub mod head;
 pub mod message;
 pub mod proxy_protocol;
+mod repeated;
 mod violation;
 
 pub use client::Client;
 pub use head::{Field, Head, Name, Names, Span};
 pub use message::{Decoded, Form, Framing, Got, Method, RequestHead, ResponseHead, Version};
+pub use repeated::Repeated;
 pub use violation::Violation;

@@ -30,29 +30,34 @@ impl Params {
         Self { content: out.len() }
     }
 
-    /// Appends a parameter.
-    pub fn push(&mut self, out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
-        let start = out.len();
-        push_length(out, name.len());
-        push_length(out, value.len());
+    /// Appends a parameter up to its value, which is to be appended to `out` before [`Self::finish`].
+    pub fn open(&self, out: &mut Vec<u8>, name: &[u8]) -> Pair {
+        let pair = Pair::begin(out, name.len());
         out.extend_from_slice(name);
-        out.extend_from_slice(value);
-        self.divide(out, start);
+        pair
     }
 
-    /// Appends a header field as CGI names it: `HTTP_`, then the name in capitals, with `_` for `-`
+    /// As [`Self::open`], of a header field as CGI names it: `HTTP_`, then the name in capitals, with `_` for `-`
     /// (RFC 3875, section 4.1.18).
-    pub fn push_field(&mut self, out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
-        let start = out.len();
-        push_length(out, FIELD.len() + name.len());
-        push_length(out, value.len());
+    pub fn open_field(&self, out: &mut Vec<u8>, name: &[u8]) -> Pair {
+        let pair = Pair::begin(out, FIELD.len() + name.len());
         out.extend_from_slice(FIELD);
         out.extend(name.iter().map(|&byte| match byte {
             b'-' => b'_',
             _ => byte.to_ascii_uppercase(),
         }));
-        out.extend_from_slice(value);
-        self.divide(out, start);
+        pair
+    }
+
+    /// The value of `pair` ends where `out` ends. With `if_not_empty` an empty one takes its name away.
+    pub fn finish(&mut self, out: &mut Vec<u8>, pair: Pair, if_not_empty: bool) {
+        let len = out.len() - pair.value();
+        match u8::try_from(len) {
+            Ok(0) if if_not_empty => return out.truncate(pair.start),
+            Ok(short @ ..0x80) => out[pair.length] = short,
+            _ => drop(out.splice(pair.length..=pair.length, long(len))),
+        }
+        self.divide(out, pair.start);
     }
 
     /// Closes the stream.
@@ -88,15 +93,37 @@ impl Params {
     }
 }
 
+/// A parameter whose value is being written.
+pub struct Pair {
+    start: usize,
+    /// Where the length of the value goes: one byte, until it is known.
+    length: usize,
+    name_len: usize,
+}
+
+impl Pair {
+    fn begin(out: &mut Vec<u8>, name_len: usize) -> Self {
+        let start = out.len();
+        match u8::try_from(name_len) {
+            Ok(short @ ..0x80) => out.push(short),
+            _ => out.extend_from_slice(&long(name_len)),
+        }
+        let length = out.len();
+        out.push(0);
+        Self { start, length, name_len }
+    }
+
+    /// Where the value begins.
+    fn value(&self) -> usize {
+        self.length + 1 + self.name_len
+    }
+}
+
 const FIELD: &[u8] = b"HTTP_";
 
-/// One byte below 128, else four with the highest bit set.
-fn push_length(out: &mut Vec<u8>, len: usize) {
-    match u8::try_from(len) {
-        Ok(short @ ..0x80) => out.push(short),
-        // Parameters are bounded far below 2 GiB by every limit.
-        _ => out.extend_from_slice(&(len as u32 | 1 << 31).to_be_bytes()),
-    }
+/// A length that does not fit in seven bits: parameters are bounded far below 2 GiB by every limit.
+fn long(len: usize) -> [u8; 4] {
+    (len as u32 | 1 << 31).to_be_bytes()
 }
 
 /// The record of the body that has `len` bytes: appends its header to `out`, which goes before them,
@@ -139,14 +166,23 @@ const fn header(kind: u8, len: usize) -> [u8; HEADER] {
 mod tests {
     use super::*;
 
+    fn push(params: &mut Params, out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+        let pair = params.open(out, name);
+        out.extend_from_slice(value);
+        params.finish(out, pair, false);
+    }
+
     #[test]
     fn a_request_begins_with_its_role_and_parameters() {
         let mut out = Vec::new();
         begin(&mut out, true);
         let mut params = Params::begin(&mut out);
-        params.push(&mut out, b"A", b"bc");
-        params.push_field(&mut out, b"x-Real_ip", b"");
-        params.push(&mut out, b"L", &[b'v'; 128]);
+        push(&mut params, &mut out, b"A", b"bc");
+        let pair = params.open(&mut out, b"NONE");
+        params.finish(&mut out, pair, true);
+        let pair = params.open_field(&mut out, b"x-Real_ip");
+        params.finish(&mut out, pair, false);
+        push(&mut params, &mut out, b"L", &[b'v'; 128]);
         params.end(&mut out);
         let mut wanted =
             b"\x01\x01\0\x01\0\x08\0\0\0\x01\x01\0\0\0\0\0\x01\x04\0\x01\0\x9b\x05\0".to_vec();
@@ -185,7 +221,7 @@ mod tests {
             let mut out = Vec::new();
             let mut params = Params::begin(&mut out);
             for &size in sizes {
-                params.push(&mut out, b"N", &vec![b'v'; size]);
+                push(&mut params, &mut out, b"N", &vec![b'v'; size]);
             }
             params.end(&mut out);
             contents(&out).iter().map(|it| it.len()).collect::<Vec<_>>()
