@@ -1,6 +1,7 @@
 //! A connection with a client that speaks a protocol: what has come and is not yet used, what is to go and
 //! could not yet be sent. One request at a time here; a stream of it is all that a request knows.
 
+use std::cell::OnceCell;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::rc::Rc;
@@ -38,10 +39,17 @@ pub struct Channel {
     pub requests: u32,
     /// When the head under way began to arrive.
     pub head_since: u64,
-    /// The rest of a body that is read and thrown away, and the `keepalive_timeout` that follows.
-    pub discarding: Option<Box<Discarding>>,
-    /// When lingering ends at the latest, and the longest pause in it.
-    pub lingering: Option<Box<(u64, u64)>>,
+    /// What the client still sends is read and thrown away.
+    pub unwanted: Option<Box<Unwanted>>,
+}
+
+/// What is read only so that the answer is not lost, or the next request is found.
+#[derive(Debug)]
+pub enum Unwanted {
+    /// The rest of a body.
+    Body(Discarding),
+    /// Anything, until then at the latest, with pauses no longer than `pause`: ms.
+    Anything { until: u64, pause: u64 },
 }
 
 /// Who is at the other end of a connection, and where it was accepted: the same for all its requests.
@@ -56,6 +64,8 @@ pub struct Origin {
     pub number: u32,
     /// Where it was accepted, told apart by the local address where one socket serves several.
     pub listen: ListenIndex,
+    /// The address that the client connected to, once the system was asked for it.
+    pub local: OnceCell<Box<Addr>>,
 }
 
 /// What the system did not take yet, in order. Nearly always nothing: then it is one word.
@@ -109,8 +119,7 @@ impl Channel {
             pipelined: false,
             requests: 0,
             head_since: origin.since,
-            discarding: None,
-            lingering: None,
+            unwanted: None,
             origin,
         }
     }
@@ -122,10 +131,7 @@ impl Channel {
 
     /// Nothing is under way on it: the client may ask for something or not.
     pub fn is_resting(&self) -> bool {
-        self.request.is_none()
-            && self.inbox.is_empty()
-            && self.discarding.is_none()
-            && self.lingering.is_none()
+        self.request.is_none() && self.inbox.is_empty() && self.unwanted.is_none()
     }
 }
 

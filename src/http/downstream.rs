@@ -2,7 +2,6 @@
 
 use super::channel::Origin;
 use crate::base::ids::{ChannelId, RequestId};
-use crate::os::addr::Addr;
 
 /// Only `serve::downstream` tells the kinds apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,7 +18,6 @@ pub enum Downstream {
 #[derive(Debug)]
 pub struct Departed {
     pub origin: Origin,
-    pub local: Option<Addr>,
     /// Bytes that were sent on it in all.
     pub sent: u64,
 }

@@ -1,5 +1,7 @@
 //! A new client: from a listener's queue to a channel that waits for a request.
 
+use std::cell::OnceCell;
+
 use crate::event::Side;
 use crate::event::listen::{self, Accepted};
 use crate::handler;
@@ -84,7 +86,8 @@ fn start(w: &mut Worker, at: ListenIndex, socket: Socket, client: Addr) {
     };
     w.stats.handled += 1;
     let (since, number) = (w.event.now, w.number_of(conn));
-    let origin = Origin { client, proxied: None, since, number, listen: at };
+    let origin =
+        Origin { client, proxied: None, since, number, listen: at, local: OnceCell::new() };
     // As the listener's, from which it has them.
     let nodelay = w.conf.location(w.conf.server(listen.default_server).root).core.tcp_nodelay;
     let channel = Channel { nodelay, ..Channel::new(conn, origin, server) };

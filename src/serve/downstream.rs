@@ -75,14 +75,18 @@ pub fn number(w: &Worker, id: RequestId) -> u32 {
 }
 
 /// The address that the client connected to.
-pub fn local_addr(w: &Worker, id: RequestId) -> Option<Addr> {
+pub fn local_addr(w: &Worker, id: RequestId) -> Option<&Addr> {
     match w.requests[id].downstream {
         Downstream::H1(channel) => {
-            let channel = w.channels.get(channel)?;
-            w.event.conns.get(channel.conn)?.socket.local_addr()
+            let Channel { conn, origin, .. } = w.channels.get(channel)?;
+            if origin.local.get().is_none() {
+                let addr = w.event.conns.get(*conn)?.socket.local_addr()?;
+                let _ = origin.local.set(Box::new(addr));
+            }
+            origin.local.get().map(|addr| &**addr)
         }
         Downstream::Parent(parent) => local_addr(w, parent),
-        Downstream::Detached => w.requests[id].rare.departed.as_ref()?.local.clone(),
+        Downstream::Detached => origin(w, id)?.local.get().map(|addr| &**addr),
     }
 }
 
@@ -260,13 +264,15 @@ pub fn reset_if_wanted(w: &mut Worker, id: RequestId) {
 /// Closes the client's connection under a request that goes on: what is written from here on goes nowhere.
 pub fn detach(w: &mut Worker, id: RequestId) {
     let Some(channel) = h1(w, id) else { return };
-    let (local, sent) = (local_addr(w, id), sent(w, id));
+    // Afterwards the system cannot be asked.
+    local_addr(w, id);
+    let sent = sent(w, id);
     w.channels[channel].request = None;
     let Some(channel) = w.channels.remove(channel) else { return };
     w.event.close(channel.conn);
     let request = &mut w.requests[id];
     request.downstream = Downstream::Detached;
-    let departed = Departed { origin: channel.origin, local, sent };
+    let departed = Departed { origin: channel.origin, sent };
     request.rare.get().departed = Some(Box::new(departed));
 }
 

@@ -422,11 +422,11 @@ fn local(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
     let listen = downstream::origin(w, id).map(|origin| &w.conf.listen(origin.listen).addr);
     // The system is asked only where the listener has several addresses.
     let addr = match listen {
-        Some(Addr::Inet(addr)) if !addr.ip().is_unspecified() => Some(Addr::Inet(*addr)),
+        Some(Addr::Inet(addr)) if !addr.ip().is_unspecified() => listen,
         _ => downstream::local_addr(w, id),
     };
     let Some(addr) = addr else { return false };
-    match (var, &addr) {
+    match (var, addr) {
         (Var::ServerPort, addr) => addr.port().is_none_or(|port| put_number(out, u64::from(port))),
         (_, Addr::Inet(addr)) => {
             ip(addr.ip(), out);

@@ -76,7 +76,7 @@ fn location_field(w: &Worker, id: RequestId, location: &[u8], out: &mut Vec<u8>)
     }
     let local = downstream::local_addr(w, id);
     let host = it.line.host.of(&it.head.bytes);
-    let ip = local.as_ref().and_then(Addr::ip).map(|ip| ip.to_canonical());
+    let ip = local.and_then(Addr::ip).map(|ip| ip.to_canonical());
     let start = out.len();
     out.extend_from_slice(b"Location: http://");
     match ip {
@@ -94,7 +94,7 @@ fn location_field(w: &Worker, id: RequestId, location: &[u8], out: &mut Vec<u8>)
             return h1::field(out, b"Location", location);
         }
     }
-    let port = local.and_then(|addr| addr.port()).unwrap_or(80);
+    let port = local.and_then(Addr::port).unwrap_or(80);
     if core.port_in_redirect && port != 80 {
         out.push(b':');
         h1::number(out, u64::from(port));

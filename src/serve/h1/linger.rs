@@ -6,7 +6,7 @@
 
 use crate::event::Side;
 use crate::handler;
-use crate::http::channel::Discarding;
+use crate::http::channel::{Discarding, Unwanted};
 use crate::os::net::Io;
 use crate::worker::*;
 
@@ -18,7 +18,7 @@ use super::head::exact;
 pub fn discard(w: &mut Worker, id: ChannelId, it: Discarding, time: u64) {
     let channel = &mut w.channels[id];
     let conn = channel.conn;
-    channel.discarding = Some(Box::new(it));
+    channel.unwanted = Some(Box::new(Unwanted::Body(it)));
     w.event.conns[conn].read.handler = handler!(discard_body);
     w.event.arm(conn, Side::Read, time);
     w.event.post(conn, Side::Read);
@@ -34,17 +34,16 @@ fn discard_body(w: &mut Worker, conn: ConnId) {
     w.buffers.give(scratch);
     match verdict {
         Discard::Done(keepalive_timeout) => {
-            w.channels[id].discarding = None;
+            w.channels[id].unwanted = None;
             next_request(w, id, keepalive_timeout);
         }
         Discard::More => {}
-        Discard::Broken => {
-            let it = w.channels[id].discarding.take();
-            match it.and_then(|it| it.lingering) {
-                Some((time, timeout)) => start(w, id, time, timeout),
-                None => close(w, id),
+        Discard::Broken => match w.channels[id].unwanted.as_deref() {
+            Some(&Unwanted::Body(Discarding { lingering: Some((time, timeout)), .. })) => {
+                start(w, id, time, timeout)
             }
-        }
+            _ => close(w, id),
+        },
         Discard::Gone => close(w, id),
     }
 }
@@ -61,7 +60,9 @@ fn discard_some(w: &mut Worker, id: ChannelId, scratch: &mut [u8]) -> Discard {
     let conn = w.channels[id].conn;
     for _ in 0..16 {
         let channel = &mut w.channels[id];
-        let Some(discarding) = &mut channel.discarding else { return Discard::Gone };
+        let Some(Unwanted::Body(discarding)) = channel.unwanted.as_deref_mut() else {
+            return Discard::Gone;
+        };
         let n = if channel.inbox.is_empty() {
             let most = discarding.body.opaque().map_or(scratch.len(), |left| {
                 usize::try_from(left).unwrap_or(usize::MAX).clamp(1, scratch.len())
@@ -76,8 +77,6 @@ fn discard_some(w: &mut Worker, id: ChannelId, scratch: &mut [u8]) -> Discard {
             scratch[..n].copy_from_slice(&channel.inbox);
             n
         };
-        let channel = &mut w.channels[id];
-        let Some(discarding) = &mut channel.discarding else { return Discard::Gone };
         match discarding.body.decode_within(&mut scratch[..n], discarding.room) {
             Ok(decoded) => {
                 discarding.room = discarding.room.saturating_sub(decoded.data as u64);
@@ -99,7 +98,8 @@ pub fn start(w: &mut Worker, id: ChannelId, time: u64, timeout: u64) {
     let channel = &mut w.channels[id];
     let conn = channel.conn;
     channel.inbox = Vec::new();
-    channel.lingering = Some(Box::new((w.event.now + time, timeout)));
+    let until = w.event.now + time;
+    channel.unwanted = Some(Box::new(Unwanted::Anything { until, pause: timeout }));
     if w.event.conns[conn].socket.shutdown_write().is_err() {
         return close(w, id);
     }
@@ -111,7 +111,7 @@ pub fn start(w: &mut Worker, id: ChannelId, time: u64, timeout: u64) {
 
 fn linger(w: &mut Worker, conn: ConnId) {
     let Some(id) = channel_of(w, conn) else { return };
-    let Some(&(until, timeout)) = w.channels[id].lingering.as_deref() else {
+    let Some(&Unwanted::Anything { until, pause }) = w.channels[id].unwanted.as_deref() else {
         return close(w, id);
     };
     let c = &w.event.conns[conn];
@@ -133,7 +133,7 @@ fn linger(w: &mut Worker, conn: ConnId) {
         Io::Done(_) => w.event.post(conn, Side::Read),
         Io::Again => {
             let left = until - w.event.now;
-            w.event.arm(conn, Side::Read, timeout.min(left));
+            w.event.arm(conn, Side::Read, pause.min(left));
         }
         Io::Eof | Io::Fail(_) => close(w, id),
     }
