@@ -22,6 +22,8 @@ mod places;
 mod reasons;
 #[path = "workers/sessions.rs"]
 mod sessions;
+#[path = "workers/shared_limits.rs"]
+mod shared_limits;
 #[path = "workers/zones.rs"]
 mod zones;
 use home::{Home, Running, change, kill, other_binary, wait_until};
