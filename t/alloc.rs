@@ -21,6 +21,8 @@ use peerage::modules;
 use peerage::os::addr::Addr;
 use peerage::os::net::{Driver, ListenOptions, listen};
 use peerage::serve::accept;
+use peerage::shared::zone::Process;
+use peerage::shared::zones::Zones;
 use peerage::upstream::shared::state::SharedState;
 use peerage::worker::{Exit, Owner, Worker, rest};
 
@@ -186,6 +188,15 @@ fn cases() -> Vec<Case> {
             location: "proxy_pass http://sticky;",
             ..PLAIN
         },
+        Case {
+            name: "limits",
+            http: "access_log off; limit_req_zone $binary_remote_addr zone=a:64k rate=1000000r/s; \
+                   limit_req_zone $uri$arg_with zone=b:64k rate=1000000r/s; \
+                   limit_conn_zone $binary_remote_addr zone=c:64k; limit_conn_zone $host zone=d:64k;",
+            location: "proxy_pass http://back; limit_req zone=a burst=9; \
+                       limit_req zone=b burst=9 nodelay; limit_conn c 9; limit_conn d 9;",
+            ..PLAIN
+        },
         Case { name: "an error page", location: "return 404;", end: "</html>\r\n", ..PLAIN },
         FASTCGI,
         Case {
@@ -272,6 +283,8 @@ fn worker(conf: &str, front: SocketAddr) -> Worker {
     let driver = Driver::epoll(64).expect("epoll");
     let mut w = Worker::new(conf, Box::leak(Box::new(modules::pipeline(conf))), driver, logs);
     SharedState::open(&conf.http.groups, false, 1).expect("memory").join(&mut w.groups, 0);
+    let (declared, former) = (conf.http.declared_zones(), Zones::default());
+    w.zones = Zones::open(declared, &former, [1, 2], Process::own(0)).expect("memory");
     let options = ListenOptions { nodelay: true, ..ListenOptions::default() };
     let socket = listen(&Addr::Inet(front), &options).expect("the port is still free");
     let owner = Owner::Listener(ListenIndex(0));
