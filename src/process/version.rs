@@ -70,7 +70,7 @@ const MISSING: &[&str] = &[
     "http_auth_basic_module", "http_mirror_module", "http_autoindex_module", "http_geo_module",
     "http_split_clients_module", "http_referer_module",
     "http_uwsgi_module", "http_scgi_module", "http_grpc_module",
-    "http_memcached_module", "http_limit_conn_module", "http_limit_req_module",
+    "http_memcached_module",
     "http_empty_gif_module", "http_browser_module", "http_tunnel_module",
     "http-cache",
 ];
@@ -93,7 +93,7 @@ mod tests {
         for word in ["ssl", "v2", "v3", "sub", "gzip", "uwsgi", "stream", "http-cache"] {
             assert!(words.contains(&word), "{word}: {line}");
         }
-        for has in ["proxy", "fastcgi"] {
+        for has in ["proxy", "fastcgi", "limit_req", "limit_conn"] {
             assert!(!words.contains(&has), "{has}: {line}");
         }
         // A tool that looks for a module finds it where it is declined.
