@@ -23,7 +23,7 @@ pub enum Verdict {
 /// A request under way, as a zone counts it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Held {
-    zone: ZoneIndex,
+    pub zone: ZoneIndex,
     record: Record,
     /// Of the zone, when it was counted.
     epoch: u64,
@@ -45,6 +45,12 @@ pub fn take(zone: &Zone, index: ZoneIndex, key: &[u8], most: u16) -> Verdict {
             Verdict::Taken(Held { zone: index, record, epoch: locked.epoch() })
         }
     }
+}
+
+/// What this worker has counted in the zone.
+#[cfg(feature = "sim")]
+pub fn counted(zone: &Zone) -> Option<u64> {
+    Some(zone.lock()?.sum_of(zone.process(), COUNT))
 }
 
 /// The requests are not under way any more.

@@ -183,6 +183,21 @@ impl<'a> Memory<'a> {
         Ok(())
     }
 
+    /// The sum of one value over the records of that owner.
+    #[cfg(feature = "sim")]
+    pub fn sum_of(self, owner: u32, at: usize) -> Checked<u64> {
+        let mut next = halves(self.head(USED)?.load(Relaxed)).0;
+        let (mut steps, mut sum) = (self.steps(), 0u64);
+        while let Some(it) = record(next) {
+            steps.next().ok_or(Corrupt)?;
+            next = halves(self.cell(it.0, ORDER)?.load(Relaxed)).1;
+            if self.owner(it)? == owner {
+                sum = sum.saturating_add(self.value(it, at)?.load(Relaxed));
+            }
+        }
+        Ok(sum)
+    }
+
     /// Puts a record that is in no order before all others.
     fn link(self, it: Record) -> Checked<()> {
         let head = self.head(USED)?;

@@ -105,6 +105,11 @@ impl Zone {
         hasher.finish() as u32
     }
 
+    #[cfg(feature = "sim")]
+    pub fn process(&self) -> Process {
+        self.process
+    }
+
     /// Waits for the lock. `None`, and the log says so: a process holds it that does not go on.
     pub fn lock(&self) -> Option<Locked<'_>> {
         match lock::take(&self.memory[LOCK], self.process.pid) {
@@ -218,6 +223,12 @@ impl Locked<'_> {
         };
         self.checked(memory.each(key, add));
         sum
+    }
+
+    /// The sum of one value over the records of that process.
+    #[cfg(feature = "sim")]
+    pub fn sum_of(&self, process: Process, at: usize) -> u64 {
+        self.checked(self.memory().sum_of(process.owner(), at))
     }
 
     fn remove_all_of(&self, process: Process) {

@@ -5,10 +5,13 @@ use std::collections::HashMap;
 use peerage::event::Side;
 use peerage::http::downstream::Downstream;
 use peerage::http::exchange::{Seen, Written};
+use peerage::http::limit_conn;
 use peerage::http::request::BodyState;
 use peerage::proxy::exchange::{pump, send};
 use peerage::proxy::pool::undelivered;
 use peerage::serve::downstream;
+use peerage::shared::zone::Kind;
+use peerage::shared::zones::ZoneIndex;
 use peerage::upstream::counters::Count;
 use peerage::upstream::pool::queue::Waits;
 use peerage::upstream::pool::undelivered::Verdict;
@@ -34,7 +37,25 @@ pub fn all(w: &mut Worker) -> Result<(), String> {
     resolver(w)?;
     places(w)?;
     waiters(w)?;
+    limits(w)?;
     liveness(w)
+}
+
+/// `limit_conn` counts the requests that are under way, and no others.
+fn limits(w: &Worker) -> Result<(), String> {
+    for (zone, at) in w.conf.http.limit_zones.iter().zip(0..) {
+        let Some(memory) = w.zones.get(ZoneIndex(at)) else { continue };
+        if zone.declared.kind != Kind::LimitConn {
+            continue;
+        }
+        let held = w.requests.iter().flat_map(|(_, task)| &task.rare.held);
+        let held = held.filter(|it| it.zone == ZoneIndex(at)).count() as u64;
+        let counted = limit_conn::counted(memory);
+        if counted != Some(held) {
+            return Err(format!("{held} requests hold what is counted as {counted:?}"));
+        }
+    }
+    Ok(())
 }
 
 /// Ids of connections that are no more: whoever has kept one finds nothing, whatever took the slot.

@@ -19,6 +19,8 @@ use peerage::os::sim::SimNet;
 use peerage::proxy::pool::{health, queue, resolve};
 use peerage::serve::accept;
 use peerage::serve::h1::connection;
+use peerage::shared::zone::{Kind, Process};
+use peerage::shared::zones::{ZoneIndex, Zones};
 use peerage::upstream::group::{Group, Groups};
 use peerage::upstream::shared::state::SharedState;
 use peerage::worker::{ConnId, Exit, Owner, Worker, rest};
@@ -37,6 +39,7 @@ const RETIRE_MS: u64 = 5000;
 pub struct Generation {
     pub conf: &'static Conf,
     pub shared: Rc<SharedState>,
+    pub zones: Zones,
     /// The groups as one sees them who only looks.
     pub looker: Groups,
 }
@@ -125,10 +128,12 @@ impl Crew {
             shared.remember(&former.shared, groups);
         }
         let shared = Rc::new(shared);
+        let former = self.generations.last().map(|it| it.zones.clone()).unwrap_or_default();
+        let zones = zones(conf, &former)?;
         let mut looker =
             Groups { all: groups.iter().map(Group::new).collect(), ..Groups::default() };
         shared.join(&mut looker, LOOKER);
-        self.generations.push(Generation { conf, shared, looker });
+        self.generations.push(Generation { conf, shared, zones, looker });
         (0..self.size).try_for_each(|number| self.start(number, rng))?;
         let newest = self.generations.len() - 1;
         for old in self.members.iter_mut().filter(|it| it.generation < newest) {
@@ -146,9 +151,10 @@ impl Crew {
         self.processes += 1;
         let net = self.net.of_process(self.processes);
         let generation = self.generations.len() - 1;
-        let Generation { conf, shared, .. } = &self.generations[generation];
+        let Generation { conf, shared, zones, .. } = &self.generations[generation];
         let mut w = worker(conf, shared, &net, (row, number), rng)?;
         w.counters = self.counters.of_worker(row);
+        w.zones = zones.of_process(process(row));
         has_last_answers(&w.groups)?;
         self.members.push(Member {
             w,
@@ -250,6 +256,7 @@ impl Crew {
             let Dead { row, number, generation, replaced, .. } = self.dead.swap_remove(at);
             self.counters.settle(row);
             self.generations[generation].shared.settle(row);
+            self.generations[generation].zones.settle(process(row));
             if !replaced && generation + 1 == self.generations.len() {
                 self.start(number, rng)?;
             }
@@ -261,6 +268,29 @@ impl Crew {
     pub fn dismiss(&mut self) {
         self.members.iter_mut().for_each(Member::tell_to_go);
     }
+}
+
+/// The process of that row: its number is none of the system's.
+pub fn process(row: usize) -> Process {
+    let row = row as u32;
+    Process { pid: (1 << 40) + u64::from(row), row }
+}
+
+/// The zones of limits, as the master opens them.
+pub fn zones(conf: &Conf, former: &Zones) -> Result<Zones, String> {
+    let made = Zones::open(conf.http.declared_zones(), former, [1, 2], process(ROWS));
+    made.map_err(|e| e.to_string())
+}
+
+/// No request is under way any more in any worker.
+pub fn counts_nothing(zones: &Zones) -> Result<(), String> {
+    for zone in (0..).map_while(|at| zones.get(ZoneIndex(at))) {
+        let len = zone.lock().ok_or("a zone is locked")?.len();
+        if zone.declared.kind == Kind::LimitConn && len > 0 {
+            return Err(format!("{len} keys are counted when all is over"));
+        }
+    }
+    Ok(())
 }
 
 /// A worker of a configuration, in that row and of that number, as `process/worker.rs` makes it.

@@ -336,6 +336,14 @@ impl Setup {
                 _ => group += "        server back.test service=http resolve max_fails=0;\n",
             }
         }
+        if !delivery {
+            // They refuse nothing; some requests have to wait.
+            line("limit_conn_zone", "$remote_addr zone=conn:64k".into());
+            line("limit_conn", "conn 60000".into());
+            let rate = one_of(&["100000r/s", "100r/s"]);
+            line("limit_req_zone", format!("$remote_addr zone=req:64k rate={rate}"));
+            line("limit_req", format!("zone=req burst=100000{}", one_of(&["", " nodelay"])));
+        }
         let fixed = content == "proxy_pass http://back;";
         let checks = match (fixed, hostile) {
             (false, _) => String::new(),

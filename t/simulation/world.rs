@@ -14,12 +14,14 @@ use peerage::os::net::{Driver, Socket};
 use peerage::os::sim::SimNet;
 use peerage::proxy::pool::{health, resolve};
 use peerage::serve::accept;
+use peerage::shared::zones::Zones;
 use peerage::upstream::pool::busy;
 use peerage::upstream::shared::state::SharedState;
 use peerage::worker::{Owner, Worker, rest};
 
 use crate::check;
 use crate::client::{BENT, Client, Item, Tally};
+use crate::crew;
 use crate::exchange::{Exchange, Method, Trust};
 use crate::names::NameServer;
 use crate::served;
@@ -151,6 +153,7 @@ impl World {
             let groups = &conf.http.groups;
             let shared = SharedState::open(groups, conf.http.has_run_time_groups(), 2);
             shared.map_err(|e| e.to_string())?.join(&mut w.groups, 1);
+            w.zones = crew::zones(conf, &Zones::default())?.of_process(crew::process(1));
             resolve::begin(&mut w);
             health::begin(&mut w);
         }
@@ -319,6 +322,7 @@ impl World {
         {
             return Err("a task that is kept for later keeps a file open".into());
         }
+        crew::counts_nothing(&w.zones)?;
         if w.stats.logged != w.stats.requests {
             return Err(format!("{:?}: not every request is logged once", w.stats));
         }

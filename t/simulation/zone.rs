@@ -10,7 +10,7 @@ use peerage::worker::Worker;
 
 use crate::check;
 use crate::client::{Client, Item, Tally};
-use crate::crew::Crew;
+use crate::crew::{self, Crew};
 use crate::exchange::{Exchange, Trust};
 use crate::names::NameServer;
 use crate::probes;
@@ -251,6 +251,7 @@ impl World {
         // A connection of one that died may have been taken only now.
         self.servers.iter_mut().for_each(Server::close_all);
         zone_check::all_gone(&self.crew)?;
+        self.crew.generations.iter().try_for_each(|it| crew::counts_nothing(&it.zones))?;
         let sockets = self.servers.len() + if self.names.is_some() { 2 } else { 0 };
         match self.net.sockets() == sockets {
             true => Ok(()),
