@@ -47,10 +47,13 @@ pub fn take(zone: &Zone, index: ZoneIndex, key: &[u8], most: u16) -> Verdict {
     }
 }
 
-/// What this worker has counted in the zone.
+/// What this worker has counted in the zone, and how many of those that it holds are to be counted there. `None`: the
+/// zone is locked.
 #[cfg(feature = "sim")]
-pub fn counted(zone: &Zone) -> Option<u64> {
-    Some(zone.lock()?.sum_of(zone.process(), COUNT))
+pub fn audit<'a>(zone: &Zone, held: impl Iterator<Item = &'a Held>) -> Option<(u64, u64)> {
+    let locked = zone.lock()?;
+    let held = held.filter(|it| it.epoch == locked.epoch()).count() as u64;
+    Some((locked.sum_of(zone.process(), COUNT), held))
 }
 
 /// The requests are not under way any more.

@@ -15,6 +15,7 @@ use peerage::os::addr::Addr;
 use peerage::os::sim::SimNet;
 use peerage::os::sim::lanes::{Common, Lanes, alone, next};
 use peerage::proxy::pool::queue;
+use peerage::shared::zones::Zones;
 use peerage::upstream::group::{Group, Groups};
 use peerage::upstream::shared::state::SharedState;
 use peerage::worker::Worker;
@@ -35,6 +36,7 @@ struct Race {
     setup: Setup,
     conf: &'static Conf,
     shared: SharedState,
+    zones: Zones,
     common: Arc<Common>,
     /// Those whose clients are not all served, and the turns that each has had.
     busy: AtomicU64,
@@ -95,6 +97,7 @@ fn race(seed: u64, deaths: bool) -> Result<u64, String> {
         setup,
         conf,
         shared: shared.map_err(|e| e.to_string())?,
+        zones: crew::zones(conf, &Zones::default())?,
         common,
         busy: AtomicU64::new(count as u64),
         turns: (0..count).map(|_| AtomicU64::new(0)).collect(),
@@ -151,6 +154,7 @@ impl Race {
                 next();
             }
             self.shared.settle(me + 1);
+            self.zones.settle(crew::process(me + 1));
             self.settling.store(false, SeqCst);
         }
     }
@@ -169,6 +173,7 @@ impl Race {
     }
 
     fn all_gone(&self, count: usize) -> Result<(), String> {
+        crew::counts_nothing(&self.zones)?;
         for zone in self.shared.zones().iter().flatten() {
             let not = |all: &[i64]| all.iter().any(|it| *it != 0);
             let rest = zone.audit(zone.places());
@@ -205,7 +210,8 @@ impl<'a> Lane<'a> {
     fn new(race: &'a Race, me: usize, rng: &mut Rng) -> Result<Self, String> {
         let net = SimNet::with_faults(rng.word(), race.setup.faults.clone()).of_process(1);
         net.share(&race.common);
-        let w = crew::worker(race.conf, &race.shared, &net, (me + 1, me), rng)?;
+        let mut w = crew::worker(race.conf, &race.shared, &net, (me + 1, me), rng)?;
+        w.zones = race.zones.of_process(crew::process(me + 1));
         let waker = crew::assign_waker(&race.shared, me + 1, me)?;
         let mut servers = Vec::new();
         for at in 0..race.setup.servers {
