@@ -74,7 +74,7 @@ client prematurely closed connection
 
 
 
-=== TEST 5: delay: so many are not delayed
+=== TEST 5: delay: the first two of a burst are not delayed
 --- http_config
     limit_req_zone $binary_remote_addr zone=one:32k rate=1r/m;
 --- config

@@ -94,7 +94,7 @@ fn excess(locked: &Locked<'_>, it: Record, rate: u64, now: u64) -> (u64, bool) {
     (excess as u64, ms > 0)
 }
 
-/// Of what exceeded the rate so many ms ago.
+/// What is left, `ms` later, of what exceeded the rate.
 fn left(locked: &Locked<'_>, it: Record, rate: u64, ms: i64) -> i64 {
     let rate = i64::try_from(rate).unwrap_or(i64::MAX);
     let before = i64::try_from(locked.value(it, EXCESS)).unwrap_or(i64::MAX);
@@ -122,7 +122,7 @@ fn insert(locked: &Locked<'_>, key: Key<'_>, rate: u64, now: u64) -> Option<Reco
     })
 }
 
-/// Removes so many of the oldest records at the most, if they mean nothing any more.
+/// Removes the oldest records, at most `most` of them, as long as they mean nothing any more.
 fn expire(locked: &Locked<'_>, rate: u64, now: u64, most: usize) {
     for _ in 0..most {
         let Some(it) = locked.oldest() else { return };

@@ -23,7 +23,7 @@ enum Decision {
     /// The zone that has no room for its record.
     NoMemory(&'static LimitZone),
     Rejected(Excess),
-    /// It waits so many ms, for that limit.
+    /// It waits for this time in ms, because of that limit.
     Accepted(u64, Excess),
 }
 
@@ -167,7 +167,7 @@ fn zone_of(w: &Worker, limit: &ReqLimit) -> &'static LimitZone {
     &w.conf.http.limit_zones[usize::from(limit.zone.0)]
 }
 
-/// The request goes on after so many ms, unless its client goes away before.
+/// The request goes on after `delay` ms, unless its client goes away before.
 fn wait(w: &mut Worker, id: RequestId, delay: u64) -> Flow {
     let until = w.event.now.saturating_add(delay);
     let request = &mut w.requests[id];

@@ -200,7 +200,7 @@ impl Memory<'_> {
         Ok(())
     }
 
-    /// The first so many free pages in a row.
+    /// The first `wanted` free pages in a row.
     fn alloc_row(self, wanted: u32) -> Checked<Option<Cell>> {
         let (_, count) = halves(self.head(FREE)?.load(Relaxed));
         let fresh = self.head(FRESH)?.load(Relaxed);

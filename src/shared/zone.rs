@@ -58,7 +58,7 @@ impl Process {
         Self { pid: u64::from(pid.unsigned_abs()), row }
     }
 
-    /// What its own records are marked with. 0 is nobody's.
+    /// What its own records are marked with; 0 marks those that all processes share.
     fn owner(self) -> u32 {
         self.row + 1
     }
