@@ -2,7 +2,7 @@
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `dates`, `status`, `mime`, `uri`, `cookies`, `ranges` | the words of HTTP: read, written, looked up |
+//! | `dates`, `status`, `mime`, `uri`, `cookies`, `ranges`, `user_agent` | the words of HTTP: read, written, looked up |
 //! | `vars`, `slots` | variables, and strings with variables in them |
 //! | `ids`, `servers`, `locations` | which server and which location a request belongs to |
 //! | `settings` | the settings of each module: as a block says them, and as requests see them |
@@ -39,4 +39,5 @@ pub mod slots;
 pub mod status;
 pub mod upstream_uri;
 pub mod uri;
+pub mod user_agent;
 pub mod vars;

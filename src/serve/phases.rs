@@ -3,7 +3,7 @@
 use crate::http::conf::{Content, Kind, LocationId};
 use crate::http::request::{BodyState, Request, SizeCheck};
 use crate::http::settings::core::Browsers;
-use crate::http::uri;
+use crate::http::{uri, user_agent};
 use crate::proto::{Form, Method, Name, Violation};
 use crate::worker::*;
 
@@ -161,16 +161,9 @@ fn is_disabled_browser(request: &Request, disabled: Browsers) -> bool {
     let Some(agent) = request.head.get(Name::UserAgent) else {
         return false;
     };
-    let has = |what: &[u8]| memchr::memmem::find(agent, what).is_some();
-    let msie6 = || {
-        let Some(at) = memchr::memmem::find(agent, b"MSIE ") else { return false };
-        let old = matches!(agent.get(at + 5), Some(b'4' | b'5' | b'6'));
-        old && agent.get(at + 6) == Some(&b'.') && !has(b"SV1") && !has(b"Opera")
-    };
-    let safari = || has(b"Safari/") && has(b"Mac OS X") && !has(b"Chrome/");
     let post = request.line.method == Method::Post;
-    (disabled.contains(Browsers::MSIE6) && post && msie6())
-        || (disabled.contains(Browsers::SAFARI) && safari())
+    (disabled.contains(Browsers::MSIE6) && post && user_agent::is_msie6(agent))
+        || (disabled.contains(Browsers::SAFARI) && user_agent::is_safari(agent))
 }
 
 /// The engine's own step of [`Phase::Content`]: locations with `proxy_pass` go there.
