@@ -7,6 +7,7 @@
 
 pub mod client;
 pub mod fastcgi;
+pub mod gzip;
 pub mod h1;
 pub mod head;
 pub mod message;
