@@ -88,6 +88,7 @@ pub enum Var {
     DocumentRoot,
     FastCgiPathInfo,
     FastCgiScriptName,
+    GzipRatio,
     Host,
     Hostname,
     Https,
@@ -212,6 +213,7 @@ static BUILTIN: &[(&str, Var)] = &[
     ("document_uri", Var::Uri),
     ("fastcgi_path_info", Var::FastCgiPathInfo),
     ("fastcgi_script_name", Var::FastCgiScriptName),
+    ("gzip_ratio", Var::GzipRatio),
     ("host", Var::Host),
     ("hostname", Var::Hostname),
     // Empty as `$https` is: there are no such connections. The documentation of `early_hints` asks for both.

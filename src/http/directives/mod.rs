@@ -3,6 +3,7 @@
 mod access;
 mod core;
 mod fastcgi;
+mod gzip;
 mod headers;
 mod health;
 mod limits;
@@ -18,6 +19,7 @@ mod shared;
 mod stub_status;
 mod try_files;
 pub mod upstream;
+mod words;
 
 use crate::conf::directive::Directive;
 use crate::http::conf::raw::{LocationRaw, ServerRaw};
@@ -35,6 +37,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     fastcgi::SHARED,
     fastcgi::ROWS,
     health::ROWS,
+    gzip::ROWS,
     headers::ROWS,
     log::ROWS,
     stub_status::ROWS,

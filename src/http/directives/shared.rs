@@ -1,5 +1,6 @@
 //! The directives that all upstream modules share, but for their prefix.
 
+use super::words::any_of;
 use crate::conf::directive::{Line, choice, fill, text};
 use crate::conf::error::Wrong;
 use crate::conf::value;
@@ -191,14 +192,11 @@ pub(super) fn ignore_headers(
         ("Vary", Bits::VARY),
     ];
     let bits = upstream.ignore_headers.get_or_insert(Bits::NONE);
-    for word in line.args() {
-        let bit = choice(word, &choices)?;
-        if bits.contains(bit) {
-            builder.warn(&format!("duplicate value \"{}\"", text(word)), line.at);
-        }
+    any_of(builder, line, &choices, |bit| {
+        let is_new = !bits.contains(bit);
         bits.0 |= bit.0;
-    }
-    Ok(())
+        is_new
+    })
 }
 
 pub(super) fn allow_upstream(

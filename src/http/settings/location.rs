@@ -3,6 +3,7 @@
 use super::access::{Access, AccessRaw};
 use super::core::{Core, CoreRaw};
 use super::fastcgi::{FastCgi, FastCgiRaw};
+use super::gzip::{Gzip, GzipRaw};
 use super::headers::{Headers, HeadersRaw};
 use super::limits::{LimitConn, LimitConnRaw, LimitReq, LimitReqRaw};
 use super::log::{Log, LogRaw};
@@ -38,6 +39,7 @@ modules! {
     proxy: Proxy, ProxyRaw;
     cookies: Cookies, CookiesRaw;
     fastcgi: FastCgi, FastCgiRaw;
+    gzip: Gzip, GzipRaw;
     headers: Headers, HeadersRaw;
     limit_req: LimitReq, LimitReqRaw;
     limit_conn: LimitConn, LimitConnRaw;

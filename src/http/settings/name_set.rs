@@ -1,8 +1,8 @@
-//! Sets of field names.
+//! Sets of names: of fields, of media types.
 
 use crate::proto::{Name, Names};
 
-/// Names of fields, compared without case. Small and made once, so a mask of lengths rejects most.
+/// Names, compared without case. Small and made once, so a mask of lengths rejects most.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct NameSet {
     /// In lower case.
