@@ -17,6 +17,7 @@ use crate::http::channel::Channel;
 use crate::http::conf::{Conf, Content, ListenIndex, Location, Server};
 use crate::http::dates;
 use crate::http::exchange::Upstream;
+use crate::http::filters::{BodyFilters, HeadFilters, Passed, Piece};
 use crate::http::probe::Probe;
 use crate::http::request::Request;
 use crate::http::settings::health::HealthCheck;
@@ -289,14 +290,41 @@ pub enum Phase {
 }
 
 pub type PhaseHandler = fn(&mut Worker, RequestId) -> Flow;
-/// Runs before the head of a response is written.
-pub type HeadFilter = fn(&mut Worker, RequestId);
+/// Changes the head of a response before it is written. One that is to see the body sets its bit in `Request::filters`.
+pub type HeadFilter = fn(&mut Worker, RequestId) -> Filtered;
+
+/// What a head filter decided.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Filtered {
+    Next,
+    /// The answer of this status takes its place.
+    Instead(u16),
+}
+
+/// Sees the body of a response.
+#[derive(Clone, Copy)]
+pub struct BodyFilter {
+    /// A piece, and whether it is the last; what comes of it goes to [`Next`].
+    pub write: fn(&mut Worker, RequestId, Piece<'_>, bool, Next) -> Passed,
+    /// Goes on with what it holds.
+    pub resume: fn(&mut Worker, RequestId, Next) -> Passed,
+}
+
+/// The filters behind one, which what it gives goes through.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Next(pub BodyFilters);
+
+impl Next {
+    /// Those that are behind `filter`, too.
+    pub fn behind(self, filter: BodyFilters) -> Self {
+        Self(self.0.except(filter.up_to()))
+    }
+}
 
 /// What a module does.
 pub struct Module {
     pub name: &'static str,
     pub phases: &'static [(Phase, PhaseHandler)],
-    pub head: Option<HeadFilter>,
 }
 
 /// What is particular to a protocol that is spoken with servers, and to its module.
@@ -316,7 +344,9 @@ pub struct Protocol {
 /// The modules' handlers, laid out flat in the order they run.
 pub struct Pipeline {
     pub steps: Vec<(Phase, PhaseHandler)>,
-    pub heads: Vec<HeadFilter>,
+    /// By their bits.
+    pub heads: &'static [(HeadFilters, HeadFilter)],
+    pub bodies: &'static [(BodyFilters, BodyFilter)],
     /// Makes the answer of a location whose content is a server's.
     pub upstream: PhaseHandler,
     /// By `ProtocolIndex`.
@@ -350,7 +380,7 @@ impl Pipeline {
 #[cfg(not(feature = "sim"))]
 const _: () = {
     assert!(size_of::<crate::event::Connection<Worker>>() <= 112);
-    assert!(size_of::<Channel>() <= 160);
+    assert!(size_of::<Channel>() <= 168);
     assert!(size_of::<Request>() <= 544);
     assert!(size_of::<Upstream>() <= 392);
 };
@@ -543,6 +573,9 @@ impl Host for Worker {
         for id in self.finished.drain(..) {
             if let Some(task) = self.requests.get_mut(id) {
                 task.body.file = None;
+                if let Some(ctx) = task.rare.if_any().and_then(|rare| rare.ctx.as_mut()) {
+                    ctx.clear();
+                }
             }
             end(&mut self.requests, id);
         }

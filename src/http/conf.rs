@@ -11,6 +11,7 @@ pub mod zones;
 
 use std::ops::Deref;
 
+use super::filters::HeadFilters;
 pub use super::ids::{ListenIndex, LocationId, ServerId};
 use super::locations::{self, Level, Locations};
 use super::servers::Listen;
@@ -102,6 +103,8 @@ pub struct Location {
     /// Those of the protocol that is spoken there.
     pub upstream: UpstreamSettings,
     pub limit_except: Option<LimitExcept>,
+    /// The filters that its settings ask for.
+    pub filters: HeadFilters,
 }
 
 impl Location {

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::path::PathBuf;
-use std::rc::Rc;
 
 use super::settings::upstream_conf::ProtocolIndex;
 use crate::base::ids::{GroupIndex, RequestId, UpstreamKey, WaiterId};
@@ -115,10 +114,6 @@ pub struct RareOfUpstream {
     pub resolving: Option<Resolving>,
     /// What of the request's body is on its way past our memory.
     pub pipe: Option<Pipe>,
-    /// What the client did not take in time.
-    pub spool: Option<Spool>,
-    /// The client gets only this part of the body.
-    pub window: Option<Window>,
     /// A copy of the body is made.
     pub store: Option<Store>,
     /// Writing failed; what can still be read says why.
@@ -128,15 +123,8 @@ pub struct RareOfUpstream {
 }
 
 impl Rarely for RareOfUpstream {
-    const NONE: &'static Self = &Self {
-        resolving: None,
-        pipe: None,
-        spool: None,
-        window: None,
-        store: None,
-        send_error: None,
-        pace: None,
-    };
+    const NONE: &'static Self =
+        &Self { resolving: None, pipe: None, store: None, send_error: None, pace: None };
 
     fn clear(&mut self) {
         *self = Self::default();
@@ -148,25 +136,6 @@ impl Rarely for RareOfUpstream {
 pub struct Tunnel {
     pub client_ended: bool,
     pub server_ended: bool,
-}
-
-/// A part of a body: `left` bytes behind `skip` bytes that are left out.
-#[derive(Debug)]
-pub struct Window {
-    pub skip: u64,
-    pub left: u64,
-}
-
-impl Window {
-    /// What of the next piece lies in it.
-    pub fn cut<'a>(&mut self, data: &'a [u8]) -> &'a [u8] {
-        let skip = usize::try_from(self.skip).unwrap_or(usize::MAX).min(data.len());
-        self.skip -= skip as u64;
-        let data = &data[skip..];
-        let take = usize::try_from(self.left).unwrap_or(usize::MAX).min(data.len());
-        self.left -= take as u64;
-        &data[..take]
-    }
 }
 
 /// A copy of a response in a temporary file, which goes unless it was given another name.
@@ -181,12 +150,6 @@ impl Drop for Store {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.path);
     }
-}
-
-/// The part of a response that its client is not ready for, in a file without a name.
-pub struct Spool {
-    pub file: Rc<File>,
-    pub len: u64,
 }
 
 /// A name that a request waits for.

@@ -10,6 +10,7 @@
 //! | `directives` | what obeying a line does to the settings of its block |
 //! | `channel`, `downstream`, `request`, `response` | a connection with a client, and what goes over it |
 //! | `limit_req`, `limit_conn` | what the records of their zones mean |
+//! | `filters`, `ctx` | what a response goes through, and what its filters keep meanwhile |
 //! | `exchange`, `probe`, `upstream_uri` | a request to a server and its response; a health check |
 //!
 //! A file uses only what is above it, so `conf` has two levels: `conf::raw` and `conf::builder`, which are what
@@ -20,10 +21,12 @@ pub mod address;
 pub mod channel;
 pub mod conf;
 pub mod cookies;
+pub mod ctx;
 pub mod dates;
 pub mod directives;
 pub mod downstream;
 pub mod exchange;
+pub mod filters;
 pub mod ids;
 pub mod limit_conn;
 pub mod limit_req;

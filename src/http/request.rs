@@ -5,7 +5,9 @@
 use std::fs::File;
 use std::path::PathBuf;
 
+use super::ctx::Ctx;
 use super::downstream::{Departed, Downstream};
+use super::filters::BodyFilters;
 use super::ids::{LocationId, ServerId};
 use super::limit_conn::Held;
 use super::response::Response;
@@ -55,6 +57,10 @@ recycled! {
         /// Every try at every upstream, for the `$upstream_…` variables.
         pub tries: Vec<Try> => Vec::clear,
 
+        /// Filters that the body of the response goes through; some of it lies in those of `held`.
+        pub filters: BodyFilters,
+        pub held: BodyFilters,
+
         pub captures: Captures => Captures::clear,
         /// Values of the variables that the configuration made.
         pub slots: Slots => Slots::clear,
@@ -98,6 +104,8 @@ pub struct RareOfRequest {
     pub upstream_trailers: Option<Box<Head>>,
     /// The address of the last try, if that was for another uri: for the error log.
     pub former_upstream: Option<Box<str>>,
+    /// What the filters of the response's body keep. Its memory stays for the next request.
+    pub ctx: Option<Box<Ctx>>,
     /// It came here by a server's `X-Accel-Redirect`, some of whose fields go with any answer.
     pub handed_over: bool,
     /// Of the connection that [`Downstream::Detached`] had.
@@ -141,6 +149,7 @@ impl Rarely for RareOfRequest {
         proxy_url: None,
         upstream_trailers: None,
         former_upstream: None,
+        ctx: None,
         handed_over: false,
         departed: None,
         limit_req: None,
@@ -150,9 +159,12 @@ impl Rarely for RareOfRequest {
     };
 
     fn clear(&mut self) {
-        let mut held = std::mem::take(&mut self.held);
+        let (mut ctx, mut held) = (self.ctx.take(), std::mem::take(&mut self.held));
+        if let Some(ctx) = &mut ctx {
+            ctx.clear();
+        }
         held.clear();
-        *self = Self { held, ..Self::default() };
+        *self = Self { ctx, held, ..Self::default() };
     }
 }
 
@@ -307,6 +319,11 @@ impl Request {
             // An internal redirect changes it to nothing else.
             false => b"GET",
         }
+    }
+
+    /// What the filters of the response's body keep, to be written to.
+    pub fn ctx(&mut self) -> &mut Ctx {
+        self.rare.get().ctx.get_or_insert_default()
     }
 
     pub fn keeps_alive(&self) -> bool {

@@ -1,8 +1,6 @@
 //! The answer to a request: what its head will say, and how far it has been sent.
 
-use std::fs::File;
-use std::rc::Rc;
-
+use super::filters::HeadFilters;
 use crate::base::rare::{Rare, Rarely};
 use crate::proto::h1::write;
 use crate::proto::{Field, Head, Span};
@@ -31,8 +29,8 @@ recycled! {
         pub body_sent: u64,
         /// What the connection had sent before this response began.
         pub sent_before: u64,
-        /// `expires`, `add_header` were applied, and so on: once per response.
-        pub filtered: bool,
+        /// Filters of the head that its maker asks for, besides those of the location.
+        pub filters: HeadFilters,
     }
 }
 
@@ -47,6 +45,8 @@ pub struct RareOfResponse {
     pub last_modified: Option<i64>,
     /// Made absolute when it begins with `/`.
     pub location: Option<Vec<u8>>,
+    /// The body comes in pieces, of which one range can be taken: several would have to be put together out of order.
+    pub single_range: bool,
     /// Fields behind the body, as lines; none: there is nobody to add any.
     pub trailers: Option<Box<Head>>,
 }
@@ -57,12 +57,14 @@ impl Rarely for RareOfResponse {
         charset: None,
         last_modified: None,
         location: None,
+        single_range: false,
         trailers: None,
     };
 
     fn clear(&mut self) {
-        let Self { reason, charset, last_modified, location, trailers } = self;
+        let Self { reason, charset, last_modified, location, single_range, trailers } = self;
         reason.clear();
+        *single_range = false;
         (*charset, *last_modified, *location, *trailers) = (None, None, None, None);
     }
 }
@@ -89,14 +91,6 @@ pub enum Stage {
     Sending,
     /// So was the last byte of the body; some of it may still wait in the outbox.
     Ended,
-}
-
-/// A part of a file.
-#[derive(Clone, Debug)]
-pub struct FileBody {
-    pub file: Rc<File>,
-    pub offset: u64,
-    pub left: u64,
 }
 
 impl Response {

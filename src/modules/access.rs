@@ -5,8 +5,7 @@ use crate::serve::downstream;
 use crate::serve::log::{self, Level};
 use crate::worker::*;
 
-pub static MODULE: Module =
-    Module { name: "access", phases: &[(Phase::Access, check)], head: None };
+pub static MODULE: Module = Module { name: "access", phases: &[(Phase::Access, check)] };
 
 fn check(w: &mut Worker, id: RequestId) -> Flow {
     let location = w.location_of(id);

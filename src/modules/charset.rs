@@ -5,24 +5,23 @@
 use crate::serve::log::{self, Level};
 use crate::worker::*;
 
-pub static MODULE: Module = Module { name: "charset", phases: &[], head: Some(name_it) };
-
-fn name_it(w: &mut Worker, id: RequestId) {
+pub(super) fn head(w: &mut Worker, id: RequestId) -> Filtered {
     let response = &mut w.requests[id].response;
     let charset = response.rare.if_any().and_then(|rare| rare.charset.take());
-    let Some(charset) = charset else { return };
-    if response.content_type.is_empty() {
-        return;
-    }
+    let Some(charset) = charset.filter(|_| !response.content_type.is_empty()) else {
+        return Filtered::Next;
+    };
     let Some(said) = charset_of(&response.content_type) else {
         response.content_type.extend_from_slice(b"; charset=");
-        return response.content_type.extend_from_slice(&charset);
+        response.content_type.extend_from_slice(&charset);
+        return Filtered::Next;
     };
     if !said.eq_ignore_ascii_case(&charset) {
         let (from, to) = (String::from_utf8_lossy(said), String::from_utf8_lossy(&charset));
         let text = format!("no \"charset_map\" between the charsets \"{from}\" and \"{to}\"");
         log::error(w, id, Level::Error, format_args!("{text}"));
     }
+    Filtered::Next
 }
 
 /// What a type says of its charset.

@@ -5,7 +5,7 @@ use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::rc::Rc;
 
-use crate::http::response::FileBody;
+use crate::http::filters::{FileBody, HeadFilters};
 use crate::http::uri;
 use crate::os::Errno;
 use crate::proto::Method;
@@ -14,11 +14,9 @@ use crate::serve::log::{self, Level};
 use crate::serve::respond;
 use crate::worker::*;
 
-use super::not_modified::{self, Test};
-use super::{range, symlinks};
+use super::symlinks;
 
-pub static MODULE: Module =
-    Module { name: "static", phases: &[(Phase::Content, serve)], head: None };
+pub static MODULE: Module = Module { name: "static", phases: &[(Phase::Content, serve)] };
 
 fn serve(w: &mut Worker, id: RequestId) -> Flow {
     let r = &w.requests[id];
@@ -60,6 +58,7 @@ fn serve_path(w: &mut Worker, id: RequestId, name: &[u8], root: usize) -> Flow {
     if w.requests[id].method == Method::Post {
         return respond::not_allowed(w, id, b"GET, HEAD");
     }
+    w.requests[id].response.filters.insert(HeadFilters::RANGE);
     send(w, id, file, &metadata)
 }
 
@@ -88,7 +87,8 @@ fn add_slash(w: &mut Worker, id: RequestId, name: &[u8], root: usize) -> Flow {
     Flow::End(301)
 }
 
-fn send(w: &mut Worker, id: RequestId, file: File, metadata: &Metadata) -> Flow {
+/// Sends a file with its time and tag, or nothing if the client has it.
+pub(super) fn send(w: &mut Worker, id: RequestId, file: File, metadata: &Metadata) -> Flow {
     let (len, modified) = (metadata.len(), metadata.mtime());
     let core = &w.location_of(id).core;
     let mut tag = w.buffers.line();
@@ -104,30 +104,15 @@ fn send(w: &mut Worker, id: RequestId, file: File, metadata: &Metadata) -> Flow 
     if !tag.is_empty() {
         r.response.add(b"ETag", &tag);
     }
-    let etag = (!tag.is_empty()).then_some(&*tag);
-    let flow = match not_modified::test(w, id, 200, etag, Some(modified)) {
-        Test::Failed => Flow::End(412),
-        Test::NotModified => {
-            not_modified::send(w, id);
-            Flow::Wait
-        }
-        Test::Full => {
-            set_content_type(w, id);
-            let body = FileBody { file: Rc::new(file), offset: 0, left: len };
-            range::send(w, id, body)
-        }
-    };
     w.buffers.give_line(tag);
-    flow
-}
-
-/// Hands over the whole file.
-pub(super) fn whole(w: &mut Worker, id: RequestId, body: FileBody) {
+    set_content_type(w, id);
     let response = &mut w.requests[id].response;
-    response.content_length = Some(body.left);
+    response.content_length = Some(len);
+    response.filters.insert(HeadFilters::NOT_MODIFIED);
     if respond::begin(w, id) {
-        respond::file(w, id, body);
+        respond::file(w, id, FileBody { file: Rc::new(file), offset: 0, left: len });
     }
+    Flow::Wait
 }
 
 /// By the extension of the uri, else `default_type`; but a server that handed the answer over has said it.

@@ -8,9 +8,7 @@ use crate::worker::*;
 
 use super::expires;
 
-pub static MODULE: Module = Module { name: "headers", phases: &[], head: Some(add) };
-
-fn add(w: &mut Worker, id: RequestId) {
+pub(super) fn head(w: &mut Worker, id: RequestId) -> Filtered {
     let headers = &w.location_of(id).headers;
     let status = w.requests[id].response.status;
     if headers.expires != Expires::Off && is_fine(status) {
@@ -27,6 +25,7 @@ fn add(w: &mut Worker, id: RequestId) {
             w.buffers.give_line(value);
         }
     }
+    Filtered::Next
 }
 
 fn add_one(w: &mut Worker, id: RequestId, header: &AddHeader, value: &[u8]) {

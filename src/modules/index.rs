@@ -11,7 +11,7 @@ use crate::worker::*;
 
 use super::symlinks;
 
-pub static MODULE: Module = Module { name: "index", phases: &[(Phase::Content, find)], head: None };
+pub static MODULE: Module = Module { name: "index", phases: &[(Phase::Content, find)] };
 
 fn find(w: &mut Worker, id: RequestId) -> Flow {
     let r = &w.requests[id];

@@ -9,8 +9,7 @@ use crate::serve::eval;
 use crate::serve::log::{self, Level};
 use crate::worker::*;
 
-pub static MODULE: Module =
-    Module { name: "limit_conn", phases: &[(Phase::PreAccess, limit)], head: None };
+pub static MODULE: Module = Module { name: "limit_conn", phases: &[(Phase::PreAccess, limit)] };
 
 /// nginx's bound.
 const LONGEST_KEY: usize = 255;

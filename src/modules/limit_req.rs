@@ -10,8 +10,7 @@ use crate::serve::log::{self, Level};
 use crate::serve::{abort, eval, phases};
 use crate::worker::*;
 
-pub static MODULE: Module =
-    Module { name: "limit_req", phases: &[(Phase::PreAccess, limit)], head: None };
+pub static MODULE: Module = Module { name: "limit_req", phases: &[(Phase::PreAccess, limit)] };
 
 /// nginx's bound.
 const LONGEST_KEY: usize = 65_535;

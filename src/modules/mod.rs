@@ -1,4 +1,4 @@
-//! What each nginx module does: phase handlers and head filters, one file each.
+//! What each nginx module does: phase handlers, and filters of heads and bodies.
 
 pub mod access;
 mod charset;
@@ -19,12 +19,13 @@ mod symlinks;
 pub mod try_files;
 
 use crate::http::conf::Conf;
-use crate::proxy::exchange::start;
+use crate::http::filters::{BodyFilters, HeadFilters};
+use crate::proxy::exchange::{spool, start};
 use crate::proxy::pool::{health, idle, queue, release, resolve};
 use crate::serve::phases;
-use crate::worker::{Module, Phase, PhaseHandler, Pipeline, Protocol};
+use crate::worker::*;
 
-/// Every module. Within a phase, and among filters, the order here is the order in which they run.
+/// Every module with phases. Within a phase the order here is the order in which they run.
 pub static MODULES: &[&Module] = &[
     &rewrite::MODULE,
     &access::MODULE,
@@ -33,9 +34,17 @@ pub static MODULES: &[&Module] = &[
     &pool_status::MODULE,
     &index::MODULE,
     &files::MODULE,
-    &headers::MODULE,
-    &charset::MODULE,
 ];
+
+static HEADS: &[(HeadFilters, HeadFilter)] = &[
+    (HeadFilters::NOT_MODIFIED, not_modified::head),
+    (HeadFilters::HEADERS, headers::head),
+    (HeadFilters::CHARSET, charset::head),
+    (HeadFilters::RANGE, range::head),
+];
+
+static BODIES: &[(BodyFilters, BodyFilter)] =
+    &[(BodyFilters::RANGE, range::BODY), (BodyFilters::SPOOL, spool::FILTER)];
 
 /// Modules that are there if the configuration has zones of limits: a request that is not limited does not meet them.
 static LIMITS: &[&Module] = &[&limit_req::MODULE, &limit_conn::MODULE];
@@ -54,7 +63,8 @@ pub fn pipeline(conf: &Conf) -> Pipeline {
     steps.sort_by_key(|&(phase, _)| phase);
     Pipeline {
         steps,
-        heads: MODULES.iter().filter_map(|module| module.head).collect(),
+        heads: HEADS,
+        bodies: BODIES,
         upstream: start::handler,
         protocols: PROTOCOLS,
         release: release::release,
@@ -66,5 +76,16 @@ pub fn pipeline(conf: &Conf) -> Pipeline {
             health::stop(w);
             idle::close_all(w);
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BODIES, HEADS};
+
+    #[test]
+    fn filters_are_in_the_order_of_their_bits() {
+        assert!(HEADS.iter().enumerate().all(|(at, (filter, _))| filter.first() == (*filter, at)));
+        assert!(BODIES.iter().enumerate().all(|(at, (filter, _))| filter.first() == (*filter, at)));
     }
 }

@@ -1,14 +1,17 @@
 //! `If-Modified-Since` and its kin: what the client has already is not sent again.
 
 use crate::http::dates;
+use crate::http::filters::HeadFilters;
+use crate::http::response::Response;
 use crate::http::settings::core::IfModifiedSince;
 use crate::proto::{Head, Method, Name};
-use crate::serve::respond;
 use crate::worker::*;
+
+use super::headers;
 
 /// What the conditions of a request come to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Test {
+enum Test {
     /// The answer is due.
     Full,
     /// 304
@@ -17,21 +20,33 @@ pub(super) enum Test {
     Failed,
 }
 
-/// Tests the request's conditions for an answer of this status, tag and time.
-pub(super) fn test(
-    w: &Worker,
-    id: RequestId,
-    status: u16,
-    etag: Option<&[u8]>,
-    modified: Option<i64>,
-) -> Test {
-    let r = &w.requests[id];
-    // The page of an error is due whatever the client has.
-    if r.status_override.unwrap_or(status) != 200 {
-        return Test::Full;
-    }
+pub(super) fn head(w: &mut Worker, id: RequestId) -> Filtered {
     let setting = w.location_of(id).core.if_modified_since;
-    conditions(&r.head, r.method, setting, etag, modified)
+    let r = &mut w.requests[id].it;
+    // The page of an error is due whatever the client has.
+    if r.response.status != 200 {
+        return Filtered::Next;
+    }
+    let response = &r.response;
+    let (etag, modified) = (response.fields.get(Name::Etag), response.rare.last_modified);
+    match conditions(&r.head, r.method, setting, etag, modified) {
+        Test::Full => {}
+        Test::Failed => return Filtered::Instead(412),
+        Test::NotModified => {
+            r.status_override = None;
+            not_modified(&mut r.response);
+        }
+    }
+    Filtered::Next
+}
+
+/// What the response says of the representation stays, the rest goes.
+fn not_modified(response: &mut Response) {
+    response.status = 304;
+    response.content_type.clear();
+    response.content_length = None;
+    response.filters.remove(HeadFilters::RANGE);
+    headers::remove(&mut response.fields, b"Content-Encoding");
 }
 
 /// In the order of RFC 9110, 13.2.2: a tag says more than a time, which is then not looked at.
@@ -98,18 +113,6 @@ fn matches<'a>(
 
 fn without_weakness(tag: &[u8]) -> &[u8] {
     tag.strip_prefix(b"W/").unwrap_or(tag)
-}
-
-/// Answers 304: what the response says of the representation stays, the rest goes.
-pub(super) fn send(w: &mut Worker, id: RequestId) {
-    let r = &mut w.requests[id];
-    r.status_override = None;
-    r.response.status = 304;
-    r.response.content_type.clear();
-    r.response.content_length = None;
-    if respond::begin(w, id) {
-        respond::write(w, id, &[], true);
-    }
 }
 
 #[cfg(test)]

@@ -13,8 +13,7 @@ use crate::upstream::report::{
 };
 use crate::worker::*;
 
-pub static MODULE: Module =
-    Module { name: "pool_status", phases: &[(Phase::Content, answer)], head: None };
+pub static MODULE: Module = Module { name: "pool_status", phases: &[(Phase::Content, answer)] };
 
 fn answer(w: &mut Worker, id: RequestId) -> Flow {
     let Content::Pool(format) = w.location_of(id).content else { return Flow::Next };

@@ -1,47 +1,43 @@
-//! `Range`: parts of a file, one as it is, several as `multipart/byteranges`.
+//! `Range`: parts of what has a known length; one as it is, several, of a file, as `multipart/byteranges`.
 
 use std::io::Write;
 use std::ops::Range;
 
+use crate::http::ctx::Cut;
+use crate::http::dates;
+use crate::http::filters::{BodyFilters, FileBody, Passed, Piece};
 use crate::http::ranges::{self, Ranges};
-use crate::http::response::{FileBody, Response};
+use crate::http::response::Response;
 use crate::proto::h1::write::number;
-use crate::proto::{Name, Version};
-use crate::serve::respond;
+use crate::proto::{Method, Name, Version};
+use crate::serve::filter;
 use crate::worker::*;
 
-use super::files;
-
-/// Sends what the client asked for of the file, which `body` holds whole.
-pub(super) fn send(w: &mut Worker, id: RequestId, body: FileBody) -> Flow {
-    let max = match w.location_of(id).core.max_ranges {
-        Some(max) => max as usize,
-        None => usize::MAX,
-    };
+/// Of a response that may be sent in parts: what of it the client has asked for.
+pub(super) fn head(w: &mut Worker, id: RequestId) -> Filtered {
+    let core = &w.location_of(id).core;
     let r = &w.requests[id];
-    let is_page = r.status_override.is_some_and(|status| status != 200);
-    if max == 0 || is_page || r.line.version == Version::V09 {
-        files::whole(w, id, body);
-        return Flow::Wait;
+    let Some(length) = r.response.content_length else { return Filtered::Next };
+    if core.max_ranges == Some(0) || r.response.status != 200 || r.line.version == Version::V09 {
+        return Filtered::Next;
     }
-    // As in nginx, If-Range is compared with the fields that the client will see.
-    if r.head.get(Name::Range).is_some() && !respond::filter(w, id) {
-        return Flow::Wait;
-    }
-    let mut ranges = Vec::new();
-    match asked(w, id, body.left, max, &mut ranges) {
-        Ranges::Whole => whole(w, id, body),
-        Ranges::NotSatisfiable => {
-            let value = format!("bytes */{}", body.left);
+    let max = match (r.response.rare.single_range, core.max_ranges) {
+        (true, _) => 1,
+        (false, Some(max)) => max as usize,
+        (false, None) => usize::MAX,
+    };
+    let mut found = Vec::new();
+    match (asked(w, id, length, max, &mut found), &*found) {
+        (Ranges::NotSatisfiable, _) => {
+            let value = format!("bytes */{length}");
             w.requests[id].response.add(b"Content-Range", value.as_bytes());
-            return Flow::End(416);
+            return Filtered::Instead(416);
         }
-        Ranges::Some => match &*ranges {
-            [range] => one(w, id, range, body),
-            _ => several(w, id, &ranges, body),
-        },
+        (Ranges::Some, [range]) => one(w, id, range, length),
+        (Ranges::Some, several) if self::several(w, id, several, length) => {}
+        _ => w.requests[id].response.add(b"Accept-Ranges", b"bytes"),
     }
-    Flow::Wait
+    Filtered::Next
 }
 
 fn asked(w: &Worker, id: RequestId, length: u64, max: usize, out: &mut Vec<Range<u64>>) -> Ranges {
@@ -50,62 +46,103 @@ fn asked(w: &Worker, id: RequestId, length: u64, max: usize, out: &mut Vec<Range
         return Ranges::Whole;
     };
     if let Some(condition) = r.head.get(Name::IfRange) {
-        let etag = r.response.fields.get(Name::Etag);
-        if !ranges::if_range(condition, etag, r.response.rare.last_modified) {
+        // As in nginx, it is compared with the fields that the client will see.
+        let field = |name| r.response.fields.get(name);
+        let modified = || field(Name::LastModified).and_then(dates::parse);
+        let modified = r.response.rare.last_modified.or_else(modified);
+        if !ranges::if_range(condition, field(Name::Etag), modified) {
             return Ranges::Whole;
         }
     }
     ranges::parse(value, length, max, out)
 }
 
-fn one(w: &mut Worker, id: RequestId, range: &Range<u64>, body: FileBody) {
+fn one(w: &mut Worker, id: RequestId, range: &Range<u64>, length: u64) {
     let mut value = w.buffers.line();
-    content_range(range, body.left, &mut value);
-    partial(w, id).add(b"Content-Range", &value);
+    content_range(range, length, &mut value);
+    let left = range.end - range.start;
+    let response = partial(w, id, left);
+    response.add(b"Content-Range", &value);
     w.buffers.give_line(value);
-    files::whole(w, id, part(range, &body));
+    if let Some(cut) = cut(w, id) {
+        (cut.skip, cut.left) = (range.start, left);
+    }
 }
 
 /// An answer that is longer than the file is not worth more than this to the client, in bytes.
 const DEAR: u64 = 8 << 10;
 
-/// Ranges may be many, and each has a head: if all of that is longer than the file, the file is sent.
-fn several(w: &mut Worker, id: RequestId, ranges: &[Range<u64>], body: FileBody) {
+/// Ranges may be many, and each has a head. False: all of that would be longer than the whole.
+fn several(w: &mut Worker, id: RequestId, ranges: &[Range<u64>], length: u64) -> bool {
     // Twenty digits that the file is unlikely to hold in this place.
     let boundary = format!("{:020}", w.rng.word());
-    let end = format!("\r\n--{boundary}--\r\n");
+    let end = format!("\r\n--{boundary}--\r\n").into_bytes();
     let content_type = &w.requests[id].response.content_type;
     let mut parts = Vec::new();
-    let mut length = end.len() as u64;
+    let mut sent = end.len() as u64;
     for range in ranges {
-        let head = part_head(&boundary, content_type, range, body.left);
-        length += head.len() as u64 + (range.end - range.start);
-        if length > body.left.max(DEAR) {
-            return whole(w, id, body);
+        let head = part_head(&boundary, content_type, range, length);
+        sent += head.len() as u64 + (range.end - range.start);
+        if sent > length.max(DEAR) {
+            return false;
         }
-        parts.push((head, part(range, &body)));
+        parts.push((head, range.clone()));
     }
-    let response = partial(w, id);
+    let response = partial(w, id, sent);
     response.content_type.clear();
     let _ = write!(response.content_type, "multipart/byteranges; boundary={boundary}");
-    response.content_length = Some(length);
-    if respond::begin(w, id) {
-        respond::parts(w, id, parts, end.as_bytes(), length);
+    if let Some(cut) = cut(w, id) {
+        (cut.parts, cut.end) = (parts, end);
     }
+    true
 }
 
 /// The answer is a part of what was asked for.
-fn partial(w: &mut Worker, id: RequestId) -> &mut Response {
+fn partial(w: &mut Worker, id: RequestId, length: u64) -> &mut Response {
     let r = &mut w.requests[id].it;
     r.status_override = None;
     r.response.status = 206;
+    r.response.forget_reason();
+    r.response.content_length = Some(length);
     &mut r.response
 }
 
-fn whole(w: &mut Worker, id: RequestId, body: FileBody) {
-    let response = &mut w.requests[id].response;
-    response.add(b"Accept-Ranges", b"bytes");
-    files::whole(w, id, body);
+/// From here on the body goes through this filter, if there is one.
+fn cut(w: &mut Worker, id: RequestId) -> Option<&mut Cut> {
+    let r = &mut w.requests[id].it;
+    if r.method == Method::Head {
+        return None;
+    }
+    r.filters.insert(BodyFilters::RANGE);
+    Some(&mut r.ctx().range)
+}
+
+pub(super) const BODY: BodyFilter = BodyFilter { write, resume: |_, _, _| Passed::All };
+
+fn write(w: &mut Worker, id: RequestId, piece: Piece<'_>, last: bool, next: Next) -> Passed {
+    let range = &mut w.requests[id].ctx().range;
+    let piece = match piece {
+        Piece::Bytes(data) => Piece::Bytes(range.cut(data)),
+        Piece::File(body) if !range.parts.is_empty() => return parts(w, id, &body, next),
+        Piece::File(body) => Piece::File(part(&(range.skip..range.skip + range.left), &body)),
+        Piece::Flush => Piece::Flush,
+    };
+    filter::next(w, id, next, piece, last)
+}
+
+/// Of a file, which is one piece.
+fn parts(w: &mut Worker, id: RequestId, body: &FileBody, next: Next) -> Passed {
+    let range = &mut w.requests[id].ctx().range;
+    let (parts, end) = (std::mem::take(&mut range.parts), std::mem::take(&mut range.end));
+    for (head, range) in parts {
+        for piece in [Piece::Bytes(&head), Piece::File(part(&range, body))] {
+            let sent = filter::next(w, id, next, piece, false);
+            if sent.is_over() {
+                return sent;
+            }
+        }
+    }
+    filter::next(w, id, next, Piece::Bytes(&end), true)
 }
 
 fn part_head(boundary: &str, content_type: &[u8], range: &Range<u64>, length: u64) -> Vec<u8> {

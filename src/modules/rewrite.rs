@@ -4,6 +4,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use crate::conf::value;
+use crate::http::filters::HeadFilters;
 use crate::http::request::Outcome;
 use crate::http::settings::rewrite::{
     Condition, FileTest, If, Return, Rewrite, RewriteOp, SetTarget, Then,
@@ -16,15 +17,11 @@ use crate::serve::log::{self, Level};
 use crate::serve::{eval, finish, phases, respond};
 use crate::worker::*;
 
-use super::symlinks;
-
-use super::files;
-use super::not_modified::{self, Test};
+use super::{files, symlinks};
 
 pub static MODULE: Module = Module {
     name: "rewrite",
     phases: &[(Phase::ServerRewrite, server), (Phase::Rewrite, location)],
-    head: None,
 };
 
 fn server(w: &mut Worker, id: RequestId) -> Flow {
@@ -338,23 +335,11 @@ fn answer(w: &mut Worker, id: RequestId, it: &'static Return) -> Flow {
         w.requests[id].response.rare.get().location = Some(text.clone());
         Flow::End(it.status)
     } else {
-        send(w, id, it.status, &text)
+        files::set_content_type(w, id);
+        w.requests[id].response.filters.insert(HeadFilters::NOT_MODIFIED);
+        respond::typed(w, id, it.status, &text);
+        Flow::Wait
     };
     w.buffers.give_line(text);
     flow
-}
-
-fn send(w: &mut Worker, id: RequestId, status: u16, text: &[u8]) -> Flow {
-    match not_modified::test(w, id, status, None, None) {
-        Test::Full => {
-            files::set_content_type(w, id);
-            respond::typed(w, id, status, text);
-            Flow::Wait
-        }
-        Test::NotModified => {
-            not_modified::send(w, id);
-            Flow::Wait
-        }
-        Test::Failed => Flow::End(412),
-    }
 }

@@ -7,8 +7,7 @@ use crate::proto::Method;
 use crate::serve::respond;
 use crate::worker::*;
 
-pub static MODULE: Module =
-    Module { name: "stub_status", phases: &[(Phase::Content, answer)], head: None };
+pub static MODULE: Module = Module { name: "stub_status", phases: &[(Phase::Content, answer)] };
 
 fn answer(w: &mut Worker, id: RequestId) -> Flow {
     if w.location_of(id).content != Content::Status {

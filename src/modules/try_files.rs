@@ -9,8 +9,7 @@ use crate::worker::*;
 
 use super::symlinks;
 
-pub static MODULE: Module =
-    Module { name: "try_files", phases: &[(Phase::PreContent, try_each)], head: None };
+pub static MODULE: Module = Module { name: "try_files", phases: &[(Phase::PreContent, try_each)] };
 
 fn try_each(w: &mut Worker, id: RequestId) -> Flow {
     let location = w.location_of(id);

@@ -297,8 +297,9 @@ pub fn set_nodelay(w: &mut Worker, id: RequestId, nodelay: bool) {
 pub fn set_nopush(w: &mut Worker, id: RequestId) {
     let Some(id) = h1(w, id) else { return };
     let channel = &mut w.channels[id];
-    channel.nopush = true;
-    w.event.conns[channel.conn].socket.set_nopush(true);
+    if !std::mem::replace(&mut channel.nopush, true) {
+        w.event.conns[channel.conn].socket.set_nopush(true);
+    }
 }
 
 /// `limit_rate` of the response that begins.

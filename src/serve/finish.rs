@@ -7,7 +7,7 @@ use crate::http::settings::upstream_conf::StoreAs;
 use crate::os::Errno;
 use crate::worker::*;
 
-use super::{abort, downstream, log, respond};
+use super::{abort, downstream, filter, log, respond};
 
 /// Ends a request. May be called again: then nothing happens.
 pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
@@ -87,8 +87,8 @@ pub fn client_gone(w: &mut Worker, id: RequestId, error: Option<Errno>) {
 /// Ends a request whose answer is not going to be whole, once the client has what there is of it; a write handler,
 /// too. A client that is still sending is not reset: what it has not read yet would be lost to it.
 pub fn break_off(w: &mut Worker, id: RequestId) {
-    let is_drained = downstream::is_drained(w, id);
-    let request = &mut w.requests[id];
+    let is_drained = filter::resume(w, id);
+    let Some(request) = w.requests.get_mut(id).filter(|it| it.outcome.is_none()) else { return };
     if is_drained {
         request.disable_keepalive();
         return finish(w, id, Outcome::Done);

@@ -21,6 +21,7 @@ pub mod body;
 pub mod downstream;
 pub mod error_page;
 pub mod eval;
+pub mod filter;
 pub mod finish;
 pub mod h1;
 pub mod head;

@@ -3,37 +3,56 @@
 //! `begin` decides, `write` and `file` hand the body over, `text` and `error` are whole answers. When the
 //! last byte has been handed over and the outbox is empty, the request ends.
 
-use std::fs::File;
-use std::ops::Range;
-use std::rc::Rc;
-
 use crate::base::pace::Pace;
+use crate::http::filters::{FileBody, Passed, Piece};
 use crate::http::request::Outcome;
-use crate::http::response::{FileBody, Framing, Response, Stage};
+use crate::http::response::{Framing, Response, Stage};
 use crate::proto::h1::write as h1;
 use crate::proto::{Method, Version};
 use crate::worker::*;
 
 use super::downstream::Sent;
 pub use super::page::{METHODS, builtin, clear, error, kept_field, not_allowed};
-use super::{body, downstream, eval, finish, head, trailers};
+use super::{body, downstream, eval, filter, finish, head, trailers};
 
 /// Bodies up to this size are copied behind the head: one buffer, one plain send.
 const COPY: usize = 4 << 10;
 
 /// Decides how the answer goes out. `response` was filled before. False: another answer took its place.
 pub fn begin(w: &mut Worker, id: RequestId) -> bool {
+    match decide(w, id) {
+        Begun::Yes => true,
+        Begun::No => false,
+        Begun::Instead(status) => {
+            error(w, id, status);
+            false
+        }
+    }
+}
+
+/// What became of a response that was to begin.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Begun {
+    Yes,
+    /// Another one took its place.
+    No,
+    /// The answer of this status is to take its place: `error` gives it.
+    Instead(u16),
+}
+
+/// As `begin`, for a maker that has something to do before another answer takes the place of its own.
+pub fn decide(w: &mut Worker, id: RequestId) -> Begun {
     let request = &mut w.requests[id];
     if request.response.stage != Stage::None || !body::pass_over(w, id) {
-        return false;
+        return Begun::No;
     }
     let request = &mut w.requests[id];
     if let Some(status) = request.status_override {
         request.response.status = status;
         request.response.forget_reason();
     }
-    if !filter(w, id) {
-        return false;
+    if let Filtered::Instead(status) = filter::heads(w, id) {
+        return Begun::Instead(status);
     }
     decide_framing(w, id);
     let sent = downstream::sent(w, id);
@@ -46,24 +65,7 @@ pub fn begin(w: &mut Worker, id: RequestId) -> bool {
     if is_limited {
         limit_rate(w, id);
     }
-    true
-}
-
-/// Applies `add_header` and what else the modules do to a head, unless that was done. `begin` does it at the
-/// latest. False: another answer took its place.
-pub fn filter(w: &mut Worker, id: RequestId) -> bool {
-    if std::mem::replace(&mut w.requests[id].response.filtered, true) {
-        return true;
-    }
-    let pipeline = w.pipeline;
-    for filter in &pipeline.heads {
-        filter(w, id);
-        let request = &w.requests[id];
-        if request.outcome.is_some() || request.response.stage != Stage::None {
-            return false;
-        }
-    }
-    true
+    Begun::Yes
 }
 
 /// `tcp_nopush`: head and file in whole packets, until the answer ends.
@@ -152,44 +154,84 @@ fn decide_framing(w: &mut Worker, id: RequestId) {
 }
 
 /// Hands over a piece of the body; with the first goes the head. `last`: nothing follows.
-pub fn write(w: &mut Worker, id: RequestId, data: &[u8], last: bool) -> Sent {
-    let response = &w.requests[id].response;
-    let stage = response.stage;
-    if stage == Stage::None || stage == Stage::Ended {
-        return Sent::All;
+#[inline]
+pub fn write(w: &mut Worker, id: RequestId, data: &[u8], last: bool) -> Passed {
+    match w.requests[id].filters.is_empty() {
+        true => write_bytes(w, id, data, last),
+        false => filter::write(w, id, Piece::Bytes(data), last),
     }
+}
+
+/// Hands over the whole body, as a part of a file.
+pub fn file(w: &mut Worker, id: RequestId, body: FileBody) -> Passed {
+    match w.requests[id].filters.is_empty() {
+        true => write_file(w, id, body, true),
+        false => filter::write(w, id, Piece::File(body), true),
+    }
+}
+
+/// The maker of the body has no more of it for now: nothing that was handed over stays behind for the sake of more.
+pub fn flush(w: &mut Worker, id: RequestId) -> Passed {
+    match w.requests[id].filters.is_empty() {
+        true => Passed::All,
+        false => filter::write(w, id, Piece::Flush, false),
+    }
+}
+
+/// The end of the filters: frames a piece and sends it.
+pub(super) fn output(w: &mut Worker, id: RequestId, piece: Piece<'_>, last: bool) -> Passed {
+    match piece {
+        Piece::Bytes(data) => write_bytes(w, id, data, last),
+        Piece::File(body) => write_file(w, id, body, last),
+        Piece::Flush if w.requests[id].response.stage != Stage::Begun => Passed::All,
+        Piece::Flush => write_bytes(w, id, &[], last),
+    }
+}
+
+fn write_bytes(w: &mut Worker, id: RequestId, data: &[u8], last: bool) -> Passed {
+    match step(w, id, last) {
+        Step::Write => write_piece(w, id, data, last),
+        Step::WithTrailers => {
+            let sent = write_piece(w, id, data, false);
+            write_trailers(w, id, sent)
+        }
+        Step::Nothing => Passed::All,
+    }
+}
+
+/// What is to be done with the next piece.
+enum Step {
+    Write,
+    /// It is the last, and fields follow it.
+    WithTrailers,
+    Nothing,
+}
+
+fn step(w: &mut Worker, id: RequestId, last: bool) -> Step {
+    let response = &w.requests[id].response;
+    if response.stage == Stage::None || response.stage == Stage::Ended {
+        return Step::Nothing;
+    }
+    let are_due = last && trailers::are_due(response);
     if downstream::is_detached(w, id) {
         if last {
             finish::close(w, id);
         }
-        return Sent::All;
+        return Step::Nothing;
     }
-    if last && trailers::are_due(response) {
-        return write_with_trailers(w, id, data);
-    }
-    write_piece(w, id, data, last)
+    if are_due { Step::WithTrailers } else { Step::Write }
 }
 
 /// The end of a body that fields follow.
-fn write_with_trailers(w: &mut Worker, id: RequestId, data: &[u8]) -> Sent {
-    let sent = write_piece(w, id, data, false);
-    if matches!(sent, Sent::Failed(_)) {
+fn write_trailers(w: &mut Worker, id: RequestId, sent: Passed) -> Passed {
+    if sent.is_over() {
         return sent;
     }
     trailers::evaluate(w, id);
-    end(w, id)
-}
-
-/// The end of a body whose trailers have been evaluated.
-pub fn end(w: &mut Worker, id: RequestId) -> Sent {
-    if downstream::is_detached(w, id) {
-        finish::close(w, id);
-        return Sent::All;
-    }
     write_piece(w, id, &[], true)
 }
 
-fn write_piece(w: &mut Worker, id: RequestId, data: &[u8], last: bool) -> Sent {
+fn write_piece(w: &mut Worker, id: RequestId, data: &[u8], last: bool) -> Passed {
     let mut line = w.buffers.line();
     let stage = w.requests[id].response.stage;
     if stage == Stage::Begun {
@@ -220,7 +262,7 @@ fn write_piece(w: &mut Worker, id: RequestId, data: &[u8], last: bool) -> Sent {
 }
 
 /// Appends what stands before a piece of the body of `len` bytes; returns what stands behind it.
-pub fn frame(response: &Response, len: usize, last: bool, out: &mut Vec<u8>) -> &'static [u8] {
+fn frame(response: &Response, len: usize, last: bool, out: &mut Vec<u8>) -> &'static [u8] {
     if response.framing != Framing::Chunked {
         return b"";
     }
@@ -240,130 +282,115 @@ pub fn frame(response: &Response, len: usize, last: bool, out: &mut Vec<u8>) -> 
     }
 }
 
-/// A piece of the body, framed, waits in a file behind what waits already: `data` of its bytes are body.
-pub fn spooled(
-    w: &mut Worker,
-    id: RequestId,
-    file: Rc<File>,
-    at: Range<u64>,
-    data: usize,
-    last: bool,
-) {
-    w.requests[id].response.body_sent += data as u64;
-    downstream::queue_file(w, id, file, at.start, at.end - at.start);
-    if last {
-        w.requests[id].response.stage = Stage::Ended;
-        after_send(w, id, Sent::Blocked, true);
+fn write_file(w: &mut Worker, id: RequestId, body: FileBody, last: bool) -> Passed {
+    let step = step(w, id, last);
+    if let Step::Nothing = step {
+        return Passed::All;
     }
-}
-
-/// Hands over the rest of the body as a part of a file.
-pub fn file(w: &mut Worker, id: RequestId, body: FileBody) {
     let response = &w.requests[id].response;
-    let has_body = response.framing != Framing::NoBody;
-    if response.stage == Stage::Begun && has_body && body.left <= COPY as u64 {
+    let is_begun = response.stage == Stage::Begun;
+    if response.framing == Framing::NoBody || body.left == 0 {
+        return write_bytes(w, id, &[], last);
+    }
+    if is_begun && last && body.left <= COPY as u64 {
         return small_file(w, id, &body);
     }
-    let len = body.left;
-    parts(w, id, [(Vec::new(), body)], b"", len);
+    match step {
+        Step::WithTrailers => {
+            let sent = queue_file(w, id, body, false);
+            write_trailers(w, id, sent)
+        }
+        _ => queue_file(w, id, body, last),
+    }
 }
 
-/// Hands over the whole body as parts of a file, each behind some bytes of its own, and `end`: `len` bytes
-/// in all.
-pub fn parts(
-    w: &mut Worker,
-    id: RequestId,
-    parts: impl IntoIterator<Item = (Vec<u8>, FileBody)>,
-    end: &[u8],
-    len: u64,
-) {
-    let response = &w.requests[id].response;
-    if response.stage != Stage::Begun || response.framing == Framing::NoBody || len == 0 {
-        write(w, id, &[], true);
-        return;
-    }
-    if trailers::are_due(response) {
-        trailers::evaluate(w, id);
-    }
-    let mut line = head_of_files(w, id, len);
-    let is_chunked = w.requests[id].response.framing == Framing::Chunked;
-    if is_chunked {
-        h1::chunk_head(&mut line, usize::try_from(len).unwrap_or(usize::MAX));
-    }
-    downstream::queue(w, id, &line);
-    for (bytes, body) in parts {
-        downstream::queue(w, id, &bytes);
-        downstream::queue_file(w, id, body.file, body.offset, body.left);
-    }
-    downstream::queue(w, id, end);
-    if is_chunked {
-        line.clear();
-        line.extend_from_slice(h1::CHUNK_END);
-        let end = frame(&w.requests[id].response, 0, true, &mut line);
-        downstream::queue(w, id, &line);
-        downstream::queue(w, id, end);
-    }
-    send_files(w, id, line);
-}
-
-/// The head of an answer whose whole body, of so many bytes, is about to be handed over.
-fn head_of_files(w: &mut Worker, id: RequestId, len: u64) -> Vec<u8> {
+fn queue_file(w: &mut Worker, id: RequestId, body: FileBody, last: bool) -> Passed {
     let mut line = w.buffers.line();
-    head::write(w, id, &mut line);
+    let is_begun = w.requests[id].response.stage == Stage::Begun;
+    if is_begun {
+        head::write(w, id, &mut line);
+    }
     let response = &mut w.requests[id].response;
-    response.head_size = line.len() as u32;
-    response.body_sent += len;
-    response.stage = Stage::Ended;
-    line
-}
-
-/// All of it is in the outbox.
-fn send_files(w: &mut Worker, id: RequestId, line: Vec<u8>) {
+    if is_begun {
+        response.head_size = line.len() as u32;
+    }
+    response.body_sent += body.left;
+    response.stage = if last { Stage::Ended } else { Stage::Sending };
+    let len = usize::try_from(body.left).unwrap_or(usize::MAX);
+    let end = frame(response, len, last, &mut line);
+    downstream::queue(w, id, &line);
+    downstream::queue_file(w, id, body.file, body.offset, body.left);
+    downstream::queue(w, id, end);
     w.buffers.give_line(line);
     fill_packets(w, id);
     let sent = downstream::flush(w, id);
-    after_send(w, id, sent, true);
+    after_send(w, id, sent, last)
 }
 
 /// A small file costs less in the head's own send than by itself.
-fn small_file(w: &mut Worker, id: RequestId, body: &FileBody) {
+fn small_file(w: &mut Worker, id: RequestId, body: &FileBody) -> Passed {
     use std::os::unix::fs::FileExt;
     let mut bytes = [0; COPY];
     let bytes = &mut bytes[..body.left as usize];
     match body.file.read_exact_at(bytes, body.offset) {
-        Ok(()) => {
-            write(w, id, bytes, true);
-        }
+        Ok(()) => write_bytes(w, id, bytes, true),
         // It became shorter than its length was found to be.
-        Err(_) => finish::close(w, id),
+        Err(_) => {
+            finish::close(w, id);
+            Passed::Over
+        }
     }
 }
 
-pub fn after_send(w: &mut Worker, id: RequestId, sent: Sent, last: bool) -> Sent {
+pub fn after_send(w: &mut Worker, id: RequestId, sent: Sent, last: bool) -> Passed {
     match sent {
         Sent::All => {
             if last {
                 finish::finish(w, id, Outcome::Done);
             }
+            Passed::All
         }
         Sent::Blocked => {
             downstream::want_room(w, id);
             if last {
-                w.requests[id].write = drained;
+                await_end(w, id);
             }
+            Passed::Blocked
         }
-        Sent::Failed(_) if !last && finish::goes_on_alone(w, id) => return Sent::All,
-        Sent::Failed(e) => finish::client_gone(w, id, Some(e)),
+        Sent::Failed(_) if !last && finish::goes_on_alone(w, id) => Passed::All,
+        Sent::Failed(e) => {
+            finish::client_gone(w, id, Some(e));
+            Passed::Over
+        }
     }
-    sent
+}
+
+/// From now on the client, and the filters, only have to finish with what was handed over.
+pub(super) fn await_end(w: &mut Worker, id: RequestId) {
+    w.requests[id].write = drained;
 }
 
 /// The write handler once everything was handed over.
 fn drained(w: &mut Worker, id: RequestId) {
-    if downstream::is_drained(w, id) {
+    let is_drained = filter::resume(w, id);
+    if is_drained && w.requests[id].response.stage == Stage::Ended {
         downstream::cancel_room(w, id);
         finish::finish(w, id, Outcome::Done);
     }
+}
+
+/// The response cannot be completed: the client's connection is closed behind what there is of it, so that the
+/// truncation shows. A client that has been sent nothing yet gets the answer of `status` instead.
+pub fn cut_short(w: &mut Worker, id: RequestId, status: u16) {
+    if let Some(upstream) = w.requests[id].upstream {
+        (w.pipeline.release)(w, upstream);
+    }
+    if w.requests[id].response.stage == Stage::Begun && !downstream::is_detached(w, id) {
+        filter::forget(w, id);
+        w.requests[id].response.clear();
+        return error(w, id, status);
+    }
+    finish::break_off(w, id);
 }
 
 /// An interim response (1xx), as it is. False: the client is gone.

@@ -110,7 +110,9 @@ fn what_is_left_of_an_answer_is_not_kept_for_a_client_that_has_closed() {
     let mut server = it.ask(b"GET / HTTP/1.1\r\nHost: sim\r\n\r\n");
     let head = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n";
     assert_eq!(server.send(head), Io::Done(head.len()));
-    let spools = |w: &Worker| w.upstreams.iter().any(|(_, it)| it.rare.spool.is_some());
+    let spools = |w: &Worker| {
+        w.requests.iter().any(|(_, it)| it.rare.ctx.as_ref().is_some_and(|ctx| ctx.spool.is_some()))
+    };
     while !spools(&it.w) {
         it.turn();
         server.send(&[b'x'; 300]);

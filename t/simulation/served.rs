@@ -1,7 +1,7 @@
 //! The client's side alone: requests are answered on the spot, by a handler that stands in for every other content.
 
 use peerage::http::downstream::Downstream;
-use peerage::serve::downstream::Sent;
+use peerage::http::filters::Passed;
 use peerage::serve::{body, downstream, finish, phases, respond};
 use peerage::worker::{Flow, Phase, Pipeline, RequestId, UpstreamId, Worker};
 
@@ -11,7 +11,8 @@ pub fn pipeline() -> &'static Pipeline {
     Box::leak(Box::new(Pipeline {
         resolve: |_| {},
         steps: vec![(Phase::FindConfig, phases::find_config), (Phase::Content, answer)],
-        heads: vec![],
+        heads: &[],
+        bodies: &[],
         upstream: |_, _| Flow::End(500),
         protocols: &[],
         release: |_: &mut Worker, _: UpstreamId| {},
@@ -58,7 +59,7 @@ fn answer(w: &mut Worker, id: RequestId) -> Flow {
     match kind {
         // In two pieces, the second when the first has gone.
         "Chunked" | "Interim" => {
-            if respond::write(w, id, &whole[..m.min(n)], false) == Sent::All {
+            if respond::write(w, id, &whole[..m.min(n)], false) == Passed::All {
                 respond::write(w, id, &whole[m.min(n)..], true);
             } else if w.requests.get(id).is_some_and(|r| r.outcome.is_none()) {
                 w.requests[id].write = second;

@@ -7,6 +7,7 @@ use peerage::event::turn;
 use peerage::handler;
 use peerage::http::conf::ListenIndex;
 use peerage::http::conf::load::parse_text;
+use peerage::http::request::Request;
 use peerage::logs::access::AccessLogs;
 use peerage::modules;
 use peerage::os::addr::Addr;
@@ -317,8 +318,11 @@ impl World {
         if w.event.timers() != usize::from(w.resolver.next_due().is_some()) {
             return Err(format!("{} timers are left", w.event.timers()));
         }
-        if w.upstreams.retired().any(|it| it.rare.spool.is_some() || it.rare.store.is_some())
-            || w.requests.retired().any(|it| it.body.file.is_some())
+        let has_file = |it: &Request| {
+            it.body.file.is_some() || it.rare.ctx.as_ref().is_some_and(|ctx| ctx.spool.is_some())
+        };
+        if w.upstreams.retired().any(|it| it.rare.store.is_some())
+            || w.requests.retired().any(|it| has_file(it))
         {
             return Err("a task that is kept for later keeps a file open".into());
         }

@@ -279,6 +279,7 @@ impl Freezer<'_> {
             };
             self.checks.push(Check { raw, group, location: id });
         }
+        let filters = settings.filters();
         self.http.locations.push(Location {
             name: raw.name,
             kind: raw.kind,
@@ -293,6 +294,7 @@ impl Freezer<'_> {
             pass,
             upstream,
             limit_except,
+            filters,
         });
         Ok(id)
     }

@@ -49,6 +49,13 @@ impl Inherit {
     }
 }
 
+impl Headers {
+    /// Some response has fields of them.
+    pub fn is_any(&self) -> bool {
+        !self.add.is_empty() || !self.trailers.is_empty() || self.expires != Expires::Off
+    }
+}
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AddHeader {
     pub name: Box<[u8]>,

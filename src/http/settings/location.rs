@@ -10,6 +10,7 @@ use super::log::{Log, LogRaw};
 use super::proxy::{Proxy, ProxyRaw};
 use super::proxy_cookies::{Cookies, CookiesRaw};
 use super::rewrite::{Rewriting, RewritingRaw};
+use crate::http::filters::HeadFilters;
 
 macro_rules! modules {
     ($($field:ident: $settings:ty, $raw:ty;)+) => {
@@ -46,4 +47,14 @@ modules! {
     access: Access, AccessRaw;
     log: Log, LogRaw;
     rewriting: Rewriting, RewritingRaw;
+}
+
+impl Settings {
+    /// The filters of heads that have something to do by these settings.
+    pub fn filters(&self) -> HeadFilters {
+        match self.headers.is_any() {
+            true => HeadFilters::HEADERS,
+            false => HeadFilters::NONE,
+        }
+    }
 }

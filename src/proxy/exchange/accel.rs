@@ -3,6 +3,7 @@
 
 use crate::base::regex::MatchError;
 use crate::conf::value;
+use crate::http::filters::HeadFilters;
 use crate::http::settings::upstream_conf::IgnoreHeaders;
 use crate::http::uri;
 use crate::proto::{Method, Name};
@@ -30,6 +31,7 @@ pub fn obey(w: &mut Worker, id: UpstreamId) {
             Name::XAccelCharset if !ignored.contains(IgnoreHeaders::X_ACCEL_CHARSET) => {
                 let charset = upstream.head.value(field);
                 request.response.rare.get().charset = (!charset.is_empty()).then(|| charset.into());
+                request.response.filters.insert(HeadFilters::CHARSET);
             }
             _ => {}
         }

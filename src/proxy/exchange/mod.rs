@@ -10,7 +10,6 @@
 //! | `pump` | the response's body, with back pressure |
 //! | `messages` | what the server says for the log |
 //! | `splice` | a large part of the body goes from socket to socket through a pipe |
-//! | `ranges` | a part of the body, where the server sends the whole |
 //! | `discard` | the rest of a response that is not passed on |
 //! | `store` | a copy of the body becomes a file |
 //! | `spool` | what a slow client has not taken goes to a file |
@@ -22,7 +21,6 @@ pub mod discard;
 pub mod fields;
 pub mod messages;
 pub mod pump;
-pub mod ranges;
 pub mod response_head;
 pub mod send;
 pub mod splice;

@@ -7,6 +7,7 @@
 use crate::base::pace::Pace;
 use crate::event::Side;
 use crate::http::exchange::{Buffering, Spoiled};
+use crate::http::filters::BodyFilters;
 use crate::http::response::Stage;
 use crate::http::settings::upstream_conf::{IgnoreHeaders, UpstreamSettings};
 use crate::os::Errno;
@@ -14,14 +15,11 @@ use crate::os::net::Io;
 use crate::proto::{Method, Name};
 use crate::proxy::connection;
 use crate::proxy::pool::release;
-use crate::serve::downstream::Sent;
 use crate::serve::log::{self, Level};
-use crate::serve::{downstream, eval, finish, respond, trailers};
+use crate::serve::{downstream, eval, filter, respond};
 use crate::worker::*;
 
-use super::{
-    discard, fields, messages, ranges, response_head, send::SPLICED, splice, spool, store,
-};
+use super::{discard, fields, messages, response_head, send::SPLICED, splice, spool, store};
 
 /// Bytes of one event, then others get their turn; a small read counts as much as the largest. Fewer would
 /// cost more: a client that goes on reading need not be woken.
@@ -60,9 +58,16 @@ pub fn begin(w: &mut Worker, id: UpstreamId, first: &mut [u8]) {
     if !take(w, id, first) {
         return;
     }
-    forget_heads(w, id);
+    let is_ready = connection(w, id).is_some_and(|conn| w.event.conns[conn].read.ready);
+    if !is_ready && respond::flush(w, request).is_over() {
+        return;
+    }
+    // A filter may have kept the first piece, and the head with it.
+    if w.requests[request].response.stage > Stage::Begun {
+        forget_heads(w, id);
+    }
     if let Some(conn) = connection(w, id) {
-        if w.event.conns[conn].read.ready {
+        if is_ready {
             w.event.post(conn, Side::Read);
         }
         w.event.cancel(conn, Side::Read);
@@ -100,7 +105,7 @@ pub fn readable(w: &mut Worker, id: UpstreamId) {
         if is_waiting(w, id) {
             // It is the client that keeps the server waiting; send_timeout watches it.
             if spool::open(w, id) {
-                resume(w, id, conn);
+                client_writable(w, request);
             }
             return;
         }
@@ -111,9 +116,14 @@ pub fn readable(w: &mut Worker, id: UpstreamId) {
     let mut scratch = w.buffers.take();
     let more = read(w, id, conn, &mut scratch);
     w.buffers.give(scratch);
-    if more {
-        arm(w, id, conn);
+    if !more {
+        return;
     }
+    let has_no_more = !w.event.conns[conn].read.ready || is_paused(w, id);
+    if has_no_more && respond::flush(w, w.upstreams[id].request).is_over() {
+        return;
+    }
+    arm(w, id, conn);
 }
 
 /// How much is read at once: the bound of what a client that stops reading leaves in memory.
@@ -127,12 +137,12 @@ pub fn piece(settings: &UpstreamSettings, buffering: bool) -> usize {
 
 fn most(w: &Worker, id: UpstreamId) -> usize {
     let upstream = &w.upstreams[id];
-    match upstream.rare.spool {
-        Some(_) => spool::piece(w, id),
-        None => {
-            piece(&w.location_of(upstream.request).upstream, upstream.buffering > Buffering::Off)
-        }
+    let request = upstream.request;
+    if spool::is_open(w, request) {
+        return spool::piece(w, request);
     }
+    let settings = &w.location_of(request).upstream;
+    piece(settings, upstream.buffering > Buffering::Off)
 }
 
 /// Reads on after a pause, if there is something to read.
@@ -202,30 +212,29 @@ fn read(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) -> boo
             }
         }
     }
-    w.event.post(conn, Side::Read);
+    if w.event.conns[conn].read.ready {
+        w.event.post(conn, Side::Read);
+    }
     true
 }
 
 /// The server is kept waiting: the client has not taken yet what was read last, and no file takes more.
 fn is_waiting(w: &Worker, id: UpstreamId) -> bool {
-    is_client_slow(w, w.upstreams[id].request) && !spool::takes_more(w, id)
+    let request = w.upstreams[id].request;
+    !filter::is_drained(w, request) && !spool::takes_more(w, request)
 }
 
-/// The client has not taken yet what was read last.
-fn is_client_slow(w: &Worker, request: RequestId) -> bool {
-    !downstream::is_drained(w, request)
-}
-
-/// The request's write handler: the client took everything, so the server may go on.
+/// The request's write handler: the client took everything, or the filters go on, so the server may go on.
 fn client_writable(w: &mut Worker, request: RequestId) {
+    let is_drained = filter::resume(w, request);
     let Some(id) = w.requests[request].upstream else { return };
-    if is_client_slow(w, request) {
+    if !is_drained && !spool::takes_more(w, request) {
         return;
     }
     let Some(conn) = connection(w, id) else { return };
     // The file has done its service: whoever catches up is not slow.
-    let was_spooled = spool::forget(w, id);
-    if !was_spooled && !is_paused(w, id) {
+    let was_spooled = is_drained && spool::forget(w, request);
+    if is_drained && !was_spooled && !is_paused(w, id) {
         w.event.cancel(conn, Side::Read);
     }
     resume(w, id, conn);
@@ -245,7 +254,7 @@ fn arm(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     if !is_waiting(w, id) {
         let timeout = w.location_of(upstream.request).upstream.read_timeout;
         w.event.arm(conn, Side::Read, timeout);
-    } else if upstream.buffering == Buffering::File && upstream.rare.spool.is_none() {
+    } else if upstream.buffering == Buffering::File && !spool::is_open(w, upstream.request) {
         w.event.arm(conn, Side::Read, spool::PATIENCE);
     }
 }
@@ -289,13 +298,22 @@ fn take(w: &mut Worker, id: UpstreamId, bytes: &mut [u8]) -> bool {
     if !pass_on(w, id, &bytes[..decoded.data], false) {
         return false;
     }
-    if ranges::is_enough(w, id) {
+    if is_enough(w, id) {
         discard::rest(w, id, &mut []);
         release::release(w, id);
         pass_on(w, id, &[], true);
         return false;
     }
     true
+}
+
+/// The client has the part that it asked for, and what else the server sends is of no use.
+fn is_enough(w: &Worker, id: UpstreamId) -> bool {
+    let upstream = &w.upstreams[id];
+    let request = &w.requests[upstream.request];
+    request.filters.has(BodyFilters::RANGE)
+        && request.rare.ctx.as_ref().is_some_and(|ctx| ctx.range.left == 0)
+        && upstream.rare.store.is_none()
 }
 
 fn log_excess(w: &Worker, id: UpstreamId) {
@@ -323,28 +341,9 @@ fn take_trailers(w: &mut Worker, id: UpstreamId) {
     }
 }
 
-/// To the client, or to the file if that is not ready. False: the client is gone.
+/// To the client. False: the request has ended.
 fn pass_on(w: &mut Worker, id: UpstreamId, data: &[u8], last: bool) -> bool {
-    let window = w.upstreams[id].rare.if_any().and_then(|rare| rare.window.as_mut());
-    let data = window.map_or(data, |window| window.cut(data));
-    deliver(w, id, data, last)
-}
-
-fn deliver(w: &mut Worker, id: UpstreamId, data: &[u8], last: bool) -> bool {
-    let request = w.upstreams[id].request;
-    let is_spooled = w.upstreams[id].rare.spool.is_some() && is_client_slow(w, request);
-    if is_spooled && last && trailers::are_due(&w.requests[request].response) {
-        if !deliver(w, id, data, false) {
-            return false;
-        }
-        trailers::evaluate(w, request);
-        return spool::write(w, id, &[], true)
-            || !matches!(respond::end(w, request), Sent::Failed(_));
-    }
-    if is_spooled && spool::write(w, id, data, last) {
-        return true;
-    }
-    !matches!(respond::write(w, request, data, last), Sent::Failed(_))
+    !respond::write(w, w.upstreams[id].request, data, last).is_over()
 }
 
 /// The server closed. With a body that lasts until then, that is its end.
@@ -374,18 +373,13 @@ fn ended(w: &mut Worker, id: UpstreamId, e: Option<Errno>) {
     cut_short(w, id, Spoiled::PeerClosed);
 }
 
-/// The response cannot be completed: the client's connection is closed, so that the truncation shows. A client
-/// that has been sent nothing yet gets another answer.
+/// The response cannot be completed. What there is of it goes to the client.
 fn cut_short(w: &mut Worker, id: UpstreamId, why: Spoiled) {
     let upstream = &mut w.upstreams[id];
     upstream.spoiled = Some(why);
     let request = upstream.request;
     release::release(w, id);
-    let is_detached = downstream::is_detached(w, request);
-    let response = &mut w.requests[request].response;
-    if response.stage == Stage::Begun && !is_detached {
-        response.clear();
-        return respond::error(w, request, 502);
+    if w.requests[request].response.stage == Stage::Begun || !respond::flush(w, request).is_over() {
+        respond::cut_short(w, request, 502);
     }
-    finish::break_off(w, request);
 }

@@ -3,18 +3,20 @@
 
 use crate::event::Side;
 use crate::http::exchange::{MOST_INTERIM, Seen, Spoiled, Written};
+use crate::http::filters::HeadFilters;
 use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::h1::write as h1;
 use crate::proto::{Field, Got, Method, Name, Version, Violation};
 use crate::proxy::connection;
 use crate::proxy::pool::{balance, release, retry, undelivered};
+use crate::serve::eval;
 use crate::serve::log::{self, Level};
-use crate::serve::{eval, respond};
+use crate::serve::respond::{self, Begun};
 use crate::upstream::failure::Failures;
 use crate::worker::*;
 
-use super::{accel, discard, fields, messages, pump, ranges, store, upgrade};
+use super::{accel, discard, fields, messages, pump, store, upgrade};
 
 /// The task's read handler until the final head is here.
 pub fn receive(w: &mut Worker, id: UpstreamId) {
@@ -292,13 +294,21 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
         return upgrade::begin(w, id, rest_of_read);
     }
     store::begin(w, id);
-    if settings.force_ranges && !ranges::choose(w, id, rest_of_read) {
-        return;
+    if settings.force_ranges {
+        let response = &mut w.requests[request].response;
+        response.filters.insert(HeadFilters::RANGE);
+        response.rare.get().single_range = true;
     }
     w.requests[request].action = "reading upstream";
     w.upstreams[id].read = pump::readable;
-    if respond::begin(w, request) {
-        pump::begin(w, id, rest_of_read);
+    match respond::decide(w, request) {
+        Begun::Yes => pump::begin(w, id, rest_of_read),
+        Begun::No => {}
+        Begun::Instead(status) => {
+            discard::rest(w, id, rest_of_read);
+            release::release(w, id);
+            respond::error(w, request, status);
+        }
     }
 }
 

@@ -15,14 +15,12 @@ fn most(w: &Worker, id: UpstreamId) -> Option<usize> {
     let upstream = &w.upstreams[id];
     let left = upstream.client.opaque().filter(|&left| left > 1)?;
     let rare = &upstream.rare;
-    let is_seen = rare.window.is_some()
-        || rare.store.is_some()
-        || rare.spool.is_some()
-        || rare.pace.is_some();
+    let request = &w.requests[upstream.request];
+    let is_seen = rare.store.is_some() || rare.pace.is_some() || !request.filters.is_empty();
     if left < w.buffers.splice_from || is_seen {
         return None;
     }
-    let response = &w.requests[upstream.request].response;
+    let response = &request.response;
     let is_plain = response.stage == Stage::Sending
         && matches!(response.framing, Framing::Length | Framing::Close);
     let is_free = downstream::takes_splice(w, upstream.request);

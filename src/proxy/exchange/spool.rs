@@ -1,5 +1,5 @@
 //! A response that its client takes too slowly goes to a temporary file, so that the server's connection
-//! is free again.
+//! is free again: the last filter of a body, which is there once the file is.
 //!
 //! It begins only when the client has kept the server waiting for a while: one whose socket is full for a
 //! moment costs no file. What was pending by then is sent from memory, what follows from the file; when the
@@ -9,30 +9,37 @@ use std::fs;
 use std::io::Write;
 use std::rc::Rc;
 
-use crate::http::exchange::{Buffering, Spool};
+use crate::http::ctx::Spool;
+use crate::http::exchange::Buffering;
+use crate::http::filters::{BodyFilters, FileBody, Passed, Piece};
 use crate::os::{Errno, temp};
 use crate::serve::log::{self, Level};
-use crate::serve::respond;
+use crate::serve::{downstream, filter};
 use crate::worker::*;
+
+pub const FILTER: BodyFilter = BodyFilter { write, resume };
 
 /// How long, in ms, a client may keep the server waiting before a file is used.
 pub const PATIENCE: u64 = 50;
 
+pub fn is_open(w: &Worker, request: RequestId) -> bool {
+    w.requests[request].filters.has(BodyFilters::SPOOL)
+}
+
 /// Whether what comes now goes to the file, for which there is room yet.
-pub fn takes_more(w: &Worker, id: UpstreamId) -> bool {
-    let upstream = &w.upstreams[id];
-    let most = w.location_of(upstream.request).upstream.max_temp_file_size;
-    upstream.rare.spool.as_ref().is_some_and(|spool| spool.len < most)
+pub fn takes_more(w: &Worker, request: RequestId) -> bool {
+    let request = &w.requests[request];
+    request.held.except(BodyFilters::SPOOL).is_empty()
+        && request.rare.ctx.as_ref().is_some_and(|ctx| ctx.takes_more())
 }
 
 /// How much may be read at once for the file.
-pub fn piece(w: &Worker, id: UpstreamId) -> usize {
-    let upstream = &w.upstreams[id];
-    let settings = &w.location_of(upstream.request).upstream;
-    let len = upstream.rare.spool.as_ref().map_or(0, |spool| spool.len);
-    let left =
-        usize::try_from(settings.max_temp_file_size.saturating_sub(len)).unwrap_or(usize::MAX);
-    settings.temp_file_write_size.unwrap_or(SCRATCH).min(left).clamp(1, SCRATCH)
+pub fn piece(w: &Worker, request: RequestId) -> usize {
+    let spool = w.requests[request].rare.ctx.as_ref().and_then(|ctx| ctx.spool.as_ref());
+    let left = spool.map_or(0, |spool| spool.max.saturating_sub(spool.len));
+    let left = usize::try_from(left).unwrap_or(usize::MAX);
+    let size = w.location_of(request).upstream.temp_file_write_size;
+    size.unwrap_or(SCRATCH).min(left).clamp(1, SCRATCH)
 }
 
 /// The client kept the server waiting for long enough. False: there is no file to be had.
@@ -41,7 +48,8 @@ pub fn open(w: &mut Worker, id: UpstreamId) -> bool {
         return false;
     }
     let request = w.upstreams[id].request;
-    let place = &w.location_of(request).upstream.temp_path;
+    let settings = &w.location_of(request).upstream;
+    let (place, max) = (&settings.temp_path, settings.max_temp_file_size);
     match temp::create(&place.path, &place.levels, w.rng.word()) {
         Ok((file, path)) => {
             // It has no name from here on, and so ends with whoever still reads it.
@@ -49,7 +57,10 @@ pub fn open(w: &mut Worker, id: UpstreamId) -> bool {
             let path = path.display();
             let text = format_args!("an upstream response is buffered to a temporary file {path}");
             log::error(w, request, Level::Warn, text);
-            w.upstreams[id].rare.get().spool = Some(Spool { file: Rc::new(file), len: 0 });
+            let r = &mut w.requests[request];
+            r.filters.insert(BodyFilters::SPOOL);
+            r.ctx().spool =
+                Some(Spool { file: Rc::new(file), passed: 0, len: 0, max, last: false });
             true
         }
         Err((e, path)) => {
@@ -61,38 +72,71 @@ pub fn open(w: &mut Worker, id: UpstreamId) -> bool {
     }
 }
 
-/// The file has done its service. False: there was none.
-pub fn forget(w: &mut Worker, id: UpstreamId) -> bool {
-    w.upstreams[id].rare.if_any().is_some_and(|rare| rare.spool.take().is_some())
+/// The client has all of it, and the file has done its service. False: there was none.
+pub fn forget(w: &mut Worker, request: RequestId) -> bool {
+    let request = &mut w.requests[request];
+    let was_open = request.filters.has(BodyFilters::SPOOL);
+    if was_open {
+        request.filters.remove(BodyFilters::SPOOL);
+        request.ctx().spool = None;
+    }
+    was_open
 }
 
-/// A piece of the body goes behind what the client has yet to take. False: it did not fit the disk.
-pub fn write(w: &mut Worker, id: UpstreamId, data: &[u8], last: bool) -> bool {
-    let upstream = &mut w.upstreams[id];
-    let request = upstream.request;
-    let spool = upstream.it.rare.if_any().and_then(|rare| rare.spool.as_mut());
-    let Some(spool) = spool else { return false };
-    let mut head = w.buffers.line();
-    let tail = respond::frame(&w.requests[request].response, data.len(), last, &mut head);
-    let mut file = &*spool.file;
-    let parts = [&head, data, tail];
-    let written = parts.iter().try_for_each(|part| file.write_all(part));
-    let len: u64 = parts.iter().map(|part| part.len() as u64).sum();
-    w.buffers.give_line(head);
-    match written {
+/// A piece goes behind what the client has yet to take.
+fn write(w: &mut Worker, id: RequestId, piece: Piece<'_>, last: bool, next: Next) -> Passed {
+    let is_holding = w.requests[id].held.has(BodyFilters::SPOOL);
+    if !is_holding && downstream::is_drained(w, id) {
+        return filter::next(w, id, next, piece, last);
+    }
+    let data = match piece {
+        Piece::Bytes(data) => data,
+        Piece::Flush => return Passed::All,
+        Piece::File(_) => {
+            let sent = give_up(w, id, next);
+            return if sent.is_over() { sent } else { filter::next(w, id, next, piece, last) };
+        }
+    };
+    let request = &mut w.requests[id];
+    let Some(spool) = request.ctx().spool.as_mut() else {
+        return filter::next(w, id, next, piece, last);
+    };
+    match (&*spool.file).write_all(data) {
         Ok(()) => {
-            let at = spool.len;
-            spool.len += len;
-            let file = spool.file.clone();
-            respond::spooled(w, request, file, at..at + len, data.len(), last);
-            true
+            spool.len += data.len() as u64;
+            spool.last |= last;
+            let sent = if spool.has_room() { Passed::All } else { Passed::Blocked };
+            request.held.insert(BodyFilters::SPOOL);
+            sent
         }
         Err(e) => {
             let e = Errno::from(e);
-            log::file_failed(w, request, e, format_args!("pwrite() failed ({e})"));
-            w.upstreams[id].buffering = Buffering::Memory;
-            forget(w, id);
-            false
+            log::file_failed(w, id, e, format_args!("pwrite() failed ({e})"));
+            if let Some(upstream) = w.requests[id].upstream {
+                w.upstreams[upstream].buffering = Buffering::Memory;
+            }
+            let sent = give_up(w, id, next);
+            if sent.is_over() { sent } else { filter::next(w, id, next, Piece::Bytes(data), last) }
         }
     }
+}
+
+/// What is in the file waits for the client like anything else, and nothing more comes in.
+fn give_up(w: &mut Worker, id: RequestId, next: Next) -> Passed {
+    let sent = resume(w, id, next);
+    if !sent.is_over() {
+        forget(w, id);
+    }
+    sent
+}
+
+/// The client is to get what is in the file.
+fn resume(w: &mut Worker, id: RequestId, next: Next) -> Passed {
+    let request = &mut w.requests[id];
+    request.held.remove(BodyFilters::SPOOL);
+    let Some(spool) = request.ctx().spool.as_mut() else { return Passed::All };
+    let (offset, last) = (spool.passed, spool.last);
+    spool.passed = spool.len;
+    let body = FileBody { file: spool.file.clone(), offset, left: spool.len - offset };
+    filter::next(w, id, next, Piece::File(body), last)
 }

@@ -62,7 +62,7 @@ pub fn begin(w: &mut Worker, id: UpstreamId, first: &mut [u8]) {
         return;
     }
     // The head has no body of its own: what follows is not its.
-    if matches!(respond::write(w, request, &[], false), Sent::Failed(_)) {
+    if respond::write(w, request, &[], false).is_over() {
         return;
     }
     let it = &mut w.requests[request];

@@ -1,0 +1,71 @@
+//! What the filters of a body keep for one response, so that they can go on with the next piece.
+//!
+//! Whatever a filter holds is bounded by one piece that it was given, and while it holds some it is not given more:
+//! `Request::held` has its bit.
+
+use std::fs::File;
+use std::ops::Range;
+use std::rc::Rc;
+
+/// One for all filters; `Request::ctx` has it once one of them needs it.
+#[derive(Debug, Default)]
+pub struct Ctx {
+    pub range: Cut,
+    pub spool: Option<Spool>,
+}
+
+impl Ctx {
+    /// There is a file, and room in it, for what the client does not take.
+    pub fn takes_more(&self) -> bool {
+        self.spool.as_ref().is_some_and(Spool::has_room)
+    }
+
+    /// Makes it as new.
+    pub fn clear(&mut self) {
+        self.range.parts = Vec::new();
+        self.spool = None;
+    }
+}
+
+/// The parts of a body that are sent.
+#[derive(Debug, Default)]
+pub struct Cut {
+    /// Of one part: the bytes before it, and its own, that are still to come.
+    pub skip: u64,
+    pub left: u64,
+    /// Of several: each behind some bytes of its own.
+    pub parts: Vec<(Vec<u8>, Range<u64>)>,
+    /// Behind the last of several.
+    pub end: Vec<u8>,
+}
+
+impl Cut {
+    /// What of the next bytes lies in the one part.
+    pub fn cut<'a>(&mut self, data: &'a [u8]) -> &'a [u8] {
+        let skip = usize::try_from(self.skip).unwrap_or(usize::MAX).min(data.len());
+        self.skip -= skip as u64;
+        let data = &data[skip..];
+        let take = usize::try_from(self.left).unwrap_or(usize::MAX).min(data.len());
+        self.left -= take as u64;
+        &data[..take]
+    }
+}
+
+/// The part of a response that its client is not ready for, in a file without a name.
+#[derive(Debug)]
+pub struct Spool {
+    pub file: Rc<File>,
+    /// The bytes of it that were passed on, and those that were written.
+    pub passed: u64,
+    pub len: u64,
+    /// `proxy_max_temp_file_size`: from this length on nothing more is read for it.
+    pub max: u64,
+    /// The last byte of the body is in it.
+    pub last: bool,
+}
+
+impl Spool {
+    pub fn has_room(&self) -> bool {
+        self.len < self.max
+    }
+}

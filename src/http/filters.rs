@@ -1,0 +1,111 @@
+//! What a response goes through on its way to the client: sets of filters, and the pieces of a body.
+//!
+//! A head passes those filters of [`HeadFilters`] that its location or its maker asks for; one that is to see the body
+//! sets its bit in `Request::filters`. The order of the bits is the order in which they run, which is nginx's. The
+//! filters themselves are in tables by these bits (`worker::Pipeline`).
+
+use std::fs::File;
+use std::rc::Rc;
+
+macro_rules! sets {
+    ($(
+        $(#[$doc:meta])* $name:ident { $($(#[$bit_doc:meta])* $bit:ident = $at:literal,)+ }
+    )+) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+        pub struct $name(u8);
+
+        impl $name {
+            pub const NONE: Self = Self(0);
+            $($(#[$bit_doc])* pub const $bit: Self = Self(1 << $at);)+
+
+            pub fn is_empty(self) -> bool {
+                self.0 == 0
+            }
+            pub fn has(self, other: Self) -> bool {
+                self.0 & other.0 != 0
+            }
+            pub fn insert(&mut self, other: Self) {
+                self.0 |= other.0;
+            }
+            pub fn remove(&mut self, other: Self) {
+                self.0 &= !other.0;
+            }
+            pub const fn and(self, other: Self) -> Self {
+                Self(self.0 | other.0)
+            }
+            pub fn except(self, other: Self) -> Self {
+                Self(self.0 & !other.0)
+            }
+            /// The first of the set, and where it stands in the order of all. The set is not empty.
+            pub fn first(self) -> (Self, usize) {
+                let at = self.0.trailing_zeros();
+                (Self(1 << at), at as usize)
+            }
+            /// As `first`, the last of the set.
+            pub fn last(self) -> (Self, usize) {
+                let at = self.0.ilog2();
+                (Self(1 << at), at as usize)
+            }
+            /// This one filter and those before it.
+            pub fn up_to(self) -> Self {
+                Self(self.0 | (self.0 - 1))
+            }
+        }
+    )+ };
+}
+
+sets! {
+    /// Filters of heads.
+    HeadFilters {
+        /// 304 and 412: for what has a time or a tag of its own, as a file has.
+        NOT_MODIFIED = 0,
+        /// `expires`, `add_header`, `add_trailer`
+        HEADERS = 1,
+        /// The charset that a server has named.
+        CHARSET = 2,
+        /// 206 and 416: for what may be sent in parts.
+        RANGE = 3,
+    }
+
+    /// Filters of bodies.
+    BodyFilters {
+        RANGE = 0,
+        /// What the client does not take in time waits in a file.
+        SPOOL = 1,
+    }
+}
+
+/// A piece of a body.
+#[derive(Debug)]
+pub enum Piece<'a> {
+    Bytes(&'a [u8]),
+    File(FileBody),
+    /// Nothing more is at hand now: what is held only to wait for more goes on.
+    Flush,
+}
+
+/// A part of a file.
+#[derive(Clone, Debug)]
+pub struct FileBody {
+    pub file: Rc<File>,
+    pub offset: u64,
+    pub left: u64,
+}
+
+/// What became of a piece.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Passed {
+    /// The system has all of it that the filters have let through.
+    All,
+    /// Some of it waits for the client, or for the next turn of the request.
+    Blocked,
+    /// Nothing more is to be sent of this response: the client is gone, or it was cut short, or another has its place.
+    Over,
+}
+
+impl Passed {
+    pub fn is_over(self) -> bool {
+        self == Self::Over
+    }
+}
