@@ -14,6 +14,7 @@ use crate::base::rng::Rng;
 use crate::event::{Host, JobTimer, Reactor};
 use crate::http::address::{Url, UrlError};
 use crate::http::channel::Channel;
+use crate::http::coders::Coders;
 use crate::http::conf::{Conf, Content, ListenIndex, Location, Server};
 use crate::http::dates;
 use crate::http::exchange::Upstream;
@@ -64,6 +65,7 @@ pub struct Worker {
     /// The serial of the last connection that is the program's own: clients count from the next.
     pub own_conns: u32,
     pub buffers: Buffers,
+    pub coders: Coders,
     /// Requests that ended in this turn: freed when it is over.
     pub finished: Vec<RequestId>,
     /// Upstream tasks that ended in this turn.
@@ -415,6 +417,7 @@ impl Worker {
             listeners: Vec::new(),
             own_conns: 0,
             buffers: Buffers::default(),
+            coders: Coders::default(),
             finished: Vec::new(),
             released: Vec::new(),
             logs,
@@ -574,6 +577,7 @@ impl Host for Worker {
             if let Some(task) = self.requests.get_mut(id) {
                 task.body.file = None;
                 if let Some(ctx) = task.rare.if_any().and_then(|rare| rare.ctx.as_mut()) {
+                    self.coders.give_back(ctx);
                     ctx.clear();
                 }
             }

@@ -7,10 +7,16 @@ use std::fs::File;
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::filters::FileBody;
+use crate::base::recycle::empty;
+use crate::proto::gzip::{Compressor, Decompressor, Deflate, Flush, Inflate};
+
 /// One for all filters; `Request::ctx` has it once one of them needs it.
 #[derive(Debug, Default)]
 pub struct Ctx {
     pub range: Cut,
+    pub gzip: Coder<Deflate, Compressor>,
+    pub gunzip: Coder<Inflate, Decompressor>,
     pub spool: Option<Spool>,
 }
 
@@ -20,9 +26,11 @@ impl Ctx {
         self.spool.as_ref().is_some_and(Spool::has_room)
     }
 
-    /// Makes it as new.
+    /// Makes it as new. What the worker has lent was given back before.
     pub fn clear(&mut self) {
         self.range.parts = Vec::new();
+        self.gzip.clear();
+        self.gunzip.clear();
         self.spool = None;
     }
 }
@@ -48,6 +56,49 @@ impl Cut {
         let take = usize::try_from(self.left).unwrap_or(usize::MAX).min(data.len());
         self.left -= take as u64;
         &data[..take]
+    }
+}
+
+/// A body that is compressed or decompressed.
+#[derive(Debug)]
+pub struct Coder<Stream, Memory> {
+    pub stream: Stream,
+    /// Lent by the worker while there is something to do.
+    pub memory: Option<Memory>,
+    pub held: Held,
+}
+
+impl<Stream: Default, Memory> Default for Coder<Stream, Memory> {
+    fn default() -> Self {
+        Self { stream: Stream::default(), memory: None, held: Held::default() }
+    }
+}
+
+impl<Stream: Default, Memory> Coder<Stream, Memory> {
+    fn clear(&mut self) {
+        self.stream = Stream::default();
+        self.memory = None;
+        self.held.clear();
+    }
+}
+
+/// Input that a filter has not yet dealt with: the client is to take what came of the rest first, or others are to
+/// have their turn.
+#[derive(Debug, Default)]
+pub struct Held {
+    pub bytes: Vec<u8>,
+    /// So many of `bytes` were dealt with.
+    pub done: usize,
+    /// Behind `bytes`.
+    pub file: Option<FileBody>,
+    /// What is due behind all of it.
+    pub flush: Flush,
+}
+
+impl Held {
+    pub fn clear(&mut self) {
+        empty(&mut self.bytes);
+        (self.done, self.file, self.flush) = (0, None, Flush::None);
     }
 }
 

@@ -62,17 +62,21 @@ sets! {
         NOT_MODIFIED = 0,
         /// `expires`, `add_header`, `add_trailer`
         HEADERS = 1,
+        GUNZIP = 2,
         /// The charset that a server has named.
-        CHARSET = 2,
+        CHARSET = 3,
+        GZIP = 4,
         /// 206 and 416: for what may be sent in parts.
-        RANGE = 3,
+        RANGE = 5,
     }
 
     /// Filters of bodies.
     BodyFilters {
         RANGE = 0,
+        GUNZIP = 1,
+        GZIP = 2,
         /// What the client does not take in time waits in a file.
-        SPOOL = 1,
+        SPOOL = 3,
     }
 }
 
@@ -107,5 +111,20 @@ pub enum Passed {
 impl Passed {
     pub fn is_over(self) -> bool {
         self == Self::Over
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_have_an_order() {
+        let set = BodyFilters::GUNZIP.and(BodyFilters::SPOOL);
+        assert_eq!(set.first(), (BodyFilters::GUNZIP, 1));
+        assert_eq!(set.last(), (BodyFilters::SPOOL, 3));
+        assert_eq!(set.except(BodyFilters::GUNZIP.up_to()), BodyFilters::SPOOL);
+        assert_eq!(BodyFilters::RANGE.up_to(), BodyFilters::RANGE);
+        assert!(set.has(BodyFilters::SPOOL) && !set.has(BodyFilters::GZIP));
     }
 }

@@ -10,7 +10,7 @@
 //! | `directives` | what obeying a line does to the settings of its block |
 //! | `channel`, `downstream`, `request`, `response` | a connection with a client, and what goes over it |
 //! | `limit_req`, `limit_conn` | what the records of their zones mean |
-//! | `filters`, `ctx` | what a response goes through, and what its filters keep meanwhile |
+//! | `filters`, `ctx`, `coders` | what a response goes through, and what its filters keep meanwhile |
 //! | `exchange`, `probe`, `upstream_uri` | a request to a server and its response; a health check |
 //!
 //! A file uses only what is above it, so `conf` has two levels: `conf::raw` and `conf::builder`, which are what
@@ -19,6 +19,7 @@
 
 pub mod address;
 pub mod channel;
+pub mod coders;
 pub mod conf;
 pub mod cookies;
 pub mod ctx;

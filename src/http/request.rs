@@ -106,6 +106,8 @@ pub struct RareOfRequest {
     pub former_upstream: Option<Box<str>>,
     /// What the filters of the response's body keep. Its memory stays for the next request.
     pub ctx: Option<Box<Ctx>>,
+    /// Whether the client is sent gzip, once that was asked.
+    pub accepts_gzip: Option<bool>,
     /// It came here by a server's `X-Accel-Redirect`, some of whose fields go with any answer.
     pub handed_over: bool,
     /// Of the connection that [`Downstream::Detached`] had.
@@ -150,6 +152,7 @@ impl Rarely for RareOfRequest {
         upstream_trailers: None,
         former_upstream: None,
         ctx: None,
+        accepts_gzip: None,
         handed_over: false,
         departed: None,
         limit_req: None,

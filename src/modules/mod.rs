@@ -2,9 +2,13 @@
 
 pub mod access;
 mod charset;
+mod coder;
 mod expires;
 mod fastcgi;
 pub mod files;
+mod gunzip;
+mod gzip;
+mod gzip_static;
 pub mod headers;
 pub mod index;
 mod limit_conn;
@@ -32,6 +36,7 @@ pub static MODULES: &[&Module] = &[
     &try_files::MODULE,
     &stub_status::MODULE,
     &pool_status::MODULE,
+    &gzip_static::MODULE,
     &index::MODULE,
     &files::MODULE,
 ];
@@ -39,12 +44,18 @@ pub static MODULES: &[&Module] = &[
 static HEADS: &[(HeadFilters, HeadFilter)] = &[
     (HeadFilters::NOT_MODIFIED, not_modified::head),
     (HeadFilters::HEADERS, headers::head),
+    (HeadFilters::GUNZIP, gunzip::head),
     (HeadFilters::CHARSET, charset::head),
+    (HeadFilters::GZIP, gzip::head),
     (HeadFilters::RANGE, range::head),
 ];
 
-static BODIES: &[(BodyFilters, BodyFilter)] =
-    &[(BodyFilters::RANGE, range::BODY), (BodyFilters::SPOOL, spool::FILTER)];
+static BODIES: &[(BodyFilters, BodyFilter)] = &[
+    (BodyFilters::RANGE, range::BODY),
+    (BodyFilters::GUNZIP, gunzip::BODY),
+    (BodyFilters::GZIP, gzip::BODY),
+    (BodyFilters::SPOOL, spool::FILTER),
+];
 
 /// Modules that are there if the configuration has zones of limits: a request that is not limited does not meet them.
 static LIMITS: &[&Module] = &[&limit_req::MODULE, &limit_conn::MODULE];

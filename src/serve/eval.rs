@@ -206,6 +206,10 @@ fn request(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
             out.extend([100, 10, 1].map(|unit| b'0' + (status / unit % 10) as u8));
             true
         }
+        Var::GzipRatio => {
+            let totals = r.rare.ctx.as_ref().and_then(|ctx| ctx.gzip.stream.totals());
+            totals.is_some_and(|(from, to)| put_ratio(out, from, to))
+        }
         Var::LimitRate => put_number(out, r.rare.limit_rate.unwrap_or(0)),
         Var::Pipe => put(out, if r.pipelined { b"p" } else { b"." }),
         _ => false,
@@ -469,6 +473,14 @@ fn put_number(out: &mut Vec<u8>, n: u64) -> bool {
 /// What a limit decided, if it was asked.
 fn limited(limited: Option<Limited>, out: &mut Vec<u8>) -> bool {
     limited.is_some_and(|it| put(out, it.name().as_bytes()))
+}
+
+/// With two digits behind the point, rounded.
+fn put_ratio(out: &mut Vec<u8>, from: u64, to: u64) -> bool {
+    let hundredths = (from.saturating_mul(1000) / to.max(1)).saturating_add(5) / 10;
+    put_number(out, hundredths / 100);
+    out.extend([b'.', b'0' + (hundredths / 10 % 10) as u8, b'0' + (hundredths % 10) as u8]);
+    true
 }
 
 fn display(out: &mut Vec<u8>, value: impl std::fmt::Display) {

@@ -90,9 +90,11 @@ pub fn is_drained(w: &Worker, id: RequestId) -> bool {
 
 /// Another response takes the place of this one, of which nothing was sent.
 pub(super) fn forget(w: &mut Worker, id: RequestId) {
-    let request = &mut w.requests[id].it;
+    let Worker { requests, coders, .. } = w;
+    let request = &mut requests[id].it;
     (request.filters, request.held) = (BodyFilters::NONE, BodyFilters::NONE);
     if let Some(ctx) = request.rare.if_any().and_then(|rare| rare.ctx.as_mut()) {
+        coders.give_back(ctx);
         ctx.clear();
     }
 }

@@ -3,17 +3,40 @@
 use crate::format::{Block, Pattern, Value};
 use crate::response::Response;
 use fancy_regex::Regex;
+use flate2::read::MultiGzDecoder;
+use std::io::Read;
 
 /// Checks every response against the sections about responses.
 pub fn responses(block: &Block, responses: &[Response], failures: &mut Vec<String>) {
     let several = responses.len() > 1;
     for (i, response) in responses.iter().enumerate() {
         let mut found = Vec::new();
-        one_response(block, i, response, &mut found);
+        match filtered(block, response) {
+            Ok(response) => one_response(block, i, &response, &mut found),
+            Err(failure) => found.push(failure),
+        }
         for failure in found {
             failures.push(if several { format!("response {}: {failure}", i + 1) } else { failure });
         }
     }
+}
+
+/// With the body as `response_body_filters` make it. There is one: `gunzip`.
+fn filtered(block: &Block, response: &Response) -> Result<Response, String> {
+    let mut response = response.clone();
+    for filter in block.word("response_body_filters").split_whitespace() {
+        if filter != "gunzip" {
+            return Err(format!("response_body_filters: there is no \"{filter}\""));
+        }
+        let mut body = Vec::new();
+        let end = MultiGzDecoder::new(&*response.body).read_to_end(&mut body);
+        if let Some(e) = end.err().filter(|_| !response.truncated) {
+            let (len, came) = (response.body.len(), body.len());
+            return Err(format!("gunzip: {e} after {came} bytes of the {len}"));
+        }
+        response.body = body;
+    }
+    Ok(response)
 }
 
 fn one_response(block: &Block, i: usize, response: &Response, failures: &mut Vec<String>) {

@@ -52,9 +52,12 @@ modules! {
 impl Settings {
     /// The filters of heads that have something to do by these settings.
     pub fn filters(&self) -> HeadFilters {
-        match self.headers.is_any() {
-            true => HeadFilters::HEADERS,
-            false => HeadFilters::NONE,
-        }
+        let rules = [
+            (self.headers.is_any(), HeadFilters::HEADERS),
+            (self.gzip.gunzip, HeadFilters::GUNZIP),
+            (self.gzip.is_on, HeadFilters::GZIP),
+        ];
+        let asked = rules.into_iter().filter(|(is_asked, _)| *is_asked);
+        asked.fold(HeadFilters::NONE, |all, (_, filter)| all.and(filter))
     }
 }

@@ -25,6 +25,10 @@ use super::{discard, fields, messages, response_head, send::SPLICED, splice, spo
 /// cost more: a client that goes on reading need not be woken.
 const BUDGET: usize = 16 * SCRATCH;
 
+/// Filters that take long over each byte, and how much goes to them before others have their turn.
+const CODERS: BodyFilters = BodyFilters::GZIP.and(BodyFilters::GUNZIP);
+const CODED: usize = 64 << 10;
+
 /// How the response is to be passed on, by the settings and what the server said of it.
 pub fn prepare(w: &mut Worker, id: UpstreamId) {
     let upstream = &mut w.upstreams[id].it;
@@ -138,11 +142,16 @@ pub fn piece(settings: &UpstreamSettings, buffering: bool) -> usize {
 fn most(w: &Worker, id: UpstreamId) -> usize {
     let upstream = &w.upstreams[id];
     let request = upstream.request;
-    if spool::is_open(w, request) {
-        return spool::piece(w, request);
+    let filters = w.requests[request].filters;
+    if filters.is_empty() {
+        let settings = &w.location_of(request).upstream;
+        return piece(settings, upstream.buffering > Buffering::Off);
     }
-    let settings = &w.location_of(request).upstream;
-    piece(settings, upstream.buffering > Buffering::Off)
+    let most = match filters.has(BodyFilters::SPOOL) {
+        true => spool::piece(w, request),
+        false => piece(&w.location_of(request).upstream, upstream.buffering > Buffering::Off),
+    };
+    if filters.has(CODERS) { most.min(CODED) } else { most }
 }
 
 /// Reads on after a pause, if there is something to read.
@@ -174,7 +183,8 @@ fn allowed(w: &mut Worker, id: UpstreamId, conn: ConnId, most: usize) -> Option<
 
 fn read(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) -> bool {
     let most = most(w, id);
-    let mut budget = BUDGET;
+    let is_coded = w.requests[w.upstreams[id].request].filters.has(CODERS);
+    let mut budget = if is_coded { CODED } else { BUDGET };
     while budget > 0 {
         if is_waiting(w, id) || !w.event.conns[conn].read.ready {
             return true;

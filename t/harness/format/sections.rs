@@ -24,6 +24,7 @@ const SECTIONS: &[&str] = &[
     "response_body_like",
     "response_body_unlike",
     "response_body_size",
+    "response_body_filters",
     "response_headers",
     "response_headers_like",
     "raw_response_headers_like",

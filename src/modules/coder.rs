@@ -1,0 +1,251 @@
+//! A body that is compressed or decompressed on its way: what gzip and gunzip have in common.
+//!
+//! Input is dealt with as it comes. What is left when the client does not take what came of it, or when this request
+//! has had its turn, is [`Held`]: a copy of bytes, or the rest of a file.
+
+use std::os::unix::fs::FileExt;
+
+use crate::http::conf::Location;
+use crate::http::ctx::{Ctx, Held};
+use crate::http::filters::{BodyFilters, FileBody, Passed, Piece};
+use crate::proto::gzip::{Flush, Step};
+use crate::serve::log::{self, Level};
+use crate::serve::{filter, respond};
+use crate::worker::*;
+
+/// How one of them works.
+pub(super) struct Coding {
+    pub filter: BodyFilters,
+    pub held: fn(&mut Ctx) -> &mut Held,
+    /// Bytes that are given to the next filter at once, at most.
+    pub room: fn(&Location) -> usize,
+    /// Makes one step with the worker's memory. None: the input is broken, and the log says how.
+    pub step: MakeStep,
+    /// All of it has been dealt with, as the argument says: what the worker has lent may go back.
+    pub done: fn(&mut Worker, RequestId, Flush) -> bool,
+}
+
+type MakeStep = fn(&mut Worker, RequestId, &[u8], Flush, &mut [u8]) -> Option<Step>;
+
+/// A request has had its turn with this much of input and output: some ms.
+const TURN: usize = 256 << 10;
+/// Less room than this would make small writes.
+const LEAST: usize = 4096;
+/// How much of a file is read at once.
+const CHUNK: usize = 64 << 10;
+
+impl Coding {
+    /// A filter's `write`.
+    pub fn write(
+        &self,
+        w: &mut Worker,
+        id: RequestId,
+        piece: Piece<'_>,
+        last: bool,
+        next: Next,
+    ) -> Passed {
+        let due = match piece {
+            _ if last => Flush::Finish,
+            Piece::Flush => Flush::Sync,
+            Piece::Bytes(_) | Piece::File(_) => Flush::None,
+        };
+        let is_held = w.requests[id].held.has(self.filter);
+        match piece {
+            Piece::Bytes(data) if !is_held => {
+                let mut turn = TURN;
+                let it = self.run(w, id, data, due, &mut turn, next);
+                if let Some(rest) = it.rest {
+                    self.hold(w, id, &data[rest..], due);
+                }
+                it.sent
+            }
+            Piece::Flush if !is_held => {
+                let mut turn = TURN;
+                let it = self.run(w, id, &[], due, &mut turn, next);
+                match it.rest {
+                    Some(_) => self.hold(w, id, &[], due),
+                    None if it.sent.is_over() => {}
+                    None => return filter::next(w, id, next, Piece::Flush, last),
+                }
+                it.sent
+            }
+            Piece::File(body) => {
+                self.hold(w, id, &[], due);
+                (self.held)(w.requests[id].ctx()).file = Some(body);
+                if is_held { Passed::Blocked } else { self.resume(w, id, next) }
+            }
+            Piece::Bytes(data) => {
+                self.hold(w, id, data, due);
+                Passed::Blocked
+            }
+            Piece::Flush => {
+                self.hold(w, id, &[], due);
+                Passed::Blocked
+            }
+        }
+    }
+
+    fn hold(&self, w: &mut Worker, id: RequestId, data: &[u8], due: Flush) {
+        let request = &mut w.requests[id];
+        request.held.insert(self.filter);
+        let held = (self.held)(request.ctx());
+        held.bytes.extend_from_slice(data);
+        held.flush = held.flush.max(due);
+    }
+
+    /// A filter's `resume`.
+    pub fn resume(&self, w: &mut Worker, id: RequestId, next: Next) -> Passed {
+        let mut turn = TURN;
+        loop {
+            let held = (self.held)(w.requests[id].ctx());
+            let is_file = held.done == held.bytes.len() && held.file.is_some();
+            let it = match is_file {
+                true => self.resume_file(w, id, &mut turn, next),
+                false => self.resume_bytes(w, id, &mut turn, next),
+            };
+            if it.sent.is_over() || it.rest.is_some() {
+                return it.sent;
+            }
+            let request = &mut w.requests[id];
+            let held = (self.held)(request.ctx());
+            if held.file.is_none() {
+                let is_flush = held.flush == Flush::Sync;
+                held.clear();
+                request.held.remove(self.filter);
+                return match is_flush {
+                    true => filter::next(w, id, next, Piece::Flush, false),
+                    false => it.sent,
+                };
+            }
+            if it.sent == Passed::Blocked {
+                return it.sent;
+            }
+            if turn == 0 {
+                w.event.post_job(Job::RequestWrite(id));
+                return Passed::Blocked;
+            }
+        }
+    }
+
+    fn resume_bytes(&self, w: &mut Worker, id: RequestId, turn: &mut usize, next: Next) -> Run {
+        let held = (self.held)(w.requests[id].ctx());
+        let (bytes, done) = (std::mem::take(&mut held.bytes), held.done);
+        // What is due is due behind the file.
+        let due = if held.file.is_some() { Flush::None } else { held.flush };
+        let it = self.run(w, id, &bytes[done..], due, turn, next);
+        if !it.sent.is_over() {
+            let held = (self.held)(w.requests[id].ctx());
+            held.done = it.rest.map_or(bytes.len(), |rest| done + rest);
+            held.bytes = bytes;
+        }
+        it
+    }
+
+    fn resume_file(&self, w: &mut Worker, id: RequestId, turn: &mut usize, next: Next) -> Run {
+        let mut buffer = w.buffers.take();
+        let it = match self.read_file(w, id, &mut buffer) {
+            None => Run { sent: Passed::Over, rest: None },
+            Some(len) => {
+                let held = (self.held)(w.requests[id].ctx());
+                let due = if held.file.is_some() { Flush::None } else { held.flush };
+                let it = self.run(w, id, &buffer[..len], due, turn, next);
+                if let Some(rest) = it.rest {
+                    let held = (self.held)(w.requests[id].ctx());
+                    held.bytes.clear();
+                    held.bytes.extend_from_slice(&buffer[rest..len]);
+                    held.done = 0;
+                }
+                it
+            }
+        };
+        w.buffers.give(buffer);
+        it
+    }
+}
+
+/// What became of some input.
+struct Run {
+    sent: Passed,
+    /// Not all of it could be dealt with: the rest begins here, and may be empty.
+    rest: Option<usize>,
+}
+
+impl Coding {
+    fn run(
+        &self,
+        w: &mut Worker,
+        id: RequestId,
+        input: &[u8],
+        due: Flush,
+        turn: &mut usize,
+        next: Next,
+    ) -> Run {
+        let mut out = w.buffers.take();
+        let room = (self.room)(w.location_of(id)).clamp(LEAST, out.len());
+        let it = self.run_with(w, id, input, due, turn, next, &mut out[..room]);
+        w.buffers.give(out);
+        it
+    }
+
+    fn run_with(
+        &self,
+        w: &mut Worker,
+        id: RequestId,
+        input: &[u8],
+        due: Flush,
+        turn: &mut usize,
+        next: Next,
+        out: &mut [u8],
+    ) -> Run {
+        let (mut at, mut sent) = (0, Passed::All);
+        loop {
+            let Some(step) = (self.step)(w, id, &input[at..], due, out) else {
+                respond::cut_short(w, id, 502);
+                return Run { sent: Passed::Over, rest: None };
+            };
+            at += step.consumed;
+            *turn = turn.saturating_sub(2 * step.consumed + step.written);
+            let is_done = !step.more && at == input.len();
+            if is_done && !(self.done)(w, id, due) {
+                respond::cut_short(w, id, 502);
+                return Run { sent: Passed::Over, rest: None };
+            }
+            let last = is_done && due == Flush::Finish;
+            if step.written > 0 || last {
+                sent = filter::next(w, id, next, Piece::Bytes(&out[..step.written]), last);
+            }
+            if is_done || sent.is_over() {
+                return Run { sent, rest: None };
+            }
+            if sent == Passed::Blocked {
+                return Run { sent, rest: Some(at) };
+            }
+            if *turn == 0 {
+                w.event.post_job(Job::RequestWrite(id));
+                return Run { sent: Passed::Blocked, rest: Some(at) };
+            }
+        }
+    }
+
+    /// The next bytes of the file that is held. None: it became shorter than its length was found to be.
+    fn read_file(&self, w: &mut Worker, id: RequestId, out: &mut [u8]) -> Option<usize> {
+        let held = (self.held)(w.requests[id].ctx());
+        let FileBody { file, offset, left } = held.file.as_mut()?;
+        let len = usize::try_from(*left).unwrap_or(usize::MAX).min(CHUNK);
+        match file.read_exact_at(&mut out[..len], *offset) {
+            Ok(()) => {
+                *offset += len as u64;
+                *left -= len as u64;
+                if *left == 0 {
+                    held.file = None;
+                }
+                Some(len)
+            }
+            Err(e) => {
+                log::error(w, id, Level::Alert, format_args!("pread() failed ({e})"));
+                respond::cut_short(w, id, 500);
+                None
+            }
+        }
+    }
+}

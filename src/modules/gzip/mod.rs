@@ -1,0 +1,104 @@
+//! `gzip`: bodies are compressed for clients that take it.
+
+pub mod accepts;
+
+use crate::http::filters::{BodyFilters, HeadFilters};
+use crate::proto::gzip::{Flush, Step};
+use crate::proto::{Method, Name};
+use crate::worker::*;
+
+use super::coder::Coding;
+use super::headers;
+
+pub(super) fn head(w: &mut Worker, id: RequestId) -> Filtered {
+    let settings = &w.location_of(id).gzip;
+    let response = &w.requests[id].response;
+    let is_fit = settings.types.contain(&response.content_type)
+        && matches!(response.status, 200 | 403 | 404)
+        && response.content_length.is_none_or(|length| length >= settings.min_length as u64)
+        && response.fields.get(Name::ContentEncoding).is_none_or(<[u8]>::is_empty);
+    if !is_fit {
+        return Filtered::Next;
+    }
+    vary(w, id);
+    if accepts::gzip(w, id) {
+        let r = &mut w.requests[id].it;
+        headers::remove(&mut r.response.fields, b"Content-Encoding");
+        r.response.add(b"Content-Encoding", b"gzip");
+        recode(w, id, BodyFilters::GZIP);
+    }
+    Filtered::Next
+}
+
+/// `gzip_vary`: the response depends on what the client takes.
+pub(super) fn vary(w: &mut Worker, id: RequestId) {
+    if !w.location_of(id).gzip.vary {
+        return;
+    }
+    let response = &mut w.requests[id].response;
+    let is_said = |line: &[u8]| {
+        crate::proto::head::list(line).any(|name| name.eq_ignore_ascii_case(b"Accept-Encoding"))
+    };
+    if !response.fields.all(Name::Vary).any(is_said) {
+        response.add(b"Vary", b"Accept-Encoding");
+    }
+}
+
+/// The body goes through `filter`, which changes it: its length is not known, parts of it are parts of something else,
+/// and its tag is a weak one.
+pub(super) fn recode(w: &mut Worker, id: RequestId, filter: BodyFilters) {
+    let r = &mut w.requests[id].it;
+    let response = &mut r.response;
+    response.content_length = None;
+    response.filters.remove(HeadFilters::RANGE);
+    headers::remove(&mut response.fields, b"Accept-Ranges");
+    let weak = match response.fields.get(Name::Etag) {
+        Some([b'W', b'/', ..]) | None => None,
+        Some(tag @ [b'"', ..]) => Some([b"W/", tag].concat()),
+        Some(_) => Some(Vec::new()),
+    };
+    if let Some(weak) = weak {
+        headers::remove(&mut response.fields, b"ETag");
+        if !weak.is_empty() {
+            response.add(b"ETag", &weak);
+        }
+    }
+    if r.method != Method::Head {
+        r.filters.insert(filter);
+    }
+}
+
+pub(super) const BODY: BodyFilter = BodyFilter {
+    write: |w, id, piece, last, next| CODING.write(w, id, piece, last, next),
+    resume: |w, id, next| CODING.resume(w, id, next),
+};
+
+static CODING: Coding = Coding {
+    filter: BodyFilters::GZIP,
+    held: |ctx| &mut ctx.gzip.held,
+    room: |location| location.gzip.buffers.total(),
+    step,
+    done,
+};
+
+fn step(w: &mut Worker, id: RequestId, input: &[u8], due: Flush, out: &mut [u8]) -> Option<Step> {
+    let level = w.location_of(id).gzip.comp_level as u8;
+    let Worker { requests, coders, .. } = w;
+    let gzip = &mut requests[id].it.ctx().gzip;
+    if input.is_empty() && due < Flush::Finish && gzip.stream.is_flushed() {
+        return Some(Step::NOTHING);
+    }
+    let memory = gzip.memory.get_or_insert_with(|| coders.compressor(level));
+    Some(gzip.stream.step(memory, input, due, out))
+}
+
+/// The memory goes back at the end. Where many responses have some, one that pauses waits without.
+fn done(w: &mut Worker, id: RequestId, due: Flush) -> bool {
+    let Worker { requests, coders, .. } = w;
+    let gzip = &mut requests[id].it.ctx().gzip;
+    let is_needed = due == Flush::None || due == Flush::Sync && !coders.are_scarce();
+    if let Some(memory) = gzip.memory.take_if(|_| !is_needed) {
+        coders.give(memory);
+    }
+    true
+}

@@ -1,0 +1,72 @@
+//! `gzip_static`: a file that lies beside the one that is asked for, compressed.
+
+use crate::http::settings::gzip::Static;
+use crate::os::Errno;
+use crate::proto::Method;
+use crate::serve::eval::path;
+use crate::serve::log::{self, Level};
+use crate::worker::*;
+
+use super::gzip::{self, accepts};
+use super::{files, symlinks};
+
+pub static MODULE: Module = Module { name: "gzip_static", phases: &[(Phase::Content, serve)] };
+
+fn serve(w: &mut Worker, id: RequestId) -> Flow {
+    let settings = &w.location_of(id).gzip;
+    if settings.file == Static::Off {
+        return Flow::Next;
+    }
+    let r = &w.requests[id];
+    if !matches!(r.method, Method::Get | Method::Head) || r.uri.last() == Some(&b'/') {
+        return Flow::Next;
+    }
+    let is_sent = settings.file == Static::Always || accepts::gzip(w, id);
+    if !is_sent && !settings.vary {
+        return Flow::Next;
+    }
+    let mut name = w.buffers.line();
+    let flow = match path::map_uri(w, id, &mut name) {
+        None => Flow::End(500),
+        Some(_) => {
+            name.extend_from_slice(b".gz");
+            serve_path(w, id, &name, is_sent)
+        }
+    };
+    w.buffers.give_line(name);
+    flow
+}
+
+fn serve_path(w: &mut Worker, id: RequestId, name: &[u8], is_sent: bool) -> Flow {
+    let (file, metadata) = match symlinks::open(w, id, name) {
+        Ok(opened) => opened,
+        Err((call, e)) => {
+            failed(w, id, name, call, e);
+            return Flow::Next;
+        }
+    };
+    if w.location_of(id).gzip.file == Static::On {
+        gzip::vary(w, id);
+    }
+    if !is_sent || metadata.is_dir() {
+        return Flow::Next;
+    }
+    if !metadata.is_file() {
+        let name = path::of(name).display();
+        log::error(w, id, Level::Crit, format_args!("\"{name}\" is not a regular file"));
+        return Flow::End(404);
+    }
+    w.requests[id].response.add(b"Content-Encoding", b"gzip");
+    files::send(w, id, file, &metadata)
+}
+
+/// Then the other file is sent.
+fn failed(w: &Worker, id: RequestId, name: &[u8], call: &str, e: Errno) {
+    let level = match e {
+        Errno::NOENT | Errno::NOTDIR | Errno::NAMETOOLONG => return,
+        Errno::ACCES | Errno::LOOP => Level::Error,
+        _ => Level::Crit,
+    };
+    let name = path::of(name).display();
+    log::error(w, id, level, format_args!("{call} \"{name}\" failed ({e})"));
+}
