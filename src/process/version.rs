@@ -61,12 +61,13 @@ Options:
 }
 
 /// Modules that nginx has when asked for, and this program has.
-const OPTIONAL: &[&str] = &["http_stub_status_module"];
+const OPTIONAL: &[&str] =
+    &["http_stub_status_module", "http_gunzip_module", "http_gzip_static_module"];
 
 /// Modules that nginx has by default and this program not, or not whole.
 #[rustfmt::skip]
 const MISSING: &[&str] = &[
-    "http_charset_module", "http_gzip_module", "http_ssi_module", "http_userid_module",
+    "http_charset_module", "http_ssi_module", "http_userid_module",
     "http_auth_basic_module", "http_mirror_module", "http_autoindex_module", "http_geo_module",
     "http_split_clients_module", "http_referer_module",
     "http_uwsgi_module", "http_scgi_module", "http_grpc_module",
@@ -78,7 +79,7 @@ const MISSING: &[&str] = &[
 /// What nginx has when asked for, and this program not, without `http_` and `_module`.
 #[rustfmt::skip]
 const NOT_OFFERED: &[&str] = &[
-    "ssl", "v2", "v3", "sub", "realip", "auth_request", "gunzip", "gzip_static", "addition", "slice",
+    "ssl", "v2", "v3", "sub", "realip", "auth_request", "addition", "slice",
     "secure_link", "random_index", "dav", "flv", "mp4", "xslt", "image_filter", "geoip", "perl",
     "degradation", "stream", "mail",
 ];
@@ -90,10 +91,10 @@ mod tests {
         let text = super::details("conf/nginx.conf");
         let (_, line) = text.split_once("\nnot built in: ").unwrap();
         let words: Vec<&str> = line.trim_end().split(", ").collect();
-        for word in ["ssl", "v2", "v3", "sub", "gzip", "uwsgi", "stream", "http-cache"] {
+        for word in ["ssl", "v2", "v3", "sub", "ssi", "uwsgi", "stream", "http-cache"] {
             assert!(words.contains(&word), "{word}: {line}");
         }
-        for has in ["proxy", "fastcgi", "limit_req", "limit_conn"] {
+        for has in ["proxy", "fastcgi", "gzip", "gunzip", "limit_req", "limit_conn"] {
             assert!(!words.contains(&has), "{has}: {line}");
         }
         // A tool that looks for a module finds it where it is declined.
@@ -109,7 +110,7 @@ mod tests {
         assert!(text.starts_with("peerage version: peerage/"));
         assert!(text.contains("\nnginx version: nginx/1."));
         assert!(text.contains("\nconfigure arguments: "));
-        assert!(text.contains(" --without-http_gzip_module "));
+        assert!(text.contains(" --without-http_ssi_module "));
         assert!(text.contains(" --with-http_stub_status_module "));
         assert!(!text.contains("=dynamic"));
     }
