@@ -197,6 +197,13 @@ fn cases() -> Vec<Case> {
                        limit_req zone=b burst=9 nodelay; limit_conn c 9; limit_conn d 9;",
             ..PLAIN
         },
+        Case {
+            name: "gzip",
+            location: "proxy_pass http://back; gzip on; gzip_types *; gzip_min_length 1; gzip_vary on;",
+            request: "GET /some/page HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n",
+            end: "0\r\n\r\n",
+            ..PLAIN
+        },
         Case { name: "an error page", location: "return 404;", end: "</html>\r\n", ..PLAIN },
         FASTCGI,
         Case {
