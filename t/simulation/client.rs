@@ -1,5 +1,8 @@
 //! Scripted clients: they send what they planned, at their pace, and judge what they get.
 
+use std::io::Read;
+
+use flate2::read::GzDecoder;
 use std::collections::VecDeque;
 
 use peerage::base::rng::Rng;
@@ -227,7 +230,10 @@ impl Client {
             status: status(&head)?,
             token: head.get("x-token").map(String::from),
             until_close: head.framing() == Framing::Unsaid,
-            body: reader.got,
+            body: match head.get("content-encoding") {
+                Some("gzip") => gunzip(&reader.got, complete)?,
+                _ => reader.got,
+            },
             complete,
         };
         match item {
@@ -269,6 +275,16 @@ impl Client {
             return Err(format!("{how} without an answer: {}", self.describe()));
         }
         Ok(())
+    }
+}
+
+/// What was compressed, as far as it has come.
+fn gunzip(file: &[u8], complete: bool) -> Result<Vec<u8>, String> {
+    let mut body = Vec::new();
+    let end = GzDecoder::new(file).read_to_end(&mut body);
+    match end {
+        Err(e) if complete && !file.is_empty() => Err(format!("not a whole gzip file: {e}")),
+        _ => Ok(body),
     }
 }
 

@@ -136,6 +136,16 @@ fn fastcgi_delivery_hostile() {
 }
 
 #[test]
+fn filtered_calm() {
+    seeds("filtered_calm", 150, world::filtered_calm);
+}
+
+#[test]
+fn filtered_hostile() {
+    seeds("filtered_hostile", 200, world::filtered_hostile);
+}
+
+#[test]
 fn names_calm() {
     seeds("names_calm", 150, world::names_calm);
 }

@@ -67,6 +67,7 @@ fn race(seed: u64, deaths: bool) -> Result<u64, String> {
         zone: true,
         delivery: false,
         fastcgi: false,
+        filtered: false,
     };
     let mut setup = loop {
         let setup = Setup::draw(family, &mut rng);
@@ -277,7 +278,7 @@ impl<'a> Lane<'a> {
             return Err(format!("stalled\n{}", self.describe()));
         }
         alone(|| self.judge())?;
-        let trust = Trust { exact: true, ends: true, fastcgi: false };
+        let trust = Trust { exact: true, ends: true, fastcgi: false, filtered: false };
         for server in &mut self.servers {
             server.turn(rng, &mut self.ledger)?;
         }

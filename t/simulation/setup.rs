@@ -25,6 +25,8 @@ pub struct Family {
     pub delivery: bool,
     /// The servers speak FastCGI, and perhaps HTTP/1 too.
     pub fastcgi: bool,
+    /// Clients ask for parts of answers, or take them compressed.
+    pub filtered: bool,
 }
 
 pub struct Setup {
@@ -193,6 +195,14 @@ impl Setup {
             _ => drop(writeln!(http, "    {name} {value};")),
         };
         line("access_log", "off".into());
+        if self.family.filtered {
+            line("gzip", "on".into());
+            line("gzip_types", "*".into());
+            line("gzip_min_length", "0".into());
+            line("gzip_comp_level", one_of(&["1", "6"]));
+            line("gzip_buffers", one_of(&["32 4k", "1 1"]));
+            line("proxy_force_ranges", one_of(&["on", "off"]));
+        }
         line("client_body_temp_path", temp_path());
         line("proxy_temp_path", temp_path());
         line("proxy_max_temp_file_size", one_of(&["1024m", "32k", "0"]));
@@ -388,6 +398,12 @@ impl Setup {
             }
             if self.family.delivery && rng.one_in(2) {
                 exchange.post(rng.below(40) as usize);
+            }
+            if self.family.filtered {
+                exchange.gzip = rng.one_in(2);
+                let first = rng.below(exchange.n as u64 + 1) as usize;
+                exchange.range = (first < exchange.n && rng.one_in(3))
+                    .then(|| (first, first + rng.below(exchange.n as u64) as usize));
             }
             let ends = exchange.ends() && !self.family.hostile;
             plan.push(Item::Good(exchange));

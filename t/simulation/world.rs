@@ -42,6 +42,7 @@ const FASTCGI: Family = Family {
     zone: false,
     delivery: false,
     fastcgi: true,
+    filtered: false,
 };
 
 pub struct World {
@@ -100,6 +101,14 @@ pub fn fastcgi_delivery_calm(seed: u64) -> Result<u64, String> {
 
 pub fn fastcgi_delivery_hostile(seed: u64) -> Result<u64, String> {
     run(seed, Family { hostile: true, delivery: true, ..FASTCGI })
+}
+
+pub fn filtered_calm(seed: u64) -> Result<u64, String> {
+    run(seed, Family { proxied: true, filtered: true, ..Family::default() })
+}
+
+pub fn filtered_hostile(seed: u64) -> Result<u64, String> {
+    run(seed, Family { hostile: true, proxied: true, filtered: true, ..Family::default() })
 }
 
 pub fn served_calm(seed: u64) -> Result<u64, String> {
@@ -231,8 +240,8 @@ impl World {
         }
         // No response of FastCGI ends with its connection alone.
         let ends = setup.faults.close == 0 || setup.family.fastcgi && !setup.mixed;
-        let Family { hostile, fastcgi, .. } = setup.family;
-        let trust = Trust { exact: !hostile, ends, fastcgi };
+        let Family { hostile, fastcgi, filtered, .. } = setup.family;
+        let trust = Trust { exact: !hostile, ends, fastcgi, filtered };
         for server in servers {
             server.turn(rng, ledger)?;
         }

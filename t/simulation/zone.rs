@@ -50,6 +50,7 @@ const ZONE: Family = Family {
     zone: true,
     delivery: false,
     fastcgi: false,
+    filtered: false,
 };
 
 pub fn calm(seed: u64) -> Result<u64, String> {
@@ -180,7 +181,7 @@ impl World {
             names.turn(rng, self.net.now());
         }
         let (exact, ends) = (!setup.family.hostile, setup.faults.close == 0);
-        let trust = Trust { exact, ends, fastcgi: false };
+        let trust = Trust { exact, ends, fastcgi: false, filtered: false };
         for server in servers {
             server.turn(rng, ledger)?;
         }
