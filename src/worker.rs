@@ -68,6 +68,8 @@ pub struct Worker {
     pub coders: Coders,
     /// Requests that ended in this turn: freed when it is over.
     pub finished: Vec<RequestId>,
+    /// Requests that are no client's: subrequests, and those that are kept for theirs.
+    pub side_requests: usize,
     /// Upstream tasks that ended in this turn.
     pub released: Vec<UpstreamId>,
     pub logs: AccessLogs,
@@ -269,11 +271,13 @@ pub enum Job {
 pub enum Flow {
     /// Not its business: the next handler (nginx's `NGX_DECLINED`).
     Next,
-    /// The rest of this phase is skipped.
-    Skip,
-    /// It has arranged to be called again (`NGX_AGAIN`, `NGX_DONE`).
+    /// Access is granted (`NGX_OK` of an access handler); `satisfy` says what follows.
+    Allow,
+    /// The handler has arranged that the phases are run again (`NGX_AGAIN`).
     Wait,
-    /// This is the answer.
+    /// A response has been begun, or the request goes on by other handlers (`NGX_DONE`): the phases are over.
+    Answered,
+    /// The response is one to this status.
     End(u16),
 }
 
@@ -346,6 +350,8 @@ pub struct Protocol {
 /// The modules' handlers, laid out flat in the order they run.
 pub struct Pipeline {
     pub steps: Vec<(Phase, PhaseHandler)>,
+    /// The same without those of [`Phase::Access`], which a subrequest does not have.
+    pub sub_steps: Vec<(Phase, PhaseHandler)>,
     /// By their bits.
     pub heads: &'static [(HeadFilters, HeadFilter)],
     pub bodies: &'static [(BodyFilters, BodyFilter)],
@@ -419,6 +425,7 @@ impl Worker {
             buffers: Buffers::default(),
             coders: Coders::default(),
             finished: Vec::new(),
+            side_requests: 0,
             released: Vec::new(),
             logs,
             error_logs: Vec::new(),
@@ -452,7 +459,7 @@ impl Worker {
     /// What this worker has counted, as of now.
     pub fn totals(&self) -> Totals {
         let active = self.channels.len() as u64;
-        let writing = (self.requests.len() - self.finished.len()) as u64;
+        let writing = (self.requests.len() - self.finished.len() - self.side_requests) as u64;
         let waiting = self.event.reusable_len() as u64;
         Totals {
             accepted: self.stats.accepted,

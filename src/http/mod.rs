@@ -8,7 +8,7 @@
 //! | `settings` | the settings of each module: as a block says them, and as requests see them |
 //! | `conf` | the configuration: its blocks, and the way from the text of nginx.conf to them |
 //! | `directives` | what obeying a line does to the settings of its block |
-//! | `channel`, `downstream`, `request`, `response` | a connection with a client, and what goes over it |
+//! | `channel`, `downstream`, `request`, `subrequest`, `response` | a connection with a client, and what goes over it |
 //! | `limit_req`, `limit_conn` | what the records of their zones mean |
 //! | `filters`, `ctx`, `coders` | what a response goes through, and what its filters keep meanwhile |
 //! | `exchange`, `probe`, `upstream_uri` | a request to a server and its response; a health check |
@@ -41,6 +41,7 @@ pub mod servers;
 pub mod settings;
 pub mod slots;
 pub mod status;
+pub mod subrequest;
 pub mod upstream_uri;
 pub mod uri;
 pub mod user_agent;

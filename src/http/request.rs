@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use super::ctx::Ctx;
 use super::downstream::{Departed, Downstream};
@@ -12,8 +13,9 @@ use super::ids::{LocationId, ServerId};
 use super::limit_conn::Held;
 use super::response::Response;
 use super::slots::Slots;
+use super::subrequest::Subrequest;
 use super::vars::Slot;
-use crate::base::ids::{GroupIndex, PeerIndex, UpstreamId};
+use crate::base::ids::{GroupIndex, PeerIndex, RequestId, UpstreamId};
 use crate::base::rare::{Rare, Rarely};
 use crate::base::recycle::{KEPT, empty};
 use crate::base::regex::Captures;
@@ -110,6 +112,18 @@ pub struct RareOfRequest {
     pub accepts_gzip: Option<bool>,
     /// It came here by a server's `X-Accel-Redirect`, some of whose fields go with any answer.
     pub handed_over: bool,
+    /// It is a subrequest.
+    pub subrequest: Option<Subrequest>,
+    /// Those that it has started and that are not freed.
+    pub children: Vec<RequestId>,
+    /// Of the request that a client has sent: how many subrequests are below it at present.
+    pub descendants: u32,
+    /// It has ended, and is kept for its children.
+    pub is_outlived: bool,
+    /// The subrequest of `auth_request`, until it has been judged.
+    pub auth: Option<RequestId>,
+    /// With `satisfy any`: the status by which an access handler has refused the request.
+    pub denied: Option<u16>,
     /// Of the connection that [`Downstream::Detached`] had.
     pub departed: Option<Box<Departed>>,
     /// What `limit_req` and `limit_conn` said of it. They ask once, also if it is redirected.
@@ -154,6 +168,12 @@ impl Rarely for RareOfRequest {
         ctx: None,
         accepts_gzip: None,
         handed_over: false,
+        subrequest: None,
+        children: Vec::new(),
+        descendants: 0,
+        is_outlived: false,
+        auth: None,
+        denied: None,
         departed: None,
         limit_req: None,
         limit_conn: None,
@@ -162,12 +182,15 @@ impl Rarely for RareOfRequest {
     };
 
     fn clear(&mut self) {
-        let (mut ctx, mut held) = (self.ctx.take(), std::mem::take(&mut self.held));
+        let Self { ctx, held, children, .. } = self;
+        let (mut ctx, mut held, mut children) =
+            (ctx.take(), std::mem::take(held), std::mem::take(children));
         if let Some(ctx) = &mut ctx {
             ctx.clear();
         }
         held.clear();
-        *self = Self { ctx, held, ..Self::default() };
+        children.clear();
+        *self = Self { ctx, held, children, ..Self::default() };
     }
 }
 
@@ -223,7 +246,8 @@ recycled! {
         /// The length that the head announced.
         pub length: Option<u64>,
         pub memory: Vec<u8> => Vec::clear,
-        pub file: Option<Box<BodyFile>>,
+        /// Shared with subrequests that send the same body.
+        pub file: Option<Rc<BodyFile>>,
         /// Bytes of the body received.
         pub received: u64,
         pub state: BodyState,

@@ -1,11 +1,15 @@
 //! `allow` and `deny`.
 
+use crate::http::conf::Conf;
 use crate::http::settings::core::Satisfy;
-use crate::serve::downstream;
-use crate::serve::log::{self, Level};
+use crate::serve::{downstream, phases};
 use crate::worker::*;
 
 pub static MODULE: Module = Module { name: "access", phases: &[(Phase::Access, check)] };
+
+pub fn is_used(conf: &Conf) -> bool {
+    conf.http.locations.iter().any(|location| !location.access.rules.is_empty())
+}
 
 fn check(w: &mut Worker, id: RequestId) -> Flow {
     let location = w.location_of(id);
@@ -13,11 +17,13 @@ fn check(w: &mut Worker, id: RequestId) -> Flow {
         return Flow::Next;
     }
     let Some(origin) = downstream::origin(w, id) else { return Flow::Next };
-    match (location.access.decide(&origin.client), location.core.satisfy) {
-        (None, _) | (Some(true), Satisfy::All) => Flow::Next,
-        (Some(true), Satisfy::Any) => Flow::Skip,
-        (Some(false), _) => {
-            log::error(w, id, Level::Error, format_args!("access forbidden by rule"));
+    match location.access.decide(&origin.client) {
+        None => Flow::Next,
+        Some(true) => Flow::Allow,
+        Some(false) => {
+            if location.core.satisfy == Satisfy::All {
+                phases::log_forbidden(w, id);
+            }
             Flow::End(403)
         }
     }

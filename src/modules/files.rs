@@ -112,7 +112,7 @@ pub(super) fn send(w: &mut Worker, id: RequestId, file: File, metadata: &Metadat
     if respond::begin(w, id) {
         respond::file(w, id, FileBody { file: Rc::new(file), offset: 0, left: len });
     }
-    Flow::Wait
+    Flow::Answered
 }
 
 /// By the extension of the uri, else `default_type`; but a server that handed the answer over has said it.

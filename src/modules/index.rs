@@ -70,7 +70,7 @@ fn try_each(w: &mut Worker, id: RequestId, file: &mut Vec<u8>) -> Flow {
 fn redirect(w: &mut Worker, id: RequestId, uri: Vec<u8>) -> Flow {
     let args = w.requests[id].args.clone();
     phases::redirect(w, id, uri, args);
-    Flow::Wait
+    Flow::Answered
 }
 
 /// That an index file is missing is no error, but that its directory is.

@@ -29,10 +29,9 @@ use crate::proxy::pool::{health, idle, queue, release, resolve};
 use crate::serve::phases;
 use crate::worker::*;
 
-/// Every module with phases. Within a phase the order here is the order in which they run.
+/// Every module with phases, and the optional ones behind. Within a phase the order here is the order in which they run.
 pub static MODULES: &[&Module] = &[
     &rewrite::MODULE,
-    &access::MODULE,
     &try_files::MODULE,
     &stub_status::MODULE,
     &pool_status::MODULE,
@@ -57,8 +56,21 @@ static BODIES: &[(BodyFilters, BodyFilter)] = &[
     (BodyFilters::SPOOL, spool::FILTER),
 ];
 
-/// Modules that are there if the configuration has zones of limits: a request that is not limited does not meet them.
-static LIMITS: &[&Module] = &[&limit_req::MODULE, &limit_conn::MODULE];
+/// A module that is there if the configuration uses it: other requests do not meet it.
+struct Optional {
+    module: &'static Module,
+    is_used: fn(&Conf) -> bool,
+}
+
+static OPTIONAL: &[Optional] = &[
+    Optional { module: &limit_req::MODULE, is_used: has_limits },
+    Optional { module: &limit_conn::MODULE, is_used: has_limits },
+    Optional { module: &access::MODULE, is_used: access::is_used },
+];
+
+fn has_limits(conf: &Conf) -> bool {
+    !conf.http.limit_zones.is_empty()
+}
 
 /// By [`ProtocolIndex`].
 static PROTOCOLS: &[Protocol] = &[proxy::PROTOCOL, fastcgi::PROTOCOL];
@@ -67,15 +79,20 @@ static PROTOCOLS: &[Protocol] = &[proxy::PROTOCOL, fastcgi::PROTOCOL];
 pub fn pipeline(conf: &Conf) -> Pipeline {
     let mut steps: Vec<(Phase, PhaseHandler)> =
         vec![(Phase::FindConfig, phases::find_config), (Phase::Content, phases::content)];
-    let limits = if conf.http.limit_zones.is_empty() { &[] } else { LIMITS };
-    for module in MODULES.iter().chain(limits) {
+    let optional = OPTIONAL.iter().filter(|it| (it.is_used)(conf)).map(|it| &it.module);
+    for module in MODULES.iter().chain(optional) {
         steps.extend_from_slice(module.phases);
     }
+    if steps.iter().any(|&(phase, _)| phase == Phase::Access) {
+        steps.push((Phase::Access, phases::post_access));
+    }
     steps.sort_by_key(|&(phase, _)| phase);
+    let sub_steps = steps.iter().filter(|(phase, _)| *phase != Phase::Access).copied().collect();
     Pipeline {
         steps,
         heads: HEADS,
         bodies: BODIES,
+        sub_steps,
         upstream: start::handler,
         protocols: PROTOCOLS,
         release: release::release,

@@ -34,7 +34,7 @@ fn answer(w: &mut Worker, id: RequestId) -> Flow {
         }
     };
     respond::text(w, id, 200, content_type, &out);
-    Flow::Wait
+    Flow::Answered
 }
 
 /// A line for each server.

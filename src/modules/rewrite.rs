@@ -14,7 +14,7 @@ use crate::http::vars::{Part, Pattern, Template, Var};
 use crate::os::Errno;
 use crate::serve::eval::path;
 use crate::serve::log::{self, Level};
-use crate::serve::{eval, finish, phases, respond};
+use crate::serve::{downstream, eval, finish, phases, respond};
 use crate::worker::*;
 
 use super::{files, symlinks};
@@ -40,7 +40,7 @@ fn location(w: &mut Worker, id: RequestId) -> Flow {
     let flow = Script::run(w, id, ops);
     if flow == Flow::Next && w.requests[id].uri_changed {
         phases::rewritten(w, id);
-        return Flow::Wait;
+        return Flow::Answered;
     }
     flow
 }
@@ -115,7 +115,10 @@ impl Script {
         self.expand(w, id, value, self.quote, &mut text);
         let r = &mut w.requests[id];
         match target {
-            SetTarget::Slot(slot) => r.set_slot(slot, &text),
+            SetTarget::Slot(slot) => {
+                let main = downstream::main(w, id);
+                w.requests[main].set_slot(slot, &text);
+            }
             SetTarget::Args => {
                 r.args.clear();
                 r.args.extend_from_slice(&text);
@@ -271,7 +274,7 @@ fn matches(
         return Err(500);
     };
     match found {
-        true => r.take_named(&pattern.named),
+        true => eval::take_named(w, id, &pattern.named),
         false => r.captures.clear(),
     }
     if is_logged(w, id) {
@@ -319,7 +322,7 @@ fn answer(w: &mut Worker, id: RequestId, it: &'static Return) -> Flow {
     if it.status == 444 && it.text.is_none() {
         w.requests[id].response.status = 444;
         finish::finish(w, id, Outcome::Close);
-        return Flow::Wait;
+        return Flow::Answered;
     }
     if it.text.is_none() && it.status >= 400 {
         // The page of an error may not make another error of it.
@@ -338,7 +341,7 @@ fn answer(w: &mut Worker, id: RequestId, it: &'static Return) -> Flow {
         files::set_content_type(w, id);
         w.requests[id].response.filters.insert(HeadFilters::NOT_MODIFIED);
         respond::typed(w, id, it.status, &text);
-        Flow::Wait
+        Flow::Answered
     };
     w.buffers.give_line(text);
     flow

@@ -28,5 +28,5 @@ fn answer(w: &mut Worker, id: RequestId) -> Flow {
     );
     respond::text(w, id, 200, b"text/plain", &text);
     w.buffers.give_line(text);
-    Flow::Wait
+    Flow::Answered
 }

@@ -35,7 +35,7 @@ fn try_each(w: &mut Worker, id: RequestId) -> Flow {
             let mut target = Vec::new();
             eval::template(w, id, template, &mut target);
             phases::redirect_to(w, id, target);
-            Flow::Wait
+            Flow::Answered
         }
     }
 }

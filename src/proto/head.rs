@@ -71,6 +71,12 @@ impl Head {
         self.fields.clear();
     }
 
+    /// Becomes equal to another, in the memory that it has.
+    pub fn copy(&mut self, from: &Self) {
+        self.bytes.clone_from(&from.bytes);
+        self.fields.clone_from(&from.fields);
+    }
+
     /// The first field with this name.
     pub fn get(&self, id: Name) -> Option<&[u8]> {
         self.all(id).next()

@@ -1,6 +1,7 @@
 //! The client's body: read into memory and then a file, thrown away, or left for who passes it on.
 
 use std::io::Write;
+use std::rc::Rc;
 
 use crate::http::request::{BodyFile, BodyState, Persistence, SizeCheck};
 use crate::http::settings::core::InFileOnly;
@@ -35,11 +36,12 @@ pub fn read(w: &mut Worker, id: RequestId) -> Flow {
     }
     request.read = collect;
     if !say_continue(w, id) {
-        return Flow::Wait;
+        return Flow::Answered;
     }
     match gather(w, id) {
         Gathered::All => Flow::Next,
-        Gathered::Some | Gathered::Gone => Flow::Wait,
+        Gathered::Some => Flow::Wait,
+        Gathered::Gone => Flow::Answered,
         Gathered::Bad(status) => Flow::End(status),
     }
 }
@@ -313,7 +315,8 @@ fn keep(w: &mut Worker, id: RequestId, data: &[u8]) -> Result<(), u16> {
     }
     let request = &mut w.requests[id];
     let body = &mut request.it.body;
-    let Some(file) = &mut body.file else { return Err(500) };
+    // While it is written no other request has it.
+    let Some(file) = body.file.as_mut().and_then(Rc::get_mut) else { return Err(500) };
     let written = file.file.write_all(&body.memory).and_then(|()| file.file.write_all(data));
     match written {
         Ok(()) => {
@@ -346,7 +349,7 @@ fn open_file(w: &mut Worker, id: RequestId) -> Result<(), u16> {
                     format_args!("a client request body is buffered to a temporary file {shown}");
                 log::error(w, id, log::Level::Warn, text);
             }
-            w.requests[id].body.file = Some(Box::new(BodyFile { file, path, len: 0, keep }));
+            w.requests[id].body.file = Some(Rc::new(BodyFile { file, path, len: 0, keep }));
             Ok(())
         }
         Err((e, path)) => {

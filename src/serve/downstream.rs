@@ -49,6 +49,14 @@ fn conn(w: &Worker, id: RequestId) -> Option<ConnId> {
     Some(channel.conn)
 }
 
+/// The steps of the pipeline that the request runs.
+pub fn steps<'a>(pipeline: &'a Pipeline, request: &Request) -> &'a [(Phase, PhaseHandler)] {
+    match request.downstream {
+        Downstream::H1(_) | Downstream::Detached => &pipeline.steps,
+        Downstream::Parent(_) => &pipeline.sub_steps,
+    }
+}
+
 /// The client, and where its connection was accepted. None once the request has ended and its connection with it.
 pub fn origin(w: &Worker, id: RequestId) -> Option<&Origin> {
     origin_of(w, &w.requests[id])
@@ -263,24 +271,54 @@ pub fn reset_if_wanted(w: &mut Worker, id: RequestId) {
 
 /// Closes the client's connection under a request that goes on: what is written from here on goes nowhere.
 pub fn detach(w: &mut Worker, id: RequestId) {
-    let Some(channel) = h1(w, id) else { return };
+    if let Some(channel) = h1(w, id) {
+        remember(w, id);
+        w.channels[channel].request = None;
+        connection::close(w, channel);
+    }
+}
+
+/// From here on the request has no connection, but knows what it was.
+fn remember(w: &mut Worker, id: RequestId) {
     // Afterwards the system cannot be asked.
     local_addr(w, id);
     let sent = sent(w, id);
-    w.channels[channel].request = None;
-    let Some(channel) = w.channels.remove(channel) else { return };
-    w.event.close(channel.conn);
+    let Some(origin) = origin(w, id).cloned() else { return };
     let request = &mut w.requests[id];
     request.downstream = Downstream::Detached;
-    let departed = Departed { origin: channel.origin, sent };
-    request.rare.get().departed = Some(Box::new(departed));
+    request.rare.get().departed = Some(Box::new(Departed { origin, sent }));
 }
 
 // The response.
 
-/// Nobody gets the response.
-pub fn is_detached(w: &Worker, id: RequestId) -> bool {
-    w.requests[id].downstream == Downstream::Detached
+/// The body of the response goes nowhere.
+pub fn is_discarded(w: &Worker, id: RequestId) -> bool {
+    match w.requests[id].downstream {
+        Downstream::H1(_) => false,
+        Downstream::Parent(_) | Downstream::Detached => true,
+    }
+}
+
+/// What a subrequest of that request has.
+pub fn of_parent(parent: RequestId) -> Downstream {
+    Downstream::Parent(parent)
+}
+
+/// The request that has started this one.
+pub fn parent(w: &Worker, id: RequestId) -> Option<RequestId> {
+    match w.requests[id].downstream {
+        Downstream::H1(_) | Downstream::Detached => None,
+        Downstream::Parent(parent) => Some(parent),
+    }
+}
+
+/// The request of the client: the one itself, or the one that the subrequest was started for.
+pub fn main(w: &Worker, id: RequestId) -> RequestId {
+    let request = &w.requests[id];
+    match request.downstream {
+        Downstream::H1(_) | Downstream::Detached => id,
+        Downstream::Parent(parent) => request.rare.subrequest.map_or(parent, |it| it.main),
+    }
 }
 
 /// `tcp_nodelay` of the response that begins.
@@ -403,6 +441,15 @@ pub fn end(w: &mut Worker, id: RequestId, outcome: Outcome) {
         Downstream::H1(channel) => connection::request_ended(w, channel, id, outcome),
         Downstream::Parent(_) | Downstream::Detached => {}
     }
+}
+
+/// As `end`, of a request that has children or a parent: what its children may still ask of it is remembered.
+pub fn end_family(w: &mut Worker, id: RequestId, outcome: Outcome) {
+    let Some(channel) = h1(w, id) else { return };
+    if !w.requests[id].rare.children.is_empty() {
+        remember(w, id);
+    }
+    connection::request_ended(w, channel, id, outcome);
 }
 
 pub type Channels = crate::base::arena::Arena<Channel, ChannelKey>;

@@ -153,7 +153,7 @@ fn request(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
             path => put(out, path),
         },
         Var::Request => put_some(out, request_line(r)),
-        Var::RequestMethod => put_some(out, r.method_name()),
+        Var::RequestMethod => put_some(out, w.requests[downstream::main(w, id)].method_name()),
         // A request of one line names no protocol.
         Var::ServerProtocol if r.line.version == Version::V09 || r.line.method_span.is_empty() => {
             false
@@ -225,7 +225,7 @@ pub(super) fn request_line(r: &Request) -> &[u8] {
 }
 
 fn set(w: &Worker, id: RequestId, slot: Slot, out: &mut Vec<u8>) -> bool {
-    if let Some(value) = w.requests[id].slot(slot) {
+    if let Some(value) = w.requests[downstream::main(w, id)].slot(slot) {
         return put(out, value);
     }
     // Without a value a variable of `set` is empty, and a named group that took no part unknown.
@@ -243,7 +243,7 @@ fn map(w: &mut Worker, id: RequestId, index: u32, out: &mut Vec<u8>) -> bool {
     let conf = w.conf;
     let map = &conf.http.maps[index as usize];
     if !map.volatile {
-        if let Some(value) = w.requests[id].slot(map.slot) {
+        if let Some(value) = w.requests[downstream::main(w, id)].slot(map.slot) {
             return put(out, value);
         }
     }
@@ -268,7 +268,8 @@ fn map(w: &mut Worker, id: RequestId, index: u32, out: &mut Vec<u8>) -> bool {
     }
     w.buffers.give_captures(own);
     if !map.volatile {
-        w.requests[id].set_slot(map.slot, &out[start..]);
+        let main = downstream::main(w, id);
+        w.requests[main].set_slot(map.slot, &out[start..]);
     }
     true
 }
@@ -297,6 +298,19 @@ pub fn matched(
     found
 }
 
+/// After a match: the named groups (slot, group) become variables, which a subrequest shares with its main request.
+pub fn take_named(w: &mut Worker, id: RequestId, named: &[(Slot, usize)]) {
+    if named.is_empty() {
+        return;
+    }
+    let main = downstream::main(w, id);
+    let captures = std::mem::take(&mut w.requests[id].it.captures);
+    for &(slot, group) in named {
+        w.requests[main].set_slot(slot, captures.get(group));
+    }
+    w.requests[id].it.captures = captures;
+}
+
 /// Evaluates `value` with other captures than the request's. Named groups become variables, which stay.
 fn with_captures(
     w: &mut Worker,
@@ -306,7 +320,7 @@ fn with_captures(
     value: impl FnOnce(&mut Worker),
 ) -> Captures {
     let before = std::mem::replace(&mut w.requests[id].captures, captures);
-    w.requests[id].take_named(named);
+    take_named(w, id, named);
     value(w);
     std::mem::replace(&mut w.requests[id].captures, before)
 }
@@ -344,8 +358,9 @@ fn nested(
 
 /// 16 random bytes, the same for all of the request's life, in hexadecimal.
 fn random(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
+    let main = downstream::main(w, id);
     let Worker { requests, rng, .. } = w;
-    let bytes = requests[id].rare.get().random.get_or_insert_with(|| {
+    let bytes = requests[main].rare.get().random.get_or_insert_with(|| {
         let (high, low) = (rng.word(), rng.word());
         (u128::from(high) << 64 | u128::from(low)).to_be_bytes()
     });

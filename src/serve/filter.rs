@@ -35,7 +35,7 @@ pub(super) fn heads(w: &mut Worker, id: RequestId) -> Filtered {
 
 /// Gives a piece to the first filter of the body. `last`: nothing follows.
 pub(super) fn write(w: &mut Worker, id: RequestId, piece: Piece<'_>, last: bool) -> Passed {
-    if downstream::is_detached(w, id) {
+    if downstream::is_discarded(w, id) {
         return respond::output(w, id, piece, last);
     }
     let sent = next(w, id, Next(w.requests[id].filters), piece, last);

@@ -7,7 +7,7 @@ use crate::http::settings::upstream_conf::StoreAs;
 use crate::os::Errno;
 use crate::worker::*;
 
-use super::{abort, downstream, filter, log, respond};
+use super::{abort, downstream, filter, log, respond, subrequest};
 
 /// Ends a request. May be called again: then nothing happens.
 pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
@@ -19,6 +19,10 @@ pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
     if let Some(upstream) = request.upstream.take() {
         (w.pipeline.release)(w, upstream);
     }
+    let is_alone = w.requests[id].rare.children.is_empty() && downstream::parent(w, id).is_none();
+    if !is_alone {
+        return finish_family(w, id, outcome);
+    }
     log::access(w, id);
     if !w.requests[id].rare.held.is_empty() {
         release_limits(w, id);
@@ -26,6 +30,17 @@ pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
     respond::give_fields(w, id);
     w.finished.push(id);
     downstream::end(w, id, outcome);
+}
+
+/// As `finish`, of a request that has children or a parent.
+fn finish_family(w: &mut Worker, id: RequestId, outcome: Outcome) {
+    subrequest::end_children(w, id, outcome);
+    log::access(w, id);
+    if !w.requests[id].rare.held.is_empty() {
+        release_limits(w, id);
+    }
+    downstream::end_family(w, id, outcome);
+    subrequest::ended(w, id);
 }
 
 /// `limit_conn` does not count the request any more.

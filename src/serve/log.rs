@@ -18,7 +18,11 @@ use super::eval::{self, path};
 
 /// Writes a request's lines into its location's access logs.
 pub fn access(w: &mut Worker, id: RequestId) {
-    w.stats.logged += 1;
+    match downstream::parent(w, id) {
+        None => w.stats.logged += 1,
+        Some(_) if w.location_of(id).core.log_subrequest => {}
+        Some(_) => return,
+    }
     w.requests[id].action = "logging request";
     let conf = w.conf;
     let location = w.requests[id].location;
@@ -217,6 +221,9 @@ impl fmt::Display for Context<'_> {
         match eval::request_line(r) {
             b"" => {}
             line => write!(f, ", request: \"{}\"", Text(line))?,
+        }
+        if downstream::parent(w, self.id).is_some() {
+            write!(f, ", subrequest: \"{}\"", Text(&r.uri))?;
         }
         upstream(w, r, f)?;
         if let Some(host) = r.head.get(Name::Host) {

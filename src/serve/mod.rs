@@ -10,6 +10,7 @@
 //! | `body` | reading the client's body |
 //! | `respond`, `head`, `trailers`, `page`, `error_page` | answers, whole or piece by piece |
 //! | `downstream` | the client's end of a request, whatever it is |
+//! | `subrequest` | requests that requests start |
 //! | `abort` | a client that goes away meanwhile |
 //! | `finish` | the one end |
 //! | `eval`, `log` | variables; the access log and the error log's context |
@@ -30,4 +31,5 @@ mod page;
 pub mod phases;
 pub mod proxied;
 pub mod respond;
+pub mod subrequest;
 pub mod trailers;

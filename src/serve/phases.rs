@@ -2,12 +2,12 @@
 
 use crate::http::conf::{Content, Kind, LocationId};
 use crate::http::request::{BodyState, Request, SizeCheck};
-use crate::http::settings::core::Browsers;
+use crate::http::settings::core::{Browsers, Satisfy};
 use crate::http::{uri, user_agent};
 use crate::proto::{Form, Method, Name, Violation};
 use crate::worker::*;
 
-use super::{body, downstream, log, respond};
+use super::{body, downstream, eval, log, respond};
 
 /// Runs the phases from the request's step on, until one has it wait or answers.
 pub fn run(w: &mut Worker, id: RequestId) {
@@ -15,22 +15,79 @@ pub fn run(w: &mut Worker, id: RequestId) {
         let Some(request) = w.requests.get(id).filter(|r| r.outcome.is_none()) else {
             return;
         };
-        let Some(&(phase, handler)) = w.pipeline.steps.get(request.step) else {
+        let step = request.step;
+        let Some(&(phase, handler)) = downstream::steps(w.pipeline, request).get(step) else {
             return respond::error(w, id, 404);
         };
         let flow = handler(w, id);
         match flow {
             Flow::Next => w.requests[id].step += 1,
-            Flow::Skip => w.requests[id].step = first_step(w, |other| other > phase),
-            Flow::Wait => return,
+            Flow::Wait | Flow::Answered => return,
+            Flow::Allow => allow(w, id),
+            Flow::End(status @ (401 | 403)) if phase == Phase::Access => {
+                if !may_be_allowed(w, id, status) {
+                    return respond::error(w, id, status);
+                }
+            }
             Flow::End(status) => return respond::error(w, id, status),
         }
     }
 }
 
-fn first_step(w: &Worker, wanted: impl Fn(Phase) -> bool) -> usize {
-    let steps = &w.pipeline.steps;
-    steps.iter().position(|&(phase, _)| wanted(phase)).unwrap_or(steps.len())
+/// The index of the first step of that phase or of a later one.
+pub(super) fn first_step(w: &Worker, id: RequestId, wanted: Phase) -> usize {
+    let steps = downstream::steps(w.pipeline, &w.requests[id]);
+    steps.iter().position(|&(phase, _)| phase >= wanted).unwrap_or(steps.len())
+}
+
+/// An access handler lets the request pass: with `satisfy any` that is enough.
+fn allow(w: &mut Worker, id: RequestId) {
+    if w.location_of(id).core.satisfy == Satisfy::All {
+        w.requests[id].step += 1;
+        return;
+    }
+    let step = first_step(w, id, Phase::PreContent);
+    let request = &mut w.requests[id];
+    request.step = step;
+    if let Some(rare) = request.rare.if_any() {
+        rare.denied = None;
+    }
+}
+
+/// An access handler refuses the request. With `satisfy any` another may let it pass: that is true, and the status
+/// is remembered. A 401 is not replaced, so that the client is asked for credentials.
+fn may_be_allowed(w: &mut Worker, id: RequestId, status: u16) -> bool {
+    if w.location_of(id).core.satisfy == Satisfy::All {
+        return false;
+    }
+    let request = &mut w.requests[id];
+    request.step += 1;
+    let denied = &mut request.rare.get().denied;
+    if *denied != Some(401) {
+        *denied = Some(status);
+    }
+    true
+}
+
+/// The engine's last step of [`Phase::Access`]: with `satisfy any` no handler has let the request pass, and one has
+/// refused it.
+pub fn post_access(w: &mut Worker, id: RequestId) -> Flow {
+    let denied = w.requests[id].rare.if_any().and_then(|rare| rare.denied.take());
+    match denied {
+        None => Flow::Next,
+        Some(status) => {
+            if status == 403 {
+                log_forbidden(w, id);
+            }
+            // The step is not an access handler that another could overrule.
+            respond::error(w, id, status);
+            Flow::Answered
+        }
+    }
+}
+
+pub fn log_forbidden(w: &Worker, id: RequestId) {
+    log::error(w, id, log::Level::Error, format_args!("access forbidden by rule"));
 }
 
 /// The path and arguments of the request line, decoded and normalised.
@@ -95,7 +152,7 @@ pub fn find_config(w: &mut Worker, id: RequestId) -> Flow {
             return Flow::End(500);
         };
         request.location = found.location;
-        request.take_named(found.named);
+        eval::take_named(w, id, found.named);
         if found.redirect {
             return add_slash(w, id);
         }
@@ -180,7 +237,7 @@ pub fn redirect(w: &mut Worker, id: RequestId, uri: Vec<u8>, args: Vec<u8>) {
         return;
     }
     let root = w.conf.server(w.requests[id].server).root;
-    let step = first_step(w, |phase| phase >= Phase::ServerRewrite);
+    let step = first_step(w, id, Phase::ServerRewrite);
     let request = &mut w.requests[id];
     request.uri = uri;
     request.args = args;
@@ -204,7 +261,7 @@ pub fn rewritten(w: &mut Worker, id: RequestId) {
     }
     request.redirects_left -= 1;
     let root = w.conf.server(w.requests[id].server).root;
-    let step = first_step(w, |phase| phase >= Phase::FindConfig);
+    let step = first_step(w, id, Phase::FindConfig);
     let request = &mut w.requests[id];
     request.location = root;
     request.step = step;
@@ -248,7 +305,7 @@ pub fn redirect_named(w: &mut Worker, id: RequestId, location: LocationId) {
     if !count_redirect(w, id, "redirect to named location", name) {
         return;
     }
-    let step = first_step(w, |phase| phase >= Phase::FindConfig);
+    let step = first_step(w, id, Phase::FindConfig);
     let request = &mut w.requests[id];
     request.location = location;
     request.internal = true;
@@ -273,5 +330,8 @@ fn count_redirect(w: &mut Worker, id: RequestId, doing: &str, to: &[u8]) -> bool
     }
     request.redirects_left -= 1;
     request.write = rest;
+    if let Some(rare) = request.rare.if_any() {
+        rare.denied = None;
+    }
     true
 }

@@ -111,6 +111,7 @@ pub fn give_fields(w: &mut Worker, id: RequestId) {
 }
 
 fn decide_framing(w: &mut Worker, id: RequestId) {
+    let is_subrequest = downstream::parent(w, id).is_some();
     let it = &mut w.requests[id].it;
     let response = &mut it.response;
     let bodiless = matches!(response.status, 100..=199 | 204 | 304);
@@ -122,7 +123,7 @@ fn decide_framing(w: &mut Worker, id: RequestId) {
         }
     }
     let is_head = it.method == Method::Head;
-    let has_body = !bodiless && !is_head;
+    let has_body = !bodiless && !is_head && !is_subrequest;
     let core = &w.conf.location(it.location).core;
     let may_chunk = it.line.version == Version::V11 && core.chunked_transfer_encoding;
     if response.rare.trailers.is_some() && may_chunk && has_body {
@@ -213,9 +214,10 @@ fn step(w: &mut Worker, id: RequestId, last: bool) -> Step {
         return Step::Nothing;
     }
     let are_due = last && trailers::are_due(response);
-    if downstream::is_detached(w, id) {
+    if downstream::is_discarded(w, id) {
         if last {
-            finish::close(w, id);
+            w.requests[id].response.stage = Stage::Ended;
+            finish::finish(w, id, Outcome::Done);
         }
         return Step::Nothing;
     }
@@ -385,7 +387,7 @@ pub fn cut_short(w: &mut Worker, id: RequestId, status: u16) {
     if let Some(upstream) = w.requests[id].upstream {
         (w.pipeline.release)(w, upstream);
     }
-    if w.requests[id].response.stage == Stage::Begun && !downstream::is_detached(w, id) {
+    if w.requests[id].response.stage == Stage::Begun && !downstream::is_discarded(w, id) {
         filter::forget(w, id);
         w.requests[id].response.clear();
         return error(w, id, status);

@@ -151,7 +151,11 @@ fn requests(w: &Worker) -> Result<(), String> {
         if !is_known {
             return Err(format!("{id:?}: its channel knows not of it"));
         }
-        if request.outcome.is_some() {
+        // A subrequest that has ended is its parent's to free, and a parent stays for what goes on without it.
+        let is_kept = !request.rare.children.is_empty()
+            || matches!(request.downstream, Downstream::Parent(parent)
+                if w.requests[parent].rare.auth == Some(id));
+        if request.outcome.is_some() && !is_kept {
             return Err(format!("{id:?} is finished and not freed"));
         }
         if let Some(upstream) = request.upstream {
@@ -161,8 +165,8 @@ fn requests(w: &Worker) -> Result<(), String> {
         }
     }
     let (begun, logged) = (w.stats.requests, w.stats.logged);
-    if begun != logged + w.requests.len() as u64 {
-        let under_way = w.requests.len();
+    let under_way = w.requests.len() - w.side_requests;
+    if begun != logged + under_way as u64 {
         return Err(format!("{begun} requests, {logged} logged, {under_way} under way"));
     }
     Ok(())

@@ -13,6 +13,7 @@ pub fn pipeline() -> &'static Pipeline {
         steps: vec![(Phase::FindConfig, phases::find_config), (Phase::Content, answer)],
         heads: &[],
         bodies: &[],
+        sub_steps: vec![],
         upstream: |_, _| Flow::End(500),
         protocols: &[],
         release: |_: &mut Worker, _: UpstreamId| {},
@@ -52,7 +53,7 @@ fn answer(w: &mut Worker, id: RequestId) -> Flow {
         response.content_length = Some(n as u64);
     }
     if !respond::begin(w, id) {
-        return Flow::Wait;
+        return Flow::Answered;
     }
     let Downstream::H1(channel) = w.requests[id].downstream else { return Flow::End(500) };
     let conn = w.channels[channel].conn;
@@ -82,7 +83,7 @@ fn answer(w: &mut Worker, id: RequestId) -> Flow {
         again(w, id);
         assert!(closed || w.channels.get(channel).is_some(), "ended twice");
     }
-    Flow::Wait
+    Flow::Answered
 }
 
 fn second(w: &mut Worker, id: RequestId) {

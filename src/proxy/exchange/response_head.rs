@@ -10,6 +10,7 @@ use crate::proto::h1::write as h1;
 use crate::proto::{Field, Got, Method, Name, Version, Violation};
 use crate::proxy::connection;
 use crate::proxy::pool::{balance, release, retry, undelivered};
+use crate::serve::downstream;
 use crate::serve::eval;
 use crate::serve::log::{self, Level};
 use crate::serve::respond::{self, Begun};
@@ -302,14 +303,26 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
     w.requests[request].action = "reading upstream";
     w.upstreams[id].read = pump::readable;
     match respond::decide(w, request) {
-        Begun::Yes => pump::begin(w, id, rest_of_read),
-        Begun::No => {}
+        Begun::Yes => {}
+        Begun::No => return,
         Begun::Instead(status) => {
             discard::rest(w, id, rest_of_read);
             release::release(w, id);
-            respond::error(w, request, status);
+            return respond::error(w, request, status);
         }
     }
+    match downstream::parent(w, request) {
+        Some(_) if w.upstreams[id].rare.store.is_none() => head_only(w, id, rest_of_read),
+        _ => pump::begin(w, id, rest_of_read),
+    }
+}
+
+/// The response of a subrequest that has no use for a body.
+fn head_only(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
+    let request = w.upstreams[id].request;
+    discard::rest(w, id, rest_of_read);
+    release::release(w, id);
+    respond::write(w, request, &[], true);
 }
 
 /// `proxy_intercept_errors`: our page instead of the server's.

@@ -35,7 +35,7 @@ pub fn handler(w: &mut Worker, id: RequestId) -> Flow {
                 return begin(w, id);
             }
             body::First::Bad(status) => return Flow::End(status),
-            body::First::Gone => return Flow::Wait,
+            body::First::Gone => return Flow::Answered,
         }
     }
     w.requests[id].write = body_ready;
@@ -101,7 +101,7 @@ fn begin(w: &mut Worker, id: RequestId) -> Flow {
         Where::Group(group) => go(w, upstream, group),
         Where::Name(key) => resolve::wait(w, upstream, key),
     }
-    Flow::Wait
+    Flow::Answered
 }
 
 /// A task for the request: where there is one, in the place of a former one.

@@ -1,0 +1,22 @@
+//! A request that another has started.
+
+use crate::base::ids::RequestId;
+
+/// What makes a request a subrequest. Its parent is its downstream.
+#[derive(Clone, Copy, Debug)]
+pub struct Subrequest {
+    /// The request that a client has sent. Its variables are those of all that are started below it.
+    pub main: RequestId,
+    /// How many requests are above it.
+    pub depth: u8,
+    pub role: Role,
+}
+
+/// What becomes of the response of a subrequest, and who waits for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// The parent waits for its end: status and fields are kept until the parent frees it. There is no body.
+    Awaited,
+    /// It may outlive its parent. Its response is of no use to any.
+    Background,
+}
