@@ -1,6 +1,7 @@
 //! What each nginx module does: phase handlers, and filters of heads and bodies.
 
 pub mod access;
+mod auth_request;
 mod charset;
 mod coder;
 mod expires;
@@ -13,6 +14,7 @@ pub mod headers;
 pub mod index;
 mod limit_conn;
 mod limit_req;
+mod mirror;
 mod not_modified;
 mod pool_status;
 pub mod proxy;
@@ -66,6 +68,8 @@ static OPTIONAL: &[Optional] = &[
     Optional { module: &limit_req::MODULE, is_used: has_limits },
     Optional { module: &limit_conn::MODULE, is_used: has_limits },
     Optional { module: &access::MODULE, is_used: access::is_used },
+    Optional { module: &auth_request::MODULE, is_used: auth_request::is_used },
+    Optional { module: &mirror::MODULE, is_used: mirror::is_used },
 ];
 
 fn has_limits(conf: &Conf) -> bool {

@@ -61,14 +61,16 @@ Options:
 }
 
 /// Modules that nginx has when asked for, and this program has.
-const OPTIONAL: &[&str] =
-    &["http_stub_status_module", "http_gunzip_module", "http_gzip_static_module"];
+#[rustfmt::skip]
+const OPTIONAL: &[&str] = &[
+    "http_stub_status_module", "http_gunzip_module", "http_gzip_static_module", "http_auth_request_module",
+];
 
 /// Modules that nginx has by default and this program not, or not whole.
 #[rustfmt::skip]
 const MISSING: &[&str] = &[
     "http_charset_module", "http_ssi_module", "http_userid_module",
-    "http_auth_basic_module", "http_mirror_module", "http_autoindex_module", "http_geo_module",
+    "http_auth_basic_module", "http_autoindex_module", "http_geo_module",
     "http_split_clients_module", "http_referer_module",
     "http_uwsgi_module", "http_scgi_module", "http_grpc_module",
     "http_memcached_module",
@@ -79,7 +81,7 @@ const MISSING: &[&str] = &[
 /// What nginx has when asked for, and this program not, without `http_` and `_module`.
 #[rustfmt::skip]
 const NOT_OFFERED: &[&str] = &[
-    "ssl", "v2", "v3", "sub", "realip", "auth_request", "addition", "slice",
+    "ssl", "v2", "v3", "sub", "realip", "addition", "slice",
     "secure_link", "random_index", "dav", "flv", "mp4", "xslt", "image_filter", "geoip", "perl",
     "degradation", "stream", "mail",
 ];

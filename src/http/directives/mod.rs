@@ -1,6 +1,7 @@
 //! The directives of each module: their rows, and what obeying a line of them does to the raw settings.
 
 mod access;
+mod auth_request;
 mod core;
 mod fastcgi;
 mod gzip;
@@ -10,6 +11,7 @@ mod limits;
 mod listen;
 mod log;
 pub mod main;
+mod mirror;
 mod pool_status;
 mod proxy;
 mod proxy_cookies;
@@ -31,6 +33,8 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     try_files::ROWS,
     limits::ROWS,
     access::ROWS,
+    auth_request::ROWS,
+    mirror::ROWS,
     proxy::SHARED,
     proxy::ROWS,
     proxy_cookies::ROWS,

@@ -1,12 +1,14 @@
 //! The modules that can be told something of a location: one list of their settings.
 
 use super::access::{Access, AccessRaw};
+use super::auth_request::{AuthRequest, AuthRequestRaw};
 use super::core::{Core, CoreRaw};
 use super::fastcgi::{FastCgi, FastCgiRaw};
 use super::gzip::{Gzip, GzipRaw};
 use super::headers::{Headers, HeadersRaw};
 use super::limits::{LimitConn, LimitConnRaw, LimitReq, LimitReqRaw};
 use super::log::{Log, LogRaw};
+use super::mirror::{Mirror, MirrorRaw};
 use super::proxy::{Proxy, ProxyRaw};
 use super::proxy_cookies::{Cookies, CookiesRaw};
 use super::rewrite::{Rewriting, RewritingRaw};
@@ -45,6 +47,8 @@ modules! {
     limit_req: LimitReq, LimitReqRaw;
     limit_conn: LimitConn, LimitConnRaw;
     access: Access, AccessRaw;
+    auth_request: AuthRequest, AuthRequestRaw;
+    mirror: Mirror, MirrorRaw;
     log: Log, LogRaw;
     rewriting: Rewriting, RewritingRaw;
 }

@@ -1,6 +1,7 @@
 //! What each module can be told, and the decisions that need nothing else.
 
 pub mod access;
+pub mod auth_request;
 pub mod block;
 mod compiled;
 pub mod core;
@@ -14,6 +15,7 @@ pub mod log;
 pub mod main;
 pub mod map;
 pub mod media_types;
+pub mod mirror;
 pub mod name_set;
 pub mod proxy;
 pub mod proxy_cookies;
