@@ -213,6 +213,13 @@ fn cases() -> Vec<Case> {
             ..FASTCGI
         },
         Case {
+            name: "a request that another decides about",
+            location: "auth_request /auth; auth_request_set $by $upstream_http_server; \
+                       proxy_set_header X-By $by; proxy_pass http://back; \
+                       location = /auth { proxy_pass http://back; }",
+            ..PLAIN
+        },
+        Case {
             name: "fields of one name for a FastCGI server",
             request: "GET /some/page?with=arguments HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n\
                       Cookie: a=b\r\nAccept: */*\r\nX-Other: one\r\nX-Other: two\r\nCookie: c=d\r\n\r\n",

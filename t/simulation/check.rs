@@ -7,6 +7,7 @@ use peerage::http::downstream::Downstream;
 use peerage::http::exchange::{Seen, Written};
 use peerage::http::limit_conn;
 use peerage::http::request::BodyState;
+use peerage::http::response::Stage;
 use peerage::proxy::exchange::{pump, send};
 use peerage::proxy::pool::undelivered;
 use peerage::serve::downstream;
@@ -157,6 +158,10 @@ fn requests(w: &Worker) -> Result<(), String> {
                 if w.requests[parent].rare.auth == Some(id));
         if request.outcome.is_some() && !is_kept {
             return Err(format!("{id:?} is finished and not freed"));
+        }
+        let is_sent = request.response.stage == Stage::Ended && downstream::is_drained(w, id);
+        if is_sent && request.outcome.is_none() && request.upstream.is_none() {
+            return Err(format!("{id:?} has been answered and does not end"));
         }
         if let Some(upstream) = request.upstream {
             if w.upstreams.get(upstream).is_none_or(|u| u.request != id) {

@@ -336,7 +336,8 @@ impl Exchange {
             502 => fails || !strict,
             504 => self.kind == Kind::Silent || !strict,
             // 500: no slot was free for a connection to a server.
-            408 | 400 | 500 => !strict,
+            // 403: of the server that a subrequest has asked.
+            408 | 400 | 403 | 500 => !strict,
             _ => false,
         };
         match fine {

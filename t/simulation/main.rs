@@ -146,6 +146,16 @@ fn filtered_hostile() {
 }
 
 #[test]
+fn subrequests_calm() {
+    seeds("subrequests_calm", 200, world::subrequests_calm);
+}
+
+#[test]
+fn subrequests_hostile() {
+    seeds("subrequests_hostile", 300, world::subrequests_hostile);
+}
+
+#[test]
 fn names_calm() {
     seeds("names_calm", 150, world::names_calm);
 }

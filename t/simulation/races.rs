@@ -68,6 +68,7 @@ fn race(seed: u64, deaths: bool) -> Result<u64, String> {
         delivery: false,
         fastcgi: false,
         filtered: false,
+        subrequests: false,
     };
     let mut setup = loop {
         let setup = Setup::draw(family, &mut rng);

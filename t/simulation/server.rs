@@ -54,6 +54,21 @@ struct Bonds {
     from: bool,
     /// It comes to that server, and to no other; one that is full cannot be asked.
     hold: bool,
+    /// It is passed on once a subrequest has allowed that, which has told it the token.
+    asks: bool,
+    /// A copy of it has its body.
+    copies_body: bool,
+}
+
+/// What a request is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Purpose {
+    /// A client has sent it.
+    Main,
+    /// `auth_request`
+    Auth,
+    /// `mirror`
+    Copy,
 }
 
 struct Conn {
@@ -95,6 +110,7 @@ enum State {
 struct Request {
     head: Head,
     protocol: Protocol,
+    purpose: Purpose,
     /// The server's.
     number: usize,
     bonds: Bonds,
@@ -113,6 +129,7 @@ enum Then {
     Wait,
     Close,
     Reset,
+    Hang,
 }
 
 impl Server {
@@ -126,6 +143,8 @@ impl Server {
                 from: setup.bind,
                 learned: setup.conf.contains("sticky learn"),
                 hold: exact && !setup.conf.contains("max_conns"),
+                asks: setup.family.subrequests,
+                copies_body: setup.copies_body,
             },
             conns: Vec::new(),
             leaves: setup.leaves,
@@ -239,7 +258,10 @@ impl Conn {
                     let request = Request::of(head, at, protocol)?;
                     request.check_home()?;
                     request.check_from(&self.from)?;
-                    *ledger.heads.entry(request.token.clone()).or_default() += 1;
+                    request.check_asked()?;
+                    if request.purpose == Purpose::Main {
+                        *ledger.heads.entry(request.token.clone()).or_default() += 1;
+                    }
                     if let Some(half) = &mut self.half {
                         half.tokens.push(request.token.clone());
                     }
@@ -258,6 +280,9 @@ impl Conn {
                     if request.answered.is_none() && (early || request.body.done) {
                         let out = &mut self.wire.out;
                         request.answered = Some(match request.protocol {
+                            _ if request.purpose != Purpose::Main => {
+                                request.answer_aside(self.exact, rng, out)
+                            }
                             Protocol::Http => request.answer(rng, out),
                             Protocol::FastCgi => request.answer_in_records(self.exact, rng, out),
                         });
@@ -265,6 +290,7 @@ impl Conn {
                     match request.answered {
                         Some(then) if request.body.done || request.kind == Kind::EarlyClose => {
                             let silent = request.kind == Kind::Silent || self.half.is_some();
+                            let silent = silent || then == Then::Hang;
                             self.state = if silent { State::Stuck } else { State::Answering(then) };
                         }
                         _ if self.wire.eof => return Ok(false),
@@ -282,7 +308,7 @@ impl Conn {
                     }
                     match *then {
                         Then::Wait => self.state = State::Waiting,
-                        Then::Close => return Ok(false),
+                        Then::Close | Then::Hang => return Ok(false),
                         Then::Reset => {
                             self.wire.socket.reset_on_close();
                             return Ok(false);
@@ -326,8 +352,18 @@ impl Request {
         let broken = || format!("not a request of ours: {head:?}");
         let mut parts = head.first[1].split('/').skip(1);
         let mut next = || parts.next().ok_or_else(broken);
-        let (token, kind, n, m) = (next()?.to_string(), next()?, next()?, next()?);
+        let mut token = next()?;
+        let purpose = match token {
+            "auth" => Purpose::Auth,
+            "copy" => Purpose::Copy,
+            _ => Purpose::Main,
+        };
+        if purpose != Purpose::Main {
+            token = next()?;
+        }
+        let (token, kind, n, m) = (token.to_string(), next()?, next()?, next()?);
         let kind = KINDS.into_iter().find(|it| format!("{it:?}") == kind).ok_or_else(broken)?;
+        let kind = if purpose == Purpose::Main { kind } else { Kind::Sized };
         let n = n.parse().map_err(|_| broken())?;
         let m = m.parse().map_err(|_| broken())?;
         if head.get("x-token") != Some(&token) || head.fields.len() > 15 {
@@ -340,7 +376,21 @@ impl Request {
         };
         let body = Reader::new(framing);
         let (answered, checked) = (None, 0);
-        Ok(Self { head, protocol, number, bonds, token, kind, n, m, body, answered, checked })
+        let request = Self {
+            head,
+            protocol,
+            purpose,
+            number,
+            bonds,
+            token,
+            kind,
+            n,
+            m,
+            body,
+            answered,
+            checked,
+        };
+        Ok(request)
     }
 
     /// The connection is one that could have been made for it.
@@ -356,11 +406,49 @@ impl Request {
     /// It is bound to this server, unless that one has failed before.
     fn check_home(&self) -> Result<(), String> {
         let home = self.head.get("x-home").and_then(|it| it.parse::<usize>().ok());
-        let may_move = self.kind.fails();
+        let may_move = self.kind.fails() || self.purpose != Purpose::Main;
         match home.filter(|home| self.bonds.hold && !may_move && *home != self.number) {
             Some(home) => Err(format!("{}: of {home}, comes to {}", self.token, self.number)),
             None => Ok(()),
         }
+    }
+
+    /// It comes behind the answer to its subrequest, and with what that has told.
+    fn check_asked(&self) -> Result<(), String> {
+        let told = self.head.get("x-auth");
+        let is_asked = told == Some(&self.token);
+        match self.bonds.asks && self.purpose == Purpose::Main && !is_asked {
+            true => Err(format!("{}: passed on with {told:?}", self.token)),
+            false => Ok(()),
+        }
+    }
+
+    /// The answer to a subrequest. `exact`: it is allowed; but to a copy there may be none.
+    fn answer_aside(&self, exact: bool, rng: &mut Rng, out: &mut Vec<u8>) -> Then {
+        let may_hang = self.purpose == Purpose::Copy || !exact;
+        if may_hang && rng.one_in(6) {
+            return Then::Hang;
+        }
+        let status = match rng.below(8) {
+            0 if !exact => "403 No",
+            1 if !exact => "500 Broken",
+            2 if !exact => return Then::Close,
+            3 => "204 Yes",
+            _ => "200 Yes",
+        };
+        // A body that nobody gets: all of it may be read, or the connection is closed.
+        let n = if status == "204 Yes" || rng.one_in(2) { 0 } else { rng.below(200) as usize };
+        let length =
+            if status == "204 Yes" { String::new() } else { format!("Content-Length: {n}\r\n") };
+        let body = if self.head.first[0] == "HEAD" { 0 } else { n };
+        let close = self.head.first[2] == "HTTP/1.0" || rng.one_in(8);
+        let close_field = if close { "Connection: close\r\n" } else { "" };
+        out.extend(
+            format!("HTTP/1.1 {status}\r\nX-Auth: {}\r\n{close_field}{length}\r\n", self.token)
+                .bytes(),
+        );
+        out.extend(response_body("other", body));
+        if close { Then::Close } else { Then::Wait }
     }
 
     /// Who answers, and to whom nothing was given yet, something to be known by.
@@ -374,7 +462,11 @@ impl Request {
     }
 
     fn check_body(&mut self) -> Result<(), String> {
-        let len = self.head.get("x-body").and_then(|n| n.parse().ok()).unwrap_or(0);
+        let len = match self.purpose {
+            Purpose::Auth => 0,
+            Purpose::Copy if !self.bonds.copies_body => 0,
+            _ => self.head.get("x-body").and_then(|n| n.parse().ok()).unwrap_or(0),
+        };
         let got = &self.body.got;
         if !is_request_body(&self.token, got, self.checked) {
             return Err(format!("{}: another's bytes in the request's body", self.token));

@@ -27,6 +27,8 @@ pub struct Family {
     pub fastcgi: bool,
     /// Clients ask for parts of answers, or take them compressed.
     pub filtered: bool,
+    /// Each request is passed on if a subrequest allows it, and is copied by another.
+    pub subrequests: bool,
 }
 
 pub struct Setup {
@@ -51,6 +53,8 @@ pub struct Setup {
     pub exact: bool,
     /// Requests say where their connections are to come from.
     pub bind: bool,
+    /// `mirror_request_body`
+    pub copies_body: bool,
     /// Half of the requests are passed on in FastCGI, the others in HTTP/1, to the same group.
     pub mixed: bool,
 }
@@ -76,6 +80,12 @@ const PARAMS: [(&str, &str); 4] = [
     ("SERVER_PROTOCOL", "server_protocol"),
     ("CONTENT_LENGTH", "content_length"),
 ];
+
+/// Where subrequests go. What they are asked for is behind the name of their purpose.
+const SUBREQUESTS: &str = "
+        location = /auth { internal; rewrite ^ /auth$request_uri break; proxy_pass http://side; }
+        location = /copy { internal; rewrite ^ /copy$request_uri break; proxy_pass http://side; }
+    ";
 
 pub const FRONT: &str = "10.0.0.1:80";
 
@@ -134,6 +144,7 @@ impl Setup {
             max_body: 3 << 20,
             exact,
             bind: rng.one_in(3),
+            copies_body: false,
             mixed: family.fastcgi && rng.one_in(2),
         };
         if !hostile {
@@ -158,6 +169,10 @@ impl Setup {
         }
         if family.delivery && hostile {
             setup.kinds.extend([Kind::Mute, Kind::Reset, Kind::Early, Kind::EarlyClose]);
+        }
+        if family.subrequests && !hostile {
+            // A copy that is never answered must hold nobody.
+            setup.kinds.retain(|kind| *kind != Kind::Silent);
         }
         if family.names {
             // Who has timed out finds other servers than those it began with, or none.
@@ -376,6 +391,16 @@ impl Setup {
             let _ = writeln!(group, "        keepalive_requests {};", one_of(&["1", "3", "1000"]));
             let _ = writeln!(group, "        keepalive_timeout {};", one_of(&["300ms", "60s"]));
         }
+        let (mut side, mut others) = (String::new(), String::new());
+        if self.family.subrequests {
+            let copies_body = one_of(&["on", "on", "off"]);
+            self.copies_body = copies_body == "on";
+            side = self.side();
+            others = format!("mirror_request_body {copies_body}; {SUBREQUESTS}");
+            content = "auth_request /auth; auth_request_set $auth $upstream_http_x_auth; \
+                       mirror /copy; proxy_set_header Connection \"\"; \
+                       proxy_set_header X-Auth $auth; proxy_pass http://back;";
+        }
         let accept = one_of(&["on", "off"]);
         let odd = match self.mixed {
             true => "location ~ ^/q[0-9]*[13579]/ { fastcgi_pass back; }",
@@ -383,8 +408,14 @@ impl Setup {
         };
         format!(
             "events {{ worker_connections {connections}; multi_accept {accept}; }}\nhttp {{\n{http}    upstream back {{\n{group}    }}\n    \
-             server {{ listen {FRONT}; location / {{ {content} {checks} }} {odd} }}\n}}\n"
+             server {{ listen {FRONT}; location / {{ {content} {checks} }} {odd} {others} }}\n{side}}}\n"
         )
+    }
+
+    /// The servers by another name: a connection of theirs is not waited for in the queue of the group.
+    fn side(&self) -> String {
+        let server = |at| format!("server {} max_fails=0; ", server_addr(at));
+        format!("    upstream side {{ {} }}\n", (0..self.servers).map(server).collect::<String>())
     }
 
     /// A client's requests and manners. `next` numbers the tokens.

@@ -43,6 +43,7 @@ const FASTCGI: Family = Family {
     delivery: false,
     fastcgi: true,
     filtered: false,
+    subrequests: false,
 };
 
 pub struct World {
@@ -109,6 +110,14 @@ pub fn filtered_calm(seed: u64) -> Result<u64, String> {
 
 pub fn filtered_hostile(seed: u64) -> Result<u64, String> {
     run(seed, Family { hostile: true, proxied: true, filtered: true, ..Family::default() })
+}
+
+pub fn subrequests_calm(seed: u64) -> Result<u64, String> {
+    run(seed, Family { proxied: true, subrequests: true, ..Family::default() })
+}
+
+pub fn subrequests_hostile(seed: u64) -> Result<u64, String> {
+    run(seed, Family { hostile: true, proxied: true, subrequests: true, ..Family::default() })
 }
 
 pub fn served_calm(seed: u64) -> Result<u64, String> {

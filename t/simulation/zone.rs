@@ -51,6 +51,7 @@ const ZONE: Family = Family {
     delivery: false,
     fastcgi: false,
     filtered: false,
+    subrequests: false,
 };
 
 pub fn calm(seed: u64) -> Result<u64, String> {
