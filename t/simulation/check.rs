@@ -6,8 +6,9 @@ use peerage::event::Side;
 use peerage::http::downstream::Downstream;
 use peerage::http::exchange::{Seen, Written};
 use peerage::http::limit_conn;
-use peerage::http::request::BodyState;
+use peerage::http::request::{BodyState, Outcome};
 use peerage::http::response::Stage;
+use peerage::http::subrequest::Role;
 use peerage::proxy::exchange::{pump, send};
 use peerage::proxy::pool::undelivered;
 use peerage::serve::downstream;
@@ -152,10 +153,16 @@ fn requests(w: &Worker) -> Result<(), String> {
         if !is_known {
             return Err(format!("{id:?}: its channel knows not of it"));
         }
-        // A subrequest that has ended is its parent's to free, and a parent stays for what goes on without it.
-        let is_kept = !request.rare.children.is_empty()
-            || matches!(request.downstream, Downstream::Parent(parent)
-                if w.requests[parent].rare.auth == Some(id));
+        if let (Downstream::Parent(parent), None) = (request.downstream, request.outcome) {
+            let is_aside = request.rare.subrequest.is_some_and(|it| it.role == Role::Background);
+            match w.requests[parent].outcome {
+                None => {}
+                Some(Outcome::Done) if is_aside => {}
+                Some(_) => return Err(format!("{id:?} goes on without its parent")),
+            }
+        }
+        // A parent stays for what goes on without it; the end of a child that it awaits it has dealt with.
+        let is_kept = !request.rare.children.is_empty();
         if request.outcome.is_some() && !is_kept {
             return Err(format!("{id:?} is finished and not freed"));
         }

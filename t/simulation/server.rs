@@ -19,6 +19,8 @@ use crate::wire::{Framing, Head, Reader, Wire};
 pub struct Ledger {
     /// How often its head has arrived at a server.
     pub heads: BTreeMap<String, u32>,
+    /// Those of which a copy has arrived whole.
+    pub copies: BTreeSet<String>,
     /// Requests on a connection that had carried one already.
     pub reused: u64,
     /// Those that were read after the server had said that it says nothing more, and whose arrival the proxy may
@@ -276,6 +278,9 @@ impl Conn {
                 State::Reading(request) => {
                     request.body.feed(&mut self.wire.input)?;
                     request.check_body()?;
+                    if request.purpose == Purpose::Copy && request.body.done {
+                        ledger.copies.insert(request.token.clone());
+                    }
                     let early = matches!(request.kind, Kind::Early | Kind::EarlyClose);
                     if request.answered.is_none() && (early || request.body.done) {
                         let out = &mut self.wire.out;

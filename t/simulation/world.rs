@@ -215,6 +215,10 @@ impl World {
             }
             self.turn()?;
         }
+        // What goes on without a client ends by itself.
+        while self.setup.family.subrequests && !self.w.requests.is_empty() {
+            self.turn()?;
+        }
         self.quiesce()?;
         judge_deliveries(&self.setup, &self.ledger, &self.asked)
     }
@@ -385,6 +389,9 @@ pub fn judge_deliveries(
             return Err(format!("delivered {times} times: {exchange:?}"));
         }
         let calm = !setup.family.hostile;
+        if calm && setup.family.subrequests && !ledger.copies.contains(token) {
+            return Err(format!("no copy has arrived: {exchange:?}"));
+        }
         let fails = exchange.kind.fails();
         if calm && !fails && times > 1 {
             return Err(format!("repeated for no reason: {exchange:?}"));
