@@ -14,7 +14,7 @@ pub fn is_used(conf: &Conf) -> bool {
 
 fn mirror(w: &mut Worker, id: RequestId) -> Flow {
     let settings = &w.location_of(id).mirror;
-    if settings.uris.is_empty() || downstream::parent(w, id).is_some() {
+    if settings.uris.is_empty() || downstream::is_subrequest(&w.requests[id]) {
         return Flow::Next;
     }
     if settings.request_body {

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use crate::base::pace::Pace;
 use crate::event::Side;
 use crate::http::channel::{Channel, Origin};
-use crate::http::conf::ServerId;
+use crate::http::conf::{ListenIndex, ServerId};
 use crate::http::downstream::{Departed, Downstream};
 use crate::http::request::{Outcome, Request};
 use crate::os::Errno;
@@ -37,6 +37,7 @@ pub enum Sent {
 }
 
 /// The HTTP/1 connection that the request is on.
+#[inline]
 fn h1(w: &Worker, id: RequestId) -> Option<ChannelId> {
     match w.requests[id].downstream {
         Downstream::H1(channel) => Some(channel),
@@ -44,12 +45,14 @@ fn h1(w: &Worker, id: RequestId) -> Option<ChannelId> {
     }
 }
 
+#[inline]
 fn conn(w: &Worker, id: RequestId) -> Option<ConnId> {
     let channel = w.channels.get(h1(w, id)?)?;
     Some(channel.conn)
 }
 
 /// The steps of the pipeline that the request runs.
+#[inline]
 pub fn steps<'a>(pipeline: &'a Pipeline, request: &Request) -> &'a [(Phase, PhaseHandler)] {
     match request.downstream {
         Downstream::H1(_) | Downstream::Detached => &pipeline.steps,
@@ -58,10 +61,12 @@ pub fn steps<'a>(pipeline: &'a Pipeline, request: &Request) -> &'a [(Phase, Phas
 }
 
 /// The client, and where its connection was accepted. None once the request has ended and its connection with it.
+#[inline]
 pub fn origin(w: &Worker, id: RequestId) -> Option<&Origin> {
     origin_of(w, &w.requests[id])
 }
 
+#[inline]
 pub fn origin_of<'a>(w: &'a Worker, request: &'a Request) -> Option<&'a Origin> {
     match request.downstream {
         Downstream::H1(channel) => w.channels.get(channel).map(|channel| &channel.origin),
@@ -70,10 +75,18 @@ pub fn origin_of<'a>(w: &'a Worker, request: &'a Request) -> Option<&'a Origin> 
     }
 }
 
-/// The server block that the request names: the connection's, until it names another.
-pub fn set_server(w: &mut Worker, id: RequestId, server: ServerId) {
-    if let Some(id) = h1(w, id) {
-        w.channels[id].server = server;
+/// Where the connection of a request was accepted, and its server block, which is the one that the last request has
+/// named.
+pub fn place<'a>(
+    channels: &'a mut Channels,
+    request: &Request,
+) -> Option<(ListenIndex, &'a mut ServerId)> {
+    match request.downstream {
+        Downstream::H1(channel) => {
+            let Channel { origin, server, .. } = &mut channels[channel];
+            Some((origin.listen, server))
+        }
+        Downstream::Parent(_) | Downstream::Detached => None,
     }
 }
 
@@ -111,6 +124,7 @@ pub fn tcp_info(w: &Worker, id: RequestId) -> Option<[u32; 4]> {
 }
 
 /// Bytes sent so far on what the response goes over; of a connection, in all.
+#[inline]
 pub fn sent(w: &Worker, id: RequestId) -> u64 {
     match w.requests[id].downstream {
         Downstream::H1(channel) => {
@@ -253,6 +267,7 @@ pub fn peer_gone(w: &Worker, id: RequestId) -> Option<Option<Errno>> {
 }
 
 /// The request's read handler is called later in this turn if the end of the client has been told of already.
+#[inline]
 pub fn look_again(w: &mut Worker, id: RequestId) {
     if let Some(conn) = conn(w, id) {
         connection::look_again(w, conn);
@@ -292,6 +307,7 @@ fn remember(w: &mut Worker, id: RequestId) {
 // The response.
 
 /// The body of the response goes nowhere.
+#[inline]
 pub fn is_discarded(w: &Worker, id: RequestId) -> bool {
     match w.requests[id].downstream {
         Downstream::H1(_) => false,
@@ -304,7 +320,14 @@ pub fn of_parent(parent: RequestId) -> Downstream {
     Downstream::Parent(parent)
 }
 
+/// Another request has started it.
+#[inline]
+pub fn is_subrequest(request: &Request) -> bool {
+    matches!(request.downstream, Downstream::Parent(_))
+}
+
 /// The request that has started this one.
+#[inline]
 pub fn parent(w: &Worker, id: RequestId) -> Option<RequestId> {
     match w.requests[id].downstream {
         Downstream::H1(_) | Downstream::Detached => None,
@@ -313,6 +336,7 @@ pub fn parent(w: &Worker, id: RequestId) -> Option<RequestId> {
 }
 
 /// The request of the client: the one itself, or the one that the subrequest was started for.
+#[inline]
 pub fn main(w: &Worker, id: RequestId) -> RequestId {
     let request = &w.requests[id];
     match request.downstream {
@@ -321,14 +345,16 @@ pub fn main(w: &Worker, id: RequestId) -> RequestId {
     }
 }
 
-/// `tcp_nodelay` of the response that begins.
-pub fn set_nodelay(w: &mut Worker, id: RequestId, nodelay: bool) {
-    let Some(id) = h1(w, id) else { return };
-    let channel = &mut w.channels[id];
+/// A response begins, with that `tcp_nodelay`. Returns what [`sent`] was until then.
+pub fn begin(w: &mut Worker, id: RequestId, nodelay: bool) -> u64 {
+    let Downstream::H1(channel) = w.requests[id].downstream else { return sent(w, id) };
+    let channel = &mut w.channels[channel];
+    let c = &mut w.event.conns[channel.conn];
     if channel.nodelay != nodelay {
         channel.nodelay = nodelay;
-        w.event.conns[channel.conn].socket.set_nodelay(nodelay);
+        c.socket.set_nodelay(nodelay);
     }
+    c.sent
 }
 
 /// `tcp_nopush` until the response ends.
@@ -378,6 +404,7 @@ pub fn flush(w: &mut Worker, id: RequestId) -> Sent {
 }
 
 /// Everything that was handed over has gone. Until then the server is not asked for more.
+#[inline]
 pub fn is_drained(w: &Worker, id: RequestId) -> bool {
     match w.requests[id].downstream {
         Downstream::H1(channel) => w.channels[channel].outbox.is_empty(),

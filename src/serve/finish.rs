@@ -19,8 +19,8 @@ pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
     if let Some(upstream) = request.upstream.take() {
         (w.pipeline.release)(w, upstream);
     }
-    let is_alone = w.requests[id].rare.children.is_empty() && downstream::parent(w, id).is_none();
-    if !is_alone {
+    let request = &w.requests[id];
+    if downstream::is_subrequest(request) || !request.rare.children.is_empty() {
         return finish_family(w, id, outcome);
     }
     log::access(w, id);

@@ -18,10 +18,10 @@ use super::eval::{self, path};
 
 /// Writes a request's lines into its location's access logs.
 pub fn access(w: &mut Worker, id: RequestId) {
-    match downstream::parent(w, id) {
-        None => w.stats.logged += 1,
-        Some(_) if w.location_of(id).core.log_subrequest => {}
-        Some(_) => return,
+    match downstream::is_subrequest(&w.requests[id]) {
+        false => w.stats.logged += 1,
+        true if w.location_of(id).core.log_subrequest => {}
+        true => return,
     }
     w.requests[id].action = "logging request";
     let conf = w.conf;
@@ -222,7 +222,7 @@ impl fmt::Display for Context<'_> {
             b"" => {}
             line => write!(f, ", request: \"{}\"", Text(line))?,
         }
-        if downstream::parent(w, self.id).is_some() {
+        if downstream::is_subrequest(r) {
             write!(f, ", subrequest: \"{}\"", Text(&r.uri))?;
         }
         upstream(w, r, f)?;

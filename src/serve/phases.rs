@@ -112,9 +112,9 @@ pub fn set_uri(w: &mut Worker, id: RequestId) -> Result<(), Violation> {
 
 /// The request's server block is the one that its host names.
 pub fn find_server(w: &mut Worker, id: RequestId) -> Result<(), Violation> {
-    let Some(listen) = downstream::origin(w, id).map(|origin| origin.listen) else { return Ok(()) };
-    let Worker { conf, requests, .. } = w;
+    let Worker { conf, requests, channels, .. } = w;
     let request = &mut requests[id].it;
+    let Some((listen, last)) = downstream::place(channels, request) else { return Ok(()) };
     let mut buf = [0; 256];
     let raw = request.line.host.of(&request.head.bytes);
     let mut long = Vec::new();
@@ -137,7 +137,7 @@ pub fn find_server(w: &mut Worker, id: RequestId) -> Result<(), Violation> {
     request.take_named(found.named);
     request.server = server;
     request.location = conf.server(server).root;
-    downstream::set_server(w, id, server);
+    *last = server;
     Ok(())
 }
 
@@ -203,7 +203,7 @@ pub fn update_connection(w: &mut Worker, id: RequestId) {
     if !request.keeps_alive() {
         return;
     }
-    let Some(origin) = downstream::origin(w, id) else { return };
+    let Some(origin) = downstream::origin_of(w, request) else { return };
     let over = core.keepalive_timeout == 0
         || request.number >= core.keepalive_requests
         || w.event.now - origin.since > core.keepalive_time

@@ -55,13 +55,12 @@ pub fn decide(w: &mut Worker, id: RequestId) -> Begun {
         return Begun::Instead(status);
     }
     decide_framing(w, id);
-    let sent = downstream::sent(w, id);
+    let core = &w.location_of(id).core;
+    let sent = downstream::begin(w, id, core.tcp_nodelay);
     let request = &mut w.requests[id];
     request.response.sent_before = sent;
     request.response.stage = Stage::Begun;
-    let core = &w.conf.location(request.location).core;
     let is_limited = request.rare.limit_rate.is_some() || core.limit_rate.is_some();
-    downstream::set_nodelay(w, id, core.tcp_nodelay);
     if is_limited {
         limit_rate(w, id);
     }
@@ -111,8 +110,8 @@ pub fn give_fields(w: &mut Worker, id: RequestId) {
 }
 
 fn decide_framing(w: &mut Worker, id: RequestId) {
-    let is_subrequest = downstream::parent(w, id).is_some();
     let it = &mut w.requests[id].it;
+    let is_subrequest = downstream::is_subrequest(it);
     let response = &mut it.response;
     let bodiless = matches!(response.status, 100..=199 | 204 | 304);
     if response.status == 204 {

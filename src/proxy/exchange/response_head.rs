@@ -311,8 +311,8 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
             return respond::error(w, request, status);
         }
     }
-    match downstream::parent(w, request) {
-        Some(_) if w.upstreams[id].rare.store.is_none() => head_only(w, id, rest_of_read),
+    match downstream::is_subrequest(&w.requests[request]) {
+        true if w.upstreams[id].rare.store.is_none() => head_only(w, id, rest_of_read),
         _ => pump::begin(w, id, rest_of_read),
     }
 }
