@@ -95,7 +95,9 @@ pub(super) fn parse(
     let mut request = target::parse_line(without_end(&input[start..end]))?;
     head.bytes.extend_from_slice(&input[start..end]);
     if request.version == Version::V09 {
-        return Ok(Some((end, request)));
+        // Line ends may come before it.
+        return check_length(0..end, limits.total, Violation::LargeRequest)
+            .map(|()| Some((end, request)));
     }
     let fields = fields(input, end, limits, head)?;
     Ok(fields.map(|end| {
