@@ -47,7 +47,7 @@ impl Deref for Shared {
 
     fn deref(&self) -> &[AtomicU64] {
         // SAFETY: the mapping is that long, aligned to a page, zeroed at first, and lives as long as `self`;
-        // whoever changes it does so through atomics.
+        // it is changed through atomics alone.
         unsafe { std::slice::from_raw_parts(self.at.as_ptr(), self.len) }
     }
 }

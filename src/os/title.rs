@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 pub struct Title(&'static [AtomicU8]);
 
 impl Title {
-    /// Takes the memory over. From here on the arguments cannot be read from the system any more: whoever
+    /// Takes the memory over. From here on the arguments cannot be read from the system any more: what
     /// needs them has copied them. Call it once, while there is one thread.
     pub fn take() -> Self {
         let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();

@@ -40,8 +40,8 @@ pub struct Queue {
     pub timeout: u64,
     /// When the queue will next be looked at by itself; 0: not at all.
     pub wake: u64,
-    /// When that is needed, whoever tells what: before, it is looked at only in case that nobody has told of
-    /// what is free.
+    /// From when on that is needed whatever is reported; before, it is looked at only in case that a free
+    /// connection was not reported.
     pub due: u64,
     /// When it was last looked at.
     pub looked: u64,
