@@ -3,6 +3,7 @@
 //! A mistake in the text ends the tree with [`Item::Broken`] instead of failing at once: what walks
 //! the tree first finds what is wrong with the lines before it, as nginx, which reads and obeys line by line.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -202,6 +203,19 @@ fn place_on_command_line(items: &mut [Item], name: &Arc<str>) {
         if let Some(at) = at.filter(|at| at.file == *name) {
             at.line = 0;
         }
+    }
+}
+
+/// Files by their paths, for tests; none is found by a pattern.
+pub struct Memory(pub HashMap<PathBuf, Vec<u8>>);
+
+impl Files for Memory {
+    fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
+        self.0.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn glob(&mut self, _: &Path) -> Vec<PathBuf> {
+        vec![]
     }
 }
 

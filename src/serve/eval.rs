@@ -126,9 +126,7 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         | Var::UpstreamResponseLength
         | Var::UpstreamResponseTime
         | Var::UpstreamStatus => tries::variable(w, id, var, out),
-        Var::Hostname => put(out, &w.hostname),
-        Var::NginxVersion => put(out, NGINX_VERSION.as_bytes()),
-        Var::Pid => put_number(out, u64::from(std::process::id())),
+        Var::Hostname | Var::NginxVersion | Var::Pid => process(w, var, out),
         Var::RequestId => random(w, id, out),
         Var::ServerName => put(out, &w.server_of(id).name),
         Var::ProxyProtocolAddr
@@ -137,6 +135,15 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         | Var::ProxyProtocolServerPort
         | Var::ProxyProtocolTlv(_) => proxied::variable(w, id, var, out),
         _ => request(w, id, var, out),
+    }
+}
+
+/// Those that are the same for all requests.
+fn process(w: &Worker, var: &Var, out: &mut Vec<u8>) -> bool {
+    match var {
+        Var::Hostname => put(out, &w.hostname),
+        Var::NginxVersion => put(out, NGINX_VERSION.as_bytes()),
+        _ => put_number(out, u64::from(std::process::id())),
     }
 }
 

@@ -99,6 +99,34 @@ pub enum Assert {
     NotWordEdge,
 }
 
+/// A method for the nodes directly inside: to be read, or to be changed.
+macro_rules! children {
+    ($name:ident $($mut:tt)?) => {
+        pub fn $name(&$($mut)? self) -> Vec<&$($mut)? Self> {
+            match self {
+                Self::Sequence(nodes) | Self::Choice(nodes) => nodes.into_iter().collect(),
+                Self::Capture(_, node) | Self::Atomic(node) | Self::Define(node) => vec![node],
+                Self::Repeat(it) => vec![&$($mut)? it.node],
+                Self::Look(it) => vec![&$($mut)? it.node],
+                Self::If(it) => {
+                    let If { condition, yes, no } = &$($mut)? **it;
+                    match condition {
+                        Condition::Look(look) => vec![&$($mut)? look.node, yes, no],
+                        Condition::Group(_) => vec![yes, no],
+                    }
+                }
+                Self::Empty
+                | Self::Fail
+                | Self::One(_)
+                | Self::Assert(_)
+                | Self::Keep
+                | Self::Back(..)
+                | Self::Call(_) => vec![],
+            }
+        }
+    };
+}
+
 impl Node {
     /// The nodes one after another.
     pub fn sequence(nodes: Vec<Self>) -> Self {
@@ -130,50 +158,8 @@ impl Node {
         }
     }
 
-    /// The nodes directly inside.
-    pub fn children(&self) -> Vec<&Self> {
-        match self {
-            Self::Sequence(nodes) | Self::Choice(nodes) => nodes.iter().collect(),
-            Self::Capture(_, node) | Self::Atomic(node) | Self::Define(node) => vec![node],
-            Self::Repeat(it) => vec![&it.node],
-            Self::Look(it) => vec![&it.node],
-            Self::If(it) => match &it.condition {
-                Condition::Look(look) => vec![&look.node, &it.yes, &it.no],
-                Condition::Group(_) => vec![&it.yes, &it.no],
-            },
-            Self::Empty
-            | Self::Fail
-            | Self::One(_)
-            | Self::Assert(_)
-            | Self::Keep
-            | Self::Back(..)
-            | Self::Call(_) => vec![],
-        }
-    }
-
-    /// The same for changing them.
-    pub fn children_mut(&mut self) -> Vec<&mut Self> {
-        match self {
-            Self::Sequence(nodes) | Self::Choice(nodes) => nodes.iter_mut().collect(),
-            Self::Capture(_, node) | Self::Atomic(node) | Self::Define(node) => vec![node],
-            Self::Repeat(it) => vec![&mut it.node],
-            Self::Look(it) => vec![&mut it.node],
-            Self::If(it) => {
-                let If { condition, yes, no } = &mut **it;
-                match condition {
-                    Condition::Look(look) => vec![&mut look.node, yes, no],
-                    Condition::Group(_) => vec![yes, no],
-                }
-            }
-            Self::Empty
-            | Self::Fail
-            | Self::One(_)
-            | Self::Assert(_)
-            | Self::Keep
-            | Self::Back(..)
-            | Self::Call(_) => vec![],
-        }
-    }
+    children!(children);
+    children!(children_mut mut);
 
     /// The same without the groups that nothing in it refers to, once references are resolved. None: there are none.
     pub fn without_groups(&self) -> Option<Self> {

@@ -10,7 +10,7 @@ use super::builder::{Builder, Users};
 use super::freeze::{System, freeze};
 use super::walk::walk;
 use crate::conf::error::Error;
-use crate::conf::tree::{self, Files, Item};
+use crate::conf::tree::{self, Files, Item, Memory};
 use crate::os::process;
 
 /// A configuration that may be run.
@@ -93,17 +93,5 @@ impl Files for Disk {
 
     fn identity(&self, path: &Path) -> PathBuf {
         std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
-    }
-}
-
-struct Memory(HashMap<PathBuf, Vec<u8>>);
-
-impl Files for Memory {
-    fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
-        self.0.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-
-    fn glob(&mut self, _: &Path) -> Vec<PathBuf> {
-        vec![]
     }
 }

@@ -10,10 +10,9 @@ mod cases;
 
 use std::collections::HashMap;
 use std::ffi::{c_char, c_int, c_void};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use peerage::conf::tree::{self, Files, Item};
+use peerage::conf::tree::{self, Item, Memory};
 use peerage::http::conf::load::parse_text;
 
 pub const WORDS: &[&[u8]] = &[
@@ -137,16 +136,4 @@ fn plain(items: &[Item]) -> Option<Vec<u8>> {
         }
     }
     Some(out)
-}
-
-struct Memory(HashMap<PathBuf, Vec<u8>>);
-
-impl Files for Memory {
-    fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
-        self.0.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-
-    fn glob(&mut self, _: &Path) -> Vec<PathBuf> {
-        vec![]
-    }
 }

@@ -126,75 +126,71 @@ impl Model {
     }
 
     fn of_tier(&mut self, tier: usize, r: &mut Request, rng: &mut Rng, now: u64) -> Option<usize> {
-        let all = self.tiers[tier].clone();
-        let open = |it: &Self, r: &Request, at: usize| {
-            it.servers[at].is_open(now) && !r.tried.contains(&at)
-        };
         let method = match (self.method, tier) {
             (LeastConn, _) => LeastConn,
             (Hash | Consistent, 0) if r.key.is_empty() => RoundRobin,
             (_, 0) if r.misses <= 20 => self.method,
             _ => RoundRobin,
         };
-        let able: Vec<usize> = all.iter().copied().filter(|&at| open(self, r, at)).collect();
-        let mut second = None;
-        match method {
-            RoundRobin => return self.turn(&able, now),
-            LeastConn => {
-                let cost = |&a: &usize, &b: &usize| -> Ordering {
-                    let (a, b) = (&self.servers[a], &self.servers[b]);
-                    let [of_a, of_b] = [a, b].map(|it| it.weight_now(now).max(1));
-                    (i64::from(a.conns) * of_b).cmp(&(i64::from(b.conns) * of_a))
-                };
-                let best = *able.iter().min_by(|a, b| cost(a, b))?;
-                let equals: Vec<_> =
-                    able.into_iter().filter(|at| cost(at, &best) == Ordering::Equal).collect();
-                // One alone neither gains nor pays, nor forgets its failures.
-                return if equals.len() == 1 { Some(best) } else { self.turn(&equals, now) };
-            }
-            Consistent => {
-                let points = &self.points;
-                if r.rehash == 0 {
-                    r.rehash = 1;
-                    let hash = crc32fast::hash(&r.key);
-                    r.hash = points.iter().position(|it| it.0 >= hash).unwrap_or(0) as u64;
-                }
-                while r.misses <= 20 && !points.is_empty() {
-                    let name = &points[r.hash as usize % points.len()].1;
-                    let own: Vec<_> =
-                        able.iter().copied().filter(|&at| self.servers[at].name == *name).collect();
-                    if !own.is_empty() {
-                        return self.turn(&own, now);
-                    }
-                    r.hash += 1;
-                    r.misses += 1;
-                }
-                return self.turn(&able, now);
-            }
-            _ => {}
+        let is_open = |at: &usize| self.servers[*at].is_open(now) && !r.tried.contains(at);
+        let able: Vec<usize> = self.tiers[tier].iter().copied().filter(is_open).collect();
+        let picked = match method {
+            RoundRobin => None,
+            LeastConn => return self.least_conn(able, now),
+            Consistent => self.on_ring(r, &able, now),
+            _ => self.by_points(method, tier, r, &able, rng),
+        };
+        picked.or_else(|| self.turn(&able, now))
+    }
+
+    fn least_conn(&mut self, able: Vec<usize>, now: u64) -> Option<usize> {
+        let cost = |&a: &usize, &b: &usize| -> Ordering {
+            let (a, b) = (&self.servers[a], &self.servers[b]);
+            let [of_a, of_b] = [a, b].map(|it| it.weight_now(now).max(1));
+            (i64::from(a.conns) * of_b).cmp(&(i64::from(b.conns) * of_a))
+        };
+        let best = *able.iter().min_by(|a, b| cost(a, b))?;
+        let equals: Vec<_> =
+            able.into_iter().filter(|at| cost(at, &best) == Ordering::Equal).collect();
+        // One alone neither gains nor pays, nor forgets its failures.
+        if equals.len() == 1 { Some(best) } else { self.turn(&equals, now) }
+    }
+
+    /// `hash … consistent`: one of the server whose point comes next on the ring.
+    fn on_ring(&mut self, r: &mut Request, able: &[usize], now: u64) -> Option<usize> {
+        let points = &self.points;
+        if r.rehash == 0 {
+            r.rehash = 1;
+            let hash = crc32fast::hash(&r.key);
+            r.hash = points.iter().position(|it| it.0 >= hash).unwrap_or(0) as u64;
         }
+        while r.misses <= 20 && !points.is_empty() {
+            let name = &points[r.hash as usize % points.len()].1;
+            let own: Vec<_> =
+                able.iter().copied().filter(|&at| self.servers[at].name == *name).collect();
+            if !own.is_empty() {
+                return self.turn(&own, now);
+            }
+            r.hash += 1;
+            r.misses += 1;
+        }
+        None
+    }
+
+    /// `ip_hash`, `hash` and `random`: each server has as many points as its weight.
+    fn by_points(
+        &self,
+        method: Method,
+        tier: usize,
+        r: &mut Request,
+        able: &[usize],
+        rng: &mut Rng,
+    ) -> Option<usize> {
+        let all = &self.tiers[tier];
         let total: i64 = all.iter().map(|&at| self.servers[at].weight).sum();
+        let mut second = None;
         while r.misses <= 20 && total > 0 {
-            let point = match method {
-                IpHash => {
-                    let seed = if r.rehash == 0 { 89 } else { r.hash };
-                    r.rehash = 1;
-                    r.hash =
-                        r.key.iter().fold(seed, |hash, &it| (hash * 113 + u64::from(it)) % 6271);
-                    r.hash
-                }
-                Hash => {
-                    let mut key = r.key.clone();
-                    if r.rehash > 0 {
-                        key.splice(0..0, r.rehash.to_string().into_bytes());
-                    }
-                    r.hash += u64::from(crc32fast::hash(&key) >> 16 & 0x7fff);
-                    r.rehash += 1;
-                    r.hash
-                }
-                _ => rng.below(total as u64),
-            };
-            let mut left = (point % total as u64) as i64;
+            let mut left = (next_point(method, r, rng, total as u64) % total as u64) as i64;
             let at = *all.iter().find(|&&at| {
                 left -= self.servers[at].weight;
                 left < 0
@@ -212,7 +208,7 @@ impl Model {
             }
             r.misses += 1;
         }
-        self.turn(&able, now)
+        None
     }
 
     /// Smooth weighted round robin.
@@ -232,6 +228,28 @@ impl Model {
         }
         self.servers[best?].current -= total;
         best
+    }
+}
+
+/// The point of the request's next try.
+fn next_point(method: Method, r: &mut Request, rng: &mut Rng, total: u64) -> u64 {
+    match method {
+        IpHash => {
+            let seed = if r.rehash == 0 { 89 } else { r.hash };
+            r.rehash = 1;
+            r.hash = r.key.iter().fold(seed, |hash, &it| (hash * 113 + u64::from(it)) % 6271);
+            r.hash
+        }
+        Hash => {
+            let mut key = r.key.clone();
+            if r.rehash > 0 {
+                key.splice(0..0, r.rehash.to_string().into_bytes());
+            }
+            r.hash += u64::from(crc32fast::hash(&key) >> 16 & 0x7fff);
+            r.rehash += 1;
+            r.hash
+        }
+        _ => rng.below(total),
     }
 }
 
