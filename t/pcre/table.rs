@@ -113,6 +113,7 @@ fn classes() -> Vec<Row> {
         Same("(*UTF)(?i)^[ж-я][^ж]$", "ЖЯ жЖ"),
         Wrong("[[.a.]]"), Wrong("[[=a=]]"), Wrong("[[:nonsense:]]"), Wrong("[z-a]"), Wrong(r"[a-\d]"), Wrong(r"[\d-z]"),
         Wrong("[a"), Wrong(r"[\R]"), Wrong("[:alpha:]"), Wrong(r"[\B]"), Wrong(r"[\N]"),
+        Refused(r"[\k{a}]", "\\k in a class is read differently by versions of PCRE"),
         Refused("[[:<:]]?a", "quantifier does not follow a repeatable item"),
     ]
 }

@@ -103,6 +103,9 @@ impl Parser<'_> {
                 let letter = char::from(letter);
                 Err(self.error(format!("escape sequence \\{letter} is invalid in character class")))
             }
+            Escaped::Letter(b'k') => {
+                Err(self.error("\\k in a class is read differently by versions of PCRE"))
+            }
             Escaped::Letter(b'N') => Err(self.error("\\N is not supported in a class")),
             Escaped::Letter(_) => Err(self.unknown_escape()),
         }
