@@ -190,6 +190,7 @@ www
 --- config
     server_name "~^(a|aa|a\1)+$(?<!z)";
     location / { return 200 "never\n"; }
+--- timeout: 30
 --- request
 GET /
 --- more_headers

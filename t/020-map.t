@@ -217,6 +217,7 @@ X: abc
     map $arg_k $m { default "default"; "~^(a+)+\1$" never; "~^a" other; }
 --- config
     location / { return 200 "$m\n"; }
+--- timeout: 30
 --- request
 GET /?k=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!
 --- response_body

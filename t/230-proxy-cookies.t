@@ -193,6 +193,7 @@ inside
         add_header Set-Cookie "n=v; Domain=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!";
         return 200 "ok\n";
     }
+--- timeout: 30
 --- request
 GET /
 --- response_headers
@@ -213,6 +214,7 @@ Set-Cookie: n=v; Domain=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!
 --- tcp_listen: $TEST_NGINX_RAND_PORT_1
 --- tcp_reply eval
 "HTTP/1.1 201 Created\r\nSet-Cookie: a=1; path=/x\xff; domain=a\xff\r\nContent-Length: 0\r\n\r\n"
+--- timeout: 30
 --- request
 GET /
 --- error_code: 201
@@ -232,6 +234,7 @@ Set-Cookie: a=1; path=/x.+; domain=a.+; Secure
 --- tcp_listen: $TEST_NGINX_RAND_PORT_1
 --- tcp_reply eval
 "HTTP/1.1 201 Created\r\nSet-Cookie: b\xff=1; path=/x\r\nContent-Length: 0\r\n\r\n"
+--- timeout: 30
 --- request
 GET /
 --- error_code: 500

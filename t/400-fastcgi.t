@@ -1210,6 +1210,7 @@ HTTP_HOST=other.example:81
         fastcgi_split_path_info "^(/(?:a|a|aa)+(?=b))(b)$";
         return 200 "<$fastcgi_script_name><$fastcgi_path_info>\n";
     }
+--- timeout: 30
 --- request
 GET /aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!b
 --- response_body

@@ -268,9 +268,7 @@ fn matches(
 ) -> Result<bool, u16> {
     let r = &mut w.requests[id].it;
     let Ok(found) = pattern.regex.captures(subject, &mut r.captures) else {
-        let (name, subject) = (lossy(name), lossy(subject));
-        let text = format_args!("\"{name}\" runs away on \"{subject}\"");
-        log::error(w, id, Level::Alert, text);
+        log::regex_failed(w, id, Some(&pattern.regex), subject);
         return Err(500);
     };
     match found {

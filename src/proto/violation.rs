@@ -57,7 +57,7 @@ violations! {
     LargeChunkedBody 413 "client intended to send too large chunked body";
     LargeChunkOverhead 431 "client sent too large chunk extensions or trailers";
     /// Matching `server_name` needed more steps than the engine allows.
-    ServerNameLimit 500 "server_name runs away";
+    ServerNameLimit 500 "pcre2_match() failed: -47 on the name of the server";
 
     UpstreamNoHeader 502 "upstream sent no valid HTTP/1.0 header";
     UpstreamInvalidHeader 502 "upstream sent invalid header";

@@ -258,13 +258,11 @@ fn map(w: &mut Worker, id: RequestId, index: u32, out: &mut Vec<u8>) -> bool {
     template(w, id, &map.key, &mut key);
     let mut own = w.buffers.captures();
     let found = map.find(&key, &mut own);
-    w.buffers.give_line(key);
     let found = found.unwrap_or_else(|_| {
-        let name = String::from_utf8_lossy(&map.name);
-        let text = format_args!("an expression of the map of \"${name}\" runs away");
-        log::error(w, id, Level::Alert, text);
+        log::regex_failed(w, id, None, &key);
         map.default()
     });
+    w.buffers.give_line(key);
     let start = out.len();
     match own.is_empty() {
         // No expression decided: `$1` is what it is around the map.
@@ -296,9 +294,7 @@ pub fn matched(
         Ok(true) => own = with_captures(w, id, own, &pattern.named, value),
         Ok(false) => {}
         Err(_) => {
-            let (source, subject) = (pattern.regex.as_str(), String::from_utf8_lossy(subject));
-            let text = format_args!("\"{source}\" runs away on \"{subject}\"");
-            log::error(w, id, Level::Alert, text);
+            log::regex_failed(w, id, Some(&pattern.regex), subject);
         }
     }
     w.buffers.give_captures(own);

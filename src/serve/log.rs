@@ -3,6 +3,7 @@
 use std::fmt;
 
 pub use crate::base::logging::Severity as Level;
+use crate::base::regex::Regex;
 use crate::http::conf::Content;
 use crate::http::request::Request;
 use crate::http::settings::log::{AccessLog, Escape, LogFormat};
@@ -80,6 +81,19 @@ fn named(w: &mut Worker, id: RequestId, log: &AccessLog) -> Option<u32> {
 pub fn file_failed(w: &mut Worker, id: RequestId, e: Errno, text: fmt::Arguments<'_>) {
     if is_news(e, w.event.now, &mut w.disk_silent_until) {
         error(w, id, Level::Crit, text);
+    }
+}
+
+/// Matching needed more steps than the engine allows: nginx's words, with PCRE2's number for that.
+pub fn regex_failed(w: &Worker, id: RequestId, regex: Option<&Regex>, subject: &[u8]) {
+    let subject = String::from_utf8_lossy(subject);
+    let failed = "pcre2_match() failed: -47 on";
+    match regex.map(Regex::as_str) {
+        Some(pattern) => {
+            let text = format_args!("{failed} \"{subject}\" using \"{pattern}\"");
+            error(w, id, Level::Alert, text);
+        }
+        None => error(w, id, Level::Alert, format_args!("{failed} \"{subject}\"")),
     }
 }
 

@@ -148,7 +148,7 @@ pub fn find_config(w: &mut Worker, id: RequestId) -> Flow {
     if w.conf.location(request.location).kind != Kind::Named {
         let it = &mut request.it;
         let Ok(found) = w.conf.http.find_location(it.server, &it.uri, &mut it.captures) else {
-            log::error(w, id, log::Level::Alert, format_args!("a location's expression runs away"));
+            log::regex_failed(w, id, None, &w.requests[id].uri);
             return Flow::End(500);
         };
         request.location = found.location;

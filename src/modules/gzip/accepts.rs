@@ -4,7 +4,7 @@ use crate::http::dates;
 use crate::http::settings::gzip::{Gzip, Proxied};
 use crate::http::user_agent;
 use crate::proto::{Head, Name, head};
-use crate::serve::log::{self, Level};
+use crate::serve::log;
 use crate::worker::*;
 
 /// nginx's `ngx_http_gzip_ok`: the first answer holds for the whole request.
@@ -40,8 +40,7 @@ fn by_request(w: &Worker, id: RequestId, settings: &Gzip) -> bool {
 fn is_disabled(w: &Worker, id: RequestId, settings: &Gzip, agent: &[u8]) -> bool {
     settings.disable.iter().any(|pattern| {
         pattern.regex.is_match(agent).unwrap_or_else(|_| {
-            let (source, agent) = (pattern.regex.as_str(), String::from_utf8_lossy(agent));
-            log::error(w, id, Level::Alert, format_args!("\"{source}\" runs away on \"{agent}\""));
+            log::regex_failed(w, id, Some(&pattern.regex), agent);
             false
         })
     })

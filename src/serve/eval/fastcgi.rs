@@ -1,7 +1,7 @@
 //! `$fastcgi_script_name` and `$fastcgi_path_info`.
 
 use crate::base::regex::{Captures, MatchError};
-use crate::serve::log::{self, Level};
+use crate::serve::log;
 use crate::worker::{RequestId, Worker};
 
 use super::put;
@@ -40,8 +40,7 @@ fn split(w: &mut Worker, id: RequestId) -> Result<Option<Captures>, MatchError> 
     }
     w.buffers.give_captures(captures);
     if found.is_err() {
-        let text = format_args!("the expression of \"fastcgi_split_path_info\" runs away");
-        log::error(w, id, Level::Alert, text);
+        log::regex_failed(w, id, Some(&pattern.regex), &w.requests[id].uri);
     }
     found.map(|_| None)
 }
