@@ -16,8 +16,8 @@ pub trait Rarely: Sized + 'static {
 }
 
 impl<T: Rarely + Default> Rare<T> {
-    /// To be written to.
-    pub fn get(&mut self) -> &mut T {
+    /// To be written to; allocated if there is none yet.
+    pub fn get_or_insert(&mut self) -> &mut T {
         self.0.get_or_insert_default()
     }
 }

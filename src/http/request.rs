@@ -350,7 +350,7 @@ impl Request {
 
     /// What the filters of the response's body keep, to be written to.
     pub fn ctx(&mut self) -> &mut Ctx {
-        self.rare.get().ctx.get_or_insert_default()
+        self.rare.get_or_insert().ctx.get_or_insert_default()
     }
 
     pub fn keeps_alive(&self) -> bool {

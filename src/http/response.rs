@@ -101,7 +101,7 @@ impl Response {
 
     /// As `add`, behind the body.
     pub fn add_trailer(&mut self, name: &[u8], value: &[u8]) {
-        push_line(self.rare.get().trailers.get_or_insert_default(), name, value);
+        push_line(self.rare.get_or_insert().trailers.get_or_insert_default(), name, value);
     }
 
     /// Adds a field of a head that a parser has let pass.

@@ -23,7 +23,7 @@ fn check(w: &mut Worker, id: RequestId) -> Flow {
     set_variables(w, id, child);
     let flow = judge(w, id, child);
     let request = &mut w.requests[id];
-    request.rare.get().auth = None;
+    request.rare.get_or_insert().auth = None;
     request.write = rest;
     subrequest::free(w, child);
     flow
@@ -33,7 +33,7 @@ fn ask(w: &mut Worker, id: RequestId, uri: &[u8]) -> Flow {
     let asked = Asked { uri, args: b"", role: Role::Awaited, is_copy: false };
     let Some(child) = subrequest::start(w, id, &asked) else { return Flow::End(500) };
     let request = &mut w.requests[id];
-    request.rare.get().auth = Some(child);
+    request.rare.get_or_insert().auth = Some(child);
     request.write = phases::run;
     abort::await_end(w, id);
     Flow::Wait

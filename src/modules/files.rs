@@ -79,7 +79,7 @@ fn failed(w: &Worker, id: RequestId, name: &[u8], call: &str, e: Errno) -> Flow 
 fn add_slash(w: &mut Worker, id: RequestId, name: &[u8], root: usize) -> Flow {
     let alias = w.location_of(id).core.root.alias;
     let r = &mut w.requests[id];
-    let location = r.it.response.rare.get().location.insert(Vec::new());
+    let location = r.it.response.rare.get_or_insert().location.insert(Vec::new());
     let uri = if alias { &r.it.uri } else { name.get(root..).unwrap_or_default() };
     uri::escape_uri(uri, location);
     location.push(b'/');
@@ -100,7 +100,7 @@ pub(super) fn send(w: &mut Worker, id: RequestId, file: File, metadata: &Metadat
     r.response.status = 200;
     // The page of an error is not as old as the file that it is in.
     let is_page = r.status_override.is_some_and(|status| status != 200);
-    r.response.rare.get().last_modified = (!is_page).then_some(modified);
+    r.response.rare.get_or_insert().last_modified = (!is_page).then_some(modified);
     if !tag.is_empty() {
         r.response.add(b"ETag", &tag);
     }

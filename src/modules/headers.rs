@@ -15,7 +15,7 @@ pub(super) fn head(w: &mut Worker, id: RequestId) -> Filtered {
         expires::apply(w, id, &headers.expires);
     }
     if headers.trailers.iter().any(|it| it.applies(status) && !it.value.is_empty()) {
-        w.requests[id].response.rare.get().trailers.get_or_insert_default();
+        w.requests[id].response.rare.get_or_insert().trailers.get_or_insert_default();
     }
     for header in &headers.add {
         if header.applies(w.requests[id].response.status) {
@@ -34,7 +34,7 @@ fn add_one(w: &mut Worker, id: RequestId, header: &AddHeader, value: &[u8]) {
     if header.name.eq_ignore_ascii_case(b"Last-Modified") {
         remove(&mut response.fields, b"Last-Modified");
         let modified = dates::parse(value);
-        response.rare.get().last_modified = modified;
+        response.rare.get_or_insert().last_modified = modified;
         if modified.is_some() {
             return;
         }

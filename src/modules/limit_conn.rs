@@ -29,7 +29,7 @@ fn limit(w: &mut Worker, id: RequestId) -> Flow {
         return Flow::Next;
     }
     let Worker { requests, zones, .. } = w;
-    let rare = requests[id].rare.get();
+    let rare = requests[id].rare.get_or_insert();
     limit_conn::release(zones, &mut rare.held);
     if settings.dry_run {
         rare.limit_conn = Some(Limited::RejectedDryRun);
@@ -60,7 +60,7 @@ fn take(
         return true;
     }
     let Worker { zones, requests, .. } = w;
-    let rare = requests[id].rare.get();
+    let rare = requests[id].rare.get_or_insert();
     rare.limit_conn = Some(Limited::Passed);
     let Some(zone) = zones.get(limit.zone) else { return true };
     let name = &known.declared.name;

@@ -70,7 +70,7 @@ fn limit(w: &mut Worker, id: RequestId) -> Flow {
             if settings.dry_run { Limited::RejectedDryRun } else { Limited::Rejected }
         }
     };
-    w.requests[id].rare.get().limit_req = Some(limited);
+    w.requests[id].rare.get_or_insert().limit_req = Some(limited);
     if limited == Limited::Rejected { Flow::End(settings.status) } else { Flow::Next }
 }
 
@@ -170,7 +170,7 @@ fn zone_of(w: &Worker, limit: &ReqLimit) -> &'static LimitZone {
 fn wait(w: &mut Worker, id: RequestId, delay: u64) -> Flow {
     let until = w.event.now.saturating_add(delay);
     let request = &mut w.requests[id];
-    let rare = request.it.rare.get();
+    let rare = request.it.rare.get_or_insert();
     (rare.limit_req, rare.delayed_until) = (Some(Limited::Delayed), until);
     request.write = delayed;
     abort::await_end(w, id);

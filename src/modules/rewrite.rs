@@ -125,7 +125,7 @@ impl Script {
                 r.uri_untouched = false;
             }
             SetTarget::LimitRate => match value::offset(&text) {
-                Some(rate) => r.rare.get().limit_rate = Some(rate),
+                Some(rate) => r.rare.get_or_insert().limit_rate = Some(rate),
                 None => {
                     let text = String::from_utf8_lossy(&text);
                     log::error(w, id, Level::Error, format_args!("invalid $limit_rate \"{text}\""));
@@ -244,7 +244,7 @@ impl Script {
 /// The client is sent to another address.
 fn redirect(w: &mut Worker, id: RequestId, it: &Rewrite, status: u16, to: &[u8]) -> Step {
     let r = &mut w.requests[id].it;
-    let location = r.response.rare.get().location.insert(Vec::new());
+    let location = r.response.rare.get_or_insert().location.insert(Vec::new());
     uri::unescape_redirect(to, location);
     if it.keep_args && !r.args.is_empty() {
         location.push(if it.has_query { b'&' } else { b'?' });
@@ -333,7 +333,7 @@ fn answer(w: &mut Worker, id: RequestId, it: &'static Return) -> Flow {
         eval::template(w, id, template, &mut text);
     }
     let flow = if matches!(it.status, 301..=303 | 307 | 308) {
-        w.requests[id].response.rare.get().location = Some(text.clone());
+        w.requests[id].response.rare.get_or_insert().location = Some(text.clone());
         Flow::End(it.status)
     } else {
         files::set_content_type(w, id);

@@ -301,7 +301,7 @@ fn remember(w: &mut Worker, id: RequestId) {
     let Some(origin) = origin(w, id).cloned() else { return };
     let request = &mut w.requests[id];
     request.downstream = Downstream::Detached;
-    request.rare.get().departed = Some(Box::new(Departed { origin, sent }));
+    request.rare.get_or_insert().departed = Some(Box::new(Departed { origin, sent }));
 }
 
 // The response.

@@ -24,7 +24,7 @@ pub fn send(w: &mut Worker, id: RequestId, status: u16, page: &'static ErrorPage
     respond::clear(w, id, status);
     if matches!(status, 301..=308) && matches!(target.first(), Some(b'/' | b'@')) {
         // Only the page is another: the client still goes where it was sent.
-        w.requests[id].response.rare.get().location.clone_from(&kept);
+        w.requests[id].response.rare.get_or_insert().location.clone_from(&kept);
     }
     match target.first() {
         Some(b'/') => {
@@ -57,7 +57,7 @@ pub fn send(w: &mut Worker, id: RequestId, status: u16, page: &'static ErrorPage
             let code = request.status_override.unwrap_or(302);
             let code = if matches!(code, 301..=303 | 307 | 308) { code } else { 302 };
             request.status_override = Some(code);
-            request.response.rare.get().location =
+            request.response.rare.get_or_insert().location =
                 if target.is_empty() { kept } else { Some(target) };
             respond::builtin(w, id, code);
         }

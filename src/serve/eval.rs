@@ -363,7 +363,7 @@ fn nested(
 fn random(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
     let main = downstream::main(w, id);
     let Worker { requests, rng, .. } = w;
-    let bytes = requests[main].rare.get().random.get_or_insert_with(|| {
+    let bytes = requests[main].rare.get_or_insert().random.get_or_insert_with(|| {
         let (high, low) = (rng.word(), rng.word());
         (u128::from(high) << 64 | u128::from(low)).to_be_bytes()
     });

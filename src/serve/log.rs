@@ -276,7 +276,7 @@ pub fn remember_upstream(w: &mut Worker, id: RequestId) {
         return;
     }
     if let Some(url) = upstream_url(w, r) {
-        w.requests[id].rare.get().former_upstream = Some(url.into());
+        w.requests[id].rare.get_or_insert().former_upstream = Some(url.into());
     }
 }
 

@@ -73,14 +73,14 @@ pub fn builtin(w: &mut Worker, id: RequestId, status: u16) {
     let request = &mut w.requests[id];
     let location = match status {
         301..=308 | 201 if request.response.rare.location.is_some() => {
-            request.response.rare.get().location.take()
+            request.response.rare.get_or_insert().location.take()
         }
         _ => None,
     };
     clear(w, id, status);
     let request = &mut w.requests[id];
     if location.is_some() {
-        request.response.rare.get().location = location;
+        request.response.rare.get_or_insert().location = location;
     }
     request.status_override = Some(status::on_wire(request.status_override.unwrap_or(status)));
     let content_type: &[u8] = if known { b"text/html" } else { b"" };
@@ -112,7 +112,7 @@ pub fn clear(w: &mut Worker, id: RequestId, status: u16) {
 
 /// `msie_refresh`: a page that leads on, in place of a redirect.
 fn refresh(w: &mut Worker, id: RequestId) {
-    let location = w.requests[id].response.rare.get().location.take().unwrap_or_default();
+    let location = w.requests[id].response.rare.get_or_insert().location.take().unwrap_or_default();
     let mut page = w.buffers.line();
     page.extend_from_slice(b"<html><head><meta http-equiv=\"Refresh\" content=\"0; URL=");
     uri::escape_refresh(&location, &mut page);

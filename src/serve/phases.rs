@@ -62,7 +62,7 @@ fn may_be_allowed(w: &mut Worker, id: RequestId, status: u16) -> bool {
     }
     let request = &mut w.requests[id];
     request.step += 1;
-    let denied = &mut request.rare.get().denied;
+    let denied = &mut request.rare.get_or_insert().denied;
     if *denied != Some(401) {
         *denied = Some(status);
     }
@@ -190,7 +190,7 @@ fn is_size_known(w: &Worker, id: RequestId) -> bool {
 /// `/dir` where `/dir/` is handed to another server: the client is sent there.
 fn add_slash(w: &mut Worker, id: RequestId) -> Flow {
     let request = &mut w.requests[id].it;
-    let to = request.response.rare.get().location.insert(Vec::new());
+    let to = request.response.rare.get_or_insert().location.insert(Vec::new());
     uri::escape_uri(&w.conf.location(request.location).name, to);
     uri::push_args(&request.args, to);
     Flow::End(301)

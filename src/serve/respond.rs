@@ -84,7 +84,7 @@ fn limit_rate(w: &mut Worker, id: RequestId) {
     };
     let after = eval::size(w, id, core.limit_rate_after.as_ref());
     let request = &mut w.requests[id];
-    request.rare.get().limit_rate = Some(rate);
+    request.rare.get_or_insert().limit_rate = Some(rate);
     // A connection that was switched to another protocol is that protocol's.
     if request.response.status != 101 {
         let from = request.response.sent_before;

@@ -50,13 +50,14 @@ pub fn start(w: &mut Worker, parent: RequestId, asked: &Asked<'_>) -> Option<Req
     let id = begin::request(w, downstream::of_parent(parent), server);
     respond::take_fields(w, id);
     copy_head(w, parent, id, asked);
-    w.requests[main].rare.get().descendants += 1;
-    w.requests[parent].rare.get().children.push(id);
+    w.requests[main].rare.get_or_insert().descendants += 1;
+    w.requests[parent].rare.get_or_insert().children.push(id);
     w.side_requests += 1;
     let step = phases::first_step(w, id, Phase::ServerRewrite);
     let now = w.event.now;
     let request = &mut w.requests[id];
-    request.rare.get().subrequest = Some(Subrequest { main, depth: depth + 1, role: asked.role });
+    request.rare.get_or_insert().subrequest =
+        Some(Subrequest { main, depth: depth + 1, role: asked.role });
     (request.step, request.start, request.internal) = (step, now, true);
     request.write = phases::run;
     w.event.post_job(Job::RequestWrite(id));
@@ -96,7 +97,7 @@ fn copy_body(w: &mut Worker, parent: RequestId, id: RequestId) {
 pub fn ended(w: &mut Worker, id: RequestId) {
     let is_free = w.requests[id].rare.children.is_empty();
     if !is_free {
-        w.requests[id].rare.get().is_outlived = true;
+        w.requests[id].rare.get_or_insert().is_outlived = true;
     }
     let Some(parent) = downstream::parent(w, id) else {
         if !is_free {

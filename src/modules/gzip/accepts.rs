@@ -14,7 +14,7 @@ pub fn gzip(w: &mut Worker, id: RequestId) -> bool {
     }
     let settings = &w.location_of(id).gzip;
     let accepts = by_request(w, id, settings);
-    w.requests[id].rare.get().accepts_gzip = Some(accepts);
+    w.requests[id].rare.get_or_insert().accepts_gzip = Some(accepts);
     accepts
 }
 

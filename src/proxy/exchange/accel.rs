@@ -25,12 +25,13 @@ pub fn obey(w: &mut Worker, id: UpstreamId) {
         match field.id {
             Name::XAccelLimitRate if !ignored.contains(IgnoreHeaders::X_ACCEL_LIMIT_RATE) => {
                 if let Some(rate) = value::number(upstream.head.value(field)) {
-                    request.rare.get().limit_rate = Some(rate);
+                    request.rare.get_or_insert().limit_rate = Some(rate);
                 }
             }
             Name::XAccelCharset if !ignored.contains(IgnoreHeaders::X_ACCEL_CHARSET) => {
                 let charset = upstream.head.value(field);
-                request.response.rare.get().charset = (!charset.is_empty()).then(|| charset.into());
+                request.response.rare.get_or_insert().charset =
+                    (!charset.is_empty()).then(|| charset.into());
                 request.response.filters.insert(HeadFilters::CHARSET);
             }
             _ => {}
@@ -85,7 +86,7 @@ fn keep_fields(w: &mut Worker, id: UpstreamId, request: RequestId) -> Result<(),
     let mut cookies = cookies::edited(w, id)?.into_iter();
     let Worker { requests, upstreams, .. } = w;
     let head = &upstreams[id].head;
-    requests[request].rare.get().handed_over = true;
+    requests[request].rare.get_or_insert().handed_over = true;
     let response = &mut requests[request].response;
     for field in &head.fields {
         match field.id {

@@ -94,7 +94,7 @@ pub fn copy(w: &mut Worker, id: UpstreamId) -> Result<(), MatchError> {
     response.status = line.status;
     let reason = line.reason.map(|reason| reason.of(&upstream.head.bytes));
     if let Some(reason) = reason.filter(|it| *it != status::reason(line.status).as_bytes()) {
-        let to = &mut response.rare.get().reason;
+        let to = &mut response.rare.get_or_insert().reason;
         to.clear();
         to.extend_from_slice(reason);
     }
@@ -172,7 +172,7 @@ fn redirect(w: &mut Worker, id: UpstreamId, request: RequestId) {
         match changed {
             // As nginx does: an address that was changed may be a path, which is made absolute.
             Some(changed) if Name::of(&name) == Name::Location => {
-                response.rare.get().location = Some(changed);
+                response.rare.get_or_insert().location = Some(changed);
             }
             Some(changed) => response.add(&name, &changed),
             None => response.add(&name, &value),

@@ -50,7 +50,7 @@ pub fn prepare(w: &mut Worker, id: UpstreamId) {
     };
     if is_on && settings.limit_rate.is_some() {
         let rate = eval::size(w, request, settings.limit_rate.as_ref());
-        w.upstreams[id].rare.get().pace = Pace::new(rate, 0, w.event.now, 0);
+        w.upstreams[id].rare.get_or_insert().pace = Pace::new(rate, 0, w.event.now, 0);
     }
 }
 
@@ -338,7 +338,7 @@ fn take_trailers(w: &mut Worker, id: UpstreamId) {
     let it = &mut requests[upstream.request].it;
     let settings = &conf.location(it.location).upstream;
     for (name, value) in upstream.client.trailers() {
-        it.rare.get().upstream_trailers.get_or_insert_default().push_copy(name, value);
+        it.rare.get_or_insert().upstream_trailers.get_or_insert_default().push_copy(name, value);
         let known = Name::of(name);
         let is_ours = fields::HOP_BY_HOP.has(known)
             || (upstream.line.connection_fields

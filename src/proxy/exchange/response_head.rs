@@ -298,7 +298,7 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
     if settings.force_ranges {
         let response = &mut w.requests[request].response;
         response.filters.insert(HeadFilters::RANGE);
-        response.rare.get().single_range = true;
+        response.rare.get_or_insert().single_range = true;
     }
     w.requests[request].action = "reading upstream";
     w.upstreams[id].read = pump::readable;
@@ -336,7 +336,7 @@ fn intercept(w: &mut Worker, id: UpstreamId, status: u16, rest_of_read: &mut [u8
     }
     discard::rest(w, id, rest_of_read);
     // The cookie of `sticky` goes with the page.
-    w.requests[request].rare.get().handed_over = true;
+    w.requests[request].rare.get_or_insert().handed_over = true;
     w.requests[request].action = "sending to client";
     release::release(w, id);
     respond::error(w, request, status);

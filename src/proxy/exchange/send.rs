@@ -303,7 +303,7 @@ fn splice(w: &mut Worker, id: UpstreamId, conn: ConnId, mut pipe: Pipe) -> (Part
 fn keep_rest(w: &mut Worker, id: UpstreamId, pipe: Pipe, sent: Io) -> Step {
     match pipe.held() {
         0 => w.buffers.give_pipe(pipe),
-        _ => w.upstreams[id].rare.get().pipe = Some(pipe),
+        _ => w.upstreams[id].rare.get_or_insert().pipe = Some(pipe),
     }
     went(sent)
 }
@@ -449,7 +449,7 @@ fn failed(w: &mut Worker, id: UpstreamId, e: Errno) {
         if let Some(conn) = conn.filter(|&conn| !w.event.conns[conn].read.ready) {
             w.event.conns[conn].read.ready = true;
         }
-        w.upstreams[id].rare.get().send_error = Some(e);
+        w.upstreams[id].rare.get_or_insert().send_error = Some(e);
         super::response_head::receive(w, id);
         // The rest of an answer, or the end, is on its way: but it is not awaited for ever.
         if let Some(conn) = conn.filter(|&conn| connection(w, id) == Some(conn)) {

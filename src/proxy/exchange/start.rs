@@ -80,7 +80,7 @@ fn begin(w: &mut Worker, id: RequestId) -> Flow {
             let mut url = Vec::new();
             eval::template(w, id, template, &mut url);
             let found = find(w, id, protocol, &url);
-            w.requests[id].rare.get().proxy_url = Some(url.into());
+            w.requests[id].rare.get_or_insert().proxy_url = Some(url.into());
             match found {
                 Ok(target) => target,
                 Err(status) => return Flow::End(status),

@@ -28,7 +28,7 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
     match temp::create(&place.path, &place.levels, w.rng.word()) {
         Ok((file, path)) => {
             let modified = w.upstreams[id].head.get(Name::LastModified).and_then(dates::parse);
-            w.upstreams[id].rare.get().store = Some(Store { file, path, modified });
+            w.upstreams[id].rare.get_or_insert().store = Some(Store { file, path, modified });
         }
         Err((e, path)) => {
             let path = path.display();

@@ -100,12 +100,12 @@ fn ask_for(w: &mut Worker, id: UpstreamId, wanted: Wanted, of: NameOf, timeout: 
     match asked {
         Asked::Known(outcome) => {
             resolving.outcome = Some(outcome);
-            w.upstreams[id].rare.get().resolving = Some(resolving);
+            w.upstreams[id].rare.get_or_insert().resolving = Some(resolving);
             resolved(w, id);
         }
         Asked::Wait(waiter) => {
             resolving.waiter = Some(waiter);
-            w.upstreams[id].rare.get().resolving = Some(resolving);
+            w.upstreams[id].rare.get_or_insert().resolving = Some(resolving);
             run(w);
         }
     }
