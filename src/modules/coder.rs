@@ -163,6 +163,12 @@ impl Coding {
     }
 }
 
+/// What a server has sent is broken, or a file is.
+fn cut_short(w: &mut Worker, id: RequestId) {
+    let status = if w.requests[id].tries.is_empty() { 500 } else { 502 };
+    respond::cut_short(w, id, status);
+}
+
 /// What became of some input.
 struct Run {
     sent: Passed,
@@ -200,14 +206,14 @@ impl Coding {
         let (mut at, mut sent) = (0, Passed::All);
         loop {
             let Some(step) = (self.step)(w, id, &input[at..], due, out) else {
-                respond::cut_short(w, id, 502);
+                cut_short(w, id);
                 return Run { sent: Passed::Over, rest: None };
             };
             at += step.consumed;
             *turn = turn.saturating_sub(2 * step.consumed + step.written);
             let is_done = !step.more && at == input.len();
             if is_done && !(self.done)(w, id, due) {
-                respond::cut_short(w, id, 502);
+                cut_short(w, id);
                 return Run { sent: Passed::Over, rest: None };
             }
             let last = is_done && due == Flush::Finish;
