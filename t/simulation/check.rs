@@ -11,7 +11,7 @@ use peerage::http::response::Stage;
 use peerage::http::subrequest::Role;
 use peerage::proxy::exchange::{pump, send};
 use peerage::proxy::pool::undelivered;
-use peerage::serve::downstream;
+use peerage::serve::{downstream, filter};
 use peerage::shared::zone::Kind;
 use peerage::shared::zones::ZoneIndex;
 use peerage::upstream::counters::Count;
@@ -170,6 +170,7 @@ fn requests(w: &Worker) -> Result<(), String> {
         if is_sent && request.outcome.is_none() && request.upstream.is_none() {
             return Err(format!("{id:?} has been answered and does not end"));
         }
+        filters(w, id)?;
         if let Some(upstream) = request.upstream {
             if w.upstreams.get(upstream).is_none_or(|u| u.request != id) {
                 return Err(format!("{id:?}: {upstream:?} is not its upstream"));
@@ -180,6 +181,23 @@ fn requests(w: &Worker) -> Result<(), String> {
     let under_way = w.requests.len() - w.side_requests;
     if begun != logged + under_way as u64 {
         return Err(format!("{begun} requests, {logged} logged, {under_way} under way"));
+    }
+    Ok(())
+}
+
+/// A filter holds no more than one piece, and what a server has sent does not wait in a compressor for more when the
+/// server has no more.
+fn filters(w: &Worker, id: RequestId) -> Result<(), String> {
+    let request = &w.requests[id];
+    let (Some(ctx), Some(upstream)) = (&request.rare.ctx, request.upstream) else { return Ok(()) };
+    let held = ctx.gzip.held.bytes.len() - ctx.gzip.held.done;
+    if relayed(w, id).is_some_and(|piece| held > piece) {
+        return Err(format!("{id:?}: a filter holds {held} bytes"));
+    }
+    let conn = w.upstreams[upstream].peer.connection.and_then(|conn| w.event.conns.get(conn));
+    let has_no_more = conn.is_some_and(|c| !c.read.ready);
+    if has_no_more && filter::is_drained(w, id) && !ctx.gzip.stream.is_flushed() {
+        return Err(format!("{id:?}: a compressor waits for more"));
     }
     Ok(())
 }
