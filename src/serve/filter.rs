@@ -1,7 +1,7 @@
 //! A response passes the filters that it asked for, head and body; what they hold goes on when the client has room.
 //!
 //! A head filter changes the head, or has another answer in its place. A body filter is given pieces and gives none, one
-//! or several to the next: the last of them to [`respond::output`], which frames and sends them. A filter never waits.
+//! or several to the next: the last of them to `respond::output`, which frames and sends them. A filter never waits.
 //! If it cannot deal with all of a piece now, because the client has not taken what came of the first part, or because
 //! others are to have their turn, it keeps the rest in `Request::ctx` and sets its bit in `Request::held`. From then
 //! on the response is not [drained](is_drained), so its maker gives no more, and [`resume`] is called when it may go on.
