@@ -31,7 +31,7 @@ pub struct Target {
 pub const TARGETS: &[Target] = &[
     Target { name: "chunked", check: chunked::check, seeds: Vec::new, words: chunked::WORDS, runs: 5_000, memory: (8192, 64) },
     Target { name: "conf", check: conf::check, seeds: conf::seeds, words: conf::WORDS, runs: 1_000, memory: (1 << 26, 4096) },
-    Target { name: "cookies", check: cookies::check, seeds: Vec::new, words: cookies::WORDS, runs: 5_000, memory: (16384, 256) },
+    Target { name: "cookies", check: cookies::check, seeds: Vec::new, words: cookies::WORDS, runs: 5_000, memory: (16384, 1024) },
     Target { name: "dates", check: dates::check, seeds: dates::seeds, words: dates::WORDS, runs: 5_000, memory: (16384, 64) },
     Target { name: "dns", check: dns::check, seeds: dns::seeds, words: dns::WORDS, runs: 5_000, memory: (16384, 64) },
     Target { name: "fastcgi", check: fastcgi::check, seeds: fastcgi::seeds, words: fastcgi::WORDS, runs: 5_000, memory: (16384, 64) },
