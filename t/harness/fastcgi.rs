@@ -73,7 +73,11 @@ impl Reply {
                 }
                 _ => Step::Send(record(word, text).map_err(bad)?),
             };
-            reply.steps.push(step);
+            match (reply.steps.last_mut(), step) {
+                // One write: what stands behind a response comes with it, not after the next request.
+                (Some(Step::Send(before)), Step::Send(bytes)) => before.extend(bytes),
+                (_, step) => reply.steps.push(step),
+            }
         }
         Ok(reply)
     }
