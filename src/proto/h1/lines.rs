@@ -16,12 +16,15 @@ use super::target;
 ///
 /// So a head that comes byte by byte is parsed twice, not once a byte.
 pub(super) fn worth_parsing(input: &[u8], scanned: &mut usize) -> bool {
+    // Whether only line ends stand before a line. It is the same for each that is passed over: asked once, thousands
+    // of empty lines cost as much as other bytes.
+    let mut is_first = None;
     while let Some(found) = input.get(*scanned..).and_then(|fresh| memchr(b'\n', fresh)) {
         let end = *scanned + found;
         *scanned = end + 1;
         let start = memrchr(b'\n', &input[..end]).map_or(0, |lf| lf + 1);
         let is_empty = matches!(&input[start..end], b"" | b"\r");
-        if is_empty != is_blank(&input[..start]) {
+        if is_empty != *is_first.get_or_insert_with(|| is_blank(&input[..start])) {
             return true;
         }
     }
