@@ -51,9 +51,7 @@ fn serve_path(w: &mut Worker, id: RequestId, name: &[u8], root: usize) -> Flow {
         return add_slash(w, id, name, root);
     }
     if !metadata.is_file() {
-        let name = path::of(name).display();
-        log::error(w, id, Level::Crit, format_args!("\"{name}\" is not a regular file"));
-        return Flow::End(404);
+        return not_regular(w, id, name);
     }
     if w.requests[id].method == Method::Post {
         return respond::not_allowed(w, id, b"GET, HEAD");
@@ -62,17 +60,36 @@ fn serve_path(w: &mut Worker, id: RequestId, name: &[u8], root: usize) -> Flow {
     send(w, id, file, &metadata)
 }
 
+/// A socket, a device: the log says so.
+pub(super) fn not_regular(w: &Worker, id: RequestId, name: &[u8]) -> Flow {
+    let name = path::of(name).display();
+    log::error(w, id, Level::Crit, format_args!("\"{name}\" is not a regular file"));
+    Flow::End(404)
+}
+
 fn failed(w: &Worker, id: RequestId, name: &[u8], call: &str, e: Errno) -> Flow {
+    Flow::End(open_failed(w, id, name, call, e, w.location_of(id).core.log_not_found))
+}
+
+/// `call` has failed with `e`. Returns the status for that; the log has the line, of a 404 if `log_not_found` says so.
+pub(super) fn open_failed(
+    w: &Worker,
+    id: RequestId,
+    name: &[u8],
+    call: &str,
+    e: Errno,
+    log_not_found: bool,
+) -> u16 {
     let (level, status) = match e {
         Errno::NOENT | Errno::NOTDIR | Errno::NAMETOOLONG => (Level::Error, 404),
         Errno::ACCES | Errno::LOOP => (Level::Error, 403),
         _ => (Level::Crit, 500),
     };
-    if status != 404 || w.location_of(id).core.log_not_found {
+    if status != 404 || log_not_found {
         let name = path::of(name).display();
         log::error(w, id, level, format_args!("{call} \"{name}\" failed ({e})"));
     }
-    Flow::End(status)
+    status
 }
 
 /// The client is to ask for the directory by its right name.

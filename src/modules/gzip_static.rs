@@ -1,10 +1,8 @@
 //! `gzip_static`: a file that lies beside the one that is asked for, compressed.
 
 use crate::http::settings::gzip::Static;
-use crate::os::Errno;
 use crate::proto::Method;
 use crate::serve::eval::path;
-use crate::serve::log::{self, Level};
 use crate::worker::*;
 
 use super::gzip::{self, accepts};
@@ -41,7 +39,8 @@ fn serve_path(w: &mut Worker, id: RequestId, name: &[u8], is_sent: bool) -> Flow
     let (file, metadata) = match symlinks::open(w, id, name) {
         Ok(opened) => opened,
         Err((call, e)) => {
-            failed(w, id, name, call, e);
+            // Then the other file is sent.
+            files::open_failed(w, id, name, call, e, false);
             return Flow::Next;
         }
     };
@@ -52,21 +51,8 @@ fn serve_path(w: &mut Worker, id: RequestId, name: &[u8], is_sent: bool) -> Flow
         return Flow::Next;
     }
     if !metadata.is_file() {
-        let name = path::of(name).display();
-        log::error(w, id, Level::Crit, format_args!("\"{name}\" is not a regular file"));
-        return Flow::End(404);
+        return files::not_regular(w, id, name);
     }
     w.requests[id].response.add(b"Content-Encoding", b"gzip");
     files::send(w, id, file, &metadata)
-}
-
-/// Then the other file is sent.
-fn failed(w: &Worker, id: RequestId, name: &[u8], call: &str, e: Errno) {
-    let level = match e {
-        Errno::NOENT | Errno::NOTDIR | Errno::NAMETOOLONG => return,
-        Errno::ACCES | Errno::LOOP => Level::Error,
-        _ => Level::Crit,
-    };
-    let name = path::of(name).display();
-    log::error(w, id, level, format_args!("{call} \"{name}\" failed ({e})"));
 }

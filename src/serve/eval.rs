@@ -168,15 +168,7 @@ fn request(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
         Var::ServerProtocol => put(out, r.line.version.as_str().as_bytes()),
         Var::Scheme => put(out, b"http"),
         Var::Https => true,
-        Var::Host => match r.line.host.of(&r.head.bytes) {
-            b"" => put(out, &w.server_of(id).name),
-            host => {
-                let start = out.len();
-                out.extend_from_slice(host);
-                out[start..].make_ascii_lowercase();
-                true
-            }
-        },
+        Var::Host => host(w, id, out),
         Var::RequestPort => put(out, r.line.port.of(&r.head.bytes)),
         Var::IsRequestPort => put(out, if r.line.port.is_empty() { b"" } else { b":" }),
         Var::ContentType => r.head.get(Name::ContentType).is_some_and(|value| put(out, value)),
@@ -220,6 +212,20 @@ fn request(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
         Var::LimitRate => put_number(out, r.rare.limit_rate.unwrap_or(0)),
         Var::Pipe => put(out, if r.pipelined { b"p" } else { b"." }),
         _ => false,
+    }
+}
+
+/// `$host`: without one in the request, the server's name.
+fn host(w: &Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
+    let r = &w.requests[id];
+    match r.line.host.of(&r.head.bytes) {
+        b"" => put(out, &w.server_of(id).name),
+        host => {
+            let start = out.len();
+            out.extend_from_slice(host);
+            out[start..].make_ascii_lowercase();
+            true
+        }
     }
 }
 
