@@ -17,7 +17,7 @@
 //! | [`worker`] | where all state meets; no behaviour |
 //! | [`serve`] | verbs: the client's side |
 //! | [`proxy`] | verbs: the upstream's side |
-//! | [`modules`] | what each nginx module does: phase handlers |
+//! | [`modules`] | what each nginx module does: phase handlers and filters |
 //! | [`process`] | verbs: the program's life |
 //!
 //! A request passes through them so: [`event`] wakes [`serve::h1`], which reads its head; [`serve::phases`] finds

@@ -93,7 +93,7 @@ pub struct Worker {
 
 /// Memory that is used again and again, so that steady traffic allocates nothing.
 pub struct Buffers {
-    /// Bodies of at least this length pass by our memory, where nobody has to see them.
+    /// Bodies of at least this length go through a pipe, where no filter has to see them.
     pub splice_from: u64,
     scratch: Vec<Vec<u8>>,
     lines: Vec<Vec<u8>>,
@@ -118,7 +118,7 @@ impl Default for Buffers {
     }
 }
 
-/// Requests and upstream tasks that have ended are used again; so many of each keep their memory meanwhile.
+/// Requests and upstream tasks that have ended are used again; this number of each keeps its memory meanwhile.
 const SPARE: usize = 1024;
 
 /// Counters of the worker.
@@ -258,7 +258,7 @@ pub enum Job {
     Resolve,
     /// Writes out access logs with `flush=`.
     FlushLogs,
-    /// A place may be free for who waits in the group's queue, or somebody has waited too long.
+    /// A place may be free for a request in the group's queue, or one has waited too long.
     Queue(GroupIndex),
     /// The group keeps more connections than a quiet one may.
     Trim(GroupIndex),
@@ -368,7 +368,7 @@ pub struct Pipeline {
     pub trim: fn(&mut Worker, GroupIndex),
     /// What [`Job::Probe`] is.
     pub probe: fn(&mut Worker, ProbeId),
-    /// Closes upstream connections that serve nobody, and asks for no more: called when the worker stops.
+    /// Closes upstream connections without a request, and ends health checks: called when the worker stops.
     pub close_idle: fn(&mut Worker),
 }
 
@@ -519,7 +519,6 @@ impl Buffers {
         }
     }
 
-    /// An empty buffer for a head or another short text; give it back.
     /// Empty captures, with memory that others had.
     pub fn captures(&mut self) -> Captures {
         self.captures.pop().unwrap_or_default()
@@ -532,6 +531,7 @@ impl Buffers {
         }
     }
 
+    /// An empty buffer for a head or another short text; give it back.
     pub fn line(&mut self) -> Vec<u8> {
         self.lines.pop().unwrap_or_default()
     }

@@ -20,7 +20,7 @@ pub struct Channel {
     /// Chosen by the last `Host`; the address's default server before.
     pub server: ServerId,
     pub request: Option<RequestId>,
-    /// Bytes received that nobody has used: part of a head, of a body, or the next requests.
+    /// Bytes received and not yet used: part of a head, of a body, or the next requests.
     pub inbox: Vec<u8>,
     /// How much of `inbox` is known to hold no end of a head.
     pub scanned: u32,
@@ -52,7 +52,7 @@ pub enum Unwanted {
     Anything { until: u64, pause: u64 },
 }
 
-/// Who is at the other end of a connection, and where it was accepted: the same for all its requests.
+/// The client of a connection, and where that was accepted: the same for all its requests.
 #[derive(Clone, Debug)]
 pub struct Origin {
     pub client: Addr,

@@ -50,7 +50,7 @@ impl Coders {
         }
     }
 
-    /// Whether there are so many that none should be held for later.
+    /// More bodies than `LENT` have a compressor: one that pauses should give its own back.
     pub fn are_scarce(&self) -> bool {
         self.lent > LENT
     }

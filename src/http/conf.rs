@@ -49,7 +49,7 @@ pub struct Http {
     pub groups: Vec<Group>,
     /// Every `resolver` line, each once.
     pub resolvers: Vec<resolve::Settings>,
-    /// Of each group: what its balancer is told of a request.
+    /// Of each group: the templates whose values its balancer gets with a request.
     pub keys: Vec<Keys>,
     pub checks: Vec<HealthCheck>,
     pub maps: Vec<Map>,
@@ -152,7 +152,7 @@ impl Conf {
     pub fn location(&self, id: LocationId) -> &Location {
         &self.http.locations[id.index()]
     }
-    /// What the group's balancer is told of each request; groups made later are told nothing.
+    /// The templates whose values the group's balancer gets; groups made at run time have none.
     pub fn keys(&self, id: GroupIndex) -> Option<&Keys> {
         self.http.keys.get(id.0 as usize).filter(|keys| !keys.is_empty())
     }

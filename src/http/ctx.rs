@@ -87,7 +87,7 @@ impl<Stream: Default, Memory> Coder<Stream, Memory> {
 #[derive(Debug, Default)]
 pub struct Held {
     pub bytes: Vec<u8>,
-    /// So many of `bytes` were dealt with.
+    /// How many of `bytes` have been encoded or decoded.
     pub done: usize,
     /// Behind `bytes`.
     pub file: Option<FileBody>,

@@ -270,7 +270,7 @@ pub enum SizeCheck {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum BodyState {
-    /// Nobody has asked for it.
+    /// No handler has asked for it.
     #[default]
     Untouched,
     /// Being collected in memory or a file.

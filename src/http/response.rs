@@ -47,7 +47,7 @@ pub struct RareOfResponse {
     pub location: Option<Vec<u8>>,
     /// The body comes in pieces, of which one range can be taken: several would have to be put together out of order.
     pub single_range: bool,
-    /// Fields behind the body, as lines; none: there is nobody to add any.
+    /// Fields behind the body, as lines; `None`: no module and no server adds any.
     pub trailers: Option<Box<Head>>,
 }
 

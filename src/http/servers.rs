@@ -19,7 +19,7 @@ pub struct Listen {
     pub default_server: ServerId,
     pub names: Names<ServerId>,
     /// `listen 127.0.0.1:80` beside `listen 80` has no socket of its own: its connections come in
-    /// on that one, and are told apart by their local address.
+    /// on that one, and their local address tells which they are.
     pub via: Option<ListenIndex>,
     /// The addresses that come in on this socket, and what listens there.
     pub locals: Vec<(IpAddr, ListenIndex)>,

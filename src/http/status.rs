@@ -11,7 +11,7 @@ pub const CERTIFICATE_ERROR: u16 = 495;
 pub const NO_CERTIFICATE: u16 = 496;
 pub const PLAIN_TO_HTTPS: u16 = 497;
 
-/// What the client is told: the four above are 400 to it.
+/// The status in the response's head: for the four above it is 400.
 pub fn on_wire(status: u16) -> u16 {
     match status {
         HEAD_TOO_LARGE..=PLAIN_TO_HTTPS => 400,

@@ -12,7 +12,7 @@ pub struct Subrequest {
     pub role: Role,
 }
 
-/// What becomes of the response of a subrequest, and who waits for it.
+/// Whether the parent waits for the end of a subrequest.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Role {
     /// The parent waits for its end: status and fields are kept until the parent frees it. There is no body.

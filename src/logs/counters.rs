@@ -120,7 +120,7 @@ mod tests {
         one.settle(2);
         one.settle(2);
         assert_eq!(two.sum(), Totals { accepted: 15, ..some });
-        // Who has the row next counts from 0.
+        // The next worker in this row counts from 0.
         two.set(Totals { accepted: 1, ..Totals::default() });
         assert_eq!(two.sum().accepted, 16);
     }

@@ -1,6 +1,6 @@
 //! `pool_status`: what the pool holds and has done, per group and server, as JSON or for Prometheus.
 //!
-//! The names are those of `upstream::report`; to change one is to break somebody's graphs.
+//! The names are those of `upstream::report`; programs that draw them depend on each.
 
 use std::io::Write;
 

@@ -1,4 +1,4 @@
-//! The workers as their master knows them: who is there, who is to go, who is missed.
+//! The workers as their master knows them: which run, which are to stop, which are missing.
 
 use std::os::fd::OwnedFd;
 use std::rc::Rc;

@@ -27,7 +27,7 @@ pub fn accept(w: &mut Worker, listener: ConnId) {
     if w.exit != Exit::No {
         return;
     }
-    // The listener is level-triggered: who is left in the queue is told of again.
+    // The listener is level-triggered: connections left in the queue raise another event.
     let most = if w.conf.main.multi_accept { listen::BATCH } else { 1 };
     for _ in 0..most {
         match listen::accept(w, listener) {
@@ -45,9 +45,9 @@ pub fn accept(w: &mut Worker, listener: ConnId) {
     }
 }
 
-/// The worker stops: who is in the queue already is taken, and then the listener is closed.
+/// The worker stops: connections in the queue are accepted, and then the listener is closed.
 ///
-/// The others that wait for it are woken for whoever comes from here on, if there are others.
+/// Connections that come later wake the other workers at that listener, if there are any.
 pub fn leave(w: &mut Worker, listener: ConnId) {
     w.event.stop_listening(listener);
     if let Owner::Listener(at) = w.event.conns[listener].owner {

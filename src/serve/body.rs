@@ -52,7 +52,7 @@ pub enum First {
     Whole,
     /// Some of it, or nothing. Of a chunked one that is in memory, decoded.
     Part,
-    /// It is no body, and nobody need be bothered with the request.
+    /// It is not a valid body: this is the status, and no server is asked.
     Bad(u16),
     Gone,
 }
@@ -153,7 +153,7 @@ pub fn is_size_allowed(w: &mut Worker, id: RequestId) -> bool {
     };
     let text = format_args!("client intended to send too large body: {len} bytes");
     log::error(w, id, log::Level::Error, text);
-    // Nor does whoever makes the page for it get any of it.
+    // The location that makes the page for it does not get any of it either.
     forget(w, id);
     false
 }
@@ -283,7 +283,7 @@ pub fn cut_off(w: &mut Worker, id: RequestId) {
 
 /// A piece of the body, decoded, at the front of the buffer given.
 pub enum Part {
-    /// So many bytes; whether they were the last.
+    /// The number of bytes, and whether they were the last.
     Data(usize, bool),
     Again,
     /// The client broke the protocol, or sent too much.

@@ -227,7 +227,7 @@ pub fn resume_body(w: &mut Worker, id: RequestId) {
     }
 }
 
-/// There may be bytes of the client that nobody has read.
+/// The client may have sent bytes that have not been read.
 pub fn may_read(w: &Worker, id: RequestId) -> bool {
     let Some(id) = h1(w, id) else { return false };
     let channel = &w.channels[id];

@@ -75,7 +75,7 @@ pub fn goes_on_alone(w: &mut Worker, id: RequestId) -> bool {
     let request = &mut w.requests[id];
     request.disable_keepalive();
     downstream::detach(w, id);
-    // Whoever waited for the client to take more need not.
+    // What waited for room at the client goes on.
     w.event.post_job(Job::RequestWrite(id));
     true
 }

@@ -269,7 +269,7 @@ fn upstream_url(w: &Worker, r: &Request) -> Option<String> {
     Some(format!("{scheme}://{}{colon}{}", Text(name), Text(&upstream_uri(w, r))))
 }
 
-/// The request goes on somewhere else: who was asked before is told until somebody else is.
+/// The request goes on in another location: lines name the former server until another is asked.
 pub fn remember_upstream(w: &mut Worker, id: RequestId) {
     let r = &w.requests[id];
     if r.rare.former_upstream.is_some() {

@@ -9,6 +9,7 @@
 //! | `phases` | the pipeline; find config; internal redirects |
 //! | `body` | reading the client's body |
 //! | `respond`, `head`, `trailers`, `page`, `error_page` | answers, whole or piece by piece |
+//! | `filter` | the filters that a head and a body pass |
 //! | `downstream` | the client's end of a request, whatever it is |
 //! | `subrequest` | requests that requests start |
 //! | `abort` | a client that goes away meanwhile |

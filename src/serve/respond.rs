@@ -143,8 +143,8 @@ fn decide_framing(w: &mut Worker, id: RequestId) {
     if response.framing == Framing::Close {
         it.disable_keepalive();
     }
-    // A client that still waits for `100 Continue` may send its body or may not: nobody can tell what
-    // the next bytes will be.
+    // A client that still waits for `100 Continue` may send its body or may not: what the
+    // next bytes will be is unknown.
     if it.body.expects_continue && !it.body.rest.is_done() {
         it.disable_keepalive();
     }

@@ -113,7 +113,7 @@ impl Builder {
         })
     }
 
-    /// A folder of temporary files is divided in one way, whoever names it.
+    /// A folder of temporary files has one division into levels: two directives that name it must agree.
     pub fn temp_path(&mut self, path: &Path, levels: [u8; 3], at: &Position) -> Result<(), Wrong> {
         let known = self.temp_paths.entry(path.to_owned());
         let (first, before) = known.or_insert_with(|| (levels, at.clone()));
@@ -284,7 +284,7 @@ fn name_length(text: &[u8]) -> usize {
     text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count()
 }
 
-/// Names of variables to what they are. A name is bound when it is met; that somebody defines it is
+/// Names of variables to what they are. A name is bound when it is met; that it is defined is
 /// checked at the end, since the definition may come later in the file.
 #[derive(Default, Debug)]
 pub struct VarNames {

@@ -1,4 +1,4 @@
-//! From files to a configuration. Reads what it is told to read; opens no log, binds nothing.
+//! From files to a configuration. Reads the files that it names and includes; opens no log, binds nothing.
 
 use std::collections::HashMap;
 use std::fs::File;

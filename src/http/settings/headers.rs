@@ -82,9 +82,9 @@ pub enum Expires {
     Off,
     Epoch,
     Max,
-    /// So many seconds from now.
+    /// In seconds from now.
     Access(i64),
-    /// So many seconds after the file was modified.
+    /// In seconds after the file was modified.
     Modified(i64),
     /// At that second of the day, by local time.
     Daily(i64),

@@ -1,10 +1,10 @@
 //! Balancing methods of an `upstream` block and its `sticky`: what is made of variables, and the rows of both.
 //!
-//! What a balancer itself is told is `upstream::conf`'s; here is what needs a request to come to something.
+//! Settings without variables are in `upstream::conf`.
 
 use crate::http::vars::Template;
 
-/// What a group's balancer is told of each request.
+/// The templates whose values a group's balancer gets with each request.
 #[derive(Clone, Debug, Default)]
 pub struct Keys {
     /// The client's address is the key.

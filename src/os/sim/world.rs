@@ -1,4 +1,4 @@
-//! What the sockets of a simulation share: their ends, what is on its way between them, and who is to be told.
+//! What the sockets of a simulation share: their ends, what is on its way between them, and which events are due.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

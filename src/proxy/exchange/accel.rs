@@ -14,8 +14,8 @@ use crate::worker::*;
 
 use super::{cookies, discard};
 
-/// What holds for the answer whoever gives it: the server, a location that it sends the request to, or a page
-/// of ours instead.
+/// The fields that hold whichever answer goes out: the server's, that of a location that it hands the request to, or a
+/// page of ours.
 pub fn obey(w: &mut Worker, id: UpstreamId) {
     let Worker { conf, upstreams, requests, .. } = w;
     let upstream = &upstreams[id];

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `start` | the request's body is collected or not; its group is found |
 //! | `send` | the request goes to the server: head, then body from memory, a file or the client |
-//! | `response_head` | interim responses, errors, and what the client is told |
+//! | `response_head` | interim responses, errors, and the head for the client |
 //! | `fields`, `cookies` | which fields of the response the client sees, and how |
 //! | `accel` | the server hands the answer over to another location |
 //! | `pump` | the response's body, with back pressure |

@@ -242,7 +242,7 @@ fn client_writable(w: &mut Worker, request: RequestId) {
         return;
     }
     let Some(conn) = connection(w, id) else { return };
-    // The file has done its service: whoever catches up is not slow.
+    // The client has caught up: the file is not needed any more.
     let was_spooled = is_drained && spool::forget(w, request);
     if is_drained && !was_spooled && !is_paused(w, id) {
         w.event.cancel(conn, Side::Read);
@@ -254,8 +254,8 @@ fn is_paused(w: &Worker, id: UpstreamId) -> bool {
     w.upstreams[id].rare.pace.as_ref().is_some_and(|pace| pace.paused)
 }
 
-/// `proxy_read_timeout` from now on, unless it runs already. While it is the client who is awaited, only its
-/// patience is timed.
+/// `proxy_read_timeout` from now on, unless it runs already. While the client is awaited, only
+/// [`spool::PATIENCE`] runs.
 fn arm(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     if w.event.conns[conn].read.is_armed() || is_paused(w, id) {
         return;
@@ -273,7 +273,7 @@ fn arm(w: &mut Worker, id: UpstreamId, conn: ConnId) {
 fn take(w: &mut Worker, id: UpstreamId, bytes: &mut [u8]) -> bool {
     let upstream = &mut w.upstreams[id];
     let request = upstream.request;
-    // Nobody looks at what follows the head: servers that send a body all the same are common.
+    // What follows the head is dropped: servers that send a body all the same are common.
     let head_only = w.requests[request].method == Method::Head;
     if let Some(it) = w.requests[request].tries.last_mut() {
         // As they came, with the lines of chunks.

@@ -1,5 +1,5 @@
 //! The head of the response comes in: interim ones are dropped, a wrong one is a failure, the final one
-//! decides what the client is told.
+//! becomes the head of the client's response.
 
 use crate::event::Side;
 use crate::http::exchange::{MOST_INTERIM, Seen, Spoiled, Written};
@@ -269,7 +269,7 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
         return give_up_invalid(w, id);
     }
     if w.upstreams[id].is_head && w.requests[request].method != Method::Head {
-        // `proxy_method HEAD`: a length is told that nothing follows.
+        // `proxy_method HEAD`: the length in the head has no body behind it.
         w.requests[request].disable_keepalive();
     }
     balance::heard_head(w, id);

@@ -367,7 +367,7 @@ fn client_readable(w: &mut Worker, request: RequestId) {
 fn progressed(w: &mut Worker, id: UpstreamId) {
     let now = w.event.now;
     if let Some(conn) = connection(w, id) {
-        // The next bit has its own time, and none runs while it is the client who is awaited.
+        // `proxy_send_timeout` begins anew with each part, and does not run while the client is awaited.
         w.event.cancel(conn, Side::Write);
     }
     let upstream = &mut w.upstreams[id];

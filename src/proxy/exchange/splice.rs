@@ -1,4 +1,4 @@
-//! A part of a large response that nobody here has to see goes from socket to socket through a pipe.
+//! A part of a large response that no filter has to see goes from socket to socket through a pipe.
 //!
 //! What the client does not take at once is copied to its outbox, as if it had been read: so nothing else
 //! needs to know of the pipe. The end of a body always passes through memory, by the ordinary way.

@@ -52,7 +52,7 @@ pub fn open(w: &mut Worker, id: UpstreamId) -> bool {
     let (place, max) = (&settings.temp_path, settings.max_temp_file_size);
     match temp::create(&place.path, &place.levels, w.rng.word()) {
         Ok((file, path)) => {
-            // It has no name from here on, and so ends with whoever still reads it.
+            // Without a name, the kernel frees it with its last descriptor.
             let _ = fs::remove_file(&path);
             let path = path.display();
             let text = format_args!("an upstream response is buffered to a temporary file {path}");

@@ -45,7 +45,7 @@ pub fn handler(w: &mut Worker, id: RequestId) -> Flow {
     }
 }
 
-/// The body went to another server as it came, and is no more. A server that is told its length and then gets
+/// The body went to another server as it came, and is no more. A server that gets its length and then
 /// nothing would take the next request for it; so only what asks for a page instead may go on.
 fn go_without_body(w: &mut Worker, id: RequestId) -> bool {
     let request = &w.requests[id];

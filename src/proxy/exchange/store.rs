@@ -95,7 +95,7 @@ fn place(store: &Store, to: &Path, access: u32) -> Result<(), String> {
     }
 }
 
-/// To another file system: beside its place first, so that nobody sees half of it.
+/// To another file system: beside its place first, so that no reader sees half of it.
 fn copy(store: &Store, to: &Path, access: u32) -> Result<(), String> {
     let mut beside = to.as_os_str().to_owned();
     beside.push(".");

@@ -1,4 +1,4 @@
-//! What a group's balancer is told of a request, and what `sticky` tells its client.
+//! The values of a request that its group's balancer needs, and the cookie that `sticky` sends to the client.
 
 use std::io::Write;
 
@@ -107,7 +107,7 @@ fn set_cookie(w: &mut Worker, id: UpstreamId, cookie: &Cookie) {
     w.buffers.give_line(out);
 }
 
-/// When a cookie that is told now ends, and after how many seconds.
+/// When a cookie that is sent now ends, and after how many seconds.
 fn end_of(expires: Expires, now: i64) -> (i64, u64) {
     match expires {
         Expires::Max => (MAX_EXPIRES, MAX_AGE),

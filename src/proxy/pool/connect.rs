@@ -76,7 +76,7 @@ pub fn next_try(w: &mut Worker, id: UpstreamId, new_upstream: bool) {
     act(w, id, got);
 }
 
-/// Asks the group; notes in the try under way who was picked.
+/// Asks the group; notes in the try under way which peer was picked.
 pub fn get(w: &mut Worker, id: UpstreamId, from_queue: bool) -> Get {
     let now = w.event.now;
     let Worker { groups, upstreams, requests, rng, .. } = w;
@@ -196,7 +196,7 @@ fn take(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     send::begin(w, id);
 }
 
-/// A connection that somebody else left in the making becomes this request's.
+/// A connection that another request left in the making becomes this request's.
 fn wait_for(w: &mut Worker, id: UpstreamId, dial: &Dial) {
     w.upstreams[id].peer.since = dial.since;
     adopt(w, id, dial.conn);
@@ -215,7 +215,7 @@ fn dial(w: &mut Worker, id: UpstreamId) {
     }
 }
 
-/// Begins a connection and writes the request at once: whether the connection came about is told by that.
+/// Begins a connection and writes the request at once: its result tells whether the connection came about.
 /// There is room for it.
 pub fn begin(w: &mut Worker, id: UpstreamId) {
     let upstream = &w.upstreams[id];

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! begin, sync ──> start ──> send ──> receive ──> done ──┐
-//!                   ^                                   │ what came of it is told to the group
+//!                   ^                                   │ the group gets the result
 //!                   └────────── interval, jitter ───────┘
 //! ```
 //!
@@ -34,7 +34,7 @@ mod required;
 /// Reads in a row; then others have their turn.
 const ROUNDS: u32 = 16;
 
-/// So often the other workers are told that a check is still under way.
+/// The interval, in ms, at which the zone is renewed as "check under way".
 const TELLING: u64 = 1000;
 
 /// A worker that has told nothing for so long makes the check no longer.
@@ -141,7 +141,7 @@ pub fn wake(w: &mut Worker, id: ProbeId) {
     }
     let (group, probe) = (&w.groups[check.group], &mut w.probes[id]);
     if let Err(wait) = group.take_check(&mut probe.claim, check.number, now, now + SILENCE) {
-        // Who has a connection for it goes on, unless that worker is late.
+        // A worker that has a connection for the check goes first, unless it is late.
         let kept = check.keepalive_time > 0;
         let grace = if kept { SILENCE.min(check.interval / 2) } else { 0 };
         return later(w, id, wait + grace);
@@ -234,7 +234,7 @@ fn send(w: &mut Worker, conn: ConnId) {
         }
     }
     event.disarm(conn, Side::Write);
-    // For the whole of the answer: nobody would be served by one that comes a byte at a time.
+    // For the whole of the answer: a server that sends a byte at a time is of no use.
     let Some((_, location)) = check_of(w, id) else { return };
     w.event.arm(conn, Side::Read, location.upstream.read_timeout);
 }
@@ -403,8 +403,8 @@ fn done(w: &mut Worker, id: ProbeId, found: Verdict) {
     again(w, id, after);
 }
 
-/// It is not the peer's fault. Before the others are asked once more it has another chance, lest it is always the
-/// same that are not asked.
+/// It is not the peer's fault. It is asked again before the others are asked once more: else the same peers
+/// would be left out each time.
 fn unable(w: &mut Worker, id: ProbeId) {
     let Some((check, _)) = check_of(w, id) else { return };
     again(w, id, check.interval.min(TELLING));

@@ -1,7 +1,7 @@
-//! Connections that serve nobody: kept idle, or being made for a request that was served by another.
+//! Connections without a request: kept idle, or being made for a request that was served by another.
 //!
-//! Who gets them: the request that has waited the longest for a connection of its own, then the queue, then
-//! the cache.
+//! They go to the request that has waited the longest for a connection of its own, then to the queue, then
+//! to the cache.
 
 use crate::event::Side;
 use crate::handler;
@@ -29,7 +29,7 @@ pub fn offer(w: &mut Worker, kept: Kept) {
 }
 
 /// Gives the connection to the request that has waited the longest for one like it; its own goes on being
-/// made, for whoever comes next.
+/// made, for the next request.
 fn hand_over(w: &mut Worker, kept: &Kept) -> bool {
     let Worker { groups, upstreams, .. } = w;
     let list = &groups[kept.group].peers[kept.peer].dialing;
@@ -59,7 +59,7 @@ fn hand_over(w: &mut Worker, kept: &Kept) -> bool {
     w.event.disarm(kept.conn, Side::Write);
     w.event.cancel(kept.conn, Side::Read);
     undelivered::prepare(w, id, kept.conn);
-    // Its head waits to be written. Not here: whoever gave the connection back is not done yet.
+    // Its head is written later in this turn: the caller, which gave the connection back, is not done yet.
     w.upstreams[id].write = if begun { send::send } else { begin_to_send };
     w.event.post(kept.conn, Side::Write);
     true
@@ -76,14 +76,14 @@ fn is_dialing(upstream: &crate::http::exchange::Upstream, kept: &Kept) -> bool {
     upstream.waits == Waits::Dialing && pc.identity == kept.identity && !pc.fresh
 }
 
-/// The connection in the making is nobody's now.
+/// The connection in the making belongs to no request any more.
 fn orphan(w: &mut Worker, conn: ConnId, like: &Kept, since: u64) {
     let mut dial = Dial::new(conn, like.group, like.peer, like.identity);
     dial.since = since;
     put_back(w, dial);
 }
 
-/// A connection in the making waits for whoever wants it.
+/// A connection in the making stays in the group's list until a request takes it.
 pub fn put_back(w: &mut Worker, dial: Dial) {
     let (conn, group, at) = (dial.conn, dial.group, dial.peer);
     let Groups { all, dials, .. } = &mut w.groups;
@@ -130,7 +130,7 @@ fn dialed(w: &mut Worker, conn: ConnId) {
         Kept { conn, group, peer: at, identity: dial.identity, requests: 0, since: dial.since };
     let it = &w.groups[group];
     let peer = &it.peers[at];
-    // Where nothing is kept, somebody must want it now.
+    // Where nothing is kept, a request must want it now.
     let wanted = it.cache.cap > 0 || it.queue.is_awaited() || !peer.dialing.is_empty();
     match wanted && !peer.is_removed() {
         true => offer(w, kept),
@@ -257,14 +257,14 @@ pub fn make_room(w: &mut Worker, group: GroupIndex, at: PeerIndex) {
     while w.groups[group].is_crowded(at) && give_up(w, group, at) {}
 }
 
-/// A connection serves nobody now. Where other workers' count too, so do those that they would like to make.
+/// A connection has no request now. Where `max_conns` spans workers, another may want its place.
 pub fn make_room_for_others(w: &mut Worker, group: GroupIndex, at: PeerIndex) {
     if w.groups[group].zone.is_some() {
         make_room(w, group, at);
     }
 }
 
-/// Closes a connection of the peer that serves nobody, if there is one.
+/// Closes a connection of the peer that has no request, if there is one.
 pub fn give_up(w: &mut Worker, group: GroupIndex, at: PeerIndex) -> bool {
     let peer = &w.groups[group].peers[at];
     if let Some(item) = peer.idle.oldest() {
@@ -276,7 +276,7 @@ pub fn give_up(w: &mut Worker, group: GroupIndex, at: PeerIndex) -> bool {
     true
 }
 
-/// Every connection that serves nobody is closed: the worker stops.
+/// Every connection without a request is closed: the worker stops.
 pub fn close_all(w: &mut Worker) {
     let all: Vec<IdleId> = w.groups.idle.items.iter().map(|(id, _)| id).collect();
     for item in all {

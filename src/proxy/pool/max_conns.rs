@@ -1,8 +1,8 @@
 //! Room for a connection, where workers share what `max_conns` bounds.
 //!
 //! A request that has its place at a peer may find that all connections exist that there may be, and that
-//! those which serve nobody are other workers'. Then one of these is asked to close one, and the request
-//! waits for that: as long as for a connection to come about, and without being in anybody's way.
+//! those without a request are other workers'. Then one of these is asked to close one, and the request
+//! waits for that: as long as for a connection to come about, and without being in the way of others.
 
 use crate::os::Errno;
 use crate::serve::log::{self, Level};
@@ -17,7 +17,7 @@ use crate::worker::*;
 
 use super::{connect, idle, queue, retry};
 
-/// A connection with the peer may be made now, and counts; connections of this worker that serve nobody are
+/// A connection with the peer may be made now, and counts; connections of this worker without a request are
 /// closed for it. False: it takes another worker to close one.
 pub fn take(w: &mut Worker, group: GroupIndex, at: PeerIndex) -> bool {
     if !w.groups[group].is_bound(at) {
@@ -76,7 +76,8 @@ pub fn leave(w: &mut Worker, id: UpstreamId) {
     });
 }
 
-/// Those for whom there is room make their connections; for the others somebody is asked. How many did.
+/// Requests for which there is room make their connections; for the others another worker is asked to close one. Returns
+/// how many made theirs.
 pub fn serve(w: &mut Worker, group: GroupIndex) -> usize {
     let mut served = 0;
     for id in w.groups[group].queue.for_room.clone() {

@@ -2,7 +2,7 @@
 //!
 //! | file | stage of life |
 //! |---|---|
-//! | `balance` | what the balancer is told of the request, and `sticky` the client |
+//! | `balance` | the values of a request that its balancer needs, and the cookie of `sticky` |
 //! | `connect` | a peer is picked; a connection is taken or made |
 //! | `queue` | requests that wait for a place |
 //! | `max_conns` | requests that wait until another worker closes a connection |

@@ -23,7 +23,8 @@ use super::{connect, idle, max_conns, retry};
 
 type Upstreams = Arena<Task<UpstreamKey, Upstream>, UpstreamKey>;
 
-/// Who waits looks by himself so long after the last look, in case that a worker which had to tell is stopped.
+/// A worker with waiting requests looks this long after its last look, in ms, in case that the worker which had to wake
+/// it is stopped.
 const IN_CASE_MS: u64 = 500;
 
 /// The request waits.
@@ -43,7 +44,7 @@ pub fn join(w: &mut Worker, id: UpstreamId) {
     arm(w, group);
 }
 
-/// Who has waited before is in front of those who have waited for less long.
+/// A request that has waited before stands in front of those that have waited for less long.
 fn line_up(list: &mut List<UpstreamKey, Waiting>, upstreams: &mut Upstreams, id: UpstreamId) {
     let since = upstreams[id].queued_since();
     let is_younger =
@@ -79,7 +80,7 @@ pub fn leave(w: &mut Worker, id: UpstreamId) {
     }
 }
 
-/// Somebody may be served now.
+/// A waiting request may be served now: the queue is looked at later in this turn.
 pub fn place_freed(w: &mut Worker, group: GroupIndex) {
     let it = &mut w.groups[group];
     if it.is_waited_for() && !std::mem::replace(&mut it.queue.posted, true) {
@@ -109,7 +110,7 @@ pub fn woken(w: &mut Worker) {
     }
 }
 
-/// [`Job::Queue`]: who has waited too long is told so, and who can be served is served.
+/// [`Job::Queue`]: requests that have waited too long are given up, and those that can be served are served.
 pub fn serve(w: &mut Worker, group: GroupIndex) {
     let now = w.event.now;
     let Group { queue, zone, .. } = &mut w.groups[group];
@@ -148,16 +149,16 @@ pub fn serve(w: &mut Worker, group: GroupIndex) {
     arm(w, group);
 }
 
-/// Those of this worker, in their order. False: there is no place for anybody.
+/// Serves those of this worker, in their order. False: no place is free.
 fn serve_own(w: &mut Worker, group: GroupIndex) -> bool {
-    // Those who cannot be served now (they have tried the peer that is free) are passed over, not lost.
+    // Those that cannot be served now (they have tried the peer that is free) are passed over, not lost.
     let mut at = w.groups[group].queue.list.back();
     while let Some(id) = at {
         let Worker { groups, upstreams, .. } = w;
         at = groups[group].queue.list.before(upstreams, id);
         match connect::get(w, id, true) {
             Get::Wait | Get::Overflow | Get::Busy | Get::Unavailable => {
-                // One that has tried nobody stands for all behind it.
+                // One that has tried no peer stands for all behind it.
                 if w.upstreams[id].peer.tried.is_empty() {
                     return false;
                 }
@@ -168,8 +169,8 @@ fn serve_own(w: &mut Worker, group: GroupIndex) -> bool {
     true
 }
 
-/// If a place is free that nobody of this worker's can use or may take, the worker whose oldest request has
-/// waited the longest is told so: of all, or of those `behind` this one, if it was told so itself.
+/// If a place is free that no request of this worker can use or may take, the worker whose oldest request has
+/// waited the longest is invited: of all, or of those `behind` this one, if this one was invited itself.
 fn leave_to_others(w: &mut Worker, group: GroupIndex, behind: Option<Standing>) {
     let now = w.event.now;
     let it = &mut w.groups[group];
@@ -184,7 +185,7 @@ fn leave_to_others(w: &mut Worker, group: GroupIndex, behind: Option<Standing>) 
     w.groups[group].zone.iter().for_each(|zone| zone.invite(row, now));
 }
 
-/// Since when the oldest request waits, which other workers are told if they share a `zone`.
+/// Since when the oldest request waits; published to the other workers of a `zone`.
 fn stand_in_line(w: &mut Worker, group: GroupIndex) -> Option<Standing> {
     let Worker { groups, upstreams, .. } = w;
     let it = &groups[group];

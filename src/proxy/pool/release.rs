@@ -38,7 +38,7 @@ pub fn release(w: &mut Worker, id: UpstreamId) {
     }
 }
 
-/// Ends a try: the balancer hears of it, the connection is kept or closed, and who waits may go on.
+/// Ends a try: the balancer counts it, the connection is kept or closed, and a waiting request may go on.
 pub fn end_try(w: &mut Worker, id: UpstreamId, state: PeerState) {
     queue::leave(w, id);
     max_conns::leave(w, id);
@@ -72,7 +72,7 @@ pub fn end_try(w: &mut Worker, id: UpstreamId, state: PeerState) {
     queue::place_freed(w, group);
 }
 
-/// Whether the connection is used again, and if not, why. The first reason that holds is told.
+/// Whether the connection is used again, and if not, why. The first reason that holds is given.
 fn disposition(
     w: &Worker,
     id: UpstreamId,

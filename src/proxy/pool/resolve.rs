@@ -78,7 +78,7 @@ pub fn wait(w: &mut Worker, id: UpstreamId, key: Key) {
     ask_for(w, id, wanted, NameOf::Group(key), timeout);
 }
 
-/// A request came before a name of its group was found the first time, and nobody else is there for it: it looks
+/// A request came before a name of its group was found the first time, and no other lookup is under way: it looks
 /// too. False: there is none such.
 pub fn wait_for_group(w: &mut Worker, id: UpstreamId, group: GroupIndex) -> bool {
     let it = &w.groups[group];
@@ -179,7 +179,7 @@ pub fn group_of(
     w.run_time.make(&mut w.groups, key, addrs, answer, place, now)
 }
 
-/// A group that nobody uses goes, with its idle connections.
+/// A group that no request uses goes, with its idle connections.
 fn make_place(w: &mut Worker) -> Option<GroupIndex> {
     let mut used: HashSet<GroupIndex> = HashSet::new();
     used.extend(w.upstreams.iter().map(|(_, upstream)| upstream.peer.group));
@@ -323,7 +323,7 @@ fn run(w: &mut Worker) {
             Act::Close(conn) => w.event.close(conn),
             Act::Tell(Who::Upstream(id), outcome) => tell(w, id, outcome),
             Act::Tell(Who::Line(group, line), outcome) => line_told(w, group, line, &outcome),
-            // A lookup is told by the resolver itself.
+            // The resolver itself logs how a lookup failed.
             Act::Tell(Who::Lookup(_), _) => {}
             Act::Refresh(group, line) => refresh(w, group, line),
         }
@@ -391,7 +391,7 @@ fn send_rest(w: &mut Worker, conn: ConnId) {
     }
 }
 
-/// A read handler: an answer, or what somebody would like to be taken for one.
+/// A read handler: an answer, or a datagram that pretends to be one.
 fn receive(w: &mut Worker, conn: ConnId) {
     let Owner::Resolver(query) = w.event.conns[conn].owner else { return };
     let mut rng = unguessable(w);

@@ -30,7 +30,7 @@ pub fn pass_over(
     if inbox.is_empty() {
         return Ok(());
     }
-    // Who sends does not wait to be asked.
+    // A client that sends does not wait for `100 Continue`.
     request.body.expects_continue = false;
     let decoded = request.body.rest.decode_within(inbox, room)?;
     request.body.received += decoded.data as u64;
@@ -90,7 +90,7 @@ pub fn read(w: &mut Worker, channel: ChannelId, id: RequestId, buf: &mut [u8]) -
     Part::Data(decoded.data, decoded.end)
 }
 
-/// Takes note of so many bytes of a sized body. True: they were the last.
+/// `n` bytes of a sized body have come. True: they were the last.
 fn count(request: &mut Request, n: usize) -> bool {
     let Body::Sized(left) = &mut request.body.rest else { return false };
     *left -= n as u64;
@@ -108,7 +108,7 @@ pub fn at_hand<'a>(channel: &'a Channel, request: &Request) -> &'a [u8] {
     }
 }
 
-/// So many bytes of what was [`at_hand`] have been passed on.
+/// `n` bytes of what was [`at_hand`] have been passed on.
 pub fn take_at_hand(w: &mut Worker, channel: ChannelId, id: RequestId, n: usize) {
     count(&mut w.requests[id].it, n);
     let inbox = &mut w.channels[channel].inbox;

@@ -39,7 +39,7 @@ pub fn readable(w: &mut Worker, conn: ConnId) {
     }
 }
 
-/// Sends what waits; then whoever waited for that goes on.
+/// Sends what waits; then the request's write handler is called.
 pub fn writable(w: &mut Worker, conn: ConnId) {
     let Some(id) = channel_of(w, conn) else { return };
     let request = w.channels[id].request;
@@ -192,13 +192,13 @@ pub fn close(w: &mut Worker, id: ChannelId) {
 
 /// The worker stops: a client that rests is let go, but not when it is about to ask for something.
 ///
-/// A request may be on its way, and whoever closes first loses it. Only an answer with `Connection: close`
+/// A request may be on its way, and a close by the server loses it. Only an answer with `Connection: close`
 /// ends a connection without that risk; so the client has some time to ask once more. One that has asked
 /// for nothing in the last second is not waited for unless there is plenty of time.
 pub fn retire(w: &mut Worker, conn: ConnId) {
     let Some(id) = channel_of(w, conn) else { return };
     if w.channels[id].keepalive_min > 0 {
-        return; // It has a promise; when that is kept it is told.
+        return; // `keepalive_min_timeout` holds; the connection ends after it.
     }
     let quiet_ms = w.event.now - w.channels[id].head_since;
     let grace = if quiet_ms > RECENT_MS && w.grace_ms < RECENT_MS { 0 } else { w.grace_ms };

@@ -13,7 +13,7 @@ use crate::worker::*;
 use super::connection::{channel_of, close, next_request};
 use super::head::exact;
 
-/// Reads the rest of a body that nobody wants, so that the next request can be found behind it.
+/// Reads and drops the rest of a body, so that the next request can be found behind it.
 /// `time`: how long that may take, in ms.
 pub fn discard(w: &mut Worker, id: ChannelId, it: Discarding, time: u64) {
     let channel = &mut w.channels[id];

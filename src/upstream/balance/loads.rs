@@ -86,7 +86,7 @@ impl Loads {
         }
     }
 
-    /// Who is likely to be picked next, if that is known without a look at all.
+    /// The peer that is likely to be picked next, if that is known without a look at all of them.
     pub fn ahead(&mut self) -> Option<usize> {
         match &mut self.form {
             Form::Levels(levels) => levels.foremost(),

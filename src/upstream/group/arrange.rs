@@ -96,7 +96,7 @@ impl Group {
         }
     }
 
-    /// Primary peers first, then the backup ones, each in the order of the file; last who has left.
+    /// Primary peers first, then the backup ones, each in the order of the file; those that have left are the last.
     pub(in crate::upstream) fn arrange(&mut self) {
         self.peers.sort_by_key(Peer::place);
         self.live = self.peers.iter().filter(|peer| !peer.is_removed()).count();

@@ -597,7 +597,7 @@ fn services_have_ports_weights_and_priorities() {
     assert_eq!(answer.found, expected);
     assert_eq!(answer.until, w.now + 10_000, "the least of all times");
     assert!(matches!(w.ask(wanted(), 1).0, Asked::Known(Ok(_))));
-    // Who leaves takes the targets' lookups along.
+    // A query that is given up takes the lookups of its targets along.
     w.now += 10_000;
     let Asked::Wait(waiter) = w.ask(wanted(), 0).0 else { panic!("it waits") };
     let question = w.one();

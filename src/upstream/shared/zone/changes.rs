@@ -1,5 +1,5 @@
-//! Whose tries were counted, one after another: who has heard of all changes need not look at all peers to know
-//! which of them is the least busy.
+//! The peers whose count of tries changed, one after another: a worker that has read all changes finds the least busy
+//! peer without a look at each.
 
 use std::sync::atomic::Ordering::{Acquire, Release};
 

@@ -80,7 +80,7 @@ impl Zone {
         Some(&self.marks(peer.place as usize)[self.layout.checks + check])
     }
 
-    /// `persistent`: who was found well under the former configuration is so under this one. `lines` are those
+    /// `persistent`: a peer that passed its checks under the former configuration counts as passed under this one. `lines` are those
     /// of this group whose addresses are looked up at run time.
     pub fn remember(&self, former: &Self, rules: &[Rule], lines: &[u16]) {
         let (new, old) = (self.layout, former.layout);

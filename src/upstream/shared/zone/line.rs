@@ -97,7 +97,7 @@ impl Zone {
             return None;
         }
         if !self.does_anybody_wait() {
-            // Who comes in between says so too late to be seen, or is seen here.
+            // A worker that begins to wait in between stores that too late to be seen above, or is seen below.
             self.waited_for().store(0, SeqCst);
             if !self.does_anybody_wait() {
                 return None;

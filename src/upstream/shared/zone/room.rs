@@ -40,7 +40,7 @@ impl Zone {
         self.bound_of(peer).is_some()
     }
 
-    /// A connection with the peer may be made, and counts from now on. Who has `waited` goes first.
+    /// A connection with the peer may be made, and counts from now on. A request that has `waited` goes first.
     pub fn open(&self, peer: &Peer, waited: bool) -> bool {
         let Some((place, most)) = self.bound_of(peer) else { return true };
         let [all, wanting] = self.room(place) else { return true };
@@ -192,7 +192,7 @@ mod tests {
         assert!(three.is_crowded(&peer));
         three.closed(&peer);
         assert!(!three.is_crowded(&peer) && two.wakers.take_wake(1));
-        // Who comes now does not take it away.
+        // A request that comes now does not take the place.
         assert!(begin(&three, &mut peer) && !three.open(&peer, false));
         assert!(two.open(&peer, true));
         two.want(&peer, false);

@@ -387,7 +387,7 @@ fn many_peers_are_followed_by_what_is_told_of_them() {
         let mut rng = Rng::new(5);
         let mut held: Vec<(usize, u16)> = vec![];
         for step in 0..20_000 {
-            // One of them is asked seldom, so that much is told meanwhile.
+            // One of them is asked seldom, so that many changes are announced meanwhile.
             let worker = if step % 9000 < 8000 { rng.below(2) } else { rng.below(3) } as usize;
             if step == 15_000 {
                 zone.settle(2);
