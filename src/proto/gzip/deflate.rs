@@ -10,12 +10,15 @@ use super::member::{HEADER, TRAILER};
 pub struct Compressor {
     it: Compress,
     level: u8,
+    /// Something was put in that is not put out.
+    is_open: bool,
 }
 
 impl Compressor {
     /// `level`: 1 to 9.
     pub fn new(level: u8) -> Self {
-        Self { it: Compress::new(Compression::new(level.into()), false), level }
+        let it = Compress::new(Compression::new(level.into()), false);
+        Self { it, level, is_open: false }
     }
 
     pub fn level(&self) -> u8 {
@@ -24,7 +27,11 @@ impl Compressor {
 
     /// Forgets what it has seen.
     pub fn reset(&mut self) {
-        self.it.reset();
+        match self.is_open {
+            // zlib-rs 0.6.8 would go on with the block that is open (level 1).
+            true => *self = Self::new(self.level),
+            false => self.it.reset(),
+        }
     }
 }
 
@@ -117,6 +124,7 @@ impl Deflate {
             Flush::None => self.is_unflushed || consumed > 0,
             Flush::Sync | Flush::Finish => more,
         };
+        by.is_open = self.is_unflushed;
         (consumed, more || (how == Flush::Finish && !self.is_deflated))
     }
 
@@ -182,6 +190,22 @@ mod tests {
                     let file = deflate(&pieces, how, room, level);
                     assert!(inflate(&file) == text, "{level} {room} {how:?}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_given_up_leaves_nothing_behind() {
+        let text: Vec<u8> = (0..40_000_u32).map(|n| ((n * n) >> 7) as u8).collect();
+        for level in 1..=9 {
+            for (given_up, room) in [(10, 4096), (30_000, 100_000), (30_000, 200)] {
+                let mut by = Compressor::new(level);
+                let mut out = vec![0; room];
+                Deflate::default().step(&mut by, &text[..given_up], Flush::None, &mut out);
+                by.reset();
+                let mut file = vec![0; 100_000];
+                let step = Deflate::default().step(&mut by, &text, Flush::Finish, &mut file);
+                assert!(inflate(&file[..step.written]) == text, "{level} {given_up} {room}");
             }
         }
     }
