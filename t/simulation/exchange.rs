@@ -358,7 +358,10 @@ impl Method {
 }
 
 pub fn request_body(token: &str, n: usize) -> Vec<u8> {
-    repeat(format!("{token}<"), n)
+    let word = format!("{token}<");
+    let mut bytes = word.repeat(n / word.len() + 1).into_bytes();
+    bytes.truncate(n);
+    bytes
 }
 
 /// Whether these are the first bytes of the request's body, those before `from` being known to be.
@@ -371,14 +374,13 @@ pub fn is_request_body(token: &str, bytes: &[u8], from: usize) -> bool {
     })
 }
 
+/// The token, and then letters that another token has not, and that do not compress well: a filter that compresses has
+/// more to give than a slow client takes.
 pub fn response_body(token: &str, n: usize) -> Vec<u8> {
-    repeat(format!("{token}>"), n)
-}
-
-fn repeat(word: String, n: usize) -> Vec<u8> {
-    let mut bytes = word.repeat(n / word.len() + 1).into_bytes();
-    bytes.truncate(n);
-    bytes
+    let mut rng =
+        Rng::new(token.bytes().fold(0_u64, |hash, byte| hash.wrapping_mul(131) + u64::from(byte)));
+    let letters = std::iter::repeat_with(|| b'?' + (rng.word() >> 58) as u8);
+    token.bytes().chain([b'>']).chain(letters).take(n).collect()
 }
 
 /// Appends `body` in chunks of random sizes, now and then with an extension and a trailer.
