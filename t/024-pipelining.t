@@ -28,7 +28,7 @@ __DATA__
 
 
 
-=== TEST 3: with bodies that nobody reads
+=== TEST 3: with bodies that are not read
 --- config
     location / { return 200 "$request_uri\n"; }
 --- raw_request eval

@@ -212,7 +212,7 @@ client sent invalid method
 
 
 
-=== TEST 19: HEAD has no body, whoever answers
+=== TEST 19: HEAD has no body, whichever module answers
 --- config
     location /a { return 200 "body"; }
     location /b { return 404; }

@@ -81,7 +81,7 @@ GET /nothing
 
 
 
-=== TEST 6: nobody listens
+=== TEST 6: the syslog server is down
 --- http_config
     log_format f '$uri';
 --- config

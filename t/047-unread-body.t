@@ -1,4 +1,4 @@
-# Bodies of requests that nobody reads, that are none, or that have gone to another server already.
+# Bodies of requests that are not read, that are none, or that have gone to another server already.
 
 use Test::Nginx::Socket 'no_plan';
 
@@ -342,7 +342,7 @@ page
 
 
 
-=== TEST 20: of an error it is not; nobody could tell whether what comes next is the body
+=== TEST 20: of an error it is not: what comes next may be the body
 --- raw_request eval
 "POST /missing HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"
 --- error_code: 404

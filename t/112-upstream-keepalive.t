@@ -150,7 +150,7 @@ __DATA__
 
 
 
-=== TEST 10: the cache holds so many: the least recently used one is closed
+=== TEST 10: the cache is bounded: the least recently used connection is closed
 --- http_config
     proxy_http_version 1.1;
     proxy_set_header Connection "";

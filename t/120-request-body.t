@@ -494,7 +494,7 @@ client intended to send too large chunked body:
 
 
 
-=== TEST 27: a request after a body that nobody wanted
+=== TEST 27: a request after a body that was not read
 --- config
     location /t { return 200 "$request_uri\n"; }
 --- raw_request eval

@@ -195,7 +195,7 @@ GET /t
 
 
 
-=== TEST 13: 101 that nobody asked for
+=== TEST 13: 101 without a request for an upgrade
 --- config
     location /t { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
 --- tcp_listen: $TEST_NGINX_RAND_PORT_1

@@ -174,7 +174,7 @@ ok
 
 
 
-=== TEST 9: a client is told that its connection stays
+=== TEST 9: the response says that the client's connection stays
 --- config
     location /t {
         proxy_http_version 1.1;

@@ -318,7 +318,7 @@ Set-Cookie: Srv-Id=y
 
 
 
-=== TEST 15: nobody is bound to a server that did not answer
+=== TEST 15: a client is not bound to a server that did not answer
 --- http_config
     upstream pool {
         server 127.0.0.1:$TEST_NGINX_RAND_PORT_4 route=x;

@@ -315,7 +315,7 @@ invalid condition "x" in
 
 
 
-=== TEST 23: a variable that nobody defines
+=== TEST 23: a variable that is not defined
 --- config
     location / { if ($nobody) { return 200; } }
 --- must_die

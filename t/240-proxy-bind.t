@@ -23,7 +23,7 @@ __DATA__
 
 
 
-=== TEST 2: what is no address is told, and not used
+=== TEST 2: what is no address is logged, and not used
 --- http_config
     server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { return 200 "$remote_addr\n"; } }
 --- config
@@ -37,7 +37,7 @@ invalid local address "here"
 
 
 
-=== TEST 3: an address of somebody else
+=== TEST 3: an address that the machine does not have
 --- config
     location / { proxy_bind 192.0.2.1; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
 --- request

@@ -317,7 +317,7 @@ three.example A 127.0.0.1
 
 
 
-=== TEST 13: a request that comes before the name is known waits for it if nobody else is there
+=== TEST 13: a request that comes before the name is known waits for it if the group has no other server
 --- http_config
     resolver 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ipv6=off;
     upstream back {

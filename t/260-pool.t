@@ -44,7 +44,7 @@ no live upstreams
 
 
 
-=== TEST 3: no more than so many wait
+=== TEST 3: the queue is bounded
 --- http_config
     upstream u { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1 max_conns=1; queue 1 timeout=500ms; }
     server {

@@ -402,7 +402,7 @@ peer is unhealthy while checking status code, health check "" of peer 127.0.0.1:
 
 
 
-=== TEST 20: without a group there is nobody to ask
+=== TEST 20: without a group there is no server to check
 --- config
     location /t { health_check; }
 --- must_die

@@ -208,7 +208,7 @@ invalid parameter "format=xml"
 
 
 
-=== TEST 12: a unix socket that nobody listens at, and a server that does not answer the first packet
+=== TEST 12: a unix socket without a listener, and a server that does not answer the first packet
 --- http_config
     upstream u { server unix:$TEST_NGINX_HTML_DIR/none max_fails=0; }
     upstream full { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1; }

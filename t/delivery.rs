@@ -196,7 +196,8 @@ impl Scene {
         self.second.write_all(text.as_bytes()).unwrap();
     }
 
-    /// What the client is told in the end. `again`: the request is sent again, on a new connection, and answered.
+    /// The status that the client gets in the end. `again`: the request is sent again, on a new connection, and
+    /// answered.
     fn told(&mut self, again: bool) -> String {
         if again {
             let mut fresh = self.accept();
@@ -371,7 +372,7 @@ fn a_full_close_that_crosses_the_request() {
     scene.cross("POST", |kept| drop(kept.take()));
     assert_eq!(scene.told(false), "502");
     assert_eq!((scene.counted("undelivered_replays"), scene.counted("stale_replays")), (0, 0));
-    // Nobody has asked.
+    // The kernel's account was not asked for.
     assert_eq!(scene.undecided(), "");
     // What may be repeated is, without any proof.
     let mut scene = Scene::new(OFF);

@@ -247,7 +247,7 @@ fn finishes_what_was_begun_when_told_to_quit() {
     running.signal("QUIT");
     assert_eq!(idle.read(&mut buffer).unwrap(), 0, "an idle connection is closed");
     assert!(running.child.try_wait().unwrap().is_none(), "the other is waited for");
-    wait_until("nobody else to be let in", || home.can_be_bound());
+    wait_until("connections to be refused", || home.can_be_bound());
     server.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nafter").unwrap();
     let mut answer = String::new();
     busy.read_to_string(&mut answer).unwrap();
@@ -301,7 +301,7 @@ fn the_error_log_is_there_even_if_empty_and_so_are_temporary_folders() {
         "error_log logs/own.log; client_body_temp_path body_temp; proxy_temp_path proxy_temp;\n\
          server { listen 127.0.0.1:PORT; return 200 well; }",
     );
-    // Left by another run, for somebody else.
+    // Left by a run under another user.
     fs::create_dir(home.path("proxy_temp")).unwrap();
     let mut running = home.start();
     assert!(home.path("logs/own.log").exists() && home.path("body_temp").is_dir());

@@ -39,7 +39,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("RefCell", &["src/os/sim.rs", "src/os/sim/"]),
     ("dyn Any", &[]),
     ("thread_local", &["src/os/sim/lanes.rs"]),
-    // Which kind of downstream a request has is told apart in one place.
+    // One file matches on the kind of a request's downstream.
     (
         "Downstream ::",
         &[
@@ -203,7 +203,7 @@ fn paths_against_the_order(order: &[String], name: &str, tokens: &[Token<'_>]) -
     found
 }
 
-/// `crate::`, `peerage::` in the program, or so many `super::` that they leave the folder.
+/// `crate::`, `peerage::` in the program, or enough `super::` to leave the folder.
 fn is_start_of_path(tokens: &[Token<'_>], at: usize, depth: usize) -> bool {
     if tokens.get(at + 1).is_none_or(|next| next.text != "::") {
         return false;

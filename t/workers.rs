@@ -389,7 +389,7 @@ fn workers_do_not_all_begin_with_the_first_server() {
 
 #[test]
 fn workers_share_what_they_know_of_servers_in_a_zone() {
-    // Nobody listens there: that a server failed is logged once, not once in each worker.
+    // The dead server has no listener: its failure is logged once, not once in each worker.
     let (dead, alive) = (home::free_port(), home::free_port());
     let home = Home::with(
         "master_process on; worker_processes 4; user root;",

@@ -196,7 +196,7 @@ impl Load {
     }
 }
 
-/// The time of a pick and of its end, with so many tries under way.
+/// The time of a pick and of its end, with the given number of tries under way.
 fn pick(group: Group, held: usize) -> f64 {
     let peers = group.peers.len();
     let few = 400_000 / peers.clamp(20, 2000);
@@ -219,7 +219,7 @@ fn pick(group: Group, held: usize) -> f64 {
 
 /// What is read between two picks: about what the first of a processor's caches holds.
 const BETWEEN: usize = 48 * 1024;
-/// Of so much, which is more than the second holds.
+/// The size of memory to walk, larger than the second-level cache.
 const OTHER: usize = 256 * BETWEEN;
 
 /// Picks of which the median is shown.
@@ -246,7 +246,7 @@ fn time(work: impl FnOnce()) -> u64 {
     start.elapsed().as_nanos() as u64
 }
 
-/// The time of `work` on a cache with so many items, spread over ten peers.
+/// The time of `work` on a cache with `items` connections, spread over ten peers.
 fn cache(items: u32, work: fn(&mut Groups, &mut Rng) -> u32) -> f64 {
     let mut groups = Groups {
         all: vec![group(Method::RoundRobin, 10, |_| 1, false, false)],

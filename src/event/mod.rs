@@ -8,7 +8,7 @@
 //! 4. *One end.* Whatever owns a connection ends in one function, which may be called twice.
 //! 5. *`ready` is the truth.* Sockets are registered once, edge-triggered. A short read or write clears `ready`,
 //!    unless the event said that the end is queued. A handler that stops with `ready` set must [`Reactor::post`].
-//! 6. *Work per event is bounded*: after so much, post and return.
+//! 6. *Work per event is bounded*: at the bound, post and return.
 
 use crate::base::ids::ConnId;
 

@@ -78,7 +78,7 @@ pub fn count(zone: &Zone, rate: u64, key: &[u8], now: u64) -> Option<u64> {
     Some(excess)
 }
 
-/// How long a request waits, in ms, that exceeds the rate by so much.
+/// The delay in ms of a request with this excess.
 pub fn delay(limit: &ReqLimit, rate: u64, excess: u64) -> u64 {
     let excess = excess.saturating_sub(limit.delay);
     excess.saturating_mul(1000).checked_div(rate).unwrap_or(0).min(LONGEST_DELAY_MS)

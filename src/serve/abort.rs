@@ -2,7 +2,7 @@
 //!
 //! As in nginx the end of a client's input is the end of the client, unless `client_half_close` says otherwise. The
 //! event that tells of it comes once ([`crate::event`], rule 5), maybe while another handler reads, or none looks:
-//! whatever begins to wait for something else than the client's bytes looks for an end that was told before.
+//! every step that begins to wait for something else than the client's bytes looks for an end reported before.
 
 use crate::worker::*;
 

@@ -27,7 +27,7 @@ pub enum State {
     Unhealthy,
 }
 
-/// What one check knows of one peer.
+/// The state of one check of one peer.
 #[derive(Clone, Copy, Debug)]
 struct Mark {
     state: State,
@@ -172,7 +172,7 @@ impl Health {
     }
 }
 
-/// What the workers of a zone know of a peer's health: words for each of its checks.
+/// The health of a peer in a zone: atomic words for each of its checks.
 pub struct Shared<'a> {
     pub found: &'a [AtomicU64],
     pub passed: &'a [AtomicU64],

@@ -62,7 +62,7 @@ fn change(input: &mut Vec<u8>, others: &[Vec<u8>], words: &[&[u8]], rng: &mut Rn
     }
 }
 
-/// A part of so many bytes; more often a short one.
+/// A range within `0..len`; more often a short one.
 fn range(len: usize, rng: &mut Rng) -> (usize, usize) {
     let start = below(len, rng);
     let most = if rng.one_in(4) { len } else { 16 };

@@ -1,11 +1,11 @@
 //! A name server for a block: what it answers is a table, one record or manner a line.
 //!
 //! `NAME A 127.0.0.1`, `NAME AAAA ::1`, `NAME CNAME NAME`, `NAME SRV PRIORITY WEIGHT PORT NAME`, each with
-//! `ttl=SECONDS` (60) and `count=N` (so many addresses, one after another); `NAME code N`; `NAME silent`;
+//! `ttl=SECONDS` (60) and `count=N` (N consecutive addresses); `NAME code N`; `NAME silent`;
 //! `NAME delay SECONDS`; `NAME truncated` (over UDP); `NAME forged` (answers to other questions come first);
 //! `NAME waits OTHER N`: for N more questions of that other name (over UDP).
-//! `from=N`, `to=N`: only for the so-manyeth question of that name and type; `after=OTHER`, `until=OTHER`: since
-//! the first question of that other name, or before it. Other names do not exist.
+//! `from=N`, `to=N`: only for questions number N and later, or up to N, of that name and type; `after=OTHER`,
+//! `until=OTHER`: since the first question of that other name, or before it. Other names do not exist.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -197,7 +197,7 @@ impl Dns {
         asked.iter().filter(|((it, _), _)| it == name).map(|(_, times)| times).sum()
     }
 
-    /// Waits until there were so many of a name.
+    /// Waits until the name was asked for the given number of times.
     fn await_questions(&self, awaited: Option<(String, u32)>) {
         let Some((name, times)) = awaited else { return };
         while self.questions(&name) < times && !self.stop.load(Ordering::Relaxed) {

@@ -98,7 +98,7 @@ impl Server {
         self.log_from = error_log(&self.directory).len();
     }
 
-    /// `Some` if it is gone, though nobody asked it to.
+    /// The status of a server that has ended by itself.
     pub fn exited(&mut self) -> Result<Option<ExitStatus>, String> {
         self.child.try_wait().map_err(|e| e.to_string())
     }

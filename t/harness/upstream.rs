@@ -252,7 +252,7 @@ fn serve(listener: Listener, script: &Script, heard: &Mutex<Vec<u8>>, stop: &Ato
     for (i, replies) in script.connections.iter().enumerate() {
         let Some(mut stream) = listener.as_ref().and_then(|l| l.accept(stop)) else { return };
         if i + 1 == script.connections.len() {
-            // Before the last reply, so that nobody who has it can connect once more.
+            // Before the last reply: a client that has read it must not be able to connect once more.
             if let Some(listener) = listener.take() {
                 listener.close();
             }

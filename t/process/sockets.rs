@@ -18,7 +18,7 @@ fn home(main: &str) -> Home {
     home
 }
 
-/// The answer, if somebody listens there.
+/// The response, if the socket has a listener.
 fn ask(path: &Path) -> Option<String> {
     let mut stream = UnixStream::connect(path).ok()?;
     stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").ok()?;

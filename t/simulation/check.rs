@@ -61,7 +61,7 @@ fn limits(w: &Worker) -> Result<(), String> {
     Ok(())
 }
 
-/// Ids of connections that are no more: whoever has kept one finds nothing, whatever took the slot.
+/// Ids of connections that have been freed: they must find nothing, whatever took the slot since.
 #[derive(Default)]
 pub struct Graveyard {
     live: Vec<ConnId>,
@@ -83,7 +83,7 @@ impl Graveyard {
     }
 }
 
-/// Every connection has an owner, and the owner knows of it.
+/// Every connection has an owner, and the owner has its id.
 fn connections(w: &Worker) -> Result<(), String> {
     for (id, c) in w.event.conns.iter() {
         let known = match c.owner {
@@ -100,7 +100,7 @@ fn connections(w: &Worker) -> Result<(), String> {
             Owner::Dial(it) => w.groups.dials.get(it).is_some_and(|dial| dial.conn == id),
         };
         if !known {
-            return Err(format!("{id:?} ({}): {:?} knows not of it", state(w, id), c.owner));
+            return Err(format!("{id:?} ({}): {:?} does not have its id", state(w, id), c.owner));
         }
     }
     Ok(())
@@ -151,7 +151,7 @@ fn requests(w: &Worker) -> Result<(), String> {
             Downstream::Detached => request.rare.departed.is_some(),
         };
         if !is_known {
-            return Err(format!("{id:?}: its channel knows not of it"));
+            return Err(format!("{id:?}: its channel or parent does not have its id"));
         }
         if let (Downstream::Parent(parent), None) = (request.downstream, request.outcome) {
             let is_aside = request.rare.subrequest.is_some_and(|it| it.role == Role::Background);
@@ -206,7 +206,7 @@ fn upstreams(w: &Worker) -> Result<(), String> {
     let mut tries: HashMap<_, u32> = HashMap::new();
     for (id, upstream) in w.upstreams.iter() {
         if w.requests.get(upstream.request).is_none_or(|r| r.upstream != Some(id)) {
-            return Err(format!("{id:?}: its request knows not of it"));
+            return Err(format!("{id:?}: its request does not have its id"));
         }
         if let Some(conn) = upstream.peer.connection {
             let owner = w.event.conns.get(conn).map(|c| c.owner);
@@ -371,11 +371,11 @@ fn waiters(w: &mut Worker) -> Result<(), String> {
         }
         for id in &group.queue.for_room {
             if upstreams[*id].waits != Waits::Room || upstreams[*id].peer.connection.is_some() {
-                return Err(format!("{id:?} waits for room and knows it not"));
+                return Err(format!("{id:?} is listed for room and does not wait for it"));
             }
         }
         if !group.queue.for_room.is_empty() && group.queue.wake == 0 {
-            return Err("somebody waits for room without a timer".to_owned());
+            return Err("a request waits for room without a timer".to_owned());
         }
         listed += queued.len() + group.queue.for_room.len();
         for peer in &group.peers {
@@ -395,7 +395,7 @@ fn waiters(w: &mut Worker) -> Result<(), String> {
     Ok(())
 }
 
-/// Whoever could go on will be called: what is ready and wanted is posted, what is awaited is timed.
+/// Every handler that could go on will run: an event that is ready and wanted is posted, a wait has a timer.
 fn liveness(w: &Worker) -> Result<(), String> {
     for (id, c) in w.event.conns.iter() {
         let wants = match c.owner {
@@ -416,10 +416,10 @@ fn liveness(w: &Worker) -> Result<(), String> {
             Err(format!("{id:?} ({}) of {:?}: {what}\n{}", state(w, id), c.owner, census(w)))
         };
         if wants.read && c.read.ready && !c.read.is_posted() {
-            return complain("ready to read, and nobody will");
+            return complain("ready to read, and not posted");
         }
         if wants.write && c.write.ready && !c.write.is_posted() {
-            return complain("ready to write, and nobody will");
+            return complain("ready to write, and not posted");
         }
         let armed = c.read.is_armed() || c.write.is_armed();
         if wants.timed && !armed && !c.read.is_posted() && !c.write.is_posted() {
@@ -458,7 +458,7 @@ fn upstream(w: &Worker, id: ConnId) -> Wants {
     let Owner::Upstream(it) = c.owner else { return Wants::default() };
     let u = &w.upstreams[it];
     if matches!(undelivered::verdict(u), Some(Verdict::Wait(_))) {
-        // The end has been seen; whether a reset follows is told by an event, or never.
+        // The end has been seen; whether a reset follows is reported by an event, or never.
         return Wants { timed: true, ..Wants::default() };
     }
     let room = room_for(w, u.request);

@@ -103,7 +103,7 @@ impl Client {
         Ok(!(self.closing && self.awaiting.is_empty() || done && !self.habits.waits))
     }
 
-    /// Moves at least so many bytes a turn.
+    /// Moves at least `pace` bytes a turn.
     pub fn hurry(&mut self, pace: usize) {
         self.wire.pace = self.wire.pace.max(pace);
     }
@@ -185,7 +185,7 @@ impl Client {
         let head = head?;
         let status = status(&head)?;
         let Some(item) = self.awaiting.front() else {
-            return Err(format!("an answer that nobody asked for: {head:?}"));
+            return Err(format!("a response without a request: {head:?}"));
         };
         if status < 200 {
             // What is held belongs to the last request sent.
@@ -333,5 +333,5 @@ pub const BENT: &str = "bent";
 /// Those whose head tells.
 pub const BAD_HEADS: u64 = 11;
 
-/// With those whose body does, once somebody reads it.
+/// With those whose body shows it, once it is read.
 pub const BAD_KINDS: u64 = 13;

@@ -2,7 +2,7 @@
 //!
 //! The master is a script: what is shared it makes before it starts workers, and gives back for the dead what
 //! they held, as `process/master.rs` does. A worker that is killed is dropped as it stands, between two turns;
-//! its sockets close, and nobody else hears of it until the master does.
+//! its sockets close, and other workers do not learn of it before the master does.
 
 use std::rc::Rc;
 
@@ -28,7 +28,7 @@ use peerage::worker::{ConnId, Exit, Owner, Worker, rest};
 use crate::check::{self, Graveyard};
 use crate::probes::Places;
 
-/// Rows of the ledgers; the first is that of whoever looks on and does nothing.
+/// Rows of the ledgers; the first is the observer's, which does nothing.
 pub const ROWS: usize = 16;
 pub const LOOKER: usize = 0;
 
@@ -50,9 +50,9 @@ pub struct Member {
     pub row: usize,
     pub number: usize,
     pub generation: usize,
-    /// It was told to go, and has closed its listeners.
+    /// It shuts down gracefully, and has closed its listeners.
     pub leaving: bool,
-    /// It gets no turn for so many of the world's.
+    /// It gets no turn for this number of the world's turns.
     pub asleep: u64,
     pub graveyard: Graveyard,
     /// By which others wake it.
@@ -65,7 +65,7 @@ pub struct Member {
     pub heard: u64,
     pub checks: Places,
     pub asks: Places,
-    /// Since which round somebody waits there who could be served.
+    /// The round since which a request waits there that could be served.
     pub neglects: Option<u64>,
 }
 
@@ -95,7 +95,7 @@ pub struct Crew {
     /// One in: a wake comes only later.
     pub late: u64,
     pub killed: u32,
-    /// How often all have had a turn and listened while nobody was dead whom the master did not miss.
+    /// How often every worker has had a turn and looked at its waker, with no death that the master had not seen.
     pub round: u64,
 }
 
@@ -116,7 +116,7 @@ impl Crew {
         })
     }
 
-    /// The master reads its configuration. Workers of the former one are told to go.
+    /// The master reads its configuration. Workers of the former one begin to shut down.
     pub fn load(&mut self, text: &str, rng: &mut Rng) -> Result<(), String> {
         let loaded = parse_text(text).map_err(|e| format!("{e}: {text}"))?;
         let conf: &'static Conf = Box::leak(Box::new(loaded.conf));
@@ -176,7 +176,7 @@ impl Crew {
         Ok(())
     }
 
-    /// Somebody's turn, and the master's. Returns who had it, if that one is still there.
+    /// A turn of one worker, and of the master. Returns the worker's place, if it is still alive.
     pub fn turn(&mut self, rng: &mut Rng) -> Result<Option<usize>, String> {
         self.bury(rng)?;
         self.count_rounds();
@@ -264,7 +264,7 @@ impl Crew {
         Ok(())
     }
 
-    /// All are told to go, as by a `QUIT` to the master.
+    /// All workers begin to shut down, as by a `QUIT` to the master.
     pub fn dismiss(&mut self) {
         self.members.iter_mut().for_each(Member::tell_to_go);
     }

@@ -1,5 +1,5 @@
-//! A server that ends within its response, after every byte of it in turn, in order or by a reset: the client is told
-//! of a failure, or sees that its answer is not whole.
+//! A server that ends within its response, after every byte of it in turn, in order or by a reset: the client gets
+//! an error status, or sees that its response is not whole.
 
 use peerage::event::turn;
 use peerage::os::addr::Addr;

@@ -1,7 +1,7 @@
 //! One request, what its server does about it, and what the client may therefore see: the model of the proxy.
 //!
 //! The target says everything: `/token/kind/n/m`. The token is in every byte of both bodies, so that a byte which
-//! reaches somebody else is noticed.
+//! reaches another client or server is noticed.
 
 use peerage::base::rng::Rng;
 
@@ -120,7 +120,7 @@ pub struct Exchange {
 /// What may be taken for granted in a world.
 #[derive(Clone, Copy, Debug)]
 pub struct Trust {
-    /// The network loses nothing and nobody leaves unasked: answers are exactly right.
+    /// The network loses nothing and no side closes early: responses are exactly right.
     pub exact: bool,
     /// An end of a connection was meant by the other side.
     pub ends: bool,

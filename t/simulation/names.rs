@@ -162,11 +162,11 @@ impl NameServer {
                 answers.push(record(&owner, A, ttl, &[10, 0, 1, last.unwrap_or(1)]));
             }
             if hostile && rng.one_in(10) {
-                let nobody = |at: u16| {
+                let absent = |at: u16| {
                     let [a, b] = at.to_be_bytes();
                     record(&owner, A, ttl, &[10, 9, a, b])
                 };
-                answers.extend((0..1000).map(nobody));
+                answers.extend((0..1000).map(absent));
             }
         }
         (0, answers)

@@ -185,7 +185,7 @@ impl Race {
             (0..count).for_each(|me| self.shared.settle(me + 1));
             let empty = zone.audit(zone.places());
             if [empty.conns, empty.users, empty.open, empty.wanting].iter().any(|it| not(it)) {
-                return Err(format!("nobody is there, and {:?}", zone.audit(zone.places())));
+                return Err(format!("no worker is left, and {:?}", zone.audit(zone.places())));
             }
         }
         Ok(())
@@ -204,7 +204,7 @@ struct Lane<'a> {
     tally: Tally,
     tokens: u64,
     looker: Groups,
-    /// The round in which somebody was first seen to wait in vain.
+    /// The first round in which a request was seen to wait in vain.
     neglects: Option<u64>,
 }
 
@@ -239,7 +239,7 @@ impl<'a> Lane<'a> {
         })
     }
 
-    /// Serves so many clients, and then goes on until all workers have served theirs.
+    /// Serves `to_come` clients, and then goes on until all workers have served theirs.
     fn play(&mut self, to_come: &mut u64, busy: &mut bool, rng: &mut Rng) -> Result<(), String> {
         while !self.race.over.load(SeqCst) {
             if *to_come > 0 && self.clients.len() < self.race.setup.crowd && rng.one_in(4) {
@@ -316,7 +316,7 @@ impl<'a> Lane<'a> {
         text + &check::census(&self.w)
     }
 
-    /// No more tries than there may be, and nobody waits in vain.
+    /// No more tries than `max_conns`, and no request waits in vain.
     fn judge(&mut self) -> Result<(), String> {
         let now = self.w.event.now;
         self.looker.pull();
@@ -339,7 +339,7 @@ impl<'a> Lane<'a> {
         let round = self.race.round();
         let first = *self.neglects.get_or_insert(round);
         match round - first > ROUNDS {
-            true => Err(format!("somebody waits in vain at {now}\n{}", self.describe())),
+            true => Err(format!("a request waits in vain at {now}\n{}", self.describe())),
             false => Ok(()),
         }
     }

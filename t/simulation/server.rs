@@ -24,7 +24,7 @@ pub struct Ledger {
     /// Requests on a connection that had carried one already.
     pub reused: u64,
     /// Those that were read after the server had said that it says nothing more, and whose arrival the proxy may
-    /// never have heard of when the connection was reset: nobody could tell that from a request that was lost.
+    /// never have heard of when the connection was reset: they cannot be told from requests that were lost.
     pub beyond_proof: BTreeSet<String>,
 }
 
@@ -41,7 +41,7 @@ pub struct Server {
     pub half_closes: u64,
     /// Least bytes moved in a turn.
     pub pace: usize,
-    /// Excess bytes come at once with what they exceed: nobody may use such a connection again.
+    /// Excess bytes come at once with what they exceed: such a connection must not be used again.
     pub exact: bool,
 }
 
@@ -82,7 +82,7 @@ struct Conn {
     state: State,
     served: u32,
     exact: bool,
-    /// Has sent more than was asked for, and nobody may use it again.
+    /// Has sent more than was asked for, and must not be used again.
     spoiled: bool,
     half: Option<HalfClosed>,
 }
@@ -338,7 +338,7 @@ impl Conn {
         }
     }
 
-    /// Somebody asks how the server is.
+    /// Answers a health check.
     fn tell_health(&mut self, head: &Head, rng: &mut Rng) -> State {
         if !self.exact && rng.one_in(8) {
             return State::Stuck;
@@ -441,7 +441,7 @@ impl Request {
             3 => "204 Yes",
             _ => "200 Yes",
         };
-        // A body that nobody gets: all of it may be read, or the connection is closed.
+        // A body that is passed to no client: the proxy reads all of it or closes the connection.
         let n = if status == "204 Yes" || rng.one_in(2) { 0 } else { rng.below(200) as usize };
         let length =
             if status == "204 Yes" { String::new() } else { format!("Content-Length: {n}\r\n") };

@@ -12,14 +12,14 @@ use crate::names::NAME_SERVER;
 /// How unfriendly a world is.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Family {
-    /// Everything can happen. Otherwise the network is slow and narrow but loses nothing, nobody leaves, no time-out
-    /// comes near: every answer must be exactly right.
+    /// Everything can happen. Otherwise the network is slow and narrow but loses nothing, no side closes early, no
+    /// time-out comes near: every response must be exactly right.
     pub hostile: bool,
     /// Requests are passed on to servers. Otherwise they are answered on the spot.
     pub proxied: bool,
     /// The servers have names, which are looked up while the worker runs.
     pub names: bool,
-    /// Several workers share what they know of the servers.
+    /// Several workers share the state of the servers in a `zone`.
     pub zone: bool,
     /// Servers end connections that are idle, in every way that there is; what has not been delivered is sent again.
     pub delivery: bool,
@@ -149,13 +149,13 @@ impl Setup {
         };
         if !hostile {
             // A stray answer that is still on its way when its connection is given on is taken for the next one: no
-            // proxy can tell. Where all answers must be right nobody sends any.
+            // proxy can tell. Where all responses must be right no server sends any.
             setup.kinds.retain(|kind| *kind != Kind::Extra);
         }
         if !family.proxied {
             setup.kinds = SERVED.to_vec();
         }
-        // Excess bytes are told from the next answer only if they come at once with what they exceed.
+        // Excess bytes can be told from the next response only if they come at once with what they exceed.
         let at_once = setup.faults.slow == 1 && setup.pace >= 3000;
         if !hostile && !at_once {
             setup.kinds.retain(|&kind| kind != Kind::Extra);
@@ -171,7 +171,7 @@ impl Setup {
             setup.kinds.extend([Kind::Mute, Kind::Reset, Kind::Early, Kind::EarlyClose]);
         }
         if family.subrequests && !hostile {
-            // A copy that is never answered must hold nobody.
+            // A subrequest to a server that never answers ends by a time-out, which comes near in no calm world.
             setup.kinds.retain(|kind| *kind != Kind::Silent);
         }
         if family.names {
@@ -379,7 +379,7 @@ impl Setup {
                 "health_check uri=/health interval=100ms jitter=1s fails=2 passes=2 mandatory;",
                 "health_check uri=/health interval=200ms fails=2 keepalive_time=1s;",
             ]),
-            // Where every answer must be right, nobody is to be left out.
+            // Where every response must be right, no server may become unhealthy.
             (_, false) => one_of(&[
                 "",
                 "health_check uri=/health interval=300ms fails=1000000;",

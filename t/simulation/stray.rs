@@ -15,8 +15,8 @@ use peerage::worker::{Owner, Worker, rest};
 const REQUEST: &[u8] = b"POST / HTTP/1.1\r\nHost: sim\r\nContent-Length: 2\r\n\r\nhi";
 const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n";
 
-/// The server's answer is followed by another that nobody asked for, or by the end, which the worker is told of by
-/// the same wait as of the next request, before it or after it. A POST, which is not sent twice.
+/// The server's response is followed by another without a request, or by the end; one epoll_wait reports it together
+/// with the next request, before it or after it. A POST, which is not sent twice.
 pub fn run(seed: u64) -> Result<u64, String> {
     let net = SimNet::with_faults(seed, Faults::none());
     let server = Addr::parse("10.0.1.1:80").ok_or("an address")?;

@@ -56,7 +56,7 @@ struct Party {
     sent: usize,
     /// Bytes of the other that have come.
     heard: usize,
-    /// It shuts its sending side when it has heard so many, or the end of the other.
+    /// It shuts its sending side after this number of bytes, or at the end of the other side.
     hears: usize,
     finished: bool,
     heard_end: bool,
@@ -171,7 +171,7 @@ impl Party {
             bytes = head.split_off(end + 4);
             let head = self.head.take().unwrap_or_default();
             if self.by == By::Server {
-                let number = number(&head).ok_or("a request of nobody's")?;
+                let number = number(&head).ok_or("a request of no client")?;
                 self.join(number, talks[number as usize]);
             } else if !head.starts_with(b"HTTP/1.1 101 ") {
                 // A server that could not be reached, or was lost before it had answered.
@@ -243,7 +243,7 @@ fn run(seed: u64, hostile: bool) -> Result<u64, String> {
     }
 }
 
-/// Lengths of up to so many bits.
+/// Lengths below 2^`bits`.
 fn draw(rng: &mut Rng, bits: u64) -> Talk {
     let mut length = || {
         let bits = rng.below(bits + 1);

@@ -11,7 +11,7 @@ use peerage::worker::{PeerIndex, Worker};
 use crate::stray::accepted;
 use crate::{check, ends};
 
-/// Servers that nobody has started, and a queue for them.
+/// Servers that are down, and a queue for them.
 const CONF: &str = "events {} http { access_log off; upstream u {
     server 10.0.1.1:80 fail_timeout=1s; server 10.0.1.2:80 fail_timeout=60s; queue 10 timeout=3s; }
     server { listen 10.0.0.1:80; location / { proxy_pass http://u; } } }";
@@ -23,7 +23,7 @@ fn ask(net: &SimNet) -> SimSocket {
     client
 }
 
-/// When the client is told that nobody can serve it.
+/// The time at which the client gets 502 or 503.
 fn refused(w: &mut Worker, net: &SimNet, client: &mut SimSocket) -> u64 {
     let mut buf = [0; 4096];
     loop {
@@ -81,7 +81,7 @@ fn next_asked(w: &mut Worker, listener: &mut SimSocket) -> (SimSocket, String) {
             }
         }
     }
-    panic!("nobody comes: {}", check::census(w));
+    panic!("no request comes: {}", check::census(w));
 }
 
 fn turns(w: &mut Worker, count: usize) {
@@ -119,7 +119,7 @@ fn nobody_is_served_before_one_who_waits() {
 }
 
 /// The only connection that there may be is another worker's. A request that waits for its end leaves nothing behind
-/// when its client goes, and passes on what it was told.
+/// when its client goes, and passes the place on that it was offered.
 #[test]
 fn who_waits_for_room_may_leave() {
     for resets in [true, false] {
@@ -139,7 +139,7 @@ fn leave_the_wait_for_room(resets: bool) {
     let client = ask(&net);
     turns(&mut w, 10);
     assert_eq!(w.groups.all[0].queue.for_room.len(), 1);
-    // The other worker wants one more, and it is this one that is told of the end.
+    // The other worker wants one more, and this one is woken by the end.
     let (zone, peer) = (other.all[0].zone.as_ref().unwrap(), &other.all[0].peers[0]);
     zone.want(peer, true);
     zone.closed(peer);

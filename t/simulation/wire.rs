@@ -6,7 +6,7 @@ use peerage::os::sim::SimSocket;
 
 use crate::records;
 
-/// Bytes in and out, at the pace of whoever plays this part.
+/// Bytes in and out, at the pace of its client or server.
 pub struct Wire {
     pub socket: SimSocket,
     pub input: Vec<u8>,

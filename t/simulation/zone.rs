@@ -159,7 +159,7 @@ impl World {
     fn arrive(&mut self) -> Result<(), String> {
         let (plan, habits) = self.setup.draw_client(&mut self.rng, &mut self.tokens);
         let front = Addr::parse(FRONT).ok_or("an address")?;
-        // While all workers are dead nobody listens.
+        // While all workers are dead there is no listener.
         let Ok(socket) = self.net.dial(&front) else { return Ok(()) };
         for item in &plan {
             if let Item::Good(exchange) = item {
@@ -213,7 +213,7 @@ impl World {
         self.crew.dead.is_empty() && self.crew.members.iter().all(|it| holds(&it.w))
     }
 
-    /// Everybody has gone or lost interest: nobody holds anything, and at last nobody is there.
+    /// All clients have gone or rest: no worker holds anything, and at last no worker is left.
     fn quiesce(&mut self) -> Result<(), String> {
         (self.crew.sleeps, self.kills) = (0, 0);
         self.net.set_faults(|faults| {

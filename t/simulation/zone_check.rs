@@ -1,4 +1,4 @@
-//! What must hold of a zone, whoever had a turn: its numbers are those of what is so in all workers.
+//! What must hold of a zone after each turn: its numbers are the sums of what the workers hold.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,8 @@ use peerage::worker::{Owner, Worker};
 
 use crate::crew::{self, Crew, Generation, Member, ROWS};
 
-/// In how many rounds of turns one who could be served is: a place may be offered to each worker in turn. Many more,
-/// and everybody has looked by itself, in case that nobody is told.
+/// The rounds of turns within which a request that could be served is served: a place may be offered to each worker
+/// in turn. The limit is well below the period at which workers look by themselves, so that a lost wake-up shows.
 const ROUNDS: u64 = 4;
 
 /// What was so before, to be compared.
@@ -35,7 +35,7 @@ impl std::fmt::Debug for Seen {
         let Self { full, queued, disabled, for_room, told, longest, .. } = self;
         write!(
             f,
-            "of all turns in {full} a peer was full, in {queued} somebody waited, in {for_room} for room, in \
+            "of all turns in {full} a peer was full, in {queued} a request waited, in {for_room} for room, in \
              {disabled} a peer was disabled; in {told} one who waited saw a place that was left to another, and \
              waited for {longest} rounds"
         )
@@ -88,7 +88,7 @@ fn failures(it: &Member, generation: &Generation) -> Result<(), String> {
     Ok(())
 }
 
-/// Whoever is told of a place, or of what another wants, hears of it in time.
+/// No request waits for longer than `ROUNDS` while it could be served.
 fn in_vain(crew: &mut Crew, seen: &mut Seen, now: u64) -> Result<(), String> {
     let Crew { members, generations, round, .. } = crew;
     for it in members {
@@ -101,7 +101,7 @@ fn in_vain(crew: &mut Crew, seen: &mut Seen, now: u64) -> Result<(), String> {
         seen.longest = seen.longest.max(rounds);
         if rounds > ROUNDS {
             let number = it.number;
-            return Err(format!("somebody of worker {number} waits in vain, {rounds} rounds"));
+            return Err(format!("a request of worker {number} waits in vain, {rounds} rounds"));
         }
     }
     Ok(())
@@ -184,7 +184,7 @@ fn ledgers(
         let waits = |it: &Member| it.row == row && !it.w.groups.all[at].queue.list.is_empty();
         let dead = crew.dead.iter().any(|it| it.row == row);
         if !dead && !of(crew, number).any(waits) {
-            return Err(format!("row {row} stands in line, and nobody waits there"));
+            return Err(format!("row {row} stands in line, and has no request that waits"));
         }
     }
     Ok(())
@@ -252,7 +252,7 @@ fn waiting_for_room(w: &Worker, addr: &Addr) -> usize {
 
 const NOW: [Count; 4] = [Count::Busy, Count::Dialing, Count::Idle, Count::Spare];
 
-/// What is now is what the workers have now; what was counted stays counted, whoever dies.
+/// Gauges are the sums of what the workers hold; totals never fall, also when a worker dies.
 fn counters(crew: &Crew, number: usize, at: usize, seen: &mut Seen) -> Result<(), String> {
     let group = &crew.generations[number].looker.all[at];
     let settled = crew.dead.iter().all(|it| it.generation != number);
@@ -285,7 +285,7 @@ fn counters(crew: &Crew, number: usize, at: usize, seen: &mut Seen) -> Result<()
     Ok(())
 }
 
-/// Nobody waits while there is a place, unless it was left to somebody else who has not looked yet.
+/// No request waits while there is a place, unless the place was left to another worker that has had no turn yet.
 fn waiters(
     crew: &mut Crew,
     seen: &mut Seen,
@@ -316,7 +316,7 @@ fn waiters(
     }
 }
 
-/// Somebody who waits for room although there is some, and nobody is about to look for it.
+/// A request that waits for room although there is some and no worker was woken to take it.
 fn without_room(it: &Member, generation: &Generation) -> Option<String> {
     for (own, looker) in it.w.groups.all.iter().zip(&generation.looker.all) {
         let (Some(id), Some(zone)) = (own.queue.for_room.first(), &looker.zone) else { continue };
@@ -331,7 +331,7 @@ fn without_room(it: &Member, generation: &Generation) -> Option<String> {
     None
 }
 
-/// Somebody who waits although there is a place, and who may have been told of it.
+/// A request that waits although there is a place, and the workers that were woken for it.
 fn neglected(it: &Member, generation: &Generation, now: u64) -> Option<(String, Vec<usize>)> {
     for (own, looker) in it.w.groups.all.iter().zip(&generation.looker.all) {
         let Some(oldest) = own.queue.list.back() else { continue };
@@ -345,7 +345,7 @@ fn neglected(it: &Member, generation: &Generation, now: u64) -> Option<(String, 
     None
 }
 
-/// Nobody asks for anything: nothing is held but peers.
+/// Without requests, a zone holds nothing but peers.
 pub fn at_rest(crew: &Crew) -> Result<(), String> {
     for generation in &crew.generations {
         for zone in generation.shared.zones().iter().flatten() {
@@ -359,7 +359,7 @@ pub fn at_rest(crew: &Crew) -> Result<(), String> {
     Ok(())
 }
 
-/// Nobody is there: nothing is held.
+/// Without workers, a zone holds nothing.
 pub fn all_gone(crew: &Crew) -> Result<(), String> {
     at_rest(crew)?;
     for generation in &crew.generations {
@@ -368,14 +368,14 @@ pub fn all_gone(crew: &Crew) -> Result<(), String> {
                 (0..ROWS).flat_map(|row| zone.audit_of(row, zone.places())).collect();
             let audit = zone.audit(zone.places());
             if audit.users.iter().any(|it| *it != 0) || ledgers.iter().any(|it| *it != [0; 4]) {
-                return Err(format!("nobody is there, and {audit:?} {ledgers:?}"));
+                return Err(format!("no worker is left, and {audit:?} {ledgers:?}"));
             }
         }
         for group in &generation.looker.all {
             let peers = group.peers.iter().map(|peer| &peer.counters);
             for sums in peers.chain([&group.counters]).map(|it| it.sums()) {
                 if Count::ALL.into_iter().any(|it| it.is_now() && sums[it] != 0) {
-                    return Err(format!("nobody is there, and {sums:?}"));
+                    return Err(format!("no worker is left, and {sums:?}"));
                 }
             }
         }

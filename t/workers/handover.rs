@@ -63,8 +63,8 @@ fn a_client_has_the_time_that_keepalive_min_timeout_promises() {
     let mut kept = home.connect();
     ask(&mut kept);
     running.signal("QUIT");
-    wait_until("both to be told", || home.log().matches("gracefully shutting down").count() == 2);
-    // Nobody takes over, and other clients would have been let go by now.
+    wait_until("both to leave", || home.log().matches("gracefully shutting down").count() == 2);
+    // No new worker takes over; a resting client of a reload would have been closed by now.
     std::thread::sleep(Duration::from_millis(400));
     assert!(ask(&mut kept).contains("Connection: close\r\n"));
     assert!(running.end_within(3).success());

@@ -1,5 +1,5 @@
-//! `max_conns` of workers that share a `zone`: connections are closed for those who need them in other
-//! workers, places left to those who wait there, and both are told at once.
+//! `max_conns` of workers that share a `zone`: a worker closes an idle connection when a request of another worker
+//! needs its place, leaves places to requests queued in other workers, and wakes those workers at once.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

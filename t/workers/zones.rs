@@ -1,4 +1,4 @@
-//! `zone`: what one worker knows of the servers of a group, all know.
+//! `zone`: all workers share the state of a group's servers.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
@@ -61,7 +61,7 @@ fn a_check_is_made_by_one_worker_for_all() {
     wait_until("checks", || asked.load(SeqCst) > 20);
     assert_eq!(home.log().matches("peer is unhealthy").count(), 1, "{}", home.log());
     assert!(home.get().starts_with("HTTP/1.1 502 "));
-    // Whoever makes the checks, others go on with them.
+    // When the worker that makes the checks dies, another one goes on with them.
     before[1..].iter().for_each(|pid| kill("KILL", *pid));
     wait_until("others", || {
         children(&running).iter().filter(|pid| !before.contains(pid)).count() == 3
@@ -173,8 +173,8 @@ fn no_more_connections_are_kept_than_max_conns_of_all_workers() {
     assert!(few, "{status}");
 }
 
-/// Says 127.0.0.1 of every name, and of every service that it is at `port` of such a name; with no time to keep it.
-/// Once it is told to be silent, it answers no more.
+/// A name server: A records of every name are 127.0.0.1, SRV records name `port` of such a name; the TTL is 0.
+/// It does not answer while the flag is set.
 fn name_server(port: u16) -> (u16, Arc<AtomicBool>) {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let names = socket.local_addr().unwrap().port();

@@ -16,7 +16,7 @@ use crate::http::filters::HeadFilters;
 
 macro_rules! modules {
     ($($field:ident: $settings:ty, $raw:ty;)+) => {
-        /// What each module was told of a location, blocks merged.
+        /// The settings of each module in a location, blocks merged.
         #[derive(Debug)]
         pub struct Settings { $(pub $field: $settings,)+ }
 

@@ -249,7 +249,7 @@ fn messages_are_whole_records() {
     assert_eq!(split.messages, whole.messages);
     // One that is not whole is there when the connection ends.
     assert_eq!(kept(&stderr("fatal: out of memory")[..13]).unwrap().messages, ["fatal"]);
-    // A flood is kept for as long as the call lasts, and of each record so much as the log takes.
+    // A flood is kept for as long as the call lasts, and of each record no more than the log takes.
     let flood = [stderr(&"x".repeat(60_000)), stderr("y")].concat().repeat(10);
     let found = kept(&flood).unwrap();
     assert_eq!(found.messages.len(), 20);

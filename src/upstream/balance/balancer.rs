@@ -1,4 +1,4 @@
-//! Which peer gets a request: the method of a group, and the one place where the methods are told apart.
+//! Which peer gets a request: the method of a group, and the one match on the methods.
 //!
 //! A balancer knows peers, `now`, a few bytes that were made of the request, and a random generator; no
 //! socket and no HTTP. A method is a file beside this one, a variant, and a row of the directives' table.

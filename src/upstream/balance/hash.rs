@@ -54,7 +54,7 @@ struct Point {
 const POINTS: u64 = 160;
 /// That many in each part, or up to twice as many.
 const OF_A_PART: usize = 8;
-/// More than so much weight is not laid out: a point takes eight bytes.
+/// The limit of the sum of weights in points, of eight bytes each.
 const MOST_WEIGHT: u64 = 1 << 16;
 
 impl Ring {

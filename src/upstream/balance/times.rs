@@ -14,7 +14,7 @@ pub struct Times {
 #[derive(Default, Clone, Copy, Debug)]
 pub(super) struct Average(pub(super) Option<f64>);
 
-/// Each new time counts for so much.
+/// The weight of each new time in the average.
 const SHARE: f64 = 1.0 / 20.0;
 impl Average {
     pub(super) fn add(&mut self, time: u64) {

@@ -65,7 +65,7 @@ impl Group {
     }
 }
 
-/// A check of one address, as workers that share what they know of it take turns.
+/// A check of one address, made by the workers of a zone in turn.
 #[derive(Debug)]
 pub struct Claim {
     pub addr: Addr,

@@ -98,7 +98,7 @@ impl Shelf {
         self.keys.iter().find(|(key, _)| *key == identity)?.1.front()
     }
 
-    /// The one that was used the longest ago, whomever it may serve.
+    /// The least recently used one, of any identity.
     pub fn oldest(&self) -> Option<IdleId> {
         self.all.back()
     }

@@ -1,4 +1,4 @@
-//! `zone`: what a group knows of its peers, one state for all workers, in memory that they share.
+//! `zone`: the state of a group's peers, one for all workers, in shared memory.
 //!
 //! A worker takes over what the memory says of a peer before it decides anything about it, and afterwards adds
 //! what it has changed. There are no locks: two workers that decide at the same moment may pick the same

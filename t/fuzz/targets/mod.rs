@@ -23,7 +23,7 @@ pub struct Target {
     pub words: &'static [&'static [u8]],
     /// Inputs that a test run tries.
     pub runs: u64,
-    /// What a run may hold, in bytes: a constant, and so many for each byte of the input.
+    /// What a run may hold, in bytes: a constant, and a number of bytes for each byte of the input.
     pub memory: (usize, usize),
 }
 
