@@ -105,6 +105,11 @@ impl<W: Host> Reactor<W> {
         self.add(socket, owner, read, write)
     }
 
+    /// Says that nothing more will be sent; the other direction stays open.
+    pub fn shutdown_write(&mut self, id: ConnId) -> Result<(), Errno> {
+        self.conns[id].socket.shutdown_write()
+    }
+
     /// Closes the socket now; the slot is freed when the turn ends, so ids stay good until then.
     pub fn close(&mut self, id: ConnId) {
         let Some(c) = self.conns.get_mut(id) else {

@@ -254,7 +254,7 @@ pub fn read_raw(w: &mut Worker, id: RequestId, buf: &mut [u8]) -> Io {
 pub fn end_raw(w: &mut Worker, id: RequestId) {
     if let Some(conn) = conn(w, id) {
         // If that fails, so does the next read, which ends the request.
-        let _ = w.event.conns[conn].socket.shutdown_write();
+        let _ = w.event.shutdown_write(conn);
     }
 }
 

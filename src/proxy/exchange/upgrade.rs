@@ -282,7 +282,7 @@ fn client_ended(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     tunnel.client_ended = true;
     match tunnel.server_ended {
         true => over(w, request),
-        false => drop(w.event.conns[conn].socket.shutdown_write()),
+        false => drop(w.event.shutdown_write(conn)),
     }
 }
 

@@ -100,7 +100,7 @@ pub fn start(w: &mut Worker, id: ChannelId, time: u64, timeout: u64) {
     channel.inbox = Vec::new();
     let until = w.event.now + time;
     channel.unwanted = Some(Box::new(Unwanted::Anything { until, pause: timeout }));
-    if w.event.conns[conn].socket.shutdown_write().is_err() {
+    if w.event.shutdown_write(conn).is_err() {
         return close(w, id);
     }
     w.event.conns[conn].read.handler = handler!(linger);
