@@ -70,7 +70,7 @@ pub struct Connection<W: Host> {
     pub owner: W::Owner,
     pub read: Event<W>,
     pub write: Event<W>,
-    /// Bytes sent on this connection in all.
+    /// Bytes that the connection's owner has sent on it in all.
     pub sent: u64,
     /// The end, or an error, is queued: no further edge will tell of it.
     pub ended: bool,
@@ -163,6 +163,16 @@ impl<W: Host> Connection<W> {
             Side::Read => &self.read,
             Side::Write => &self.write,
         }
+    }
+
+    /// Bytes handed to the kernel since [`Self::count_anew`]: what its account of the connection is compared with.
+    pub fn sent_wire(&self) -> u64 {
+        self.sent
+    }
+
+    /// The bytes sent are counted from here on.
+    pub fn count_anew(&mut self) {
+        self.sent = 0;
     }
 
     pub fn side_mut(&mut self, side: Side) -> &mut Event<W> {

@@ -331,11 +331,11 @@ pub fn adopt(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     c.owner = Owner::Upstream(id);
     c.read.handler = handler!(readable);
     c.write.handler = handler!(writable);
+    c.count_anew();
     let task = &mut w.upstreams[id];
     task.peer.connection = Some(conn);
     task.read = response_head::receive;
     task.write = send::send;
-    w.event.conns[conn].sent = 0;
 }
 
 /// The number of the client's connection, for debug lines.

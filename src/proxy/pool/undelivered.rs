@@ -108,7 +108,7 @@ fn of_account(w: &Worker, id: UpstreamId, conn: ConnId, waited: u64) -> Verdict 
         return Verdict::Unknown(Undecided::NoAccount);
     };
     let error = if now.closed { c.socket.error() } else { None };
-    judge(&before, &now, c.sent, waited, error)
+    judge(&before, &now, c.sent_wire(), waited, error)
 }
 
 /// What was found out when the connection ended.
