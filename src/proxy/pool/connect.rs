@@ -199,10 +199,21 @@ fn take(w: &mut Worker, id: UpstreamId, conn: ConnId) {
 /// A connection that another request left in the making becomes this request's.
 fn wait_for(w: &mut Worker, id: UpstreamId, dial: &Dial) {
     w.upstreams[id].peer.since = dial.since;
-    adopt(w, id, dial.conn);
-    arm_connect(w, id, dial.conn);
-    send::begin(w, id);
+    adopt_dial(w, id, dial.conn);
+}
+
+/// A connection in the making becomes this request's.
+fn adopt_dial(w: &mut Worker, id: UpstreamId, conn: ConnId) {
+    adopt(w, id, conn);
+    arm_connect(w, id, conn);
+    established(w, id);
     list_as_dialing(w, id);
+}
+
+/// The request may be written. Over a plain socket that is so at once: the first write tells whether the
+/// connection came about.
+fn established(w: &mut Worker, id: UpstreamId) {
+    send::begin(w, id);
 }
 
 /// Makes a connection, as soon as `max_conns` has room for it.
@@ -249,10 +260,7 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
     }
     match begun {
         Ok(conn) => {
-            adopt(w, id, conn);
-            arm_connect(w, id, conn);
-            send::begin(w, id);
-            list_as_dialing(w, id);
+            adopt_dial(w, id, conn);
         }
         Err((call, e)) if call != CONNECT => {
             let (level, call) = setup_failure(call, local);
