@@ -540,3 +540,27 @@ bbb
 [200, 200, 200]
 --- response_body eval
 ["", "bbb\n", "aaa\n"]
+
+
+
+=== TEST 27: conditions and ranges of the client do not hold for the subrequest
+--- http_config
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; return 200 "page\n"; }
+--- config
+    location / {
+        auth_request /auth.txt;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        proxy_pass_request_headers off;
+    }
+    location = /auth.txt { root html; }
+--- user_files
+>>> auth.txt
+auth
+--- request eval
+["GET /", "GET /", "GET /", "GET /"]
+--- more_headers eval
+["If-None-Match: *", "Range: bytes=5-", "If-Match: \"x\"", "If-Unmodified-Since: Sat, 01 Jan 2000 00:00:00 GMT"]
+--- error_code eval
+[200, 200, 200, 200]
+--- no_error_log
+[error]

@@ -80,6 +80,11 @@ sets! {
     }
 }
 
+impl HeadFilters {
+    /// Those that the fields of the client's request decide: a response of a subrequest does not pass them.
+    pub const OF_CLIENTS: Self = Self::NOT_MODIFIED.and(Self::GZIP).and(Self::RANGE);
+}
+
 /// A piece of a body.
 #[derive(Debug)]
 pub enum Piece<'a> {

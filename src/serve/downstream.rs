@@ -14,6 +14,7 @@ use crate::event::Side;
 use crate::http::channel::{Channel, Origin};
 use crate::http::conf::{ListenIndex, ServerId};
 use crate::http::downstream::{Departed, Downstream};
+use crate::http::filters::HeadFilters;
 use crate::http::request::{Outcome, Request};
 use crate::os::Errno;
 use crate::os::addr::Addr;
@@ -324,6 +325,16 @@ pub fn of_parent(parent: RequestId) -> Downstream {
 #[inline]
 pub fn is_subrequest(request: &Request) -> bool {
     matches!(request.downstream, Downstream::Parent(_))
+}
+
+/// The filters of heads that its response does not pass: what the client has asked of its own response
+/// does not hold for that of a subrequest.
+#[inline]
+pub fn withheld(request: &Request) -> HeadFilters {
+    match request.downstream {
+        Downstream::H1(_) | Downstream::Detached => HeadFilters::NONE,
+        Downstream::Parent(_) => HeadFilters::OF_CLIENTS,
+    }
 }
 
 /// The request that has started this one.

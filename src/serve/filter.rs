@@ -19,7 +19,7 @@ pub(super) fn heads(w: &mut Worker, id: RequestId) -> Filtered {
         // A filter may take away one that comes later.
         let request = &w.requests[id];
         let asked = w.conf.location(request.location).filters.and(request.response.filters);
-        let due = asked.except(done);
+        let due = asked.except(done).except(downstream::withheld(request));
         if due.is_empty() {
             return Filtered::Next;
         }
