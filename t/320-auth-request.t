@@ -564,3 +564,29 @@ auth
 [200, 200, 200, 200]
 --- no_error_log
 [error]
+
+
+
+=== TEST 28: limits count the request once, whether it or its subrequest meets them first
+--- http_config
+    limit_conn_zone $server_port zone=c:32k;
+    limit_conn_zone $server_name zone=d:32k;
+    limit_req_zone $request_uri zone=r:32k rate=1r/m;
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; return 200 "page\n"; }
+--- config
+    location /both {
+        limit_conn c 1; limit_req zone=r;
+        auth_request /limited;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+    location /inner { auth_request /limited; add_header Status "$limit_conn_status $limit_req_status"; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location = /limited { limit_conn c 1; limit_req zone=r; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /outer { auth_request /one; proxy_pass http://127.0.0.1:$TEST_NGINX_SERVER_PORT/last; }
+    location = /one { limit_conn d 1; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /last { limit_conn d 1; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- request eval
+["GET /both", "GET /inner", "GET /inner", "GET /outer", "GET /last"]
+--- error_code eval
+[200, 200, 500, 503, 200]
+--- response_headers_like eval
+["Connection: .*", "Status: PASSED PASSED", "Connection: .*", "Connection: .*", "Connection: .*"]

@@ -1,12 +1,15 @@
 //! `limit_conn`: how many requests of a key may be under way at the same time.
 //!
-//! A request is counted from here on until it ends (`serve::finish`). It is counted once, also if it is redirected.
+//! A request is counted from here on until it ends (`serve::finish`). It is counted once, also if it is redirected; the
+//! first location with a limit counts for it and for its subrequests. What a subrequest counts that the main request
+//! waits for is counted until the main request ends, what one in the background counts until that ends itself.
 
 use crate::http::limit_conn::{self, Verdict};
 use crate::http::request::Limited;
 use crate::http::settings::limits::{ConnLimit, LimitConn};
-use crate::serve::eval;
+use crate::http::subrequest::Role;
 use crate::serve::log::{self, Level};
+use crate::serve::{downstream, eval};
 use crate::worker::*;
 
 pub static MODULE: Module = Module { name: "limit_conn", phases: &[(Phase::PreAccess, limit)] };
@@ -16,7 +19,11 @@ const LONGEST_KEY: usize = 255;
 
 fn limit(w: &mut Worker, id: RequestId) -> Flow {
     let settings = &w.location_of(id).limit_conn;
-    if settings.limits.is_empty() || w.requests[id].rare.limit_conn.is_some() {
+    if settings.limits.is_empty() {
+        return Flow::Next;
+    }
+    let main = downstream::main(w, id);
+    if w.requests[main].rare.limit_conn.is_some() {
         return Flow::Next;
     }
     let mut key = w.buffers.line();
@@ -28,15 +35,19 @@ fn limit(w: &mut Worker, id: RequestId) -> Flow {
     if refused.is_none() {
         return Flow::Next;
     }
+    let holder = holder(w, id, main);
     let Worker { requests, zones, .. } = w;
-    let rare = requests[id].rare.get_or_insert();
-    limit_conn::release(zones, &mut rare.held);
-    if settings.dry_run {
-        rare.limit_conn = Some(Limited::RejectedDryRun);
-        return Flow::Next;
-    }
-    rare.limit_conn = Some(Limited::Rejected);
-    Flow::End(settings.status)
+    limit_conn::release(zones, &mut requests[holder].rare.get_or_insert().held);
+    let dry_run = settings.dry_run;
+    let limited = if dry_run { Limited::RejectedDryRun } else { Limited::Rejected };
+    requests[main].rare.get_or_insert().limit_conn = Some(limited);
+    if dry_run { Flow::Next } else { Flow::End(settings.status) }
+}
+
+/// The request with which the count ends.
+fn holder(w: &Worker, id: RequestId, main: RequestId) -> RequestId {
+    let is_aside = w.requests[id].rare.subrequest.is_some_and(|it| it.role == Role::Background);
+    if is_aside || w.requests[main].outcome.is_some() { id } else { main }
 }
 
 /// The limit counts the request. False: it refuses it, and the log says why.
@@ -59,14 +70,15 @@ fn take(
         log::error(w, id, Level::Error, text);
         return true;
     }
+    let main = downstream::main(w, id);
+    let holder = holder(w, id, main);
     let Worker { zones, requests, .. } = w;
-    let rare = requests[id].rare.get_or_insert();
-    rare.limit_conn = Some(Limited::Passed);
+    requests[main].rare.get_or_insert().limit_conn = Some(Limited::Passed);
     let Some(zone) = zones.get(limit.zone) else { return true };
     let name = &known.declared.name;
     match limit_conn::take(zone, limit.zone, key, limit.connections) {
         Verdict::Taken(held) => {
-            rare.held.push(held);
+            requests[holder].rare.get_or_insert().held.push(held);
             true
         }
         Verdict::Unknown => true,

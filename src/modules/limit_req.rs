@@ -1,13 +1,13 @@
 //! `limit_req`: how fast requests of a key may come; faster ones are delayed, or refused.
 //!
 //! A request is compared with all limits before any counts it, so that one that is refused counts nowhere. The delay is
-//! the longest that a limit asks for. It is counted once, also if it is redirected.
+//! the longest that a limit asks for. It is counted once, also if it is redirected, and with its subrequests.
 
 use crate::http::limit_req::{self, Verdict};
 use crate::http::request::Limited;
 use crate::http::settings::limits::{LimitZone, ReqLimit};
 use crate::serve::log::{self, Level};
-use crate::serve::{abort, eval, phases};
+use crate::serve::{abort, downstream, eval, phases};
 use crate::worker::*;
 
 pub static MODULE: Module = Module { name: "limit_req", phases: &[(Phase::PreAccess, limit)] };
@@ -35,7 +35,11 @@ struct Excess {
 
 fn limit(w: &mut Worker, id: RequestId) -> Flow {
     let settings = &w.location_of(id).limit_req;
-    if settings.limits.is_empty() || w.requests[id].rare.limit_req.is_some() {
+    if settings.limits.is_empty() {
+        return Flow::Next;
+    }
+    let main = downstream::main(w, id);
+    if w.requests[main].rare.limit_req.is_some() {
         return Flow::Next;
     }
     let mut keys = w.buffers.line();
@@ -70,7 +74,7 @@ fn limit(w: &mut Worker, id: RequestId) -> Flow {
             if settings.dry_run { Limited::RejectedDryRun } else { Limited::Rejected }
         }
     };
-    w.requests[id].rare.get_or_insert().limit_req = Some(limited);
+    w.requests[main].rare.get_or_insert().limit_req = Some(limited);
     if limited == Limited::Rejected { Flow::End(settings.status) } else { Flow::Next }
 }
 
@@ -169,9 +173,10 @@ fn zone_of(w: &Worker, limit: &ReqLimit) -> &'static LimitZone {
 /// The request goes on after `delay` ms, unless its client goes away before.
 fn wait(w: &mut Worker, id: RequestId, delay: u64) -> Flow {
     let until = w.event.now.saturating_add(delay);
+    let main = downstream::main(w, id);
+    w.requests[main].rare.get_or_insert().limit_req = Some(Limited::Delayed);
     let request = &mut w.requests[id];
-    let rare = request.it.rare.get_or_insert();
-    (rare.limit_req, rare.delayed_until) = (Some(Limited::Delayed), until);
+    request.it.rare.get_or_insert().delayed_until = until;
     request.write = delayed;
     abort::await_end(w, id);
     // One whose client goes away meanwhile is not there any more when the time comes.

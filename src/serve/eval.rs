@@ -188,8 +188,8 @@ fn request(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
             .file
             .as_ref()
             .is_some_and(|file| put(out, file.path.as_os_str().as_encoded_bytes())),
-        Var::LimitReqStatus => limited(r.rare.limit_req, out),
-        Var::LimitConnStatus => limited(r.rare.limit_conn, out),
+        Var::LimitReqStatus => limited(w.requests[downstream::main(w, id)].rare.limit_req, out),
+        Var::LimitConnStatus => limited(w.requests[downstream::main(w, id)].rare.limit_conn, out),
         Var::RequestCompletion => {
             put(out, if r.response.stage == Stage::Ended { b"OK" } else { b"" })
         }
