@@ -1,6 +1,6 @@
 //! peerage: nginx's model of a reverse proxy, said in safe Rust.
 //!
-//! The folders are layers. Each uses only those above it in this list, and the files of the first eight import one
+//! The folders are layers. Each uses only those above it in this list, and the files of the first nine import one
 //! another in one direction, without circles; `t/tidy.rs` checks both:
 //!
 //! | folder | what it is |
@@ -9,6 +9,7 @@
 //! | [`os`] | the operating system and its imitation; the only unsafe code |
 //! | [`shared`] | zones of memory that workers share |
 //! | [`conf`] | nginx.conf as a language; names no directive |
+//! | [`tls`] | TLS connections; the one door to rustls |
 //! | [`event`] | the reactor, generic over its host |
 //! | [`proto`] | sans-IO codecs |
 //! | [`upstream`] | nouns of the other side; knows no HTTP |
@@ -36,5 +37,6 @@ pub mod proto;
 pub mod proxy;
 pub mod serve;
 pub mod shared;
+pub mod tls;
 pub mod upstream;
 pub mod worker;

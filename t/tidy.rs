@@ -36,6 +36,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("SystemTime", &["src/os/"]),
     ("mio", &["src/os/", "src/base/arena.rs"]),
     ("httparse", &["src/proto/h1"]),
+    ("rustls", &["src/tls/"]),
+    ("aws_lc_rs", &["src/tls/"]),
     ("RefCell", &["src/os/sim.rs", "src/os/sim/"]),
     ("dyn Any", &[]),
     ("thread_local", &["src/os/sim/lanes.rs"]),
@@ -525,6 +527,7 @@ mod on_snippets {
         bad("src/conf/value.rs", "use std::time::SystemTime;", "\"SystemTime\"");
         bad("src/event/mod.rs", "use mio::Poll;", "\"mio\"");
         bad("src/proto/head.rs", "use httparse::Header;", "\"httparse\"");
+        bad("src/event/io.rs", "use rustls::ServerConfig;", "\"rustls\"");
         bad("src/base/list.rs", "use std::cell::{Cell, RefCell};", "\"RefCell\"");
         bad("src/os/net.rs", "let x: &dyn Any;", "\"dyn Any\"");
         bad("src/os/net.rs", "thread_local! {}", "\"thread_local\"");

@@ -32,6 +32,7 @@ pub struct Errno(pub i32);
 
 impl Errno {
     pub const AGAIN: Self = Self(libc::EAGAIN);
+    pub const PROTO: Self = Self(libc::EPROTO);
     pub const PIPE: Self = Self(libc::EPIPE);
     pub const RESET: Self = Self(libc::ECONNRESET);
     pub const REFUSED: Self = Self(libc::ECONNREFUSED);

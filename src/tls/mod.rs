@@ -1,0 +1,25 @@
+//! TLS: the one door to rustls and its cryptography; nothing else may name them.
+//!
+//! A [`Tls`] turns records into plaintext and back. It owns no socket: the reactor hands it one, with the memory that
+//! all its connections share ([`Scratch`]), and is its only caller; nothing above [`crate::event`] knows which bytes
+//! were encrypted. What nginx decides outside OpenSSL is decided outside rustls too: a client's hello is read first,
+//! then the server block is found, and only then a machine is made for it.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `connection` | one connection: records in, records out |
+//! | `handshake` | what comes before |
+//! | `drive` | rustls' unbuffered machine, run until it needs more |
+//! | `certificate` | a certificate with its key, from PEM |
+//! | `server` | the settings of a server block, as rustls wants them |
+//! | `tickets` | session tickets, which any worker can read |
+//! | `names` | OpenSSL's names for what was negotiated, which variables show |
+//! | `clock`, `error` | the time that rustls sees; why a connection failed |
+
+mod certificate;
+mod clock;
+mod error;
+
+pub use certificate::{Certificate, CertificateError};
+pub use clock::Clock;
+pub use error::TlsError;
