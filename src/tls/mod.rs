@@ -19,7 +19,11 @@
 mod certificate;
 mod clock;
 mod error;
+mod server;
+mod tickets;
 
 pub use certificate::{Certificate, CertificateError};
 pub use clock::Clock;
 pub use error::TlsError;
+pub use server::{Protocols, Server, ServerSettings};
+pub use tickets::TicketKey;

@@ -1,0 +1,129 @@
+//! The TLS settings of a server block, as rustls wants them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{Context, SHA256};
+use rustls::crypto::CryptoProvider;
+use rustls::crypto::aws_lc_rs::{default_provider, kx_group};
+use rustls::server::{NoServerSessionStorage, ServerConfig};
+use rustls::{SupportedCipherSuite, SupportedProtocolVersion, version};
+
+use super::certificate::{Certificate, Certificates};
+use super::clock::Clock;
+use super::tickets::{TicketKey, Tickets};
+
+/// What handshakes with clients of a server block are made with.
+#[derive(Clone)]
+pub struct Server {
+    pub(super) config: Arc<ServerConfig>,
+    pub(super) clock: Clock,
+}
+
+/// The versions of the protocol that may be negotiated.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Protocols {
+    pub v12: bool,
+    pub v13: bool,
+}
+
+#[derive(Debug)]
+pub struct ServerSettings<'a> {
+    pub certificates: &'a [Certificate],
+    pub protocols: Protocols,
+    /// `ssl_session_tickets`: what they are encrypted with.
+    pub tickets: Option<TicketKey>,
+    /// `ssl_session_timeout`, in seconds.
+    pub session_timeout: u32,
+    pub clock: Clock,
+}
+
+impl Server {
+    /// None: neither version may be used.
+    pub fn new(settings: &ServerSettings<'_>) -> Option<Self> {
+        let versions = settings.protocols.versions();
+        let mut provider = provider();
+        // From the suites that both have, rustls concludes which certificates the client can check.
+        let is_allowed = |suite: &SupportedCipherSuite| versions.contains(&suite.version());
+        provider.cipher_suites.retain(is_allowed);
+        let builder = ServerConfig::builder_with_details(
+            Arc::new(provider),
+            Arc::new(settings.clock.clone()),
+        );
+        let builder = builder.with_protocol_versions(&versions).ok()?;
+        let certificates = Arc::new(Certificates::new(settings.certificates));
+        let mut config = builder.with_no_client_auth().with_cert_resolver(certificates);
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.alpn_protocols = ALPN.map(|it| it.to_vec()).to_vec();
+        match &settings.tickets {
+            Some(key) => {
+                config.ticketer = Arc::new(Tickets {
+                    key: key.clone(),
+                    context: settings.context(),
+                    timeout: settings.session_timeout,
+                    clock: settings.clock.clone(),
+                });
+            }
+            // Without a store behind them they would be of no use.
+            None => config.send_tls13_tickets = 0,
+        }
+        Some(Self { config: Arc::new(config), clock: settings.clock.clone() })
+    }
+}
+
+/// What is spoken behind a handshake that asks for a protocol: nginx's list.
+const ALPN: [&[u8]; 3] = [b"http/1.1", b"http/1.0", b"http/0.9"];
+
+impl ServerSettings<'_> {
+    /// Sessions of servers with the same one may go on at each other.
+    fn context(&self) -> [u8; 32] {
+        let mut context = Context::new(&SHA256);
+        context.update(&[u8::from(self.protocols.v12), u8::from(self.protocols.v13)]);
+        for certificate in self.certificates {
+            context.update(&(certificate.der().len() as u64).to_be_bytes());
+            context.update(certificate.der());
+        }
+        context.finish().as_ref().try_into().unwrap_or_default()
+    }
+}
+
+impl Protocols {
+    pub const NONE: Self = Self { v12: false, v13: false };
+    pub const ALL: Self = Self { v12: true, v13: true };
+
+    fn versions(self) -> Vec<&'static SupportedProtocolVersion> {
+        let mut versions = Vec::new();
+        if self.v13 {
+            versions.push(&version::TLS13);
+        }
+        if self.v12 {
+            versions.push(&version::TLS12);
+        }
+        versions
+    }
+}
+
+/// The cryptography. Keys are agreed on by the first of these groups that the peer has offered a share of.
+pub(super) fn provider() -> CryptoProvider {
+    CryptoProvider {
+        kx_groups: vec![
+            kx_group::X25519MLKEM768,
+            kx_group::X25519,
+            kx_group::SECP256R1,
+            kx_group::SECP384R1,
+        ],
+        ..default_provider()
+    }
+}
+
+/// Fills `buf` from the cryptography's own generator.
+pub(super) fn random(buf: &mut [u8]) -> Option<()> {
+    aws_lc_rs::rand::fill(buf).ok()
+}
+
+impl fmt::Debug for Server {
+    /// Keys never appear in a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Server")
+    }
+}
