@@ -18,12 +18,21 @@
 
 mod certificate;
 mod clock;
+mod connection;
+mod drive;
 mod error;
+mod handshake;
+mod names;
 mod server;
 mod tickets;
 
 pub use certificate::{Certificate, CertificateError};
 pub use clock::Clock;
+pub use connection::{Hello, Scratch, Tls};
 pub use error::TlsError;
+pub use handshake::Step;
 pub use server::{Protocols, Server, ServerSettings};
 pub use tickets::TicketKey;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,43 @@
+//! What was negotiated, in the names that OpenSSL has for it.
+
+use rustls::{CipherSuite, HandshakeKind, ProtocolVersion};
+
+use super::connection::Tls;
+
+impl Tls {
+    /// `$ssl_protocol`; empty before a version was agreed on.
+    pub fn protocol(&self) -> &'static str {
+        match self.common().and_then(|it| it.protocol_version()) {
+            Some(ProtocolVersion::TLSv1_3) => "TLSv1.3",
+            Some(ProtocolVersion::TLSv1_2) => "TLSv1.2",
+            _ => "",
+        }
+    }
+
+    /// `$ssl_cipher`
+    pub fn cipher(&self) -> &'static str {
+        let suite = self.common().and_then(|it| it.negotiated_cipher_suite());
+        suite.map_or("", |suite| cipher(suite.suite()))
+    }
+
+    /// `$ssl_session_reused`
+    pub fn is_resumed(&self) -> bool {
+        self.common().and_then(|it| it.handshake_kind()) == Some(HandshakeKind::Resumed)
+    }
+}
+
+fn cipher(suite: CipherSuite) -> &'static str {
+    use CipherSuite::*;
+    match suite {
+        TLS13_AES_256_GCM_SHA384 => "TLS_AES_256_GCM_SHA384",
+        TLS13_AES_128_GCM_SHA256 => "TLS_AES_128_GCM_SHA256",
+        TLS13_CHACHA20_POLY1305_SHA256 => "TLS_CHACHA20_POLY1305_SHA256",
+        TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 => "ECDHE-ECDSA-AES256-GCM-SHA384",
+        TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 => "ECDHE-ECDSA-AES128-GCM-SHA256",
+        TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 => "ECDHE-ECDSA-CHACHA20-POLY1305",
+        TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 => "ECDHE-RSA-AES256-GCM-SHA384",
+        TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 => "ECDHE-RSA-AES128-GCM-SHA256",
+        TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 => "ECDHE-RSA-CHACHA20-POLY1305",
+        _ => "",
+    }
+}
