@@ -387,7 +387,7 @@ impl Pipeline {
 /// of them have is behind one word (`base::rare`). A socket of the simulation is larger.
 #[cfg(not(feature = "sim"))]
 const _: () = {
-    assert!(size_of::<crate::event::Connection<Worker>>() <= 112);
+    assert!(size_of::<crate::event::Connection<Worker>>() <= 120);
     assert!(size_of::<Channel>() <= 168);
     assert!(size_of::<Request>() <= 544);
     assert!(size_of::<Upstream>() <= 392);

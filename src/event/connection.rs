@@ -68,6 +68,7 @@ impl<W: Host> Reactor<W> {
     ) -> ConnId {
         self.conns.insert(Connection {
             socket,
+            tls: None,
             owner,
             read: Event::new(read),
             // Until the system says otherwise a first `send` may be tried at once.
@@ -107,7 +108,11 @@ impl<W: Host> Reactor<W> {
 
     /// Says that nothing more will be sent; the other direction stays open.
     pub fn shutdown_write(&mut self, id: ConnId) -> Result<(), Errno> {
-        self.conns[id].socket.shutdown_write()
+        let c = &mut self.conns[id];
+        if let Some(tls) = &mut c.tls {
+            tls.shutdown(&mut c.socket);
+        }
+        c.socket.shutdown_write()
     }
 
     /// Closes the socket now; the slot is freed when the turn ends, so ids stay good until then.
@@ -117,6 +122,10 @@ impl<W: Host> Reactor<W> {
         };
         if c.socket.is_closed() {
             return;
+        }
+        // The peer is to know that this is the end, and not a part of it lost. It is not waited for.
+        if let Some(mut tls) = c.tls.take() {
+            tls.shutdown(&mut c.socket);
         }
         // Dropping the descriptor ends its registration too.
         c.socket = Socket::Closed;

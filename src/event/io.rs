@@ -13,6 +13,9 @@ impl<W: Host> Reactor<W> {
     /// A short read empties the socket: the next byte raises an edge. Not so once the end is queued.
     pub fn recv(&mut self, id: ConnId, buf: &mut [u8]) -> Io {
         let c = &mut self.conns[id];
+        if c.tls.is_some() {
+            return self.recv_decrypted(id, buf);
+        }
         let got = c.socket.recv(buf);
         match got {
             Io::Done(n) if n < buf.len() && !c.ended => c.read.ready = false,
@@ -25,6 +28,9 @@ impl<W: Host> Reactor<W> {
     /// Looks without taking; `ready` stays as it was unless there is nothing.
     pub fn peek(&mut self, id: ConnId, buf: &mut [u8]) -> Io {
         let c = &mut self.conns[id];
+        if c.tls.is_some() {
+            return self.peek_decrypted(id);
+        }
         let got = c.socket.peek(buf);
         if got == Io::Again {
             c.read.ready = false;
@@ -33,23 +39,35 @@ impl<W: Host> Reactor<W> {
     }
 
     pub fn send(&mut self, id: ConnId, buf: &[u8]) -> Io {
-        let sent = self.conns[id].socket.send(buf);
+        let c = &mut self.conns[id];
+        if c.tls.is_some() {
+            return self.send_encrypted(id, &[IoSlice::new(buf)]);
+        }
+        let sent = c.socket.send(buf);
         self.note_sent(id, sent, buf.len())
     }
 
     pub fn sendv(&mut self, id: ConnId, bufs: &[IoSlice<'_>]) -> Io {
-        let sent = self.conns[id].socket.sendv(bufs);
+        let c = &mut self.conns[id];
+        if c.tls.is_some() {
+            return self.send_encrypted(id, bufs);
+        }
+        let sent = c.socket.sendv(bufs);
         let asked = bufs.iter().map(|b| b.len()).sum();
         self.note_sent(id, sent, asked)
     }
 
     /// A short `sendfile` says nothing: it may have been the call's own limit.
     pub fn sendfile(&mut self, id: ConnId, file: &File, offset: u64, len: usize) -> Io {
-        let sent = self.conns[id].socket.sendfile(file, offset, len);
+        let c = &mut self.conns[id];
+        if c.tls.is_some() {
+            return self.send_file_encrypted(id, file, offset, len);
+        }
+        let sent = c.socket.sendfile(file, offset, len);
         self.note_sent(id, sent, 0)
     }
 
-    /// Takes what a socket has received into an empty pipe. A short result may be the pipe's own limit.
+    /// Takes what a plain socket has received into an empty pipe. A short result may be the pipe's own limit.
     pub fn splice_in(&mut self, id: ConnId, pipe: &mut Pipe, most: usize) -> Io {
         let c = &mut self.conns[id];
         let got = pipe.fill(&mut c.socket, most);

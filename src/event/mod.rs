@@ -9,6 +9,9 @@
 //! 5. *`ready` is the truth.* Sockets are registered once, edge-triggered. A short read or write clears `ready`,
 //!    unless the event said that the end is queued. A handler that stops with `ready` set must [`Reactor::post`].
 //! 6. *Work per event is bounded*: at the bound, post and return.
+//!
+//! A connection may have TLS ([`crate::tls`]). Then rule 5 is about plaintext: what waits in memory keeps `ready` set.
+//! Its owner does not see the difference, but for `splice_in` and `splice_out`, which are not for it.
 
 use crate::base::ids::ConnId;
 
@@ -19,6 +22,7 @@ mod io;
 pub mod listen;
 mod reactor;
 mod timer;
+mod tls;
 
 pub use reactor::{Connection, Event, Handler, Host, Reactor, Reusable, Side, State, Wake};
 pub use timer::JobTimer;

@@ -9,6 +9,7 @@ use crate::base::list::{Link, Linked, List};
 use crate::base::wheel::{TimerId, Wheel};
 use crate::os::clock::Wall;
 use crate::os::net::{Driver, Readiness, Socket};
+use crate::tls::{Scratch, Tls};
 
 /// What the reactor asks of the worker around it.
 pub trait Host: Sized + 'static {
@@ -47,6 +48,8 @@ pub struct Reactor<W: Host> {
     pub(super) posted: VecDeque<Wake<W>>,
     pub(super) ready: Vec<Readiness>,
     pub(super) closed: Vec<ConnId>,
+    /// For the bytes of connections with TLS on their way.
+    pub(super) scratch: Scratch,
 }
 
 /// The current state of a state machine, as code, with its name for debug lines and tests.
@@ -67,6 +70,8 @@ macro_rules! handler {
 
 pub struct Connection<W: Host> {
     pub socket: Socket,
+    /// What makes records of what is sent, and reads them. Bytes go past it nowhere but below [`Reactor`]'s calls.
+    pub(super) tls: Option<Box<Tls>>,
     pub owner: W::Owner,
     pub read: Event<W>,
     pub write: Event<W>,
@@ -127,6 +132,7 @@ impl<W: Host> Reactor<W> {
             posted: VecDeque::new(),
             ready: Vec::new(),
             closed: Vec::new(),
+            scratch: Scratch::default(),
         }
     }
 
@@ -167,12 +173,25 @@ impl<W: Host> Connection<W> {
 
     /// Bytes handed to the kernel since [`Self::count_anew`]: what its account of the connection is compared with.
     pub fn sent_wire(&self) -> u64 {
-        self.sent
+        self.tls.as_ref().map_or(self.sent, |tls| tls.sent_wire())
     }
 
     /// The bytes sent are counted from here on.
     pub fn count_anew(&mut self) {
         self.sent = 0;
+        if let Some(tls) = &mut self.tls {
+            tls.count_anew();
+        }
+    }
+
+    /// Of a connection with TLS: what was negotiated.
+    pub fn tls(&self) -> Option<&Tls> {
+        self.tls.as_deref()
+    }
+
+    /// Its bytes are records: none of them may pass by this process's memory.
+    pub fn is_encrypted(&self) -> bool {
+        self.tls.is_some()
     }
 
     pub fn side_mut(&mut self, side: Side) -> &mut Event<W> {
