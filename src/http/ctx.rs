@@ -3,11 +3,13 @@
 //! Whatever a filter holds is bounded by one piece that it was given, and while it holds some it is not given more:
 //! `Request::held` has its bit.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::ops::Range;
 use std::rc::Rc;
 
 use super::filters::FileBody;
+use crate::base::ids::RequestId;
 use crate::base::recycle::empty;
 use crate::proto::gzip::{Compressor, Decompressor, Deflate, Flush, Inflate};
 
@@ -15,6 +17,7 @@ use crate::proto::gzip::{Compressor, Decompressor, Deflate, Flush, Inflate};
 #[derive(Debug, Default)]
 pub struct Ctx {
     pub range: Cut,
+    pub postponed: Postponed,
     pub gzip: Coder<Deflate, Compressor>,
     pub gunzip: Coder<Inflate, Decompressor>,
     pub spool: Option<Spool>,
@@ -29,6 +32,7 @@ impl Ctx {
     /// Makes it as new. What the worker has lent was given back before.
     pub fn clear(&mut self) {
         self.range.parts = Vec::new();
+        self.postponed.clear();
         self.gzip.clear();
         self.gunzip.clear();
         self.spool = None;
@@ -99,6 +103,30 @@ impl Held {
     pub fn clear(&mut self) {
         empty(&mut self.bytes);
         (self.done, self.file, self.flush) = (0, None, Flush::None);
+    }
+}
+
+/// What waits for the body of a subrequest, in order.
+#[derive(Debug, Default)]
+pub struct Postponed {
+    pub queue: VecDeque<Part>,
+    /// The last byte of the request's own body is in the queue, or was before.
+    pub last: bool,
+}
+
+/// A part of the body of a request that has started subrequests.
+#[derive(Debug)]
+pub enum Part {
+    /// The body of this subrequest.
+    Subrequest(RequestId),
+    Bytes(Vec<u8>),
+    File(FileBody),
+}
+
+impl Postponed {
+    pub fn clear(&mut self) {
+        self.queue.clear();
+        self.last = false;
     }
 }
 

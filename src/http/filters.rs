@@ -74,9 +74,12 @@ sets! {
     BodyFilters {
         RANGE = 0,
         GUNZIP = 1,
-        GZIP = 2,
+        /// What is written behind the start of a subrequest waits for the body of that. A filter that starts
+        /// subrequests asks for this one, too; the body of such a subrequest goes to what its main request has behind it.
+        POSTPONE = 2,
+        GZIP = 3,
         /// What the client does not take in time waits in a file.
-        SPOOL = 3,
+        SPOOL = 4,
     }
 }
 
@@ -127,7 +130,7 @@ mod tests {
     fn sets_have_an_order() {
         let set = BodyFilters::GUNZIP.and(BodyFilters::SPOOL);
         assert_eq!(set.first(), (BodyFilters::GUNZIP, 1));
-        assert_eq!(set.last(), (BodyFilters::SPOOL, 3));
+        assert_eq!(set.last(), (BodyFilters::SPOOL, 4));
         assert_eq!(set.except(BodyFilters::GUNZIP.up_to()), BodyFilters::SPOOL);
         assert_eq!(BodyFilters::RANGE.up_to(), BodyFilters::RANGE);
         assert!(set.has(BodyFilters::SPOOL) && !set.has(BodyFilters::GZIP));

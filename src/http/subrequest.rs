@@ -12,11 +12,13 @@ pub struct Subrequest {
     pub role: Role,
 }
 
-/// Whether the parent waits for the end of a subrequest.
+/// What becomes of the response of a subrequest.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Role {
-    /// The parent waits for its end: status and fields are kept until the parent frees it. There is no body.
+    /// The parent waits for its end: status and fields are kept until the parent frees it. Its body goes nowhere.
     Awaited,
-    /// It may outlive its parent. Its response is of no use to any.
+    /// It may outlive its parent. Its response goes nowhere.
     Background,
+    /// Its body is part of its parent's, where that has started it; its status and fields go nowhere.
+    Inserted,
 }

@@ -28,7 +28,7 @@ use crate::http::conf::Conf;
 use crate::http::filters::{BodyFilters, HeadFilters};
 use crate::proxy::exchange::{spool, start};
 use crate::proxy::pool::{health, idle, queue, release, resolve};
-use crate::serve::phases;
+use crate::serve::{phases, postpone};
 use crate::worker::*;
 
 /// Every module with phases, and the optional ones behind. Within a phase the order here is the order in which they run.
@@ -54,6 +54,7 @@ static HEADS: &[(HeadFilters, HeadFilter)] = &[
 static BODIES: &[(BodyFilters, BodyFilter)] = &[
     (BodyFilters::RANGE, range::BODY),
     (BodyFilters::GUNZIP, gunzip::BODY),
+    (BodyFilters::POSTPONE, postpone::FILTER),
     (BodyFilters::GZIP, gzip::BODY),
     (BodyFilters::SPOOL, spool::FILTER),
 ];

@@ -16,6 +16,7 @@ use crate::http::conf::{ListenIndex, ServerId};
 use crate::http::downstream::{Departed, Downstream};
 use crate::http::filters::HeadFilters;
 use crate::http::request::{Outcome, Request};
+use crate::http::subrequest::Role;
 use crate::os::Errno;
 use crate::os::addr::Addr;
 use crate::os::net::Io;
@@ -25,6 +26,7 @@ use crate::worker::*;
 
 use super::body::Part;
 use super::h1::{self, channel, connection};
+use super::postpone;
 
 /// How a write went.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -310,10 +312,17 @@ fn remember(w: &mut Worker, id: RequestId) {
 /// The body of the response goes nowhere.
 #[inline]
 pub fn is_discarded(w: &Worker, id: RequestId) -> bool {
-    match w.requests[id].downstream {
+    let request = &w.requests[id];
+    match request.downstream {
         Downstream::H1(_) => false,
-        Downstream::Parent(_) | Downstream::Detached => true,
+        Downstream::Parent(_) => !is_inserted(request),
+        Downstream::Detached => true,
     }
+}
+
+/// The body of the response is part of another's.
+pub fn is_inserted(request: &Request) -> bool {
+    request.rare.subrequest.is_some_and(|it| it.role == Role::Inserted)
 }
 
 /// What a subrequest of that request has.
@@ -419,7 +428,8 @@ pub fn flush(w: &mut Worker, id: RequestId) -> Sent {
 pub fn is_drained(w: &Worker, id: RequestId) -> bool {
     match w.requests[id].downstream {
         Downstream::H1(channel) => w.channels[channel].outbox.is_empty(),
-        Downstream::Parent(_) | Downstream::Detached => true,
+        Downstream::Parent(_) => postpone::is_drained(w, id),
+        Downstream::Detached => true,
     }
 }
 

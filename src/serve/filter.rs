@@ -9,7 +9,7 @@
 use crate::http::filters::{BodyFilters, HeadFilters, Passed, Piece};
 use crate::worker::*;
 
-use super::{downstream, respond};
+use super::{downstream, postpone, respond};
 
 /// Runs the filters of the head.
 #[inline]
@@ -90,6 +90,7 @@ pub fn is_drained(w: &Worker, id: RequestId) -> bool {
 
 /// Another response takes the place of this one, of which nothing was sent.
 pub(super) fn forget(w: &mut Worker, id: RequestId) {
+    postpone::discard(w, id);
     let Worker { requests, coders, .. } = w;
     let request = &mut requests[id].it;
     (request.filters, request.held) = (BodyFilters::NONE, BodyFilters::NONE);

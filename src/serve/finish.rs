@@ -7,7 +7,7 @@ use crate::http::settings::upstream_conf::StoreAs;
 use crate::os::Errno;
 use crate::worker::*;
 
-use super::{abort, downstream, filter, log, respond, subrequest};
+use super::{abort, downstream, filter, log, postpone, respond, subrequest};
 
 /// Ends a request. May be called again: then nothing happens.
 pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
@@ -74,6 +74,7 @@ pub fn goes_on_alone(w: &mut Worker, id: RequestId) -> bool {
     }
     let request = &mut w.requests[id];
     request.disable_keepalive();
+    postpone::discard(w, id);
     downstream::detach(w, id);
     // What waited for room at the client goes on.
     w.event.post_job(Job::RequestWrite(id));
@@ -105,6 +106,9 @@ pub fn break_off(w: &mut Worker, id: RequestId) {
     let is_drained = filter::resume(w, id);
     let Some(request) = w.requests.get_mut(id).filter(|it| it.outcome.is_none()) else { return };
     if is_drained {
+        if downstream::is_inserted(request) {
+            return postpone::cut_short(w, id);
+        }
         request.disable_keepalive();
         return finish(w, id, Outcome::Done);
     }

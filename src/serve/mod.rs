@@ -10,6 +10,7 @@
 //! | `body` | reading the client's body |
 //! | `respond`, `head`, `trailers`, `page`, `error_page` | answers, whole or piece by piece |
 //! | `filter` | the filters that a head and a body pass |
+//! | `postpone` | the bodies of a request and of its subrequests, in order |
 //! | `downstream` | the client's end of a request, whatever it is |
 //! | `subrequest` | requests that requests start |
 //! | `abort` | a client that goes away meanwhile |
@@ -30,6 +31,7 @@ pub mod head;
 pub mod log;
 mod page;
 pub mod phases;
+pub mod postpone;
 pub mod proxied;
 pub mod respond;
 pub mod subrequest;

@@ -13,7 +13,7 @@ use crate::worker::*;
 
 use super::downstream::Sent;
 pub use super::page::{METHODS, builtin, clear, error, kept_field, not_allowed};
-use super::{body, downstream, eval, filter, finish, head, trailers};
+use super::{body, downstream, eval, filter, finish, head, postpone, trailers};
 
 /// Bodies up to this size are copied behind the head: one buffer, one plain send.
 const COPY: usize = 4 << 10;
@@ -121,8 +121,10 @@ fn decide_framing(w: &mut Worker, id: RequestId) {
             response.content_type.clear();
         }
     }
-    let is_head = it.method == Method::Head;
-    let has_body = !bodiless && !is_head && !is_subrequest;
+    let has_body = !bodiless && it.method != Method::Head;
+    if is_subrequest {
+        return postpone::decide_framing(it, has_body);
+    }
     let core = &w.conf.location(it.location).core;
     let may_chunk = it.line.version == Version::V11 && core.chunked_transfer_encoding;
     if response.rare.trailers.is_some() && may_chunk && has_body {

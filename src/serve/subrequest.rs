@@ -5,6 +5,8 @@
 //! nginx. Its parent lists it in `children` from [`start`] on until it is freed:
 //!
 //! - An awaited one ends, its parent's write handler runs, and the parent frees it.
+//! - The body of an inserted one passes [`super::postpone`], and it is freed when it ends. If it cannot be completed,
+//!   its parent's response cannot.
 //! - One in the background is freed when it ends. If its parent ends first, which it may do as if there were no
 //!   subrequest, the memory of the parent stays until then, without a connection.
 //! - A parent that is broken off ends all its children, and one that ends all that are not in the background.
@@ -14,7 +16,7 @@ use crate::http::subrequest::{Role, Subrequest};
 use crate::proto::{Method, RequestHead};
 use crate::worker::*;
 
-use super::{begin, downstream, finish, log, phases, respond};
+use super::{begin, downstream, finish, log, phases, postpone, respond};
 
 /// nginx's bound on subrequests within subrequests.
 const MAX_DEPTH: u8 = 51;
@@ -114,6 +116,9 @@ pub fn ended(w: &mut Worker, id: RequestId) {
     }
     if is_free {
         free(w, id);
+    }
+    if role == Some(Role::Inserted) && !parent_ended {
+        postpone::ended(w, parent, id);
     }
 }
 

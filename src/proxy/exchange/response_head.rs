@@ -311,13 +311,13 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
             return respond::error(w, request, status);
         }
     }
-    match downstream::is_subrequest(&w.requests[request]) {
+    match downstream::is_discarded(w, request) {
         true if w.upstreams[id].rare.store.is_none() => head_only(w, id, rest_of_read),
         _ => pump::begin(w, id, rest_of_read),
     }
 }
 
-/// The response of a subrequest that has no use for a body.
+/// The response to a request that has no use for a body.
 fn head_only(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
     let request = w.upstreams[id].request;
     discard::rest(w, id, rest_of_read);

@@ -42,12 +42,17 @@ pub fn piece(w: &Worker, request: RequestId) -> usize {
     size.unwrap_or(SCRATCH).min(left).clamp(1, SCRATCH)
 }
 
-/// The client kept the server waiting for long enough. False: there is no file to be had.
+/// The client kept the server waiting for long enough. False: there is no file to be had, or it is not the client that
+/// this request waits for. Subrequests have none: what they make goes into their main request's.
 pub fn open(w: &mut Worker, id: UpstreamId) -> bool {
     if w.upstreams[id].buffering < Buffering::File {
         return false;
     }
     let request = w.upstreams[id].request;
+    let r = &w.requests[request];
+    if r.held.has(BodyFilters::POSTPONE) || downstream::is_subrequest(r) {
+        return false;
+    }
     let settings = &w.location_of(request).upstream;
     let (place, max) = (&settings.temp_path, settings.max_temp_file_size);
     match temp::create(&place.path, &place.levels, w.rng.word()) {

@@ -1,0 +1,198 @@
+//! nginx's postpone filter: the bodies of a request and of the subrequests that are [inserted](insert) into it, in order.
+//!
+//! What a request writes behind the start of such a subrequest waits in its [`Postponed`] until that has ended; what a
+//! subrequest writes while something before it is still to come waits in its own. Neither is more than one piece, since
+//! its maker then gives no more (`Request::held`). The first in order passes all that it writes to the filters that the
+//! main request has behind this one: they see one body.
+//!
+//! The main request waits for room at the client, or for its filters, on behalf of all: when it may go on, it wakes the
+//! subrequest whose turn it is.
+
+use crate::http::ctx::{Part, Postponed};
+use crate::http::filters::{BodyFilters, Passed, Piece};
+use crate::http::request::{Outcome, Request};
+use crate::http::response::{Framing, Stage};
+use crate::http::subrequest::Role;
+use crate::worker::*;
+
+use super::subrequest::{self, Asked};
+use super::{downstream, filter, finish, respond};
+
+pub const FILTER: BodyFilter = BodyFilter { write, resume };
+
+/// The body of `uri` goes behind what the request has written so far. Its response must pass this filter, so a head
+/// filter has asked for it. False: there are too many subrequests, which the log says.
+pub fn insert(w: &mut Worker, id: RequestId, uri: &[u8]) -> bool {
+    debug_assert!(w.requests[id].filters.has(BodyFilters::POSTPONE));
+    let asked = Asked { uri, args: b"", role: Role::Inserted, is_copy: false };
+    let Some(child) = subrequest::start(w, id, &asked) else { return false };
+    let request = &mut w.requests[id];
+    request.held.insert(BodyFilters::POSTPONE);
+    request.ctx().postponed.queue.push_back(Part::Subrequest(child));
+    true
+}
+
+/// What a subrequest writes has no frame of its own.
+pub(super) fn decide_framing(request: &mut Request, has_body: bool) {
+    let is_inserted = downstream::is_inserted(request);
+    request.response.framing = Framing::NoBody;
+    if is_inserted {
+        request.filters.insert(BodyFilters::POSTPONE);
+        if has_body {
+            request.response.framing = Framing::Close;
+        }
+    }
+}
+
+/// All that the subrequest has passed on has gone. What goes nowhere always has.
+pub(super) fn is_drained(w: &Worker, id: RequestId) -> bool {
+    let main = downstream::main(w, id);
+    let Some(request) = w.requests.get(main).filter(|_| !downstream::is_discarded(w, id)) else {
+        return true;
+    };
+    Next(request.held).behind(BodyFilters::POSTPONE).0.is_empty() && downstream::is_drained(w, main)
+}
+
+fn write(w: &mut Worker, id: RequestId, piece: Piece<'_>, last: bool, next: Next) -> Passed {
+    let request = &w.requests[id];
+    if request.outcome.is_some() {
+        return Passed::Over;
+    }
+    let piece = match request.response.framing {
+        Framing::NoBody => Piece::Bytes(&[]),
+        _ => piece,
+    };
+    match !request.held.has(BodyFilters::POSTPONE) && is_first(w, id) {
+        true => pass(w, id, piece, last, next),
+        false => hold(w, id, piece, last),
+    }
+}
+
+/// No body that is not complete goes before what the request writes.
+fn is_first(w: &Worker, id: RequestId) -> bool {
+    let Some(parent) = downstream::parent(w, id) else { return true };
+    let ctx = w.requests.get(parent).and_then(|it| it.rare.ctx.as_ref());
+    let first = ctx.and_then(|ctx| ctx.postponed.queue.front());
+    matches!(first, Some(&Part::Subrequest(first)) if first == id) && is_first(w, parent)
+}
+
+fn hold(w: &mut Worker, id: RequestId, piece: Piece<'_>, last: bool) -> Passed {
+    let request = &mut w.requests[id];
+    request.held.insert(BodyFilters::POSTPONE);
+    let Postponed { queue, last: has_last } = &mut request.ctx().postponed;
+    *has_last |= last;
+    match piece {
+        Piece::Bytes(data) if !data.is_empty() => queue.push_back(Part::Bytes(data.to_vec())),
+        Piece::File(body) => queue.push_back(Part::File(body)),
+        // A flush follows the last of them anyway.
+        Piece::Bytes(_) | Piece::Flush => {}
+    }
+    Passed::Blocked
+}
+
+/// To what the main request has behind this filter. The last byte of a subrequest is its end.
+fn pass(w: &mut Worker, id: RequestId, piece: Piece<'_>, last: bool, next: Next) -> Passed {
+    let main = downstream::main(w, id);
+    if main == id {
+        return filter::next(w, id, next, piece, last);
+    }
+    let next = Next(w.requests[main].filters).behind(BodyFilters::POSTPONE);
+    let response = &mut w.requests[id].response;
+    let len = match &piece {
+        Piece::Bytes(data) => data.len() as u64,
+        Piece::File(body) => body.left,
+        Piece::Flush => 0,
+    };
+    if len > 0 {
+        response.body_sent += len;
+        response.stage = Stage::Sending;
+    }
+    let sent = match piece {
+        Piece::Bytes([]) => Passed::All,
+        _ => filter::next(w, main, next, piece, false),
+    };
+    if last && !sent.is_over() {
+        w.requests[id].response.stage = Stage::Ended;
+        finish::finish(w, id, Outcome::Done);
+    }
+    sent
+}
+
+/// Passes on what has waited, up to the next subrequest that has not ended, which is woken.
+fn resume(w: &mut Worker, id: RequestId, next: Next) -> Passed {
+    if !is_first(w, id) {
+        return Passed::Blocked;
+    }
+    loop {
+        let postponed = &mut w.requests[id].ctx().postponed;
+        if let Some(&Part::Subrequest(child)) = postponed.queue.front() {
+            wake(w, child);
+            return Passed::Blocked;
+        }
+        let part = postponed.queue.pop_front();
+        let is_end = postponed.queue.is_empty();
+        let last = is_end && std::mem::take(&mut postponed.last);
+        if is_end {
+            w.requests[id].held.remove(BodyFilters::POSTPONE);
+        }
+        let sent = match part {
+            Some(Part::Bytes(bytes)) => pass(w, id, Piece::Bytes(&bytes), last, next),
+            Some(Part::File(body)) => pass(w, id, Piece::File(body), last, next),
+            _ => pass(w, id, Piece::Bytes(&[]), last, next),
+        };
+        if sent.is_over() || last {
+            return sent;
+        }
+        if is_end {
+            // Its maker may have no more for now.
+            return pass(w, id, Piece::Flush, false, next);
+        }
+        if sent == Passed::Blocked {
+            return sent;
+        }
+    }
+}
+
+/// It is a subrequest's turn, or there is room for more of it. One that has not begun its response waits for neither.
+fn wake(w: &mut Worker, child: RequestId) {
+    if w.requests.get(child).is_some_and(|it| it.response.is_begun()) {
+        w.event.post_job(Job::RequestWrite(child));
+    }
+}
+
+/// An inserted subrequest has ended: what its parent has postponed may go on. One that is broken off takes the
+/// connection with it, as in nginx.
+pub(super) fn ended(w: &mut Worker, parent: RequestId, child: RequestId) {
+    let queue = &mut w.requests[parent].ctx().postponed.queue;
+    let before = queue.len();
+    queue.retain(|part| !matches!(part, &Part::Subrequest(it) if it == child));
+    if queue.len() == before {
+        return;
+    }
+    match w.requests[child].outcome {
+        Some(Outcome::Close) => finish::close(w, parent),
+        _ => w.event.post_job(Job::RequestWrite(parent)),
+    }
+}
+
+/// Nothing of what waits is sent, and the subrequests that it waits for end.
+pub(super) fn discard(w: &mut Worker, id: RequestId) {
+    let request = &mut w.requests[id];
+    if !request.held.has(BodyFilters::POSTPONE) {
+        return;
+    }
+    request.held.remove(BodyFilters::POSTPONE);
+    let postponed = std::mem::take(&mut request.ctx().postponed);
+    for part in postponed.queue {
+        if let Part::Subrequest(child) = part {
+            finish::close(w, child);
+        }
+    }
+}
+
+/// The body of a subrequest cannot be completed, and so its main request's cannot: that ends behind what there is of it.
+pub(super) fn cut_short(w: &mut Worker, id: RequestId) {
+    let main = downstream::main(w, id);
+    discard(w, main);
+    respond::cut_short(w, main, 502);
+}
