@@ -4,10 +4,11 @@ use crate::http::dates;
 use crate::http::settings::gzip::{Gzip, Proxied};
 use crate::http::user_agent;
 use crate::proto::{Head, Name, head};
-use crate::serve::log;
+use crate::serve::{downstream, log};
 use crate::worker::*;
 
-/// nginx's `ngx_http_gzip_ok`: the first answer holds for the whole request.
+/// nginx's `ngx_http_gzip_ok`: the first answer holds for the whole request. What a subrequest makes is compressed with
+/// the body of its main request, or not at all.
 pub fn gzip(w: &mut Worker, id: RequestId) -> bool {
     if let Some(known) = w.requests[id].rare.accepts_gzip {
         return known;
@@ -21,7 +22,8 @@ pub fn gzip(w: &mut Worker, id: RequestId) -> bool {
 fn by_request(w: &Worker, id: RequestId, settings: &Gzip) -> bool {
     let r = &w.requests[id];
     let is_named = r.head.all(Name::AcceptEncoding).find_map(quality_of_gzip).unwrap_or(false);
-    if !is_named || r.line.version < settings.http_version {
+    let is_main = !downstream::is_subrequest(r);
+    if !is_named || !is_main || r.line.version < settings.http_version {
         return false;
     }
     let agent = r.head.get(Name::UserAgent);
