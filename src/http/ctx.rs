@@ -17,6 +17,8 @@ use crate::proto::gzip::{Compressor, Decompressor, Deflate, Flush, Inflate};
 #[derive(Debug, Default)]
 pub struct Ctx {
     pub range: Cut,
+    /// `add_before_body` was obeyed.
+    pub added_before: bool,
     pub postponed: Postponed,
     pub gzip: Coder<Deflate, Compressor>,
     pub gunzip: Coder<Inflate, Decompressor>,
@@ -32,6 +34,7 @@ impl Ctx {
     /// Makes it as new. What the worker has lent was given back before.
     pub fn clear(&mut self) {
         self.range.parts = Vec::new();
+        self.added_before = false;
         self.postponed.clear();
         self.gzip.clear();
         self.gunzip.clear();

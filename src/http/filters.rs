@@ -63,23 +63,26 @@ sets! {
         /// `expires`, `add_header`, `add_trailer`
         HEADERS = 1,
         GUNZIP = 2,
+        /// `add_before_body`, `add_after_body`
+        ADDITION = 3,
         /// The charset that a server has named.
-        CHARSET = 3,
-        GZIP = 4,
+        CHARSET = 4,
+        GZIP = 5,
         /// 206 and 416: for what may be sent in parts.
-        RANGE = 5,
+        RANGE = 6,
     }
 
     /// Filters of bodies.
     BodyFilters {
         RANGE = 0,
         GUNZIP = 1,
+        ADDITION = 2,
         /// What is written behind the start of a subrequest waits for the body of that. A filter that starts
         /// subrequests asks for this one, too; the body of such a subrequest goes to what its main request has behind it.
-        POSTPONE = 2,
-        GZIP = 3,
+        POSTPONE = 3,
+        GZIP = 4,
         /// What the client does not take in time waits in a file.
-        SPOOL = 4,
+        SPOOL = 5,
     }
 }
 
@@ -130,7 +133,7 @@ mod tests {
     fn sets_have_an_order() {
         let set = BodyFilters::GUNZIP.and(BodyFilters::SPOOL);
         assert_eq!(set.first(), (BodyFilters::GUNZIP, 1));
-        assert_eq!(set.last(), (BodyFilters::SPOOL, 4));
+        assert_eq!(set.last(), (BodyFilters::SPOOL, 5));
         assert_eq!(set.except(BodyFilters::GUNZIP.up_to()), BodyFilters::SPOOL);
         assert_eq!(BodyFilters::RANGE.up_to(), BodyFilters::RANGE);
         assert!(set.has(BodyFilters::SPOOL) && !set.has(BodyFilters::GZIP));

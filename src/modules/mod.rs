@@ -1,6 +1,7 @@
 //! What each nginx module does: phase handlers, and filters of heads and bodies.
 
 pub mod access;
+mod addition;
 mod auth_request;
 mod charset;
 mod coder;
@@ -46,6 +47,7 @@ static HEADS: &[(HeadFilters, HeadFilter)] = &[
     (HeadFilters::NOT_MODIFIED, not_modified::head),
     (HeadFilters::HEADERS, headers::head),
     (HeadFilters::GUNZIP, gunzip::head),
+    (HeadFilters::ADDITION, addition::head),
     (HeadFilters::CHARSET, charset::head),
     (HeadFilters::GZIP, gzip::head),
     (HeadFilters::RANGE, range::head),
@@ -54,6 +56,7 @@ static HEADS: &[(HeadFilters, HeadFilter)] = &[
 static BODIES: &[(BodyFilters, BodyFilter)] = &[
     (BodyFilters::RANGE, range::BODY),
     (BodyFilters::GUNZIP, gunzip::BODY),
+    (BodyFilters::ADDITION, addition::BODY),
     (BodyFilters::POSTPONE, postpone::FILTER),
     (BodyFilters::GZIP, gzip::BODY),
     (BodyFilters::SPOOL, spool::FILTER),

@@ -1,6 +1,7 @@
 //! The directives of each module: their rows, and what obeying a line of them does to the raw settings.
 
 mod access;
+mod addition;
 mod auth_request;
 mod core;
 mod fastcgi;
@@ -42,6 +43,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     fastcgi::ROWS,
     health::ROWS,
     gzip::ROWS,
+    addition::ROWS,
     headers::ROWS,
     log::ROWS,
     stub_status::ROWS,

@@ -1,6 +1,7 @@
 //! The modules that can be told something of a location: one list of their settings.
 
 use super::access::{Access, AccessRaw};
+use super::addition::{Addition, AdditionRaw};
 use super::auth_request::{AuthRequest, AuthRequestRaw};
 use super::core::{Core, CoreRaw};
 use super::fastcgi::{FastCgi, FastCgiRaw};
@@ -43,6 +44,7 @@ modules! {
     cookies: Cookies, CookiesRaw;
     fastcgi: FastCgi, FastCgiRaw;
     gzip: Gzip, GzipRaw;
+    addition: Addition, AdditionRaw;
     headers: Headers, HeadersRaw;
     limit_req: LimitReq, LimitReqRaw;
     limit_conn: LimitConn, LimitConnRaw;
@@ -59,6 +61,7 @@ impl Settings {
         let rules = [
             (self.headers.is_any(), HeadFilters::HEADERS),
             (self.gzip.gunzip, HeadFilters::GUNZIP),
+            (self.addition.is_any(), HeadFilters::ADDITION),
             (self.gzip.is_on, HeadFilters::GZIP),
         ];
         let asked = rules.into_iter().filter(|(is_asked, _)| *is_asked);

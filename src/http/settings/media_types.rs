@@ -1,4 +1,4 @@
-//! Sets of media types: `gzip_types`.
+//! Sets of media types: `gzip_types`, `addition_types`.
 
 use super::name_set::NameSet;
 

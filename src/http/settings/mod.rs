@@ -1,6 +1,7 @@
 //! What each module can be told, and the decisions that need nothing else.
 
 pub mod access;
+pub mod addition;
 pub mod auth_request;
 pub mod block;
 mod compiled;
