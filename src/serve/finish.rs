@@ -3,6 +3,7 @@
 use crate::http::exchange::Seen;
 use crate::http::limit_conn;
 use crate::http::request::Outcome;
+use crate::http::response::Stage;
 use crate::http::settings::upstream_conf::StoreAs;
 use crate::os::Errno;
 use crate::worker::*;
@@ -84,7 +85,7 @@ pub fn goes_on_alone(w: &mut Worker, id: RequestId) -> bool {
 /// The client has gone before it had its answer: 499 in the log, as nginx has it.
 pub fn client_gone(w: &mut Worker, id: RequestId, error: Option<Errno>) {
     let Some(request) = w.requests.get_mut(id) else { return };
-    if !request.response.is_begun() {
+    if request.response.stage < Stage::Sending {
         request.response.status = 499;
     }
     match error {
