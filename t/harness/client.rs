@@ -2,7 +2,9 @@
 
 use crate::format::{Block, Value};
 use crate::response::{self, Parsed, Response};
+use crate::tls::{self, TlsStream};
 use crate::upstream::Upstreams;
+use regex::Regex;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::UnixStream;
@@ -27,6 +29,8 @@ pub struct Outcome {
 /// How a block wants its requests sent.
 struct Manner {
     connect: String,
+    tls: Option<tls::Settings>,
+    tls_error: Option<Regex>,
     timeout: Duration,
     abort: bool,
     /// Leaving is a reset, not an orderly end.
@@ -50,6 +54,11 @@ pub fn run(block: &Block, port: &str, upstreams: &Upstreams) -> Result<Vec<Outco
     let optional = |name: &str| block.has(name).then(|| seconds(name, 0.0)).transpose();
     let manner = Manner {
         connect: if block.has("connect") { block.word("connect") } else { port.to_owned() },
+        tls: tls::Settings::of(block)?,
+        tls_error: match block.word("tls_error") {
+            pattern if pattern.is_empty() => None,
+            pattern => Some(Regex::new(&pattern).map_err(|e| e.to_string())?),
+        },
         timeout: seconds("timeout", 3.0)?,
         abort: block.has("abort"),
         abort_by_reset: !block.word("abort").is_empty(),
@@ -72,7 +81,7 @@ pub fn run(block: &Block, port: &str, upstreams: &Upstreams) -> Result<Vec<Outco
     };
     let idle = block.number("idle_connections")?.unwrap_or(0);
     let _idle: Vec<Stream> =
-        (0..idle).filter_map(|_: u32| Stream::connect(&manner.connect).ok()).collect();
+        (0..idle).filter_map(|_: u32| Stream::connect(&manner.connect, None).ok()).collect();
     let outcomes = exchanges(block)?.iter().map(|it| manner.exchange(it, upstreams)).collect();
     upstreams.client_left();
     Ok(outcomes)
@@ -158,8 +167,15 @@ fn compose(text: &[u8], more: &str, connection: &str) -> Result<Vec<u8>, String>
 impl Manner {
     fn exchange(&self, exchange: &Exchange, upstreams: &Upstreams) -> Outcome {
         let mut outcome = Outcome { responses: Vec::new(), problems: Vec::new() };
-        let stream = match Stream::connect(&self.connect) {
+        let stream = match Stream::connect(&self.connect, self.tls.as_ref()) {
+            Ok(_) if self.tls_error.is_some() => {
+                outcome.problems.push("the handshake did not fail".to_owned());
+                return outcome;
+            }
             Ok(stream) => stream,
+            Err(e) if self.tls_error.as_ref().is_some_and(|it| it.is_match(&e.to_string())) => {
+                return outcome;
+            }
             Err(e) => {
                 outcome.problems.push(format!("connect to {}: {e}", self.connect));
                 return outcome;
@@ -169,13 +185,22 @@ impl Manner {
         thread::scope(|scope| {
             // A thread of its own, so that a server that answers before it has read all is heard.
             let sender = scope.spawn(|| self.send(&stream, exchange, &stop));
-            let mut input = Input { stream: &stream, bytes: Vec::new(), eof: false, reset: false };
+            let mut input = Input {
+                stream: &stream,
+                bytes: Vec::new(),
+                eof: false,
+                reset: false,
+                cut_off: false,
+            };
             let received = match self.abort_when_asked {
                 true => self.wait_until_asked(upstreams),
                 false => self.receive(&mut input, exchange, &mut outcome),
             };
             if let Err(problem) = received {
                 outcome.problems.push(problem);
+            }
+            if input.cut_off && !self.abort && !self.reset {
+                outcome.problems.push("the server closed without close_notify".to_owned());
             }
             if self.reset && !input.reset {
                 outcome.problems.push("the server did not reset the connection".to_owned());
@@ -337,6 +362,8 @@ struct Input<'a> {
     bytes: Vec<u8>,
     eof: bool,
     reset: bool,
+    /// TLS ended without close_notify.
+    cut_off: bool,
 }
 
 impl Input<'_> {
@@ -357,6 +384,7 @@ impl Input<'_> {
             // A reset is an end too.
             Err(e) => {
                 self.reset = e.kind() == ErrorKind::ConnectionReset;
+                self.cut_off = e.kind() == ErrorKind::UnexpectedEof;
                 self.eof = true;
             }
         }
@@ -368,11 +396,12 @@ impl Input<'_> {
 enum Stream {
     Tcp(Arc<TcpStream>),
     Unix(Arc<UnixStream>),
+    Tls(Arc<TlsStream>),
 }
 
 impl Stream {
     /// A port of 127.0.0.1, `host:port`, or `unix:path`.
-    fn connect(to: &str) -> std::io::Result<Self> {
+    fn connect(to: &str, tls: Option<&tls::Settings>) -> std::io::Result<Self> {
         if let Some(path) = to.strip_prefix("unix:").or_else(|| to.starts_with('/').then_some(to)) {
             return Ok(Self::Unix(Arc::new(UnixStream::connect(path)?)));
         }
@@ -380,7 +409,10 @@ impl Stream {
         let address = if port { format!("127.0.0.1:{to}") } else { to.to_owned() };
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
-        Ok(Self::Tcp(Arc::new(stream)))
+        Ok(match tls {
+            Some(settings) => Self::Tls(Arc::new(TlsStream::connect(stream, settings)?)),
+            None => Self::Tcp(Arc::new(stream)),
+        })
     }
 
     fn read(&self, buffer: &mut [u8], patience: Duration) -> std::io::Result<usize> {
@@ -393,6 +425,7 @@ impl Stream {
                 s.set_read_timeout(Some(patience))?;
                 (&**s).read(buffer)
             }
+            Self::Tls(s) => s.read(buffer, patience),
         }
     }
 
@@ -400,20 +433,28 @@ impl Stream {
         match self {
             Self::Tcp(s) => (&**s).write_all(bytes),
             Self::Unix(s) => (&**s).write_all(bytes),
+            Self::Tls(s) => s.write_all(bytes),
         }
     }
 
     /// The close that follows sends a reset.
     fn reset_on_close(&self) {
-        if let Self::Tcp(s) = self {
-            let _ = socket2::SockRef::from(&**s).set_linger(Some(Duration::ZERO));
-        }
+        let socket = match self {
+            Self::Tcp(s) => s,
+            Self::Tls(s) => s.socket(),
+            Self::Unix(_) => return,
+        };
+        let _ = socket2::SockRef::from(socket).set_linger(Some(Duration::ZERO));
     }
 
     fn shutdown(&self, how: Shutdown) {
         let _ = match self {
             Self::Tcp(s) => s.shutdown(how),
             Self::Unix(s) => s.shutdown(how),
+            Self::Tls(s) => {
+                s.shutdown(how);
+                Ok(())
+            }
         };
     }
 }

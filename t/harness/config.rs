@@ -40,7 +40,8 @@ pub fn generate(block: &Block, settings: &Settings, port: &str, directory: &Path
     }
     line(http.clone());
     line("    server {".to_owned());
-    line(format!("        listen {port};"));
+    let ssl = if block.has("tls") { " ssl" } else { "" };
+    line(format!("        listen {port}{ssl};"));
     line("        server_name localhost;".to_owned());
     line(config.clone());
     if settings.root_location && !mentions(&config, r"location\s+/\s*\{") {

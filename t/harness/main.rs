@@ -15,7 +15,8 @@
 //! that begins with `---` or `===` is written with a backslash before it.
 //!
 //! Names, in every section: `$TEST_NGINX_SERVER_PORT` (the server's port), `$TEST_NGINX_RAND_PORT_n` (free
-//! ports), `$TEST_NGINX_SERVER_ROOT` (the directory, with `conf`, `html`, `logs`), `$TEST_NGINX_HTML_DIR`.
+//! ports), `$TEST_NGINX_SERVER_ROOT` (the directory, with `conf`, `html`, `logs`), `$TEST_NGINX_HTML_DIR`,
+//! `$TEST_NGINX_TLS` (the certificates of `t/tls`).
 //!
 //! | section | meaning |
 //! |---|---|
@@ -28,6 +29,8 @@
 //! | `pipelined_requests` | a list, sent at once on one connection |
 //! | `raw_request` | the bytes; a list: packets, `raw_request_middle_delay` seconds apart. As many responses are awaited as `error_code`, `response_body` … are lists of; else one |
 //! | `connect` | where to connect instead: a port, `host:port`, `[::1]:port`, `unix:path` |
+//! | `tls` | the client speaks TLS, and the generated server has `listen … ssl`. Words: `name=` (SNI; `-`: none), `version=1.2`, `alpn=`, `certificate=` (of `t/tls`: the one that the server is to show); an orderly end is then one with close_notify |
+//! | `tls_error` | the handshake is to fail with this pattern |
 //! | `idle_connections` | as many connections that say nothing are opened before the request |
 //! | `shutdown` | after sending: 0 reading, 1 writing, 2 both |
 //! | `read_delay` | seconds before the first read |
@@ -80,6 +83,7 @@ mod ports;
 mod response;
 mod run;
 mod server;
+mod tls;
 mod upstream;
 
 use format::{Block, TestFile};

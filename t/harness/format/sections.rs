@@ -13,6 +13,8 @@ const SECTIONS: &[&str] = &[
     "raw_request",
     "raw_request_middle_delay",
     "connect",
+    "tls",
+    "tls_error",
     "idle_connections",
     "shutdown",
     "read_delay",
