@@ -6,6 +6,7 @@ mod freeze;
 mod listens;
 pub mod load;
 pub mod raw;
+mod ssl;
 mod walk;
 pub mod zones;
 
@@ -30,6 +31,7 @@ use super::settings::upstream_conf::{Pass, ProtocolIndex, Target, UpstreamSettin
 pub use crate::base::ids::GroupIndex;
 use crate::base::regex::{Captures, MatchError};
 use crate::shared::zone::Declaration;
+use crate::tls;
 use crate::upstream::conf::Group;
 use crate::upstream::resolve;
 
@@ -77,8 +79,18 @@ pub struct Server {
     /// `@name` → location.
     pub named: Vec<(Box<[u8]>, LocationId)>,
     pub core: ServerCore,
+    pub ssl: ServerSsl,
     /// What the server block itself says of the rewrite module.
     pub rewrite: Vec<RewriteOp>,
+}
+
+/// What clients with TLS get.
+#[derive(Clone, Debug, Default)]
+pub struct ServerSsl {
+    /// None: the certificate of the address's default server.
+    pub server: Option<tls::Server>,
+    /// `ssl_reject_handshake`
+    pub reject_handshake: bool,
 }
 
 #[derive(Debug)]

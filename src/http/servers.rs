@@ -37,6 +37,7 @@ pub struct ListenOptions {
     pub deferred: bool,
     pub reuseport: bool,
     pub proxy_protocol: bool,
+    pub ssl: bool,
     /// A socket of its own was asked for (`bind`, or an option that needs one).
     pub bind: bool,
 }
@@ -53,6 +54,7 @@ impl Default for ListenOptions {
             deferred: false,
             reuseport: false,
             proxy_protocol: false,
+            ssl: false,
             bind: false,
         }
     }

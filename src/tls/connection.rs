@@ -72,6 +72,8 @@ pub struct Tls {
     pub(super) clock: Option<Clock>,
     /// Ciphertext of what is not complete.
     pub(super) pending: Vec<u8>,
+    /// It has not been looked at by what reads now.
+    pub(super) unread: bool,
     /// Records that the socket did not take.
     pub(super) out: Vec<u8>,
     /// Plaintext in `out` of which the owner does not know yet that it was taken.
@@ -103,6 +105,7 @@ impl Tls {
             side,
             hello: Hello::default(),
             clock: None,
+            unread: !pending.is_empty(),
             pending,
             out: Vec::new(),
             owed: 0,

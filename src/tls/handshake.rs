@@ -34,6 +34,8 @@ impl Tls {
         let machine = UnbufferedServerConnection::new(server.config.clone())?;
         self.side = Side::Server(Box::new(machine));
         self.clock = Some(server.clock.clone());
+        // The hello is read again, by the server that was chosen.
+        self.unread = true;
         Ok(())
     }
 
@@ -65,15 +67,14 @@ impl Tls {
             Io::Eof => return (Step::Closed(None), true),
             Io::Fail(e) => return (Step::Closed(Some(e)), true),
         }
-        // What came with the hello is read again, by the server that was chosen.
-        let mut has_input = !self.pending.is_empty() && !matches!(self.side, Side::Hello(_));
         let mut ready = true;
         for _ in 0..ROUNDS {
             let held = self.pending.len();
             let mut len = held;
             let input = scratch.input();
             input[..held].copy_from_slice(&self.pending);
-            if !has_input {
+            let known = if self.unread { 0 } else { held };
+            if !std::mem::take(&mut self.unread) {
                 if held >= LONGEST {
                     return (self.refuse(TlsError::TooLong), true);
                 }
@@ -87,9 +88,8 @@ impl Tls {
                     Io::Fail(e) => return (Step::Closed(Some(e)), true),
                 }
             }
-            has_input = false;
             let step = match &mut self.side {
-                Side::Hello(_) => self.read_hello(&input[..len], held),
+                Side::Hello(_) => self.read_hello(&input[..len], known),
                 Side::Server(_) => {
                     self.feed(&mut input[..len], &mut |_| 0);
                     match &self.failed {

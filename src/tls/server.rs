@@ -35,6 +35,10 @@ pub struct ServerSettings<'a> {
     pub tickets: Option<TicketKey>,
     /// `ssl_session_timeout`, in seconds.
     pub session_timeout: u32,
+    /// `ssl_prefer_server_ciphers`
+    pub prefer_server_ciphers: bool,
+    /// `ssl_buffer_size`: plaintext of one record, in bytes.
+    pub record: usize,
     pub clock: Clock,
 }
 
@@ -54,6 +58,10 @@ impl Server {
         let certificates = Arc::new(Certificates::new(settings.certificates));
         let mut config = builder.with_no_client_auth().with_cert_resolver(certificates);
         config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.ignore_client_order = settings.prefer_server_ciphers;
+        // rustls counts the head of a record too, and takes nothing from 16 KiB on as a limit.
+        let record = settings.record.clamp(SMALLEST_RECORD, LARGEST_RECORD);
+        config.max_fragment_size = (record < LARGEST_RECORD).then_some(record + 5);
         config.alpn_protocols = ALPN.map(|it| it.to_vec()).to_vec();
         match &settings.tickets {
             Some(key) => {
@@ -70,6 +78,10 @@ impl Server {
         Some(Self { config: Arc::new(config), clock: settings.clock.clone() })
     }
 }
+
+/// What rustls allows of `ssl_buffer_size`, in bytes.
+const SMALLEST_RECORD: usize = 64;
+const LARGEST_RECORD: usize = 16 << 10;
 
 /// What is spoken behind a handshake that asks for a protocol: nginx's list.
 const ALPN: [&[u8]; 3] = [b"http/1.1", b"http/1.0", b"http/0.9"];

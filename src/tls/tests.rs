@@ -36,6 +36,8 @@ fn server(certificates: &[Certificate], tickets: Option<TicketKey>) -> Server {
         protocols: Protocols::ALL,
         tickets,
         session_timeout: 300,
+        prefer_server_ciphers: false,
+        record: 16 << 10,
         clock: Clock::default(),
     };
     Server::new(&settings).unwrap()
@@ -447,6 +449,8 @@ fn of_several_certificates_the_client_gets_one_that_it_can_check() {
         protocols: Protocols { v13: false, v12: true },
         tickets: None,
         session_timeout: 300,
+        prefer_server_ciphers: false,
+        record: 16 << 10,
         clock: Clock::default(),
     };
     let server = Server::new(&settings).unwrap();

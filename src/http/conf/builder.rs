@@ -23,6 +23,8 @@ use crate::upstream::resolve::Settings;
 pub struct Builder {
     /// Logs, roots and temporary files are relative to this.
     pub prefix: PathBuf,
+    /// Certificates are relative to the folder of the main file.
+    pub conf_prefix: PathBuf,
     /// `$hostname`.
     pub hostname: Vec<u8>,
     pub users: Users,
@@ -65,6 +67,7 @@ impl Builder {
     pub fn new(prefix: &Path, hostname: &[u8]) -> Self {
         let mut builder = Self {
             prefix: prefix.to_owned(),
+            conf_prefix: prefix.to_owned(),
             hostname: hostname.to_owned(),
             users: Users::Any,
             names: VarNames::default(),
@@ -96,6 +99,11 @@ impl Builder {
     /// The path of a file of the program's: absolute, or below the prefix.
     pub fn path(&self, name: &[u8]) -> PathBuf {
         self.prefix.join(path(name))
+    }
+
+    /// As `path`, of a file that belongs to the configuration.
+    pub fn conf_path(&self, name: &[u8]) -> PathBuf {
+        self.conf_prefix.join(path(name))
     }
 
     /// The pool of threads of that name must be there in the end. A name with variables is not looked for.

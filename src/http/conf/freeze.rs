@@ -4,6 +4,7 @@
 use super::builder::{Builder, Outer};
 use super::listens::Listens;
 use super::raw::{LocationRaw, ServerRaw};
+use super::ssl::Tls;
 use super::walk::{HttpRaw, Said};
 use super::{Conf, Content, Http, Kind, LimitExcept, Location, LocationId, Server, ServerId};
 use crate::base::ids::GroupIndex;
@@ -47,7 +48,8 @@ pub(super) fn freeze(
         location.core.error_log.get_or_insert_with(|| main.error_log.clone().unwrap_or_default());
         defaults(&builder, location);
         let end = raw.end.clone();
-        let freezer = Freezer { http, end: &end, builder: &mut builder, checks: vec![] };
+        let freezer =
+            Freezer { http, end: &end, builder: &mut builder, checks: vec![], tls: Tls::default() };
         (http, checks) = freezer.http(raw, system)?;
     }
     http.groups = builder.resolve_groups(outer)?;
@@ -121,6 +123,7 @@ struct Freezer<'a> {
     end: &'a Position,
     builder: &'a mut Builder,
     checks: Vec<Check>,
+    tls: Tls,
 }
 
 /// A `health_check` whose group is not made yet.
@@ -161,12 +164,16 @@ impl Freezer<'_> {
     fn http(mut self, raw: HttpRaw, system: System) -> Result<(Http, Vec<Check>), Error> {
         let HttpRaw { outer, servers, .. } = raw;
         let mut listens = Listens::new(if system.root { 80 } else { 8000 });
+        let mut ssl = Vec::with_capacity(servers.len());
         for (at, server) in servers.into_iter().enumerate() {
             let id = ServerId(at as u32);
             listens.add(id, &server)?;
+            let at = server.location.at.clone();
             let server = self.server(id, server, &outer)?;
+            ssl.push((server.ssl.clone(), at));
             self.http.servers.push(server);
         }
+        listens.check(&ssl)?;
         // What stands in `http` alone is checked too.
         for (upstream, protocol) in outer.location.upstreams.into_iter().zip(ProtocolIndex::ALL) {
             let checked = upstream.freeze().compile(protocol);
@@ -177,8 +184,10 @@ impl Freezer<'_> {
     }
 
     fn server(&mut self, id: ServerId, raw: ServerRaw, outer: &ServerRaw) -> Result<Server, Error> {
-        let ServerRaw { mut core, mut location, names, .. } = raw;
+        let ServerRaw { mut core, mut ssl, mut location, names, .. } = raw;
         core.inherit(&outer.core);
+        ssl.inherit(&outer.ssl);
+        let ssl = self.tls.server(ssl.freeze(), &location.at)?;
         location.inherit(&outer.location);
         let mut rewrite = std::mem::take(&mut location.rewrite);
         for (it, block) in ifs(&mut rewrite).zip(std::mem::take(&mut location.ifs)) {
@@ -197,7 +206,7 @@ impl Freezer<'_> {
         let name = names.first().map(|name| name.text.clone()).unwrap_or_default();
         // Of `.example.com` the plain name stands for both.
         let name = name.strip_prefix(b".").map_or_else(|| name.clone(), Into::into);
-        Ok(Server { name, root, named, core, rewrite })
+        Ok(Server { name, root, named, core, ssl, rewrite })
     }
 
     fn location(

@@ -1,7 +1,8 @@
 //! The `listen` lines of all servers, joined by address, with the names of the servers behind each.
 
+use super::ServerSsl;
 use super::raw::{ListenLine, ServerName, ServerRaw};
-use crate::conf::error::Error;
+use crate::conf::error::{Error, Position};
 use crate::http::ids::{ListenIndex, ServerId};
 use crate::http::servers::{Listen, ListenOptions, NameError, Names};
 use crate::os::addr::Addr;
@@ -68,10 +69,12 @@ impl Listens {
                     return Err(fail("duplicate listen options for"));
                 }
                 let proxy_protocol = listen.options.proxy_protocol || line.options.proxy_protocol;
-                listen.options = ListenOptions { proxy_protocol, ..line.options.clone() };
+                let ssl = listen.options.ssl || line.options.ssl;
+                listen.options = ListenOptions { proxy_protocol, ssl, ..line.options.clone() };
                 listen.set = true;
             }
             listen.options.proxy_protocol |= line.options.proxy_protocol;
+            listen.options.ssl |= line.options.ssl;
             if line.default_server {
                 if listen.default_server.is_some() {
                     return Err(fail("a duplicate default server for"));
@@ -79,6 +82,28 @@ impl Listens {
                 listen.default_server = Some(id);
             }
             listen.servers.push((id, server.names.clone()));
+        }
+        Ok(())
+    }
+
+    /// Whether every server that a client with TLS may get has a certificate: `ssl` is that of each server, and where
+    /// it stands.
+    pub(super) fn check(&self, ssl: &[(ServerSsl, Position)]) -> Result<(), Error> {
+        for listen in self.all.iter().filter(|listen| listen.options.ssl) {
+            let default = listen.default_server.unwrap_or(listen.servers[0].0);
+            let missing = match &ssl[default.index()].0 {
+                ServerSsl { server: Some(_), .. } => continue,
+                // Those that it does not refuse have nothing of it to fall back on.
+                ServerSsl { reject_handshake: true, .. } => {
+                    let mut others = listen.servers.iter().map(|(id, _)| &ssl[id.index()]);
+                    others.find(|(it, _)| it.server.is_none() && !it.reject_handshake)
+                }
+                _ => Some(&ssl[default.index()]),
+            };
+            if let Some((_, at)) = missing {
+                let what = "no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive";
+                return Err(Error::new(what, at));
+            }
         }
         Ok(())
     }

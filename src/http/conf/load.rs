@@ -36,6 +36,7 @@ pub fn load(main_path: &Path, prefix: &Path, extra: &str) -> Result<Loaded, Erro
     };
     let hostname = std::fs::read("/proc/sys/kernel/hostname").unwrap_or_default();
     let mut builder = Builder::new(prefix, hostname.trim_ascii());
+    base.clone_into(&mut builder.conf_prefix);
     items.extend(rest?);
     let root = process::is_root();
     builder.users = if root { Users::OfSystem } else { Users::Ignored };

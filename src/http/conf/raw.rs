@@ -14,6 +14,7 @@ use crate::http::settings::location::SettingsRaw;
 use crate::http::settings::main::MainRaw;
 use crate::http::settings::rewrite::RewriteOp;
 use crate::http::settings::server::ServerCoreRaw;
+use crate::http::settings::ssl::SslRaw;
 use crate::http::settings::try_files::TryFiles;
 use crate::http::settings::upstream_conf::{Pass, ProtocolIndex, UpstreamRaw};
 use crate::http::vars::Pattern;
@@ -106,6 +107,7 @@ impl LocationRaw {
 #[derive(Debug)]
 pub struct ServerRaw {
     pub core: ServerCoreRaw,
+    pub ssl: SslRaw,
     pub location: LocationRaw,
     pub names: Vec<ServerName>,
     pub listens: Vec<ListenLine>,
@@ -115,6 +117,7 @@ impl ServerRaw {
     pub fn new(at: &Position) -> Self {
         Self {
             core: ServerCoreRaw::default(),
+            ssl: SslRaw::default(),
             location: LocationRaw::new(b"", Kind::Server, at),
             names: vec![],
             listens: vec![],

@@ -51,7 +51,10 @@ fn parameter(listen: &mut ListenLine, word: &str) -> Result<(), Wrong> {
             options.proxy_protocol = true;
             return Ok(());
         }
-        ("ssl", None) => return Err(needs("ssl", "ngx_http_ssl_module")),
+        ("ssl", None) => {
+            options.ssl = true;
+            return Ok(());
+        }
         ("http2", None) => return Err(needs("http2", "ngx_http_v2_module")),
         ("quic", None) => return Err(needs("quic", "ngx_http_v3_module")),
         ("bind", None) => {}

@@ -19,6 +19,7 @@ mod proxy_cookies;
 mod rewrite;
 mod server;
 mod shared;
+mod ssl;
 mod stub_status;
 mod try_files;
 pub mod upstream;
@@ -51,4 +52,4 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
 ];
 
 /// What may be said about servers.
-pub static SERVER: &[&[Directive<ServerRaw>]] = &[server::ROWS];
+pub static SERVER: &[&[Directive<ServerRaw>]] = &[server::ROWS, ssl::ROWS];

@@ -22,6 +22,7 @@ pub mod proxy;
 pub mod proxy_cookies;
 pub mod rewrite;
 pub mod server;
+pub mod ssl;
 pub mod syslog;
 pub mod try_files;
 pub mod upstream;

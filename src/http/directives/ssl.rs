@@ -1,0 +1,116 @@
+//! The directives of `ngx_http_ssl_module`.
+
+use crate::conf::directive::{Args, Directive, Line, Places, Set, choice, fill, text};
+use crate::conf::error::Wrong;
+use crate::conf::value;
+use crate::http::conf::builder::Builder;
+use crate::http::conf::raw::ServerRaw;
+use crate::http::settings::ssl::PemFile;
+use crate::tls::Protocols;
+
+const HERE: Places = Places::HTTP.and(Places::SERVER);
+
+macro_rules! row {
+    ($name:literal, $args:expr, $set:expr) => {
+        Directive { name: $name, places: HERE, args: $args, set: $set }
+    };
+}
+
+/// The directives of `ngx_http_ssl_module`.
+pub static ROWS: &[Directive<ServerRaw>] = &[
+    row!("ssl_certificate", Args::ONE, Set::Own(certificate)),
+    row!("ssl_certificate_key", Args::ONE, Set::Own(certificate_key)),
+    row!("ssl_protocols", Args::SOME, Set::Own(protocols)),
+    row!("ssl_session_cache", Args::ONE_OR_TWO, Set::Own(session_cache)),
+    row!("ssl_session_tickets", Args::ONE, Set::Flag(|s| &mut s.ssl.session_tickets)),
+    row!("ssl_session_timeout", Args::ONE, Set::Own(session_timeout)),
+    row!("ssl_reject_handshake", Args::ONE, Set::Flag(|s| &mut s.ssl.reject_handshake)),
+    row!("ssl_prefer_server_ciphers", Args::ONE, Set::Flag(|s| &mut s.ssl.prefer_server_ciphers)),
+    row!("ssl_buffer_size", Args::ONE, Set::Own(buffer_size)),
+    // There are no cipher suites here that would use its parameters.
+    row!("ssl_dhparam", Args::ONE, Set::Ignored),
+];
+
+type Done = Result<(), Wrong>;
+
+fn certificate(s: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    s.ssl.certificates.get_or_insert_default().push(file(builder, line)?);
+    Ok(())
+}
+
+fn certificate_key(s: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    s.ssl.certificate_keys.get_or_insert_default().push(file(builder, line)?);
+    Ok(())
+}
+
+fn file(builder: &Builder, line: &Line<'_>) -> Result<PemFile, Wrong> {
+    let word = &line.words[1];
+    for (start, what) in [("data:", "\"data:\""), ("engine:", "\"engine:\"")] {
+        if word.starts_with(start.as_bytes()) {
+            return Err(format!("{what} in \"{}\" is not supported", line.name()).into());
+        }
+    }
+    if word.contains(&b'$') {
+        return Err(format!("variables in \"{}\" are not supported", line.name()).into());
+    }
+    Ok(PemFile { path: builder.conf_path(word), at: line.at.clone() })
+}
+
+fn protocols(s: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    let old = Protocols::NONE;
+    let choices = [
+        ("SSLv2", old),
+        ("SSLv3", old),
+        ("TLSv1", old),
+        ("TLSv1.1", old),
+        ("TLSv1.2", Protocols { v12: true, ..old }),
+        ("TLSv1.3", Protocols { v13: true, ..old }),
+    ];
+    fill(&mut s.ssl.protocols, || {
+        let (mut all, mut seen) = (Protocols::NONE, vec![]);
+        for word in line.args() {
+            let it = choice(word, &choices)?;
+            if seen.contains(&word) {
+                builder.warn(&format!("duplicate value \"{}\"", text(word)), line.at);
+            } else if it == old {
+                let words = format!("\"{}\" is not supported, ignored", text(word));
+                builder.warn(&words, line.at);
+            }
+            seen.push(word);
+            all.v12 |= it.v12;
+            all.v13 |= it.v13;
+        }
+        match all {
+            Protocols::NONE => Err("\"ssl_protocols\" names no version that is supported: \
+                                    TLSv1.2, TLSv1.3"
+                .into()),
+            all => Ok(all),
+        }
+    })
+}
+
+/// Sessions are kept by clients alone, in tickets.
+fn session_cache(s: &mut ServerRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut s.ssl.session_cache, || match line.args() {
+        [word] if matches!(&**word, b"off" | b"none") => Ok(()),
+        args => {
+            let word = args.last().map(|word| text(word)).unwrap_or_default();
+            let what = "is not supported: only \"off\" and \"none\" are (see ssl_session_tickets)";
+            Err(format!("\"{word}\" in \"ssl_session_cache\" {what}").into())
+        }
+    })
+}
+
+fn session_timeout(s: &mut ServerRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut s.ssl.session_timeout, || {
+        let secs = value::sec(&line.words[1]).ok_or_else(Wrong::invalid_value)?;
+        // RFC 8446, 4.6.1: no ticket lives longer than a week.
+        Ok(secs.min(7 * 24 * 3600) as u32)
+    })
+}
+
+fn buffer_size(s: &mut ServerRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut s.ssl.buffer_size, || {
+        value::size(&line.words[1]).filter(|&size| size > 0).ok_or_else(Wrong::invalid_value)
+    })
+}

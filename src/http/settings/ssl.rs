@@ -1,0 +1,34 @@
+//! What a server block says of TLS with its clients.
+
+use std::path::PathBuf;
+
+use crate::conf::error::Position;
+use crate::settings;
+use crate::tls::Protocols;
+
+settings! {
+    /// The `ssl_…` directives.
+    pub struct Ssl / SslRaw {
+        certificates: Vec<PemFile> = vec![],
+        /// Each is that of the certificate in the same place.
+        certificate_keys: Vec<PemFile> = vec![],
+        protocols: Protocols = Protocols::ALL,
+        /// Read for its mistakes: no session is kept but by clients.
+        session_cache: () = (),
+        session_tickets: bool = true,
+        /// In seconds.
+        session_timeout: u32 = 300,
+        /// Clients that name this server are refused before they see a certificate.
+        reject_handshake: bool = false,
+        prefer_server_ciphers: bool = false,
+        /// Plaintext of one record, in bytes.
+        buffer_size: usize = 16 << 10,
+    }
+}
+
+/// A file that some line names.
+#[derive(Clone, Debug)]
+pub struct PemFile {
+    pub path: PathBuf,
+    pub at: Position,
+}
