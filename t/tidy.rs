@@ -62,6 +62,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "src/worker.rs",
             "src/serve/accept.rs",
             "src/serve/proxied.rs",
+            "src/serve/tls.rs",
             "src/serve/downstream.rs",
             "src/serve/h1/",
             "src/proxy/",

@@ -62,10 +62,22 @@ pub struct Origin {
     pub since: u64,
     /// `$connection`
     pub number: u32,
+    /// Where a request begins that names no other server: the address's default, or the one that SNI has named.
+    pub server: ServerId,
+    pub scheme: Scheme,
     /// Where it was accepted, told apart by the local address where one socket serves several.
     pub listen: ListenIndex,
     /// The address that the client connected to, once the system was asked for it.
     pub local: OnceCell<Box<Addr>>,
+}
+
+/// How a client came to the address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scheme {
+    Http,
+    Https,
+    /// Without TLS, to an address of `listen … ssl`: its requests are refused.
+    PlainToHttps,
 }
 
 /// What the system did not take yet, in order. Nearly always nothing: then it is one word.
@@ -103,10 +115,10 @@ pub struct Discarding {
 }
 
 impl Channel {
-    pub fn new(conn: ConnId, origin: Origin, server: ServerId) -> Self {
+    pub fn new(conn: ConnId, origin: Origin) -> Self {
         Self {
             conn,
-            server,
+            server: origin.server,
             request: None,
             inbox: Vec::new(),
             scanned: 0,

@@ -73,17 +73,22 @@ pub enum SoKeepalive {
 }
 
 impl Listen {
-    /// The server for a host name in lower case, without port or final dot. When a regular
-    /// expression decided, its captures are in `captures` and the named ones in the answer.
-    pub fn find(&self, host: &[u8], captures: &mut Captures) -> Result<Named<'_>, MatchError> {
-        let default = Named { server: self.default_server, named: &[] };
+    /// The server for a host name in lower case, without port or final dot; `default` if none has it. When a
+    /// regular expression decided, its captures are in `captures` and the named ones in the answer.
+    pub fn find(
+        &self,
+        default: ServerId,
+        host: &[u8],
+        captures: &mut Captures,
+    ) -> Result<Named<'_>, MatchError> {
+        let default = Named { server: default, named: &[] };
         if self.names.is_empty() {
             return Ok(default);
         }
         // Without a host there is the empty name, and no expression is asked.
         if host.is_empty() {
             let server = self.names.exact.get(host).copied();
-            return Ok(Named { server: server.unwrap_or(self.default_server), ..default });
+            return Ok(Named { server: server.unwrap_or(default.server), ..default });
         }
         let found = self.names.find(host, captures)?;
         Ok(found.map_or(default, |found| Named { server: found.value, named: found.named }))

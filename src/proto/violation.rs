@@ -47,6 +47,8 @@ violations! {
     InvalidHost 400 "client sent invalid host header";
     DuplicateHost 400 "client sent duplicate host header";
     DuplicateHeaderLine 400 "client sent duplicate header line";
+    /// A code of nginx's, which `error_page` knows; the client gets 400.
+    PlainToHttps 497 "client sent plain HTTP request to HTTPS port";
     InvalidContentLength 400 "client sent invalid \"Content-Length\" header";
     LengthAndCoding 400
         "client sent \"Content-Length\" and \"Transfer-Encoding\" headers at the same time";

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use crate::event::Side;
 use crate::event::listen::{self, Accepted};
 use crate::handler;
-use crate::http::channel::{Channel, Origin};
+use crate::http::channel::{Channel, Origin, Scheme};
 use crate::http::conf::ListenIndex;
 use crate::os::addr::Addr;
 use crate::os::net::Socket;
@@ -14,6 +14,7 @@ use crate::worker::{ConnId, Exit, Owner, Worker};
 use super::h1::connection::writable;
 use super::h1::head::wait_request;
 use super::proxied::read_header;
+use super::tls;
 
 /// A listener's read handler.
 pub fn accept(w: &mut Worker, listener: ConnId) {
@@ -77,24 +78,38 @@ fn start(w: &mut Worker, at: ListenIndex, socket: Socket, client: Addr) {
         }
     };
     let server = w.conf.listen(at).default_server;
-    let wait = match w.conf.listen(at).options.proxy_protocol {
+    let options = &w.conf.listen(at).options;
+    let wait = match options.proxy_protocol {
         true => handler!(read_header),
         false => handler!(wait_request),
     };
+    let scheme = if options.ssl { Scheme::Https } else { Scheme::Http };
+    let begins_with_tls = options.ssl && !options.proxy_protocol;
     let Ok(conn) = w.event.add(socket, Owner::None, wait, handler!(writable)) else {
         return;
     };
     w.stats.handled += 1;
     let (since, number) = (w.event.now, w.number_of(conn));
-    let origin =
-        Origin { client, proxied: None, since, number, listen: at, local: OnceCell::new() };
+    let origin = Origin {
+        client,
+        proxied: None,
+        since,
+        number,
+        server,
+        scheme,
+        listen: at,
+        local: OnceCell::new(),
+    };
     // As the listener's, from which it has them.
     let nodelay = w.conf.location(w.conf.server(listen.default_server).root).core.tcp_nodelay;
-    let channel = Channel { nodelay, ..Channel::new(conn, origin, server) };
+    let channel = Channel { nodelay, ..Channel::new(conn, origin) };
     let channel = w.channels.insert(channel);
     w.event.conns[conn].owner = Owner::Channel(channel);
     w.event.arm(conn, Side::Read, w.conf.server(server).core.client_header_timeout);
     w.event.set_reusable(conn, true);
+    if begins_with_tls {
+        tls::begin(w, conn);
+    }
     log::debug!(
         "*{} accept: {} fd:{}",
         number,

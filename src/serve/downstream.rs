@@ -10,9 +10,9 @@ use std::fs::File;
 use std::rc::Rc;
 
 use crate::base::pace::Pace;
-use crate::event::Side;
-use crate::http::channel::{Channel, Origin};
-use crate::http::conf::{ListenIndex, ServerId};
+use crate::event::{Reactor, Side};
+use crate::http::channel::{Channel, Origin, Scheme};
+use crate::http::conf::ServerId;
 use crate::http::downstream::{Departed, Downstream};
 use crate::http::filters::HeadFilters;
 use crate::http::request::{Outcome, Request};
@@ -22,6 +22,7 @@ use crate::os::addr::Addr;
 use crate::os::net::Io;
 use crate::os::splice::Pipe;
 use crate::proto::Violation;
+use crate::tls::Tls;
 use crate::worker::*;
 
 use super::body::Part;
@@ -78,18 +79,32 @@ pub fn origin_of<'a>(w: &'a Worker, request: &'a Request) -> Option<&'a Origin> 
     }
 }
 
-/// Where the connection of a request was accepted, and its server block, which is the one that the last request has
-/// named.
+/// The client of a connection of its own, and the connection's server block, which is the one that the last request
+/// has named.
 pub fn place<'a>(
     channels: &'a mut Channels,
     request: &Request,
-) -> Option<(ListenIndex, &'a mut ServerId)> {
+) -> Option<(&'a Origin, &'a mut ServerId)> {
     match request.downstream {
         Downstream::H1(channel) => {
             let Channel { origin, server, .. } = &mut channels[channel];
-            Some((origin.listen, server))
+            Some((origin, server))
         }
         Downstream::Parent(_) | Downstream::Detached => None,
+    }
+}
+
+/// How the client came: by TLS or not.
+pub fn scheme(w: &Worker, id: RequestId) -> Scheme {
+    origin(w, id).map_or(Scheme::Http, |origin| origin.scheme)
+}
+
+/// What was negotiated with the client, while its connection is there.
+pub fn tls(w: &Worker, id: RequestId) -> Option<&Tls> {
+    match w.requests[id].downstream {
+        Downstream::H1(channel) => w.event.conns.get(w.channels.get(channel)?.conn)?.tls(),
+        Downstream::Parent(parent) => tls(w, parent),
+        Downstream::Detached => None,
     }
 }
 
@@ -459,7 +474,16 @@ pub fn cancel_room(w: &mut Worker, id: RequestId) {
 pub fn takes_splice(w: &Worker, id: RequestId) -> bool {
     let Some(id) = h1(w, id) else { return false };
     let channel = &w.channels[id];
-    channel.outbox.is_empty() && channel.pace.is_none() && w.event.conns[channel.conn].write.ready
+    let c = &w.event.conns[channel.conn];
+    channel.outbox.is_empty() && channel.pace.is_none() && c.write.ready && !c.is_encrypted()
+}
+
+/// The body of the request may fill a pipe.
+pub fn gives_splice(event: &Reactor<Worker>, channels: &Channels, request: &Request) -> bool {
+    match request.downstream {
+        Downstream::H1(channel) => !event.conns[channels[channel].conn].is_encrypted(),
+        Downstream::Parent(_) | Downstream::Detached => false,
+    }
 }
 
 /// Sends what a pipe holds; what the client does not take at once waits as bytes. `scratch` has room for all of it.

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use crate::base::regex::{Captures, MatchError};
 use crate::conf::value;
+use crate::http::channel::Scheme;
 use crate::http::request::{BodyState, Limited, Request};
 use crate::http::response::Stage;
 use crate::http::vars::{Part, Pattern, Slot, Template, Var};
@@ -126,6 +127,9 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         | Var::UpstreamResponseLength
         | Var::UpstreamResponseTime
         | Var::UpstreamStatus => tries::variable(w, id, var, out),
+        Var::SslCipher | Var::SslProtocol | Var::SslServerName | Var::SslSessionReused => {
+            tls(w, id, var, out)
+        }
         Var::Hostname | Var::NginxVersion | Var::Pid => process(w, var, out),
         Var::RequestId => random(w, id, out),
         Var::ServerName => put(out, &w.server_of(id).name),
@@ -166,8 +170,15 @@ fn request(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
             false
         }
         Var::ServerProtocol => put(out, r.line.version.as_str().as_bytes()),
-        Var::Scheme => put(out, b"http"),
-        Var::Https => true,
+        Var::Scheme => match downstream::scheme(w, id) {
+            Scheme::Https => put(out, b"https"),
+            Scheme::Http | Scheme::PlainToHttps => put(out, b"http"),
+        },
+        Var::Https => match downstream::scheme(w, id) {
+            Scheme::Https => put(out, b"on"),
+            Scheme::Http | Scheme::PlainToHttps => true,
+        },
+        Var::Http2 => true,
         Var::Host => host(w, id, out),
         Var::RequestPort => put(out, r.line.port.of(&r.head.bytes)),
         Var::IsRequestPort => put(out, if r.line.port.is_empty() { b"" } else { b":" }),
@@ -465,6 +476,19 @@ fn local(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
             true
         }
     }
+}
+
+/// `$ssl_…`: what was negotiated with the client.
+fn tls(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
+    let Some(tls) = downstream::tls(w, id) else { return false };
+    let value = match var {
+        Var::SslCipher => tls.cipher(),
+        Var::SslProtocol => tls.protocol(),
+        Var::SslServerName => &tls.hello().server_name,
+        _ if tls.is_resumed() => "r",
+        _ => ".",
+    };
+    put_some(out, value.as_bytes())
 }
 
 fn tcp_info(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::http::channel::Scheme;
 use crate::http::response::Framing;
 use crate::http::settings::core::Tokens;
 use crate::http::status;
@@ -78,7 +79,11 @@ fn location_field(w: &Worker, id: RequestId, location: &[u8], out: &mut Vec<u8>)
     let host = it.line.host.of(&it.head.bytes);
     let ip = local.and_then(Addr::ip).map(|ip| ip.to_canonical());
     let start = out.len();
-    out.extend_from_slice(b"Location: http://");
+    let (scheme, default_port): (&[u8], _) = match downstream::scheme(w, id) {
+        Scheme::Https => (b"Location: https://", 443),
+        Scheme::Http | Scheme::PlainToHttps => (b"Location: http://", 80),
+    };
+    out.extend_from_slice(scheme);
     match ip {
         _ if core.server_name_in_redirect => h1::value(out, &w.conf.server(it.server).name),
         _ if !host.is_empty() => {
@@ -94,8 +99,8 @@ fn location_field(w: &Worker, id: RequestId, location: &[u8], out: &mut Vec<u8>)
             return h1::field(out, b"Location", location);
         }
     }
-    let port = local.and_then(Addr::port).unwrap_or(80);
-    if core.port_in_redirect && port != 80 {
+    let port = local.and_then(Addr::port).unwrap_or(default_port);
+    if core.port_in_redirect && port != default_port {
         out.push(b':');
         h1::number(out, u64::from(port));
     }

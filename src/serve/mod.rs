@@ -35,4 +35,5 @@ pub mod postpone;
 pub mod proxied;
 pub mod respond;
 pub mod subrequest;
+mod tls;
 pub mod trailers;

@@ -1,5 +1,6 @@
 //! The phases of a request: the pipeline is run, its location found, and found again after a redirect.
 
+use crate::http::channel::Scheme;
 use crate::http::conf::{Content, Kind, LocationId};
 use crate::http::request::{BodyState, Request, SizeCheck};
 use crate::http::settings::core::{Browsers, Satisfy};
@@ -114,7 +115,7 @@ pub fn set_uri(w: &mut Worker, id: RequestId) -> Result<(), Violation> {
 pub fn find_server(w: &mut Worker, id: RequestId) -> Result<(), Violation> {
     let Worker { conf, requests, channels, .. } = w;
     let request = &mut requests[id].it;
-    let Some((listen, last)) = downstream::place(channels, request) else { return Ok(()) };
+    let Some((origin, last)) = downstream::place(channels, request) else { return Ok(()) };
     let mut buf = [0; 256];
     let raw = request.line.host.of(&request.head.bytes);
     let mut long = Vec::new();
@@ -130,15 +131,18 @@ pub fn find_server(w: &mut Worker, id: RequestId) -> Result<(), Violation> {
         }
     };
     let found = conf
-        .listen(listen)
-        .find(host, &mut request.captures)
+        .listen(origin.listen)
+        .find(origin.server, host, &mut request.captures)
         .map_err(|_| Violation::ServerNameLimit)?;
     let server = found.server;
     request.take_named(found.named);
     request.server = server;
     request.location = conf.server(server).root;
     *last = server;
-    Ok(())
+    match origin.scheme {
+        Scheme::PlainToHttps => Err(Violation::PlainToHttps),
+        Scheme::Http | Scheme::Https => Ok(()),
+    }
 }
 
 /// The engine's own step of [`Phase::FindConfig`].

@@ -1,16 +1,17 @@
 //! `listen … proxy_protocol`: a header of the PROXY protocol comes before the first request.
 //!
 //! state            read            write      leaves when
-//! reading header   read_header     writable   header complete: wait_request; client_header_timeout closes
+//! reading header   read_header     writable   header complete: wait_request or handshake; client_header_timeout closes
 
 use crate::handler;
+use crate::http::channel::Scheme;
 use crate::os::net::Io;
 use crate::proto::proxy_protocol::{self, Proxied};
 use crate::worker::*;
 
 use super::h1::connection::{channel_of, close};
 use super::h1::head::{exact, wait_request};
-use super::log;
+use super::{log, tls};
 
 /// Longer headers than these are not read: nginx has the same bound.
 const LONGEST: usize = 4096;
@@ -55,7 +56,12 @@ pub fn read_header(w: &mut Worker, conn: ConnId) {
             close(w, id);
         }
         Step::Done(_, it) => {
-            w.channels[id].origin.proxied = Some(Box::new(it));
+            let origin = &mut w.channels[id].origin;
+            origin.proxied = Some(Box::new(it));
+            if origin.scheme == Scheme::Https {
+                tls::begin(w, conn);
+                return tls::handshake(w, conn);
+            }
             w.event.conns[conn].read.handler = handler!(wait_request);
             wait_request(w, conn);
         }

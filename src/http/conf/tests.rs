@@ -231,7 +231,8 @@ fn listening() {
     assert_eq!(all.locals, [("127.0.0.1".parse().unwrap(), ListenIndex(1))]);
     assert!(!http.listens[2].options.ipv6only && http.listens[3].options.reuseport);
     let mut captures = Captures::default();
-    let mut find = |host: &str| all.find(host.as_bytes(), &mut captures).unwrap().server.0;
+    let mut find =
+        |host: &str| all.find(all.default_server, host.as_bytes(), &mut captures).unwrap().server.0;
     assert_eq!(
         [find("a"), find("x.b"), find("c"), find("xy"), find("z"), find("")],
         [0, 0, 1, 1, 1, 1]

@@ -269,6 +269,7 @@ fn pipe_for(w: &mut Worker, id: UpstreamId) -> Option<Pipe> {
         && is_sized
         && !upstream.client.frames()
         && downstream::has_read_all(channels, request)
+        && downstream::gives_splice(event, channels, request)
     {
         true => buffers.pipe(&event.driver),
         false => None,

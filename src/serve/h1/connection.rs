@@ -159,7 +159,7 @@ pub fn next_request(w: &mut Worker, id: ChannelId, keepalive_timeout: u64) {
     channel.scanned = 0;
     channel.pipelined = !channel.inbox.is_empty();
     // The next request may name another server.
-    channel.server = w.conf.listen(channel.origin.listen).default_server;
+    channel.server = channel.origin.server;
     let c = &mut w.event.conns[conn];
     c.read.handler = handler!(wait_request);
     c.write.handler = handler!(writable);

@@ -1,0 +1,131 @@
+//! `listen … ssl`: a handshake comes before the first request.
+//!
+//! state            read        write       leaves when
+//! handshake        handshake   handshake   done: wait_request; failed; client_header_timeout closes
+//!
+//! The client's hello is read first. By the name in it the server block is found, and with the block what it is
+//! answered with.
+
+use crate::base::regex::Captures;
+use crate::handler;
+use crate::http::channel::Scheme;
+use crate::os::Errno;
+use crate::tls::{Step, Tls, TlsError};
+use crate::worker::*;
+
+use super::h1::connection::{channel_of, close, writable};
+use super::h1::head::wait_request;
+use super::log;
+
+/// The handshake begins. What has been received of it is in the inbox.
+pub fn begin(w: &mut Worker, conn: ConnId) {
+    let Some(id) = channel_of(w, conn) else { return };
+    let received = std::mem::take(&mut w.channels[id].inbox);
+    w.event.encrypt(conn, Tls::from_client(received));
+    let c = &mut w.event.conns[conn];
+    c.read.handler = handler!(handshake);
+    c.write.handler = handler!(handshake);
+}
+
+/// The connection's handler, of both sides, until the handshake is done.
+pub fn handshake(w: &mut Worker, conn: ConnId) {
+    let Some(id) = channel_of(w, conn) else { return };
+    let c = &w.event.conns[conn];
+    if c.read.timedout {
+        let text = format_args!("client timed out ({})", Errno::TIMEDOUT);
+        log::connection(w, id, log::Level::Info, SHAKING, text);
+        return close(w, id);
+    }
+    if c.give_up {
+        return close(w, id);
+    }
+    loop {
+        match w.event.handshake(conn) {
+            Step::Hello => choose(w, id),
+            Step::Again => return,
+            Step::Done => return done(w, id),
+            Step::Plain => return plain(w, id),
+            Step::Closed(e) => return closed(w, id, e),
+            Step::Failed(e) => return failed(w, id, &e),
+        }
+    }
+}
+
+/// nginx's word for what is being done.
+const SHAKING: &str = "SSL handshaking";
+
+/// The client has named the server that it wants.
+fn choose(w: &mut Worker, id: ChannelId) {
+    let Worker { conf, channels, event, .. } = w;
+    let channel = &mut channels[id];
+    event.set_reusable(channel.conn, false);
+    let listen = conf.listen(channel.origin.listen);
+    let name = match event.conns[channel.conn].tls() {
+        Some(tls) => tls.hello().server_name.as_bytes(),
+        None => return,
+    };
+    let mut captures = Captures::default();
+    let found = match name {
+        b"" => listen.default_server,
+        // A name that takes too long to match is none.
+        name => listen
+            .find(listen.default_server, name, &mut captures)
+            .map_or(listen.default_server, |it| it.server),
+    };
+    (channel.origin.server, channel.server) = (found, found);
+    let (ssl, default) = (&conf.server(found).ssl, conf.server(listen.default_server));
+    // A server without a certificate of its own is known by the first one's.
+    let server = ssl.server.as_ref().or(default.ssl.server.as_ref());
+    let conn = channel.conn;
+    match server {
+        Some(server) if !ssl.reject_handshake => {
+            if let Err(e) = event.accept_tls(conn, server) {
+                // The configuration's fault; the next step says so.
+                ::log::error!("SSL_new() failed ({e})");
+                event.reject_tls(conn);
+            }
+        }
+        _ => event.reject_tls(conn),
+    }
+}
+
+fn done(w: &mut Worker, id: ChannelId) {
+    let conn = w.channels[id].conn;
+    let c = &mut w.event.conns[conn];
+    c.read.handler = handler!(wait_request);
+    c.write.handler = handler!(writable);
+    w.event.set_reusable(conn, true);
+    // The request may have come with the end of the handshake: then no event tells of it.
+    wait_request(w, conn);
+}
+
+/// It is no TLS that the client speaks: its request is read, and refused with 400.
+fn plain(w: &mut Worker, id: ChannelId) {
+    let conn = w.channels[id].conn;
+    w.channels[id].inbox = w.event.decline_tls(conn);
+    w.channels[id].origin.scheme = Scheme::PlainToHttps;
+    done(w, id);
+}
+
+fn closed(w: &mut Worker, id: ChannelId, e: Option<Errno>) {
+    let text = "peer closed connection in SSL handshake";
+    match e {
+        None => log::connection(w, id, log::Level::Info, SHAKING, format_args!("{text}")),
+        Some(e) => log::connection(w, id, log::Level::Info, SHAKING, format_args!("{text} ({e})")),
+    }
+    close(w, id);
+}
+
+fn failed(w: &mut Worker, id: ChannelId, e: &TlsError) {
+    match e {
+        TlsError::Rejected => {
+            let text = format_args!("handshake rejected");
+            log::connection(w, id, log::Level::Info, SHAKING, text);
+        }
+        e => {
+            let text = format_args!("SSL_do_handshake() failed ({e})");
+            log::connection(w, id, log::Level::Info, SHAKING, text);
+        }
+    }
+    close(w, id);
+}
