@@ -7,6 +7,8 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::MetadataExt;
 
+#[path = "process/certificates.rs"]
+mod certificates;
 #[path = "process/examine.rs"]
 mod examine;
 mod home;
@@ -48,7 +50,7 @@ fn says_what_it_was_asked_for_to_stdout() {
         assert!(run(&[flag]).stdout.is_empty(), "{flag}");
     }
     let out = run(&["-V"]);
-    assert!(text(&out.stderr).contains("\nnot built in: ssl, v2, "), "{out:?}");
+    assert!(text(&out.stderr).contains("\nnot built in: v2, v3, "), "{out:?}");
 }
 
 #[test]
