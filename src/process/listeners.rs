@@ -199,8 +199,8 @@ pub fn remove_names<'a>(all: impl IntoIterator<Item = &'a Listening>) {
 
 /// Where a browser on this machine finds the first server.
 pub fn address_to_visit(conf: &Conf) -> Option<String> {
-    let addr = conf.http.listens.iter().find_map(|listen| match &listen.addr {
-        Addr::Inet(addr) => Some(*addr),
+    let (addr, ssl) = conf.http.listens.iter().find_map(|listen| match &listen.addr {
+        Addr::Inet(addr) => Some((*addr, listen.options.ssl)),
         Addr::Unix(_) => None,
     })?;
     let host = match addr.ip() {
@@ -208,9 +208,10 @@ pub fn address_to_visit(conf: &Conf) -> Option<String> {
         std::net::IpAddr::V6(ip) => format!("[{ip}]"),
         ip => ip.to_string(),
     };
+    let (scheme, default_port) = if ssl { ("https", 443) } else { ("http", 80) };
     Some(match addr.port() {
-        80 => format!("http://{host}/"),
-        port => format!("http://{host}:{port}/"),
+        port if port == default_port => format!("{scheme}://{host}/"),
+        port => format!("{scheme}://{host}:{port}/"),
     })
 }
 
