@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use crate::os::addr::Addr;
 
-/// Names one set of settings; 0 is the plain one.
+/// Names one set of settings; the default is the plain one.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Hash)]
 pub struct Identity(u32);
 
@@ -35,12 +35,15 @@ pub struct Identities {
 /// Sets that are remembered at the same time.
 const MOST: usize = 4096;
 
+/// The numbers below are those of the protocols, without a local address.
+const FIRST: u32 = 1 << u8::BITS;
+
 impl Identities {
     /// The number of these settings.
     pub fn of(&mut self, settings: &Settings) -> Identity {
-        if *settings == Settings::default() {
-            return Identity::default();
-        }
+        let &Settings { local: Some(_), .. } = settings else {
+            return Identity(settings.protocol.into());
+        };
         if let Some(&known) = self.known.get(settings) {
             return known;
         }
@@ -48,7 +51,7 @@ impl Identities {
             self.known.clear();
         }
         // After four thousand million of them the first has long been closed.
-        self.last = self.last.checked_add(1).unwrap_or(1);
+        self.last = self.last.wrapping_add(1).max(FIRST);
         self.known.insert(settings.clone(), Identity(self.last));
         Identity(self.last)
     }
@@ -69,6 +72,19 @@ mod tests {
         assert_eq!(all.of(&from("127.0.0.1:0")), one);
         assert_eq!(all.of(&Settings::default()), Identity::default());
     }
+
+    #[test]
+    fn protocols_do_not_share() {
+        let mut all = Identities::default();
+        let of = |all: &mut Identities, local, protocol| all.of(&Settings { local, protocol });
+        let local = || Addr::parse("127.0.0.1:0");
+        let bound = [of(&mut all, local(), 0), of(&mut all, local(), 255)];
+        let plain = [of(&mut all, None, 0), of(&mut all, None, 255)];
+        assert_eq!(plain, [Identity::default(), of(&mut all, None, 255)]);
+        let distinct: std::collections::HashSet<_> = bound.into_iter().chain(plain).collect();
+        assert_eq!(distinct.len(), 4);
+    }
+
     #[test]
     fn what_is_forgotten_is_never_taken_for_another() {
         let mut all = Identities::default();

@@ -3,7 +3,7 @@
 //!
 //! An item is in four lists, so that each question has an answer in constant time: which connection serves
 //! this identity ([`ByKey`](super::idle::ByKey)), which is the oldest of the peer ([`ByPeer`](super::idle::ByPeer)), of the group ([`Lru`]), of the
-//! worker ([`Total`](super::idle::Total)). What an idle connection does when it wakes is said above, in `proxy::spare`; here
+//! worker ([`Total`](super::idle::Total)). What an idle connection does when it wakes is in `proxy::pool::idle`; here
 //! are only the lists.
 
 use crate::base::ids::{IdleId, IdleKey};
