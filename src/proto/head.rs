@@ -323,11 +323,35 @@ pub(super) const SINGLE: Names = ACCEL.or(Names::of(&[
     Name::Refresh,
 ]));
 
+/// Whether `name` is `usual`, which is one of the table and as long, but for the case of letters.
+///
 /// Apart, so that what is usual takes few registers.
 #[inline(never)]
 fn is_in_other_case(name: &[u8], usual: &[u8]) -> bool {
-    name.eq_ignore_ascii_case(usual)
+    let (name_words, name_end) = name.as_chunks::<8>();
+    let (usual_words, usual_end) = usual.as_chunks::<8>();
+    let differs = |name: u64, usual: u64| (name ^ usual) & !((usual >> 1) & CASE) != 0;
+    let words = name_words.iter().zip(usual_words);
+    let mut words = words.map(|it| (u64::from_le_bytes(*it.0), u64::from_le_bytes(*it.1)));
+    let mut bytes = name_end.iter().zip(usual_end).map(|it| (u64::from(*it.0), u64::from(*it.1)));
+    !words.any(|(name, usual)| differs(name, usual))
+        && !bytes.any(|(name, usual)| differs(name, usual))
 }
+
+/// The bit in which the cases of a letter differ, in each byte. Of a letter the bit above it is set, of `-` it is not.
+const CASE: u64 = u64::from_ne_bytes([0x20; 8]);
+
+const _: () = {
+    let mut i = 0;
+    while i < ALL.len() {
+        let (text, mut at) = (ALL[i].1.as_bytes(), 0);
+        while at < text.len() {
+            assert!(text[at].is_ascii_alphabetic() || text[at] == b'-');
+            at += 1;
+        }
+        i += 1;
+    }
+};
 
 const SLOT_COUNT: usize = 512;
 
@@ -365,9 +389,15 @@ mod tests {
             assert_eq!(Name::of(text.as_bytes()), id);
             assert_eq!(Name::of(text.to_ascii_uppercase().as_bytes()), id);
             assert_eq!(ALL[id as usize], (id, text));
-            let mut other = text.as_bytes().to_vec();
-            other[0] ^= 1;
-            assert_eq!(Name::of(&other), Name::Other);
+            for at in 0..text.len() {
+                for bit in 0..8 {
+                    let mut other = text.as_bytes().to_vec();
+                    other[at] ^= 1 << bit;
+                    let is_meant = other.eq_ignore_ascii_case(text.as_bytes());
+                    let wanted = if is_meant { id } else { Name::Other };
+                    assert_eq!(Name::of(&other), wanted, "{other:?}");
+                }
+            }
         }
         assert_eq!(Name::of(b""), Name::Other);
         assert_eq!(Name::of(b"h"), Name::Other);
