@@ -108,7 +108,16 @@ const PATHS: &[(&str, &[&str])] = &[
             "src/proxy/exchange/send.rs",
         ],
     ),
-    ("proto::fastcgi", &["src/proto/", "src/modules/fastcgi.rs"]),
+    (
+        "proto::fastcgi",
+        &[
+            "src/proto/",
+            "src/modules/fastcgi.rs",
+            // Names of parameters are kept as they are sent.
+            "src/http/directives/fastcgi.rs",
+            "src/http/settings/fastcgi.rs",
+        ],
+    ),
     ("http::settings::proxy", &["src/http/", "src/worker.rs", "src/proxy/", "src/modules/"]),
     ("http::settings::fastcgi", &["src/http/", "src/modules/"]),
 ];

@@ -4,6 +4,7 @@ use crate::http::address::split_address;
 use crate::http::conf::Location;
 use crate::http::request::Request;
 use crate::http::settings::fastcgi::{FastCgi, Param};
+use crate::http::vars::Part;
 use crate::proto::fastcgi::{self, Params, request};
 use crate::proto::head::is_underscored;
 use crate::proto::{Client, Method, Name, Repeated};
@@ -58,9 +59,12 @@ fn push_param(
     out: &mut Vec<u8>,
 ) {
     let pair = params.open(out, &param.name);
-    match param.value.as_text() {
-        Some(text) => out.extend_from_slice(text),
-        None => eval::template(w, request, &param.value, out),
+    match param.value.parts.as_slice() {
+        [Part::Text(text)] => out.extend_from_slice(text),
+        [Part::Var(var)] => {
+            eval::variable(w, request, var, out);
+        }
+        _ => eval::template(w, request, &param.value, out),
     }
     params.finish(out, pair, param.if_not_empty);
 }

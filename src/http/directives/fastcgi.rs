@@ -8,6 +8,7 @@ use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
 use crate::http::settings::fastcgi::Param;
 use crate::http::settings::upstream_conf::{Pass, ProtocolIndex, Target};
+use crate::proto::fastcgi::ParamName;
 
 const HERE: Places = Places::HTTP.and(Places::SERVER).and(Places::LOCATION);
 const PASS: Places = Places::LOCATION.and(Places::IF_LOCATION);
@@ -55,7 +56,7 @@ fn param(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
         Some(word) if &**word == b"if_not_empty" => true,
         Some(word) => return Err(format!("invalid parameter \"{}\"", text(word)).into()),
     };
-    let name = line.words[1].clone();
+    let name = ParamName::new(&line.words[1]);
     let value = builder.template(&line.words[2])?;
     l.fastcgi.params.get_or_insert_default().push(Param { name, value, if_not_empty });
     Ok(())

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::conf::directive::text;
 use crate::http::vars::{Pattern, Template};
+use crate::proto::fastcgi::ParamName;
 use crate::settings;
 
 settings! {
@@ -28,7 +29,7 @@ settings! {
 /// `fastcgi_param`
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Param {
-    pub name: Box<[u8]>,
+    pub name: ParamName,
     pub value: Template,
     /// It is not sent when it comes to an empty string.
     pub if_not_empty: bool,
@@ -41,9 +42,8 @@ impl FastCgi {
     /// What follows from the merged settings of a location.
     pub fn compile(&mut self) {
         self.params.retain(|param| {
-            let Some(field) = param.name.strip_prefix(FIELD).filter(|name| !name.is_empty()) else {
-                return true;
-            };
+            let field = param.name.as_bytes().strip_prefix(FIELD);
+            let Some(field) = field.filter(|name| !name.is_empty()) else { return true };
             self.replaced.push(text(&field.to_ascii_lowercase()).into());
             // It is there to keep the field out.
             !param.value.is_empty()

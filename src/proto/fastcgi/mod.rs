@@ -19,7 +19,7 @@ mod stderr;
 mod tests;
 
 pub use client::{Client, NotReusable};
-pub use request::Params;
+pub use request::{ParamName, Params};
 
 /// Of the protocol (`FCGI_VERSION_1`), and the id of the one request of a connection.
 const VERSION: u8 = 1;

@@ -31,33 +31,36 @@ impl Params {
     }
 
     /// Appends a parameter up to its value, which is to be appended to `out` before [`Self::finish`].
-    pub fn open(&self, out: &mut Vec<u8>, name: &[u8]) -> Pair {
-        let pair = Pair::begin(out, name.len());
-        out.extend_from_slice(name);
-        pair
+    pub fn open(&self, out: &mut Vec<u8>, name: &ParamName) -> Pair {
+        let start = out.len();
+        out.extend_from_slice(&name.start);
+        Pair { start, length: start + usize::from(name.length), value: out.len() }
     }
 
     /// As [`Self::open`], of a header field as CGI names it: `HTTP_`, then the name in capitals, with `_` for `-`
     /// (RFC 3875, section 4.1.18).
     pub fn open_field(&self, out: &mut Vec<u8>, name: &[u8]) -> Pair {
-        let pair = Pair::begin(out, FIELD.len() + name.len());
+        let start = out.len();
+        let length = start + push_lengths(out, FIELD.len() + name.len());
         out.extend_from_slice(FIELD);
         out.extend(name.iter().map(|&byte| match byte {
             b'-' => b'_',
             _ => byte.to_ascii_uppercase(),
         }));
-        pair
+        Pair { start, length, value: out.len() }
     }
 
     /// The value of `pair` ends where `out` ends. With `if_not_empty` an empty one takes its name away.
+    #[inline]
     pub fn finish(&mut self, out: &mut Vec<u8>, pair: Pair, if_not_empty: bool) {
-        let len = out.len() - pair.value();
-        match u8::try_from(len) {
-            Ok(0) if if_not_empty => return out.truncate(pair.start),
-            Ok(short @ ..0x80) => out[pair.length] = short,
-            _ => drop(out.splice(pair.length..=pair.length, long(len))),
+        match out.len() - pair.value {
+            0 if if_not_empty => return out.truncate(pair.start),
+            len @ ..0x80 => out[pair.length] = len as u8,
+            len => lengthen(out, pair.length, len),
         }
-        self.divide(out, pair.start);
+        if out.len() - self.content > MAX_CONTENT {
+            self.divide(out, pair.start);
+        }
     }
 
     /// Closes the stream.
@@ -71,6 +74,7 @@ impl Params {
     }
 
     /// Keeps the record within [`MAX_CONTENT`]. The pair at `start` is its last one.
+    #[cold]
     fn divide(&mut self, out: &mut Vec<u8>, start: usize) {
         if out.len() - self.content > MAX_CONTENT && start > self.content {
             self.close(out, start);
@@ -93,29 +97,48 @@ impl Params {
     }
 }
 
-/// A parameter whose value is being written.
-pub struct Pair {
-    start: usize,
-    /// Where the length of the value goes: one byte, until it is known.
-    length: usize,
-    name_len: usize,
+/// The name of a parameter, as it is sent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ParamName {
+    /// Its length, one byte for that of the value, and the name.
+    start: Box<[u8]>,
+    /// Where in `start` the length of the value goes.
+    length: u8,
 }
 
-impl Pair {
-    fn begin(out: &mut Vec<u8>, name_len: usize) -> Self {
-        let start = out.len();
-        match u8::try_from(name_len) {
-            Ok(short @ ..0x80) => out.push(short),
-            _ => out.extend_from_slice(&long(name_len)),
-        }
-        let length = out.len();
-        out.push(0);
-        Self { start, length, name_len }
+impl ParamName {
+    pub fn new(name: &[u8]) -> Self {
+        let mut start = Vec::new();
+        let length = push_lengths(&mut start, name.len()) as u8;
+        start.extend_from_slice(name);
+        Self { start: start.into(), length }
     }
 
-    /// Where the value begins.
-    fn value(&self) -> usize {
-        self.length + 1 + self.name_len
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.start[usize::from(self.length) + 1..]
+    }
+}
+
+/// A parameter whose value is being written: where in the output it starts, where the length of its value goes (one
+/// byte, until it is known), and where the value begins.
+pub struct Pair {
+    start: usize,
+    length: usize,
+    value: usize,
+}
+
+/// Appends the length of a name, and one byte for that of the value: how far behind the start that byte is.
+fn push_lengths(out: &mut Vec<u8>, name_len: usize) -> usize {
+    match u8::try_from(name_len) {
+        Ok(short @ ..0x80) => {
+            out.extend_from_slice(&[short, 0]);
+            1
+        }
+        _ => {
+            out.extend_from_slice(&long(name_len));
+            out.push(0);
+            4
+        }
     }
 }
 
@@ -124,6 +147,12 @@ const FIELD: &[u8] = b"HTTP_";
 /// A length that does not fit in seven bits: parameters are bounded far below 2 GiB by every limit.
 fn long(len: usize) -> [u8; 4] {
     (len as u32 | 1 << 31).to_be_bytes()
+}
+
+/// A value is longer than its one byte can say: there are four.
+#[cold]
+fn lengthen(out: &mut Vec<u8>, at: usize, len: usize) {
+    out.splice(at..=at, long(len));
 }
 
 /// The record of the body that has `len` bytes: appends its header to `out`, which goes before them,
@@ -167,7 +196,7 @@ mod tests {
     use super::*;
 
     fn push(params: &mut Params, out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
-        let pair = params.open(out, name);
+        let pair = params.open(out, &ParamName::new(name));
         out.extend_from_slice(value);
         params.finish(out, pair, false);
     }
@@ -178,7 +207,7 @@ mod tests {
         begin(&mut out, true);
         let mut params = Params::begin(&mut out);
         push(&mut params, &mut out, b"A", b"bc");
-        let pair = params.open(&mut out, b"NONE");
+        let pair = params.open(&mut out, &ParamName::new(b"NONE"));
         params.finish(&mut out, pair, true);
         let pair = params.open_field(&mut out, b"x-Real_ip");
         params.finish(&mut out, pair, false);
