@@ -2,10 +2,38 @@
 //!
 //! Its bytes come divided between records in any way, and each line is parsed when it is whole.
 
-use crate::proto::h1::body::{is_all_text, is_token};
-use crate::proto::h1::lines::{trimmed, without_end};
+use crate::proto::h1::body::{is_token, text_len};
+use crate::proto::h1::lines::trimmed;
 use crate::proto::h1::response::{self, MOST_FIELDS};
 use crate::proto::{Head, Name, ResponseHead, Span, Violation};
+
+/// The start of a head, or of what is left of it.
+enum Line {
+    /// A field: where its name ends, its value, and how many bytes it has.
+    Field { colon: usize, value: Span, len: usize },
+    /// The empty line that ends the head, and how many bytes it has.
+    Empty { len: usize },
+    /// No line of a head, or not a whole one.
+    Other,
+}
+
+/// Folded lines are no fields (RFC 9112, section 5.2).
+fn line(bytes: &[u8]) -> Line {
+    let colon = bytes.iter().take_while(|&&byte| is_token(byte)).count();
+    match &bytes[colon..] {
+        [b'\n', ..] if colon == 0 => return Line::Empty { len: 1 },
+        [b'\r', b'\n', ..] if colon == 0 => return Line::Empty { len: 2 },
+        [b':', ..] if colon > 0 => {}
+        _ => return Line::Other,
+    }
+    let end = colon + text_len(&bytes[colon..]);
+    let line_end = match &bytes[end..] {
+        [b'\n', ..] => 1,
+        [b'\r', b'\n', ..] => 2,
+        _ => return Line::Other,
+    };
+    Line::Field { colon, value: trimmed(&bytes[..end], colon + 1), len: end + line_end }
+}
 
 /// What was read of a head that is not whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,47 +53,51 @@ impl Lines {
     ) -> Result<(usize, bool), Violation> {
         let mut at = 0;
         while at < bytes.len() {
-            let lf = memchr::memchr(b'\n', &bytes[at..]);
-            let end = lf.map_or(bytes.len(), |lf| at + lf + 1);
-            head.bytes.extend_from_slice(&bytes[at..end]);
-            at = end;
+            let rest = &bytes[at..];
+            // Mostly a line is whole; what comes in pieces is put together first.
+            let mut line = if self.start == head.bytes.len() { line(rest) } else { Line::Other };
+            let (len, is_whole) = match line {
+                Line::Field { len, .. } | Line::Empty { len } => (len, true),
+                Line::Other => {
+                    memchr::memchr(b'\n', rest).map_or((rest.len(), false), |lf| (lf + 1, true))
+                }
+            };
+            head.bytes.extend_from_slice(&rest[..len]);
+            at += len;
             if head.bytes.len() > limit {
                 return Err(Violation::UpstreamBigHeader);
             }
-            if lf.is_some() && self.end_of_line(head)? {
+            if !is_whole {
+                break;
+            }
+            if matches!(line, Line::Other) {
+                line = self::line(self.last(head));
+            }
+            if let Line::Empty { .. } = line {
                 return Ok((at, true));
             }
+            self.end_of_line(&line, head)?;
         }
         Ok((at, false))
     }
 
-    /// True: the line was the empty one.
-    fn end_of_line(&mut self, head: &mut Head) -> Result<bool, Violation> {
-        let line = without_end(&head.bytes[self.start..]);
-        if line.is_empty() {
-            return Ok(true);
-        }
+    /// Another line of the head is at its end.
+    fn end_of_line(&mut self, line: &Line, head: &mut Head) -> Result<(), Violation> {
         if head.fields.len() == MOST_FIELDS {
             return Err(Violation::UpstreamManyHeaderLines);
         }
-        let colon = colon_of(line).ok_or(Violation::UpstreamInvalidHeader)?;
-        let value = trimmed(line, colon + 1).shifted(self.start);
-        head.push(Span::new(self.start, self.start + colon), value);
+        let &Line::Field { colon, value, .. } = line else {
+            return Err(Violation::UpstreamInvalidHeader);
+        };
+        head.push(Span::new(self.start, self.start + colon), value.shifted(self.start));
         self.start = head.bytes.len();
-        Ok(false)
+        Ok(())
     }
 
     /// The line that is not whole, or is wrong.
     pub(super) fn last<'a>(&self, head: &'a Head) -> &'a [u8] {
         head.bytes.get(self.start..).unwrap_or_default()
     }
-}
-
-/// Where the name ends, in a line that is a field. Folded lines are none (RFC 9112, section 5.2).
-fn colon_of(line: &[u8]) -> Option<usize> {
-    let colon = memchr::memchr(b':', line).filter(|&colon| colon > 0)?;
-    let is_field = line[..colon].iter().all(|&byte| is_token(byte)) && is_all_text(&line[colon..]);
-    is_field.then_some(colon)
 }
 
 /// What the fields of a whole head say. Without `Status` it is 302 if there is a `Location`, else 200.

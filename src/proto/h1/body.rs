@@ -290,6 +290,30 @@ pub(in crate::proto) fn is_all_text(bytes: &[u8]) -> bool {
     bytes.iter().fold(true, |all, &byte| all & is_text(byte))
 }
 
+/// How many bytes at the start are text.
+pub(in crate::proto) fn text_len(bytes: &[u8]) -> usize {
+    let mut rest = bytes;
+    while let Some((word, behind)) = rest.split_first_chunk() {
+        match first_control(u64::from_le_bytes(*word)) {
+            None => rest = behind,
+            Some(at) if rest[at] == b'\t' => rest = &rest[at + 1..],
+            Some(at) => return bytes.len() - rest.len() + at,
+        }
+    }
+    let more = rest.iter().take_while(|&&byte| is_text(byte)).count();
+    bytes.len() - rest.len() + more
+}
+
+/// Which byte of eight, the lowest first, is the first below a space, or DEL.
+fn first_control(word: u64) -> Option<usize> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    // Subtracting borrows from a higher byte only above a byte that is found.
+    let is_below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word;
+    let found = is_below(word, 0x20) | is_below(word ^ (ONES * 0x7f), 1);
+    let bits = found & (ONES << 7);
+    (bits != 0).then(|| bits.trailing_zeros() as usize / 8)
+}
+
 pub(in crate::proto) fn is_token(byte: u8) -> bool {
     TOKEN[usize::from(byte)]
 }
@@ -312,6 +336,20 @@ static TOKEN: [bool; 256] = {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_ends_at_the_first_control_character() {
+        for byte in 0..=255 {
+            for (before, behind) in [(0, 0), (3, 20), (7, 1), (8, 8), (13, 2)] {
+                let mut bytes = [b"\xff \x80~\xa0\t!z".repeat(2), b"x".repeat(16)].concat();
+                bytes.truncate(before);
+                bytes.push(byte);
+                bytes.resize(before + 1 + behind, b' ');
+                let wanted = bytes.iter().take_while(|&&byte| is_text(byte)).count();
+                assert_eq!(text_len(&bytes), wanted, "{bytes:?}");
+            }
+        }
+    }
 
     #[test]
     fn chunks_come_together_at_the_front() {
