@@ -69,25 +69,20 @@ pub fn size(w: &mut Worker, id: RequestId, t: Option<&Template>) -> u64 {
 }
 
 /// Appends the variable's value. False: it has none, and nothing was appended.
+///
+/// Nothing but calls, none of them inlined where it needs room on the stack: what is asked for most often is cheap.
 pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
     match var {
         Var::Set(slot) => set(w, id, *slot, out),
-        Var::Map(map) => {
-            let name = &w.conf.http.maps[*map as usize].name;
-            nested(w, id, name, |w| self::map(w, id, *map, out))
-        }
-        Var::Capture(n) => {
-            let captures = &w.requests[id].captures;
-            out.extend_from_slice(captures.get(usize::from(*n)));
-            captures.has(usize::from(*n))
-        }
-        Var::DocumentRoot => nested(w, id, b"document_root", |w| path::document_root(w, id, out)),
-        Var::RealpathRoot => nested(w, id, b"realpath_root", |w| path::realpath_root(w, id, out)),
-        Var::RequestFilename => nested(w, id, b"request_filename", |w| path::filename(w, id, out)),
+        Var::Capture(n) => capture(w, id, usize::from(*n), out),
+        Var::Map(_)
+        | Var::DocumentRoot
+        | Var::RealpathRoot
+        | Var::RequestFilename
+        | Var::ProxyHost
+        | Var::ProxyPort => of_others(w, id, var, out),
         Var::FastCgiScriptName => fastcgi::script_name(w, id, out),
         Var::FastCgiPathInfo => fastcgi::path_info(w, id, out),
-        Var::ProxyHost => nested(w, id, b"proxy_host", |w| proxy::host(w, id, out)),
-        Var::ProxyPort => nested(w, id, b"proxy_port", |w| proxy::port(w, id, out)),
 
         Var::BodyBytesSent | Var::BytesSent | Var::Connection | Var::ConnectionRequests => {
             connection(w, id, var, out)
@@ -132,7 +127,7 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         }
         Var::Hostname | Var::NginxVersion | Var::Pid => process(w, var, out),
         Var::RequestId => random(w, id, out),
-        Var::ServerName => put(out, &w.server_of(id).name),
+        Var::ServerName => server_name(w, id, out),
         Var::ProxyProtocolAddr
         | Var::ProxyProtocolPort
         | Var::ProxyProtocolServerAddr
@@ -142,7 +137,37 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
     }
 }
 
+/// Those that other variables may be part of.
+#[inline(never)]
+fn of_others(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
+    match var {
+        Var::Map(map) => {
+            let name = &w.conf.http.maps[*map as usize].name;
+            nested(w, id, name, |w| self::map(w, id, *map, out))
+        }
+        Var::DocumentRoot => nested(w, id, b"document_root", |w| path::document_root(w, id, out)),
+        Var::RealpathRoot => nested(w, id, b"realpath_root", |w| path::realpath_root(w, id, out)),
+        Var::RequestFilename => nested(w, id, b"request_filename", |w| path::filename(w, id, out)),
+        Var::ProxyHost => nested(w, id, b"proxy_host", |w| proxy::host(w, id, out)),
+        Var::ProxyPort => nested(w, id, b"proxy_port", |w| proxy::port(w, id, out)),
+        _ => false,
+    }
+}
+
+#[inline(never)]
+fn capture(w: &Worker, id: RequestId, n: usize, out: &mut Vec<u8>) -> bool {
+    let captures = &w.requests[id].captures;
+    out.extend_from_slice(captures.get(n));
+    captures.has(n)
+}
+
+#[inline(never)]
+fn server_name(w: &Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
+    put(out, &w.server_of(id).name)
+}
+
 /// Those that are the same for all requests.
+#[inline(never)]
 fn process(w: &Worker, var: &Var, out: &mut Vec<u8>) -> bool {
     match var {
         Var::Hostname => put(out, &w.hostname),
@@ -152,6 +177,7 @@ fn process(w: &Worker, var: &Var, out: &mut Vec<u8>) -> bool {
 }
 
 /// Those that only the request itself decides.
+#[inline(never)]
 fn request(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
     let r = &w.requests[id];
     match var {
@@ -248,6 +274,7 @@ pub(super) fn request_line(r: &Request) -> &[u8] {
     }
 }
 
+#[inline(never)]
 fn set(w: &Worker, id: RequestId, slot: Slot, out: &mut Vec<u8>) -> bool {
     if let Some(value) = w.requests[downstream::main(w, id)].slot(slot) {
         return put(out, value);
@@ -377,6 +404,7 @@ fn nested(
 }
 
 /// 16 random bytes, the same for all of the request's life, in hexadecimal.
+#[inline(never)]
 fn random(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
     let main = downstream::main(w, id);
     let Worker { requests, rng, .. } = w;
@@ -391,6 +419,7 @@ fn random(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
 }
 
 /// The counters of the whole server.
+#[inline(never)]
 fn counter(w: &Worker, var: &Var, out: &mut Vec<u8>) -> bool {
     w.counters.set(w.totals());
     let it = w.counters.sum();
@@ -405,6 +434,7 @@ fn counter(w: &Worker, var: &Var, out: &mut Vec<u8>) -> bool {
     )
 }
 
+#[inline(never)]
 fn connection(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
     let r = &w.requests[id];
     let sent = || downstream::sent(w, id).saturating_sub(r.response.sent_before);
@@ -419,6 +449,7 @@ fn connection(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
     )
 }
 
+#[inline(never)]
 fn client(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
     let Some(origin) = downstream::origin(w, id) else { return false };
     match (var, &origin.client) {
@@ -449,14 +480,20 @@ fn ip(ip: IpAddr, out: &mut Vec<u8>) {
         return display(out, ip);
     };
     // Every line of a log has one.
-    for (at, octet) in ip.octets().into_iter().enumerate() {
-        if at > 0 {
-            out.push(b'.');
+    let (mut text, mut len) = ([b'.'; "255.255.255.255.".len()], 0);
+    for octet in ip.octets() {
+        for unit in [100, 10, 1] {
+            if octet >= unit || unit == 1 {
+                text[len] = b'0' + octet / unit % 10;
+                len += 1;
+            }
         }
-        number(out, u64::from(octet));
+        len += 1;
     }
+    out.extend_from_slice(&text[..len - 1]);
 }
 
+#[inline(never)]
 fn local(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
     let listen = downstream::origin(w, id).map(|origin| &w.conf.listen(origin.listen).addr);
     // The system is asked only where the listener has several addresses.
@@ -479,6 +516,7 @@ fn local(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
 }
 
 /// `$ssl_…`: what was negotiated with the client.
+#[inline(never)]
 fn tls(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
     let Some(tls) = downstream::tls(w, id) else { return false };
     let value = match var {
@@ -491,6 +529,7 @@ fn tls(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
     put_some(out, value.as_bytes())
 }
 
+#[inline(never)]
 fn tcp_info(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
     let Some([rtt, rttvar, cwnd, space]) = downstream::tcp_info(w, id) else { return false };
     let value = match var {
@@ -534,4 +573,19 @@ fn put_ratio(out: &mut Vec<u8>, from: u64, to: u64) -> bool {
 fn display(out: &mut Vec<u8>, value: impl std::fmt::Display) {
     use std::io::Write;
     let _ = write!(out, "{value}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_written_as_the_library_writes_them() {
+        let v4 = (0..=255u8).map(|n| [n, 255 - n, n / 2, n ^ 0x5a].into());
+        for addr in v4.chain(["::1".parse().unwrap(), "2001:db8::a:0:1".parse().unwrap()]) {
+            let mut out = Vec::new();
+            ip(addr, &mut out);
+            assert_eq!(out, addr.to_string().as_bytes());
+        }
+    }
 }

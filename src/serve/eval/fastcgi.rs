@@ -6,6 +6,7 @@ use crate::worker::{RequestId, Worker};
 
 use super::put;
 
+#[inline(never)]
 pub(super) fn script_name(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
     let start = out.len();
     let Ok(split) = split(w, id) else { return false };
@@ -20,6 +21,7 @@ pub(super) fn script_name(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> b
     true
 }
 
+#[inline(never)]
 pub(super) fn path_info(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
     let Ok(split) = split(w, id) else { return false };
     if let Some(split) = &split {

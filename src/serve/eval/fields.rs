@@ -11,6 +11,7 @@ use crate::worker::{RequestId, Worker};
 use super::super::downstream;
 use super::{address, display, put, put_number, put_some};
 
+#[inline(never)]
 pub(super) fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
     let r = &w.requests[id];
     let upstream = match r.upstream.and_then(|id| w.upstreams.get(id)) {

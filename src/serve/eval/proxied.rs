@@ -7,6 +7,7 @@ use crate::worker::{RequestId, Worker};
 use super::super::downstream;
 use super::{ip, put, put_number};
 
+#[inline(never)]
 pub fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
     let origin = downstream::origin(w, id);
     let Some(it) = origin.and_then(|origin| origin.proxied.as_deref()) else { return false };

@@ -7,6 +7,7 @@ use crate::worker::{RequestId, Worker};
 
 use super::super::downstream;
 
+#[inline(never)]
 pub(super) fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
     let now = w.event.now;
     let r = &w.requests[id];

@@ -9,6 +9,7 @@ use crate::worker::{RequestId, Worker};
 
 use super::time::seconds;
 
+#[inline(never)]
 pub(super) fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
     let request = &w.requests[id];
     let building =
