@@ -33,7 +33,11 @@ const FLAGS: &[&[u8]] = &[
     b"nosamesite",
 ];
 
+/// Bytes of an input that are used: each order of two flags is tried on a copy of each cookie.
+const LONGEST: usize = 256;
+
 pub fn check(input: &[u8]) {
+    let input = &input[..input.len().min(LONGEST)];
     let lines = || input.split(|byte| *byte == b'\n');
     for name in [&b"a"[..], b"ab", b"Secure"] {
         let found = cookies::find(lines(), name);
@@ -77,7 +81,7 @@ fn check_set_cookie(line: &[u8]) {
         text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect::<Vec<_>>()
     };
     assert_eq!(packed(&written), packed(line));
-    for &word in FLAGS {
+    for (at, &word) in FLAGS.iter().enumerate() {
         let flag = Flag::named(word).expect("is one");
         let mut changed = cookie.clone();
         changed.set(flag);
@@ -85,7 +89,7 @@ fn check_set_cookie(line: &[u8]) {
         let once = changed.clone();
         changed.set(flag);
         assert_eq!(changed, once);
-        for &other in FLAGS {
+        for &other in &FLAGS[at + 1..] {
             let other = Flag::named(other).expect("is one");
             if other.kind != flag.kind {
                 let both = |first, second| {
