@@ -1,13 +1,13 @@
 //! A body that is compressed or decompressed on its way: what gzip and gunzip have in common.
 //!
 //! Input is dealt with as it comes. What is left when the client does not take what came of it, or when this request
-//! has had its turn, is [`Held`]: a copy of bytes, or the rest of a file.
+//! has had its turn, is [`Held`]: a copy of bytes, or the rest of a file. Of the output [`waiting`] bytes wait at most.
 
 use std::os::unix::fs::FileExt;
 
-use crate::http::conf::Location;
 use crate::http::ctx::{Ctx, Held};
 use crate::http::filters::{BodyFilters, FileBody, Passed, Piece};
+use crate::http::settings::gzip::Gzip;
 use crate::proto::gzip::{Flush, Step};
 use crate::serve::log::{self, Level};
 use crate::serve::{filter, respond};
@@ -17,8 +17,6 @@ use crate::worker::*;
 pub(super) struct Coding {
     pub filter: BodyFilters,
     pub held: fn(&mut Ctx) -> &mut Held,
-    /// Bytes that are given to the next filter at once, at most.
-    pub room: fn(&Location) -> usize,
     /// Makes one step with the worker's memory. None: the input is broken, and the log says how.
     pub step: MakeStep,
     /// All of it has been dealt with, as the argument says: what the worker has lent may go back.
@@ -33,6 +31,24 @@ const TURN: usize = 256 << 10;
 const LEAST: usize = 4096;
 /// How much of a file is read at once.
 const CHUNK: usize = 64 << 10;
+
+/// Bytes of a coded body that wait for the client, at most, beside what frames them; none: the body is not coded.
+///
+/// One call of the next filter is given no more than `gzip_buffers` or `gunzip_buffers`, and none follows it until the
+/// client has taken that, but for the flush behind it: twice as much.
+pub fn waiting(w: &Worker, id: RequestId) -> Option<usize> {
+    Some(2 * room(&w.location_of(id).gzip, w.requests[id].filters)?)
+}
+
+/// Bytes that the one of `filters` that codes gives to the next filter at once, at most.
+fn room(settings: &Gzip, filters: BodyFilters) -> Option<usize> {
+    let buffers = match filters {
+        filters if filters.has(BodyFilters::GZIP) => settings.buffers,
+        filters if filters.has(BodyFilters::GUNZIP) => settings.gunzip_buffers,
+        _ => return None,
+    };
+    Some(buffers.total().clamp(LEAST, SCRATCH))
+}
 
 impl Coding {
     /// A filter's `write`.
@@ -187,7 +203,7 @@ impl Coding {
         next: Next,
     ) -> Run {
         let mut out = w.buffers.take();
-        let room = (self.room)(w.location_of(id)).clamp(LEAST, out.len());
+        let room = room(&w.location_of(id).gzip, self.filter).unwrap_or(SCRATCH);
         let it = self.run_with(w, id, input, due, turn, next, &mut out[..room]);
         w.buffers.give(out);
         it

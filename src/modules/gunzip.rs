@@ -28,13 +28,8 @@ pub(super) const BODY: BodyFilter = BodyFilter {
     resume: |w, id, next| CODING.resume(w, id, next),
 };
 
-static CODING: Coding = Coding {
-    filter: BodyFilters::GUNZIP,
-    held: |ctx| &mut ctx.gunzip.held,
-    room: |location| location.gzip.gunzip_buffers.total(),
-    step,
-    done,
-};
+static CODING: Coding =
+    Coding { filter: BodyFilters::GUNZIP, held: |ctx| &mut ctx.gunzip.held, step, done };
 
 fn step(w: &mut Worker, id: RequestId, input: &[u8], _: Flush, out: &mut [u8]) -> Option<Step> {
     let Worker { requests, coders, .. } = w;

@@ -4,7 +4,7 @@ pub mod access;
 mod addition;
 mod auth_request;
 mod charset;
-mod coder;
+pub mod coder;
 mod expires;
 mod fastcgi;
 pub mod files;

@@ -9,6 +9,7 @@ use peerage::http::limit_conn;
 use peerage::http::request::{BodyState, Outcome};
 use peerage::http::response::Stage;
 use peerage::http::subrequest::Role;
+use peerage::modules::coder;
 use peerage::proxy::exchange::{pump, send};
 use peerage::proxy::pool::undelivered;
 use peerage::serve::{downstream, filter};
@@ -117,7 +118,9 @@ fn channels(w: &Worker) -> Result<(), String> {
                 return Err(format!("{id:?}: {request:?} is not its request"));
             }
         }
-        let most = match channel.request.and_then(|id| relayed(w, id)) {
+        let request = channel.request;
+        let coded = request.and_then(|id| coder::waiting(w, id));
+        let most = match coded.or_else(|| request.and_then(|id| relayed(w, id))) {
             Some(piece) => piece + HEADS,
             // A text that limit_rate holds back waits whole.
             None if channel.pace.is_some() => OUTBOX + (2 << 20),

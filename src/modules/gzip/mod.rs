@@ -73,13 +73,8 @@ pub(super) const BODY: BodyFilter = BodyFilter {
     resume: |w, id, next| CODING.resume(w, id, next),
 };
 
-static CODING: Coding = Coding {
-    filter: BodyFilters::GZIP,
-    held: |ctx| &mut ctx.gzip.held,
-    room: |location| location.gzip.buffers.total(),
-    step,
-    done,
-};
+static CODING: Coding =
+    Coding { filter: BodyFilters::GZIP, held: |ctx| &mut ctx.gzip.held, step, done };
 
 fn step(w: &mut Worker, id: RequestId, input: &[u8], due: Flush, out: &mut [u8]) -> Option<Step> {
     let level = w.location_of(id).gzip.comp_level as u8;
