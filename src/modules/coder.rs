@@ -65,9 +65,14 @@ impl Coding {
             Piece::Flush => Flush::Sync,
             Piece::Bytes(_) | Piece::File(_) => Flush::None,
         };
-        let is_held = w.requests[id].held.has(self.filter);
+        if w.requests[id].held.has(self.filter) {
+            // The maker of the response gives no more of it, and may say that it has no more now.
+            debug_assert!(matches!(piece, Piece::Flush) && !last, "a piece behind what is held");
+            self.hold(w, id, &[], due);
+            return Passed::Blocked;
+        }
         match piece {
-            Piece::Bytes(data) if !is_held => {
+            Piece::Bytes(data) => {
                 let mut turn = TURN;
                 let it = self.run(w, id, data, due, &mut turn, next);
                 if let Some(rest) = it.rest {
@@ -75,7 +80,7 @@ impl Coding {
                 }
                 it.sent
             }
-            Piece::Flush if !is_held => {
+            Piece::Flush => {
                 let mut turn = TURN;
                 let it = self.run(w, id, &[], due, &mut turn, next);
                 match it.rest {
@@ -88,15 +93,7 @@ impl Coding {
             Piece::File(body) => {
                 self.hold(w, id, &[], due);
                 (self.held)(w.requests[id].ctx()).file = Some(body);
-                if is_held { Passed::Blocked } else { self.resume(w, id, next) }
-            }
-            Piece::Bytes(data) => {
-                self.hold(w, id, data, due);
-                Passed::Blocked
-            }
-            Piece::Flush => {
-                self.hold(w, id, &[], due);
-                Passed::Blocked
+                self.resume(w, id, next)
             }
         }
     }
