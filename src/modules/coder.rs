@@ -25,12 +25,13 @@ pub(super) struct Coding {
 
 type MakeStep = fn(&mut Worker, RequestId, &[u8], Flush, &mut [u8]) -> Option<Step>;
 
-/// A request has had its turn with this much of input and output: some ms.
-const TURN: usize = 256 << 10;
+/// Bytes of output, and twice the bytes of input, after which a request has had its turn. The event loop gives it
+/// up to sixteen before it looks for new events: 1 MiB, some ms.
+const TURN: usize = 64 << 10;
 /// Less room than this would make small writes.
 const LEAST: usize = 4096;
-/// How much of a file is read at once.
-const CHUNK: usize = 64 << 10;
+/// Bytes of a file that are read at once: those of one turn.
+const CHUNK: usize = TURN / 2;
 
 /// Bytes of a coded body that wait for the client, at most, beside what frames them; none: the body is not coded.
 ///
