@@ -59,6 +59,14 @@ impl<W: Host> Reactor<W> {
         }
         Ok(())
     }
+
+    /// The jobs that run in the next turn.
+    pub fn posted_jobs(&self) -> impl Iterator<Item = W::Job> {
+        self.posted.iter().filter_map(|wake| match *wake {
+            Wake::Side(..) => None,
+            Wake::Job(job) => Some(job),
+        })
+    }
 }
 
 /// `ready` is the truth: an edge whose bytes were not taken is known.

@@ -19,7 +19,7 @@ use peerage::upstream::counters::Count;
 use peerage::upstream::pool::queue::Waits;
 use peerage::upstream::pool::undelivered::Verdict;
 use peerage::upstream::resolve::Who;
-use peerage::worker::{ConnId, Owner, RequestId, Worker};
+use peerage::worker::{ConnId, Job, Owner, RequestId, Worker};
 
 /// A head, and what frames a piece of a body.
 const HEADS: usize = 4 << 10;
@@ -188,14 +188,28 @@ fn requests(w: &Worker) -> Result<(), String> {
     Ok(())
 }
 
-/// A filter holds no more than one piece, and what a server has sent does not wait in a compressor for more when the
-/// server has no more.
+/// A filter holds no more than one piece, and goes on as soon as the client has taken what it gave; what a server has
+/// sent does not wait in a compressor for more when the server has no more.
 fn filters(w: &Worker, id: RequestId) -> Result<(), String> {
     let request = &w.requests[id];
+    let is_posted = || {
+        w.event.posted_jobs().any(|job| matches!(job, Job::RequestWrite(posted) if posted == id))
+    };
+    let may_go_on = !request.held.is_empty() && downstream::is_drained(w, id);
+    if may_go_on && request.outcome.is_none() && !is_posted() {
+        return Err(format!("{id:?}: {:?} may go on, and does not", request.held));
+    }
     let (Some(ctx), Some(upstream)) = (&request.rare.ctx, request.upstream) else { return Ok(()) };
-    let held = ctx.gzip.held.bytes.len() - ctx.gzip.held.done;
-    if relayed(w, id).is_some_and(|piece| held > piece) {
-        return Err(format!("{id:?}: a filter holds {held} bytes"));
+    // For a file more is read at once.
+    let piece = match ctx.spool {
+        Some(_) => Some(pump::CODED),
+        None => relayed(w, id),
+    };
+    for held in [&ctx.gzip.held, &ctx.gunzip.held] {
+        let held = held.bytes.len() - held.done;
+        if piece.is_some_and(|piece| held > piece) {
+            return Err(format!("{id:?}: a filter holds {held} bytes"));
+        }
     }
     let conn = w.upstreams[upstream].peer.connection.and_then(|conn| w.event.conns.get(conn));
     let has_no_more = conn.is_some_and(|c| !c.read.ready);
@@ -477,7 +491,7 @@ fn upstream(w: &Worker, id: ConnId) -> Wants {
 
 /// The client has taken all that was sent to it.
 fn room_for(w: &Worker, request: RequestId) -> bool {
-    downstream::is_drained(w, request)
+    filter::is_drained(w, request)
 }
 
 fn state(w: &Worker, id: ConnId) -> &'static str {

@@ -1,10 +1,9 @@
 //! Scripted clients: they send what they planned, at their pace, and judge what they get.
 
+use std::collections::VecDeque;
 use std::io::Read;
 
-use flate2::read::GzDecoder;
-use std::collections::VecDeque;
-
+use flate2::read::MultiGzDecoder;
 use peerage::base::rng::Rng;
 use peerage::os::sim::SimSocket;
 
@@ -281,7 +280,7 @@ impl Client {
 /// What was compressed, as far as it has come.
 fn gunzip(file: &[u8], complete: bool) -> Result<Vec<u8>, String> {
     let mut body = Vec::new();
-    let end = GzDecoder::new(file).read_to_end(&mut body);
+    let end = MultiGzDecoder::new(file).read_to_end(&mut body);
     match end {
         Err(e) if complete && !file.is_empty() => Err(format!("not a whole gzip file: {e}")),
         _ => Ok(body),

@@ -3,6 +3,10 @@
 //! The target says everything: `/token/kind/n/m`. The token is in every byte of both bodies, so that a byte which
 //! reaches another client or server is noticed.
 
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use peerage::base::rng::Rng;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -113,6 +117,8 @@ pub struct Exchange {
     pub from: Option<u64>,
     /// The client takes gzip.
     pub gzip: bool,
+    /// The body of the answer comes compressed.
+    pub coded: bool,
     /// It asks for this part of the answer's body: first and last byte.
     pub range: Option<(usize, usize)>,
 }
@@ -174,8 +180,8 @@ impl Exchange {
         let close = rng.one_in(8);
         let expect = body != Body::None && !old && rng.one_in(5);
         let from = rng.one_in(2).then(|| 1 + rng.below(2));
-        let (gzip, range) = (false, None);
-        Self { token, method, body, kind, n, m, old, close, expect, from, gzip, range }
+        let (gzip, coded, range) = (false, false, None);
+        Self { token, method, body, kind, n, m, old, close, expect, from, gzip, coded, range }
     }
 
     /// The connection cannot go on after it: what is pipelined behind may be lost together with the answer, for
@@ -227,6 +233,9 @@ impl Exchange {
         }
         if self.gzip {
             out += "Accept-Encoding: gzip\r\n";
+        }
+        if self.coded {
+            out += "X-Coded: yes\r\n";
         }
         if let Some((first, last)) = self.range {
             out += &format!("Range: bytes={first}-{last}\r\n");
@@ -374,13 +383,30 @@ pub fn is_request_body(token: &str, bytes: &[u8], from: usize) -> bool {
     })
 }
 
-/// The token, and then letters that another token has not, and that do not compress well: a filter that compresses has
-/// more to give than a slow client takes.
+/// The token, and then letters that another token has not. Of most tokens they do not compress well: a filter that
+/// compresses has more to give than a slow client takes; of the others they repeat: one that decompresses has.
 pub fn response_body(token: &str, n: usize) -> Vec<u8> {
-    let mut rng =
-        Rng::new(token.bytes().fold(0_u64, |hash, byte| hash.wrapping_mul(131) + u64::from(byte)));
-    let letters = std::iter::repeat_with(|| b'?' + (rng.word() >> 58) as u8);
-    token.bytes().chain([b'>']).chain(letters).take(n).collect()
+    let hash = token.bytes().fold(0_u64, |hash, byte| hash.wrapping_mul(131) + u64::from(byte));
+    let mut rng = Rng::new(hash);
+    let period = if hash % 4 == 0 { 16 } else { n };
+    let letters: Vec<u8> =
+        std::iter::repeat_with(|| b'?' + (rng.word() >> 58) as u8).take(period.min(n)).collect();
+    token.bytes().chain([b'>']).chain(letters.into_iter().cycle()).take(n).collect()
+}
+
+/// A body as gzip files: one, or two that meet at byte `m`.
+pub fn coded(body: &[u8], m: usize) -> Vec<u8> {
+    let parts = match body.split_at_checked(m) {
+        Some((first, second)) if m % 2 == 1 => vec![first, second],
+        _ => vec![body],
+    };
+    let mut files = Vec::new();
+    for part in parts {
+        let mut encoder = GzEncoder::new(&mut files, Compression::fast());
+        let _ = encoder.write_all(part);
+        let _ = encoder.finish();
+    }
+    files
 }
 
 /// Appends `body` in chunks of random sizes, now and then with an extension and a trailer.

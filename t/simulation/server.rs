@@ -9,7 +9,7 @@ use peerage::os::addr::Addr;
 use peerage::os::net::Io;
 use peerage::os::sim::SimSocket;
 
-use crate::exchange::{KINDS, Kind, chunk, chunks, is_request_body, response_body};
+use crate::exchange::{KINDS, Kind, chunk, chunks, coded, is_request_body, response_body};
 use crate::records;
 use crate::setup::Setup;
 use crate::wire::{Framing, Head, Reader, Wire};
@@ -485,9 +485,17 @@ impl Request {
 
     /// Writes the answer and says what comes after it.
     fn answer(&self, rng: &mut Rng, out: &mut Vec<u8>) -> Then {
-        let (n, m, token) = (self.n, self.m, &self.token);
+        let (m, token) = (self.m, &self.token);
         let is_head = self.head.first[0] == "HEAD";
-        let body = response_body(token, if is_head { 0 } else { n });
+        let is_coded = self.head.get("x-coded").is_some();
+        let mut body = response_body(token, self.n);
+        if is_coded {
+            body = coded(&body, m);
+        }
+        let n = body.len();
+        if is_head {
+            body.clear();
+        }
         let old = self.head.first[2] == "HTTP/1.0";
         // Without a body the answer is whole, and the close that follows must be announced.
         let closes = [Kind::Short, Kind::ShortChunked, Kind::BadChunk, Kind::UntilClose];
@@ -501,7 +509,8 @@ impl Request {
             Kind::UntilClose | Kind::Short | Kind::ShortChunked | Kind::BadChunk | Kind::Reset
         );
         let says_close = asked_close || is_head && ends;
-        let home = self.home();
+        let coding = if is_coded { "Content-Encoding: gzip\r\n" } else { "" };
+        let home = self.home() + coding;
         let mut start = |status: &str, fields: &str| {
             let close = if says_close { "Connection: close\r\n" } else { "" };
             let fields = format!("X-Token: {token}\r\n{close}{home}{fields}\r\n");

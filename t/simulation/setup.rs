@@ -25,7 +25,7 @@ pub struct Family {
     pub delivery: bool,
     /// The servers speak FastCGI, and perhaps HTTP/1 too.
     pub fastcgi: bool,
-    /// Clients ask for parts of answers, or take them compressed.
+    /// Clients ask for parts of answers, or take them compressed; some come compressed.
     pub filtered: bool,
     /// Each request is passed on if a subrequest allows it, and is copied by another.
     pub subrequests: bool,
@@ -216,6 +216,8 @@ impl Setup {
             line("gzip_min_length", "0".into());
             line("gzip_comp_level", one_of(&["1", "6"]));
             line("gzip_buffers", one_of(&["32 4k", "1 1"]));
+            line("gunzip", "on".into());
+            line("gunzip_buffers", one_of(&["32 4k", "1 1"]));
             line("proxy_force_ranges", one_of(&["on", "off"]));
         }
         line("client_body_temp_path", temp_path());
@@ -432,8 +434,10 @@ impl Setup {
             }
             if self.family.filtered {
                 exchange.gzip = rng.one_in(2);
+                exchange.coded = !self.exact && rng.one_in(3);
+                let is_passed = exchange.gzip && exchange.coded;
                 let first = rng.below(exchange.n as u64 + 1) as usize;
-                exchange.range = (first < exchange.n && rng.one_in(3))
+                exchange.range = (!is_passed && first < exchange.n && rng.one_in(3))
                     .then(|| (first, first + rng.below(exchange.n as u64) as usize));
             }
             let ends = exchange.ends() && !self.family.hostile;

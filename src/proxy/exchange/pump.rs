@@ -27,7 +27,7 @@ const BUDGET: usize = 16 * SCRATCH;
 
 /// Filters that take long over each byte, and how much goes to them before others have their turn.
 const CODERS: BodyFilters = BodyFilters::GZIP.and(BodyFilters::GUNZIP);
-const CODED: usize = 64 << 10;
+pub const CODED: usize = 64 << 10;
 
 /// How the response is to be passed on, by the settings and what the server said of it.
 pub fn prepare(w: &mut Worker, id: UpstreamId) {
