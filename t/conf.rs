@@ -56,7 +56,11 @@ fn load(directory: &Path, text: &str) -> String {
     let mut said = String::new();
     match conf::load::load(&file, directory, "") {
         Ok(loaded) => {
-            loaded.warnings.iter().for_each(|warning| said += &format!("[warn] {warning}\n"));
+            loaded
+                .remarks
+                .warnings
+                .iter()
+                .for_each(|warning| said += &format!("[warn] {warning}\n"));
             if said.is_empty() {
                 said.push_str("[ok]");
             }
@@ -202,6 +206,6 @@ fn examples() {
     for file in files.iter().filter(|file| file.extension().is_some_and(|e| e == "conf")) {
         let loaded =
             conf::load::load(file, Path::new("/prefix"), "").map_err(|error| error.to_string());
-        assert_eq!(loaded.unwrap().warnings, [""; 0], "{}", file.display());
+        assert_eq!(loaded.unwrap().remarks.warnings, [""; 0], "{}", file.display());
     }
 }

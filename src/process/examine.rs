@@ -14,6 +14,9 @@ pub(super) fn report(program: &Program, loaded: Loaded) -> ExitCode {
     let Program { paths, options, .. } = program;
     let file = paths.file.display();
     if !options.quiet {
+        for words in &loaded.remarks.notes {
+            say(format_args!("nginx: [notice] {words}\n"));
+        }
         say(format_args!("nginx: the configuration file {file} syntax is ok\n"));
     }
     if Cycle::open(program, loaded.conf, &[], &Zones::default(), Purpose::Test).is_err() {

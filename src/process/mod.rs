@@ -74,7 +74,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             };
         }
     };
-    for words in &loaded.warnings {
+    for words in &loaded.remarks.warnings {
         log::warn!("{words}");
     }
     if let (Some(order), false) = (options.order, options.test) {

@@ -87,7 +87,7 @@ impl Program {
     /// The configuration as the files have it now, its warnings said. If it is wrong, that is said.
     pub(super) fn load(&self) -> Result<Conf, Failed> {
         let loaded = super::load(&self.paths, &self.options).map_err(|e| emerg(e.to_string()))?;
-        for words in &loaded.warnings {
+        for words in &loaded.remarks.warnings {
             log::warn!("{words}");
         }
         Ok(loaded.conf)

@@ -47,9 +47,18 @@ pub struct Builder {
     pub thread_pools: Vec<Box<[u8]>>,
     /// Those that `aio` names, and where.
     threads_asked: Vec<(Box<[u8]>, Position)>,
-    pub warnings: Vec<String>,
+    pub remarks: Remarks,
     /// By what was written, and whether case matters.
     patterns: HashMap<(Box<[u8]>, bool), Arc<Pattern>>,
+}
+
+/// What there is to say of a configuration that can be used.
+#[derive(Debug, Default)]
+pub struct Remarks {
+    /// Messages of the level `warn`, at each start.
+    pub warnings: Vec<String>,
+    /// Messages of the level `notice`, by `-t` alone.
+    pub notes: Vec<String>,
 }
 
 /// What is known of the names in `user`.
@@ -83,7 +92,7 @@ impl Builder {
             keepalive_total: None,
             thread_pools: vec![],
             threads_asked: vec![],
-            warnings: vec![],
+            remarks: Remarks::default(),
             patterns: HashMap::new(),
         };
         let template = builder.template(COMBINED).expect("a constant with known variables");
@@ -93,7 +102,12 @@ impl Builder {
     }
 
     pub fn warn(&mut self, message: &str, at: &Position) {
-        self.warnings.push(format!("{message} in {at}"));
+        self.remarks.warnings.push(format!("{message} in {at}"));
+    }
+
+    /// As `warn`, of what only the author of the configuration can want to know.
+    pub fn note(&mut self, message: &str, at: &Position) {
+        self.remarks.notes.push(format!("{message} in {at}"));
     }
 
     /// The path of a file of the program's: absolute, or below the prefix.

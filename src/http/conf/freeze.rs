@@ -1,7 +1,7 @@
 //! Raw settings to the immutable configuration: blocks inherit, groups and addresses are joined,
 //! names become numbers.
 
-use super::builder::{Builder, Outer};
+use super::builder::{Builder, Outer, Remarks};
 use super::listens::Listens;
 use super::raw::{LocationRaw, ServerRaw};
 use super::ssl::Tls;
@@ -32,7 +32,7 @@ pub(super) fn freeze(
     mut builder: Builder,
     said: Said,
     system: System,
-) -> Result<(Conf, Vec<String>), Error> {
+) -> Result<(Conf, Remarks), Error> {
     let mut main = said.main;
     main.pid.get_or_insert_with(|| builder.path(b"logs/nginx.pid"));
     main.error_log.get_or_insert_with(|| {
@@ -72,7 +72,7 @@ pub(super) fn freeze(
     name_error_pages(&mut http);
     let main = main.freeze();
     enough_connections(&main, &http)?;
-    Ok((Conf { main, http }, builder.warnings))
+    Ok((Conf { main, http }, builder.remarks))
 }
 
 /// A listening socket takes a connection's place, and one more must be left.
@@ -179,7 +179,7 @@ impl Freezer<'_> {
             let checked = upstream.freeze().compile(protocol);
             checked.map_err(|wrong| wrong.at("http", self.end))?;
         }
-        self.http.listens = listens.finish(&mut self.builder.warnings)?;
+        self.http.listens = listens.finish(&mut self.builder.remarks.warnings)?;
         Ok((self.http, self.checks))
     }
 

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::Conf;
-use super::builder::{Builder, Users};
+use super::builder::{Builder, Remarks, Users};
 use super::freeze::{System, freeze};
 use super::walk::walk;
 use crate::conf::error::Error;
@@ -19,8 +19,7 @@ pub struct Loaded {
     pub conf: Conf,
     /// Every file that was read, once, in order: what `-T` prints.
     pub files: Vec<(PathBuf, Vec<u8>)>,
-    /// Messages of the level `warn`.
-    pub warnings: Vec<String>,
+    pub remarks: Remarks,
 }
 
 /// Reads the configuration in `main_path`. `include` is relative to its directory, logs and files to
@@ -41,8 +40,8 @@ pub fn load(main_path: &Path, prefix: &Path, extra: &str) -> Result<Loaded, Erro
     let root = process::is_root();
     builder.users = if root { Users::OfSystem } else { Users::Ignored };
     let said = walk(&mut builder, &items)?;
-    let (conf, warnings) = freeze(builder, said, System { root })?;
-    Ok(Loaded { conf, files: disk.files, warnings })
+    let (conf, remarks) = freeze(builder, said, System { root })?;
+    Ok(Loaded { conf, files: disk.files, remarks })
 }
 
 /// A configuration from a text, for tests: no files, prefix `/prefix`, run by root.
@@ -51,8 +50,8 @@ pub fn parse_text(text: &str) -> Result<Loaded, Error> {
     let items = tree::read(&mut memory, Path::new("nginx.conf"), Path::new(""))?;
     let mut builder = Builder::new(Path::new("/prefix"), b"host.example");
     let said = walk(&mut builder, &items)?;
-    let (conf, warnings) = freeze(builder, said, System { root: true })?;
-    Ok(Loaded { conf, files: vec![], warnings })
+    let (conf, remarks) = freeze(builder, said, System { root: true })?;
+    Ok(Loaded { conf, files: vec![], remarks })
 }
 
 /// A device that never ends is no configuration.

@@ -91,7 +91,7 @@ pub fn check(input: &[u8]) {
 
 /// Its warnings, or why it is refused.
 fn load(text: &str) -> Result<Vec<String>, String> {
-    parse_text(text).map(|loaded| loaded.warnings).map_err(|error| error.to_string())
+    parse_text(text).map(|loaded| loaded.remarks.warnings).map_err(|error| error.to_string())
 }
 
 /// The directives, if the text is one whole tree without included files.
