@@ -12,15 +12,18 @@
 //! | `drive` | rustls' unbuffered machine, run until it needs more |
 //! | `certificate` | a certificate with its key, from PEM |
 //! | `server` | the settings of a server block, as rustls wants them |
+//! | `ciphers`, `groups` | OpenSSL's lists of cipher suites and of groups |
 //! | `tickets` | session tickets, which any worker can read |
 //! | `names` | OpenSSL's names for what was negotiated, which variables show |
 //! | `clock`, `error` | the time that rustls sees; why a connection failed |
 
 mod certificate;
+pub mod ciphers;
 mod clock;
 mod connection;
 mod drive;
 mod error;
+pub mod groups;
 mod handshake;
 mod names;
 mod server;

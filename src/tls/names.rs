@@ -1,6 +1,6 @@
 //! What was negotiated, in the names that OpenSSL has for it.
 
-use rustls::{CipherSuite, HandshakeKind, ProtocolVersion};
+use rustls::{CipherSuite, HandshakeKind, NamedGroup, ProtocolVersion};
 
 use super::connection::Tls;
 
@@ -20,9 +20,26 @@ impl Tls {
         suite.map_or("", |suite| cipher(suite.suite()))
     }
 
+    /// `$ssl_curve`; empty where no key was agreed on, as of a session that goes on in TLS 1.2.
+    pub fn curve(&self) -> &'static str {
+        let group = self.common().and_then(|it| it.negotiated_key_exchange_group());
+        group.map_or("", |group| curve(group.name()))
+    }
+
     /// `$ssl_session_reused`
     pub fn is_resumed(&self) -> bool {
         self.common().and_then(|it| it.handshake_kind()) == Some(HandshakeKind::Resumed)
+    }
+}
+
+fn curve(group: NamedGroup) -> &'static str {
+    match group {
+        NamedGroup::X25519 => "X25519",
+        NamedGroup::secp256r1 => "prime256v1",
+        NamedGroup::secp384r1 => "secp384r1",
+        NamedGroup::X25519MLKEM768 => "X25519MLKEM768",
+        NamedGroup::secp256r1MLKEM768 => "SecP256r1MLKEM768",
+        _ => "",
     }
 }
 

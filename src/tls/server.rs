@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use rustls::crypto::CryptoProvider;
-use rustls::crypto::aws_lc_rs::{default_provider, kx_group};
+use rustls::crypto::aws_lc_rs::{cipher_suite, default_provider};
 use rustls::server::{NoServerSessionStorage, ServerConfig};
 use rustls::{SupportedCipherSuite, SupportedProtocolVersion, version};
 
 use super::certificate::{Certificate, Certificates};
+use super::ciphers::Suite;
 use super::clock::Clock;
+use super::groups::Group;
 use super::tickets::{TicketKey, Tickets};
 
 /// What handshakes with clients of a server block are made with.
@@ -31,6 +33,10 @@ pub struct Protocols {
 pub struct ServerSettings<'a> {
     pub certificates: &'a [Certificate],
     pub protocols: Protocols,
+    /// `ssl_ciphers`: those of TLS 1.2, the first one preferred.
+    pub ciphers: &'a [Suite],
+    /// `ssl_ecdh_curve`
+    pub groups: &'a [Group],
     /// `ssl_session_tickets`: what they are encrypted with.
     pub tickets: Option<TicketKey>,
     /// `ssl_session_timeout`, in seconds.
@@ -46,10 +52,7 @@ impl Server {
     /// None: neither version may be used.
     pub fn new(settings: &ServerSettings<'_>) -> Option<Self> {
         let versions = settings.protocols.versions();
-        let mut provider = provider();
-        // From the suites that both have, rustls concludes which certificates the client can check.
-        let is_allowed = |suite: &SupportedCipherSuite| versions.contains(&suite.version());
-        provider.cipher_suites.retain(is_allowed);
+        let provider = provider(&versions, settings.ciphers, settings.groups);
         let builder = ServerConfig::builder_with_details(
             Arc::new(provider),
             Arc::new(settings.clock.clone()),
@@ -91,6 +94,7 @@ impl ServerSettings<'_> {
     fn context(&self) -> [u8; 32] {
         let mut context = Context::new(&SHA256);
         context.update(&[u8::from(self.protocols.v12), u8::from(self.protocols.v13)]);
+        context.update(format!("{:?}{:?}", self.ciphers, self.groups).as_bytes());
         for certificate in self.certificates {
             context.update(&(certificate.der().len() as u64).to_be_bytes());
             context.update(certificate.der());
@@ -116,17 +120,27 @@ impl Protocols {
 }
 
 /// The cryptography. Keys are agreed on by the first of these groups that the peer has offered a share of.
-pub(super) fn provider() -> CryptoProvider {
+pub(super) fn provider(
+    versions: &[&SupportedProtocolVersion],
+    ciphers: &[Suite],
+    groups: &[Group],
+) -> CryptoProvider {
+    // From the suites that both have, rustls concludes which certificates the client can check.
+    let is_allowed = |suite: &SupportedCipherSuite| versions.contains(&suite.version());
+    let suites = OF_TLS13.into_iter().chain(ciphers.iter().map(|it| it.it()));
     CryptoProvider {
-        kx_groups: vec![
-            kx_group::X25519MLKEM768,
-            kx_group::X25519,
-            kx_group::SECP256R1,
-            kx_group::SECP384R1,
-        ],
+        cipher_suites: suites.filter(is_allowed).collect(),
+        kx_groups: groups.iter().map(|it| it.it()).collect(),
         ..default_provider()
     }
 }
+
+/// No list says anything of these.
+const OF_TLS13: [SupportedCipherSuite; 3] = [
+    cipher_suite::TLS13_AES_256_GCM_SHA384,
+    cipher_suite::TLS13_CHACHA20_POLY1305_SHA256,
+    cipher_suite::TLS13_AES_128_GCM_SHA256,
+];
 
 /// Fills `buf` from the cryptography's own generator.
 pub(super) fn random(buf: &mut [u8]) -> Option<()> {

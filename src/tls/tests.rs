@@ -11,6 +11,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{AlertDescription, Error, RootCertStore, version};
 
+use super::ciphers::Suite;
+use super::groups::Group;
 use super::*;
 use crate::os::Errno;
 use crate::os::net::{Io, Socket};
@@ -37,16 +39,22 @@ fn server(certificates: &[Certificate], tickets: Option<TicketKey>) -> Server {
         tickets,
         session_timeout: 300,
         prefer_server_ciphers: false,
+        ciphers: &Suite::ALL,
+        groups: &Group::DEFAULT,
         record: 16 << 10,
         clock: Clock::default(),
     };
     Server::new(&settings).unwrap()
 }
 
+fn every() -> CryptoProvider {
+    server::provider(&[&version::TLS13, &version::TLS12], &Suite::ALL, &Group::DEFAULT)
+}
+
 type Versions<'a> = &'a [&'static rustls::SupportedProtocolVersion];
 
 fn client_config(versions: Versions<'_>) -> ClientConfig {
-    client_config_of(server::provider(), versions)
+    client_config_of(every(), versions)
 }
 
 fn client_config_of(provider: CryptoProvider, versions: Versions<'_>) -> ClientConfig {
@@ -450,6 +458,8 @@ fn of_several_certificates_the_client_gets_one_that_it_can_check() {
         tickets: None,
         session_timeout: 300,
         prefer_server_ciphers: false,
+        ciphers: &Suite::ALL,
+        groups: &Group::DEFAULT,
         record: 16 << 10,
         clock: Clock::default(),
     };
@@ -458,8 +468,8 @@ fn of_several_certificates_the_client_gets_one_that_it_can_check() {
         let config = client_config_of(provider, V12);
         Pair::done(&Arc::new(config), &server).tls.cipher()
     };
-    assert!(cipher(server::provider()).starts_with("ECDHE-ECDSA-"));
-    let mut rsa_only = server::provider();
+    assert!(cipher(every()).starts_with("ECDHE-ECDSA-"));
+    let mut rsa_only = every();
     rsa_only.cipher_suites.retain(|suite| !format!("{:?}", suite.suite()).contains("ECDSA"));
     assert!(cipher(rsa_only).starts_with("ECDHE-RSA-"));
 }

@@ -44,6 +44,8 @@ impl Tls {
         let settings = ServerSettings {
             certificates: all,
             protocols: ssl.protocols,
+            ciphers: &ssl.ciphers,
+            groups: &ssl.groups,
             tickets: self.key.clone().filter(|_| ssl.session_tickets),
             session_timeout: ssl.session_timeout,
             prefer_server_ciphers: ssl.prefer_server_ciphers,

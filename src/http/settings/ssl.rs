@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use crate::conf::error::Position;
 use crate::settings;
 use crate::tls::Protocols;
+use crate::tls::ciphers::Suite;
+use crate::tls::groups::Group;
 
 settings! {
     /// The `ssl_…` directives.
@@ -13,6 +15,9 @@ settings! {
         /// Each is that of the certificate in the same place.
         certificate_keys: Vec<PemFile> = vec![],
         protocols: Protocols = Protocols::ALL,
+        /// Of TLS 1.2, the first one preferred.
+        ciphers: Vec<Suite> = Suite::ALL.to_vec(),
+        groups: Vec<Group> = Group::DEFAULT.to_vec(),
         /// Read for its mistakes: no session is kept but by clients.
         session_cache: () = (),
         session_tickets: bool = true,
