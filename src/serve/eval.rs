@@ -122,9 +122,11 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         | Var::UpstreamResponseLength
         | Var::UpstreamResponseTime
         | Var::UpstreamStatus => tries::variable(w, id, var, out),
-        Var::SslCipher | Var::SslProtocol | Var::SslServerName | Var::SslSessionReused => {
-            tls(w, id, var, out)
-        }
+        Var::SslCipher
+        | Var::SslCurve
+        | Var::SslProtocol
+        | Var::SslServerName
+        | Var::SslSessionReused => tls(w, id, var, out),
         Var::Hostname | Var::NginxVersion | Var::Pid => process(w, var, out),
         Var::RequestId => random(w, id, out),
         Var::ServerName => server_name(w, id, out),
@@ -521,6 +523,7 @@ fn tls(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
     let Some(tls) = downstream::tls(w, id) else { return false };
     let value = match var {
         Var::SslCipher => tls.cipher(),
+        Var::SslCurve => tls.curve(),
         Var::SslProtocol => tls.protocol(),
         Var::SslServerName => &tls.hello().server_name,
         _ if tls.is_resumed() => "r",

@@ -49,6 +49,17 @@ fn a_log_or_a_folder_that_cannot_be_made_is_found() {
 }
 
 #[test]
+fn what_of_a_list_is_passed_over_is_said_by_it_alone() {
+    let home = Home::new("ssl_ciphers DHE+AES:HIGH:!aNULL; server { listen 127.0.0.1:PORT; }");
+    let passed_over = "nginx: [notice] \"ssl_ciphers\": not supported and passed over: DHE+AES in ";
+    assert!(text(&home.run(&["-t"]).stderr).contains(passed_over));
+    assert!(!text(&home.run(&["-t", "-q"]).stderr).contains("passed over"));
+    let running = home.start();
+    assert!(!home.log().contains("passed over"));
+    drop(running);
+}
+
+#[test]
 fn an_address_that_cannot_be_bound_is_found_and_one_in_use_is_not() {
     let home = Home::new("server { listen 127.0.0.1:PORT; }");
     let _taken = TcpListener::bind(("127.0.0.1", home.port)).unwrap();

@@ -6,7 +6,8 @@ use crate::conf::value;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::ServerRaw;
 use crate::http::settings::ssl::PemFile;
-use crate::tls::Protocols;
+use crate::tls::groups::Group;
+use crate::tls::{Protocols, ciphers, groups};
 
 const HERE: Places = Places::HTTP.and(Places::SERVER);
 
@@ -21,6 +22,8 @@ pub static ROWS: &[Directive<ServerRaw>] = &[
     row!("ssl_certificate", Args::ONE, Set::Own(certificate)),
     row!("ssl_certificate_key", Args::ONE, Set::Own(certificate_key)),
     row!("ssl_protocols", Args::SOME, Set::Own(protocols)),
+    row!("ssl_ciphers", Args::ONE, Set::Own(ciphers)),
+    row!("ssl_ecdh_curve", Args::ONE, Set::Own(ecdh_curve)),
     row!("ssl_session_cache", Args::ONE_OR_TWO, Set::Own(session_cache)),
     row!("ssl_session_tickets", Args::ONE, Set::Flag(|s| &mut s.ssl.session_tickets)),
     row!("ssl_session_timeout", Args::ONE, Set::Own(session_timeout)),
@@ -87,6 +90,46 @@ fn protocols(s: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> Done 
             all => Ok(all),
         }
     })
+}
+
+fn ciphers(s: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut s.ssl.ciphers, || {
+        let list = line.text(1);
+        let failed =
+            |why| Wrong::from(format!("SSL_CTX_set_cipher_list(\"{list}\") failed (SSL: {why})"));
+        let found = ciphers::parse(&list).map_err(|_| failed("invalid command"))?;
+        note_dropped(builder, line, &found.dropped);
+        match found.suites.is_empty() {
+            true => Err(failed("no cipher match")),
+            false => Ok(found.suites),
+        }
+    })
+}
+
+fn ecdh_curve(s: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut s.ssl.groups, || {
+        let list = line.text(1);
+        if list == "auto" {
+            return Ok(Group::DEFAULT.to_vec());
+        }
+        let failed =
+            |why| Wrong::from(format!("SSL_CTX_set1_curves_list(\"{list}\") failed (SSL: {why})"));
+        let found =
+            groups::parse(&list).map_err(|name| failed(format!("group '{name}' cannot be set")))?;
+        note_dropped(builder, line, &found.dropped);
+        match found.groups.is_empty() {
+            true => Err(failed("none of these groups is supported".to_owned())),
+            false => Ok(found.groups),
+        }
+    })
+}
+
+/// What OpenSSL has and this program has not.
+fn note_dropped(builder: &mut Builder, line: &Line<'_>, dropped: &[String]) {
+    if !dropped.is_empty() {
+        let (name, dropped) = (line.name(), dropped.join(", "));
+        builder.note(&format!("\"{name}\": not supported and passed over: {dropped}"), line.at);
+    }
 }
 
 /// Sessions are kept by clients alone, in tickets.
