@@ -122,3 +122,33 @@ fn a_check_that_is_made_over_another_connection_is_still_told_of() {
     assert!(w.probes.iter().all(|(_, probe)| !probe.reused && probe.is_asking()));
     assert!(least > SILENT - 100, "{least}");
 }
+
+/// Each check tells other workers of itself by a timer, which ends with it.
+#[test]
+fn a_check_leaves_no_timer_behind() {
+    let (mut w, net) = ends::worker(CONF, Faults::none());
+    let mut listener = net.listen(Addr::parse("10.0.1.1:80").unwrap());
+    SharedState::open(&w.conf.http.groups, false, 2).unwrap().join(&mut w.groups, 0);
+    let before = w.event.timers();
+    health::begin(&mut w);
+    let mut server = None;
+    let mut most = [0; 20];
+    for most in &mut most {
+        while !w.probes.iter().any(|(_, probe)| probe.is_asking()) {
+            turn(&mut w);
+        }
+        while w.probes.iter().any(|(_, probe)| probe.is_asking()) {
+            turn(&mut w);
+            *most = w.event.timers().max(*most);
+            server = accepted(&mut listener).or(server);
+            let Some(server) = &mut server else { continue };
+            if let Io::Done(_) = server.recv(&mut [0; 1000], false) {
+                server.send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            }
+        }
+    }
+    // The first one connects.
+    assert!(most[1..].iter().all(|it| *it <= most[0]), "{most:?}");
+    health::stop(&mut w);
+    assert_eq!(w.event.timers(), before);
+}
