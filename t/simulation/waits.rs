@@ -1,10 +1,12 @@
 //! How long requests wait in a queue, by the clock of the network, and who is served first.
 
+use peerage::base::rng::Rng;
 use peerage::event::turn;
 use peerage::os::addr::Addr;
 use peerage::os::net::Io;
 use peerage::os::sim::{Faults, SimNet, SimSocket};
 use peerage::upstream::group::{Group, Groups};
+use peerage::upstream::peer::{self, PeerConnection, PeerState};
 use peerage::upstream::shared::state::SharedState;
 use peerage::worker::{PeerIndex, Worker};
 
@@ -152,4 +154,68 @@ fn leave_the_wait_for_room(resets: bool) {
     turns(&mut w, 10);
     assert!(w.groups.all[0].queue.for_room.is_empty() && w.requests.is_empty());
     assert!(wakers.take_wake(1), "the next one is not told");
+}
+
+/// Two places of workers that share a zone; the second server is not tried again once it has failed.
+const TWO: &str = "events {} http { access_log off; upstream u { zone u 64k;
+    server 10.0.1.1:80 max_conns=1 max_fails=0;
+    server 10.0.1.2:80 max_conns=1 max_fails=1 fail_timeout=60s; queue 10 timeout=3s; }
+    server { listen 10.0.0.1:80; location / { proxy_pass http://u; } } }";
+
+/// A place is left to the oldest request of all, which times out before its worker looks; the worker's next request
+/// cannot use the place. It goes to a request of another worker that came between the two.
+#[test]
+fn a_place_for_a_request_that_has_timed_out_is_offered_from_the_front() {
+    let (mut w, net) = ends::worker(TWO, Faults::none());
+    let mut listeners =
+        ["10.0.1.1:80", "10.0.1.2:80"].map(|addr| net.listen(Addr::parse(addr).unwrap()));
+    let groups = &w.conf.http.groups;
+    let shared = SharedState::open(groups, false, 2).unwrap();
+    shared.join(&mut w.groups, 0);
+    let mut other = Groups { all: groups.iter().map(Group::new).collect(), ..Groups::default() };
+    shared.join(&mut other, 1);
+    let mut rng = Rng::new(1);
+    let mut take = |other: &mut Groups, at| {
+        let mut pc = PeerConnection::default();
+        peer::get(other, &mut pc, &mut rng, net.now(), true);
+        assert_eq!(pc.peer, Some(PeerIndex(at)));
+        pc
+    };
+    // The later request has the first server, and another worker the second.
+    let _later = ask(&net);
+    let (first, _) = next_asked(&mut w, &mut listeners[0]);
+    let mut held = take(&mut other, 1);
+    let _oldest = ask(&net);
+    let since = net.now();
+    while net.now() < since + 2000 {
+        turn(&mut w);
+    }
+    peer::free(&mut other, &mut held, PeerState::Ok, net.now());
+    other.all[0].zone.as_ref().unwrap().invite(0, net.now());
+    let (second, _) = next_asked(&mut w, &mut listeners[1]);
+    // Both fail. The later request has tried the first server, the oldest one the second.
+    drop(first);
+    turns(&mut w, 10);
+    let between = net.now() - 500;
+    let mut held = take(&mut other, 0);
+    drop(second);
+    turns(&mut w, 10);
+    let queue = |w: &Worker| (w.groups.all[0].queue.list.len(), w.groups.all[0].queue.looked);
+    assert_eq!(queue(&w).0, 2);
+    // The next look is when the oldest request times out.
+    while queue(&w).1 + 500 < since + 3050 {
+        turn(&mut w);
+    }
+    peer::free(&mut other, &mut held, PeerState::Ok, net.now());
+    let (zone, wakers) = (other.all[0].zone.as_ref().unwrap(), &other.wakers.as_ref().unwrap().0);
+    zone.stand_in_line(between);
+    zone.invite(0, net.now());
+    wakers.take_wake(0);
+    wakers.take_wake(1);
+    while queue(&w).0 == 2 {
+        turn(&mut w);
+    }
+    turn(&mut w);
+    assert_eq!(queue(&w).0, 1);
+    assert!(wakers.take_wake(1), "the place is offered to none");
 }
