@@ -1,7 +1,9 @@
 //! `limit_req` and `limit_conn`: what all workers count together, over reloads and deaths.
 
+use std::fs::{self, File};
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::FileExt;
 
 use crate::home::{Home, Running, other_binary, wait_until};
 use crate::{change, children, kill, workers};
@@ -57,6 +59,59 @@ fn workers_limit_the_rate_together_and_a_reload_forgets_nothing() {
     wait_until("the reload to be refused", || home.log().contains(why));
     assert!(home.log().contains(words));
     assert_eq!((children(&running), served(&home, 10)), (before, 0));
+}
+
+/// Where the memory of a zone begins in a process. Zones use nearly all that they are given, and no other memory that
+/// is shared is as large.
+fn zone_in(pid: i32, size: u64) -> u64 {
+    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap();
+    let shared = maps.lines().filter(|line| line.contains(" rw-s "));
+    let starts = shared.filter_map(|line| {
+        let (start, end) = line.split_once(' ')?.0.split_once('-')?;
+        let [start, end] = [start, end].map(|digits| u64::from_str_radix(digits, 16).unwrap());
+        (size - size / 16..=size).contains(&(end - start)).then_some(start)
+    });
+    let starts: Vec<u64> = starts.collect();
+    assert_eq!(starts.len(), 1, "{maps}");
+    starts[0]
+}
+
+/// The lock is held for less than a microsecond. So a worker that is stopped is made its holder, as one is that is
+/// stopped between taking it and giving it back, and killed.
+#[test]
+fn a_zone_whose_lock_a_killed_worker_holds_is_emptied() {
+    if other_binary() {
+        return; // It has other locks.
+    }
+    let home = Home::with(
+        MAIN,
+        "limit_req_zone $server_name zone=one:200k rate=1r/m;\n\
+         server { listen 127.0.0.1:PORT reuseport; server_name t; location / { limit_req zone=one burst=9 nodelay;\n\
+         try_files /logs/error.log =404; root .; } }",
+    );
+    let running = home.start();
+    let before = workers(&running, 2);
+    assert_eq!(served(&home, 30), 10);
+    let dead = before[0];
+    // It is the first word.
+    let lock = zone_in(dead, 200 << 10);
+    let memory = File::options().read(true).write(true).open(format!("/proc/{dead}/mem")).unwrap();
+    kill("STOP", dead);
+    let mut holder = [0; 8];
+    memory.read_exact_at(&mut holder, lock).unwrap();
+    assert_eq!(holder, [0; 8]);
+    memory.write_all_at(&u64::from(dead.unsigned_abs()).to_ne_bytes(), lock).unwrap();
+    kill("KILL", dead);
+    let words = format!(
+        "shared memory zone \"one\" was locked by {dead}, which has died: the zone is emptied"
+    );
+    wait_until("the log to say it", || home.log().contains(&words));
+    wait_until("another worker", || {
+        let now = children(&running);
+        now.len() == 2 && !now.contains(&dead)
+    });
+    assert_eq!(served(&home, 30), 10);
+    assert_eq!(home.log().matches("is emptied").count(), 1, "{}", home.log());
 }
 
 /// A server that never answers, and requests that wait for it.
