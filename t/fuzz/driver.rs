@@ -14,7 +14,7 @@ use crate::memory;
 use crate::mutate::mutate;
 use crate::targets::Target;
 
-/// A run that takes longer than this is taken for endless.
+/// A run that uses more of a processor than this is taken for endless.
 const LONGEST: Duration = Duration::from_secs(60);
 /// Runs that are spent on shortening an input that fails.
 const SHORTENING: u32 = 5000;
@@ -143,8 +143,8 @@ struct Watch<'a> {
     running: Arc<Mutex<Running>>,
 }
 
-/// The input that is run, and since when.
-type Running = Option<(Instant, Vec<u8>)>;
+/// The number of the run, and its input while it is run.
+type Running = (u64, Option<Vec<u8>>);
 
 thread_local! {
     /// What the last panic of this thread said, and where.
@@ -156,11 +156,19 @@ impl<'a> Watch<'a> {
         std::panic::set_hook(Box::new(|panic| PANIC.set(panic.to_string())));
         let running = Arc::<Mutex<Running>>::default();
         let (seen, name) = (Arc::downgrade(&running), target.name);
+        let thread = fs::read_link("/proc/thread-self").unwrap_or_default();
         std::thread::spawn(move || {
+            // The run that was seen last, and what the thread had used when it was seen first.
+            let mut last = (0, Duration::ZERO);
             while let Some(running) = seen.upgrade() {
-                let running = running.lock().unwrap().clone();
-                if let Some((start, input)) = running.filter(|it| it.0.elapsed() > LONGEST) {
-                    let time = start.elapsed().as_secs();
+                let (number, input) = running.lock().unwrap().clone();
+                let now = used(&thread);
+                if number != last.0 {
+                    last = (number, now);
+                }
+                let time = now.saturating_sub(last.1);
+                if let Some(input) = input.filter(|_| time > LONGEST) {
+                    let time = time.as_secs();
                     eprintln!("{name}: runs for {time} s: \"{}\"", input.escape_ascii());
                     std::process::abort();
                 }
@@ -172,12 +180,13 @@ impl<'a> Watch<'a> {
 
     /// One run: what was wrong with it.
     fn run(&self, input: &[u8]) -> Result<(), String> {
-        *self.running.lock().unwrap() = Some((Instant::now(), input.to_vec()));
+        let number = self.running.lock().unwrap().0 + 1;
+        *self.running.lock().unwrap() = (number, Some(input.to_vec()));
         let mut ended = Ok(());
         let held = memory::most(|| {
             ended = catch_unwind(AssertUnwindSafe(|| (self.target.check)(input)));
         });
-        *self.running.lock().unwrap() = None;
+        self.running.lock().unwrap().1 = None;
         ended.map_err(|_| PANIC.take())?;
         let (constant, each) = self.target.memory;
         match constant + each * input.len() {
@@ -185,4 +194,11 @@ impl<'a> Watch<'a> {
             _ => Ok(()),
         }
     }
+}
+
+/// What a thread has used of a processor: of a machine that does much else it gets little.
+fn used(thread: &Path) -> Duration {
+    let text = fs::read_to_string(Path::new("/proc").join(thread).join("schedstat"));
+    let nanos = text.ok().and_then(|text| text.split(' ').next()?.parse().ok());
+    Duration::from_nanos(nanos.unwrap_or(0))
 }
