@@ -6,6 +6,7 @@
 use std::io::IoSlice;
 
 use rustls::CommonState;
+use rustls::client::UnbufferedClientConnection;
 use rustls::server::{Acceptor, UnbufferedServerConnection};
 
 use super::clock::Clock;
@@ -92,6 +93,7 @@ pub struct Tls {
 pub(super) enum Side {
     Hello(Box<Acceptor>),
     Server(Box<UnbufferedServerConnection>),
+    Client(Box<UnbufferedClientConnection>),
 }
 
 impl Tls {
@@ -100,7 +102,7 @@ impl Tls {
         Self::new(Side::Hello(Box::default()), received)
     }
 
-    fn new(side: Side, pending: Vec<u8>) -> Self {
+    pub(super) fn new(side: Side, pending: Vec<u8>) -> Self {
         Self {
             side,
             hello: Hello::default(),
@@ -130,6 +132,7 @@ impl Tls {
         };
         let Driven { used, closed, failed } = match side {
             Side::Server(it) => drive(&mut **it, input, &mut keep, out),
+            Side::Client(it) => drive(&mut **it, input, &mut keep, out),
             Side::Hello(_) => return,
         };
         // An exact copy: what waits may wait for long.
@@ -289,6 +292,7 @@ impl Tls {
         let Self { side, pending, .. } = self;
         match side {
             Side::Server(it) => encrypt(&mut **it, pending, plain, out),
+            Side::Client(it) => encrypt(&mut **it, pending, plain, out),
             Side::Hello(_) => None,
         }
     }
@@ -326,6 +330,7 @@ impl Tls {
         let Self { side, pending, .. } = self;
         let n = match side {
             Side::Server(it) => close_notify(&mut **it, pending, &mut record),
+            Side::Client(it) => close_notify(&mut **it, pending, &mut record),
             Side::Hello(_) => None,
         };
         if let Some(n) = n {
@@ -343,6 +348,7 @@ impl Tls {
         match &self.side {
             Side::Hello(_) => None,
             Side::Server(it) => Some(it),
+            Side::Client(it) => Some(it),
         }
     }
 

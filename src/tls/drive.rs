@@ -1,6 +1,7 @@
 //! rustls' unbuffered machine, run until it needs more input: the same for either side of a connection.
 
 use rustls::Error;
+use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
 use rustls::server::{ServerConnectionData, UnbufferedServerConnection};
 use rustls::unbuffered::{
     ConnectionState, EncodeError, EncodeTlsData, EncryptError, UnbufferedStatus, WriteTraffic,
@@ -16,6 +17,16 @@ pub(super) trait Machine {
 
 impl Machine for UnbufferedServerConnection {
     type Data = ServerConnectionData;
+    fn process<'c, 'i>(&'c mut self, input: &'i mut [u8]) -> UnbufferedStatus<'c, 'i, Self::Data> {
+        self.process_tls_records(input)
+    }
+    fn has_queued(&self) -> bool {
+        self.wants_write()
+    }
+}
+
+impl Machine for UnbufferedClientConnection {
+    type Data = ClientConnectionData;
     fn process<'c, 'i>(&'c mut self, input: &'i mut [u8]) -> UnbufferedStatus<'c, 'i, Self::Data> {
         self.process_tls_records(input)
     }

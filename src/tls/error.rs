@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rustls::Error;
+use rustls::{CertificateError, Error};
 
 /// A connection that came to no good end.
 #[derive(Clone, PartialEq, Debug)]
@@ -14,6 +14,34 @@ pub enum TlsError {
     Rejected,
     /// More than a handshake may be has come, and it is not complete.
     TooLong,
+    /// The name that is to be sent, or checked, is none of a server.
+    Name,
+}
+
+impl TlsError {
+    /// The server's certificate is for other names.
+    pub fn is_of_name(&self) -> bool {
+        use CertificateError::{NotValidForName, NotValidForNameContext};
+        let Self::Rustls(Error::InvalidCertificate(e)) = self else { return *self == Self::Name };
+        matches!(e, NotValidForName | NotValidForNameContext { .. })
+    }
+
+    /// Why the peer's certificate is not trusted, with OpenSSL's number and words where it has some.
+    pub fn verify_error(&self) -> Option<String> {
+        use CertificateError::*;
+        let Self::Rustls(Error::InvalidCertificate(e)) = self else { return None };
+        let words = match e {
+            Expired | ExpiredContext { .. } => "10:certificate has expired",
+            NotValidYet | NotValidYetContext { .. } => "9:certificate is not yet valid",
+            UnknownIssuer => "20:unable to get local issuer certificate",
+            BadSignature => "7:certificate signature failure",
+            Revoked => "23:certificate revoked",
+            InvalidPurpose | InvalidPurposeContext { .. } => "26:unsuitable certificate purpose",
+            Other(why) => return Some(why.to_string()),
+            other => return Some(other.to_string()),
+        };
+        Some(words.to_owned())
+    }
 }
 
 impl fmt::Display for TlsError {
@@ -22,6 +50,7 @@ impl fmt::Display for TlsError {
             Self::Rustls(e) => write!(f, "SSL: {e}"),
             Self::Truncated => f.write_str("SSL: unexpected eof while reading"),
             Self::Rejected => f.write_str("SSL: handshake rejected"),
+            Self::Name => f.write_str("SSL: invalid server name"),
             Self::TooLong => f.write_str("SSL: excessive message size"),
         }
     }

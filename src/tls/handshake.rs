@@ -90,7 +90,7 @@ impl Tls {
             }
             let step = match &mut self.side {
                 Side::Hello(_) => self.read_hello(&input[..len], known),
-                Side::Server(_) => {
+                Side::Server(_) | Side::Client(_) => {
                     self.feed(&mut input[..len], &mut |_| 0);
                     match &self.failed {
                         Some(e) => Some(Step::Failed(e.clone())),

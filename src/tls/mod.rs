@@ -11,14 +11,17 @@
 //! | `handshake` | what comes before |
 //! | `drive` | rustls' unbuffered machine, run until it needs more |
 //! | `certificate` | a certificate with its key, from PEM |
-//! | `server` | the settings of a server block, as rustls wants them |
+//! | `server`, `client` | the settings of a server block, and of connections to servers, as rustls wants them |
+//! | `authorities`, `x509` | whose certificates are trusted; what rustls does not show of one |
 //! | `ciphers`, `groups` | OpenSSL's lists of cipher suites and of groups |
 //! | `tickets` | session tickets, which any worker can read |
 //! | `names` | OpenSSL's names for what was negotiated, which variables show |
 //! | `clock`, `error` | the time that rustls sees; why a connection failed |
 
+mod authorities;
 mod certificate;
 pub mod ciphers;
+mod client;
 mod clock;
 mod connection;
 mod drive;
@@ -28,8 +31,11 @@ mod handshake;
 mod names;
 mod server;
 mod tickets;
+mod x509;
 
+pub use authorities::Authorities;
 pub use certificate::{Certificate, CertificateError};
+pub use client::{Client, ClientSettings};
 pub use clock::Clock;
 pub use connection::{Hello, Scratch, Tls};
 pub use error::TlsError;
@@ -37,5 +43,7 @@ pub use handshake::Step;
 pub use server::{Protocols, Server, ServerSettings};
 pub use tickets::TicketKey;
 
+#[cfg(test)]
+mod client_tests;
 #[cfg(test)]
 mod tests;

@@ -107,7 +107,7 @@ impl Protocols {
     pub const NONE: Self = Self { v12: false, v13: false };
     pub const ALL: Self = Self { v12: true, v13: true };
 
-    fn versions(self) -> Vec<&'static SupportedProtocolVersion> {
+    pub(super) fn versions(self) -> Vec<&'static SupportedProtocolVersion> {
         let mut versions = Vec::new();
         if self.v13 {
             versions.push(&version::TLS13);
