@@ -19,6 +19,7 @@ use crate::upstream::pool::identity::Identities;
 use crate::upstream::pool::idle::Idles;
 use crate::upstream::pool::keepalive::Cache;
 use crate::upstream::pool::queue::{Dial, Queue};
+use crate::upstream::pool::tls::Sessions;
 use crate::upstream::shared::counters::{Counters, SharedCounters};
 use crate::upstream::shared::wakers::Wakers;
 use crate::upstream::shared::zone::turns::InCommon;
@@ -71,6 +72,7 @@ pub struct Groups {
     pub idle: Idles,
     pub dials: Arena<Dial, DialKey>,
     pub identities: Identities,
+    pub sessions: Sessions,
     /// Where counters are shared.
     pub shared_counters: Option<SharedCounters>,
     /// How many turns later than those of other workers new groups begin.

@@ -11,6 +11,7 @@ use crate::upstream::balance::hint::{End, Hint};
 use crate::upstream::pool::identity::Identity;
 use crate::upstream::pool::idle::Idle;
 use crate::upstream::pool::queue::{self, Dial};
+use crate::upstream::pool::tls::TlsPeer;
 
 /// How a try ended, for `free`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,6 +58,7 @@ pub struct PeerConnection {
     /// A connection from the cache has died under this request: it gets no other.
     pub fresh: bool,
     pub local: Option<Box<Addr>>,
+    pub tls: Option<Box<TlsPeer>>,
     /// Whose connections it may be given.
     pub identity: Identity,
     pub tried: Tried,
@@ -79,6 +81,7 @@ impl PeerConnection {
         self.cached = false;
         self.fresh = false;
         self.local = None;
+        self.tls = None;
         self.identity = Identity::default();
         self.tried.clear();
         self.hint.reset();

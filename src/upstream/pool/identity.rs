@@ -19,6 +19,8 @@ pub struct Settings {
     pub local: Option<Addr>,
     /// A number for the protocol that is spoken.
     pub protocol: u8,
+    /// A number for all that TLS trusts and shows, and the name that was asked for.
+    pub tls: Option<(u32, Box<str>)>,
 }
 
 /// The sets of settings that were asked for of late.
@@ -64,7 +66,7 @@ mod tests {
     #[test]
     fn equal_settings_share_and_others_do_not() {
         let mut all = Identities::default();
-        let from = |addr| Settings { local: Addr::parse(addr), protocol: 0 };
+        let from = |addr| Settings { local: Addr::parse(addr), ..Settings::default() };
         let plain = all.of(&Settings::default());
         let one = all.of(&from("127.0.0.1:0"));
         let two = all.of(&from("127.0.0.2:0"));
@@ -76,7 +78,7 @@ mod tests {
     #[test]
     fn protocols_do_not_share() {
         let mut all = Identities::default();
-        let of = |all: &mut Identities, local, protocol| all.of(&Settings { local, protocol });
+        let of = |all: &mut Identities, local, protocol| all.of(&Settings { local, protocol, tls: None });
         let local = || Addr::parse("127.0.0.1:0");
         let bound = [of(&mut all, local(), 0), of(&mut all, local(), 255)];
         let plain = [of(&mut all, None, 0), of(&mut all, None, 255)];

@@ -7,6 +7,7 @@
 //! | `identity` | which requests a connection may carry: its address and what else made it |
 //! | `peak`, `busy` | how many connections with a peer, and of a group, were busy of late: this number is kept |
 //! | `queue` | requests that wait for a slot at a peer, and connects that no request owns |
+//! | `tls` | the name that a server is asked for, and the sessions that it has left |
 //! | `undelivered` | whether the kernel proves that a request did not reach its server |
 
 pub mod busy;
@@ -15,4 +16,5 @@ pub mod idle;
 pub mod keepalive;
 pub mod peak;
 pub mod queue;
+pub mod tls;
 pub mod undelivered;
