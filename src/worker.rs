@@ -390,7 +390,7 @@ const _: () = {
     assert!(size_of::<crate::event::Connection<Worker>>() <= 120);
     assert!(size_of::<Channel>() <= 168);
     assert!(size_of::<Request>() <= 544);
-    assert!(size_of::<Upstream>() <= 392);
+    assert!(size_of::<Upstream>() <= 400);
 };
 
 impl Worker {

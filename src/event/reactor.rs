@@ -189,6 +189,11 @@ impl<W: Host> Connection<W> {
         self.tls.as_deref()
     }
 
+    /// Its TLS is not established yet.
+    pub fn is_shaking_hands(&self) -> bool {
+        self.tls.as_ref().is_some_and(|tls| !tls.is_established())
+    }
+
     /// Its bytes are records: none of them may pass by this process's memory.
     pub fn is_encrypted(&self) -> bool {
         self.tls.is_some()

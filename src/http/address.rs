@@ -5,6 +5,8 @@ use std::fmt;
 /// The address that a `…_pass` with variables came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Url<'a> {
+    /// `https://`
+    pub ssl: bool,
     /// Without brackets or port; for a unix socket the path.
     pub host: &'a [u8],
     pub port: Option<u16>,
@@ -18,7 +20,6 @@ pub struct Url<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum UrlError {
     Prefix,
-    Https,
     NoHost,
     Host,
     Ipv6,
@@ -30,7 +31,6 @@ impl fmt::Display for UrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Prefix => "invalid URL prefix",
-            Self::Https => "https protocol requires SSL support",
             Self::NoHost => "no host",
             Self::Host => "invalid host",
             Self::Ipv6 => "invalid IPv6 address",
@@ -40,19 +40,24 @@ impl fmt::Display for UrlError {
     }
 }
 
+impl Url<'_> {
+    /// The port of an address of `proxy_pass` that names none.
+    pub fn default_port(&self) -> u16 {
+        if self.ssl { 443 } else { 80 }
+    }
+}
+
 /// Takes `http://host:port/uri`, `http://[::1]:80`, `http://unix:/path:/uri` apart.
 pub fn parse_url(url: &[u8]) -> Result<Url<'_>, UrlError> {
-    let rest = match url {
-        _ if url.len() >= 7 && url[..7].eq_ignore_ascii_case(b"http://") => &url[7..],
-        _ if url.len() >= 8 && url[..8].eq_ignore_ascii_case(b"https://") => {
-            return Err(UrlError::Https);
-        }
+    let (ssl, rest) = match url {
+        _ if url.len() >= 7 && url[..7].eq_ignore_ascii_case(b"http://") => (false, &url[7..]),
+        _ if url.len() >= 8 && url[..8].eq_ignore_ascii_case(b"https://") => (true, &url[8..]),
         _ => return Err(UrlError::Prefix),
     };
     if let Some(path) = unix_path(rest) {
         let end = path.iter().position(|&byte| byte == b':').unwrap_or(path.len());
         let uri = path.get(end + 1..).unwrap_or_default();
-        return unix(&path[..end], uri);
+        return unix(&path[..end], uri).map(|url| Url { ssl, ..url });
     }
     let end = rest.iter().position(|byte| b"/?".contains(byte)).unwrap_or(rest.len());
     let (authority, uri) = rest.split_at(end);
@@ -60,7 +65,7 @@ pub fn parse_url(url: &[u8]) -> Result<Url<'_>, UrlError> {
     if host.is_empty() {
         return Err(UrlError::NoHost);
     }
-    Ok(Url { host, port, unix: false, authority, uri })
+    Ok(Url { ssl, host, port, unix: false, authority, uri })
 }
 
 /// Takes `host:port`, `[::1]:9000` or `unix:/path` apart, which has no uri.
@@ -74,7 +79,7 @@ pub fn split_address(address: &[u8]) -> Result<Url<'_>, UrlError> {
     let (host, port) = split_port(address)?;
     match host {
         b"" => Err(UrlError::NoHost),
-        _ => Ok(Url { host, port, unix: false, authority: address, uri: b"" }),
+        _ => Ok(Url { ssl: false, host, port, unix: false, authority: address, uri: b"" }),
     }
 }
 
@@ -86,7 +91,9 @@ fn unix_path(address: &[u8]) -> Option<&[u8]> {
 fn unix<'a>(path: &'a [u8], uri: &'a [u8]) -> Result<Url<'a>, UrlError> {
     match path {
         b"" => Err(UrlError::NoPath),
-        _ => Ok(Url { host: path, port: None, unix: true, authority: b"localhost", uri }),
+        _ => {
+            Ok(Url { ssl: false, host: path, port: None, unix: true, authority: b"localhost", uri })
+        }
     }
 }
 

@@ -26,6 +26,7 @@
 //! state              read                    write           leaves when
 //! connecting,        response_head::receive  send::send      the request is out
 //!   sending
+//! shaking hands      handshake::go_on        handshake::go_on  done; proxy_connect_timeout
 //! waiting for head   response_head::receive  send::send      head complete; proxy_read_timeout
 //! passing body       pump::readable          send::send      body complete, or the client is gone
 //! upgraded           upgrade::down           up_writable     both sides have ended; proxy_read_timeout

@@ -4,10 +4,11 @@ use std::fmt;
 
 pub use crate::base::logging::Severity as Level;
 use crate::base::regex::Regex;
-use crate::http::conf::Content;
+use crate::http::address::parse_url;
+use crate::http::conf::{Content, Location};
 use crate::http::request::Request;
 use crate::http::settings::log::{AccessLog, Escape, LogFormat};
-use crate::http::settings::upstream_conf::ProtocolIndex;
+use crate::http::settings::upstream_conf::{ProtocolIndex, Target};
 use crate::http::upstream_uri;
 use crate::http::vars::Part;
 use crate::os::Errno;
@@ -262,11 +263,21 @@ fn upstream(w: &Worker, r: &Request, f: &mut fmt::Formatter<'_>) -> fmt::Result 
 fn upstream_url(w: &Worker, r: &Request) -> Option<String> {
     let name = eval::try_name(&w.groups, r.tries.last()?);
     let colon = if name.starts_with(b"unix:") { ":" } else { "" };
-    let scheme = match w.conf.location(r.location).content {
+    let location = w.conf.location(r.location);
+    let scheme = match location.content {
+        Content::Upstream(ProtocolIndex::Proxy) if is_by_tls(location, r) => "https",
         Content::Upstream(protocol) => protocol.scheme(),
         _ => ProtocolIndex::Proxy.scheme(),
     };
     Some(format!("{scheme}://{}{colon}{}", Text(name), Text(&upstream_uri(w, r))))
+}
+
+fn is_by_tls(location: &Location, r: &Request) -> bool {
+    let url = r.rare.proxy_url.as_deref();
+    location.pass.as_ref().is_some_and(|pass| match pass.target {
+        Target::Group(_) => pass.ssl,
+        Target::Variable(_) => url.is_some_and(|url| parse_url(url).is_ok_and(|url| url.ssl)),
+    })
 }
 
 /// The request goes on in another location: lines name the former server until another is asked.

@@ -271,6 +271,10 @@ impl Freezer<'_> {
         let pass = raw.pass.filter(|_| matches!(content, Content::Upstream(_)));
         let mut upstream = std::mem::take(&mut raw.upstreams[protocol as usize]).freeze();
         upstream.compile(protocol).map_err(|wrong| wrong.at("http", self.end))?;
+        let by_tls = |pass: &Pass| pass.ssl || matches!(pass.target, Target::Variable(_));
+        if protocol == ProtocolIndex::Proxy && pass.as_ref().is_some_and(by_tls) {
+            upstream.tls = Some(self.tls.client(&upstream, &raw.at)?);
+        }
         let mut settings = raw.settings.freeze();
         let proxied = pass.as_ref().filter(|_| protocol == ProtocolIndex::Proxy);
         settings.proxy.compile(&raw.name, raw.kind, proxied);
@@ -286,6 +290,10 @@ impl Freezer<'_> {
                 let text = "\"health_check\" requires \"proxy_pass\" to a group of servers";
                 return Err(Error::new(text, &raw.at));
             };
+            if pass.as_ref().is_some_and(|pass| pass.ssl) {
+                let text = "\"health_check\" over TLS is not supported";
+                return Err(Error::new(text, &raw.at));
+            }
             self.checks.push(Check { raw, group, location: id });
         }
         let filters = settings.filters();

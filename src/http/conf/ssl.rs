@@ -6,8 +6,13 @@ use std::path::PathBuf;
 use super::ServerSsl;
 use crate::conf::error::{Error, Position};
 use crate::http::settings::ssl::{PemFile, Ssl};
+use crate::http::settings::upstream_conf::{UpstreamSettings, UpstreamTls};
 use crate::os::Errno;
-use crate::tls::{Certificate, CertificateError, Clock, Server, ServerSettings, TicketKey};
+use crate::tls::ciphers::Suite;
+use crate::tls::{
+    Authorities, Certificate, CertificateError, Client, ClientSettings, Clock, Protocols, Server,
+    ServerSettings, TicketKey,
+};
 
 /// What the server blocks of a configuration share.
 #[derive(Debug, Default)]
@@ -15,6 +20,17 @@ pub(super) struct Tls {
     clock: Clock,
     key: Option<TicketKey>,
     certificates: Vec<((PathBuf, PathBuf), Certificate)>,
+    /// Of upstreams: by all that makes one what it is.
+    clients: Vec<(ClientKey, UpstreamTls)>,
+}
+
+#[derive(PartialEq, Eq, Debug)]
+struct ClientKey {
+    authorities: Option<PathBuf>,
+    certificate: Option<(PathBuf, PathBuf)>,
+    protocols: Protocols,
+    server_name: bool,
+    session_reuse: bool,
 }
 
 impl Tls {
@@ -56,6 +72,56 @@ impl Tls {
         Server::new(&settings).ok_or_else(none)
     }
 
+    /// What connections to servers are made with.
+    pub(super) fn client(
+        &mut self,
+        settings: &UpstreamSettings,
+        at: &Position,
+    ) -> Result<UpstreamTls, Error> {
+        let authorities = match (&settings.ssl_trusted_certificate, settings.ssl_verify) {
+            (Some(file), true) => Some(file),
+            (None, true) => {
+                let what = "no proxy_ssl_trusted_certificate for proxy_ssl_verify";
+                return Err(Error::new(what, at));
+            }
+            (_, false) => None,
+        };
+        let own = match (&settings.ssl_certificate, &settings.ssl_certificate_key) {
+            (None, _) => None,
+            (Some(file), Some(key)) => Some((file, key)),
+            (Some(file), None) => {
+                let path = file.path.display();
+                let what = "no \"proxy_ssl_certificate_key\" is defined for certificate";
+                return Err(Error::new(format!("{what} \"{path}\""), &file.at));
+            }
+        };
+        let key = ClientKey {
+            authorities: authorities.map(|file| file.path.clone()),
+            certificate: own.map(|(file, key)| (file.path.clone(), key.path.clone())),
+            protocols: settings.ssl_protocols,
+            server_name: settings.ssl_server_name,
+            session_reuse: settings.ssl_session_reuse,
+        };
+        if let Some((_, known)) = self.clients.iter().find(|(known, _)| *known == key) {
+            return Ok(known.clone());
+        }
+        let own = own.map(|(file, key)| self.certificate(file, key)).transpose()?;
+        let client = Client::new(ClientSettings {
+            authorities: authorities.map(trusted).transpose()?,
+            protocols: settings.ssl_protocols,
+            ciphers: &Suite::ALL,
+            server_name: settings.ssl_server_name,
+            session_reuse: settings.ssl_session_reuse,
+            certificate: own.as_ref(),
+            clock: self.clock.clone(),
+        });
+        let none = || Error::new("no version of TLS is left to negotiate", at);
+        let number = self.clients.len() as u32 + 1;
+        let client = UpstreamTls { client: client.ok_or_else(none)?, number };
+        self.clients.push((key, client.clone()));
+        Ok(client)
+    }
+
     fn certificate(&mut self, file: &PemFile, key: &PemFile) -> Result<Certificate, Error> {
         let paths = (file.path.clone(), key.path.clone());
         if let Some((_, known)) = self.certificates.iter().find(|(known, _)| *known == paths) {
@@ -88,6 +154,14 @@ impl Tls {
         self.certificates.push((paths, certificate.clone()));
         Ok(certificate)
     }
+}
+
+fn trusted(file: &PemFile) -> Result<Authorities, Error> {
+    Authorities::new(&read(file, "certificate")?).map_err(|why| {
+        let path = file.path.display();
+        let call = "SSL_CTX_load_verify_locations";
+        Error::new(format!("{call}(\"{path}\") failed ({why})"), &file.at)
+    })
 }
 
 fn read(file: &PemFile, what: &str) -> Result<Vec<u8>, Error> {

@@ -16,6 +16,7 @@ mod mirror;
 mod pool_status;
 mod proxy;
 mod proxy_cookies;
+mod proxy_ssl;
 mod rewrite;
 mod server;
 mod shared;
@@ -40,6 +41,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     proxy::SHARED,
     proxy::ROWS,
     proxy_cookies::ROWS,
+    proxy_ssl::ROWS,
     fastcgi::SHARED,
     fastcgi::ROWS,
     health::ROWS,

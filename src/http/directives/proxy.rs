@@ -45,6 +45,7 @@ fn proxy_pass(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Do
     if template.as_text().is_none() {
         let pass = Pass {
             target: Target::Variable(template),
+            ssl: false,
             url: word.clone(),
             host: Box::default(),
             port: Box::default(),
@@ -55,7 +56,7 @@ fn proxy_pass(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Do
         return Ok(());
     }
     let url = parse_url(word).map_err(|error| match error {
-        UrlError::Prefix | UrlError::Https => Wrong::Message(error.to_string()),
+        UrlError::Prefix => Wrong::Message(error.to_string()),
         other => Wrong::Message(format!("{other} in upstream \"{}\"", text(after_scheme(word)))),
     })?;
     if !url.uri.is_empty()
@@ -68,13 +69,17 @@ fn proxy_pass(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Do
                 .into(),
         );
     }
-    let group = builder.group(&text(url.host), url.port, Some(80), line.at)?;
+    let default_port = url.default_port();
+    let group = builder.group(&text(url.host), url.port, Some(default_port), line.at)?;
     let (host, port) = match url.port {
         _ if url.unix => (url.authority.into(), Box::default()),
         // The default port is not said.
-        Some(80) => (url.authority[..url.authority.len() - ":80".len()].into(), (*b"80").into()),
-        Some(port) => (url.authority.into(), port.to_string().into_bytes().into()),
-        None => (url.authority.into(), b"80".as_slice().into()),
+        Some(port) if port == default_port => {
+            let end = url.authority.iter().rposition(|&byte| byte == b':');
+            (url.authority[..end.unwrap_or(url.authority.len())].into(), digits(port))
+        }
+        Some(port) => (url.authority.into(), digits(port)),
+        None => (url.authority.into(), digits(default_port)),
     };
     let uri = (!url.uri.is_empty()).then(|| match url.uri {
         [b'?', ..] => [b"/", url.uri].concat().into(),
@@ -82,13 +87,18 @@ fn proxy_pass(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Do
     });
     let target = Target::Group(group);
     let prefix_len = l.name.len();
-    let pass = Pass { target, url: word.clone(), host, port, uri, prefix_len };
+    let pass = Pass { target, ssl: url.ssl, url: word.clone(), host, port, uri, prefix_len };
     l.passes_to(ProtocolIndex::Proxy, pass);
     Ok(())
 }
 
+fn digits(port: u16) -> Box<[u8]> {
+    port.to_string().into_bytes().into()
+}
+
 fn after_scheme(url: &[u8]) -> &[u8] {
-    url.get(b"http://".len()..).unwrap_or_default()
+    let end = url.windows(3).position(|it| it == b"://");
+    end.map_or(b"", |end| &url[end + 3..])
 }
 
 fn method(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {

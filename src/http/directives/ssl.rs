@@ -21,7 +21,11 @@ macro_rules! row {
 pub static ROWS: &[Directive<ServerRaw>] = &[
     row!("ssl_certificate", Args::ONE, Set::Own(certificate)),
     row!("ssl_certificate_key", Args::ONE, Set::Own(certificate_key)),
-    row!("ssl_protocols", Args::SOME, Set::Own(protocols)),
+    row!(
+        "ssl_protocols",
+        Args::SOME,
+        Set::Own(|s, b, line| protocols(&mut s.ssl.protocols, b, line))
+    ),
     row!("ssl_ciphers", Args::ONE, Set::Own(ciphers)),
     row!("ssl_ecdh_curve", Args::ONE, Set::Own(ecdh_curve)),
     row!("ssl_session_cache", Args::ONE_OR_TWO, Set::Own(session_cache)),
@@ -46,7 +50,7 @@ fn certificate_key(s: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) ->
     Ok(())
 }
 
-fn file(builder: &Builder, line: &Line<'_>) -> Result<PemFile, Wrong> {
+pub(super) fn file(builder: &Builder, line: &Line<'_>) -> Result<PemFile, Wrong> {
     let word = &line.words[1];
     for (start, what) in [("data:", "\"data:\""), ("engine:", "\"engine:\"")] {
         if word.starts_with(start.as_bytes()) {
@@ -59,7 +63,12 @@ fn file(builder: &Builder, line: &Line<'_>) -> Result<PemFile, Wrong> {
     Ok(PemFile { path: builder.conf_path(word), at: line.at.clone() })
 }
 
-fn protocols(s: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+/// `ssl_protocols` and its kin.
+pub(super) fn protocols(
+    slot: &mut Option<Protocols>,
+    builder: &mut Builder,
+    line: &Line<'_>,
+) -> Done {
     let old = Protocols::NONE;
     let choices = [
         ("SSLv2", old),
@@ -69,7 +78,7 @@ fn protocols(s: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> Done 
         ("TLSv1.2", Protocols { v12: true, ..old }),
         ("TLSv1.3", Protocols { v13: true, ..old }),
     ];
-    fill(&mut s.ssl.protocols, || {
+    fill(slot, || {
         let (mut all, mut seen) = (Protocols::NONE, vec![]);
         for word in line.args() {
             let it = choice(word, &choices)?;
@@ -84,9 +93,10 @@ fn protocols(s: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> Done 
             all.v13 |= it.v13;
         }
         match all {
-            Protocols::NONE => Err("\"ssl_protocols\" names no version that is supported: \
-                                    TLSv1.2, TLSv1.3"
-                .into()),
+            Protocols::NONE => {
+                let what = "names no version that is supported: TLSv1.2, TLSv1.3";
+                Err(format!("\"{}\" {what}", line.name()).into())
+            }
             all => Ok(all),
         }
     })

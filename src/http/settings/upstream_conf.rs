@@ -6,11 +6,13 @@ use std::sync::Arc;
 use super::core::TempPath;
 use super::name_set::NameSet;
 use super::server::Buffers;
+use super::ssl::PemFile;
 use crate::base::ids::GroupIndex;
 use crate::conf::value::Msec;
-use crate::http::vars::Template;
+use crate::http::vars::{Template, Var};
 use crate::os::addr::Addr;
 use crate::settings;
+use crate::tls::{Client, Protocols};
 use crate::upstream::failure::Failures;
 
 /// A protocol that is spoken with servers, and the module that speaks it.
@@ -36,14 +38,6 @@ impl ProtocolIndex {
         match self {
             Self::Proxy => "http",
             Self::FastCgi => "fastcgi",
-        }
-    }
-
-    /// The port of an address that names none.
-    pub const fn default_port(self) -> Option<u16> {
-        match self {
-            Self::Proxy => Some(80),
-            Self::FastCgi => None,
         }
     }
 }
@@ -104,9 +98,29 @@ settings! {
         /// The permissions of the files.
         store_access: u32 = 0o600,
 
+        /// The name that is asked for and checked.
+        ssl_name: Template = Template::var(Var::ProxyHost),
+        /// It is sent (SNI).
+        ssl_server_name: bool = false,
+        ssl_verify: bool = false,
+        ssl_trusted_certificate: Option<PemFile> = None,
+        ssl_certificate: Option<PemFile> = None,
+        ssl_certificate_key: Option<PemFile> = None,
+        ssl_protocols: Protocols = Protocols::ALL,
+        ssl_session_reuse: bool = true,
+        /// What follows from these; none where no server is spoken to by TLS.
+        tls: Option<UpstreamTls> = None,
+
         /// Response fields that do not reach the client.
         hidden: Arc<NameSet> = Arc::default(),
     }
+}
+
+/// What handshakes with servers are made with; equal settings have equal numbers, from 1 on.
+#[derive(Clone, Debug)]
+pub struct UpstreamTls {
+    pub client: Client,
+    pub number: u32,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -135,6 +149,8 @@ pub enum BindAddr {
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Pass {
     pub target: Target,
+    /// By TLS; of a variable the address says it.
+    pub ssl: bool,
     /// As written.
     pub url: Box<[u8]>,
     /// Of `proxy_pass` alone: `$proxy_host`, the default of the `Host` field. The port is there unless it is the

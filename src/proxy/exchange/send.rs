@@ -230,7 +230,7 @@ fn stream(w: &mut Worker, id: UpstreamId, conn: ConnId) -> Step {
         let first = std::mem::take(&mut w.requests[request].body.memory);
         return forward(w, id, conn, &first, false);
     }
-    let (part, step) = match pipe_for(w, id) {
+    let (part, step) = match pipe_for(w, id, conn) {
         Some(pipe) => splice(w, id, conn, pipe),
         None => copy(w, id, conn),
     };
@@ -259,7 +259,7 @@ fn copy(w: &mut Worker, id: UpstreamId, conn: ConnId) -> (Part, Step) {
 }
 
 /// A pipe for the next piece, if that may pass by our memory.
-fn pipe_for(w: &mut Worker, id: UpstreamId) -> Option<Pipe> {
+fn pipe_for(w: &mut Worker, id: UpstreamId, conn: ConnId) -> Option<Pipe> {
     let Worker { event, channels, requests, upstreams, buffers, .. } = w;
     let upstream = &upstreams[id];
     let request = &requests[upstream.request];
@@ -270,6 +270,7 @@ fn pipe_for(w: &mut Worker, id: UpstreamId) -> Option<Pipe> {
         && !upstream.client.frames()
         && downstream::has_read_all(channels, request)
         && downstream::gives_splice(event, channels, request)
+        && !event.conns[conn].is_encrypted()
     {
         true => buffers.pipe(&event.driver),
         false => None,

@@ -31,6 +31,9 @@ fn most(w: &Worker, id: UpstreamId) -> Option<usize> {
 /// Passes a piece on. None: it is to be read as ever; else what became of it, as a read would tell.
 pub fn piece(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) -> Option<Io> {
     let most = most(w, id)?.min(scratch.len());
+    if w.event.conns[conn].is_encrypted() {
+        return None;
+    }
     let mut pipe = w.buffers.pipe(&w.event.driver)?;
     let got = w.event.splice_in(conn, &mut pipe, most);
     let Io::Done(n) = got else {

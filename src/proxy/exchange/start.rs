@@ -2,13 +2,13 @@
 
 use std::net::IpAddr;
 
-use crate::http::address::UrlError;
+use crate::http::address::{UrlError, parse_url};
 use crate::http::conf::Content;
 use crate::http::exchange::Upstream;
 use crate::http::request::BodyState;
 use crate::http::settings::upstream_conf::{ProtocolIndex, Target};
 use crate::os::addr::Addr;
-use crate::proxy::pool::{balance, connect, resolve};
+use crate::proxy::pool::{balance, connect, handshake, resolve};
 use crate::serve::log::{self, Level};
 use crate::serve::{body, downstream, eval, respond};
 use crate::upstream::run_time::Key;
@@ -74,12 +74,14 @@ fn begin(w: &mut Worker, id: RequestId) -> Flow {
     let (Some(pass), Content::Upstream(protocol)) = (&location.pass, location.content) else {
         return Flow::End(500);
     };
+    let mut ssl = pass.ssl;
     let target = match &pass.target {
         Target::Group(group) => Where::Group(*group),
         Target::Variable(template) => {
             let mut url = Vec::new();
             eval::template(w, id, template, &mut url);
             let found = find(w, id, protocol, &url);
+            ssl = protocol == ProtocolIndex::Proxy && parse_url(&url).is_ok_and(|url| url.ssl);
             w.requests[id].rare.get_or_insert().proxy_url = Some(url.into());
             match found {
                 Ok(target) => target,
@@ -94,6 +96,9 @@ fn begin(w: &mut Worker, id: RequestId) -> Flow {
     let former = w.requests[id].upstream.replace(upstream);
     w.released.extend(former);
     connect::bind(w, upstream);
+    if ssl {
+        handshake::prepare(w, upstream);
+    }
     // The location before may have ignored that the client has gone.
     downstream::look_again(w, id);
     match target {
@@ -139,10 +144,9 @@ pub fn go(w: &mut Worker, upstream: UpstreamId, group: GroupIndex) {
 /// What a `…_pass` with variables names: a group of the configuration, an address, or a name to look up.
 fn find(w: &mut Worker, id: RequestId, protocol: ProtocolIndex, url: &[u8]) -> Result<Where, u16> {
     let shown = String::from_utf8_lossy(url).into_owned();
-    let default_port = protocol.default_port();
     let parsed = match (w.pipeline.protocols[protocol as usize].parse_address)(url) {
         Ok(parsed) => parsed,
-        Err(e) if e == UrlError::Prefix || url.len() == b"http://".len() => {
+        Err(e) if e == UrlError::Prefix || url.ends_with(b"://") => {
             log::error(w, id, Level::Error, format_args!("invalid URL prefix in \"{shown}\""));
             return Err(500);
         }
@@ -151,6 +155,10 @@ fn find(w: &mut Worker, id: RequestId, protocol: ProtocolIndex, url: &[u8]) -> R
             log::error(w, id, Level::Error, format_args!("{why} in upstream \"{shown}\""));
             return Err(500);
         }
+    };
+    let default_port = match protocol {
+        ProtocolIndex::Proxy => Some(parsed.default_port()),
+        ProtocolIndex::FastCgi => None,
     };
     let host = String::from_utf8_lossy(parsed.host).into_owned();
     if !parsed.unix {

@@ -20,7 +20,7 @@ use crate::upstream::pool::idle::{Idle, Kept};
 use crate::upstream::pool::queue::{Dial, Waits};
 use crate::worker::*;
 
-use super::{idle, max_conns, queue, retry, undelivered};
+use super::{handshake, idle, max_conns, queue, retry, undelivered};
 
 /// `proxy_bind`: the address of ours that connections of this request come from.
 pub fn bind(w: &mut Worker, id: UpstreamId) {
@@ -51,7 +51,8 @@ pub fn first_try(w: &mut Worker, id: UpstreamId) {
     let pc = &mut upstreams[id].peer;
     // Whose connections it may be given is decided once for all tries.
     let local = pc.local.as_deref().cloned();
-    pc.identity = groups.identities.of(&identity::Settings { local, protocol });
+    let tls = pc.tls.as_ref().map(|tls| (tls.number, tls.name.clone()));
+    pc.identity = groups.identities.of(&identity::Settings { local, protocol, tls });
     let request = w.upstreams[id].request;
     let new_upstream = !w.requests[request].tries.is_empty();
     next_try(w, id, new_upstream);
@@ -206,13 +207,25 @@ fn wait_for(w: &mut Worker, id: UpstreamId, dial: &Dial) {
 fn adopt_dial(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     adopt(w, id, conn);
     arm_connect(w, id, conn);
-    established(w, id);
-    list_as_dialing(w, id);
+    match handshake::is_under_way(w, conn) {
+        true => {
+            let task = &mut w.upstreams[id];
+            (task.read, task.write) = (handshake::go_on, handshake::go_on);
+            list_as_dialing(w, id);
+            handshake::go_on(w, id);
+        }
+        false => {
+            established(w, id);
+            list_as_dialing(w, id);
+        }
+    }
 }
 
 /// The request may be written. Over a plain socket that is so at once: the first write tells whether the
 /// connection came about.
-fn established(w: &mut Worker, id: UpstreamId) {
+pub fn established(w: &mut Worker, id: UpstreamId) {
+    let task = &mut w.upstreams[id];
+    (task.read, task.write) = (response_head::receive, send::send);
     send::begin(w, id);
 }
 
@@ -259,9 +272,14 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
         peer.counters.add(Count::DialFailures, u64::from(begun.is_err()));
     }
     match begun {
-        Ok(conn) => {
-            adopt_dial(w, id, conn);
-        }
+        Ok(conn) => match handshake::begin(w, id, conn) {
+            Ok(()) => adopt_dial(w, id, conn),
+            Err(e) => {
+                max_conns::close(w, conn, group, at);
+                handshake::log_failure(w, id, &e);
+                retry::next(w, id, Failures::ERROR);
+            }
+        },
         Err((call, e)) if call != CONNECT => {
             let (level, call) = setup_failure(call, local);
             max_conns::give_back(w, group, at);

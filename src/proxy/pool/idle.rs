@@ -7,6 +7,7 @@ use crate::event::Side;
 use crate::handler;
 use crate::os::net::Io;
 use crate::proxy::exchange::send;
+use crate::tls::Step;
 use crate::upstream::counters::{Count, Pool};
 use crate::upstream::group::Groups;
 use crate::upstream::pool::busy;
@@ -14,7 +15,7 @@ use crate::upstream::pool::idle::Kept;
 use crate::upstream::pool::queue::{self as waiting, Dial, Waits};
 use crate::worker::*;
 
-use super::{connect, max_conns, queue, undelivered};
+use super::{connect, handshake, max_conns, queue, undelivered};
 
 /// A connection that stands is free.
 pub fn offer(w: &mut Worker, kept: Kept) {
@@ -43,7 +44,8 @@ fn hand_over(w: &mut Worker, kept: &Kept) -> bool {
     let upstream = &mut w.upstreams[id];
     let pc = &mut upstream.it.peer;
     let own = pc.connection.take();
-    let begun = own.is_some();
+    // Of one that shakes hands no head waits.
+    let begun = own.is_some_and(|own| !w.event.conns[own].is_shaking_hands());
     pc.cached = true;
     pc.requests = kept.requests;
     let since = std::mem::replace(&mut pc.since, kept.since);
@@ -100,6 +102,9 @@ pub fn put_back(w: &mut Worker, dial: Dial) {
 
 /// A dial's read handler: nothing is asked of the server yet, so whatever comes is its end.
 fn dial_ended(w: &mut Worker, conn: ConnId) {
+    if handshake::is_under_way(w, conn) {
+        return dialed(w, conn);
+    }
     if w.event.conns[conn].read.ready && w.event.peek(conn, &mut [0]) != Io::Again {
         fail_dial(w, conn);
     }
@@ -117,6 +122,13 @@ fn dialed(w: &mut Worker, conn: ConnId) {
     }
     if !c.write.ready || !c.socket.is_connected() {
         return;
+    }
+    if handshake::is_under_way(w, conn) {
+        match w.event.handshake(conn) {
+            Step::Done => {}
+            Step::Again => return,
+            _ => return fail_dial(w, conn),
+        }
     }
     let Groups { all, dials, .. } = &mut w.groups;
     let Some(dial) = dials.get(id) else { return };

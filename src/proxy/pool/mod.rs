@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `balance` | the values of a request that its balancer needs, and the cookie of `sticky` |
 //! | `connect` | a peer is picked; a connection is taken or made |
+//! | `handshake` | TLS, before the request is written |
 //! | `queue` | requests that wait for a place |
 //! | `max_conns` | requests that wait until another worker closes a connection |
 //! | `retry` | a try failed: the next one, or an answer |
@@ -15,6 +16,7 @@
 
 pub mod balance;
 pub mod connect;
+pub mod handshake;
 pub mod health;
 pub mod idle;
 pub mod max_conns;

@@ -26,7 +26,10 @@ pub(super) fn host(w: &Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
     parse_url(url).is_ok_and(|url| {
         // The default port is not said.
         let name = match url.port {
-            Some(80) => url.authority.strip_suffix(b":80").unwrap_or(url.authority),
+            Some(port) if port == url.default_port() => {
+                let end = url.authority.iter().rposition(|&byte| byte == b':');
+                &url.authority[..end.unwrap_or(url.authority.len())]
+            }
             _ => url.authority,
         };
         put(out, name)
@@ -43,6 +46,6 @@ pub(super) fn port(w: &Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
     let url = w.requests[id].rare.proxy_url.as_deref().unwrap_or_default();
     parse_url(url).is_ok_and(|url| match (url.unix, url.port) {
         (true, _) => true,
-        (false, port) => put_number(out, u64::from(port.unwrap_or(80))),
+        (false, port) => put_number(out, u64::from(port.unwrap_or_else(|| url.default_port()))),
     })
 }

@@ -78,7 +78,9 @@ mod tests {
     #[test]
     fn protocols_do_not_share() {
         let mut all = Identities::default();
-        let of = |all: &mut Identities, local, protocol| all.of(&Settings { local, protocol, tls: None });
+        let of = |all: &mut Identities, local, protocol| {
+            all.of(&Settings { local, protocol, tls: None })
+        };
         let local = || Addr::parse("127.0.0.1:0");
         let bound = [of(&mut all, local(), 0), of(&mut all, local(), 255)];
         let plain = [of(&mut all, None, 0), of(&mut all, None, 255)];

@@ -1,0 +1,65 @@
+//! The directives of `proxy_ssl_…`.
+
+use crate::conf::directive::{Args, Directive, Line, Places, Set, fill};
+use crate::conf::error::Wrong;
+use crate::http::conf::builder::Builder;
+use crate::http::conf::raw::LocationRaw;
+use crate::http::settings::ssl::PemFile;
+use crate::http::settings::upstream_conf::{ProtocolIndex, UpstreamRaw};
+
+use super::ssl;
+
+const HERE: Places = Places::HTTP.and(Places::SERVER).and(Places::LOCATION);
+const AT: usize = ProtocolIndex::Proxy as usize;
+
+macro_rules! row {
+    ($name:literal, $args:ident, $set:expr) => {
+        Directive { name: $name, places: HERE, args: Args::$args, set: $set }
+    };
+}
+
+pub static ROWS: &[Directive<LocationRaw>] = &[
+    row!("proxy_ssl_name", ONE, Set::Own(name)),
+    row!("proxy_ssl_server_name", ONE, Set::Flag(|l| &mut l.upstreams[AT].ssl_server_name)),
+    row!("proxy_ssl_verify", ONE, Set::Flag(|l| &mut l.upstreams[AT].ssl_verify)),
+    row!("proxy_ssl_trusted_certificate", ONE, Set::Own(trusted)),
+    row!("proxy_ssl_certificate", ONE, Set::Own(certificate)),
+    row!("proxy_ssl_certificate_key", ONE, Set::Own(certificate_key)),
+    row!("proxy_ssl_protocols", SOME, Set::Own(protocols)),
+    row!("proxy_ssl_session_reuse", ONE, Set::Flag(|l| &mut l.upstreams[AT].ssl_session_reuse)),
+];
+
+type Done = Result<(), Wrong>;
+
+fn name(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut l.upstreams[AT].ssl_name, || builder.template(&line.words[1]))
+}
+
+fn protocols(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    ssl::protocols(&mut l.upstreams[AT].ssl_protocols, builder, line)
+}
+
+fn trusted(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    file(l, builder, line, |upstream| &mut upstream.ssl_trusted_certificate)
+}
+
+fn certificate(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    file(l, builder, line, |upstream| &mut upstream.ssl_certificate)
+}
+
+fn certificate_key(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    file(l, builder, line, |upstream| &mut upstream.ssl_certificate_key)
+}
+
+/// An empty word takes back what an outer block has said.
+fn file(
+    l: &mut LocationRaw,
+    builder: &Builder,
+    line: &Line<'_>,
+    slot: fn(&mut UpstreamRaw) -> &mut Option<Option<PemFile>>,
+) -> Done {
+    fill(slot(&mut l.upstreams[AT]), || match &*line.words[1] {
+        b"" => Ok(None),
+        _ => ssl::file(builder, line).map(Some),
+    })
+}
