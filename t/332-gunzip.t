@@ -5,6 +5,8 @@ use Test::Nginx::Socket 'no_plan';
 # "compressed text\n"
 our $Gz = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x4b\xce\xcf\x2d\x28\x4a\x2d\x2e\x4e\x4d\x51\x28\x49\xad\x28\xe1\x02\x00\x17\x7d\x65\x47\x10\x00\x00\x00";
 our $Ok = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n";
+# "x" x 65536
+our $Gz64k = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xed\xc1\x01\x01\x00\x00\x00\x80\x90\xdb\xcd\xef\x08\x0a" . "\x00" x 63 . "\x6a\x9a\x58\xb4\x2c\x00\x00\x01\x00";
 our $Big = "0123456789abcdef" x 65536;
 
 run_tests();
@@ -216,3 +218,23 @@ $::Big
 GET /big.txt
 --- response_body eval
 $::Big
+
+
+
+=== TEST 12: gunzip_buffers: so much of the body is sent at once, as one chunk
+--- http_config
+    log_format size "$uri $body_bytes_sent";
+--- config
+    gunzip on;
+    access_log logs/access.log size;
+    location /8k { gunzip_buffers 2 4k; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /128k { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+[$::Ok . "Content-Length: 96\r\n\r\n" . $::Gz64k, $::Ok . "Content-Length: 96\r\n\r\n" . $::Gz64k]
+--- pipelined_requests eval
+["GET /8k", "GET /128k"]
+--- response_body eval
+["x" x 65536, "x" x 65536]
+--- access_log eval
+[qr/^\/8k 65605$/, qr/^\/128k 65550$/]

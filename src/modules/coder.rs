@@ -269,3 +269,22 @@ impl Coding {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::settings::server::Buffers;
+
+    #[test]
+    fn the_room_is_that_of_the_buffers() {
+        let mut settings = Gzip::default();
+        assert_eq!(room(&settings, BodyFilters::GZIP), Some(128 << 10));
+        settings.buffers = Buffers { number: 4, size: 8192 };
+        settings.gunzip_buffers = Buffers { number: 1, size: 1 };
+        assert_eq!(room(&settings, BodyFilters::GZIP.and(BodyFilters::SPOOL)), Some(32 << 10));
+        assert_eq!(room(&settings, BodyFilters::GUNZIP), Some(LEAST));
+        settings.buffers.number = u32::MAX;
+        assert_eq!(room(&settings, BodyFilters::GZIP), Some(SCRATCH));
+        assert_eq!(room(&settings, BodyFilters::SPOOL), None);
+    }
+}
