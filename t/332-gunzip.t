@@ -238,3 +238,26 @@ $::Big
 ["x" x 65536, "x" x 65536]
 --- access_log eval
 [qr/^\/8k 65605$/, qr/^\/128k 65550$/]
+
+
+
+=== TEST 13: bytes behind a 101 are no body, whatever its head says
+--- config
+    gunzip on;
+    location /t {
+        proxy_http_version 1.1;
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection upgrade;
+        proxy_read_timeout 2s;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\nContent-Encoding: gzip\r\n\r\nbytes"
+--- raw_request eval
+"GET /t HTTP/1.1\r\nHost: localhost\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n"
+--- error_code: 101
+--- response_headers
+! Content-Encoding
+--- response_body chomp
+bytes

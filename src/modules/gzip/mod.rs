@@ -63,7 +63,8 @@ pub(super) fn recode(w: &mut Worker, id: RequestId, filter: BodyFilters) {
             response.add(b"ETag", &weak);
         }
     }
-    if r.method != Method::Head {
+    // What follows a 101 is no body.
+    if r.method != Method::Head && r.response.status != 101 {
         r.filters.insert(filter);
     }
 }
