@@ -333,10 +333,13 @@ fn queue_file(w: &mut Worker, id: RequestId, body: FileBody, last: bool) -> Pass
 /// A small file costs less in the head's own send than by itself.
 fn small_file(w: &mut Worker, id: RequestId, body: &FileBody) -> Passed {
     use std::os::unix::fs::FileExt;
-    let mut bytes = [0; COPY];
-    let bytes = &mut bytes[..body.left as usize];
-    match body.file.read_exact_at(bytes, body.offset) {
-        Ok(()) => write_bytes(w, id, bytes, true),
+    let mut bytes = w.buffers.line();
+    bytes.resize(body.left as usize, 0);
+    let read = body.file.read_exact_at(&mut bytes, body.offset);
+    let sent = read.map(|()| write_bytes(w, id, &bytes, true));
+    w.buffers.give_line(bytes);
+    match sent {
+        Ok(sent) => sent,
         // It became shorter than its length was found to be.
         Err(_) => {
             finish::close(w, id);
