@@ -47,6 +47,16 @@ impl<W: Host> Reactor<W> {
         self.note_sent(id, sent, buf.len())
     }
 
+    /// As `send`, when more follows at once.
+    pub fn send_more(&mut self, id: ConnId, buf: &[u8]) -> Io {
+        let c = &mut self.conns[id];
+        if c.tls.is_some() {
+            return self.send_encrypted(id, &[IoSlice::new(buf)]);
+        }
+        let sent = c.socket.send_more(buf);
+        self.note_sent(id, sent, buf.len())
+    }
+
     pub fn sendv(&mut self, id: ConnId, bufs: &[IoSlice<'_>]) -> Io {
         let c = &mut self.conns[id];
         if c.tls.is_some() {

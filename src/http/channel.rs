@@ -161,6 +161,11 @@ impl Outbox {
         self.0.as_mut()?.pieces.front_mut()
     }
 
+    /// A file is next behind the first piece.
+    pub fn has_file_next(&self) -> bool {
+        self.0.as_ref().is_some_and(|it| matches!(it.pieces.get(1), Some(Piece::File { .. })))
+    }
+
     /// Keeps an exact copy. Joined to the last piece if both are small.
     pub fn push(&mut self, bytes: &[u8]) {
         if bytes.is_empty() {

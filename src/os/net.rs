@@ -52,10 +52,19 @@ impl Socket {
     }
 
     pub fn send(&mut self, buf: &[u8]) -> Io {
+        self.send_with(buf, 0)
+    }
+
+    /// As `send`, when more follows at once: the system may wait for that to fill a packet.
+    pub fn send_more(&mut self, buf: &[u8]) -> Io {
+        self.send_with(buf, libc::MSG_MORE)
+    }
+
+    fn send_with(&mut self, buf: &[u8], flags: i32) -> Io {
         match self {
             Self::Fd(fd) => loop {
                 let (at, len) = (buf.as_ptr().cast(), buf.len());
-                match syscall!(send(fd.as_raw_fd(), at, len, libc::MSG_NOSIGNAL)) {
+                match syscall!(send(fd.as_raw_fd(), at, len, libc::MSG_NOSIGNAL | flags)) {
                     Ok(n) => return Io::Done(n as usize),
                     Err(Errno(libc::EINTR)) => {}
                     Err(Errno(libc::EAGAIN)) => return Io::Again,

@@ -78,10 +78,13 @@ pub fn flush(w: &mut Worker, id: ChannelId) -> Sent {
                 Err(wait) => return pause(w, id, wait),
             },
         };
+        // The head of a file's response and its first bytes go in one packet.
+        let has_more = most == usize::MAX && w.channels[id].outbox.has_file_next();
         let Some(piece) = w.channels[id].outbox.front() else {
             return Sent::All;
         };
         let sent = match piece {
+            Piece::Bytes(bytes, at) if has_more => w.event.send_more(conn, &bytes[*at..]),
             Piece::Bytes(bytes, at) => {
                 let end = at.saturating_add(most).min(bytes.len());
                 w.event.send(conn, &bytes[*at..end])
