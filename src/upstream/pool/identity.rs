@@ -37,15 +37,15 @@ pub struct Identities {
 /// Sets that are remembered at the same time.
 const MOST: usize = 4096;
 
-/// The numbers below are those of the protocols, without a local address.
+/// The numbers below are those of the protocols, without a local address and without TLS.
 const FIRST: u32 = 1 << u8::BITS;
 
 impl Identities {
     /// The number of these settings.
     pub fn of(&mut self, settings: &Settings) -> Identity {
-        let &Settings { local: Some(_), .. } = settings else {
-            return Identity(settings.protocol.into());
-        };
+        if let &Settings { local: None, protocol, tls: None } = settings {
+            return Identity(protocol.into());
+        }
         if let Some(&known) = self.known.get(settings) {
             return known;
         }
@@ -87,6 +87,18 @@ mod tests {
         assert_eq!(plain, [Identity::default(), of(&mut all, None, 255)]);
         let distinct: std::collections::HashSet<_> = bound.into_iter().chain(plain).collect();
         assert_eq!(distinct.len(), 4);
+    }
+
+    #[test]
+    fn other_trust_and_other_names_do_not_share() {
+        let mut all = Identities::default();
+        let of = |all: &mut Identities, tls| all.of(&Settings { tls, ..Settings::default() });
+        let by = |number, name: &str| Some((number, name.into()));
+        let sets = [None, by(1, "a"), by(1, "b"), by(2, "a"), by(256, "a")];
+        let numbers = sets.clone().map(|tls| of(&mut all, tls));
+        assert_eq!(numbers, sets.map(|tls| of(&mut all, tls)));
+        let distinct: std::collections::HashSet<_> = numbers.into_iter().collect();
+        assert_eq!(distinct.len(), 5);
     }
 
     #[test]
