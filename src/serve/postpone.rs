@@ -1,6 +1,6 @@
 //! nginx's postpone filter: the bodies of a request and of the subrequests that are [inserted](insert) into it, in order.
 //!
-//! What a request writes behind the start of such a subrequest waits in its [`Postponed`] until that has ended; what a
+//! What a request writes behind the start of such a subrequest waits in its `Ctx::postponed` until that has ended; what a
 //! subrequest writes while something before it is still to come waits in its own. Neither is more than one piece, since
 //! its maker then gives no more (`Request::held`). The first in order passes all that it writes to the filters that the
 //! main request has behind this one: they see one body.
@@ -8,7 +8,7 @@
 //! The main request waits for room at the client, or for its filters, on behalf of all: when it may go on, it wakes the
 //! subrequest whose turn it is.
 
-use crate::http::ctx::{Part, Postponed};
+use crate::http::ctx::Part;
 use crate::http::filters::{BodyFilters, Passed, Piece};
 use crate::http::request::{Outcome, Request};
 use crate::http::response::{Framing, Stage};
@@ -78,15 +78,17 @@ fn is_first(w: &Worker, id: RequestId) -> bool {
 
 fn hold(w: &mut Worker, id: RequestId, piece: Piece<'_>, last: bool) -> Passed {
     let request = &mut w.requests[id];
-    request.held.insert(BodyFilters::POSTPONE);
-    let Postponed { queue, last: has_last } = &mut request.ctx().postponed;
-    *has_last |= last;
+    let postponed = &mut request.ctx().postponed;
+    postponed.last |= last;
     match piece {
-        Piece::Bytes(data) if !data.is_empty() => queue.push_back(Part::Bytes(data.to_vec())),
-        Piece::File(body) => queue.push_back(Part::File(body)),
-        // A flush follows the last of them anyway.
-        Piece::Bytes(_) | Piece::Flush => {}
+        Piece::Bytes([]) if !last => return Passed::Blocked,
+        // One follows what waits anyway.
+        Piece::Flush => return Passed::Blocked,
+        Piece::Bytes([]) => {}
+        Piece::Bytes(data) => postponed.queue.push_back(Part::Bytes(data.to_vec())),
+        Piece::File(body) => postponed.queue.push_back(Part::File(body)),
     }
+    request.held.insert(BodyFilters::POSTPONE);
     Passed::Blocked
 }
 
