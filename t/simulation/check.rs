@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use peerage::event::Side;
+use peerage::http::ctx::Part;
 use peerage::http::downstream::Downstream;
 use peerage::http::exchange::{Seen, Written};
+use peerage::http::filters::BodyFilters;
 use peerage::http::limit_conn;
 use peerage::http::request::{BodyState, Outcome};
 use peerage::http::response::Stage;
@@ -174,6 +176,7 @@ fn requests(w: &Worker) -> Result<(), String> {
             return Err(format!("{id:?} has been answered and does not end"));
         }
         filters(w, id)?;
+        postponed(w, id)?;
         if let Some(upstream) = request.upstream {
             if w.upstreams.get(upstream).is_none_or(|u| u.request != id) {
                 return Err(format!("{id:?}: {upstream:?} is not its upstream"));
@@ -188,6 +191,48 @@ fn requests(w: &Worker) -> Result<(), String> {
     Ok(())
 }
 
+/// What waits for the body of a subrequest is one piece, and the subrequest goes on; what is first in order does not
+/// wait.
+fn postponed(w: &Worker, id: RequestId) -> Result<(), String> {
+    let request = &w.requests[id];
+    let waits = request.held.has(BodyFilters::POSTPONE);
+    let Some(ctx) = &request.rare.ctx else { return Ok(()) };
+    let queue = &ctx.postponed.queue;
+    if !waits && (!queue.is_empty() || ctx.postponed.last) {
+        return Err(format!("{id:?} does not wait for {:?}", ctx.postponed));
+    }
+    let mut bytes = 0;
+    for part in queue {
+        match part {
+            Part::Subrequest(child) => {
+                let child = w.requests.get(*child).filter(|it| it.outcome.is_none());
+                if child.is_none_or(|it| it.downstream != Downstream::Parent(id)) {
+                    return Err(format!("{id:?} waits for what has ended: {queue:?}"));
+                }
+            }
+            Part::Bytes(piece) => bytes += piece.len(),
+            Part::File(_) => {}
+        }
+    }
+    if relayed(w, id).is_some_and(|piece| bytes > piece) {
+        return Err(format!("{id:?}: {bytes} bytes wait for a subrequest"));
+    }
+    let Downstream::Parent(parent) = request.downstream else {
+        let is_idle = waits && !matches!(queue.front(), Some(Part::Subrequest(_)));
+        return match is_idle && downstream::is_drained(w, id) {
+            true => Err(format!("{id:?} waits for nothing: {queue:?}")),
+            false => Ok(()),
+        };
+    };
+    let ctx = w.requests.get(parent).and_then(|it| it.rare.ctx.as_ref());
+    let first = ctx.and_then(|ctx| ctx.postponed.queue.front());
+    let is_first = matches!(first, Some(Part::Subrequest(first)) if *first == id);
+    match is_first && waits && request.outcome.is_none() && downstream::is_drained(w, id) {
+        true => Err(format!("{id:?} waits when it is its turn: {queue:?}")),
+        false => Ok(()),
+    }
+}
+
 /// A filter holds no more than one piece, and goes on as soon as the client has taken what it gave; what a server has
 /// sent does not wait in a compressor for more when the server has no more.
 fn filters(w: &Worker, id: RequestId) -> Result<(), String> {
@@ -195,9 +240,10 @@ fn filters(w: &Worker, id: RequestId) -> Result<(), String> {
     let is_posted = || {
         w.event.posted_jobs().any(|job| matches!(job, Job::RequestWrite(posted) if posted == id))
     };
-    let may_go_on = !request.held.is_empty() && downstream::is_drained(w, id);
+    let held = request.held.except(BodyFilters::POSTPONE);
+    let may_go_on = !held.is_empty() && downstream::is_drained(w, id);
     if may_go_on && request.outcome.is_none() && !is_posted() {
-        return Err(format!("{id:?}: {:?} may go on, and does not", request.held));
+        return Err(format!("{id:?}: {held:?} may go on, and does not"));
     }
     let (Some(ctx), Some(upstream)) = (&request.rare.ctx, request.upstream) else { return Ok(()) };
     // For a file more is read at once.

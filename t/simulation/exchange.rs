@@ -121,6 +121,9 @@ pub struct Exchange {
     pub coded: bool,
     /// It asks for this part of the answer's body: first and last byte.
     pub range: Option<(usize, usize)>,
+    /// Bodies of subrequests stand before and behind that of the answer.
+    pub before: bool,
+    pub after: bool,
 }
 
 /// What may be taken for granted in a world.
@@ -181,7 +184,24 @@ impl Exchange {
         let expect = body != Body::None && !old && rng.one_in(5);
         let from = rng.one_in(2).then(|| 1 + rng.below(2));
         let (gzip, coded, range) = (false, false, None);
-        Self { token, method, body, kind, n, m, old, close, expect, from, gzip, coded, range }
+        let (before, after) = (false, false);
+        Self {
+            token,
+            method,
+            body,
+            kind,
+            n,
+            m,
+            old,
+            close,
+            expect,
+            from,
+            gzip,
+            coded,
+            range,
+            before,
+            after,
+        }
     }
 
     /// The connection cannot go on after it: what is pipelined behind may be lost together with the answer, for
@@ -192,7 +212,12 @@ impl Exchange {
             Kind::Chunked | Kind::UntilClose | Kind::ShortChunked | Kind::BadChunk
         );
         let cut = matches!(self.kind, Kind::Short | Kind::Reset | Kind::EarlyClose);
-        self.close || self.old && lengthless || cut || lengthless && self.kind != Kind::Chunked
+        let is_inserted = self.inserts(true).next().is_some();
+        self.close
+            || self.old && (lengthless || is_inserted)
+            || cut
+            || lengthless && self.kind != Kind::Chunked
+            || self.inserts(true).any(|it| it.is_cut())
     }
 
     /// Makes head and body of a plain answer `total` bytes.
@@ -298,6 +323,10 @@ impl Exchange {
             return Err(format!("{}: {} for {:?}", self.token, seen.status, self.kind));
         }
         let mut answer = self.answer();
+        let is_inserted = seen.status == 200 && self.method != Method::Head;
+        if is_inserted && (self.before || self.after) {
+            return self.judge_inserted(seen, &answer, trust);
+        }
         if let Some((first, last)) = part {
             let len = answer.len();
             answer = answer[first.min(len)..len.min(last + 1)].to_vec();
@@ -340,7 +369,8 @@ impl Exchange {
                 // Where that comes with the head, nothing has been passed on.
                 | Kind::BadChunk
         ) || trust.fastcgi && self.kind == Kind::Short
-            || trust.filtered && matches!(self.kind, Kind::Short | Kind::ShortChunked);
+            || trust.filtered && matches!(self.kind, Kind::Short | Kind::ShortChunked)
+            || self.method != Method::Head && self.inserts(strict).any(|it| it.is_cut());
         let fine = match seen.status {
             502 => fails || !strict,
             504 => self.kind == Kind::Silent || !strict,

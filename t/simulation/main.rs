@@ -13,6 +13,7 @@ mod every_byte;
 mod exchange;
 mod gone;
 mod handed;
+mod inserted;
 mod names;
 mod probes;
 mod races;
@@ -153,6 +154,16 @@ fn subrequests_calm() {
 #[test]
 fn subrequests_hostile() {
     seeds("subrequests_hostile", 300, world::subrequests_hostile);
+}
+
+#[test]
+fn inserted_calm() {
+    seeds("inserted_calm", 200, world::inserted_calm);
+}
+
+#[test]
+fn inserted_hostile() {
+    seeds("inserted_hostile", 300, world::inserted_hostile);
 }
 
 #[test]

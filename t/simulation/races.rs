@@ -69,6 +69,7 @@ fn race(seed: u64, deaths: bool) -> Result<u64, String> {
         fastcgi: false,
         filtered: false,
         subrequests: false,
+        inserted: false,
     };
     let mut setup = loop {
         let setup = Setup::draw(family, &mut rng);

@@ -10,6 +10,7 @@ use peerage::os::net::Io;
 use peerage::os::sim::SimSocket;
 
 use crate::exchange::{KINDS, Kind, chunk, chunks, coded, is_request_body, response_body};
+use crate::inserted::insert;
 use crate::records;
 use crate::setup::Setup;
 use crate::wire::{Framing, Head, Reader, Wire};
@@ -60,6 +61,8 @@ struct Bonds {
     asks: bool,
     /// A copy of it has its body.
     copies_body: bool,
+    /// As in `Trust`.
+    exact: bool,
 }
 
 /// What a request is for.
@@ -71,6 +74,8 @@ enum Purpose {
     Auth,
     /// `mirror`
     Copy,
+    /// `add_before_body`, `add_after_body`
+    Inserted,
 }
 
 struct Conn {
@@ -117,6 +122,8 @@ struct Request {
     number: usize,
     bonds: Bonds,
     token: String,
+    /// In the bytes of the answer's body.
+    name: String,
     kind: Kind,
     n: usize,
     m: usize,
@@ -147,6 +154,7 @@ impl Server {
                 hold: exact && !setup.conf.contains("max_conns"),
                 asks: setup.family.subrequests,
                 copies_body: setup.copies_body,
+                exact,
             },
             conns: Vec::new(),
             leaves: setup.leaves,
@@ -285,9 +293,7 @@ impl Conn {
                     if request.answered.is_none() && (early || request.body.done) {
                         let out = &mut self.wire.out;
                         request.answered = Some(match request.protocol {
-                            _ if request.purpose != Purpose::Main => {
-                                request.answer_aside(self.exact, rng, out)
-                            }
+                            _ if request.is_aside() => request.answer_aside(self.exact, rng, out),
                             Protocol::Http => request.answer(rng, out),
                             Protocol::FastCgi => request.answer_in_records(self.exact, rng, out),
                         });
@@ -361,16 +367,25 @@ impl Request {
         let purpose = match token {
             "auth" => Purpose::Auth,
             "copy" => Purpose::Copy,
+            "before" | "after" => Purpose::Inserted,
             _ => Purpose::Main,
         };
+        let place = token;
         if purpose != Purpose::Main {
             token = next()?;
         }
         let (token, kind, n, m) = (token.to_string(), next()?, next()?, next()?);
         let kind = KINDS.into_iter().find(|it| format!("{it:?}") == kind).ok_or_else(broken)?;
-        let kind = if purpose == Purpose::Main { kind } else { Kind::Sized };
         let n = n.parse().map_err(|_| broken())?;
         let m = m.parse().map_err(|_| broken())?;
+        let (name, kind, n, m) = match purpose {
+            Purpose::Main => (token.clone(), kind, n, m),
+            Purpose::Auth | Purpose::Copy => (token.clone(), Kind::Sized, n, m),
+            Purpose::Inserted => {
+                let it = insert(&token, place, n, bonds.exact);
+                (it.token, it.kind, it.n, it.m)
+            }
+        };
         if head.get("x-token") != Some(&token) || head.fields.len() > 15 {
             return Err(broken());
         }
@@ -388,6 +403,7 @@ impl Request {
             number,
             bonds,
             token,
+            name,
             kind,
             n,
             m,
@@ -396,6 +412,11 @@ impl Request {
             checked,
         };
         Ok(request)
+    }
+
+    /// Nothing of what it is answered goes to a client.
+    fn is_aside(&self) -> bool {
+        matches!(self.purpose, Purpose::Auth | Purpose::Copy)
     }
 
     /// The connection is one that could have been made for it.
@@ -468,7 +489,7 @@ impl Request {
 
     fn check_body(&mut self) -> Result<(), String> {
         let len = match self.purpose {
-            Purpose::Auth => 0,
+            Purpose::Auth | Purpose::Inserted => 0,
             Purpose::Copy if !self.bonds.copies_body => 0,
             _ => self.head.get("x-body").and_then(|n| n.parse().ok()).unwrap_or(0),
         };
@@ -485,7 +506,7 @@ impl Request {
 
     /// Writes the answer and says what comes after it.
     fn answer(&self, rng: &mut Rng, out: &mut Vec<u8>) -> Then {
-        let (m, token) = (self.m, &self.token);
+        let (m, token) = (self.m, &self.name);
         let is_head = self.head.first[0] == "HEAD";
         let is_coded = self.head.get("x-coded").is_some();
         let mut body = response_body(token, self.n);

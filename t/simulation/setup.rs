@@ -29,6 +29,8 @@ pub struct Family {
     pub filtered: bool,
     /// Each request is passed on if a subrequest allows it, and is copied by another.
     pub subrequests: bool,
+    /// Bodies of subrequests stand before and behind those of answers.
+    pub inserted: bool,
 }
 
 pub struct Setup {
@@ -55,6 +57,9 @@ pub struct Setup {
     pub bind: bool,
     /// `mirror_request_body`
     pub copies_body: bool,
+    /// `add_before_body`, `add_after_body`
+    pub before: bool,
+    pub after: bool,
     /// Half of the requests are passed on in FastCGI, the others in HTTP/1, to the same group.
     pub mixed: bool,
 }
@@ -86,6 +91,12 @@ const SUBREQUESTS: &str = "
         location = /auth { internal; rewrite ^ /auth$request_uri break; proxy_pass http://side; }
         location = /copy { internal; rewrite ^ /copy$request_uri break; proxy_pass http://side; }
     ";
+
+/// Where the subrequests go whose bodies are inserted.
+const INSERTED: &str = "
+        location = /before { internal; rewrite ^ /before$request_uri break; proxy_pass http://side; }
+        location = /after { internal; rewrite ^ /after$request_uri break; proxy_pass http://side; }
+        ";
 
 pub const FRONT: &str = "10.0.0.1:80";
 
@@ -145,6 +156,8 @@ impl Setup {
             exact,
             bind: rng.one_in(3),
             copies_body: false,
+            before: false,
+            after: false,
             mixed: family.fastcgi && rng.one_in(2),
         };
         if !hostile {
@@ -173,6 +186,10 @@ impl Setup {
         if family.subrequests && !hostile {
             // A subrequest to a server that never answers ends by a time-out, which comes near in no calm world.
             setup.kinds.retain(|kind| *kind != Kind::Silent);
+        }
+        if family.inserted {
+            // An end that came early could not be told from the end of the body between two others.
+            setup.kinds.retain(|kind| *kind != Kind::UntilClose || !hostile);
         }
         if family.names {
             // Who has timed out finds other servers than those it began with, or none.
@@ -219,6 +236,12 @@ impl Setup {
             line("gunzip", "on".into());
             line("gunzip_buffers", one_of(&["32 4k", "1 1"]));
             line("proxy_force_ranges", one_of(&["on", "off"]));
+        }
+        if self.family.inserted {
+            line("gzip", one_of(&["on", "off"]));
+            line("gzip_types", "*".into());
+            line("gzip_buffers", one_of(&["32 4k", "1 1"]));
+            line("addition_types", "*".into());
         }
         line("client_body_temp_path", temp_path());
         line("proxy_temp_path", temp_path());
@@ -403,6 +426,14 @@ impl Setup {
                        mirror /copy; proxy_set_header Connection \"\"; \
                        proxy_set_header X-Auth $auth; proxy_pass http://back;";
         }
+        if self.family.inserted {
+            let places = one_of(&["before", "after", "before after"]);
+            (self.before, self.after) = (places.contains("before"), places.contains("after"));
+            side = self.side();
+            others = INSERTED.into();
+            let lines = places.split(' ').map(|it| format!("add_{it}_body /{it}; "));
+            others.extend(lines);
+        }
         let accept = one_of(&["on", "off"]);
         let odd = match self.mixed {
             true => "location ~ ^/q[0-9]*[13579]/ { fastcgi_pass back; }",
@@ -439,6 +470,10 @@ impl Setup {
                 let first = rng.below(exchange.n as u64 + 1) as usize;
                 exchange.range = (!is_passed && first < exchange.n && rng.one_in(3))
                     .then(|| (first, first + rng.below(exchange.n as u64) as usize));
+            }
+            if self.family.inserted {
+                exchange.gzip = rng.one_in(2);
+                (exchange.before, exchange.after) = (self.before, self.after);
             }
             let ends = exchange.ends() && !self.family.hostile;
             plan.push(Item::Good(exchange));

@@ -44,6 +44,7 @@ const FASTCGI: Family = Family {
     fastcgi: true,
     filtered: false,
     subrequests: false,
+    inserted: false,
 };
 
 pub struct World {
@@ -118,6 +119,14 @@ pub fn subrequests_calm(seed: u64) -> Result<u64, String> {
 
 pub fn subrequests_hostile(seed: u64) -> Result<u64, String> {
     run(seed, Family { hostile: true, proxied: true, subrequests: true, ..Family::default() })
+}
+
+pub fn inserted_calm(seed: u64) -> Result<u64, String> {
+    run(seed, Family { proxied: true, inserted: true, ..Family::default() })
+}
+
+pub fn inserted_hostile(seed: u64) -> Result<u64, String> {
+    run(seed, Family { hostile: true, proxied: true, inserted: true, ..Family::default() })
 }
 
 pub fn served_calm(seed: u64) -> Result<u64, String> {
@@ -253,8 +262,8 @@ impl World {
         }
         // No response of FastCGI ends with its connection alone.
         let ends = setup.faults.close == 0 || setup.family.fastcgi && !setup.mixed;
-        let Family { hostile, fastcgi, filtered, .. } = setup.family;
-        let trust = Trust { exact: !hostile, ends, fastcgi, filtered };
+        let Family { hostile, fastcgi, filtered, inserted, .. } = setup.family;
+        let trust = Trust { exact: !hostile, ends, fastcgi, filtered: filtered || inserted };
         for server in servers {
             server.turn(rng, ledger)?;
         }

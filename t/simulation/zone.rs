@@ -52,6 +52,7 @@ const ZONE: Family = Family {
     fastcgi: false,
     filtered: false,
     subrequests: false,
+    inserted: false,
 };
 
 pub fn calm(seed: u64) -> Result<u64, String> {
