@@ -118,6 +118,8 @@ pub struct RareOfRequest {
     pub children: Vec<RequestId>,
     /// Of the request that a client has sent: how many subrequests are below it at present.
     pub descendants: u32,
+    /// Its `post_action` has begun: whether the response was complete by then.
+    pub post_action: Option<bool>,
     /// It has ended, and is kept for its children.
     pub is_outlived: bool,
     /// The subrequest of `auth_request`, until it has been judged.
@@ -171,6 +173,7 @@ impl Rarely for RareOfRequest {
         subrequest: None,
         children: Vec::new(),
         descendants: 0,
+        post_action: None,
         is_outlived: false,
         auth: None,
         denied: None,

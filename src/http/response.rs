@@ -83,6 +83,8 @@ pub enum Framing {
 /// How far a response has come.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum Stage {
+    /// It has ended, and the one of `post_action`, of which nothing is sent, is not yet decided.
+    PostAction,
     #[default]
     None,
     /// Decided: goes out with the first bytes of the body.
@@ -118,6 +120,17 @@ impl Response {
     pub fn forget_reason(&mut self) {
         if let Some(rare) = self.rare.if_any() {
             rare.reason.clear();
+        }
+    }
+
+    /// Makes it as new for another response. What a client has been sent before `post_action` stays known.
+    pub fn replace(&mut self) {
+        let Self { stage, head_size, body_sent, sent_before, .. } = *self;
+        self.clear();
+        if stage == Stage::PostAction {
+            self.stage = stage;
+            (self.head_size, self.body_sent, self.sent_before) =
+                (head_size, body_sent, sent_before);
         }
     }
 

@@ -524,4 +524,12 @@ pub fn end_family(w: &mut Worker, id: RequestId, outcome: Outcome) {
     connection::request_ended(w, channel, id, outcome);
 }
 
+/// As `end`, of a request that goes on: its connection does without it, and it without its connection.
+pub fn part(w: &mut Worker, id: RequestId, outcome: Outcome) {
+    if let Some(channel) = h1(w, id) {
+        remember(w, id);
+        connection::request_ended(w, channel, id, outcome);
+    }
+}
+
 pub type Channels = crate::base::arena::Arena<Channel, ChannelKey>;

@@ -230,7 +230,8 @@ fn request(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
         Var::LimitReqStatus => limited(w.requests[downstream::main(w, id)].rare.limit_req, out),
         Var::LimitConnStatus => limited(w.requests[downstream::main(w, id)].rare.limit_conn, out),
         Var::RequestCompletion => {
-            put(out, if r.response.stage == Stage::Ended { b"OK" } else { b"" })
+            let is_complete = r.rare.post_action.unwrap_or(r.response.stage == Stage::Ended);
+            put(out, if is_complete { b"OK" } else { b"" })
         }
         Var::RemoteUser => {
             r.head.get(Name::Authorization).is_some_and(|value| user::basic(value, out))

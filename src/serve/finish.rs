@@ -8,7 +8,7 @@ use crate::http::settings::upstream_conf::StoreAs;
 use crate::os::Errno;
 use crate::worker::*;
 
-use super::{abort, downstream, filter, log, postpone, respond, subrequest};
+use super::{abort, downstream, filter, log, post_action, postpone, respond, subrequest};
 
 /// Ends a request. May be called again: then nothing happens.
 pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
@@ -19,6 +19,11 @@ pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
     request.quiet();
     if let Some(upstream) = request.upstream.take() {
         (w.pipeline.release)(w, upstream);
+    }
+    let request = &w.requests[id];
+    let has_action = w.conf.location(request.location).core.post_action.is_some();
+    if has_action && post_action::begin(w, id, outcome) {
+        return;
     }
     let request = &w.requests[id];
     if downstream::is_subrequest(request) || !request.rare.children.is_empty() {
@@ -45,7 +50,7 @@ fn finish_family(w: &mut Worker, id: RequestId, outcome: Outcome) {
 }
 
 /// `limit_conn` does not count the request any more.
-fn release_limits(w: &mut Worker, id: RequestId) {
+pub(super) fn release_limits(w: &mut Worker, id: RequestId) {
     let Worker { requests, zones, .. } = w;
     if let Some(rare) = requests[id].rare.if_any() {
         limit_conn::release(zones, &mut rare.held);

@@ -14,7 +14,7 @@
 //! | `downstream` | the client's end of a request, whatever it is |
 //! | `subrequest` | requests that requests start |
 //! | `abort` | a client that goes away meanwhile |
-//! | `finish` | the one end |
+//! | `finish`, `post_action` | the one end, and what follows it |
 //! | `eval`, `log` | variables; the access log and the error log's context |
 
 pub mod abort;
@@ -31,6 +31,7 @@ pub mod head;
 pub mod log;
 mod page;
 pub mod phases;
+mod post_action;
 pub mod postpone;
 pub mod proxied;
 pub mod respond;

@@ -104,7 +104,7 @@ pub fn clear(w: &mut Worker, id: RequestId, status: u16) {
     };
     let fields = request.response.fields.iter().filter(|(id, ..)| is_kept(*id));
     let fields: Vec<_> = fields.map(|(_, name, value)| (name.to_vec(), value.to_vec())).collect();
-    request.response.clear();
+    request.response.replace();
     for (name, value) in fields {
         request.response.add(&name, &value);
     }

@@ -280,22 +280,27 @@ pub fn enter(w: &mut Worker, id: RequestId, location: LocationId) {
 
 /// The request goes on at `@name`, or at a uri with its arguments.
 pub fn redirect_to(w: &mut Worker, id: RequestId, mut target: Vec<u8>) {
-    if target.first() != Some(&b'@') {
-        let args = match memchr::memchr(b'?', &target) {
-            Some(at) => {
-                let args = target[at + 1..].to_vec();
-                target.truncate(at);
-                args
-            }
-            None => Vec::new(),
-        };
-        return redirect(w, id, target, args);
+    if target.first() == Some(&b'@') {
+        return redirect_to_name(w, id, &target);
     }
+    let args = match memchr::memchr(b'?', &target) {
+        Some(at) => {
+            let args = target[at + 1..].to_vec();
+            target.truncate(at);
+            args
+        }
+        None => Vec::new(),
+    };
+    redirect(w, id, target, args)
+}
+
+/// The request goes on at `@name`, if there is one.
+pub fn redirect_to_name(w: &mut Worker, id: RequestId, target: &[u8]) {
     let server = w.requests[id].server;
-    match w.conf.http.find_named(server, &target) {
+    match w.conf.http.find_named(server, target) {
         Some(location) => redirect_named(w, id, location),
         None => {
-            let name = String::from_utf8_lossy(&target).into_owned();
+            let name = String::from_utf8_lossy(target).into_owned();
             let text = format_args!("could not find named location \"{name}\"");
             log::error(w, id, log::Level::Error, text);
             respond::error(w, id, 500);

@@ -13,7 +13,7 @@ use crate::worker::*;
 
 use super::downstream::Sent;
 pub use super::page::{METHODS, builtin, clear, error, kept_field, not_allowed};
-use super::{body, downstream, eval, filter, finish, head, postpone, trailers};
+use super::{body, downstream, eval, filter, finish, head, post_action, postpone, trailers};
 
 /// Bodies up to this size are copied behind the head: one buffer, one plain send.
 const COPY: usize = 4 << 10;
@@ -43,7 +43,10 @@ pub enum Begun {
 /// As `begin`, for a maker that has something to do before another answer takes the place of its own.
 pub fn decide(w: &mut Worker, id: RequestId) -> Begun {
     let request = &mut w.requests[id];
-    if request.response.stage != Stage::None || !body::pass_over(w, id) {
+    if request.response.stage != Stage::None {
+        return post_action::decide(w, id);
+    }
+    if !body::pass_over(w, id) {
         return Begun::No;
     }
     let request = &mut w.requests[id];

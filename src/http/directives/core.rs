@@ -87,6 +87,7 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("chunked_transfer_encoding", Flag chunked_transfer_encoding),
     row!("log_not_found", Flag log_not_found),
     row!("log_subrequest", Flag log_subrequest),
+    row!("post_action", HERE_OR_IF, ONE, Set::Own(post_action)),
     row!("recursive_error_pages", Flag recursive_error_pages),
     row!("satisfy", HERE, ONE, Set::Own(satisfy)),
     row!("absolute_redirect", Flag absolute_redirect),
@@ -119,6 +120,10 @@ fn resolver(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done
         let settings = Settings::parse(line.args(), server_addrs)?;
         builder.resolver(settings).map(Some)
     })
+}
+
+fn post_action(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut l.core.post_action, || Ok(Some(line.words[1].clone())))
 }
 
 fn root(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {

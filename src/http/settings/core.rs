@@ -75,6 +75,8 @@ settings! {
         chunked_transfer_encoding: bool = true,
         log_not_found: bool = true,
         log_subrequest: bool = false,
+        /// A uri, or the name of a location.
+        post_action: Option<Box<[u8]>> = None,
         recursive_error_pages: bool = false,
         satisfy: Satisfy = Satisfy::All,
         absolute_redirect: bool = true,
