@@ -238,10 +238,11 @@ fn is_waiting(w: &Worker, id: UpstreamId) -> bool {
 fn client_writable(w: &mut Worker, request: RequestId) {
     let is_drained = filter::resume(w, request);
     let Some(id) = w.requests[request].upstream else { return };
-    if !is_drained && !spool::takes_more(w, request) {
-        return;
-    }
     let Some(conn) = connection(w, id) else { return };
+    if !is_drained && !spool::takes_more(w, request) {
+        // From now on it may be the client that is waited for, and no subrequest.
+        return arm(w, id, conn);
+    }
     // The client has caught up: the file is not needed any more.
     let was_spooled = is_drained && spool::forget(w, request);
     if is_drained && !was_spooled && !is_paused(w, id) {
@@ -264,7 +265,7 @@ fn arm(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     if !is_waiting(w, id) {
         let timeout = w.location_of(upstream.request).upstream.read_timeout;
         w.event.arm(conn, Side::Read, timeout);
-    } else if upstream.buffering == Buffering::File && !spool::is_open(w, upstream.request) {
+    } else if upstream.buffering == Buffering::File && spool::may_open(w, upstream.request) {
         w.event.arm(conn, Side::Read, spool::PATIENCE);
     }
 }

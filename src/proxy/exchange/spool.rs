@@ -22,10 +22,6 @@ pub const FILTER: BodyFilter = BodyFilter { write, resume };
 /// How long, in ms, a client may keep the server waiting before a file is used.
 pub const PATIENCE: u64 = 50;
 
-pub fn is_open(w: &Worker, request: RequestId) -> bool {
-    w.requests[request].filters.has(BodyFilters::SPOOL)
-}
-
 /// Whether what comes now goes to the file, for which there is room yet.
 pub fn takes_more(w: &Worker, request: RequestId) -> bool {
     let request = &w.requests[request];
@@ -42,15 +38,21 @@ pub fn piece(w: &Worker, request: RequestId) -> usize {
     size.unwrap_or(SCRATCH).min(left).clamp(1, SCRATCH)
 }
 
-/// The client kept the server waiting for long enough. False: there is no file to be had, or it is not the client that
-/// this request waits for. Subrequests have none: what they make goes into their main request's.
+/// A file can be of use: there is none yet, and it is the client that is waited for. Subrequests have none: what they make
+/// goes into their main request's.
+pub fn may_open(w: &Worker, request: RequestId) -> bool {
+    let r = &w.requests[request];
+    let is_open = r.filters.has(BodyFilters::SPOOL);
+    !is_open && !r.held.has(BodyFilters::POSTPONE) && !downstream::is_subrequest(r)
+}
+
+/// The client kept the server waiting for long enough. False: there is no file to be had.
 pub fn open(w: &mut Worker, id: UpstreamId) -> bool {
     if w.upstreams[id].buffering < Buffering::File {
         return false;
     }
     let request = w.upstreams[id].request;
-    let r = &w.requests[request];
-    if r.held.has(BodyFilters::POSTPONE) || downstream::is_subrequest(r) {
+    if !may_open(w, request) {
         return false;
     }
     let settings = &w.location_of(request).upstream;
