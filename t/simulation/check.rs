@@ -166,8 +166,9 @@ fn requests(w: &Worker) -> Result<(), String> {
                 Some(_) => return Err(format!("{id:?} goes on without its parent")),
             }
         }
-        // A parent stays for what goes on without it; the end of a child that it awaits it has dealt with.
-        let is_kept = !request.rare.children.is_empty();
+        // A parent stays for what goes on without it; the end of a child that it awaits it has dealt with. One that is
+        // about to go on by `post_action` is not over.
+        let is_kept = !request.rare.children.is_empty() || request.rare.post_action.is_some();
         if request.outcome.is_some() && !is_kept {
             return Err(format!("{id:?} is finished and not freed"));
         }

@@ -22,6 +22,8 @@ pub struct Ledger {
     pub heads: BTreeMap<String, u32>,
     /// Those of which a copy has arrived whole.
     pub copies: BTreeSet<String>,
+    /// How often its `post_action` has.
+    pub posts: BTreeMap<String, u32>,
     /// Requests on a connection that had carried one already.
     pub reused: u64,
     /// Those that were read after the server had said that it says nothing more, and whose arrival the proxy may
@@ -76,6 +78,8 @@ enum Purpose {
     Copy,
     /// `add_before_body`, `add_after_body`
     Inserted,
+    /// `post_action`
+    Post,
 }
 
 struct Conn {
@@ -291,6 +295,9 @@ impl Conn {
                     }
                     let early = matches!(request.kind, Kind::Early | Kind::EarlyClose);
                     if request.answered.is_none() && (early || request.body.done) {
+                        if request.purpose == Purpose::Post {
+                            *ledger.posts.entry(request.token.clone()).or_default() += 1;
+                        }
                         let out = &mut self.wire.out;
                         request.answered = Some(match request.protocol {
                             _ if request.is_aside() => request.answer_aside(self.exact, rng, out),
@@ -368,6 +375,7 @@ impl Request {
             "auth" => Purpose::Auth,
             "copy" => Purpose::Copy,
             "before" | "after" => Purpose::Inserted,
+            "post" => Purpose::Post,
             _ => Purpose::Main,
         };
         let place = token;
@@ -380,7 +388,7 @@ impl Request {
         let m = m.parse().map_err(|_| broken())?;
         let (name, kind, n, m) = match purpose {
             Purpose::Main => (token.clone(), kind, n, m),
-            Purpose::Auth | Purpose::Copy => (token.clone(), Kind::Sized, n, m),
+            Purpose::Auth | Purpose::Copy | Purpose::Post => (token.clone(), Kind::Sized, n, m),
             Purpose::Inserted => {
                 let it = insert(&token, place, n, bonds.exact);
                 (it.token, it.kind, it.n, it.m)
@@ -416,7 +424,7 @@ impl Request {
 
     /// Nothing of what it is answered goes to a client.
     fn is_aside(&self) -> bool {
-        matches!(self.purpose, Purpose::Auth | Purpose::Copy)
+        matches!(self.purpose, Purpose::Auth | Purpose::Copy | Purpose::Post)
     }
 
     /// The connection is one that could have been made for it.
@@ -451,7 +459,7 @@ impl Request {
 
     /// The answer to a subrequest. `exact`: it is allowed; but to a copy there may be none.
     fn answer_aside(&self, exact: bool, rng: &mut Rng, out: &mut Vec<u8>) -> Then {
-        let may_hang = self.purpose == Purpose::Copy || !exact;
+        let may_hang = self.purpose != Purpose::Auth || !exact;
         if may_hang && rng.one_in(6) {
             return Then::Hang;
         }
@@ -491,6 +499,8 @@ impl Request {
         let len = match self.purpose {
             Purpose::Auth | Purpose::Inserted => 0,
             Purpose::Copy if !self.bonds.copies_body => 0,
+            // One that was not read before it was answered is not sent.
+            Purpose::Post if self.body.got.is_empty() => 0,
             _ => self.head.get("x-body").and_then(|n| n.parse().ok()).unwrap_or(0),
         };
         let got = &self.body.got;

@@ -60,6 +60,8 @@ pub struct Setup {
     /// `add_before_body`, `add_after_body`
     pub before: bool,
     pub after: bool,
+    /// `post_action`
+    pub post: bool,
     /// Half of the requests are passed on in FastCGI, the others in HTTP/1, to the same group.
     pub mixed: bool,
 }
@@ -92,10 +94,11 @@ const SUBREQUESTS: &str = "
         location = /copy { internal; rewrite ^ /copy$request_uri break; proxy_pass http://side; }
     ";
 
-/// Where the subrequests go whose bodies are inserted.
+/// Where the subrequests go whose bodies are inserted, and requests that have been answered.
 const INSERTED: &str = "
         location = /before { internal; rewrite ^ /before$request_uri break; proxy_pass http://side; }
         location = /after { internal; rewrite ^ /after$request_uri break; proxy_pass http://side; }
+        location = /post { internal; rewrite ^ /post$request_uri break; proxy_pass http://side; }
         ";
 
 pub const FRONT: &str = "10.0.0.1:80";
@@ -158,6 +161,7 @@ impl Setup {
             copies_body: false,
             before: false,
             after: false,
+            post: false,
             mixed: family.fastcgi && rng.one_in(2),
         };
         if !hostile {
@@ -433,6 +437,10 @@ impl Setup {
             others = INSERTED.into();
             let lines = places.split(' ').map(|it| format!("add_{it}_body /{it}; "));
             others.extend(lines);
+            self.post = one_of(&["on", "off"]) == "on";
+            if self.post {
+                content = "post_action /post; proxy_pass http://back;";
+            }
         }
         let accept = one_of(&["on", "off"]);
         let odd = match self.mixed {

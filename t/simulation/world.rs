@@ -225,7 +225,8 @@ impl World {
             self.turn()?;
         }
         // What goes on without a client ends by itself.
-        while self.setup.family.subrequests && !self.w.requests.is_empty() {
+        let Family { subrequests, inserted, .. } = self.setup.family;
+        while (subrequests || inserted) && !self.w.requests.is_empty() {
             self.turn()?;
         }
         self.quiesce()?;
@@ -400,6 +401,10 @@ pub fn judge_deliveries(
         let calm = !setup.family.hostile;
         if calm && setup.family.subrequests && !ledger.copies.contains(token) {
             return Err(format!("no copy has arrived: {exchange:?}"));
+        }
+        let posts = ledger.posts.get(token).copied().unwrap_or(0);
+        if setup.post && (posts > tries || calm && posts == 0) {
+            return Err(format!("{posts} actions follow {exchange:?}"));
         }
         let fails = exchange.kind.fails();
         if calm && !fails && times > 1 {
