@@ -342,7 +342,25 @@ Accept-Encoding: gzip
 
 
 
-=== TEST 15: the page of an error stands where the body would
+=== TEST 15: files with gzip, each of which takes many turns
+--- config
+    root html;
+    gzip on;
+    location / { add_after_body /after.html; }
+    location = /after.html { }
+--- user_files eval
+[["main.html", "(" . $::Big . ")"], ["after.html", "[" . $::Big . "]"]]
+--- request
+GET /main.html
+--- more_headers
+Accept-Encoding: gzip
+--- response_body_filters: gunzip
+--- response_body eval
+"(" . $::Big . ")[" . $::Big . "]"
+
+
+
+=== TEST 16: the page of an error stands where the body would
 --- config
     root html;
     default_type text/html;
@@ -369,7 +387,7 @@ connect() failed (111: Connection refused) while connecting to upstream, client:
 
 
 
-=== TEST 16: a server that does not answer in time
+=== TEST 17: a server that does not answer in time
 --- config
     root html;
     location / { add_before_body /before; }
@@ -389,7 +407,7 @@ upstream timed out
 
 
 
-=== TEST 17: a body before that cannot be completed: the response is cut short
+=== TEST 18: a body before that cannot be completed: the response is cut short
 --- config
     root html;
     location / { add_before_body /before; add_after_body /after; }
@@ -412,7 +430,7 @@ upstream prematurely closed connection while reading upstream
 
 
 
-=== TEST 18: so is one behind
+=== TEST 19: so is one behind
 --- config
     root html;
     location / { add_before_body /before; add_after_body /after; }
@@ -435,7 +453,7 @@ half
 
 
 
-=== TEST 19: the body in the middle cannot be completed
+=== TEST 20: the body in the middle cannot be completed
 --- config
     location / { add_before_body /before; add_after_body /after; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
     location = /before { return 200 "before\n"; }
@@ -452,7 +470,7 @@ half
 
 
 
-=== TEST 20: the uri is not a template, has no arguments, and is no name
+=== TEST 21: the uri is not a template, has no arguments, and is no name
 --- config
     root html;
     default_type text/html;
@@ -475,7 +493,7 @@ subrequest: "@before"
 
 
 
-=== TEST 21: a location that adds itself, and subrequests of others: nothing is added to a subrequest
+=== TEST 22: a location that adds itself, and subrequests of others: nothing is added to a subrequest
 --- config
     root html;
     default_type text/html;
@@ -496,7 +514,7 @@ subrequest: "/none"
 
 
 
-=== TEST 22: the access phase is the parent's
+=== TEST 23: the access phase is the parent's
 --- config
     root html;
     default_type text/html;
@@ -517,7 +535,7 @@ a file
 
 
 
-=== TEST 23: what the server of the body before is asked: GET, without the client's body
+=== TEST 24: what the server of the body before is asked: GET, without the client's body
 --- config
     location / { add_before_body /before; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_2; }
     location = /before {
@@ -552,7 +570,7 @@ POST 5
 
 
 
-=== TEST 24: variables are shared
+=== TEST 25: variables are shared
 --- config
     root html;
     location / { set $a main; add_before_body /before; add_after_body /after; }
@@ -570,7 +588,7 @@ main, before
 
 
 
-=== TEST 25: log_subrequest
+=== TEST 26: log_subrequest
 --- config
     root html;
     location / { add_before_body /before; add_after_body /quiet; }
@@ -596,7 +614,7 @@ GET /a.html 200
 
 
 
-=== TEST 26: a client that leaves while it waits for the body before
+=== TEST 27: a client that leaves while it waits for the body before
 --- config
     root html;
     location / { add_before_body /before; }
@@ -618,7 +636,7 @@ a file
 
 
 
-=== TEST 27: 444 closes the connection, also for the client
+=== TEST 28: 444 closes the connection, also for the client
 --- config
     root html;
     location / { add_before_body /before; }
@@ -632,7 +650,7 @@ GET /a.html
 
 
 
-=== TEST 28: a server that hands the body before over to another location
+=== TEST 29: a server that hands the body before over to another location
 --- config
     root html;
     location / { add_before_body /before; }
@@ -654,7 +672,7 @@ a file
 
 
 
-=== TEST 29: add_before_body twice
+=== TEST 30: add_before_body twice
 --- config
     add_before_body /a;
     add_before_body /b;
@@ -664,7 +682,7 @@ a file
 
 
 
-=== TEST 30: add_after_body twice
+=== TEST 31: add_after_body twice
 --- config
     add_after_body /a;
     add_after_body /b;
@@ -674,7 +692,7 @@ a file
 
 
 
-=== TEST 31: add_before_body in an if
+=== TEST 32: add_before_body in an if
 --- config
     location / { if ($arg_x) { add_before_body /a; } }
 --- must_die
@@ -683,7 +701,7 @@ a file
 
 
 
-=== TEST 32: add_after_body in an if
+=== TEST 33: add_after_body in an if
 --- config
     location / { if ($arg_x) { add_after_body /a; } }
 --- must_die
@@ -692,7 +710,7 @@ a file
 
 
 
-=== TEST 33: two uris
+=== TEST 34: two uris
 --- config
     add_before_body /a /b;
 --- must_die
@@ -701,7 +719,7 @@ invalid number of arguments in "add_before_body" directive
 
 
 
-=== TEST 34: no uri
+=== TEST 35: no uri
 --- config
     add_after_body;
 --- must_die
@@ -710,7 +728,7 @@ invalid number of arguments in "add_after_body" directive
 
 
 
-=== TEST 35: no types
+=== TEST 36: no types
 --- config
     addition_types;
 --- must_die
@@ -719,7 +737,7 @@ invalid number of arguments in "addition_types" directive
 
 
 
-=== TEST 36: a type twice
+=== TEST 37: a type twice
 --- config
     addition_types text/html text/css text/css;
     location / { return 200; }

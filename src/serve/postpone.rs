@@ -1,9 +1,9 @@
 //! nginx's postpone filter: the bodies of a request and of the subrequests that are [inserted](insert) into it, in order.
 //!
 //! What a request writes behind the start of such a subrequest waits in its `Ctx::postponed` until that has ended; what a
-//! subrequest writes while something before it is still to come waits in its own. Neither is more than one piece, since
-//! its maker then gives no more (`Request::held`). The first in order passes all that it writes to the filters that the
-//! main request has behind this one: they see one body.
+//! subrequest writes while something before it is still to come, or waits for the client, waits in its own. Neither is
+//! more than one piece, since its maker then gives no more (`Request::held`). The first in order passes all that it
+//! writes to the filters that the main request has behind this one: they see one body.
 //!
 //! The main request waits for room at the client, or for its filters, on behalf of all: when it may go on, it wakes the
 //! subrequest whose turn it is.
@@ -62,10 +62,16 @@ fn write(w: &mut Worker, id: RequestId, piece: Piece<'_>, last: bool, next: Next
         Framing::NoBody => Piece::Bytes(&[]),
         _ => piece,
     };
-    match !request.held.has(BodyFilters::POSTPONE) && is_first(w, id) {
+    let is_due = !request.held.has(BodyFilters::POSTPONE) && is_first(w, id);
+    match is_due && (takes_more(w, id) || matches!(piece, Piece::Flush)) {
         true => pass(w, id, piece, last, next),
         false => hold(w, id, piece, last),
     }
+}
+
+/// The filters behind hold nothing, and the client has taken all. A main request does not write before that.
+fn takes_more(w: &Worker, id: RequestId) -> bool {
+    !downstream::is_subrequest(&w.requests[id]) || downstream::is_drained(w, id)
 }
 
 /// No body that is not complete goes before what the request writes.
