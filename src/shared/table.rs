@@ -8,6 +8,7 @@
 //! 2  the length of its key in bytes (low half), whose it is (high half)
 //! 3  VALUES words for the module whose zone it is
 //! …  the key, eight bytes a word
+//! …  its payload, if it has one, likewise; then the last of the values is its length in bytes
 //! ```
 
 use std::sync::atomic::Ordering::Relaxed;
@@ -39,13 +40,23 @@ const KEY: usize = 2;
 const FIRST_VALUE: usize = 3;
 const FIRST_BYTE: usize = FIRST_VALUE + VALUES;
 
-fn cells_of(key: &[u8]) -> u32 {
-    (FIRST_BYTE + key.len().div_ceil(size_of::<u64>())).div_ceil(CELL) as u32
+/// The value that is the length of a payload.
+const PAYLOAD: usize = VALUES - 1;
+
+/// The longest payload, in bytes.
+const MAX_PAYLOAD: usize = 64 << 10;
+
+fn words_in(bytes: usize) -> usize {
+    bytes.div_ceil(size_of::<u64>())
 }
 
-/// The key as the words of a record.
-fn words_of(key: &[u8]) -> impl Iterator<Item = u64> {
-    key.chunks(size_of::<u64>()).map(|chunk| {
+fn cells_of(key: &[u8], payload: &[u8]) -> u32 {
+    (FIRST_BYTE + words_in(key.len()) + words_in(payload.len())).div_ceil(CELL) as u32
+}
+
+/// Bytes as the words of a record.
+fn words_of(bytes: &[u8]) -> impl Iterator<Item = u64> {
+    bytes.chunks(size_of::<u64>()).map(|chunk| {
         let mut bytes = [0; size_of::<u64>()];
         bytes[..chunk.len()].copy_from_slice(chunk);
         u64::from_ne_bytes(bytes)
@@ -112,17 +123,23 @@ impl<'a> Memory<'a> {
         Ok(true)
     }
 
-    /// A new record, the one used last, its values 0. `None`: there is no room for it.
-    pub fn insert(self, key: Key<'_>) -> Checked<Option<Record>> {
+    /// A new record, the one used last, its values 0 but for the length of a payload. `None`: there is no room for it.
+    pub fn insert(self, key: Key<'_>, payload: &[u8]) -> Checked<Option<Record>> {
         let len = u32::try_from(key.bytes.len()).map_err(|_| Corrupt)?;
-        let Some(cell) = self.alloc(cells_of(key.bytes))? else { return Ok(None) };
+        if payload.len() > MAX_PAYLOAD {
+            return Ok(None);
+        }
+        let Some(cell) = self.alloc(cells_of(key.bytes, payload))? else { return Ok(None) };
         let it = Record(cell);
         let bucket = self.bucket(key.hash)?;
         self.cell(cell, KEY)?.store(join(len, key.owner), Relaxed);
         for at in 0..VALUES {
             self.value(it, at)?.store(0, Relaxed);
         }
-        for (at, word) in words_of(key.bytes).enumerate() {
+        if !payload.is_empty() {
+            self.value(it, PAYLOAD)?.store(payload.len() as u64, Relaxed);
+        }
+        for (at, word) in words_of(key.bytes).chain(words_of(payload)).enumerate() {
             self.cell(cell, FIRST_BYTE + at)?.store(word, Relaxed);
         }
         self.cell(cell, CHAIN)?.store(join(key.hash, bucket.load(Relaxed) as u32), Relaxed);
@@ -131,6 +148,21 @@ impl<'a> Memory<'a> {
         let count = self.head(RECORDS)?;
         count.store(count.load(Relaxed).wrapping_add(1), Relaxed);
         Ok(Some(it))
+    }
+
+    /// What a record that was made with a payload has.
+    pub fn payload(self, it: Record) -> Checked<Vec<u8>> {
+        let (key, _) = halves(self.cell(it.0, KEY)?.load(Relaxed));
+        let len = self.value(it, PAYLOAD)?.load(Relaxed);
+        let len = usize::try_from(len).ok().filter(|&len| len <= MAX_PAYLOAD).ok_or(Corrupt)?;
+        let first = FIRST_BYTE + words_in(key as usize);
+        let mut bytes = Vec::with_capacity(words_in(len) * size_of::<u64>());
+        for at in 0..words_in(len) {
+            let word = self.cell(it.0, first + at)?.load(Relaxed);
+            bytes.extend_from_slice(&word.to_ne_bytes());
+        }
+        bytes.truncate(len);
+        Ok(bytes)
     }
 
     pub fn remove(self, it: Record) -> Checked<()> {

@@ -26,6 +26,7 @@ pub struct Declaration {
 pub enum Kind {
     LimitReq,
     LimitConn,
+    Sessions,
 }
 
 impl Kind {
@@ -34,6 +35,7 @@ impl Kind {
         match self {
             Self::LimitReq => "limit_req",
             Self::LimitConn => "limit_conn_zone",
+            Self::Sessions => "ssl_session_cache",
         }
     }
 }
@@ -189,7 +191,16 @@ impl Locked<'_> {
 
     /// A new record, its values 0. `None`: there is no room for it.
     pub fn insert(&self, key: Key<'_>) -> Option<Record> {
-        self.checked(self.memory().insert(key))
+        self.insert_with(key, &[])
+    }
+
+    /// As `insert`, with bytes that [`Self::payload`] gives; they take the place of the last value. At most 64 KiB.
+    pub fn insert_with(&self, key: Key<'_>, payload: &[u8]) -> Option<Record> {
+        self.checked(self.memory().insert(key, payload))
+    }
+
+    pub fn payload(&self, record: Record) -> Vec<u8> {
+        self.checked(self.memory().payload(record))
     }
 
     pub fn remove(&self, record: Record) {

@@ -39,7 +39,7 @@ impl Table {
     /// A new record; the oldest ones go until there is room.
     fn insert(&mut self, bytes: &[u8], owner: u32) {
         loop {
-            if let Some(it) = self.memory().insert(key(bytes, owner)).unwrap() {
+            if let Some(it) = self.memory().insert(key(bytes, owner), &[]).unwrap() {
                 assert_eq!(self.memory().value(it, 0).unwrap().load(Relaxed), 0);
                 return self.model.push((bytes.to_vec(), owner, 0));
             }
@@ -107,9 +107,9 @@ fn the_table_is_a_list_in_the_order_of_use() {
 fn records_of_one_key_are_found_together() {
     let table = Table::new(1 << 16);
     for owner in [1, 2, 3] {
-        table.memory().insert(key(b"same", owner)).unwrap().unwrap();
+        table.memory().insert(key(b"same", owner), &[]).unwrap().unwrap();
     }
-    table.memory().insert(key(b"sane", 4)).unwrap().unwrap();
+    table.memory().insert(key(b"sane", 4), &[]).unwrap().unwrap();
     let mut owners = vec![];
     table.memory().each(key(b"same", 0), |_, owner| owners.push(owner)).unwrap();
     owners.sort_unstable();
