@@ -31,6 +31,7 @@ use super::settings::upstream_conf::{Pass, ProtocolIndex, Target, UpstreamSettin
 pub use crate::base::ids::GroupIndex;
 use crate::base::regex::{Captures, MatchError};
 use crate::shared::zone::Declaration;
+use crate::shared::zones::{ZoneIndex, Zones};
 use crate::tls;
 use crate::upstream::conf::Group;
 use crate::upstream::resolve;
@@ -55,8 +56,10 @@ pub struct Http {
     pub keys: Vec<Keys>,
     pub checks: Vec<HealthCheck>,
     pub maps: Vec<Map>,
-    /// The zones of limits, by their [`ZoneIndex`](crate::shared::zones::ZoneIndex).
+    /// The zones of limits, by their [`ZoneIndex`].
     pub limit_zones: Vec<LimitZone>,
+    /// The zones of TLS sessions; their indices follow.
+    pub session_zones: Vec<SessionZone>,
     /// `keepalive_total`: idle upstream connections of the worker.
     pub keepalive_total: Option<u32>,
     /// Some string asks for fields of responses (`$sent_http_…`, `$upstream_http_…`): they are kept until the
@@ -82,6 +85,13 @@ pub struct Server {
     pub ssl: ServerSsl,
     /// What the server block itself says of the rewrite module.
     pub rewrite: Vec<RewriteOp>,
+}
+
+/// A `shared:` of some `ssl_session_cache`.
+#[derive(Debug)]
+pub struct SessionZone {
+    pub declared: Declaration,
+    pub sessions: tls::Sessions,
 }
 
 /// What clients with TLS get.
@@ -180,9 +190,21 @@ impl Http {
         passes.any(|pass| matches!(pass.target, Target::Variable(_)))
     }
 
-    /// What is to be opened of [`Self::limit_zones`].
+    /// The zones that are to be opened, by their index.
     pub fn declared_zones(&self) -> impl Iterator<Item = &Declaration> {
-        self.limit_zones.iter().map(|zone| &zone.declared)
+        let limits = self.limit_zones.iter().map(|zone| &zone.declared);
+        limits.chain(self.session_zones.iter().map(|zone| &zone.declared))
+    }
+
+    /// A worker has its zones: those of sessions are used from here on.
+    pub fn attach_sessions(&self, zones: &Zones) {
+        let first = self.limit_zones.len();
+        for (at, zone) in self.session_zones.iter().enumerate() {
+            let index = u16::try_from(first + at).ok().map(ZoneIndex);
+            if let Some(opened) = index.and_then(|index| zones.get(index)) {
+                zone.sessions.attach(opened);
+            }
+        }
     }
 
     /// The location of a server for a uri that was decoded and normalised.

@@ -18,6 +18,7 @@ pub(super) fn cycle(cycle: Cycle, caught: &OwnedFd, program: &Program) -> Result
     w.counters = Counters::new(1).unwrap_or_default();
     cycle.shared.join(&mut w.groups, 0);
     w.zones = cycle.zones.of_process(Process::own(0));
+    w.conf.http.attach_sessions(&w.zones);
     // As nginx's, it goes on to show the arguments that it was started with.
     worker::serve(&mut w, wake, Title::default(), |w| {
         worker::answer(w, caught, Part::Single, program.logs, || reload(program));

@@ -104,6 +104,7 @@ fn begin(
     let (mut w, wake) = make(cycle.conf, cycle.logs, sockets, &caught, birth.clock)?;
     cycle.shared.join(&mut w.groups, birth.row);
     w.zones = cycle.zones.of_process(Process::own(birth.row));
+    w.conf.http.attach_sessions(&w.zones);
     resolve::start_from_last(&mut w);
     w.groups.begin_at(birth.number);
     if let Some(waker) = cycle.shared.assign_waker(birth.row, birth.number) {

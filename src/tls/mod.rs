@@ -15,6 +15,7 @@
 //! | `authorities`, `x509` | whose certificates are trusted; what rustls does not show of one |
 //! | `ciphers`, `groups` | OpenSSL's lists of cipher suites and of groups |
 //! | `tickets` | session tickets, which any worker can read |
+//! | `sessions` | sessions that the servers keep |
 //! | `names` | OpenSSL's names for what was negotiated, which variables show |
 //! | `clock`, `error` | the time that rustls sees; why a connection failed |
 
@@ -30,6 +31,7 @@ pub mod groups;
 mod handshake;
 mod names;
 mod server;
+mod sessions;
 mod tickets;
 mod x509;
 
@@ -41,6 +43,7 @@ pub use connection::{Hello, Scratch, Tls};
 pub use error::TlsError;
 pub use handshake::Step;
 pub use server::{Protocols, Server, ServerSettings};
+pub use sessions::Sessions;
 pub use tickets::TicketKey;
 
 #[cfg(test)]

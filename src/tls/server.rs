@@ -13,6 +13,7 @@ use super::certificate::{Certificate, Certificates};
 use super::ciphers::Suite;
 use super::clock::Clock;
 use super::groups::Group;
+use super::sessions::{OfServer, Sessions};
 use super::tickets::{TicketKey, Tickets};
 
 /// What handshakes with clients of a server block are made with.
@@ -39,6 +40,8 @@ pub struct ServerSettings<'a> {
     pub groups: &'a [Group],
     /// `ssl_session_tickets`: what they are encrypted with.
     pub tickets: Option<TicketKey>,
+    /// `ssl_session_cache`
+    pub sessions: Option<&'a Sessions>,
     /// `ssl_session_timeout`, in seconds.
     pub session_timeout: u32,
     /// `ssl_prefer_server_ciphers`
@@ -60,7 +63,15 @@ impl Server {
         let builder = builder.with_protocol_versions(&versions).ok()?;
         let certificates = Arc::new(Certificates::new(settings.certificates));
         let mut config = builder.with_no_client_auth().with_cert_resolver(certificates);
-        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.session_storage = match settings.sessions {
+            Some(sessions) => Arc::new(OfServer {
+                sessions: sessions.clone(),
+                context: settings.context(),
+                timeout: settings.session_timeout,
+                clock: settings.clock.clone(),
+            }),
+            None => Arc::new(NoServerSessionStorage {}),
+        };
         config.ignore_client_order = settings.prefer_server_ciphers;
         // rustls counts the head of a record too, and takes nothing from 16 KiB on as a limit.
         let record = settings.record.clamp(SMALLEST_RECORD, LARGEST_RECORD);
@@ -76,7 +87,8 @@ impl Server {
                 });
             }
             // Without a store behind them they would be of no use.
-            None => config.send_tls13_tickets = 0,
+            None if settings.sessions.is_none() => config.send_tls13_tickets = 0,
+            None => {}
         }
         Some(Self { config: Arc::new(config), clock: settings.clock.clone() })
     }

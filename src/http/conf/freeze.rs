@@ -48,8 +48,8 @@ pub(super) fn freeze(
         location.core.error_log.get_or_insert_with(|| main.error_log.clone().unwrap_or_default());
         defaults(&builder, location);
         let end = raw.end.clone();
-        let freezer =
-            Freezer { http, end: &end, builder: &mut builder, checks: vec![], tls: Tls::default() };
+        let tls = Tls::new(builder.zones.tls_sessions());
+        let freezer = Freezer { http, end: &end, builder: &mut builder, checks: vec![], tls };
         (http, checks) = freezer.http(raw, system)?;
     }
     http.groups = builder.resolve_groups(outer)?;
@@ -180,6 +180,7 @@ impl Freezer<'_> {
             checked.map_err(|wrong| wrong.at("http", self.end))?;
         }
         self.http.listens = listens.finish(&mut self.builder.remarks.warnings)?;
+        self.http.session_zones = self.tls.sessions;
         Ok((self.http, self.checks))
     }
 

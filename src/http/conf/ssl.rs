@@ -3,20 +3,22 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::ServerSsl;
+use super::{ServerSsl, SessionZone};
 use crate::conf::error::{Error, Position};
-use crate::http::settings::ssl::{PemFile, Ssl};
+use crate::http::settings::ssl::{PemFile, SessionCache, Ssl};
 use crate::http::settings::upstream_conf::{UpstreamSettings, UpstreamTls};
 use crate::os::Errno;
+use crate::shared::zone::Declaration;
 use crate::tls::ciphers::Suite;
 use crate::tls::{
     Authorities, Certificate, CertificateError, Client, ClientSettings, Clock, Protocols, Server,
-    ServerSettings, TicketKey,
+    ServerSettings, Sessions, TicketKey,
 };
 
 /// What the server blocks of a configuration share.
 #[derive(Debug, Default)]
 pub(super) struct Tls {
+    pub sessions: Vec<SessionZone>,
     clock: Clock,
     key: Option<TicketKey>,
     certificates: Vec<((PathBuf, PathBuf), Certificate)>,
@@ -34,6 +36,13 @@ struct ClientKey {
 }
 
 impl Tls {
+    /// With the zones of sessions that the configuration names.
+    pub(super) fn new(zones: Vec<Declaration>) -> Self {
+        let zone = |declared| SessionZone { declared, sessions: Sessions::shared() };
+        let sessions = zones.into_iter().map(zone).collect();
+        Self { sessions, ..Self::default() }
+    }
+
     /// That of a server block; `at`: where it stands.
     pub(super) fn server(&mut self, ssl: Ssl, at: &Position) -> Result<ServerSsl, Error> {
         let mut certificates = vec![];
@@ -57,12 +66,20 @@ impl Tls {
             let none = || Error::new("no randomness for the keys of session tickets", at);
             self.key = Some(TicketKey::generate().ok_or_else(none)?);
         }
+        let sessions = match ssl.session_cache {
+            SessionCache::None => None,
+            SessionCache::Builtin(size) => Some(Sessions::builtin(size)),
+            SessionCache::Shared(zone) => {
+                self.sessions.get(usize::from(zone)).map(|it| it.sessions.clone())
+            }
+        };
         let settings = ServerSettings {
             certificates: all,
             protocols: ssl.protocols,
             ciphers: &ssl.ciphers,
             groups: &ssl.groups,
             tickets: self.key.clone().filter(|_| ssl.session_tickets),
+            sessions: sessions.as_ref(),
             session_timeout: ssl.session_timeout,
             prefer_server_ciphers: ssl.prefer_server_ciphers,
             record: ssl.buffer_size,

@@ -29,6 +29,8 @@ enum Use {
     /// The sessions of this upstream's `sticky learn`.
     Sessions(Box<str>),
     Limit(LimitRaw),
+    /// Sessions of TLS with clients: the number of it among its kind.
+    TlsSessions(u16),
 }
 
 /// A zone of limits; its key is known once it was declared.
@@ -54,6 +56,7 @@ impl Use {
         match (self, other) {
             (Self::Groups, Self::Groups) | (Self::Sessions(_), Self::Sessions(_)) => true,
             (Self::Limit(one), Self::Limit(other)) => one.kind == other.kind,
+            (Self::TlsSessions(_), Self::TlsSessions(_)) => true,
             _ => false,
         }
     }
@@ -76,6 +79,16 @@ impl ZonesRaw {
                     .into())
             }
             _ => Ok(()),
+        }
+    }
+
+    /// A zone of an `ssl_session_cache`; several may name it. Its number among those.
+    pub fn of_tls_sessions(&mut self, name: &str, size: usize) -> Result<u16, Wrong> {
+        let known = self.named.iter().filter(|zone| matches!(zone.used_for, Use::TlsSessions(_)));
+        let new = u16::try_from(known.count()).map_err(|_| "too many shared memory zones")?;
+        match self.zone(name, Some(size), Use::TlsSessions(new))?.used_for {
+            Use::TlsSessions(number) => Ok(number),
+            _ => Err(for_different_use(name)),
         }
     }
 
@@ -157,6 +170,16 @@ impl ZonesRaw {
                 Err(Error::whole(words))
             }
         }
+    }
+
+    /// The zones of TLS sessions, by their number.
+    pub fn tls_sessions(&self) -> Vec<Declaration> {
+        let declared = self.named.iter().filter_map(|zone| {
+            let Use::TlsSessions(_) = zone.used_for else { return None };
+            let (name, kind) = (zone.name.clone(), Kind::Sessions);
+            Some(Declaration { name, kind, size: zone.size?, key: Box::default() })
+        });
+        declared.collect()
     }
 
     /// The zones of limits, by their index.

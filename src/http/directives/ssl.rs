@@ -5,7 +5,8 @@ use crate::conf::error::Wrong;
 use crate::conf::value;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::ServerRaw;
-use crate::http::settings::ssl::PemFile;
+use crate::http::conf::zones;
+use crate::http::settings::ssl::{PemFile, SessionCache};
 use crate::tls::groups::Group;
 use crate::tls::{Protocols, ciphers, groups};
 
@@ -142,17 +143,40 @@ fn note_dropped(builder: &mut Builder, line: &Line<'_>, dropped: &[String]) {
     }
 }
 
-/// Sessions are kept by clients alone, in tickets.
-fn session_cache(s: &mut ServerRaw, _: &mut Builder, line: &Line<'_>) -> Done {
-    fill(&mut s.ssl.session_cache, || match line.args() {
-        [word] if matches!(&**word, b"off" | b"none") => Ok(()),
-        args => {
-            let word = args.last().map(|word| text(word)).unwrap_or_default();
-            let what = "is not supported: only \"off\" and \"none\" are (see ssl_session_tickets)";
-            Err(format!("\"{word}\" in \"ssl_session_cache\" {what}").into())
+/// Of a cache in each worker and a zone the zone counts: every worker finds there what it needs.
+fn session_cache(s: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut s.ssl.session_cache, || {
+        let mut cache = SessionCache::None;
+        for word in line.args() {
+            let word = text(word);
+            let invalid = || format!("invalid session cache \"{word}\"");
+            let (kind, rest) = word.split_once(':').map_or((&*word, None), |(k, r)| (k, Some(r)));
+            match (kind, rest, cache) {
+                ("off" | "none", None, _) => {}
+                ("builtin", _, SessionCache::Shared(_)) => {}
+                ("builtin", None, _) => cache = SessionCache::Builtin(BUILTIN),
+                ("builtin", Some(size), _) => {
+                    let size = value::number(size.as_bytes()).ok_or_else(invalid)?;
+                    cache = SessionCache::Builtin(usize::try_from(size).unwrap_or(usize::MAX));
+                }
+                ("shared", Some(zone), _) => {
+                    let (name, size) = zone.split_once(':').ok_or_else(invalid)?;
+                    let size = value::size(size.as_bytes()).filter(|_| !name.is_empty());
+                    let size = size.ok_or_else(invalid)?;
+                    if size < zones::SMALLEST {
+                        return Err(format!("session cache \"{word}\" is too small").into());
+                    }
+                    cache = SessionCache::Shared(builder.zones.of_tls_sessions(name, size)?);
+                }
+                _ => return Err(invalid().into()),
+            }
         }
+        Ok(cache)
     })
 }
+
+/// OpenSSL's default (SSL_CTX_sess_set_cache_size(3)).
+const BUILTIN: usize = 20_480;
 
 fn session_timeout(s: &mut ServerRaw, _: &mut Builder, line: &Line<'_>) -> Done {
     fill(&mut s.ssl.session_timeout, || {

@@ -18,8 +18,7 @@ settings! {
         /// Of TLS 1.2, the first one preferred.
         ciphers: Vec<Suite> = Suite::ALL.to_vec(),
         groups: Vec<Group> = Group::DEFAULT.to_vec(),
-        /// Read for its mistakes: no session is kept but by clients.
-        session_cache: () = (),
+        session_cache: SessionCache = SessionCache::None,
         session_tickets: bool = true,
         /// In seconds.
         session_timeout: u32 = 300,
@@ -29,6 +28,16 @@ settings! {
         /// Plaintext of one record, in bytes.
         buffer_size: usize = 16 << 10,
     }
+}
+
+/// `ssl_session_cache`: where sessions are kept, besides by clients in tickets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SessionCache {
+    None,
+    /// In each worker, at most that many.
+    Builtin(usize),
+    /// In the zone of this number of those for sessions.
+    Shared(u16),
 }
 
 /// A file that some line names.
