@@ -152,13 +152,12 @@ GET /
 
 
 
-=== TEST 14: a shared cache of sessions
+=== TEST 14: a cache of sessions that is none
 --- config
-    ssl_session_cache shared:SSL:1m;
+    ssl_session_cache shared:SSL;
 --- must_die
 --- error_log
-"shared:SSL:1m" in "ssl_session_cache" is not supported
---- skip_nginx: all: it has one
+invalid session cache "shared:SSL" in
 
 
 
@@ -193,3 +192,52 @@ GET /
 --- request
 GET /
 --- response_body: x
+
+
+
+=== TEST 18: a size that is none
+--- config
+    ssl_session_cache builtin:x;
+--- must_die
+--- error_log
+invalid session cache "builtin:x" in
+
+
+
+=== TEST 19: off with a size
+--- config
+    ssl_session_cache off:1;
+--- must_die
+--- error_log
+invalid session cache "off:1" in
+
+
+
+=== TEST 20: a small zone of sessions
+--- config
+    ssl_session_cache shared:SSL:1k;
+--- must_die
+--- error_log
+session cache "shared:SSL:1k" is too small in
+
+
+
+=== TEST 21: a zone of two sizes
+--- http_config
+    server { listen $TEST_NGINX_RAND_PORT_1; ssl_session_cache shared:SSL:1m; }
+--- config
+    ssl_session_cache shared:SSL:2m;
+--- must_die
+--- error_log
+the size 2097152 of shared memory zone "SSL" conflicts with already declared size 1048576 in
+
+
+
+=== TEST 22: a zone that is another's
+--- http_config
+    limit_req_zone $uri zone=SSL:1m rate=1r/s;
+--- config
+    ssl_session_cache shared:SSL:1m;
+--- must_die
+--- error_log
+the shared memory zone "SSL" is already declared for a different use in

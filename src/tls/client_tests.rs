@@ -26,6 +26,7 @@ fn server(name: &str, protocols: Protocols) -> Server {
         certificates: &[certificate(name)],
         protocols,
         tickets: TicketKey::generate(),
+        sessions: None,
         session_timeout: 300,
         prefer_server_ciphers: false,
         ciphers: &Suite::ALL,
