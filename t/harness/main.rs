@@ -57,6 +57,7 @@
 //! | `tcp_reply` | the bytes that answer; a list: one connection after another; a list in the list: the requests of one connection |
 //! | `tcp_query` `tcp_query_len` | what all requests together must be (equality or pattern); bytes to read before replying (else a head and its body; 0: at once). Closing before all was read is a reset |
 //! | `tcp_reply_delay` `tcp_no_close` `tcp_shutdown` | seconds, or `client`: once the client has left; the connection stays open to the end; shutdown after the reply: 0, 1, 2 |
+//! | `tcp_tls` | it speaks TLS, with that certificate of `t/tls`; `cut`: it closes without close_notify |
 //! | `tcp_full` | a port at which connections are neither accepted nor refused |
 //! | `udp_listen` `udp_reply` `udp_query` | one datagram; a list: one for each that comes |
 //! | `dns_listen` `dns` `dns_asked` | a name server, what it answers (see `dns.rs`), and all that it is to be asked: `NAME TYPE TIMES` a line |

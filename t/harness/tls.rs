@@ -10,8 +10,8 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::client::{ClientConfig, ClientConnection};
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{DigitallySignedStruct, SignatureScheme, version};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{DigitallySignedStruct, ServerConfig, SignatureScheme, version};
 
 use crate::format::Block;
 
@@ -57,6 +57,27 @@ impl Settings {
         let name = if name == "-" { "localhost".to_owned() } else { name };
         let name = ServerName::try_from(name).map_err(|e| e.to_string())?;
         Ok(Some(Self { config: Arc::new(config), name, certificate }))
+    }
+}
+
+/// What a scripted upstream speaks TLS with: `tcp_tls`.
+pub struct ServerTls {
+    pub config: Arc<ServerConfig>,
+    /// It closes without close_notify.
+    pub cuts_off: bool,
+}
+
+impl ServerTls {
+    /// The name of a certificate, and `cut`.
+    pub fn of(text: &str) -> Result<Option<Self>, String> {
+        let mut words = text.split_whitespace();
+        let Some(name) = words.next() else { return Ok(None) };
+        let path = |end: &str| Path::new(FOLDER).join(format!("{name}.{end}"));
+        let certificate = CertificateDer::from_pem_file(path("crt")).map_err(|e| e.to_string())?;
+        let key = PrivateKeyDer::from_pem_file(path("key")).map_err(|e| e.to_string())?;
+        let config = ServerConfig::builder().with_no_client_auth();
+        let config = config.with_single_cert(vec![certificate], key).map_err(|e| e.to_string())?;
+        Ok(Some(Self { config: Arc::new(config), cuts_off: words.next() == Some("cut") }))
     }
 }
 

@@ -4,8 +4,10 @@ use crate::dns::Dns;
 use crate::fastcgi;
 use crate::format::sections::UPSTREAM_SUFFIXES;
 use crate::format::{Block, Value};
+use crate::tls::ServerTls;
 use peerage::os::addr::Addr;
 use peerage::os::net::{self, ListenOptions, Socket};
+use rustls::{ServerConnection, StreamOwned};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::OwnedFd;
@@ -60,6 +62,7 @@ struct Script {
     delay: Delay,
     no_close: bool,
     shutdown: Option<Shutdown>,
+    tls: Option<ServerTls>,
 }
 
 pub enum Listener {
@@ -70,6 +73,7 @@ pub enum Listener {
 pub enum Stream {
     Tcp(TcpStream),
     Unix(UnixStream),
+    Tls(Box<StreamOwned<ServerConnection, TcpStream>>),
 }
 
 impl Upstreams {
@@ -110,6 +114,7 @@ impl Upstreams {
             query_len,
             delay: Delay::parse(&block.word(&name("tcp_reply_delay")), &self.client_left)?,
             no_close: block.has(&name("tcp_no_close")),
+            tls: ServerTls::of(&block.word(&name("tcp_tls")))?,
             shutdown: block.number::<u8>(&name("tcp_shutdown"))?.map(|how| match how {
                 0 => Shutdown::Read,
                 1 => Shutdown::Write,
@@ -250,7 +255,8 @@ fn serve(listener: Listener, script: &Script, heard: &Mutex<Vec<u8>>, stop: &Ato
     let mut kept = Vec::new();
     let mut listener = Some(listener);
     for (i, replies) in script.connections.iter().enumerate() {
-        let Some(mut stream) = listener.as_ref().and_then(|l| l.accept(stop)) else { return };
+        let Some(stream) = listener.as_ref().and_then(|l| l.accept(stop)) else { return };
+        let Some(mut stream) = with_tls(stream, script.tls.as_ref()) else { return };
         if i + 1 == script.connections.len() {
             // Before the last reply: a client that has read it must not be able to connect once more.
             if let Some(listener) = listener.take() {
@@ -268,6 +274,8 @@ fn serve(listener: Listener, script: &Script, heard: &Mutex<Vec<u8>>, stop: &Ato
         }
         if let Some(how) = script.shutdown {
             stream.shutdown(how);
+        } else if !script.no_close && script.tls.as_ref().is_some_and(|tls| !tls.cuts_off) {
+            stream.shutdown(Shutdown::Write);
         }
         if script.no_close {
             kept.push(stream);
@@ -275,6 +283,18 @@ fn serve(listener: Listener, script: &Script, heard: &Mutex<Vec<u8>>, stop: &Ato
     }
     while !kept.is_empty() && !stop.load(Ordering::Relaxed) {
         thread::sleep(POLL);
+    }
+}
+
+/// The same connection, by TLS if that is asked for.
+fn with_tls(stream: Stream, tls: Option<&ServerTls>) -> Option<Stream> {
+    match (stream, tls) {
+        (stream, None) => Some(stream),
+        (Stream::Tcp(socket), Some(tls)) => {
+            let connection = ServerConnection::new(tls.config.clone()).ok()?;
+            Some(Stream::Tls(Box::new(StreamOwned::new(connection, socket))))
+        }
+        (_, Some(_)) => None,
     }
 }
 
@@ -397,7 +417,7 @@ impl Listener {
     /// Refuses connections from here on, also where a process that is just being started still has
     /// a copy of the socket: closing would leave it listening until then.
     pub fn close(self) {
-        let stream = match self {
+        let mut stream = match self {
             Self::Tcp(listener) => Stream::Tcp(OwnedFd::from(listener).into()),
             Self::Unix(listener) => Stream::Unix(OwnedFd::from(listener).into()),
         };
@@ -435,6 +455,7 @@ impl Stream {
             Self::Unix(s) => {
                 s.set_nonblocking(false).and_then(|()| s.set_read_timeout(wait)).is_ok()
             }
+            Self::Tls(_) => true,
         }
     }
 
@@ -442,6 +463,7 @@ impl Stream {
         match self {
             Self::Tcp(s) => s.read(buffer),
             Self::Unix(s) => s.read(buffer),
+            Self::Tls(s) => s.read(buffer),
         }
     }
 
@@ -450,13 +472,18 @@ impl Stream {
         match self {
             Self::Tcp(s) => s.set_write_timeout(wait).and_then(|()| s.write_all(bytes)),
             Self::Unix(s) => s.set_write_timeout(wait).and_then(|()| s.write_all(bytes)),
+            Self::Tls(s) => s.write_all(bytes).and_then(|()| s.flush()),
         }
     }
 
-    fn shutdown(&self, how: Shutdown) {
+    fn shutdown(&mut self, how: Shutdown) {
         let _ = match self {
             Self::Tcp(s) => s.shutdown(how),
             Self::Unix(s) => s.shutdown(how),
+            Self::Tls(s) => {
+                s.conn.send_close_notify();
+                s.flush().and_then(|()| s.sock.shutdown(how))
+            }
         };
     }
 }

@@ -59,6 +59,7 @@ const UPSTREAM: &[&str] = &[
     "tcp_listen",
     "tcp_reply",
     "tcp_reply_delay",
+    "tcp_tls",
     "tcp_query",
     "tcp_query_len",
     "tcp_no_close",
