@@ -392,3 +392,70 @@ GET /
 on <> two /
 --- error_log
 SSL_do_handshake() failed
+
+
+
+=== TEST 23: a body until the end, which is said
+--- config
+    location / { proxy_pass https://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_tls: localhost
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nwhole"
+--- request
+GET /
+--- response_body: whole
+--- no_error_log
+[error]
+
+
+
+=== TEST 24: and which is not: it is cut short for the client too
+--- config
+    location / { proxy_pass https://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_tls: localhost cut
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\npart"
+--- request
+GET /
+--- truncated
+--- response_body: part
+--- error_log eval
+qr/\[error\] .*SSL_read\(\) failed \(SSL: unexpected eof while reading\) while reading upstream/
+--- skip_nginx: all: it takes it for the end
+
+
+
+=== TEST 25: a server that closes before it answers
+--- config
+    location / { proxy_pass https://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_tls: localhost cut
+--- tcp_reply eval
+""
+--- request
+GET /
+--- error_code: 502
+--- error_log
+upstream prematurely closed connection while reading response header from upstream
+
+
+
+=== TEST 26: a kept connection that its server closes is replaced without harm
+--- config
+    location / {
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_pass https://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_tls: localhost cut
+--- tcp_reply eval
+["HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\ntwo"]
+--- request eval
+["GET /", "GET /"]
+--- response_body eval
+["one", "two"]
+--- no_error_log
+[error]

@@ -14,7 +14,7 @@ use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::{Method, Name};
 use crate::proxy::connection;
-use crate::proxy::pool::release;
+use crate::proxy::pool::{handshake, release};
 use crate::serve::log::{self, Level};
 use crate::serve::{downstream, eval, filter, respond};
 use crate::worker::*;
@@ -374,7 +374,8 @@ fn ended(w: &mut Worker, id: UpstreamId, e: Option<Errno>) {
         Some(e) => {
             // The words that people know from nginx.
             let call = if upstream.buffering > Buffering::Off { "readv" } else { "recv" };
-            log::error(w, request, Level::Error, format_args!("{call}() failed ({e})"));
+            let text = handshake::words(w, id, call, e);
+            log::error(w, request, Level::Error, format_args!("{text}"));
         }
         None => {
             let text = format_args!("upstream prematurely closed connection");

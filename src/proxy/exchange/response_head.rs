@@ -9,11 +9,12 @@ use crate::os::net::Io;
 use crate::proto::h1::write as h1;
 use crate::proto::{Field, Got, Method, Name, Version, Violation};
 use crate::proxy::connection;
-use crate::proxy::pool::{balance, release, retry, undelivered};
+use crate::proxy::pool::{balance, handshake, release, retry, undelivered};
 use crate::serve::downstream;
 use crate::serve::eval;
 use crate::serve::log::{self, Level};
 use crate::serve::respond::{self, Begun};
+use crate::tls::TlsError;
 use crate::upstream::failure::Failures;
 use crate::worker::*;
 
@@ -176,6 +177,8 @@ fn early_hints(w: &mut Worker, id: UpstreamId) -> bool {
 
 /// The connection ended where a head should have come.
 fn closed(w: &mut Worker, id: UpstreamId, e: Option<Errno>) {
+    // Before a response nothing can be missing of one: what the kernel knows is that the server has closed.
+    let e = e.filter(|_| handshake::failure(w, id) != Some(&TlsError::Truncated));
     if let Some(conn) = connection(w, id) {
         if undelivered::ended(w, id, conn, e) {
             return;
@@ -197,7 +200,8 @@ pub fn give_up(w: &mut Worker, id: UpstreamId, e: Option<Errno>) {
         }
         (Some(e), false) => {
             let call = if send_error.is_some() { "send" } else { "recv" };
-            log::error(w, request, Level::Error, format_args!("{call}() failed ({e})"));
+            let text = handshake::words(w, id, call, e);
+            log::error(w, request, Level::Error, format_args!("{text}"));
         }
         (None, _) => {
             let text = format_args!("upstream prematurely closed connection");

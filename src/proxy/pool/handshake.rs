@@ -122,6 +122,19 @@ fn forget_session(w: &mut Worker, id: UpstreamId) {
     sessions.forget(addr, pc.identity);
 }
 
+/// Why TLS failed on the task's connection, if it did.
+pub fn failure(w: &Worker, id: UpstreamId) -> Option<&TlsError> {
+    w.event.conns[connection(w, id)?].tls()?.failure()
+}
+
+/// What the log says of a read, or a write, that failed with that error.
+pub fn words(w: &Worker, id: UpstreamId, call: &str, e: Errno) -> String {
+    match failure(w, id) {
+        Some(why) => format!("SSL_read() failed ({why})"),
+        None => format!("{call}() failed ({e})"),
+    }
+}
+
 /// Whether the connection is still to become one that a request may be written to.
 pub fn is_under_way(w: &Worker, conn: ConnId) -> bool {
     w.event.conns[conn].is_shaking_hands()
