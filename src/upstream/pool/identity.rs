@@ -43,6 +43,7 @@ const FIRST: u32 = 1 << u8::BITS;
 impl Identities {
     /// The number of these settings.
     pub fn of(&mut self, settings: &Settings) -> Identity {
+        // Every field is named here: a further one must not be forgotten.
         if let &Settings { local: None, protocol, tls: None } = settings {
             return Identity(protocol.into());
         }
@@ -73,6 +74,20 @@ mod tests {
         assert!(plain != one && one != two && plain != two);
         assert_eq!(all.of(&from("127.0.0.1:0")), one);
         assert_eq!(all.of(&Settings::default()), Identity::default());
+    }
+
+    #[test]
+    fn tls_is_shared_by_the_same_settings_and_name_alone() {
+        let mut all = Identities::default();
+        let with = |tls: Option<(u32, &str)>| Settings {
+            tls: tls.map(|(number, name)| (number, name.into())),
+            ..Settings::default()
+        };
+        let wanted = [None, Some((0, "a")), Some((0, "b")), Some((1, "a"))];
+        let numbers = wanted.map(|tls| all.of(&with(tls)));
+        let distinct: std::collections::HashSet<_> = numbers.into_iter().collect();
+        assert_eq!(distinct.len(), wanted.len());
+        assert_eq!(wanted.map(|tls| all.of(&with(tls))), numbers);
     }
 
     #[test]
