@@ -56,3 +56,29 @@ upstream prematurely closed connection while reading response header from upstre
 --- error_code eval
 [200, 502]
 --- skip_nginx: all
+
+
+
+=== TEST 4: after a dead connection its server is asked again, not one that has failed before
+--- http_config
+    upstream pool {
+        ip_hash;
+        server 127.0.0.1:$TEST_NGINX_RAND_PORT_1 max_fails=0;
+        server 127.0.0.1:$TEST_NGINX_RAND_PORT_2 max_fails=0;
+        keepalive 4;
+    }
+--- config
+    location / {
+        add_header X-Status $upstream_status always;
+        proxy_pass http://pool;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_2
+--- tcp_reply eval
+[["HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n", ""], "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nagain\n"]
+--- request eval
+["GET /", "GET /"]
+--- response_headers eval
+["X-Status: 502, 200", "X-Status: 502, 502, 200"]
+--- response_body eval
+["ok\n", "again\n"]
+--- skip_nginx: all

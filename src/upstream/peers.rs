@@ -462,6 +462,21 @@ impl Tried {
         }
     }
 
+    /// It may be tried again.
+    pub fn remove(&mut self, peer: PeerIndex) {
+        let old = std::mem::take(self);
+        match &old.bits {
+            None => {
+                let few = old.few[..usize::from(old.len)].iter().filter(|it| **it != peer.0);
+                few.for_each(|it| self.set(PeerIndex(*it)));
+            }
+            Some(bits) => {
+                let all = (0..).take(bits.len() * 64).map(PeerIndex);
+                all.filter(|it| *it != peer && old.has(*it)).for_each(|it| self.set(it));
+            }
+        }
+    }
+
     pub fn clear(&mut self) {
         self.len = 0;
         self.bits = None;
@@ -470,5 +485,25 @@ impl Tried {
     /// None was tried since `clear`.
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_that_was_tried_may_be_tried_again() {
+        for count in [1, 3, 4, 200] {
+            for gone in [0, count / 2, count - 1, count] {
+                let mut tried = Tried::default();
+                (0..count).for_each(|peer| tried.set(PeerIndex(peer)));
+                tried.remove(PeerIndex(gone));
+                for peer in 0..count + 1 {
+                    assert_eq!(tried.has(PeerIndex(peer)), peer < count && peer != gone);
+                }
+                assert_eq!(tried.is_empty(), count == 1 && gone == 0);
+            }
+        }
     }
 }

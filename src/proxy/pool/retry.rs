@@ -40,13 +40,14 @@ pub fn next(w: &mut Worker, id: UpstreamId, failure: Failures) {
         _ if unreached => PeerState::Unreached,
         _ => PeerState::Failed,
     };
+    let peer = w.upstreams[id].peer.peer;
     release::end_try(w, id, state);
-    let upstream = &mut w.upstreams[id];
     if replay {
         // The connection was to blame, not the peer: it may be tried again, and the try is not counted.
-        upstream.peer.fresh = true;
-        upstream.peer.tries += 1;
-        upstream.peer.tried.clear();
+        let pc = &mut w.upstreams[id].peer;
+        pc.fresh = true;
+        pc.tries += 1;
+        peer.iter().for_each(|peer| pc.tried.remove(*peer));
     }
     if !allowed {
         release::release(w, id);
