@@ -131,3 +131,42 @@ invalid address "unix:/tmp/x"
 --- response_body eval
 ["a $ENV{TEST_NGINX_RAND_PORT_3}\n", "b $ENV{TEST_NGINX_RAND_PORT_3}\n"]
 --- skip_nginx: 2: >= 0.0.0: it says that the address is in use
+
+
+
+=== TEST 11: proxy_bind_dynamic: the address may depend on the server, and connections are kept by it
+--- http_config
+    map $upstream_last_addr $from { volatile; default 127.0.0.3; "127.0.0.1:$TEST_NGINX_RAND_PORT_1" 127.0.0.2; }
+    upstream u { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1; server 127.0.0.1:$TEST_NGINX_RAND_PORT_2; }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; return 200 "$remote_addr $connection_requests\n"; }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2; return 200 "$remote_addr $connection_requests\n"; }
+--- config
+    proxy_bind $from;
+    location / { proxy_bind_dynamic on; proxy_pass http://u; }
+    location /once { proxy_pass http://u; }
+--- request eval
+["GET /", "GET /", "GET /", "GET /", "GET /once", "GET /once"]
+--- response_body eval
+["127.0.0.2 1\n", "127.0.0.3 1\n", "127.0.0.2 2\n", "127.0.0.3 2\n", "127.0.0.3 1\n", "127.0.0.3 3\n"]
+--- skip_nginx: all
+
+
+
+=== TEST 12: proxy_bind_dynamic: each try has its own address
+--- http_config
+    map $upstream_last_addr $from { volatile; default 127.0.0.3; "127.0.0.1:$TEST_NGINX_RAND_PORT_1" 127.0.0.2; }
+    upstream u { server 127.0.0.1:$TEST_NGINX_RAND_PORT_1; server 127.0.0.1:$TEST_NGINX_RAND_PORT_2; }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; return 503; }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2; return 200 "$remote_addr\n"; }
+--- config
+    location / {
+        proxy_bind $from;
+        proxy_bind_dynamic on;
+        proxy_next_upstream http_503;
+        proxy_pass http://u;
+    }
+--- request
+GET /
+--- response_body
+127.0.0.3
+--- skip_nginx: all

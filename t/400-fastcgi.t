@@ -1217,3 +1217,20 @@ GET /aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!b
 <><>
 --- error_log
 [alert]
+
+
+
+=== TEST 69: fastcgi_bind_dynamic: the address may depend on the server
+--- http_config
+    map $upstream_last_addr $from { volatile; default 127.0.0.1; "127.0.0.1:$TEST_NGINX_RAND_PORT_1" 192.0.2.1; }
+--- config
+    fastcgi_bind $from;
+    location / { fastcgi_pass 127.0.0.1:$TEST_NGINX_RAND_PORT_1; fastcgi_bind_dynamic on; }
+    location /once { fastcgi_pass 127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- request eval
+["GET /", "GET /once"]
+--- error_code eval
+[500, 502]
+--- error_log
+bind(192.0.2.1) failed (99: Cannot assign requested address) while connecting to upstream
+--- skip_nginx: all

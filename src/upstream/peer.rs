@@ -59,6 +59,8 @@ pub struct PeerConnection {
     pub fresh: bool,
     pub local: Option<Box<Addr>>,
     pub tls: Option<Box<TlsPeer>>,
+    /// `local` and `identity` are found out in each try, when its peer is known.
+    pub binds_anew: bool,
     /// Whose connections it may be given.
     pub identity: Identity,
     pub tried: Tried,
@@ -82,6 +84,7 @@ impl PeerConnection {
         self.fresh = false;
         self.local = None;
         self.tls = None;
+        self.binds_anew = false;
         self.identity = Identity::default();
         self.tried.clear();
         self.hint.reset();
@@ -92,6 +95,7 @@ impl PeerConnection {
 /// The balancer, then the cache. Asks no socket, opens none.
 ///
 /// `from_queue`: the request is the one that has waited the longest, and does not wait behind others.
+#[inline]
 pub fn get(
     groups: &mut Groups,
     pc: &mut PeerConnection,
@@ -99,8 +103,22 @@ pub fn get(
     now: u64,
     from_queue: bool,
 ) -> Get {
-    let Groups { all, idle, dials, .. } = groups;
-    let group = &mut all[pc.group.0 as usize];
+    match pick(groups, pc, rng, now, from_queue) {
+        Ok(()) => find(groups, pc, now),
+        Err(none) => none,
+    }
+}
+
+/// The first half of [`get`]: the balancer picks a peer. The error is what there is in place of one.
+#[inline]
+pub fn pick(
+    groups: &mut Groups,
+    pc: &mut PeerConnection,
+    rng: &mut Rng,
+    now: u64,
+    from_queue: bool,
+) -> Result<(), Get> {
+    let group = &mut groups[pc.group];
     pc.cached = false;
     pc.connection = None;
     let behind_others = !from_queue && group.others_wait(now);
@@ -113,7 +131,7 @@ pub fn get(
             pc.hint.ask_again();
         }
         let waits = group.queue.most > 0 && (behind_others || group.may_recover(&pc.tried, now));
-        return match waits {
+        return Err(match waits {
             false if group.is_available(&pc.tried, now) => Get::Busy,
             false => Get::Unavailable,
             true if from_queue || !group.queue.is_full() => Get::Wait,
@@ -121,11 +139,20 @@ pub fn get(
                 group.counters.count(Count::Overflows);
                 Get::Overflow
             }
-        };
+        });
     };
     pc.try_start = now;
     pc.heard = false;
     pc.peer = Some(at);
+    Ok(())
+}
+
+/// The second half of [`get`]: a connection of the peer that was picked.
+#[inline]
+pub fn find(groups: &mut Groups, pc: &mut PeerConnection, now: u64) -> Get {
+    let Some(at) = pc.peer else { return Get::Busy };
+    let Groups { all, idle, dials, .. } = groups;
+    let group = &mut all[pc.group.0 as usize];
     let peer = &mut group.peers[at];
     let kept = if pc.fresh { None } else { peer.idle.find(pc.identity) };
     if let Some(id) = kept {

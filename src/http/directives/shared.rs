@@ -68,6 +68,7 @@ macro_rules! upstream_rows {
             row!(Number next_upstream_tries),
             row!(Msec next_upstream_timeout),
             row!(bind, Args::ONE_OR_TWO),
+            row!(Flag bind_dynamic),
             row!(Size socket_rcvbuf),
             row!(Size socket_sndbuf),
             row!(Flag socket_keepalive),

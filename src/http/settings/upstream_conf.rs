@@ -74,6 +74,8 @@ settings! {
         pass_request_body: bool = true,
         /// `off` is `None`.
         bind: Option<Bind> = None,
+        /// The address of `bind` is found out in each try, when its server is known.
+        bind_dynamic: bool = false,
         socket_keepalive: bool = false,
         /// 0: the system's own choice.
         socket_rcvbuf: usize = 0,

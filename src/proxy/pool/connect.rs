@@ -4,7 +4,7 @@ use crate::event::Side;
 use crate::handler;
 use crate::http::exchange::Written;
 use crate::http::request::Try;
-use crate::http::settings::upstream_conf::BindAddr;
+use crate::http::settings::upstream_conf::{Bind, BindAddr};
 use crate::os::Errno;
 use crate::os::addr::Addr;
 use crate::os::net::{CONNECT, ConnectOptions, Io};
@@ -22,10 +22,19 @@ use crate::worker::*;
 
 use super::{handshake, idle, max_conns, queue, retry, undelivered};
 
-/// `proxy_bind`: the address of ours that connections of this request come from.
+/// `proxy_bind`: the address of ours that connections of this request come from, or of each try with
+/// `proxy_bind_dynamic`.
 pub fn bind(w: &mut Worker, id: UpstreamId) {
+    let settings = &w.location_of(w.upstreams[id].request).upstream;
+    let Some(bind) = &settings.bind else { return };
+    match settings.bind_dynamic {
+        true => w.upstreams[id].peer.binds_anew = true,
+        false => find_local(w, id, bind),
+    }
+}
+
+fn find_local(w: &mut Worker, id: UpstreamId, bind: &Bind) {
     let request = w.upstreams[id].request;
-    let Some(bind) = &w.location_of(request).upstream.bind else { return };
     let addr = match &bind.addr {
         BindAddr::Fixed(addr) => Some(addr.clone()),
         BindAddr::Variable(template) => {
@@ -46,16 +55,20 @@ pub fn bind(w: &mut Worker, id: UpstreamId) {
 
 /// The request's first try at this upstream.
 pub fn first_try(w: &mut Worker, id: UpstreamId) {
-    let Worker { groups, upstreams, .. } = w;
-    let protocol = upstreams[id].protocol as u8;
-    let pc = &mut upstreams[id].peer;
     // Whose connections it may be given is decided once for all tries.
-    let local = pc.local.as_deref().cloned();
-    let tls = pc.tls.as_ref().map(|tls| (tls.number, tls.name.clone()));
-    pc.identity = groups.identities.of(&identity::Settings { local, protocol, tls });
+    identify(w, id);
     let request = w.upstreams[id].request;
     let new_upstream = !w.requests[request].tries.is_empty();
     next_try(w, id, new_upstream);
+}
+
+fn identify(w: &mut Worker, id: UpstreamId) {
+    let Worker { groups, upstreams, .. } = w;
+    let protocol = upstreams[id].protocol as u8;
+    let pc = &mut upstreams[id].peer;
+    let local = pc.local.as_deref().cloned();
+    let tls = pc.tls.as_ref().map(|tls| (tls.number, tls.name.clone()));
+    pc.identity = groups.identities.of(&identity::Settings { local, protocol, tls });
 }
 
 /// Picks a peer and gets a connection of it.
@@ -80,9 +93,40 @@ pub fn next_try(w: &mut Worker, id: UpstreamId, new_upstream: bool) {
 /// Asks the group; notes in the try under way which peer was picked.
 pub fn get(w: &mut Worker, id: UpstreamId, from_queue: bool) -> Get {
     let now = w.event.now;
-    let Worker { groups, upstreams, requests, rng, .. } = w;
-    let upstream = &mut upstreams[id].it;
-    let got = peer::get(groups, &mut upstream.peer, rng, now, from_queue);
+    if w.upstreams[id].peer.binds_anew {
+        return get_bound(w, id, from_queue);
+    }
+    let Worker { groups, upstreams, rng, .. } = w;
+    let got = peer::get(groups, &mut upstreams[id].it.peer, rng, now, from_queue);
+    note(w, id, &got, from_queue);
+    got
+}
+
+/// As `get`, where the local address depends on the peer.
+#[cold]
+fn get_bound(w: &mut Worker, id: UpstreamId, from_queue: bool) -> Get {
+    let now = w.event.now;
+    let Worker { groups, upstreams, rng, .. } = w;
+    let got = match peer::pick(groups, &mut upstreams[id].it.peer, rng, now, from_queue) {
+        Ok(()) => {
+            // The variables know the try by its peer.
+            note(w, id, &Get::Ok, from_queue);
+            if let Some(bind) = &w.location_of(w.upstreams[id].request).upstream.bind {
+                find_local(w, id, bind);
+            }
+            identify(w, id);
+            let Worker { groups, upstreams, .. } = w;
+            peer::find(groups, &mut upstreams[id].it.peer, now)
+        }
+        Err(none) => none,
+    };
+    note(w, id, &got, from_queue);
+    got
+}
+
+fn note(w: &mut Worker, id: UpstreamId, got: &Get, from_queue: bool) {
+    let Worker { upstreams, requests, .. } = w;
+    let upstream = &upstreams[id];
     if let Some(it) = requests[upstream.request].tries.last_mut() {
         it.peer = upstream.peer.peer;
         it.pool = match got {
@@ -94,7 +138,6 @@ pub fn get(w: &mut Worker, id: UpstreamId, from_queue: bool) -> Get {
             Get::Unavailable => Pool::Unavailable,
         };
     }
-    got
 }
 
 /// Goes on with what `get` found.
