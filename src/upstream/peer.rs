@@ -110,7 +110,9 @@ pub fn get(
 }
 
 /// The first half of [`get`]: the balancer picks a peer. The error is what there is in place of one.
-#[inline]
+///
+/// The halves are inlined wherever they are called: no try pays for their being two.
+#[inline(always)]
 pub fn pick(
     groups: &mut Groups,
     pc: &mut PeerConnection,
@@ -148,7 +150,7 @@ pub fn pick(
 }
 
 /// The second half of [`get`]: a connection of the peer that was picked.
-#[inline]
+#[inline(always)]
 pub fn find(groups: &mut Groups, pc: &mut PeerConnection, now: u64) -> Get {
     let Some(at) = pc.peer else { return Get::Busy };
     let Groups { all, idle, dials, .. } = groups;

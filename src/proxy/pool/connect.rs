@@ -62,6 +62,7 @@ pub fn first_try(w: &mut Worker, id: UpstreamId) {
     next_try(w, id, new_upstream);
 }
 
+#[inline(always)]
 fn identify(w: &mut Worker, id: UpstreamId) {
     let Worker { groups, upstreams, .. } = w;
     let protocol = upstreams[id].protocol as u8;
@@ -124,6 +125,7 @@ fn get_bound(w: &mut Worker, id: UpstreamId, from_queue: bool) -> Get {
     got
 }
 
+#[inline(always)]
 fn note(w: &mut Worker, id: UpstreamId, got: &Get, from_queue: bool) {
     let Worker { upstreams, requests, .. } = w;
     let upstream = &upstreams[id];
