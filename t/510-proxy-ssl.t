@@ -15,6 +15,7 @@ our $Origin = <<'_EOC_';
         ssl_protocols TLSv1.2 TLSv1.3;
         client_max_body_size 0;
         location / { return 200 "$https <$ssl_server_name> $http_host $request_uri\n"; }
+        location /cipher { return 200 "$ssl_cipher"; }
         location /reused { return 200 "$ssl_session_reused"; }
         location /count { return 200 "$connection_requests"; }
         location /close { keepalive_timeout 0; return 200 "$ssl_session_reused"; }
@@ -459,3 +460,35 @@ upstream prematurely closed connection while reading response header from upstre
 ["one", "two"]
 --- no_error_log
 [error]
+
+
+
+=== TEST 27: proxy_ssl_ciphers
+--- http_config eval: $::Origin
+--- config
+    proxy_ssl_protocols TLSv1.2;
+    proxy_ssl_session_reuse off;
+    location / {
+        proxy_ssl_ciphers ECDHE+AES128;
+        proxy_pass https://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+    location /other {
+        proxy_ssl_ciphers ECDHE+CHACHA20;
+        proxy_pass https://127.0.0.1:$TEST_NGINX_RAND_PORT_1/cipher;
+    }
+--- request eval
+["GET /cipher", "GET /other"]
+--- response_body_like eval
+["^ECDHE-ECDSA-AES128-", "^ECDHE-ECDSA-CHACHA20-POLY1305\$"]
+
+
+
+=== TEST 28: proxy_ssl_ciphers that there are not
+--- config
+    location / {
+        proxy_ssl_ciphers NONE;
+        proxy_pass https://127.0.0.1:1;
+    }
+--- must_die
+--- error_log eval
+qr/SSL_CTX_set_cipher_list\("NONE"\) failed/

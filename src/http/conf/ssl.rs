@@ -31,6 +31,7 @@ struct ClientKey {
     authorities: Option<PathBuf>,
     certificate: Option<(PathBuf, PathBuf)>,
     protocols: Protocols,
+    ciphers: Vec<Suite>,
     server_name: bool,
     session_reuse: bool,
 }
@@ -116,6 +117,7 @@ impl Tls {
             authorities: authorities.map(|file| file.path.clone()),
             certificate: own.map(|(file, key)| (file.path.clone(), key.path.clone())),
             protocols: settings.ssl_protocols,
+            ciphers: settings.ssl_ciphers.clone(),
             server_name: settings.ssl_server_name,
             session_reuse: settings.ssl_session_reuse,
         };
@@ -126,7 +128,7 @@ impl Tls {
         let client = Client::new(ClientSettings {
             authorities: authorities.map(trusted).transpose()?,
             protocols: settings.ssl_protocols,
-            ciphers: &Suite::ALL,
+            ciphers: &settings.ssl_ciphers,
             server_name: settings.ssl_server_name,
             session_reuse: settings.ssl_session_reuse,
             certificate: own.as_ref(),

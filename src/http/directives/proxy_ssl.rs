@@ -26,6 +26,7 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("proxy_ssl_certificate", ONE, Set::Own(certificate)),
     row!("proxy_ssl_certificate_key", ONE, Set::Own(certificate_key)),
     row!("proxy_ssl_protocols", SOME, Set::Own(protocols)),
+    row!("proxy_ssl_ciphers", ONE, Set::Own(ciphers)),
     row!("proxy_ssl_session_reuse", ONE, Set::Flag(|l| &mut l.upstreams[AT].ssl_session_reuse)),
 ];
 
@@ -37,6 +38,10 @@ fn name(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
 
 fn protocols(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
     ssl::protocols(&mut l.upstreams[AT].ssl_protocols, builder, line)
+}
+
+fn ciphers(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    ssl::ciphers(&mut l.upstreams[AT].ssl_ciphers, builder, line)
 }
 
 fn trusted(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {

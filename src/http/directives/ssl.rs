@@ -7,6 +7,7 @@ use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::ServerRaw;
 use crate::http::conf::zones;
 use crate::http::settings::ssl::{PemFile, SessionCache};
+use crate::tls::ciphers::Suite;
 use crate::tls::groups::Group;
 use crate::tls::{Protocols, ciphers, groups};
 
@@ -27,7 +28,7 @@ pub static ROWS: &[Directive<ServerRaw>] = &[
         Args::SOME,
         Set::Own(|s, b, line| protocols(&mut s.ssl.protocols, b, line))
     ),
-    row!("ssl_ciphers", Args::ONE, Set::Own(ciphers)),
+    row!("ssl_ciphers", Args::ONE, Set::Own(|s, b, line| ciphers(&mut s.ssl.ciphers, b, line))),
     row!("ssl_ecdh_curve", Args::ONE, Set::Own(ecdh_curve)),
     row!("ssl_session_cache", Args::ONE_OR_TWO, Set::Own(session_cache)),
     row!("ssl_session_tickets", Args::ONE, Set::Flag(|s| &mut s.ssl.session_tickets)),
@@ -103,8 +104,13 @@ pub(super) fn protocols(
     })
 }
 
-fn ciphers(s: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
-    fill(&mut s.ssl.ciphers, || {
+/// `ssl_ciphers` and its kin.
+pub(super) fn ciphers(
+    slot: &mut Option<Vec<Suite>>,
+    builder: &mut Builder,
+    line: &Line<'_>,
+) -> Done {
+    fill(slot, || {
         let list = line.text(1);
         let failed =
             |why| Wrong::from(format!("SSL_CTX_set_cipher_list(\"{list}\") failed (SSL: {why})"));

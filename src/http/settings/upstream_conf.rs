@@ -12,6 +12,7 @@ use crate::conf::value::Msec;
 use crate::http::vars::{Template, Var};
 use crate::os::addr::Addr;
 use crate::settings;
+use crate::tls::ciphers::Suite;
 use crate::tls::{Client, Protocols};
 use crate::upstream::failure::Failures;
 
@@ -109,6 +110,7 @@ settings! {
         ssl_certificate: Option<PemFile> = None,
         ssl_certificate_key: Option<PemFile> = None,
         ssl_protocols: Protocols = Protocols::ALL,
+        ssl_ciphers: Vec<Suite> = Suite::ALL.to_vec(),
         ssl_session_reuse: bool = true,
         /// What follows from these; none where no server is spoken to by TLS.
         tls: Option<UpstreamTls> = None,
