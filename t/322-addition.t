@@ -3,7 +3,7 @@
 use Test::Nginx::Socket 'no_plan';
 
 our $Big = "0123456789abcdef" x 65536;
-our $Text = "a text of some length, " x 40;
+our $Large = "0123456789abcdef" x 12288;
 
 run_tests();
 
@@ -331,14 +331,14 @@ GET /
 --- http_config
     server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; root html; location / { rewrite ^ /big.html break; } }
 --- user_files eval
-[["big.html", "<" . $::Big . ">"], ["after.html", "[" . $::Big . "]"]]
+[["big.html", "<" . $::Large . ">"], ["after.html", "[" . $::Large . "]"]]
 --- request
 GET /
 --- more_headers
 Accept-Encoding: gzip
 --- response_body_filters: gunzip
 --- response_body eval
-"<" . $::Big . "><" . $::Big . ">[" . $::Big . "]"
+"<" . $::Large . "><" . $::Large . ">[" . $::Large . "]"
 
 
 
@@ -349,14 +349,14 @@ Accept-Encoding: gzip
     location / { add_after_body /after.html; }
     location = /after.html { }
 --- user_files eval
-[["main.html", "(" . $::Big . ")"], ["after.html", "[" . $::Big . "]"]]
+[["main.html", "(" . $::Large . ")"], ["after.html", "[" . $::Large . "]"]]
 --- request
 GET /main.html
 --- more_headers
 Accept-Encoding: gzip
 --- response_body_filters: gunzip
 --- response_body eval
-"(" . $::Big . ")[" . $::Big . "]"
+"(" . $::Large . ")[" . $::Large . "]"
 
 
 
