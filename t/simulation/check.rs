@@ -228,6 +228,12 @@ fn postponed(w: &Worker, id: RequestId) -> Result<(), String> {
     let ctx = w.requests.get(parent).and_then(|it| it.rare.ctx.as_ref());
     let first = ctx.and_then(|ctx| ctx.postponed.queue.front());
     let is_first = matches!(first, Some(Part::Subrequest(first)) if *first == id);
+    let mut awaited = ctx.into_iter().flat_map(|ctx| &ctx.postponed.queue);
+    let is_awaited = awaited.any(|part| matches!(part, Part::Subrequest(it) if *it == id));
+    let goes_on = request.outcome.is_none() && downstream::is_inserted(request);
+    if goes_on && !is_awaited {
+        return Err(format!("{id:?} goes on, and its parent does not wait for it"));
+    }
     match is_first && waits && request.outcome.is_none() && downstream::is_drained(w, id) {
         true => Err(format!("{id:?} waits when it is its turn: {queue:?}")),
         false => Ok(()),

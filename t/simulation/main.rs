@@ -2,6 +2,7 @@
 //!
 //! A failure names its seed; `SEED=123 cargo test --test simulation` runs that one alone.
 
+mod bounds;
 mod check;
 mod client;
 mod crew;
