@@ -109,6 +109,7 @@ impl Group {
     }
 
     /// Picks the next peer and counts its connection; `None`: all are tried, down, disabled or full.
+    #[inline(always)]
     pub fn pick(
         &mut self,
         tried: &mut Tried,

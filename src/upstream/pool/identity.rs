@@ -42,11 +42,17 @@ const FIRST: u32 = 1 << u8::BITS;
 
 impl Identities {
     /// The number of these settings.
+    #[inline(always)]
     pub fn of(&mut self, settings: &Settings) -> Identity {
         // Every field is named here: a further one must not be forgotten.
         if let &Settings { local: None, protocol, tls: None } = settings {
             return Identity(protocol.into());
         }
+        self.numbered(settings)
+    }
+
+    #[inline(never)]
+    fn numbered(&mut self, settings: &Settings) -> Identity {
         if let Some(&known) = self.known.get(settings) {
             return known;
         }
