@@ -36,7 +36,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "dates", check: dates::check, seeds: dates::seeds, words: dates::WORDS, runs: 5_000, memory: (16384, 64) },
     Target { name: "dns", check: dns::check, seeds: dns::seeds, words: dns::WORDS, runs: 5_000, memory: (16384, 64) },
     Target { name: "fastcgi", check: fastcgi::check, seeds: fastcgi::seeds, words: fastcgi::WORDS, runs: 5_000, memory: (16384, 64) },
-    Target { name: "gunzip", check: gunzip::check, seeds: Vec::new, words: gunzip::WORDS, runs: 2_000, memory: (1 << 18, 8192) },
+    Target { name: "gunzip", check: gunzip::check, seeds: Vec::new, words: gunzip::WORDS, runs: 5_000, memory: (1 << 19, 64) },
     Target { name: "pattern", check: pattern::check, seeds: Vec::new, words: pattern::WORDS, runs: 1_000, memory: (1 << 27, 1024) },
     Target { name: "proxy_protocol", check: proxy_protocol::check, seeds: Vec::new, words: proxy_protocol::WORDS, runs: 5_000, memory: (8192, 64) },
     Target { name: "ranges", check: ranges::check, seeds: Vec::new, words: ranges::WORDS, runs: 5_000, memory: (16384, 256) },
