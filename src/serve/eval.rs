@@ -227,14 +227,22 @@ fn request(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
             .file
             .as_ref()
             .is_some_and(|file| put(out, file.path.as_os_str().as_encoded_bytes())),
+        Var::RemoteUser => {
+            r.head.get(Name::Authorization).is_some_and(|value| user::basic(value, out))
+        }
+        _ => response(w, id, var, out),
+    }
+}
+
+/// What has become of the request so far.
+fn response(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
+    let r = &w.requests[id];
+    match var {
         Var::LimitReqStatus => limited(w.requests[downstream::main(w, id)].rare.limit_req, out),
         Var::LimitConnStatus => limited(w.requests[downstream::main(w, id)].rare.limit_conn, out),
         Var::RequestCompletion => {
             let is_complete = r.rare.post_action.unwrap_or(r.response.stage == Stage::Ended);
             put(out, if is_complete { b"OK" } else { b"" })
-        }
-        Var::RemoteUser => {
-            r.head.get(Name::Authorization).is_some_and(|value| user::basic(value, out))
         }
         Var::Status => {
             let status = match (r.status_override, r.response.status) {
