@@ -492,3 +492,37 @@ upstream prematurely closed connection while reading response header from upstre
 --- must_die
 --- error_log eval
 qr/SSL_CTX_set_cipher_list\("NONE"\) failed/
+
+
+
+=== TEST 29: proxy_ssl_verify_depth: authorities between a certificate and one that is trusted
+--- http_config
+    server {
+        listen $TEST_NGINX_RAND_PORT_1 ssl;
+        ssl_certificate $TEST_NGINX_TLS/deep.crt;
+        ssl_certificate_key $TEST_NGINX_TLS/deep.key;
+        return 200 "deep\n";
+    }
+    proxy_ssl_verify on;
+    proxy_ssl_trusted_certificate $TEST_NGINX_TLS/ca.crt;
+    proxy_ssl_name localhost;
+    proxy_ssl_session_reuse off;
+--- config
+    location /0 { proxy_ssl_verify_depth 0; proxy_pass https://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /default { proxy_pass https://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /2 { proxy_ssl_verify_depth 2; proxy_pass https://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- request eval
+["GET /0", "GET /default", "GET /2"]
+--- error_code eval
+[502, 502, 200]
+--- error_log eval
+qr/upstream SSL certificate verify error: \((22:certificate chain too long|20:unable to get local issuer certificate)\) while SSL handshaking to upstream/
+
+
+
+=== TEST 30: proxy_ssl_verify_depth that is no number
+--- config
+    proxy_ssl_verify_depth deep;
+--- must_die
+--- error_log
+"proxy_ssl_verify_depth" directive invalid number in

@@ -38,6 +38,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("httparse", &["src/proto/h1"]),
     ("rustls", &["src/tls/"]),
     ("aws_lc_rs", &["src/tls/"]),
+    ("webpki", &["src/tls/"]),
     ("RefCell", &["src/os/sim.rs", "src/os/sim/"]),
     ("dyn Any", &[]),
     ("thread_local", &["src/os/sim/lanes.rs"]),

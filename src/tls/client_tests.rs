@@ -39,7 +39,7 @@ fn server(name: &str, protocols: Protocols) -> Server {
 
 fn client(authorities: Option<&str>) -> Client {
     let settings = ClientSettings {
-        authorities: authorities.map(|name| Authorities::new(&pem(name)).unwrap()),
+        authorities: authorities.map(|name| Authorities::new(&pem(name), 1).unwrap()),
         protocols: Protocols::ALL,
         ciphers: &Suite::ALL,
         server_name: true,
@@ -194,7 +194,7 @@ fn a_server_is_trusted_for_its_name() {
     ] {
         assert!(verdict(authority, certificate, name).unwrap_err().is_of_name(), "{name}");
     }
-    assert!(Authorities::new(b"").is_err() && Authorities::new(&pem("ca.key")).is_err());
+    assert!(Authorities::new(b"", 1).is_err() && Authorities::new(&pem("ca.key"), 1).is_err());
 }
 
 #[test]

@@ -28,7 +28,8 @@ pub(super) struct Tls {
 
 #[derive(PartialEq, Eq, Debug)]
 struct ClientKey {
-    authorities: Option<PathBuf>,
+    /// And how many others may be between.
+    authorities: Option<(PathBuf, u32)>,
     certificate: Option<(PathBuf, PathBuf)>,
     protocols: Protocols,
     ciphers: Vec<Suite>,
@@ -114,7 +115,7 @@ impl Tls {
             }
         };
         let key = ClientKey {
-            authorities: authorities.map(|file| file.path.clone()),
+            authorities: authorities.map(|file| (file.path.clone(), settings.ssl_verify_depth)),
             certificate: own.map(|(file, key)| (file.path.clone(), key.path.clone())),
             protocols: settings.ssl_protocols,
             ciphers: settings.ssl_ciphers.clone(),
@@ -126,7 +127,9 @@ impl Tls {
         }
         let own = own.map(|(file, key)| self.certificate(file, key)).transpose()?;
         let client = Client::new(ClientSettings {
-            authorities: authorities.map(trusted).transpose()?,
+            authorities: authorities
+                .map(|file| trusted(file, settings.ssl_verify_depth))
+                .transpose()?,
             protocols: settings.ssl_protocols,
             ciphers: &settings.ssl_ciphers,
             server_name: settings.ssl_server_name,
@@ -175,8 +178,8 @@ impl Tls {
     }
 }
 
-fn trusted(file: &PemFile) -> Result<Authorities, Error> {
-    Authorities::new(&read(file, "certificate")?).map_err(|why| {
+fn trusted(file: &PemFile, depth: u32) -> Result<Authorities, Error> {
+    Authorities::new(&read(file, "certificate")?, depth as usize).map_err(|why| {
         let path = file.path.display();
         let call = "SSL_CTX_load_verify_locations";
         Error::new(format!("{call}(\"{path}\") failed ({why})"), &file.at)

@@ -1,6 +1,6 @@
 //! The directives of `proxy_ssl_…`.
 
-use crate::conf::directive::{Args, Directive, Line, Places, Set, fill};
+use crate::conf::directive::{Args, Directive, Line, Places, Set, fill, number};
 use crate::conf::error::Wrong;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
@@ -22,6 +22,7 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("proxy_ssl_name", ONE, Set::Own(name)),
     row!("proxy_ssl_server_name", ONE, Set::Flag(|l| &mut l.upstreams[AT].ssl_server_name)),
     row!("proxy_ssl_verify", ONE, Set::Flag(|l| &mut l.upstreams[AT].ssl_verify)),
+    row!("proxy_ssl_verify_depth", ONE, Set::Own(verify_depth)),
     row!("proxy_ssl_trusted_certificate", ONE, Set::Own(trusted)),
     row!("proxy_ssl_certificate", ONE, Set::Own(certificate)),
     row!("proxy_ssl_certificate_key", ONE, Set::Own(certificate_key)),
@@ -34,6 +35,10 @@ type Done = Result<(), Wrong>;
 
 fn name(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
     fill(&mut l.upstreams[AT].ssl_name, || builder.template(&line.words[1]))
+}
+
+fn verify_depth(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut l.upstreams[AT].ssl_verify_depth, || number(&line.words[1]))
 }
 
 fn protocols(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {

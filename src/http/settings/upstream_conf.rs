@@ -106,6 +106,7 @@ settings! {
         /// It is sent (SNI).
         ssl_server_name: bool = false,
         ssl_verify: bool = false,
+        ssl_verify_depth: u32 = 1,
         ssl_trusted_certificate: Option<PemFile> = None,
         ssl_certificate: Option<PemFile> = None,
         ssl_certificate_key: Option<PemFile> = None,
