@@ -220,36 +220,38 @@ fn postponed(w: &Worker, id: RequestId) -> Result<(), String> {
     }
     let Downstream::Parent(parent) = request.downstream else {
         let is_idle = waits && !matches!(queue.front(), Some(Part::Subrequest(_)));
-        return match is_idle && downstream::is_drained(w, id) {
-            true => Err(format!("{id:?} waits for nothing: {queue:?}")),
+        let others_hold = !request.held.except(BodyFilters::POSTPONE).is_empty();
+        let may_go_on = is_idle && downstream::is_drained(w, id) && !others_hold;
+        return match may_go_on && !is_posted(w, id) {
+            true => Err(format!("{id:?} waits for nothing: {bytes} bytes")),
             false => Ok(()),
         };
     };
     let ctx = w.requests.get(parent).and_then(|it| it.rare.ctx.as_ref());
-    let first = ctx.and_then(|ctx| ctx.postponed.queue.front());
-    let is_first = matches!(first, Some(Part::Subrequest(first)) if *first == id);
     let mut awaited = ctx.into_iter().flat_map(|ctx| &ctx.postponed.queue);
     let is_awaited = awaited.any(|part| matches!(part, Part::Subrequest(it) if *it == id));
     let goes_on = request.outcome.is_none() && downstream::is_inserted(request);
     if goes_on && !is_awaited {
         return Err(format!("{id:?} goes on, and its parent does not wait for it"));
     }
-    match is_first && waits && request.outcome.is_none() && downstream::is_drained(w, id) {
-        true => Err(format!("{id:?} waits when it is its turn: {queue:?}")),
+    match is_first(w, id) && waits && request.outcome.is_none() && downstream::is_drained(w, id) {
+        true => Err(format!("{id:?} waits when it is its turn: {bytes} bytes")),
         false => Ok(()),
     }
+}
+
+/// The request's write handler will run in the next turn.
+fn is_posted(w: &Worker, id: RequestId) -> bool {
+    w.event.posted_jobs().any(|job| matches!(job, Job::RequestWrite(posted) if posted == id))
 }
 
 /// A filter holds no more than one piece, and goes on as soon as the client has taken what it gave; what a server has
 /// sent does not wait in a compressor for more when the server has no more.
 fn filters(w: &Worker, id: RequestId) -> Result<(), String> {
     let request = &w.requests[id];
-    let is_posted = || {
-        w.event.posted_jobs().any(|job| matches!(job, Job::RequestWrite(posted) if posted == id))
-    };
     let held = request.held.except(BodyFilters::POSTPONE);
     let may_go_on = !held.is_empty() && downstream::is_drained(w, id);
-    if may_go_on && request.outcome.is_none() && !is_posted() {
+    if may_go_on && request.outcome.is_none() && !is_posted(w, id) {
         return Err(format!("{id:?}: {held:?} may go on, and does not"));
     }
     let (Some(ctx), Some(upstream)) = (&request.rare.ctx, request.upstream) else { return Ok(()) };
@@ -542,9 +544,20 @@ fn upstream(w: &Worker, id: ConnId) -> Wants {
     Wants { read, write: u.has_rest() && !given_up, timed }
 }
 
-/// The client has taken all that was sent to it.
+/// The client has taken all that was sent to it, and no handler is about to make more of it: its own, or that of the main
+/// request whose filters have had their turn. An inserted subrequest waits until all before it have ended.
 fn room_for(w: &Worker, request: RequestId) -> bool {
-    filter::is_drained(w, request)
+    let main = downstream::main(w, request);
+    let is_due = !downstream::is_inserted(&w.requests[request]) || is_first(w, request);
+    is_due && filter::is_drained(w, request) && !is_posted(w, request) && !is_posted(w, main)
+}
+
+/// The subrequest's body is the next that its parent waits for.
+fn is_first(w: &Worker, id: RequestId) -> bool {
+    let Downstream::Parent(parent) = w.requests[id].downstream else { return false };
+    let ctx = w.requests.get(parent).and_then(|it| it.rare.ctx.as_ref());
+    let first = ctx.and_then(|ctx| ctx.postponed.queue.front());
+    matches!(first, Some(Part::Subrequest(first)) if *first == id)
 }
 
 fn state(w: &Worker, id: ConnId) -> &'static str {

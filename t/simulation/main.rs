@@ -159,12 +159,12 @@ fn subrequests_hostile() {
 
 #[test]
 fn inserted_calm() {
-    seeds("inserted_calm", 200, world::inserted_calm);
+    seeds("inserted_calm", 100, world::inserted_calm);
 }
 
 #[test]
 fn inserted_hostile() {
-    seeds("inserted_hostile", 300, world::inserted_hostile);
+    seeds("inserted_hostile", 200, world::inserted_hostile);
 }
 
 #[test]
