@@ -4,9 +4,11 @@
 //! reaches another client or server is noticed.
 
 use std::io::Write;
+use std::sync::OnceLock;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+
 use peerage::base::rng::Rng;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -413,16 +415,30 @@ pub fn is_request_body(token: &str, bytes: &[u8], from: usize) -> bool {
     })
 }
 
-/// The token, and then letters that another token has not. Of most tokens they do not compress well: a filter that
-/// compresses has more to give than a slow client takes; of the others they repeat: one that decompresses has.
+/// The token, and then letters that do not compress well, from another place for another token: a filter that compresses
+/// has more to give than a slow client takes.
 pub fn response_body(token: &str, n: usize) -> Vec<u8> {
-    let hash = token.bytes().fold(0_u64, |hash, byte| hash.wrapping_mul(131) + u64::from(byte));
-    let mut rng = Rng::new(hash);
-    let period = if hash % 4 == 0 { 16 } else { n };
-    let letters: Vec<u8> =
-        std::iter::repeat_with(|| b'?' + (rng.word() >> 58) as u8).take(period.min(n)).collect();
-    token.bytes().chain([b'>']).chain(letters.into_iter().cycle()).take(n).collect()
+    let noise = NOISE.get_or_init(|| {
+        let mut rng = Rng::new(1);
+        std::iter::repeat_with(|| b'?' + (rng.word() >> 58) as u8).take(NOISE_LEN).collect()
+    });
+    let hash = token
+        .bytes()
+        .fold(0_usize, |hash, byte| hash.wrapping_mul(131).wrapping_add(usize::from(byte)));
+    let mut body = [token.as_bytes(), b">"].concat();
+    let mut at = hash % NOISE_LEN;
+    while body.len() < n {
+        body.extend_from_slice(&noise[at..noise.len().min(at + n - body.len())]);
+        at = 0;
+    }
+    body.truncate(n);
+    body
 }
+
+static NOISE: OnceLock<Vec<u8>> = OnceLock::new();
+
+/// Longer than what compressors look back, 32 KiB.
+const NOISE_LEN: usize = 100_003;
 
 /// A body as gzip files: one, or two that meet at byte `m`.
 pub fn coded(body: &[u8], m: usize) -> Vec<u8> {
