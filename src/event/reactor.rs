@@ -70,7 +70,7 @@ macro_rules! handler {
 
 pub struct Connection<W: Host> {
     pub socket: Socket,
-    /// What makes records of what is sent, and reads them. Bytes go past it nowhere but below [`Reactor`]'s calls.
+    /// It makes records of what is sent, and reads them; only the calls of [`Reactor`] use it.
     pub(super) tls: Option<Box<Tls>>,
     pub owner: W::Owner,
     pub read: Event<W>,
@@ -194,7 +194,7 @@ impl<W: Host> Connection<W> {
         self.tls.as_ref().is_some_and(|tls| !tls.is_established())
     }
 
-    /// Its bytes are records: none of them may pass by this process's memory.
+    /// Its bytes are records: they cannot be spliced, nor sent from a file by the kernel.
     pub fn is_encrypted(&self) -> bool {
         self.tls.is_some()
     }
