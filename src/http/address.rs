@@ -40,10 +40,17 @@ impl fmt::Display for UrlError {
     }
 }
 
-impl Url<'_> {
+impl<'a> Url<'a> {
     /// The port of an address of `proxy_pass` that names none.
     pub fn default_port(&self) -> u16 {
         if self.ssl { 443 } else { 80 }
+    }
+
+    /// `$proxy_host`: host and port, without a port that is the default.
+    pub fn proxy_host(&self) -> &'a [u8] {
+        let is_default = self.port == Some(self.default_port());
+        let colon = self.authority.iter().rposition(|&byte| byte == b':').filter(|_| is_default);
+        &self.authority[..colon.unwrap_or(self.authority.len())]
     }
 }
 

@@ -73,13 +73,7 @@ fn proxy_pass(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Do
     let group = builder.group(&text(url.host), url.port, Some(default_port), line.at)?;
     let (host, port) = match url.port {
         _ if url.unix => (url.authority.into(), Box::default()),
-        // The default port is not said.
-        Some(port) if port == default_port => {
-            let end = url.authority.iter().rposition(|&byte| byte == b':');
-            (url.authority[..end.unwrap_or(url.authority.len())].into(), digits(port))
-        }
-        Some(port) => (url.authority.into(), digits(port)),
-        None => (url.authority.into(), digits(default_port)),
+        port => (url.proxy_host().into(), digits(port.unwrap_or(default_port))),
     };
     let uri = (!url.uri.is_empty()).then(|| match url.uri {
         [b'?', ..] => [b"/", url.uri].concat().into(),

@@ -23,17 +23,7 @@ pub(super) fn host(w: &Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
     }
     // As it came out, not as its variables are now.
     let url = w.requests[id].rare.proxy_url.as_deref().unwrap_or_default();
-    parse_url(url).is_ok_and(|url| {
-        // The default port is not said.
-        let name = match url.port {
-            Some(port) if port == url.default_port() => {
-                let end = url.authority.iter().rposition(|&byte| byte == b':');
-                &url.authority[..end.unwrap_or(url.authority.len())]
-            }
-            _ => url.authority,
-        };
-        put(out, name)
-    })
+    parse_url(url).is_ok_and(|url| put(out, url.proxy_host()))
 }
 
 pub(super) fn port(w: &Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
