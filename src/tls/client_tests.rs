@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 
 use super::ciphers::Suite;
-use super::groups::Group;
+use super::tests::settings;
 use super::*;
 use crate::os::Errno;
 use crate::os::net::{Io, Socket};
@@ -22,18 +22,8 @@ fn certificate(name: &str) -> Certificate {
 }
 
 fn server(name: &str, protocols: Protocols) -> Server {
-    let settings = ServerSettings {
-        certificates: &[certificate(name)],
-        protocols,
-        tickets: TicketKey::generate(),
-        sessions: None,
-        session_timeout: 300,
-        prefer_server_ciphers: false,
-        ciphers: &Suite::ALL,
-        groups: &Group::DEFAULT,
-        record: 16 << 10,
-        clock: Clock::default(),
-    };
+    let (certificates, tickets) = ([certificate(name)], TicketKey::generate());
+    let settings = ServerSettings { protocols, tickets, ..settings(&certificates) };
     Server::new(&settings).unwrap()
 }
 

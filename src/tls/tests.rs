@@ -32,11 +32,12 @@ fn certificate((certificates, key): (&[u8], &[u8])) -> Certificate {
     Certificate::new(certificates, key).unwrap()
 }
 
-fn server(certificates: &[Certificate], tickets: Option<TicketKey>) -> Server {
-    let settings = ServerSettings {
+/// nginx's defaults, without tickets.
+pub(super) fn settings(certificates: &[Certificate]) -> ServerSettings<'_> {
+    ServerSettings {
         certificates,
         protocols: Protocols::ALL,
-        tickets,
+        tickets: None,
         sessions: None,
         session_timeout: 300,
         prefer_server_ciphers: false,
@@ -44,8 +45,11 @@ fn server(certificates: &[Certificate], tickets: Option<TicketKey>) -> Server {
         groups: &Group::DEFAULT,
         record: 16 << 10,
         clock: Clock::default(),
-    };
-    Server::new(&settings).unwrap()
+    }
+}
+
+fn server(certificates: &[Certificate], tickets: Option<TicketKey>) -> Server {
+    Server::new(&ServerSettings { tickets, ..settings(certificates) }).unwrap()
 }
 
 fn every() -> CryptoProvider {
@@ -453,19 +457,8 @@ fn sessions_go_on_by_tickets_of_the_same_context() {
 #[test]
 fn of_several_certificates_the_client_gets_one_that_it_can_check() {
     let both = [certificate(pem!("rsa")), certificate(pem!("localhost"))];
-    let settings = ServerSettings {
-        certificates: &both,
-        protocols: Protocols { v13: false, v12: true },
-        tickets: None,
-        sessions: None,
-        session_timeout: 300,
-        prefer_server_ciphers: false,
-        ciphers: &Suite::ALL,
-        groups: &Group::DEFAULT,
-        record: 16 << 10,
-        clock: Clock::default(),
-    };
-    let server = Server::new(&settings).unwrap();
+    let protocols = Protocols { v13: false, v12: true };
+    let server = Server::new(&ServerSettings { protocols, ..settings(&both) }).unwrap();
     let cipher = |provider| {
         let config = client_config_of(provider, V12);
         Pair::done(&Arc::new(config), &server).tls.cipher()
