@@ -53,9 +53,17 @@ fn what_of_a_list_is_passed_over_is_said_by_it_alone() {
     if other_binary() {
         return; // nginx has them.
     }
-    let home = Home::new("ssl_ciphers DHE+AES:HIGH:!aNULL; server { listen 127.0.0.1:PORT; }");
-    let passed_over = "nginx: [notice] \"ssl_ciphers\": not supported and passed over: DHE+AES in ";
-    assert!(text(&home.run(&["-t"]).stderr).contains(passed_over));
+    let home = Home::new(
+        "ssl_ciphers DHE+AES:HIGH:!aNULL; ssl_protocols TLSv1 TLSv1.1 TLSv1.2;
+         server { listen 127.0.0.1:PORT; }",
+    );
+    let said = home.run(&["-t"]).stderr;
+    let passed_over = |list: &str| {
+        let words = format!("nginx: [notice] \"{list} in ");
+        assert!(text(&said).contains(&words), "{words}: {}", text(&said));
+    };
+    passed_over("ssl_ciphers\": not supported and passed over: DHE+AES");
+    passed_over("ssl_protocols\": not supported and passed over: TLSv1, TLSv1.1");
     assert!(!text(&home.run(&["-t", "-q"]).stderr).contains("passed over"));
     let running = home.start();
     assert!(!home.log().contains("passed over"));

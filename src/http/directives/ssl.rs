@@ -81,19 +81,19 @@ pub(super) fn protocols(
         ("TLSv1.3", Protocols { v13: true, ..old }),
     ];
     fill(slot, || {
-        let (mut all, mut seen) = (Protocols::NONE, vec![]);
+        let (mut all, mut seen, mut dropped) = (Protocols::NONE, vec![], vec![]);
         for word in line.args() {
             let it = choice(word, &choices)?;
             if seen.contains(&word) {
                 builder.warn(&format!("duplicate value \"{}\"", text(word)), line.at);
             } else if it == old {
-                let words = format!("\"{}\" is not supported, ignored", text(word));
-                builder.warn(&words, line.at);
+                dropped.push(text(word).into_owned());
             }
             seen.push(word);
             all.v12 |= it.v12;
             all.v13 |= it.v13;
         }
+        note_dropped(builder, line, &dropped);
         match all {
             Protocols::NONE => {
                 let what = "names no version that is supported: TLSv1.2, TLSv1.3";
