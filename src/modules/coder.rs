@@ -68,7 +68,13 @@ impl Coding {
         };
         if w.requests[id].held.has(self.filter) {
             // The maker of the response gives no more of it, and may say that it has no more now.
-            debug_assert!(matches!(piece, Piece::Flush) && !last, "a piece behind what is held");
+            let is_flush = matches!(piece, Piece::Flush) && !last;
+            debug_assert!(is_flush, "a piece behind what is held");
+            if !is_flush {
+                // Better no end than one with a piece missing.
+                cut_short(w, id);
+                return Passed::Over;
+            }
             self.hold(w, id, &[], due);
             return Passed::Blocked;
         }
