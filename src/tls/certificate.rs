@@ -4,11 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
+use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{Error, InconsistentKeys, SignatureAlgorithm};
+
+use super::encrypted::{Passwords, private_key};
 
 #[derive(Clone, Debug)]
 pub struct Certificate(pub(super) Arc<CertifiedKey>);
@@ -25,23 +27,20 @@ pub enum CertificateError {
 }
 
 impl Certificate {
-    /// `certificates`: the server's own first, then those that lead to its authority.
-    pub fn new(certificates: &[u8], key: &[u8]) -> Result<Self, CertificateError> {
+    /// `certificates`: the server's own first, then those that lead to its authority. `passwords`: of the key, if it is
+    /// encrypted.
+    pub fn new(
+        certificates: &[u8],
+        key: &[u8],
+        passwords: &Passwords,
+    ) -> Result<Self, CertificateError> {
         let chain: Result<Vec<CertificateDer<'static>>, _> =
             CertificateDer::pem_slice_iter(certificates).collect();
         let chain = chain.map_err(|e| CertificateError::Certificate(e.to_string()))?;
         if chain.is_empty() {
             return Err(CertificateError::Certificate("no start line".into()));
         }
-        let key = PrivateKeyDer::from_pem_slice(key).map_err(|e| match e {
-            rustls::pki_types::pem::Error::NoItemsFound if is_encrypted(key) => {
-                CertificateError::Key("the key is encrypted, and there is no password".into())
-            }
-            rustls::pki_types::pem::Error::NoItemsFound => {
-                CertificateError::Key("no start line".into())
-            }
-            e => CertificateError::Key(e.to_string()),
-        })?;
+        let key = private_key(key, passwords).map_err(CertificateError::Key)?;
         let key = any_supported_type(&key).map_err(|e| CertificateError::Key(words(&e)))?;
         let key = CertifiedKey::new(chain, key);
         match key.keys_match() {
@@ -57,11 +56,6 @@ impl Certificate {
     pub fn der(&self) -> &[u8] {
         self.0.cert.first().map_or(&[], |it| it)
     }
-}
-
-fn is_encrypted(pem: &[u8]) -> bool {
-    let marks: [&[u8]; 2] = [b"BEGIN ENCRYPTED PRIVATE KEY", b"Proc-Type: 4,ENCRYPTED"];
-    marks.iter().any(|mark| pem.windows(mark.len()).any(|it| it == *mark))
 }
 
 fn words(e: &Error) -> String {

@@ -18,11 +18,12 @@ fn pem(name: &str) -> Vec<u8> {
 }
 
 fn certificate(name: &str) -> Certificate {
-    Certificate::new(&pem(&format!("{name}.crt")), &pem(&format!("{name}.key"))).unwrap()
+    let [chain, key] = ["crt", "key"].map(|end| pem(&format!("{name}.{end}")));
+    Certificate::new(&chain, &key, &Passwords::default()).unwrap()
 }
 
 fn server(name: &str, protocols: Protocols) -> Server {
-    let (certificates, tickets) = ([certificate(name)], TicketKey::generate());
+    let (certificates, tickets) = ([certificate(name)], TicketKeys::generate());
     let settings = ServerSettings { protocols, tickets, ..settings(&certificates) };
     Server::new(&settings).unwrap()
 }

@@ -11,6 +11,7 @@
 //! | `handshake` | what comes before |
 //! | `drive` | rustls' unbuffered machine, run until it needs more |
 //! | `certificate` | a certificate with its key, from PEM |
+//! | `encrypted`, `der` | keys in PEM, and the passwords they are encrypted with |
 //! | `server`, `client` | the settings of a server block, and of connections to servers, as rustls wants them |
 //! | `authorities`, `x509` | whose certificates are trusted; what rustls does not show of one |
 //! | `ciphers`, `groups` | OpenSSL's lists of cipher suites and of groups |
@@ -25,7 +26,9 @@ pub mod ciphers;
 mod client;
 mod clock;
 mod connection;
+mod der;
 mod drive;
+mod encrypted;
 mod error;
 pub mod groups;
 mod handshake;
@@ -40,6 +43,7 @@ pub use certificate::{Certificate, CertificateError};
 pub use client::{Client, ClientSettings};
 pub use clock::Clock;
 pub use connection::{Hello, Scratch, Tls};
+pub use encrypted::Passwords;
 pub use error::TlsError;
 pub use handshake::Step;
 pub use server::{Protocols, Server, ServerSettings};

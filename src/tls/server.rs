@@ -78,9 +78,9 @@ impl Server {
         config.max_fragment_size = (record < LARGEST_RECORD).then_some(record + 5);
         config.alpn_protocols = ALPN.map(|it| it.to_vec()).to_vec();
         match &settings.tickets {
-            Some(key) => {
+            Some(keys) => {
                 config.ticketer = Arc::new(Tickets {
-                    key: key.clone(),
+                    keys: keys.clone(),
                     context: settings.context(),
                     timeout: settings.session_timeout,
                     clock: settings.clock.clone(),

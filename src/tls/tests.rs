@@ -29,7 +29,7 @@ macro_rules! pem {
 }
 
 fn certificate((certificates, key): (&[u8], &[u8])) -> Certificate {
-    Certificate::new(certificates, key).unwrap()
+    Certificate::new(certificates, key, &Passwords::default()).unwrap()
 }
 
 /// nginx's defaults, without tickets.
@@ -473,7 +473,8 @@ fn of_several_certificates_the_client_gets_one_that_it_can_check() {
 fn pairs_that_are_none() {
     let (own, key) = pem!("localhost");
     let (other, other_key) = pem!("rsa");
-    let refused = |certificates, key| Certificate::new(certificates, key).unwrap_err();
+    let refused =
+        |certificates, key| Certificate::new(certificates, key, &Passwords::default()).unwrap_err();
     assert_eq!(refused(own, pem!("other").1), CertificateError::Mismatch);
     assert_eq!(refused(own, other_key), CertificateError::Mismatch);
     assert_eq!(refused(key, key), CertificateError::Certificate("no start line".into()));

@@ -5,9 +5,11 @@
 //! binds a session to the name that the client asked for, but not to a server block.
 
 use std::sync::Arc;
+use std::fmt;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use rustls::server::ProducesTickets;
+use aws_lc_rs::hmac;
 
 use super::clock::Clock;
 use super::server::random;

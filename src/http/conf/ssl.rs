@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
+use zeroize::Zeroizing;
+
 use super::{ServerSsl, SessionZone};
 use crate::conf::error::{Error, Position};
 use crate::http::settings::ssl::{PemFile, SessionCache, Ssl};
@@ -54,7 +56,7 @@ impl Tls {
                 let what = "no \"ssl_certificate_key\" is defined for certificate";
                 return Err(Error::new(format!("{what} \"{path}\""), &certificate.at));
             };
-            certificates.push(self.certificate(certificate, key)?);
+            certificates.push(self.certificate(certificate, key, &ssl.passwords)?);
         }
         let server = match certificates.is_empty() {
             true => None,
@@ -125,7 +127,9 @@ impl Tls {
         if let Some((_, known)) = self.clients.iter().find(|(known, _)| *known == key) {
             return Ok(known.clone());
         }
-        let own = own.map(|(file, key)| self.certificate(file, key)).transpose()?;
+        let own = own
+            .map(|(file, key)| self.certificate(file, key, &settings.ssl_passwords))
+            .transpose()?;
         let client = Client::new(ClientSettings {
             authorities: authorities
                 .map(|file| trusted(file, settings.ssl_verify_depth))
@@ -144,14 +148,19 @@ impl Tls {
         Ok(client)
     }
 
-    fn certificate(&mut self, file: &PemFile, key: &PemFile) -> Result<Certificate, Error> {
-        let paths = (file.path.clone(), key.path.clone());
-        if let Some((_, known)) = self.certificates.iter().find(|(known, _)| *known == paths) {
+    fn certificate(
+        &mut self,
+        file: &PemFile,
+        key: &PemFile,
+        passwords: &Passwords,
+    ) -> Result<Certificate, Error> {
+        let from = (file.path.clone(), key.path.clone(), passwords.clone());
+        if let Some((_, known)) = self.certificates.iter().find(|(known, _)| *known == from) {
             return Ok(known.clone());
         }
         let chain = read(file, "certificate")?;
-        let secret = read(key, "certificate key")?;
-        let certificate = Certificate::new(&chain, &secret).map_err(|why| {
+        let secret = Zeroizing::new(read(key, "certificate key")?);
+        let certificate = Certificate::new(&chain, &secret, passwords).map_err(|why| {
             let (path, key_path) = (file.path.display(), key.path.display());
             match why {
                 CertificateError::Certificate(why) => Error::new(
@@ -173,7 +182,7 @@ impl Tls {
                 ),
             }
         })?;
-        self.certificates.push((paths, certificate.clone()));
+        self.certificates.push((from, certificate.clone()));
         Ok(certificate)
     }
 }

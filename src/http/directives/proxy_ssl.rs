@@ -26,6 +26,7 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("proxy_ssl_trusted_certificate", ONE, Set::Own(trusted)),
     row!("proxy_ssl_certificate", ONE, Set::Own(certificate)),
     row!("proxy_ssl_certificate_key", ONE, Set::Own(certificate_key)),
+    row!("proxy_ssl_password_file", ONE, Set::Own(passwords)),
     row!("proxy_ssl_protocols", SOME, Set::Own(protocols)),
     row!("proxy_ssl_ciphers", ONE, Set::Own(ciphers)),
     row!("proxy_ssl_session_reuse", ONE, Set::Flag(|l| &mut l.upstreams[AT].ssl_session_reuse)),
@@ -39,6 +40,10 @@ fn name(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
 
 fn verify_depth(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
     fill(&mut l.upstreams[AT].ssl_verify_depth, || number(&line.words[1]))
+}
+
+fn passwords(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    ssl::passwords(&mut l.upstreams[AT].ssl_passwords, builder, line)
 }
 
 fn protocols(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {

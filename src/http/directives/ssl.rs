@@ -1,5 +1,10 @@
 //! The directives of `ngx_http_ssl_module`.
 
+use std::fs;
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
 use crate::conf::directive::{Args, Directive, Line, Places, Set, choice, fill, text};
 use crate::conf::error::Wrong;
 use crate::conf::value;
@@ -7,9 +12,10 @@ use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::ServerRaw;
 use crate::http::conf::zones;
 use crate::http::settings::ssl::{PemFile, SessionCache};
+use crate::os::Errno;
 use crate::tls::ciphers::Suite;
 use crate::tls::groups::Group;
-use crate::tls::{Protocols, ciphers, groups};
+use crate::tls::{Passwords, Protocols, ciphers, groups};
 
 const HERE: Places = Places::HTTP.and(Places::SERVER);
 
@@ -23,6 +29,11 @@ macro_rules! row {
 pub static ROWS: &[Directive<ServerRaw>] = &[
     row!("ssl_certificate", Args::ONE, Set::Own(certificate)),
     row!("ssl_certificate_key", Args::ONE, Set::Own(certificate_key)),
+    row!(
+        "ssl_password_file",
+        Args::ONE,
+        Set::Own(|s, b, line| passwords(&mut s.ssl.passwords, b, line))
+    ),
     row!(
         "ssl_protocols",
         Args::SOME,

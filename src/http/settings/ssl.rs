@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use crate::conf::error::Position;
 use crate::settings;
-use crate::tls::Protocols;
 use crate::tls::ciphers::Suite;
 use crate::tls::groups::Group;
 
@@ -15,6 +14,8 @@ settings! {
         /// Each is that of the certificate in the same place.
         certificate_keys: Vec<PemFile> = vec![],
         protocols: Protocols = Protocols::ALL,
+        /// Of the keys that are encrypted.
+        passwords: Passwords = Passwords::default(),
         /// Of TLS 1.2, the first one preferred.
         ciphers: Vec<Suite> = Suite::ALL.to_vec(),
         groups: Vec<Group> = Group::DEFAULT.to_vec(),

@@ -13,7 +13,7 @@ use crate::http::vars::{Template, Var};
 use crate::os::addr::Addr;
 use crate::settings;
 use crate::tls::ciphers::Suite;
-use crate::tls::{Client, Protocols};
+use crate::tls::{Client, Passwords, Protocols};
 use crate::upstream::failure::Failures;
 
 /// A protocol that is spoken with servers, and the module that speaks it.
@@ -110,6 +110,7 @@ settings! {
         ssl_trusted_certificate: Option<PemFile> = None,
         ssl_certificate: Option<PemFile> = None,
         ssl_certificate_key: Option<PemFile> = None,
+        ssl_passwords: Passwords = Passwords::default(),
         ssl_protocols: Protocols = Protocols::ALL,
         ssl_ciphers: Vec<Suite> = Suite::ALL.to_vec(),
         ssl_session_reuse: bool = true,
