@@ -48,7 +48,7 @@ pub use error::TlsError;
 pub use handshake::Step;
 pub use server::{Protocols, Server, ServerSettings};
 pub use sessions::Sessions;
-pub use tickets::TicketKey;
+pub use tickets::TicketKeys;
 
 #[cfg(test)]
 mod client_tests;

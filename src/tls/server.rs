@@ -14,7 +14,7 @@ use super::ciphers::Suite;
 use super::clock::Clock;
 use super::groups::Group;
 use super::sessions::{OfServer, Sessions};
-use super::tickets::{TicketKey, Tickets};
+use super::tickets::{TicketKeys, Tickets};
 
 /// What handshakes with clients of a server block are made with.
 #[derive(Clone)]
@@ -39,7 +39,7 @@ pub struct ServerSettings<'a> {
     /// `ssl_ecdh_curve`
     pub groups: &'a [Group],
     /// `ssl_session_tickets`: what they are encrypted with.
-    pub tickets: Option<TicketKey>,
+    pub tickets: Option<TicketKeys>,
     /// `ssl_session_cache`
     pub sessions: Option<&'a Sessions>,
     /// `ssl_session_timeout`, in seconds.

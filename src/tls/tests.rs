@@ -48,7 +48,7 @@ pub(super) fn settings(certificates: &[Certificate]) -> ServerSettings<'_> {
     }
 }
 
-fn server(certificates: &[Certificate], tickets: Option<TicketKey>) -> Server {
+fn server(certificates: &[Certificate], tickets: Option<TicketKeys>) -> Server {
     Server::new(&ServerSettings { tickets, ..settings(certificates) }).unwrap()
 }
 
@@ -219,7 +219,7 @@ fn handshakes_and_bytes_both_ways() {
 
 #[test]
 fn a_handshake_may_come_byte_by_byte() {
-    let server = server(&[certificate(pem!("rsa"))], TicketKey::generate());
+    let server = server(&[certificate(pem!("rsa"))], TicketKeys::generate());
     for versions in [V13, V12] {
         let config = Arc::new(client_config(versions));
         for size in [1, 2, 3, 100] {
@@ -356,7 +356,7 @@ fn a_hello_has_a_largest_size() {
 
 #[test]
 fn a_hello_that_is_changed_anywhere_does_no_harm() {
-    let server = server(&[certificate(pem!("localhost"))], TicketKey::generate());
+    let server = server(&[certificate(pem!("localhost"))], TicketKeys::generate());
     let config = Arc::new(client_config(&[&version::TLS13, &version::TLS12]));
     let whole = Pair::new(&config).client_says();
     for at in 0..whole.len() {
@@ -430,7 +430,7 @@ fn a_key_update_is_no_plaintext() {
 
 #[test]
 fn sessions_go_on_by_tickets_of_the_same_context() {
-    let key = TicketKey::generate();
+    let key = TicketKeys::generate();
     let own = [certificate(pem!("localhost"))];
     let others = [certificate(pem!("rsa"))];
     for versions in [V13, V12] {
@@ -449,8 +449,36 @@ fn sessions_go_on_by_tickets_of_the_same_context() {
         assert!(!reused(&server(&others, key.clone()), NOW), "another certificate");
         assert!(!reused(&one, NOW));
         assert!(!reused(&one, NOW + 301), "too old");
-        assert!(!reused(&server(&own, TicketKey::generate()), NOW + 302), "another key");
+        assert!(!reused(&server(&own, TicketKeys::generate()), NOW + 302), "another key");
         assert!(!reused(&server(&own, None), NOW + 303), "none at all");
+    }
+}
+
+#[test]
+fn keys_of_tickets_from_files_may_be_replaced_one_by_one() {
+    let own = [certificate(pem!("localhost"))];
+    let [old, new, short] = [[b'a'; 80].as_slice(), &[b'b'; 80], &[b'c'; 48]];
+    let keys = |files: &[&[u8]]| {
+        let mut keys = TicketKeys::default();
+        assert!(files.iter().all(|file| keys.add(file).is_some()));
+        server(&own, Some(keys))
+    };
+    for versions in [V13, V12] {
+        let config = Arc::new(client_config(versions));
+        let reused = |server: &Server| {
+            let mut pair = Pair::done(&config, server);
+            pair.client_reads();
+            pair.tls.is_resumed()
+        };
+        assert!(!reused(&keys(&[old])));
+        assert!(reused(&keys(&[old])), "another process has the same");
+        assert!(reused(&keys(&[new, old])));
+        assert!(reused(&keys(&[short, new])), "the first encrypts");
+        assert!(reused(&keys(&[short])));
+        assert!(!reused(&keys(&[old])), "a key that has been taken away");
+    }
+    for wrong in [0, 16, 47, 49, 79, 81] {
+        assert!(TicketKeys::default().add(&vec![0; wrong]).is_none(), "{wrong}");
     }
 }
 

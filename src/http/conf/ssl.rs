@@ -13,8 +13,8 @@ use crate::os::Errno;
 use crate::shared::zone::Declaration;
 use crate::tls::ciphers::Suite;
 use crate::tls::{
-    Authorities, Certificate, CertificateError, Client, ClientSettings, Clock, Protocols, Server,
-    ServerSettings, Sessions, TicketKey,
+    Authorities, Certificate, CertificateError, Client, ClientSettings, Clock, Passwords,
+    Protocols, Server, ServerSettings, Sessions, TicketKeys,
 };
 
 /// What the server blocks of a configuration share.
@@ -22,8 +22,9 @@ use crate::tls::{
 pub(super) struct Tls {
     pub sessions: Vec<SessionZone>,
     clock: Clock,
-    key: Option<TicketKey>,
-    certificates: Vec<((PathBuf, PathBuf), Certificate)>,
+    /// Of the server blocks that name no file with some.
+    ticket_keys: Option<TicketKeys>,
+    certificates: Vec<((PathBuf, PathBuf, Passwords), Certificate)>,
     /// Of upstreams: by all that makes one what it is.
     clients: Vec<(ClientKey, UpstreamTls)>,
 }
@@ -66,10 +67,10 @@ impl Tls {
     }
 
     fn with(&mut self, all: &[Certificate], ssl: &Ssl, at: &Position) -> Result<Server, Error> {
-        if self.key.is_none() && ssl.session_tickets {
-            let none = || Error::new("no randomness for the keys of session tickets", at);
-            self.key = Some(TicketKey::generate().ok_or_else(none)?);
-        }
+        let tickets = match ssl.session_tickets {
+            true => Some(self.ticket_keys(ssl, at)?),
+            false => None,
+        };
         let sessions = match ssl.session_cache {
             SessionCache::None => None,
             SessionCache::Builtin(size) => Some(Sessions::builtin(size)),
@@ -82,7 +83,7 @@ impl Tls {
             protocols: ssl.protocols,
             ciphers: &ssl.ciphers,
             groups: &ssl.groups,
-            tickets: self.key.clone().filter(|_| ssl.session_tickets),
+            tickets,
             sessions: sessions.as_ref(),
             session_timeout: ssl.session_timeout,
             prefer_server_ciphers: ssl.prefer_server_ciphers,
@@ -91,6 +92,17 @@ impl Tls {
         };
         let none = || Error::new("no version of TLS is left to negotiate", at);
         Server::new(&settings).ok_or_else(none)
+    }
+
+    fn ticket_keys(&mut self, ssl: &Ssl, at: &Position) -> Result<TicketKeys, Error> {
+        if let Some(keys) = &ssl.session_ticket_keys {
+            return Ok(keys.clone());
+        }
+        if self.ticket_keys.is_none() {
+            self.ticket_keys = TicketKeys::generate();
+        }
+        let none = || Error::new("no randomness for the keys of session tickets", at);
+        self.ticket_keys.clone().ok_or_else(none)
     }
 
     /// What connections to servers are made with.

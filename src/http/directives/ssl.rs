@@ -43,6 +43,7 @@ pub static ROWS: &[Directive<ServerRaw>] = &[
     row!("ssl_ecdh_curve", Args::ONE, Set::Own(ecdh_curve)),
     row!("ssl_session_cache", Args::ONE_OR_TWO, Set::Own(session_cache)),
     row!("ssl_session_tickets", Args::ONE, Set::Flag(|s| &mut s.ssl.session_tickets)),
+    row!("ssl_session_ticket_key", Args::ONE, Set::Own(session_ticket_key)),
     row!("ssl_session_timeout", Args::ONE, Set::Own(session_timeout)),
     row!("ssl_reject_handshake", Args::ONE, Set::Flag(|s| &mut s.ssl.reject_handshake)),
     row!("ssl_prefer_server_ciphers", Args::ONE, Set::Flag(|s| &mut s.ssl.prefer_server_ciphers)),
@@ -74,6 +75,33 @@ pub(super) fn file(builder: &Builder, line: &Line<'_>) -> Result<PemFile, Wrong>
         return Err(format!("variables in \"{}\" are not supported", line.name()).into());
     }
     Ok(PemFile { path: builder.conf_path(word), at: line.at.clone() })
+}
+
+/// `ssl_password_file` and its kin.
+pub(super) fn passwords(
+    slot: &mut Option<Passwords>,
+    builder: &mut Builder,
+    line: &Line<'_>,
+) -> Done {
+    fill(slot, || {
+        let path = builder.conf_path(&line.words[1]);
+        let file = secret(&path)?;
+        let too_long = || format!("too long line in \"{}\"", path.display());
+        Passwords::parse(&file).ok_or_else(|| too_long().into())
+    })
+}
+
+/// What a file holds; it is overwritten when it is given back.
+fn secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, Wrong> {
+    let failed = |e| format!("open() \"{}\" failed ({})", path.display(), Errno::from(e));
+    fs::read(path).map(Zeroizing::new).map_err(|e| failed(e).into())
+}
+
+fn session_ticket_key(s: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    let path = builder.conf_path(&line.words[1]);
+    let keys = s.ssl.session_ticket_keys.get_or_insert_default().get_or_insert_default();
+    let length = || format!("\"{}\" must be 48 or 80 bytes", path.display()).into();
+    keys.add(&secret(&path)?).ok_or_else(length)
 }
 
 /// `ssl_protocols` and its kin.

@@ -6,6 +6,7 @@ use crate::conf::error::Position;
 use crate::settings;
 use crate::tls::ciphers::Suite;
 use crate::tls::groups::Group;
+use crate::tls::{Passwords, Protocols, TicketKeys};
 
 settings! {
     /// The `ssl_…` directives.
@@ -13,14 +14,16 @@ settings! {
         certificates: Vec<PemFile> = vec![],
         /// Each is that of the certificate in the same place.
         certificate_keys: Vec<PemFile> = vec![],
-        protocols: Protocols = Protocols::ALL,
         /// Of the keys that are encrypted.
         passwords: Passwords = Passwords::default(),
+        protocols: Protocols = Protocols::ALL,
         /// Of TLS 1.2, the first one preferred.
         ciphers: Vec<Suite> = Suite::ALL.to_vec(),
         groups: Vec<Group> = Group::DEFAULT.to_vec(),
         session_cache: SessionCache = SessionCache::None,
         session_tickets: bool = true,
+        /// From files; else there are some for the time of this configuration.
+        session_ticket_keys: Option<TicketKeys> = None,
         /// In seconds.
         session_timeout: u32 = 300,
         /// Clients that name this server are refused before they see a certificate.
