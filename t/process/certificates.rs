@@ -1,13 +1,14 @@
-//! Certificates at a reload.
+//! Certificates at a reload, and session tickets.
 
 use std::fs;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore};
+use rustls::{ClientConfig, ClientConnection, HandshakeKind, RootCertStore};
 
 use crate::home::{Home, wait_until};
 
@@ -16,13 +17,16 @@ fn pem(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("t/tls").join(name)
 }
 
-/// The certificate that the server shows; none if it accepts no connection.
-fn shown(port: u16) -> Option<Vec<u8>> {
+fn client() -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(pem("ca.crt")).unwrap()).unwrap();
-    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    ClientConfig::builder().with_root_certificates(roots).with_no_client_auth()
+}
+
+/// The certificate that the server shows; none if it accepts no connection.
+fn shown(port: u16) -> Option<Vec<u8>> {
     let name = ServerName::try_from("localhost").unwrap();
-    let mut connection = ClientConnection::new(Arc::new(config), name).unwrap();
+    let mut connection = ClientConnection::new(Arc::new(client()), name).unwrap();
     let mut socket = TcpStream::connect(("127.0.0.1", port)).ok()?;
     while connection.is_handshaking() {
         connection.complete_io(&mut socket).unwrap();
@@ -60,4 +64,45 @@ fn a_reload_takes_new_certificates_and_leaves_old_ones_for_broken_ones() {
     let words = "/conf/own.crt\": PEM_read_bio_X509";
     wait_until("the log to say it again", || home.log().contains(words));
     assert_eq!(shown(home.port), expected("rsa.crt"));
+}
+
+/// Whether a session goes on that the client has of an earlier connection.
+fn is_resumed(port: u16, config: &Arc<ClientConfig>) -> Option<bool> {
+    let name = ServerName::try_from("localhost").unwrap();
+    let mut connection = ClientConnection::new(config.clone(), name).unwrap();
+    let mut socket = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    let mut stream = rustls::Stream::new(&mut connection, &mut socket);
+    stream.write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
+    // What is sent before the response brings the ticket.
+    stream.read_to_end(&mut Vec::new()).unwrap();
+    Some(connection.handshake_kind() == Some(HandshakeKind::Resumed))
+}
+
+#[test]
+fn tickets_outlive_the_process_if_their_key_is_in_a_file() {
+    let home = Home::with(
+        "master_process on; worker_processes 2;",
+        "server { listen 127.0.0.1:PORT ssl; ssl_certificate own.crt; ssl_certificate_key own.key;
+                  ssl_session_ticket_key new.key; ssl_session_ticket_key old.key;
+                  location / { return 200 x; } }",
+    );
+    for end in ["crt", "key"] {
+        let to = home.path(&format!("conf/own.{end}"));
+        fs::copy(pem(&format!("localhost.{end}")), to).unwrap();
+    }
+    let put = |new: u8, old: u8| {
+        fs::write(home.path("conf/new.key"), [new; 80]).unwrap();
+        fs::write(home.path("conf/old.key"), [old; 80]).unwrap();
+    };
+    put(1, 0);
+    let config = Arc::new(client());
+    let first = home.start();
+    wait_until("the start", || is_resumed(home.port, &config).is_some());
+    assert_eq!(is_resumed(home.port, &config), Some(true));
+    drop(first);
+    // The key that has encrypted so far decrypts from now on.
+    put(2, 1);
+    let _second = home.start();
+    wait_until("the second start", || TcpStream::connect(("127.0.0.1", home.port)).is_ok());
+    assert_eq!(is_resumed(home.port, &config), Some(true));
 }
