@@ -294,6 +294,14 @@ macro_rules! aes {
 }
 const PBES2: &[u8] = pkcs!(1, 5, 13);
 const PBKDF2: &[u8] = pkcs!(1, 5, 12);
+const HMAC_SHA1: &[u8] = pkcs!(2, 7);
+const HMAC_SHA256: &[u8] = pkcs!(2, 9);
+const HMAC_SHA384: &[u8] = pkcs!(2, 10);
+const HMAC_SHA512: &[u8] = pkcs!(2, 11);
+const AES_128_CBC: &[u8] = aes!(2);
+const AES_192_CBC: &[u8] = aes!(22);
+const AES_256_CBC: &[u8] = aes!(42);
+const DES_EDE3_CBC: &[u8] = pkcs!(3, 7);
 
 impl Pbes2 {
     fn parse(der: &[u8]) -> Result<Self, String> {
@@ -306,17 +314,17 @@ impl Pbes2 {
         }
         let (salt, iterations, prf) = parts.pbkdf2().ok_or("wrong parameters of PBKDF2")?;
         let prf = match prf {
-            None | Some(pkcs!(2, 7)) => pbkdf2::PBKDF2_HMAC_SHA1,
-            Some(pkcs!(2, 9)) => pbkdf2::PBKDF2_HMAC_SHA256,
-            Some(pkcs!(2, 10)) => pbkdf2::PBKDF2_HMAC_SHA384,
-            Some(pkcs!(2, 11)) => pbkdf2::PBKDF2_HMAC_SHA512,
-            Some(_) => return Err("unsupported prf".into()),
+            HMAC_SHA1 => pbkdf2::PBKDF2_HMAC_SHA1,
+            HMAC_SHA256 => pbkdf2::PBKDF2_HMAC_SHA256,
+            HMAC_SHA384 => pbkdf2::PBKDF2_HMAC_SHA384,
+            HMAC_SHA512 => pbkdf2::PBKDF2_HMAC_SHA512,
+            _ => return Err("unsupported prf".into()),
         };
         let cipher = match parts.cipher {
-            aes!(2) => Cipher::Aes128,
-            aes!(22) => Cipher::Aes192,
-            aes!(42) => Cipher::Aes256,
-            pkcs!(3, 7) => Cipher::TripleDes,
+            AES_128_CBC => Cipher::Aes128,
+            AES_192_CBC => Cipher::Aes192,
+            AES_256_CBC => Cipher::Aes256,
+            DES_EDE3_CBC => Cipher::TripleDes,
             _ => return Err("unsupported cipher".into()),
         };
         if parts.iv.len() != cipher.iv_len() {
@@ -377,8 +385,8 @@ impl<'a> Parts<'a> {
         Some(Self { derivation, derivation_parameters, cipher, iv, ..none })
     }
 
-    /// The salt, the number of iterations, and the pseudo-random function, unless it is the default.
-    fn pbkdf2(&self) -> Option<(&'a [u8], u32, Option<&'a [u8]>)> {
+    /// The salt, the number of iterations, and the pseudo-random function.
+    fn pbkdf2(&self) -> Option<(&'a [u8], u32, &'a [u8])> {
         let (parameters, _) = expect(self.derivation_parameters, SEQUENCE)?;
         let (salt, rest) = expect(parameters, OCTET_STRING)?;
         let (iterations, mut rest) = expect(rest, INTEGER)?;
@@ -392,8 +400,8 @@ impl<'a> Parts<'a> {
             rest = after;
         }
         let prf = match rest {
-            [] => None,
-            rest => Some(expect(expect(rest, SEQUENCE)?.0, OID)?.0),
+            [] => HMAC_SHA1,
+            rest => expect(expect(rest, SEQUENCE)?.0, OID)?.0,
         };
         Some((salt, iterations, prf))
     }

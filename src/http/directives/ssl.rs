@@ -78,11 +78,7 @@ pub(super) fn file(builder: &Builder, line: &Line<'_>) -> Result<PemFile, Wrong>
 }
 
 /// `ssl_password_file` and its kin.
-pub(super) fn passwords(
-    slot: &mut Option<Passwords>,
-    builder: &mut Builder,
-    line: &Line<'_>,
-) -> Done {
+pub(super) fn passwords(slot: &mut Option<Passwords>, builder: &Builder, line: &Line<'_>) -> Done {
     fill(slot, || {
         let path = builder.conf_path(&line.words[1]);
         let file = secret(&path)?;
