@@ -8,6 +8,7 @@ pub enum Version {
     V10,
     #[default]
     V11,
+    V2,
 }
 
 impl Version {
@@ -17,6 +18,7 @@ impl Version {
             Self::V09 => "HTTP/0.9",
             Self::V10 => "HTTP/1.0",
             Self::V11 => "HTTP/1.1",
+            Self::V2 => "HTTP/2.0",
         }
     }
 }
@@ -81,6 +83,7 @@ pub enum Framing {
     #[default]
     None,
     Sized(u64),
+    /// Of a length that is known at its end: in HTTP/1.1 that of chunks.
     Chunked,
 }
 

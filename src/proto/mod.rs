@@ -10,6 +10,7 @@ pub mod fastcgi;
 pub mod gzip;
 pub mod h1;
 pub mod head;
+mod limits;
 pub mod message;
 pub mod proxy_protocol;
 mod repeated;
@@ -17,6 +18,7 @@ mod violation;
 
 pub use client::Client;
 pub use head::{Field, Head, Name, Names, Span};
+pub use limits::Limits;
 pub use message::{Decoded, Form, Framing, Got, Method, RequestHead, ResponseHead, Version};
 pub use repeated::Repeated;
 pub use violation::Violation;

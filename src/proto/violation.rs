@@ -44,6 +44,7 @@ violations! {
     LargeRequest 431 "client sent too large request";
     ManyHeaderLines 400 "client sent too many header lines";
     NoHost 400 "client sent HTTP/1.1 request without \"Host\" header";
+    NoAuthority 400 "client sent neither \":authority\" nor \"Host\" header";
     InvalidHost 400 "client sent invalid host header";
     DuplicateHost 400 "client sent duplicate host header";
     DuplicateHeaderLine 400 "client sent duplicate header line";

@@ -61,7 +61,7 @@ fn build(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> BodyLength {
     clean_target(out, start);
     out.extend_from_slice(match proxy.http_version {
         Version::V10 => b" HTTP/1.0\r\n",
-        Version::V11 => b" HTTP/1.1\r\n",
+        _ => b" HTTP/1.1\r\n",
     });
     let length = set_fields(w, id, proxy, out);
     if settings.pass_request_headers {

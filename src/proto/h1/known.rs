@@ -6,10 +6,10 @@ use memchr::memchr;
 use crate::proto::{Head, Name, RequestHead, Span, Version};
 
 use super::body::is_text;
-use super::limits::Limits;
 use super::lines::{check_field, keeps, trimmed, without_end};
 use super::request::{is_unique, replace_host};
 use super::{host, target};
+use crate::proto::Limits;
 
 /// As much of a line as the log is to show.
 const LONGEST: usize = 8192;

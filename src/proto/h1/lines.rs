@@ -8,8 +8,8 @@ use memchr::{memchr, memchr_iter, memrchr};
 use crate::proto::{Head, RequestHead, Span, Version, Violation};
 
 use super::body::{is_all_text, is_token};
-use super::limits::Limits;
 use super::target;
+use crate::proto::Limits;
 
 /// Has what came since the last call a line end that is worth parsing for: of the first line or
 /// of the head? If not, all of `input` is now scanned.
@@ -184,7 +184,7 @@ pub(super) fn check_field(line: &[u8]) -> Result<usize, Violation> {
 }
 
 /// Is a field with this name kept? Else it is ignored.
-pub(super) fn keeps(name: &[u8], limits: &Limits) -> Result<bool, Violation> {
+pub(in crate::proto) fn keeps(name: &[u8], limits: &Limits) -> Result<bool, Violation> {
     if is_plain(name, limits.underscores) {
         Ok(true)
     } else if limits.ignore_invalid {

@@ -8,13 +8,12 @@ mod client;
 mod connection;
 mod host;
 pub mod known;
-mod limits;
 pub(in crate::proto) mod lines;
 pub mod request;
 pub mod response;
-mod target;
+pub(in crate::proto) mod target;
 pub mod write;
 
+pub use super::Limits;
 pub use body::{Body, Chunked};
 pub use client::{Client, EXCESS, Sent};
-pub use limits::Limits;

@@ -9,8 +9,8 @@ use crate::proto::{Field, Form, Framing, Head, Name, RequestHead, Span, Version,
 
 use super::body::is_token;
 use super::connection::Connection;
-use super::limits::Limits;
 use super::{host, lines, target};
+use crate::proto::Limits;
 
 /// `Ok(None)`: more is needed. `Ok(Some(n))`: the head was the first `n` bytes of `input`, and
 /// `head` holds it; what it says goes to `request`, which is of no use otherwise. `scanned` is the parser's memory
@@ -143,7 +143,7 @@ fn finish(
 }
 
 /// What the fields say of the request's end and of its connection.
-fn interpret(head: &Head, request: &mut RequestHead) -> Result<(), Violation> {
+pub(in crate::proto) fn interpret(head: &Head, request: &mut RequestHead) -> Result<(), Violation> {
     let mut seen = 0;
     let mut connection = Connection::default();
     let (mut length, mut codings) = (None, None);
@@ -169,16 +169,19 @@ fn interpret(head: &Head, request: &mut RequestHead) -> Result<(), Violation> {
             Name::Connection => connection.add(value),
             Name::Expect => {
                 request.expect_continue =
-                    value.eq_ignore_ascii_case(b"100-continue") && request.version == Version::V11;
+                    value.eq_ignore_ascii_case(b"100-continue") && request.version >= Version::V11;
             }
             _ => {}
         }
     }
     codings.map_or(Ok(()), coding)?;
     let chunked = codings.is_some();
-    let is_11 = request.version == Version::V11;
+    let is_11 = request.version >= Version::V11;
     if is_11 && seen & bit(Name::Host) == 0 {
-        return Err(Violation::NoHost);
+        return Err(match request.version {
+            Version::V2 => Violation::NoAuthority,
+            _ => Violation::NoHost,
+        });
     }
     request.framing = match (length, chunked) {
         (Some(_), true) => return Err(Violation::LengthAndCoding),

@@ -36,7 +36,7 @@ pub(super) fn parse_line(line: &[u8]) -> Result<RequestHead, Violation> {
 }
 
 /// Fills in what method and target say. Both lie in `bytes` and hold no spaces or controls.
-pub(super) fn describe(
+pub(in crate::proto) fn describe(
     bytes: &[u8],
     method: Span,
     target: Span,
