@@ -9,6 +9,7 @@ pub mod client;
 pub mod fastcgi;
 pub mod gzip;
 pub mod h1;
+pub mod h2;
 pub mod head;
 mod limits;
 pub mod message;

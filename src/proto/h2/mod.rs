@@ -1,0 +1,23 @@
+//! HTTP/2 (RFC 9113) as a server speaks it.
+//!
+//! [`Connection`] is told what comes and says what it means; what is to be sent it appends to a buffer. It keeps the
+//! state of the protocol: settings, windows, tables, streams. What a stream is for, and whose bytes go next, its owner
+//! knows.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `frame`, `settings`, `error`, `priority` | how single things are written |
+//! | `hpack` | compression of fields |
+//! | `field`, `request` | a block of fields becomes the head of a request, in the form of HTTP/1.1 |
+//! | `stream` | the streams that are open, and what is known of the others |
+//! | `allowance` | a bound on frames that bring nothing |
+//! | `connection` | all of it together |
+
+mod error;
+pub mod frame;
+mod priority;
+mod settings;
+
+pub use error::{Error, ErrorCode};
+pub use priority::Priority;
+pub use settings::Settings;
