@@ -15,6 +15,7 @@
 
 mod error;
 pub mod frame;
+pub mod hpack;
 mod priority;
 mod settings;
 
