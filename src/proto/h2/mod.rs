@@ -14,6 +14,7 @@
 //! | `connection` | all of it together |
 
 mod error;
+mod field;
 pub mod frame;
 pub mod hpack;
 mod priority;

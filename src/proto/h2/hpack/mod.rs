@@ -8,3 +8,7 @@
 
 mod huffman;
 mod integer;
+mod static_table;
+mod table;
+
+pub use table::Field;
