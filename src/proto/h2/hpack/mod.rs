@@ -6,9 +6,11 @@
 //! | `static_table`, `table` | the fields that an index can stand for |
 //! | `decoder`, `encoder` | blocks of fields, in and out |
 
+mod decoder;
 mod huffman;
 mod integer;
 mod static_table;
 mod table;
 
+pub use decoder::{Decoder, Malformed};
 pub use table::Field;
