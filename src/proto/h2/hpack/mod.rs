@@ -7,10 +7,12 @@
 //! | `decoder`, `encoder` | blocks of fields, in and out |
 
 mod decoder;
+mod encoder;
 mod huffman;
 mod integer;
 mod static_table;
 mod table;
 
 pub use decoder::{Decoder, Malformed};
+pub use encoder::Encoder;
 pub use table::Field;
