@@ -18,6 +18,7 @@ mod field;
 pub mod frame;
 pub mod hpack;
 mod priority;
+mod request;
 mod settings;
 
 pub use error::{Error, ErrorCode};
