@@ -13,6 +13,7 @@
 //! | `allowance` | a bound on frames that bring nothing |
 //! | `connection` | all of it together |
 
+mod allowance;
 mod error;
 mod field;
 pub mod frame;
@@ -20,7 +21,9 @@ pub mod hpack;
 mod priority;
 mod request;
 mod settings;
+mod stream;
 
 pub use error::{Error, ErrorCode};
 pub use priority::Priority;
 pub use settings::Settings;
+pub use stream::{Stream, Streams};
