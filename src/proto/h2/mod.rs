@@ -14,6 +14,7 @@
 //! | `connection` | all of it together |
 
 mod allowance;
+mod connection;
 mod error;
 mod field;
 pub mod frame;
@@ -23,6 +24,7 @@ mod request;
 mod settings;
 mod stream;
 
+pub use connection::{Block, Connection, Counters, Event, GoAway, PREFACE, Received};
 pub use error::{Error, ErrorCode};
 pub use priority::Priority;
 pub use settings::Settings;
