@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `dates`, `status`, `mime`, `uri`, `cookies`, `ranges`, `user_agent` | the words of HTTP: read, written, looked up |
 //! | `vars`, `slots` | variables, and strings with variables in them |
+//! | `networks`, `forwarded` | sets of addresses, and the client's address as proxies name it |
 //! | `ids`, `servers`, `locations` | which server and which location a request belongs to |
 //! | `settings` | the settings of each module: as a block says them, and as requests see them |
 //! | `conf` | the configuration: its blocks, and the way from the text of nginx.conf to them |
@@ -34,6 +35,7 @@ pub mod limit_req;
 pub mod locations;
 pub mod mime;
 pub mod probe;
+pub mod networks;
 pub mod ranges;
 pub mod request;
 pub mod response;

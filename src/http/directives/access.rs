@@ -4,7 +4,8 @@ use crate::conf::directive::{Args, Directive, Line, Places, Set, text};
 use crate::conf::error::Wrong;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
-use crate::http::settings::access::{Net, Rule};
+use crate::http::networks::Net;
+use crate::http::settings::access::Rule;
 
 const HERE: Places =
     Places::HTTP.and(Places::SERVER).and(Places::LOCATION).and(Places::LIMIT_EXCEPT);
