@@ -19,6 +19,7 @@ use crate::base::ids::{GroupIndex, PeerIndex, RequestId, UpstreamId};
 use crate::base::rare::{Rare, Rarely};
 use crate::base::recycle::{KEPT, empty};
 use crate::base::regex::Captures;
+use crate::os::addr::Addr;
 use crate::proto::h1::body::Body;
 use crate::proto::{Head, Method, RequestHead};
 use crate::recycled;
@@ -96,6 +97,8 @@ recycled! {
 /// What most requests have none of.
 #[derive(Debug, Default)]
 pub struct RareOfRequest {
+    /// The client that a trusted proxy has named, in place of that of the connection.
+    pub client: Option<Box<Addr>>,
     /// `$request_id`, once it was asked for.
     pub random: Option<[u8; 16]>,
     /// What `$limit_rate` was set to; bytes a second.
@@ -162,6 +165,7 @@ impl Limited {
 
 impl Rarely for RareOfRequest {
     const NONE: &'static Self = &Self {
+        client: None,
         random: None,
         limit_rate: None,
         proxy_url: None,

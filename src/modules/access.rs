@@ -16,8 +16,8 @@ fn check(w: &mut Worker, id: RequestId) -> Flow {
     if location.access.rules.is_empty() {
         return Flow::Next;
     }
-    let Some(origin) = downstream::origin(w, id) else { return Flow::Next };
-    match location.access.decide(&origin.client) {
+    let Some(client) = downstream::client(w, id) else { return Flow::Next };
+    match location.access.decide(client) {
         None => Flow::Next,
         Some(true) => Flow::Allow,
         Some(false) => {

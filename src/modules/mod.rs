@@ -20,6 +20,7 @@ mod not_modified;
 mod pool_status;
 pub mod proxy;
 mod range;
+mod real_ip;
 pub mod rewrite;
 mod stub_status;
 mod symlinks;
@@ -69,6 +70,7 @@ struct Optional {
 }
 
 static OPTIONAL: &[Optional] = &[
+    Optional { module: &real_ip::MODULE, is_used: real_ip::is_used },
     Optional { module: &limit_req::MODULE, is_used: has_limits },
     Optional { module: &limit_conn::MODULE, is_used: has_limits },
     Optional { module: &access::MODULE, is_used: access::is_used },

@@ -64,7 +64,7 @@ Options:
 #[rustfmt::skip]
 const OPTIONAL: &[&str] = &[
     "http_stub_status_module", "http_gunzip_module", "http_gzip_static_module", "http_auth_request_module",
-    "http_addition_module", "http_ssl_module",
+    "http_addition_module", "http_ssl_module", "http_realip_module",
 ];
 
 /// Modules that nginx has by default and this program not, or not whole.
@@ -82,7 +82,7 @@ const MISSING: &[&str] = &[
 /// What nginx has when asked for, and this program not, without `http_` and `_module`.
 #[rustfmt::skip]
 const NOT_OFFERED: &[&str] = &[
-    "v2", "v3", "sub", "realip", "slice",
+    "v2", "v3", "sub", "slice",
     "secure_link", "random_index", "dav", "flv", "mp4", "xslt", "image_filter", "geoip", "perl",
     "degradation", "stream", "mail",
 ];

@@ -79,6 +79,22 @@ pub fn origin_of<'a>(w: &'a Worker, request: &'a Request) -> Option<&'a Origin> 
     }
 }
 
+/// The client's address: that of the connection, or the one that a trusted proxy has named.
+#[inline]
+pub fn client(w: &Worker, id: RequestId) -> Option<&Addr> {
+    client_of(w, &w.requests[id])
+}
+
+fn client_of<'a>(w: &'a Worker, request: &'a Request) -> Option<&'a Addr> {
+    if let Downstream::Parent(parent) = request.downstream {
+        return client_of(w, w.requests.get(parent)?);
+    }
+    match &request.rare.client {
+        Some(client) => Some(client),
+        None => origin_of(w, request).map(|origin| &origin.client),
+    }
+}
+
 /// The client of a connection of its own, and the connection's server block, which is the one that the last request
 /// has named.
 pub fn place<'a>(

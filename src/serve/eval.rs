@@ -87,7 +87,11 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         Var::BodyBytesSent | Var::BytesSent | Var::Connection | Var::ConnectionRequests => {
             connection(w, id, var, out)
         }
-        Var::BinaryRemoteAddr | Var::RemoteAddr | Var::RemotePort => client(w, id, var, out),
+        Var::BinaryRemoteAddr
+        | Var::RealipRemoteAddr
+        | Var::RealipRemotePort
+        | Var::RemoteAddr
+        | Var::RemotePort => client(w, id, var, out),
         Var::ServerAddr | Var::ServerPort => local(w, id, var, out),
         Var::TcpinfoRtt | Var::TcpinfoRttvar | Var::TcpinfoSndCwnd | Var::TcpinfoRcvSpace => {
             tcp_info(w, id, var, out)
@@ -462,10 +466,18 @@ fn connection(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
 
 #[inline(never)]
 fn client(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
-    let Some(origin) = downstream::origin(w, id) else { return false };
-    match (var, &origin.client) {
-        (Var::RemotePort, client) => {
-            client.port().is_none_or(|port| put_number(out, u64::from(port)))
+    let client = match var {
+        Var::RealipRemoteAddr | Var::RealipRemotePort => {
+            downstream::origin(w, id).map(|origin| &origin.client)
+        }
+        _ => downstream::client(w, id),
+    };
+    let Some(client) = client else { return false };
+    match (var, client) {
+        // A proxy may name a client without its port.
+        (Var::RemotePort | Var::RealipRemotePort, client) => {
+            let port = client.port().filter(|&port| port > 0);
+            port.is_none_or(|port| put_number(out, u64::from(port)))
         }
         (Var::BinaryRemoteAddr, Addr::Inet(addr)) => match addr.ip() {
             IpAddr::V4(ip) => put(out, &ip.octets()),

@@ -227,9 +227,9 @@ impl fmt::Display for Context<'_> {
         if !r.action.is_empty() {
             write!(f, " while {}", r.action)?;
         }
-        if let Some(origin) = downstream::origin(w, self.id) {
+        if let Some(addr) = downstream::client(w, self.id) {
             let mut client = Vec::new();
-            eval::address(&origin.client, &mut client);
+            eval::address(addr, &mut client);
             write!(f, ", client: {}", Text(&client))?;
         }
         write!(f, ", server: {}", Text(&w.conf.server(r.server).name))?;

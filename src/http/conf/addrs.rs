@@ -111,7 +111,8 @@ fn host_port(word: &str) -> Result<(&str, Option<u16>), AddrError> {
     }
 }
 
-pub(super) fn lookup(host: &str, port: u16) -> Option<Vec<Addr>> {
+/// The addresses that the system knows for a name, or the literal address. None: it knows none.
+pub fn lookup(host: &str, port: u16) -> Option<Vec<Addr>> {
     if let Ok(ip) = host.parse::<IpAddr>() {
         return Some(vec![Addr::Inet(SocketAddr::new(ip, port))]);
     }

@@ -17,6 +17,7 @@ mod pool_status;
 mod proxy;
 mod proxy_cookies;
 mod proxy_ssl;
+mod real_ip;
 mod rewrite;
 mod server;
 mod shared;
@@ -34,6 +35,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     core::ROWS,
     rewrite::ROWS,
     try_files::ROWS,
+    real_ip::ROWS,
     limits::ROWS,
     access::ROWS,
     auth_request::ROWS,

@@ -12,6 +12,7 @@ use super::log::{Log, LogRaw};
 use super::mirror::{Mirror, MirrorRaw};
 use super::proxy::{Proxy, ProxyRaw};
 use super::proxy_cookies::{Cookies, CookiesRaw};
+use super::real_ip::{RealIp, RealIpRaw};
 use super::rewrite::{Rewriting, RewritingRaw};
 use crate::http::filters::HeadFilters;
 
@@ -46,6 +47,7 @@ modules! {
     gzip: Gzip, GzipRaw;
     addition: Addition, AdditionRaw;
     headers: Headers, HeadersRaw;
+    real_ip: RealIp, RealIpRaw;
     limit_req: LimitReq, LimitReqRaw;
     limit_conn: LimitConn, LimitConnRaw;
     access: Access, AccessRaw;

@@ -20,6 +20,7 @@ pub mod mirror;
 pub mod name_set;
 pub mod proxy;
 pub mod proxy_cookies;
+pub mod real_ip;
 pub mod rewrite;
 pub mod server;
 pub mod ssl;

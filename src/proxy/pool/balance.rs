@@ -5,6 +5,7 @@ use std::io::Write;
 use crate::http::dates::Calendar;
 use crate::http::settings::upstream::{Cookie, Expires, is_same_site};
 use crate::http::vars::Template;
+use crate::os::addr::Addr;
 use crate::serve::{downstream, eval};
 use crate::upstream::balance::ip_hash;
 use crate::upstream::peer;
@@ -17,8 +18,8 @@ pub fn prepare(w: &mut Worker, id: UpstreamId) {
     let Some(keys) = w.conf.keys(upstream.peer.group) else { return };
     let mut hint = std::mem::take(&mut w.upstreams[id].peer.hint);
     if keys.by_address {
-        let origin = downstream::origin(w, request);
-        ip_hash::key(origin.and_then(|origin| origin.client.ip()), hint.key.bytes());
+        let client = downstream::client(w, request);
+        ip_hash::key(client.and_then(Addr::ip), hint.key.bytes());
     }
     if let Some(key) = &keys.hash {
         eval::template(w, request, key, hint.key.bytes());

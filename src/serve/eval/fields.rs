@@ -40,8 +40,8 @@ pub(super) fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) 
             if joined(r.head.all(Name::XForwardedFor), b", ", out) {
                 out.extend_from_slice(b", ");
             }
-            if let Some(origin) = downstream::origin(w, id) {
-                address(&origin.client, out);
+            if let Some(client) = downstream::client(w, id) {
+                address(client, out);
             }
             true
         }
