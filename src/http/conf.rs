@@ -17,6 +17,7 @@ pub use super::ids::{ListenIndex, LocationId, ServerId};
 use super::locations::{self, Level, Locations};
 use super::servers::Listen;
 pub use super::settings::block::{Content, Kind, Methods};
+use super::settings::geo::Geo;
 use super::settings::health::HealthCheck;
 use super::settings::limits::LimitZone;
 use super::settings::location::Settings;
@@ -25,6 +26,7 @@ use super::settings::main::Main;
 use super::settings::map::Map;
 use super::settings::rewrite::RewriteOp;
 use super::settings::server::ServerCore;
+use super::settings::split_clients::SplitClients;
 use super::settings::try_files::TryFiles;
 use super::settings::upstream::Keys;
 use super::settings::upstream_conf::{Pass, ProtocolIndex, Target, UpstreamSettings};
@@ -56,6 +58,8 @@ pub struct Http {
     pub keys: Vec<Keys>,
     pub checks: Vec<HealthCheck>,
     pub maps: Vec<Map>,
+    pub geos: Vec<Geo>,
+    pub splits: Vec<SplitClients>,
     /// The zones of limits, by their [`ZoneIndex`].
     pub limit_zones: Vec<LimitZone>,
     /// The zones of TLS sessions; their indices follow.

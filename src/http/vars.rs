@@ -58,6 +58,9 @@ pub enum Var {
     Set(Slot),
     /// Index into `Http::maps`. The request may keep the value in the map's slot, unless it is volatile.
     Map(u32),
+    /// The same of `Http::geos` and `Http::splits`.
+    Geo(u32),
+    Split(u32),
     /// `$1` … `$9` of the last regular expression that matched.
     Capture(u8),
 

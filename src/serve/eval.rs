@@ -21,6 +21,7 @@ use super::log::{self, Level};
 
 mod fastcgi;
 mod fields;
+mod made;
 pub mod path;
 mod proxied;
 mod proxy;
@@ -76,6 +77,8 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         Var::Set(slot) => set(w, id, *slot, out),
         Var::Capture(n) => capture(w, id, usize::from(*n), out),
         Var::Map(_)
+        | Var::Geo(_)
+        | Var::Split(_)
         | Var::DocumentRoot
         | Var::RealpathRoot
         | Var::RequestFilename
@@ -147,10 +150,9 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
 #[inline(never)]
 fn of_others(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
     match var {
-        Var::Map(map) => {
-            let name = &w.conf.http.maps[*map as usize].name;
-            nested(w, id, name, |w| self::map(w, id, *map, out))
-        }
+        Var::Map(map) => made::map(w, id, *map, out),
+        Var::Geo(geo) => made::geo(w, id, *geo, out),
+        Var::Split(split) => made::split(w, id, *split, out),
         Var::DocumentRoot => nested(w, id, b"document_root", |w| path::document_root(w, id, out)),
         Var::RealpathRoot => nested(w, id, b"realpath_root", |w| path::realpath_root(w, id, out)),
         Var::RequestFilename => nested(w, id, b"request_filename", |w| path::filename(w, id, out)),
@@ -303,39 +305,6 @@ fn set(w: &Worker, id: RequestId, slot: Slot, out: &mut Vec<u8>) -> bool {
         log::error(w, id, Level::Warn, format_args!("using uninitialized \"{name}\" variable"));
     }
     by_set
-}
-
-fn map(w: &mut Worker, id: RequestId, index: u32, out: &mut Vec<u8>) -> bool {
-    let conf = w.conf;
-    let map = &conf.http.maps[index as usize];
-    if !map.volatile {
-        if let Some(value) = w.requests[downstream::main(w, id)].slot(map.slot) {
-            return put(out, value);
-        }
-    }
-    let mut key = w.buffers.line();
-    template(w, id, &map.key, &mut key);
-    let mut own = w.buffers.captures();
-    let found = map.find(&key, &mut own);
-    let found = found.unwrap_or_else(|_| {
-        log::regex_failed(w, id, None, &key);
-        map.default()
-    });
-    w.buffers.give_line(key);
-    let start = out.len();
-    match own.is_empty() {
-        // No expression decided: `$1` is what it is around the map.
-        true => template(w, id, found.value, out),
-        false => {
-            own = with_captures(w, id, own, found.named, |w| template(w, id, found.value, out))
-        }
-    }
-    w.buffers.give_captures(own);
-    if !map.volatile {
-        let main = downstream::main(w, id);
-        w.requests[main].set_slot(map.slot, &out[start..]);
-    }
-    true
 }
 
 /// If the expression matches, `value` is evaluated with the captures of this match. `$1` and the like are for the

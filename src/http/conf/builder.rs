@@ -10,9 +10,11 @@ use crate::base::ids::{GroupIndex, ResolverIndex};
 use crate::base::regex::Regex;
 use crate::conf::directive::text;
 use crate::conf::error::{Error, Position, Wrong};
+use crate::http::settings::geo::Geo;
 use crate::http::settings::health::Match;
 use crate::http::settings::log::{Buffering, Escape, LogFormat};
 use crate::http::settings::map::Map;
+use crate::http::settings::split_clients::SplitClients;
 use crate::http::settings::upstream::Keys;
 use crate::http::vars::{self, Part, Pattern, Slot, Template, Var};
 use crate::upstream::conf::{GroupRaw, ServerLine};
@@ -37,6 +39,8 @@ pub struct Builder {
     /// Folders of temporary files, how they are divided, and where that was said first.
     temp_paths: HashMap<PathBuf, ([u8; 3], Position)>,
     pub maps: Vec<Map>,
+    pub geos: Vec<Geo>,
+    pub splits: Vec<SplitClients>,
     /// The `match` blocks of health checks.
     pub matches: Vec<Arc<Match>>,
     pub log_formats: Vec<LogFormat>,
@@ -86,6 +90,8 @@ impl Builder {
             zones: ZonesRaw::default(),
             temp_paths: HashMap::new(),
             maps: vec![],
+            geos: vec![],
+            splits: vec![],
             matches: vec![],
             log_formats: vec![],
             log_buffers: HashMap::new(),
@@ -322,28 +328,29 @@ struct VarName {
     defined: bool,
     /// By `set`: it is empty before, and not unknown.
     by_set: bool,
-    map: Option<u32>,
+    /// What the block that makes it comes to.
+    made: Option<Var>,
 }
 
 impl VarNames {
     /// Says beforehand that a name is the configuration's own, even if it looks like `$http_x`.
-    pub fn reserve(&mut self, name: &str, map: Option<u32>) {
+    pub fn reserve(&mut self, name: &str, made: Option<Var>) {
         let name = name.to_ascii_lowercase();
         if vars::builtin(&name).is_some() {
             return;
         }
         let slot = self.slot(&name);
         let slot = &mut self.slots[slot as usize];
-        slot.map = map.or(slot.map);
+        if made.is_some() {
+            slot.made = made;
+        }
     }
 
     pub fn bind(&mut self, name: &str) -> Var {
         let name = name.to_ascii_lowercase();
         if let Some(&slot) = self.by_name.get(&*name) {
-            return match self.slots[slot as usize].map {
-                Some(map) => Var::Map(map),
-                None => Var::Set(slot),
-            };
+            let made = self.slots[slot as usize].made.clone();
+            return made.unwrap_or(Var::Set(slot));
         }
         match vars::builtin(&name).or_else(|| vars::prefixed(&name)) {
             Some(var) => {
@@ -382,7 +389,7 @@ impl VarNames {
             return slot;
         }
         let slot = self.slots.len() as Slot;
-        self.slots.push(VarName { name: name.into(), defined: false, by_set: false, map: None });
+        self.slots.push(VarName { name: name.into(), defined: false, by_set: false, made: None });
         self.by_name.insert(name.into(), slot);
         slot
     }

@@ -68,6 +68,8 @@ pub(super) fn freeze(
     http.slots = builder.names.finish()?;
     http.set_slots = builder.names.given_by_set();
     http.maps = builder.maps;
+    http.geos = builder.geos;
+    http.splits = builder.splits;
     http.log_formats = builder.log_formats;
     name_error_pages(&mut http);
     let main = main.freeze();

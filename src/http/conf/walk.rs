@@ -9,12 +9,17 @@ use crate::http::directives::{self, main};
 use crate::http::settings::block::{Kind, Methods};
 use crate::http::settings::main::MainRaw;
 use crate::http::settings::rewrite::{Condition, If, RewriteOp};
+use crate::http::vars::Var;
 
 mod blocks;
+mod geo;
 mod lines;
+mod split_clients;
 
 use blocks::{map_block, match_block, types_block, upstream_block};
+use geo::geo_block;
 use lines::{block_of, each, obeyed};
+use split_clients::split_clients_block;
 
 /// Everything that was said.
 #[derive(Debug)]
@@ -35,7 +40,7 @@ pub(super) struct HttpRaw {
 
 /// Obeys all lines of the main level.
 pub(super) fn walk(builder: &mut Builder, items: &[Item]) -> Result<Said, Error> {
-    reserve(builder, items, &mut 0);
+    reserve(builder, items, &mut Made::default());
     let mut said = Said { main: MainRaw::default(), http: None, events: false };
     each(items, |node| said.main_line(builder, node))?;
     if !said.events {
@@ -44,19 +49,39 @@ pub(super) fn walk(builder: &mut Builder, items: &[Item]) -> Result<Said, Error>
     Ok(said)
 }
 
+/// How many blocks of each kind that makes variables have been met.
+#[derive(Default)]
+struct Made {
+    maps: u32,
+    geos: u32,
+    splits: u32,
+}
+
+impl Made {
+    /// What the variable of the next block of that kind is.
+    fn next(&mut self, kind: &[u8]) -> Var {
+        let (count, var): (_, fn(u32) -> Var) = match kind {
+            b"geo" => (&mut self.geos, Var::Geo),
+            b"split_clients" => (&mut self.splits, Var::Split),
+            _ => (&mut self.maps, Var::Map),
+        };
+        *count += 1;
+        var(*count - 1)
+    }
+}
+
 /// Names of variables that the configuration makes are known before their use is met.
-fn reserve(builder: &mut Builder, items: &[Item], maps: &mut u32) {
+fn reserve(builder: &mut Builder, items: &[Item], made: &mut Made) {
     for item in items {
         let Item::Node(node) = item else {
             return;
         };
         let name = |n: usize| Some(text(node.words.get(n)?.strip_prefix(b"$")?));
         match &*node.words[0] {
-            b"map" if node.block.is_some() => {
-                if let Some(name) = name(2) {
-                    builder.names.reserve(&name, Some(*maps));
+            kind @ (b"map" | b"geo" | b"split_clients") if node.block.is_some() => {
+                if let Some(name) = name(node.words.len() - 1) {
+                    builder.names.reserve(&name, Some(made.next(kind)));
                 }
-                *maps += 1;
                 continue;
             }
             b"set" => {
@@ -67,7 +92,7 @@ fn reserve(builder: &mut Builder, items: &[Item], maps: &mut u32) {
             _ => {}
         }
         if let Some(block) = &node.block {
-            reserve(builder, &block.items, maps);
+            reserve(builder, &block.items, made);
         }
     }
 }
@@ -119,6 +144,8 @@ impl HttpRaw {
             }
             "upstream" => upstream_block(builder, node, block),
             "map" => map_block(builder, node, block),
+            "geo" => geo_block(builder, node, block),
+            "split_clients" => split_clients_block(builder, node, block),
             "match" => match_block(builder, node, block),
             _ => types_block(&mut outer.location, builder, block),
         }

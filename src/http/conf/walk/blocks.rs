@@ -1,5 +1,6 @@
 //! Blocks whose lines are no settings of a server or location: `upstream`, `types`, `map`, `match`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::super::addrs::server_addrs;
@@ -91,23 +92,27 @@ pub(super) fn types_block(
     Ok(())
 }
 
-/// In `types`, `map` and `match` every name is allowed, but no block.
-fn bare(node: &Node) -> Result<(), Error> {
+/// In `types`, `map`, `geo` and their kin every name is allowed, but no block.
+pub(super) fn bare(node: &Node) -> Result<(), Error> {
     match node.block {
         Some(_) => Err(Error::new("unexpected \"{\"", &node.at)),
         None => Ok(()),
     }
 }
 
+/// The word without its `$`.
+pub(super) fn variable_name(word: &[u8]) -> Result<Cow<'_, str>, Wrong> {
+    match word {
+        [b'$', name @ ..] if !name.is_empty() => Ok(text(name)),
+        _ => Err(format!("invalid variable name \"{}\"", text(word)).into()),
+    }
+}
+
 pub(super) fn map_block(builder: &mut Builder, node: &Node, block: &Block) -> Result<(), Error> {
     let fail = |wrong: Wrong| wrong.at("map", &node.at);
     let key = builder.template(&node.words[1]).map_err(fail)?;
-    let shown = text(&node.words[2]);
-    let name = shown
-        .strip_prefix('$')
-        .filter(|name| !name.is_empty())
-        .ok_or_else(|| Error::new(format!("invalid variable name \"{shown}\""), &node.at))?;
-    let slot = builder.names.define(name).map_err(fail)?;
+    let name = variable_name(&node.words[2]).map_err(fail)?;
+    let slot = builder.names.define(&name).map_err(fail)?;
     let mut map = Map {
         name: name.to_ascii_lowercase().into_bytes().into(),
         slot,

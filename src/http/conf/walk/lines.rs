@@ -15,6 +15,8 @@ const BLOCKS: &[(&str, Places, Args)] = &[
     ("server", Places::HTTP, Args::NONE),
     ("upstream", Places::HTTP, Args::ONE),
     ("map", Places::HTTP, Args::TWO),
+    ("geo", Places::HTTP, Args::ONE_OR_TWO),
+    ("split_clients", Places::HTTP, Args::TWO),
     ("match", Places::HTTP, Args::ONE),
     ("types", Places::HTTP.and(Places::SERVER).and(Places::LOCATION), Args::NONE),
     ("location", Places::SERVER.and(Places::LOCATION), Args::ONE_OR_TWO),
