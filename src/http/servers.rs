@@ -104,7 +104,7 @@ pub struct Named<'a> {
 
 /// Host names to something: exact, then the longest `*.x`, then the longest `x.*`, then regular
 /// expressions in order. nginx's order, and `map` uses the same.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Names<T> {
     exact: Table<T>,
     /// Without the star: `.example.com`.

@@ -135,6 +135,7 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         | Var::SslServerName
         | Var::SslSessionReused => tls(w, id, var, out),
         Var::Hostname | Var::NginxVersion | Var::Pid => process(w, var, out),
+        Var::InvalidReferer => invalid_referer(w, id, out),
         Var::RequestId => random(w, id, out),
         Var::ServerName => server_name(w, id, out),
         Var::ProxyProtocolAddr
@@ -167,6 +168,19 @@ fn capture(w: &Worker, id: RequestId, n: usize, out: &mut Vec<u8>) -> bool {
     let captures = &w.requests[id].captures;
     out.extend_from_slice(captures.get(n));
     captures.has(n)
+}
+
+#[inline(never)]
+fn invalid_referer(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
+    let mut captures = w.buffers.captures();
+    let referer = w.requests[id].head.get(Name::Referer);
+    let is_invalid = w.location_of(id).referers.is_invalid(referer, &mut captures);
+    let is_invalid = is_invalid.unwrap_or_else(|_| {
+        log::regex_failed(w, id, None, referer.unwrap_or_default());
+        true
+    });
+    w.buffers.give_captures(captures);
+    put(out, if is_invalid { b"1" } else { b"" })
 }
 
 #[inline(never)]

@@ -3,7 +3,7 @@
 
 use super::builder::{Builder, Outer, Remarks};
 use super::listens::Listens;
-use super::raw::{LocationRaw, ServerRaw};
+use super::raw::{LocationRaw, ServerName, ServerRaw};
 use super::ssl::Tls;
 use super::walk::{HttpRaw, Said};
 use super::{Conf, Content, Http, Kind, LimitExcept, Location, LocationId, Server, ServerId};
@@ -49,7 +49,8 @@ pub(super) fn freeze(
         defaults(&builder, location);
         let end = raw.end.clone();
         let tls = Tls::new(builder.zones.tls_sessions());
-        let freezer = Freezer { http, end: &end, builder: &mut builder, checks: vec![], tls };
+        let freezer =
+            Freezer { http, end: &end, builder: &mut builder, checks: vec![], tls, names: vec![] };
         (http, checks) = freezer.http(raw, system)?;
     }
     http.groups = builder.resolve_groups(outer)?;
@@ -126,6 +127,8 @@ struct Freezer<'a> {
     builder: &'a mut Builder,
     checks: Vec<Check>,
     tls: Tls,
+    /// Of the server at hand.
+    names: Vec<ServerName>,
 }
 
 /// A `health_check` whose group is not made yet.
@@ -196,6 +199,7 @@ impl Freezer<'_> {
         for (it, block) in ifs(&mut rewrite).zip(std::mem::take(&mut location.ifs)) {
             it.ops = block.rewrite;
         }
+        self.names = names;
         let mut named = vec![];
         let root = self.location(id, location, &mut named)?;
         let core = core.freeze();
@@ -206,7 +210,7 @@ impl Freezer<'_> {
                 self.end,
             ));
         }
-        let name = names.first().map(|name| name.text.clone()).unwrap_or_default();
+        let name = self.names.first().map(|name| name.text.clone()).unwrap_or_default();
         // Of `.example.com` the plain name stands for both.
         let name = name.strip_prefix(b".").map_or_else(|| name.clone(), Into::into);
         Ok(Server { name, root, named, core, ssl, rewrite })
@@ -286,6 +290,8 @@ impl Freezer<'_> {
             settings.cookies = Cookies::default();
         }
         settings.fastcgi.compile();
+        let names = self.names.iter().map(|name| (&*name.text, name.pattern.as_ref()));
+        settings.referers.compile(names).map_err(|message| Error::new(message, self.end))?;
         let id = LocationId(self.http.locations.len() as u32);
         if let Some(raw) = raw.health {
             let proxied = pass.as_ref().filter(|_| protocol == ProtocolIndex::Proxy);

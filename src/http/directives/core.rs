@@ -1,6 +1,7 @@
 //! The core module's directives.
 
 use super::main::error_log;
+use super::words::check_number;
 use crate::conf::directive::{
     Args, Directive, Line, Places, Set, choice, fill, flag, number, text,
 };
@@ -437,11 +438,6 @@ fn check_msec(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
 fn check_sec(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
     l.once(line)?;
     value::sec(&line.words[1]).map(drop).ok_or_else(Wrong::invalid_value)
-}
-
-fn check_number(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
-    l.once(line)?;
-    number(&line.words[1]).map(drop)
 }
 
 fn check_flag(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {

@@ -18,6 +18,7 @@ mod proxy;
 mod proxy_cookies;
 mod proxy_ssl;
 mod real_ip;
+mod referer;
 mod rewrite;
 mod server;
 mod shared;
@@ -39,6 +40,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     limits::ROWS,
     access::ROWS,
     auth_request::ROWS,
+    referer::ROWS,
     mirror::ROWS,
     proxy::SHARED,
     proxy::ROWS,

@@ -1,6 +1,7 @@
 //! The directives of the proxy module.
 
 use super::shared::upstream_rows;
+use super::words::check_number;
 use crate::conf::directive::{Args, Directive, Line, Places, Set, choice, fill, text};
 use crate::conf::error::Wrong;
 use crate::http::address::{UrlError, parse_url};
@@ -162,9 +163,4 @@ fn redirect(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done
         lines.push(rule);
     }
     Ok(())
-}
-
-fn check_number(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
-    l.once(line)?;
-    crate::conf::directive::number(&line.words[1]).map(drop)
 }

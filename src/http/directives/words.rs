@@ -1,8 +1,9 @@
-//! Lines of several words: a set of choices, media types.
+//! Lines that several modules have: a set of choices, media types, a number that is not used.
 
-use crate::conf::directive::{Line, choice, text};
+use crate::conf::directive::{Line, choice, number, text};
 use crate::conf::error::Wrong;
 use crate::http::conf::builder::Builder;
+use crate::http::conf::raw::LocationRaw;
 use crate::http::settings::media_types::MediaTypes;
 
 /// Every word of the line is one of the choices. `add` returns false for one that was given before: a warning.
@@ -34,4 +35,14 @@ pub(super) fn media_types(slot: &mut Option<MediaTypes>, builder: &mut Builder, 
             names.insert(word);
         }
     }
+}
+
+/// A number that has a meaning in nginx and none here: the size of a hash.
+pub(super) fn check_number(
+    l: &mut LocationRaw,
+    _: &mut Builder,
+    line: &Line<'_>,
+) -> Result<(), Wrong> {
+    l.once(line)?;
+    number(&line.words[1]).map(drop)
 }

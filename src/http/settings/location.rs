@@ -13,6 +13,7 @@ use super::mirror::{Mirror, MirrorRaw};
 use super::proxy::{Proxy, ProxyRaw};
 use super::proxy_cookies::{Cookies, CookiesRaw};
 use super::real_ip::{RealIp, RealIpRaw};
+use super::referer::{Referers, ReferersRaw};
 use super::rewrite::{Rewriting, RewritingRaw};
 use crate::http::filters::HeadFilters;
 
@@ -52,6 +53,7 @@ modules! {
     limit_conn: LimitConn, LimitConnRaw;
     access: Access, AccessRaw;
     auth_request: AuthRequest, AuthRequestRaw;
+    referers: Referers, ReferersRaw;
     mirror: Mirror, MirrorRaw;
     log: Log, LogRaw;
     rewriting: Rewriting, RewritingRaw;

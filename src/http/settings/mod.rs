@@ -22,6 +22,7 @@ pub mod name_set;
 pub mod proxy;
 pub mod proxy_cookies;
 pub mod real_ip;
+pub mod referer;
 pub mod rewrite;
 pub mod server;
 pub mod split_clients;
