@@ -30,12 +30,14 @@ pub const WORDS: &[&[u8]] = &[
     b"\n",
 ];
 
-/// Bytes of a subject that are used: what is looked for is a panic, not the limit of steps.
+/// Bytes of a pattern and of a subject that are used: what is looked for is a panic, not the limit of steps.
+const PATTERN: usize = 96;
 const SUBJECT: usize = 32;
 
 pub fn check(input: &[u8]) {
     let end = input.iter().position(|byte| *byte == b'\n').unwrap_or(input.len());
     let (pattern, subject) = (&input[..end], input.get(end + 1..).unwrap_or_default());
+    let pattern = &pattern[..pattern.len().min(PATTERN)];
     let subject = &subject[..subject.len().min(SUBJECT)];
     for caseless in [false, true] {
         let regex = match Regex::new(pattern, caseless) {
