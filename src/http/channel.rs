@@ -161,9 +161,10 @@ impl Outbox {
         self.0.as_mut()?.pieces.front_mut()
     }
 
-    /// A file is next behind the first piece.
-    pub fn has_file_next(&self) -> bool {
-        self.0.as_ref().is_some_and(|it| matches!(it.pieces.get(1), Some(Piece::File { .. })))
+    /// A file of at most `most` bytes is next behind the first piece.
+    pub fn has_file_next(&self, most: u64) -> bool {
+        let next = self.0.as_ref().and_then(|it| it.pieces.get(1));
+        matches!(next, Some(Piece::File { left, .. }) if *left <= most)
     }
 
     /// Keeps an exact copy. Joined to the last piece if both are small.

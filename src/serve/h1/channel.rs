@@ -13,6 +13,10 @@ use super::super::downstream::Sent;
 /// Pieces written to the socket in one go before others get their turn.
 const BUDGET: usize = 64;
 
+/// A file that fits in one segment of the loopback device is sent with its head. Before a longer one the head goes
+/// alone: the client wakes up for it, and then takes the file while it is sent.
+const PACKET: u64 = 64 << 10;
+
 /// Sends `bufs` in order. What cannot go now is copied to the outbox.
 pub fn send(w: &mut Worker, id: ChannelId, bufs: &[&[u8]]) -> Sent {
     let channel = &mut w.channels[id];
@@ -78,8 +82,8 @@ pub fn flush(w: &mut Worker, id: ChannelId) -> Sent {
                 Err(wait) => return pause(w, id, wait),
             },
         };
-        // The head of a file's response and its first bytes go in one packet.
-        let has_more = most == usize::MAX && w.channels[id].outbox.has_file_next();
+        // The head of a short file's response and its first bytes go in one packet.
+        let has_more = most == usize::MAX && w.channels[id].outbox.has_file_next(PACKET);
         let Some(piece) = w.channels[id].outbox.front() else {
             return Sent::All;
         };
