@@ -29,7 +29,7 @@
 //! | `pipelined_requests` | a list, sent at once on one connection |
 //! | `raw_request` | the bytes; a list: packets, `raw_request_middle_delay` seconds apart. As many responses are awaited as `error_code`, `response_body` … are lists of; else one |
 //! | `connect` | where to connect instead: a port, `host:port`, `[::1]:port`, `unix:path` |
-//! | `tls` | the client speaks TLS, and the generated server has `listen … ssl`. Words: `name=` (SNI; `-`: none), `version=1.2`, `alpn=`, `certificate=` (of `t/tls`: the one that the server is to show); an orderly end is then one with close_notify |
+//! | `tls` | the client speaks TLS, and the generated server has `listen … ssl`. Words: `name=` (SNI; `-`: none), `version=1.2`, `alpn=`, `certificate=` (of `t/tls`: the one that the server is to show), `client=` (of `t/tls`: the client's own), `staple=` (a file of `t/tls`: the OCSP response that is to come; `-`: none); an orderly end is then one with close_notify |
 //! | `tls_error` | the handshake is to fail with this pattern |
 //! | `idle_connections` | as many connections that say nothing are opened before the request |
 //! | `shutdown` | after sending: 0 reading, 1 writing, 2 both |

@@ -33,6 +33,7 @@ impl Settings {
         }
         let mut versions = vec![&version::TLS13, &version::TLS12];
         let (mut name, mut certificate, mut alpn) = ("localhost".to_owned(), None, vec![]);
+        let (mut own, mut staple) = (None, None);
         for word in block.word("tls").split_whitespace() {
             match word.split_once('=') {
                 Some(("version", "1.2")) => versions.retain(|it| **it == version::TLS12),
@@ -40,18 +41,27 @@ impl Settings {
                 Some(("name", own)) => own.clone_into(&mut name),
                 Some(("alpn", protocol)) => alpn.push(protocol.as_bytes().to_vec()),
                 Some(("certificate", of)) => {
-                    let path = Path::new(FOLDER).join(format!("{of}.crt"));
-                    let read = CertificateDer::from_pem_file(path).map_err(|e| e.to_string());
-                    certificate = Some(read?);
+                    certificate = pair(of)?.0.into_iter().next();
+                }
+                Some(("client", of)) => own = Some(pair(of)?),
+                Some(("staple", "-")) => staple = Some(vec![]),
+                Some(("staple", of)) => {
+                    let path = Path::new(FOLDER).join(of);
+                    staple = Some(std::fs::read(path).map_err(|e| format!("{of}: {e}"))?);
                 }
                 _ => return Err(format!("tls: unknown word \"{word}\"")),
             }
         }
         let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()));
         let builder = builder.with_protocol_versions(&versions).map_err(|e| e.to_string())?;
-        let verifier = Arc::new(AcceptAll);
+        let verifier = Arc::new(AcceptAll { staple });
         let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
-        let mut config = builder.with_no_client_auth();
+        let mut config = match own {
+            None => builder.with_no_client_auth(),
+            Some((chain, key)) => {
+                builder.with_client_auth_cert(chain, key).map_err(|e| e.to_string())?
+            }
+        };
         config.enable_sni = name != "-";
         config.alpn_protocols = alpn;
         let name = if name == "-" { "localhost".to_owned() } else { name };
@@ -72,13 +82,20 @@ impl ServerTls {
     pub fn of(text: &str) -> Result<Option<Self>, String> {
         let mut words = text.split_whitespace();
         let Some(name) = words.next() else { return Ok(None) };
-        let path = |end: &str| Path::new(FOLDER).join(format!("{name}.{end}"));
-        let certificate = CertificateDer::from_pem_file(path("crt")).map_err(|e| e.to_string())?;
-        let key = PrivateKeyDer::from_pem_file(path("key")).map_err(|e| e.to_string())?;
+        let (chain, key) = pair(name)?;
         let config = ServerConfig::builder().with_no_client_auth();
-        let config = config.with_single_cert(vec![certificate], key).map_err(|e| e.to_string())?;
+        let config = config.with_single_cert(chain, key).map_err(|e| e.to_string())?;
         Ok(Some(Self { config: Arc::new(config), cuts_off: words.next() == Some("cut") }))
     }
+}
+
+/// A certificate of the folder, with those behind it, and its key.
+fn pair(name: &str) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), String> {
+    let path = |end: &str| Path::new(FOLDER).join(format!("{name}.{end}"));
+    let failed = |e: rustls::pki_types::pem::Error| format!("{name}: {e}");
+    let chain = CertificateDer::pem_file_iter(path("crt")).map_err(failed)?;
+    let chain = chain.collect::<Result<_, _>>().map_err(failed)?;
+    Ok((chain, PrivateKeyDer::from_pem_file(path("key")).map_err(failed)?))
 }
 
 /// A connection, for a thread that reads and one that writes.
@@ -179,7 +196,10 @@ impl TlsStream {
 
 /// Which certificate a block expects it says itself.
 #[derive(Debug)]
-struct AcceptAll;
+struct AcceptAll {
+    /// And which OCSP response.
+    staple: Option<Vec<u8>>,
+}
 
 impl ServerCertVerifier for AcceptAll {
     fn verify_server_cert(
@@ -187,9 +207,12 @@ impl ServerCertVerifier for AcceptAll {
         _: &CertificateDer<'_>,
         _: &[CertificateDer<'_>],
         _: &ServerName<'_>,
-        _: &[u8],
+        staple: &[u8],
         _: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
+        if self.staple.as_ref().is_some_and(|expected| expected != staple) {
+            return Err(rustls::Error::General("the server stapled another response".into()));
+        }
         Ok(ServerCertVerified::assertion())
     }
 
