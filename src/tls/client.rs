@@ -13,7 +13,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
 use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 
-use super::authorities::Authorities;
+use super::authorities::{Authorities, Usage, check_name};
 use super::certificate::Certificate;
 use super::ciphers::Suite;
 use super::clock::Clock;
@@ -120,8 +120,8 @@ impl ServerCertVerifier for Check {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         if let Some(authorities) = &self.authorities {
-            let algorithms = self.provider.signature_verification_algorithms.all;
-            authorities.check(certificate, between, name, now, algorithms)?;
+            authorities.check(certificate, between, Usage::Server, now)?;
+            check_name(certificate, name)?;
         }
         Ok(ServerCertVerified::assertion())
     }

@@ -26,21 +26,13 @@ impl TlsError {
         matches!(e, NotValidForName | NotValidForNameContext { .. })
     }
 
-    /// Why the peer's certificate is not trusted, with OpenSSL's number and words where it has some.
+    /// Why the peer's certificate is not trusted: a [`super::VerifyError`], or rustls' words where it cannot be read.
     pub fn verify_error(&self) -> Option<String> {
-        use CertificateError::*;
         let Self::Rustls(Error::InvalidCertificate(e)) = self else { return None };
-        let words = match e {
-            Expired | ExpiredContext { .. } => "10:certificate has expired",
-            NotValidYet | NotValidYetContext { .. } => "9:certificate is not yet valid",
-            UnknownIssuer => "20:unable to get local issuer certificate",
-            BadSignature => "7:certificate signature failure",
-            Revoked => "23:certificate revoked",
-            InvalidPurpose | InvalidPurposeContext { .. } => "26:unsuitable certificate purpose",
-            Other(why) => return Some(why.to_string()),
-            other => return Some(other.to_string()),
-        };
-        Some(words.to_owned())
+        match e {
+            CertificateError::Other(why) => Some(why.to_string()),
+            e => Some(e.to_string()),
+        }
     }
 }
 

@@ -13,7 +13,8 @@
 //! | `certificate` | a certificate with its key, from PEM |
 //! | `encrypted`, `der` | keys in PEM, and the passwords they are encrypted with |
 //! | `server`, `client` | the settings of a server block, and of connections to servers, as rustls wants them |
-//! | `authorities`, `x509` | whose certificates are trusted; what rustls does not show of one |
+//! | `authorities`, `verify_error` | whose certificates are trusted, and why another is not |
+//! | `x509`, `distinguished_name` | what a certificate says, as text |
 //! | `ciphers`, `groups` | OpenSSL's lists of cipher suites and of groups |
 //! | `tickets` | session tickets, which any worker can read |
 //! | `sessions` | sessions that the servers keep |
@@ -27,6 +28,7 @@ mod client;
 mod clock;
 mod connection;
 mod der;
+mod distinguished_name;
 mod drive;
 mod encrypted;
 mod error;
@@ -36,6 +38,7 @@ mod names;
 mod server;
 mod sessions;
 mod tickets;
+mod verify_error;
 mod x509;
 
 pub use authorities::Authorities;
@@ -49,6 +52,8 @@ pub use handshake::Step;
 pub use server::{Protocols, Server, ServerSettings};
 pub use sessions::Sessions;
 pub use tickets::TicketKeys;
+pub use verify_error::VerifyError;
+pub use x509::{X509, fingerprint, pem};
 
 #[cfg(test)]
 mod client_tests;

@@ -1,121 +1,163 @@
-//! What is read of a certificate that rustls has parsed already, but does not show (RFC 5280, 4.1).
+//! What is read of a certificate, in the forms that OpenSSL and nginx have for it (RFC 5280, 4.1).
 
-/// In seconds since 1970.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct X509<'a> {
-    pub not_before: u64,
-    pub not_after: u64,
-    /// The last CN of the subject.
-    pub common_name: Option<&'a [u8]>,
-}
+use std::fmt::Write;
 
-const SEQUENCE: u8 = 0x30;
-const SET: u8 = 0x31;
-const OID: u8 = 0x06;
-const UTC_TIME: u8 = 0x17;
-const GENERALIZED_TIME: u8 = 0x18;
-/// `[0] EXPLICIT`, the version.
-const VERSION: u8 = 0xa0;
-/// 2.5.4.3
-const COMMON_NAME: &[u8] = &[0x55, 4, 3];
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer;
+use x509_parser::time::ASN1Time;
+
+use super::distinguished_name::{one_line, rfc2253};
+
+#[derive(Debug)]
+pub struct X509<'a>(X509Certificate<'a>);
 
 impl<'a> X509<'a> {
-    pub(super) fn parse(der: &'a [u8]) -> Option<Self> {
-        let (certificate, _) = expect(der, SEQUENCE)?;
-        let (mut rest, _) = expect(certificate, SEQUENCE)?;
-        if rest.first() == Some(&VERSION) {
-            rest = element(rest)?.2;
+    /// None: it is no certificate, or more than one.
+    pub fn parse(der: &'a [u8]) -> Option<Self> {
+        let (rest, certificate) = X509Certificate::from_der(der).ok()?;
+        rest.is_empty().then_some(Self(certificate))
+    }
+
+    /// In seconds since 1970.
+    pub fn not_before(&self) -> i64 {
+        self.0.validity().not_before.timestamp()
+    }
+
+    /// In seconds since 1970.
+    pub fn not_after(&self) -> i64 {
+        self.0.validity().not_after.timestamp()
+    }
+
+    /// `Jan  1 00:00:00 2020 GMT`
+    pub fn not_before_text(&self) -> String {
+        text(self.0.validity().not_before)
+    }
+
+    /// As [`Self::not_before_text`].
+    pub fn not_after_text(&self) -> String {
+        text(self.0.validity().not_after)
+    }
+
+    /// As RFC 2253 has it, the most significant part last.
+    pub fn subject(&self) -> String {
+        rfc2253(self.0.subject())
+    }
+
+    /// As [`Self::subject`].
+    pub fn issuer(&self) -> String {
+        rfc2253(self.0.issuer())
+    }
+
+    /// In the form of OpenSSL's `X509_NAME_oneline`: `/C=XX/CN=one`.
+    pub fn subject_legacy(&self) -> String {
+        one_line(self.0.subject())
+    }
+
+    /// As [`Self::subject_legacy`].
+    pub fn issuer_legacy(&self) -> String {
+        one_line(self.0.issuer())
+    }
+
+    /// In hexadecimal digits, in capitals.
+    pub fn serial(&self) -> String {
+        let mut bytes = self.0.raw_serial();
+        // What is there for the sign alone.
+        while let [0, rest @ ..] = bytes {
+            bytes = rest;
         }
-        // Serial number, signature, issuer.
-        for _ in 0..3 {
-            rest = element(rest)?.2;
+        match (bytes.is_empty(), self.0.raw_serial().first()) {
+            (true, _) => "00".into(),
+            (false, Some(0x80..)) => format!("-{}", hex_of_negative(bytes)),
+            (false, _) => hex(bytes, true),
         }
-        let (validity, rest) = expect(rest, SEQUENCE)?;
-        let (not_before, validity) = time(validity)?;
-        let (not_after, _) = time(validity)?;
-        let (subject, _) = expect(rest, SEQUENCE)?;
-        Some(Self { not_before, not_after, common_name: common_name(subject) })
+    }
+
+    /// The last CN of the subject.
+    pub fn common_name(&self) -> Option<&str> {
+        self.0.subject().iter_common_name().last()?.as_str().ok()
+    }
+
+    pub fn is_self_issued(&self) -> bool {
+        self.is_of(self)
+    }
+
+    /// The issuer's name is the other's.
+    pub fn is_of(&self, issuer: &X509<'_>) -> bool {
+        self.0.issuer().as_raw() == issuer.0.subject().as_raw()
+    }
+
+    /// It may have issued others: its extensions say so, or it is older than those are.
+    pub fn is_authority(&self) -> bool {
+        match self.0.basic_constraints() {
+            Ok(Some(it)) => it.value.ca,
+            Ok(None) => self.0.version().0 == 0 && self.is_self_issued(),
+            Err(_) => false,
+        }
     }
 }
 
-/// The tag, the contents, and what follows.
-fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (&[tag, first], mut rest) = der.split_first_chunk()?;
-    let mut len = usize::from(first);
-    if first & 0x80 != 0 {
-        let digits = usize::from(first & 0x7f);
-        if !(1..=4).contains(&digits) {
-            return None;
-        }
-        let (bytes, after) = rest.split_at_checked(digits)?;
-        len = bytes.iter().fold(0, |len, &byte| len << 8 | usize::from(byte));
-        rest = after;
-    }
-    let (contents, rest) = rest.split_at_checked(len)?;
-    Some((tag, contents, rest))
+/// The SHA-1 of a certificate, in hexadecimal digits.
+pub fn fingerprint(der: &[u8]) -> String {
+    hex(digest(&SHA1_FOR_LEGACY_USE_ONLY, der).as_ref(), false)
 }
 
-fn expect(der: &[u8], expected: u8) -> Option<(&[u8], &[u8])> {
-    let (tag, contents, rest) = element(der)?;
-    (tag == expected).then_some((contents, rest))
-}
-
-fn common_name(mut subject: &[u8]) -> Option<&[u8]> {
-    let mut found = None;
-    while !subject.is_empty() {
-        let (mut set, rest) = expect(subject, SET)?;
-        subject = rest;
-        while !set.is_empty() {
-            let (attribute, rest) = expect(set, SEQUENCE)?;
-            set = rest;
-            let (kind, value) = expect(attribute, OID)?;
-            if kind == COMMON_NAME {
-                found = Some(element(value)?.1);
+/// A certificate in PEM, with the end of its last line.
+pub fn pem(der: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(der.len() * 4 / 3 + der.len() / 40 + 64);
+    out.push_str("-----BEGIN CERTIFICATE-----\n");
+    // 48 bytes are a line of 64 characters.
+    for line in der.chunks(48) {
+        for three in line.chunks(3) {
+            let at = |n: usize| u32::from(three.get(n).copied().unwrap_or(0));
+            let bits = at(0) << 16 | at(1) << 8 | at(2);
+            for n in 0..4 {
+                match n <= three.len() {
+                    true => out.push(DIGITS[(bits >> (18 - 6 * n) & 63) as usize].into()),
+                    false => out.push('='),
+                }
             }
         }
+        out.push('\n');
     }
-    found
+    out.push_str("-----END CERTIFICATE-----\n");
+    out
 }
 
-/// `YYMMDDHHMMSSZ`, of 1950 to 2049, or `YYYYMMDDHHMMSSZ`.
-fn time(der: &[u8]) -> Option<(u64, &[u8])> {
-    let (tag, text, rest) = element(der)?;
-    let (year, text) = match tag {
-        UTC_TIME => {
-            let (year, text) = text.split_at_checked(2)?;
-            let year = number(year)?;
-            (if year < 50 { 2000 + year } else { 1900 + year }, text)
+pub(super) fn hex(bytes: &[u8], capitals: bool) -> String {
+    let mut out = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        let _ = match capitals {
+            true => write!(out, "{byte:02X}"),
+            false => write!(out, "{byte:02x}"),
+        };
+    }
+    out
+}
+
+/// The amount of a negative number in two's complement.
+fn hex_of_negative(bytes: &[u8]) -> String {
+    let mut amount: Vec<u8> = bytes.iter().map(|byte| !byte).collect();
+    for byte in amount.iter_mut().rev() {
+        let (sum, is_over) = byte.overflowing_add(1);
+        *byte = sum;
+        if !is_over {
+            break;
         }
-        GENERALIZED_TIME => {
-            let (year, text) = text.split_at_checked(4)?;
-            (number(year)?, text)
-        }
-        _ => return None,
-    };
-    if text.len() != 11 || text[10] != b'Z' {
-        return None;
     }
-    let at = |n: usize| number(&text[2 * n..2 * n + 2]);
-    let (month, day, hour, minute, second) = (at(0)?, at(1)?, at(2)?, at(3)?, at(4)?);
-    let is_date = (1..=12).contains(&month) && (1..=31).contains(&day);
-    if !is_date || hour > 23 || minute > 59 || second > 60 {
-        return None;
-    }
-    let secs = days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
-    Some((u64::try_from(secs).unwrap_or(0), rest))
+    let start = amount.iter().position(|&byte| byte != 0).unwrap_or(0);
+    hex(&amount[start..], true)
 }
 
-fn number(digits: &[u8]) -> Option<i64> {
-    digits.iter().try_fold(0, |value: i64, digit| {
-        digit.is_ascii_digit().then(|| value * 10 + i64::from(digit - b'0'))
-    })
-}
-
-/// Days from 1970-01-01 to a date of the Gregorian calendar. Years begin in March, so that the odd day is the last.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    365 * year + year / 4 - year / 100 + year / 400 + of_year - 719_468
+fn text(time: ASN1Time) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let at = time.to_datetime();
+    let month = MONTHS[usize::from(u8::from(at.month()) - 1) % 12];
+    let (day, year) = (at.day(), at.year());
+    let (hour, minute, second) = at.to_hms();
+    format!("{month} {day:2} {hour:02}:{minute:02}:{second:02} {year} GMT")
 }
 
 #[cfg(test)]
@@ -124,32 +166,78 @@ mod tests {
     use rustls::pki_types::CertificateDer;
     use rustls::pki_types::pem::PemObject;
 
+    macro_rules! der {
+        ($name:literal) => {
+            CertificateDer::from_pem_slice(include_bytes!(concat!("../../t/tls/", $name, ".crt")))
+                .unwrap()
+        };
+    }
+
     #[test]
     fn dates_and_names_are_read() {
-        let der = |pem: &[u8]| CertificateDer::from_pem_slice(pem).unwrap().to_vec();
-        let expired = der(include_bytes!("../../t/tls/expired.crt"));
-        let own = der(include_bytes!("../../t/tls/self.crt"));
-        let name = Some(b"localhost".as_slice());
-        let dates = (1_577_836_800, 1_577_923_200);
-        let it = X509::parse(&expired).unwrap();
-        assert_eq!(((it.not_before, it.not_after), it.common_name), (dates, name));
-        let it = X509::parse(&own).unwrap();
-        assert_eq!((it.not_after, it.common_name), (4_733_510_400, name));
-        for (year, month, day, expected) in
-            [(1970, 1, 1, 0), (2000, 3, 1, 11_017), (2024, 2, 29, 19_782)]
-        {
-            assert_eq!(days(year, month, day), expected);
+        let der = der!("expired");
+        let it = X509::parse(&der).unwrap();
+        assert_eq!((it.not_before(), it.not_after()), (1_577_836_800, 1_577_923_200));
+        assert_eq!(it.not_before_text(), "Jan  1 00:00:00 2020 GMT");
+        assert_eq!((it.common_name(), &*it.issuer()), (Some("localhost"), "CN=Test CA"));
+        assert_eq!((it.is_authority(), it.is_self_issued()), (false, false));
+        let der = der!("self");
+        let it = X509::parse(&der).unwrap();
+        assert_eq!((it.not_after(), it.common_name()), (4_733_510_400, Some("localhost")));
+        assert_eq!((it.is_authority(), it.is_self_issued()), (true, true));
+    }
+
+    #[test]
+    fn names_are_escaped() {
+        let der = der!("client");
+        let it = X509::parse(&der).unwrap();
+        let name = "OU=end\\ ,emailAddress=a@b.c,1.2.3.4.5=#0C0178,OU=a\\+b+OU=c,\
+                    O=Gr\\C3\\BCn\\, \\\"und\\\" \\<Co\\>\\;\\\\x,ST=\\#1,C=XX,CN=\\ A client";
+        assert_eq!(it.subject(), name);
+        let name = "/CN= A client/C=XX/ST=#1/O=Gr\\xC3\\xBCn, \"und\" <Co>;\\x/OU=c+OU=a\\+b\
+                    /1.2.3.4.5=x/emailAddress=a@b.c/OU=end ";
+        assert_eq!(it.subject_legacy(), name);
+    }
+
+    #[test]
+    fn a_certificate_in_pem_is_the_same_again() {
+        for pem in [
+            include_str!("../../t/tls/rsa.crt"),
+            include_str!("../../t/tls/client.crt"),
+            include_str!("../../t/tls/self.crt"),
+        ] {
+            let der = CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
+            assert_eq!(super::pem(&der), pem);
         }
     }
 
     #[test]
     fn what_is_cut_or_changed_does_no_harm() {
-        let whole = CertificateDer::from_pem_slice(include_bytes!("../../t/tls/rsa.crt")).unwrap();
-        for at in 0..whole.len() {
-            X509::parse(&whole[..at]);
-            let mut changed = whole.to_vec();
-            changed[at] ^= 0xff;
-            X509::parse(&changed);
+        for whole in [der!("rsa"), der!("client")] {
+            let read = |der: &[u8]| {
+                let Some(it) = X509::parse(der) else { return };
+                it.common_name();
+                it.is_authority();
+                [it.subject(), it.subject_legacy(), it.issuer(), it.issuer_legacy(), it.serial()]
+                    .iter()
+                    .chain(&[it.not_before_text(), it.not_after_text()])
+                    .for_each(|text| assert!(text.len() <= 3 * der.len() + 64));
+            };
+            for at in 0..whole.len() {
+                read(&whole[..at]);
+                for by in [1, 2, 0x10, 0x80, 0xff] {
+                    let mut changed = whole.to_vec();
+                    changed[at] ^= by;
+                    read(&changed);
+                }
+            }
         }
+    }
+
+    #[test]
+    fn negative_numbers_have_a_sign() {
+        assert_eq!(hex_of_negative(&[0xff]), "01");
+        assert_eq!(hex_of_negative(&[0x80, 0]), "8000");
+        assert_eq!(hex_of_negative(&[0xfe, 0xff]), "0101");
     }
 }
