@@ -9,6 +9,7 @@ use rustls::CommonState;
 use rustls::client::UnbufferedClientConnection;
 use rustls::server::{Acceptor, UnbufferedServerConnection};
 
+use super::client_rules::Asked;
 use super::clock::Clock;
 use super::drive::{Driven, close_notify, drive, encrypt};
 use super::error::TlsError;
@@ -71,6 +72,8 @@ pub struct Tls {
     pub(super) hello: Hello,
     /// That of the configuration it uses.
     pub(super) clock: Option<Clock>,
+    /// Of clients that were asked for a certificate.
+    pub(super) asked: Option<Box<Asked>>,
     /// Ciphertext of what is not complete.
     pub(super) pending: Vec<u8>,
     /// It has not been looked at by what reads now.
@@ -107,6 +110,7 @@ impl Tls {
             side,
             hello: Hello::default(),
             clock: None,
+            asked: None,
             unread: !pending.is_empty(),
             pending,
             out: Vec::new(),

@@ -2,6 +2,7 @@
 
 use rustls::server::UnbufferedServerConnection;
 
+use super::client_rules::Asked;
 use super::connection::{LONGEST, RECORD, ROUNDS, Scratch, Side, Tls};
 use super::error::TlsError;
 use super::server::Server;
@@ -34,6 +35,7 @@ impl Tls {
         let machine = UnbufferedServerConnection::new(server.config.clone())?;
         self.side = Side::Server(Box::new(machine));
         self.clock = Some(server.clock.clone());
+        self.asked = server.client_rules.clone().map(|rules| Box::new(Asked::new(rules)));
         // The hello is read again, by the server that was chosen.
         self.unread = true;
         Ok(())
@@ -92,6 +94,9 @@ impl Tls {
                 Side::Hello(_) => self.read_hello(&input[..len], known),
                 Side::Server(_) | Side::Client(_) => {
                     self.feed(&mut input[..len], &mut |_| 0);
+                    if let Some(asked) = &mut self.asked {
+                        asked.take_scheme();
+                    }
                     match &self.failed {
                         Some(e) => Some(Step::Failed(e.clone())),
                         None => self.is_established().then_some(Step::Done),

@@ -14,6 +14,7 @@
 //! | `encrypted`, `der` | keys in PEM, and the passwords they are encrypted with |
 //! | `server`, `client` | the settings of a server block, and of connections to servers, as rustls wants them |
 //! | `authorities`, `verify_error` | whose certificates are trusted, and why another is not |
+//! | `client_rules` | certificates of clients |
 //! | `x509`, `distinguished_name` | what a certificate says, as text |
 //! | `ciphers`, `groups` | OpenSSL's lists of cipher suites and of groups |
 //! | `tickets` | session tickets, which any worker can read |
@@ -25,6 +26,7 @@ mod authorities;
 mod certificate;
 pub mod ciphers;
 mod client;
+mod client_rules;
 mod clock;
 mod connection;
 mod der;
@@ -44,6 +46,7 @@ mod x509;
 pub use authorities::Authorities;
 pub use certificate::{Certificate, CertificateError};
 pub use client::{Client, ClientSettings};
+pub use client_rules::{ClientRules, Verdict};
 pub use clock::Clock;
 pub use connection::{Hello, Scratch, Tls};
 pub use encrypted::Passwords;
@@ -55,6 +58,8 @@ pub use tickets::TicketKeys;
 pub use verify_error::VerifyError;
 pub use x509::{X509, fingerprint, pem};
 
+#[cfg(test)]
+mod client_rules_tests;
 #[cfg(test)]
 mod client_tests;
 #[cfg(test)]

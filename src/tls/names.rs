@@ -1,6 +1,6 @@
 //! What was negotiated, in the names that OpenSSL has for it.
 
-use rustls::{CipherSuite, HandshakeKind, NamedGroup, ProtocolVersion};
+use rustls::{CipherSuite, HandshakeKind, NamedGroup, ProtocolVersion, SignatureScheme};
 
 use super::connection::Tls;
 
@@ -26,6 +26,11 @@ impl Tls {
         group.map_or("", |group| curve(group.name()))
     }
 
+    /// `$ssl_alpn_protocol`
+    pub fn alpn_protocol(&self) -> &[u8] {
+        self.common().and_then(|it| it.alpn_protocol()).unwrap_or_default()
+    }
+
     /// `$ssl_session_reused`
     pub fn is_resumed(&self) -> bool {
         self.common().and_then(|it| it.handshake_kind()) == Some(HandshakeKind::Resumed)
@@ -39,6 +44,23 @@ fn curve(group: NamedGroup) -> &'static str {
         NamedGroup::secp384r1 => "secp384r1",
         NamedGroup::X25519MLKEM768 => "X25519MLKEM768",
         NamedGroup::secp256r1MLKEM768 => "SecP256r1MLKEM768",
+        _ => "",
+    }
+}
+
+/// The names of RFC 8446, 4.2.3.
+pub(super) fn signature(scheme: SignatureScheme) -> &'static str {
+    match scheme {
+        SignatureScheme::RSA_PKCS1_SHA256 => "rsa_pkcs1_sha256",
+        SignatureScheme::RSA_PKCS1_SHA384 => "rsa_pkcs1_sha384",
+        SignatureScheme::RSA_PKCS1_SHA512 => "rsa_pkcs1_sha512",
+        SignatureScheme::ECDSA_NISTP256_SHA256 => "ecdsa_secp256r1_sha256",
+        SignatureScheme::ECDSA_NISTP384_SHA384 => "ecdsa_secp384r1_sha384",
+        SignatureScheme::ECDSA_NISTP521_SHA512 => "ecdsa_secp521r1_sha512",
+        SignatureScheme::RSA_PSS_SHA256 => "rsa_pss_rsae_sha256",
+        SignatureScheme::RSA_PSS_SHA384 => "rsa_pss_rsae_sha384",
+        SignatureScheme::RSA_PSS_SHA512 => "rsa_pss_rsae_sha512",
+        SignatureScheme::ED25519 => "ed25519",
         _ => "",
     }
 }

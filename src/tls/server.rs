@@ -11,6 +11,7 @@ use rustls::{SupportedCipherSuite, SupportedProtocolVersion, version};
 
 use super::certificate::{Certificate, Certificates};
 use super::ciphers::Suite;
+use super::client_rules::ClientRules;
 use super::clock::Clock;
 use super::groups::Group;
 use super::sessions::{OfServer, Sessions};
@@ -20,6 +21,7 @@ use super::tickets::{TicketKeys, Tickets};
 #[derive(Clone)]
 pub struct Server {
     pub(super) config: Arc<ServerConfig>,
+    pub(super) client_rules: Option<Arc<ClientRules>>,
     pub(super) clock: Clock,
 }
 
@@ -46,6 +48,8 @@ pub struct ServerSettings<'a> {
     pub session_timeout: u32,
     /// `ssl_prefer_server_ciphers`
     pub prefer_server_ciphers: bool,
+    /// `ssl_verify_client`: clients are asked for certificates.
+    pub client_rules: Option<Arc<ClientRules>>,
     /// `ssl_buffer_size`: plaintext of one record, in bytes.
     pub record: usize,
     pub clock: Clock,
@@ -62,7 +66,11 @@ impl Server {
         );
         let builder = builder.with_protocol_versions(&versions).ok()?;
         let certificates = Arc::new(Certificates::new(settings.certificates));
-        let mut config = builder.with_no_client_auth().with_cert_resolver(certificates);
+        let builder = match &settings.client_rules {
+            None => builder.with_no_client_auth(),
+            Some(rules) => builder.with_client_cert_verifier(rules.clone()),
+        };
+        let mut config = builder.with_cert_resolver(certificates);
         config.session_storage = match settings.sessions {
             Some(sessions) => Arc::new(OfServer {
                 sessions: sessions.clone(),
@@ -90,7 +98,8 @@ impl Server {
             None if settings.sessions.is_none() => config.send_tls13_tickets = 0,
             None => {}
         }
-        Some(Self { config: Arc::new(config), clock: settings.clock.clone() })
+        let (client_rules, clock) = (settings.client_rules.clone(), settings.clock.clone());
+        Some(Self { config: Arc::new(config), client_rules, clock })
     }
 }
 
@@ -110,6 +119,9 @@ impl ServerSettings<'_> {
         for certificate in self.certificates {
             context.update(&(certificate.der().len() as u64).to_be_bytes());
             context.update(certificate.der());
+        }
+        if let Some(rules) = &self.client_rules {
+            rules.digest(&mut context);
         }
         context.finish().as_ref().try_into().unwrap_or_default()
     }

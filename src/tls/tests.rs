@@ -41,6 +41,7 @@ pub(super) fn settings(certificates: &[Certificate]) -> ServerSettings<'_> {
         sessions: None,
         session_timeout: 300,
         prefer_server_ciphers: false,
+        client_rules: None,
         ciphers: &Suite::ALL,
         groups: &Group::DEFAULT,
         record: 16 << 10,
