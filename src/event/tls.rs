@@ -2,11 +2,12 @@
 
 use std::fs::File;
 use std::io::IoSlice;
+use std::sync::Arc;
 
 use crate::base::ids::ConnId;
 use crate::os::Errno;
 use crate::os::net::Io;
-use crate::tls::{Server, Step, Tls, TlsError};
+use crate::tls::{ClientRules, Server, Step, Tls, TlsError, Verdict};
 
 use super::{Host, Reactor};
 
@@ -44,6 +45,13 @@ impl<W: Host> Reactor<W> {
         if let Some(tls) = &mut c.tls {
             tls.reject(&mut c.socket);
         }
+    }
+
+    /// What is thought of the client's certificate ([`Tls::judge_client`]).
+    pub fn judge_client(&mut self, id: ConnId, rules: Option<&Arc<ClientRules>>) -> Verdict {
+        let secs = u64::try_from(self.wall.secs).unwrap_or_default();
+        let tls = self.conns.get_mut(id).and_then(|c| c.tls.as_mut());
+        tls.map_or(Verdict::None, |tls| tls.judge_client(rules, secs))
     }
 
     /// The connection turned out to be a plain one. Returns what has been received of it.

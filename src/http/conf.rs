@@ -1,6 +1,7 @@
 //! The configuration as requests see it: immutable, indexed by typed numbers, no names left to look up.
 
 pub mod addrs;
+mod authorities;
 pub mod builder;
 mod freeze;
 mod listens;
@@ -11,6 +12,7 @@ mod walk;
 pub mod zones;
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use super::filters::HeadFilters;
 pub use super::ids::{ListenIndex, LocationId, ServerId};
@@ -27,6 +29,7 @@ use super::settings::map::Map;
 use super::settings::rewrite::RewriteOp;
 use super::settings::server::ServerCore;
 use super::settings::split_clients::SplitClients;
+use super::settings::ssl::VerifyClient;
 use super::settings::try_files::TryFiles;
 use super::settings::upstream::Keys;
 use super::settings::upstream_conf::{Pass, ProtocolIndex, Target, UpstreamSettings};
@@ -105,6 +108,15 @@ pub struct ServerSsl {
     pub server: Option<tls::Server>,
     /// `ssl_reject_handshake`
     pub reject_handshake: bool,
+    /// `ssl_verify_client`; none: it is off.
+    pub verify_client: Option<ClientCheck>,
+}
+
+/// What a client's certificate has to be for requests of a server block.
+#[derive(Clone, Debug)]
+pub struct ClientCheck {
+    pub mode: VerifyClient,
+    pub rules: Arc<tls::ClientRules>,
 }
 
 #[derive(Debug)]

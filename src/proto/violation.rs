@@ -48,8 +48,12 @@ violations! {
     InvalidHost 400 "client sent invalid host header";
     DuplicateHost 400 "client sent duplicate host header";
     DuplicateHeaderLine 400 "client sent duplicate header line";
-    /// A code of nginx's, which `error_page` knows; the client gets 400.
+    /// As the next two a code of nginx's, which `error_page` knows; the client gets 400.
+    ClientCertificate 495 "client SSL certificate verify error";
+    NoClientCertificate 496 "client sent no required SSL certificate";
     PlainToHttps 497 "client sent plain HTTP request to HTTPS port";
+    OtherServerName 421
+        "client attempted to request the server name different from the one that was negotiated";
     InvalidContentLength 400 "client sent invalid \"Content-Length\" header";
     LengthAndCoding 400
         "client sent \"Content-Length\" and \"Transfer-Encoding\" headers at the same time";

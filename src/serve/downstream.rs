@@ -8,6 +8,7 @@
 
 use std::fs::File;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::base::pace::Pace;
 use crate::event::{Reactor, Side};
@@ -22,7 +23,7 @@ use crate::os::addr::Addr;
 use crate::os::net::Io;
 use crate::os::splice::Pipe;
 use crate::proto::Violation;
-use crate::tls::Tls;
+use crate::tls::{ClientRules, Tls, Verdict};
 use crate::worker::*;
 
 use super::body::Part;
@@ -121,6 +122,18 @@ pub fn tls(w: &Worker, id: RequestId) -> Option<&Tls> {
         Downstream::H1(channel) => w.event.conns.get(w.channels.get(channel)?.conn)?.tls(),
         Downstream::Parent(parent) => tls(w, parent),
         Downstream::Detached => None,
+    }
+}
+
+/// What is thought of the client's certificate by those rules ([`Tls::judge_client`]).
+pub fn judge_client(w: &mut Worker, id: RequestId, rules: Option<&Arc<ClientRules>>) -> Verdict {
+    match w.requests[id].downstream {
+        Downstream::H1(channel) => match w.channels.get(channel) {
+            Some(channel) => w.event.judge_client(channel.conn, rules),
+            None => Verdict::None,
+        },
+        Downstream::Parent(parent) => judge_client(w, parent, rules),
+        Downstream::Detached => Verdict::None,
     }
 }
 

@@ -7,6 +7,7 @@
 //! | `h1` | HTTP/1: what is between requests, and what comes over its connection |
 //! | `begin` | the memory of a request |
 //! | `phases` | the pipeline; find config; internal redirects |
+//! | `tls`, `client_certificate` | the handshake, and what a client shows in it |
 //! | `body` | reading the client's body |
 //! | `respond`, `head`, `trailers`, `page`, `error_page` | answers, whole or piece by piece |
 //! | `filter` | the filters that a head and a body pass |
@@ -21,6 +22,7 @@ pub mod abort;
 pub mod accept;
 mod begin;
 pub mod body;
+mod client_certificate;
 pub mod downstream;
 pub mod error_page;
 pub mod eval;

@@ -8,7 +8,7 @@ use crate::http::{uri, user_agent};
 use crate::proto::{Form, Method, Name, Violation};
 use crate::worker::*;
 
-use super::{body, downstream, eval, log, respond};
+use super::{body, client_certificate, downstream, eval, log, respond};
 
 /// Runs the phases from the request's step on, until one has it wait or answers.
 pub fn run(w: &mut Worker, id: RequestId) {
@@ -130,9 +130,9 @@ pub fn find_server(w: &mut Worker, id: RequestId) -> Result<(), Violation> {
             &long
         }
     };
-    let found = conf
-        .listen(origin.listen)
-        .find(origin.server, host, &mut request.captures)
+    let listen = conf.listen(origin.listen);
+    let found = listen
+        .find(listen.default_server, host, &mut request.captures)
         .map_err(|_| Violation::ServerNameLimit)?;
     let server = found.server;
     request.take_named(found.named);
@@ -141,7 +141,8 @@ pub fn find_server(w: &mut Worker, id: RequestId) -> Result<(), Violation> {
     *last = server;
     match origin.scheme {
         Scheme::PlainToHttps => Err(Violation::PlainToHttps),
-        Scheme::Http | Scheme::Https => Ok(()),
+        Scheme::Http => Ok(()),
+        Scheme::Https => client_certificate::check(w, id),
     }
 }
 

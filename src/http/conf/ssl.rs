@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use super::authorities::{AllClientRules, of_servers};
 use super::{ServerSsl, SessionZone};
 use crate::conf::error::{Error, Position};
 use crate::http::settings::ssl::{PemFile, SessionCache, Ssl};
@@ -13,7 +15,7 @@ use crate::os::Errno;
 use crate::shared::zone::Declaration;
 use crate::tls::ciphers::Suite;
 use crate::tls::{
-    Authorities, Certificate, CertificateError, Client, ClientSettings, Clock, Passwords,
+    Certificate, CertificateError, Client, ClientRules, ClientSettings, Clock, Passwords,
     Protocols, Server, ServerSettings, Sessions, TicketKeys,
 };
 
@@ -25,14 +27,15 @@ pub(super) struct Tls {
     /// Of the server blocks that name no file with some.
     ticket_keys: Option<TicketKeys>,
     certificates: Vec<((PathBuf, PathBuf, Passwords), Certificate)>,
+    client_rules: AllClientRules,
     /// Of upstreams: by all that makes one what it is.
     clients: Vec<(ClientKey, UpstreamTls)>,
 }
 
 #[derive(PartialEq, Eq, Debug)]
 struct ClientKey {
-    /// And how many others may be between.
-    authorities: Option<(PathBuf, u32)>,
+    /// With what they have revoked, and how many others may be between.
+    authorities: Option<(PathBuf, Option<PathBuf>, u32)>,
     certificate: Option<(PathBuf, PathBuf)>,
     protocols: Protocols,
     ciphers: Vec<Suite>,
@@ -59,14 +62,23 @@ impl Tls {
             };
             certificates.push(self.certificate(certificate, key, &ssl.passwords)?);
         }
-        let server = match certificates.is_empty() {
-            true => None,
-            false => Some(self.with(&certificates, &ssl, at)?),
-        };
-        Ok(ServerSsl { server, reject_handshake: ssl.reject_handshake })
+        let reject_handshake = ssl.reject_handshake;
+        if certificates.is_empty() {
+            return Ok(ServerSsl { reject_handshake, ..ServerSsl::default() });
+        }
+        let verify_client = self.client_rules.of(&ssl, at)?;
+        let client_rules = verify_client.as_ref().map(|it| it.rules.clone());
+        let server = Some(self.with(&certificates, &ssl, client_rules, at)?);
+        Ok(ServerSsl { server, reject_handshake, verify_client })
     }
 
-    fn with(&mut self, all: &[Certificate], ssl: &Ssl, at: &Position) -> Result<Server, Error> {
+    fn with(
+        &mut self,
+        all: &[Certificate],
+        ssl: &Ssl,
+        client_rules: Option<Arc<ClientRules>>,
+        at: &Position,
+    ) -> Result<Server, Error> {
         let tickets = match ssl.session_tickets {
             true => Some(self.ticket_keys(ssl, at)?),
             false => None,
@@ -87,6 +99,7 @@ impl Tls {
             sessions: sessions.as_ref(),
             session_timeout: ssl.session_timeout,
             prefer_server_ciphers: ssl.prefer_server_ciphers,
+            client_rules,
             record: ssl.buffer_size,
             clock: self.clock.clone(),
         };
@@ -128,8 +141,10 @@ impl Tls {
                 return Err(Error::new(format!("{what} \"{path}\""), &file.at));
             }
         };
+        let (crl, depth) = (settings.ssl_crl.as_ref(), settings.ssl_verify_depth);
+        let crl_path = crl.map(|file| file.path.clone());
         let key = ClientKey {
-            authorities: authorities.map(|file| (file.path.clone(), settings.ssl_verify_depth)),
+            authorities: authorities.map(|file| (file.path.clone(), crl_path, depth)),
             certificate: own.map(|(file, key)| (file.path.clone(), key.path.clone())),
             protocols: settings.ssl_protocols,
             ciphers: settings.ssl_ciphers.clone(),
@@ -143,9 +158,7 @@ impl Tls {
             .map(|(file, key)| self.certificate(file, key, &settings.ssl_passwords))
             .transpose()?;
         let client = Client::new(ClientSettings {
-            authorities: authorities
-                .map(|file| trusted(file, settings.ssl_verify_depth))
-                .transpose()?,
+            authorities: authorities.map(|file| of_servers(file, depth, crl)).transpose()?,
             protocols: settings.ssl_protocols,
             ciphers: &settings.ssl_ciphers,
             server_name: settings.ssl_server_name,
@@ -197,14 +210,6 @@ impl Tls {
         self.certificates.push((from, certificate.clone()));
         Ok(certificate)
     }
-}
-
-fn trusted(file: &PemFile, depth: u32) -> Result<Authorities, Error> {
-    Authorities::new(&read(file, "certificate")?, depth as usize).map_err(|why| {
-        let path = file.path.display();
-        let call = "SSL_CTX_load_verify_locations";
-        Error::new(format!("{call}(\"{path}\") failed ({why})"), &file.at)
-    })
 }
 
 fn read(file: &PemFile, what: &str) -> Result<Vec<u8>, Error> {

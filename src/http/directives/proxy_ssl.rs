@@ -24,6 +24,7 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("proxy_ssl_verify", ONE, Set::Flag(|l| &mut l.upstreams[AT].ssl_verify)),
     row!("proxy_ssl_verify_depth", ONE, Set::Own(verify_depth)),
     row!("proxy_ssl_trusted_certificate", ONE, Set::Own(trusted)),
+    row!("proxy_ssl_crl", ONE, Set::Own(crl)),
     row!("proxy_ssl_certificate", ONE, Set::Own(certificate)),
     row!("proxy_ssl_certificate_key", ONE, Set::Own(certificate_key)),
     row!("proxy_ssl_password_file", ONE, Set::Own(passwords)),
@@ -58,6 +59,10 @@ fn trusted(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done 
     file(l, builder, line, |upstream| &mut upstream.ssl_trusted_certificate)
 }
 
+fn crl(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    file(l, builder, line, |upstream| &mut upstream.ssl_crl)
+}
+
 fn certificate(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
     file(l, builder, line, |upstream| &mut upstream.ssl_certificate)
 }
@@ -66,15 +71,11 @@ fn certificate_key(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) 
     file(l, builder, line, |upstream| &mut upstream.ssl_certificate_key)
 }
 
-/// An empty word takes back what an outer block has said.
 fn file(
     l: &mut LocationRaw,
     builder: &Builder,
     line: &Line<'_>,
     slot: fn(&mut UpstreamRaw) -> &mut Option<Option<PemFile>>,
 ) -> Done {
-    fill(slot(&mut l.upstreams[AT]), || match &*line.words[1] {
-        b"" => Ok(None),
-        _ => ssl::file(builder, line).map(Some),
-    })
+    fill(slot(&mut l.upstreams[AT]), || ssl::optional_file(builder, line))
 }

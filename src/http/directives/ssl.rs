@@ -5,13 +5,13 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use crate::conf::directive::{Args, Directive, Line, Places, Set, choice, fill, text};
+use crate::conf::directive::{Args, Directive, Line, Places, Set, choice, fill, number, text};
 use crate::conf::error::Wrong;
 use crate::conf::value;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::ServerRaw;
 use crate::http::conf::zones;
-use crate::http::settings::ssl::{PemFile, SessionCache};
+use crate::http::settings::ssl::{PemFile, SessionCache, SslRaw, VerifyClient};
 use crate::os::Errno;
 use crate::tls::ciphers::Suite;
 use crate::tls::groups::Group;
@@ -48,6 +48,23 @@ pub static ROWS: &[Directive<ServerRaw>] = &[
     row!("ssl_reject_handshake", Args::ONE, Set::Flag(|s| &mut s.ssl.reject_handshake)),
     row!("ssl_prefer_server_ciphers", Args::ONE, Set::Flag(|s| &mut s.ssl.prefer_server_ciphers)),
     row!("ssl_buffer_size", Args::ONE, Set::Own(buffer_size)),
+    row!("ssl_verify_client", Args::ONE, Set::Own(verify_client)),
+    row!(
+        "ssl_verify_depth",
+        Args::ONE,
+        Set::Own(|s, _, line| fill(&mut s.ssl.verify_depth, || number(&line.words[1])))
+    ),
+    row!(
+        "ssl_client_certificate",
+        Args::ONE,
+        Set::Own(|s, b, line| authorities(s, b, line, |ssl| &mut ssl.client_certificate))
+    ),
+    row!(
+        "ssl_trusted_certificate",
+        Args::ONE,
+        Set::Own(|s, b, line| authorities(s, b, line, |ssl| &mut ssl.trusted_certificate))
+    ),
+    row!("ssl_crl", Args::ONE, Set::Own(|s, b, line| authorities(s, b, line, |ssl| &mut ssl.crl))),
     // There are no cipher suites here that would use its parameters.
     row!("ssl_dhparam", Args::ONE, Set::Ignored),
 ];
@@ -62,6 +79,33 @@ fn certificate(s: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> Don
 fn certificate_key(s: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
     s.ssl.certificate_keys.get_or_insert_default().push(file(builder, line)?);
     Ok(())
+}
+
+fn verify_client(s: &mut ServerRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+    let choices = [
+        ("off", VerifyClient::Off),
+        ("on", VerifyClient::On),
+        ("optional", VerifyClient::Optional),
+        ("optional_no_ca", VerifyClient::OptionalNoCa),
+    ];
+    fill(&mut s.ssl.verify_client, || choice(&line.words[1], &choices))
+}
+
+fn authorities(
+    s: &mut ServerRaw,
+    builder: &Builder,
+    line: &Line<'_>,
+    slot: fn(&mut SslRaw) -> &mut Option<Option<PemFile>>,
+) -> Done {
+    fill(slot(&mut s.ssl), || optional_file(builder, line))
+}
+
+/// None: the word is empty, which takes back what an outer block has said.
+pub(super) fn optional_file(builder: &Builder, line: &Line<'_>) -> Result<Option<PemFile>, Wrong> {
+    match &*line.words[1] {
+        b"" => Ok(None),
+        _ => file(builder, line).map(Some),
+    }
 }
 
 pub(super) fn file(builder: &Builder, line: &Line<'_>) -> Result<PemFile, Wrong> {

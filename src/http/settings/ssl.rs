@@ -31,6 +31,14 @@ settings! {
         prefer_server_ciphers: bool = false,
         /// Plaintext of one record, in bytes.
         buffer_size: usize = 16 << 10,
+        verify_client: VerifyClient = VerifyClient::Off,
+        verify_depth: u32 = 1,
+        /// Authorities of clients, which they are told of.
+        client_certificate: Option<PemFile> = None,
+        /// Authorities of clients, which they are not told of.
+        trusted_certificate: Option<PemFile> = None,
+        /// What they have revoked.
+        crl: Option<PemFile> = None,
     }
 }
 
@@ -42,6 +50,18 @@ pub enum SessionCache {
     Builtin(usize),
     /// In the zone of this number of those for sessions.
     Shared(u16),
+}
+
+/// `ssl_verify_client`: what a client's certificate has to be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum VerifyClient {
+    /// None is asked for.
+    Off,
+    On,
+    /// Good, if there is one.
+    Optional,
+    /// As `Optional`, but of any authority.
+    OptionalNoCa,
 }
 
 /// A file that some line names.

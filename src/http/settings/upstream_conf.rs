@@ -108,6 +108,7 @@ settings! {
         ssl_verify: bool = false,
         ssl_verify_depth: u32 = 1,
         ssl_trusted_certificate: Option<PemFile> = None,
+        ssl_crl: Option<PemFile> = None,
         ssl_certificate: Option<PemFile> = None,
         ssl_certificate_key: Option<PemFile> = None,
         ssl_passwords: Passwords = Passwords::default(),

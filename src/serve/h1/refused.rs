@@ -8,7 +8,7 @@ use crate::proto::h1::{Limits, request};
 use crate::proto::{Version, Violation};
 use crate::worker::*;
 
-use super::super::{downstream, finish, log, phases, respond};
+use super::super::{client_certificate, downstream, finish, log, phases, respond};
 use super::connection::{self, serve};
 use super::head::{self, attach, new_request};
 
@@ -59,7 +59,11 @@ pub fn refuse(
 }
 
 pub fn refuse_started(w: &mut Worker, request: RequestId, violation: Violation) {
-    answer(w, request, violation, "");
+    let detail = match violation {
+        Violation::ClientCertificate => client_certificate::why(w, request),
+        _ => String::new(),
+    };
+    answer(w, request, violation, &detail);
 }
 
 fn answer(w: &mut Worker, id: RequestId, violation: Violation, detail: &str) {

@@ -1,0 +1,122 @@
+//! `ssl_verify_client`: whether the client's certificate is what the request's server block wants, and what variables
+//! show of it.
+
+use crate::base::regex::Captures;
+use crate::http::settings::ssl::VerifyClient;
+use crate::http::uri::{self, Escape};
+use crate::http::vars::ClientCertificate;
+use crate::proto::Violation;
+use crate::tls::{self, Verdict, X509};
+use crate::worker::*;
+
+use super::downstream;
+
+/// The request has found its server block by its host.
+pub fn check(w: &mut Worker, id: RequestId) -> Result<(), Violation> {
+    let Some(check) = &w.conf.server(w.requests[id].server).ssl.verify_client else {
+        return Ok(());
+    };
+    if is_other_name(w, id) {
+        stay(w, id);
+        return Err(Violation::OtherServerName);
+    }
+    match (verdict(w, id), check.mode) {
+        (Verdict::Failed(e), VerifyClient::OptionalNoCa) if e.is_of_authority() => Ok(()),
+        (Verdict::Failed(_), _) => Err(Violation::ClientCertificate),
+        (Verdict::None, VerifyClient::On) => Err(Violation::NoClientCertificate),
+        (Verdict::None | Verdict::Trusted, _) => Ok(()),
+    }
+}
+
+/// What the log says behind nginx's words for a certificate that is not trusted.
+pub fn why(w: &mut Worker, id: RequestId) -> String {
+    match verdict(w, id) {
+        Verdict::Failed(e) => format!(": ({e})"),
+        Verdict::None | Verdict::Trusted => String::new(),
+    }
+}
+
+/// By the rules of the request's server block or, if that has none, of the handshake.
+fn verdict(w: &mut Worker, id: RequestId) -> Verdict {
+    let check = &w.conf.server(w.requests[id].server).ssl.verify_client;
+    downstream::judge_client(w, id, check.as_ref().map(|it| &it.rules))
+}
+
+/// SNI has named a server block, and the host is not that name.
+fn is_other_name(w: &Worker, id: RequestId) -> bool {
+    let request = &w.requests[id];
+    let host = request.line.host.of(&request.head.bytes);
+    let (Some(tls), Some(origin)) = (downstream::tls(w, id), downstream::origin(w, id)) else {
+        return false;
+    };
+    let name = tls.hello().server_name.as_bytes();
+    if name.is_empty() || name.eq_ignore_ascii_case(host) {
+        return false;
+    }
+    let names = &w.conf.listen(origin.listen).names;
+    // It took too long: then SNI has named none either.
+    names.find(name, &mut Captures::default()).is_ok_and(|found| found.is_some())
+}
+
+/// The request is the business of the server block that was negotiated.
+fn stay(w: &mut Worker, id: RequestId) {
+    let Worker { conf, requests, channels, .. } = w;
+    let request = &mut requests[id].it;
+    if let Some((origin, last)) = downstream::place(channels, request) {
+        let server = origin.server;
+        *last = server;
+        request.server = server;
+        request.location = conf.server(server).root;
+    }
+}
+
+/// `$ssl_client_…`
+pub fn variable(w: &mut Worker, id: RequestId, what: ClientCertificate, out: &mut Vec<u8>) -> bool {
+    use ClientCertificate::*;
+    if what == Verify {
+        let verdict = match downstream::tls(w, id) {
+            Some(_) => verdict(w, id),
+            None => return false,
+        };
+        match verdict {
+            Verdict::None => out.extend_from_slice(b"NONE"),
+            Verdict::Trusted => out.extend_from_slice(b"SUCCESS"),
+            Verdict::Failed(e) => {
+                out.extend_from_slice(b"FAILED:");
+                out.extend_from_slice(e.words().as_bytes());
+            }
+        }
+        return true;
+    }
+    let Some(tls) = downstream::tls(w, id) else { return false };
+    if what == SignatureAlgorithm {
+        out.extend_from_slice(tls.client_signature().as_bytes());
+        return !tls.client_signature().is_empty();
+    }
+    let Some(der) = tls.client_certificate() else { return false };
+    match what {
+        RawCert => out.extend_from_slice(tls::pem(der).as_bytes()),
+        // Each line but the first begins with a tab, so that it may be the value of a field.
+        Cert => {
+            let pem = tls::pem(der);
+            out.extend_from_slice(pem.trim_end().replace('\n', "\n\t").as_bytes());
+        }
+        EscapedCert => uri::escape(tls::pem(der).as_bytes(), Escape::Component, out),
+        Fingerprint => out.extend_from_slice(tls::fingerprint(der).as_bytes()),
+        _ => {
+            let Some(parsed) = X509::parse(der) else { return false };
+            let text = match what {
+                Subject => parsed.subject(),
+                SubjectLegacy => parsed.subject_legacy(),
+                Issuer => parsed.issuer(),
+                IssuerLegacy => parsed.issuer_legacy(),
+                Serial => parsed.serial(),
+                Start => parsed.not_before_text(),
+                End => parsed.not_after_text(),
+                _ => ((parsed.not_after() - w.event.wall.secs).max(0) / 86_400).to_string(),
+            };
+            out.extend_from_slice(text.as_bytes());
+        }
+    }
+    true
+}
