@@ -51,6 +51,28 @@ pub struct Pattern {
     pub named: Vec<(Slot, usize)>,
 }
 
+/// What `$ssl_client_…` shows of a client's certificate.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ClientCertificate {
+    /// In PEM, lines that follow begin with a tab.
+    Cert,
+    /// In PEM, escaped as a part of a URI.
+    EscapedCert,
+    /// In PEM.
+    RawCert,
+    Fingerprint,
+    Subject,
+    SubjectLegacy,
+    Issuer,
+    IssuerLegacy,
+    Serial,
+    SignatureAlgorithm,
+    Start,
+    End,
+    Remain,
+    Verify,
+}
+
 /// A variable. Names of fields (`$http_NAME`, …) are lower case with `_` for `-`, as they stood in the file.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Var {
@@ -135,7 +157,9 @@ pub enum Var {
     ServerName,
     ServerPort,
     ServerProtocol,
+    SslAlpnProtocol,
     SslCipher,
+    SslClient(ClientCertificate),
     SslCurve,
     SslProtocol,
     SslServerName,
@@ -272,7 +296,22 @@ static BUILTIN: &[(&str, Var)] = &[
     ("server_name", Var::ServerName),
     ("server_port", Var::ServerPort),
     ("server_protocol", Var::ServerProtocol),
+    ("ssl_alpn_protocol", Var::SslAlpnProtocol),
     ("ssl_cipher", Var::SslCipher),
+    ("ssl_client_cert", Var::SslClient(ClientCertificate::Cert)),
+    ("ssl_client_escaped_cert", Var::SslClient(ClientCertificate::EscapedCert)),
+    ("ssl_client_fingerprint", Var::SslClient(ClientCertificate::Fingerprint)),
+    ("ssl_client_i_dn", Var::SslClient(ClientCertificate::Issuer)),
+    ("ssl_client_i_dn_legacy", Var::SslClient(ClientCertificate::IssuerLegacy)),
+    ("ssl_client_raw_cert", Var::SslClient(ClientCertificate::RawCert)),
+    ("ssl_client_s_dn", Var::SslClient(ClientCertificate::Subject)),
+    ("ssl_client_s_dn_legacy", Var::SslClient(ClientCertificate::SubjectLegacy)),
+    ("ssl_client_serial", Var::SslClient(ClientCertificate::Serial)),
+    ("ssl_client_sigalg", Var::SslClient(ClientCertificate::SignatureAlgorithm)),
+    ("ssl_client_v_end", Var::SslClient(ClientCertificate::End)),
+    ("ssl_client_v_remain", Var::SslClient(ClientCertificate::Remain)),
+    ("ssl_client_v_start", Var::SslClient(ClientCertificate::Start)),
+    ("ssl_client_verify", Var::SslClient(ClientCertificate::Verify)),
     ("ssl_curve", Var::SslCurve),
     ("ssl_protocol", Var::SslProtocol),
     ("ssl_server_name", Var::SslServerName),

@@ -16,8 +16,8 @@ use crate::proto::h1::write::number;
 use crate::proto::{Name, Version};
 use crate::worker::{RequestId, Worker};
 
-use super::downstream;
 use super::log::{self, Level};
+use super::{client_certificate, downstream};
 
 mod fastcgi;
 mod fields;
@@ -129,7 +129,9 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         | Var::UpstreamResponseLength
         | Var::UpstreamResponseTime
         | Var::UpstreamStatus => tries::variable(w, id, var, out),
-        Var::SslCipher
+        Var::SslClient(what) => client_certificate::variable(w, id, *what, out),
+        Var::SslAlpnProtocol
+        | Var::SslCipher
         | Var::SslCurve
         | Var::SslProtocol
         | Var::SslServerName
@@ -526,6 +528,7 @@ fn local(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
 fn tls(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
     let Some(tls) = downstream::tls(w, id) else { return false };
     let value = match var {
+        Var::SslAlpnProtocol => return put_some(out, tls.alpn_protocol()),
         Var::SslCipher => tls.cipher(),
         Var::SslCurve => tls.curve(),
         Var::SslProtocol => tls.protocol(),
