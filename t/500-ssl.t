@@ -513,3 +513,26 @@ GET /big
 ["GET /proxy", "POST /post\n" . ($::Big x 10)]
 --- response_body_size eval
 [3000000, 8]
+
+
+
+=== TEST 31: a host that no server has is the default server's, whatever SNI has named
+--- http_config
+    server {
+        listen $TEST_NGINX_SERVER_PORT ssl;
+        server_name other.example;
+        ssl_certificate $TEST_NGINX_TLS/other.crt;
+        ssl_certificate_key $TEST_NGINX_TLS/other.key;
+        location / { return 200 "other\n"; }
+    }
+--- config
+    ssl_certificate $TEST_NGINX_TLS/localhost.crt;
+    ssl_certificate_key $TEST_NGINX_TLS/localhost.key;
+    location / { return 200 "localhost\n"; }
+--- tls: certificate=localhost
+--- request eval
+["GET /", "GET /"]
+--- more_headers eval
+["Host: unknown.example", "Host: localhost"]
+--- response_body eval
+["other\n", "localhost\n"]
