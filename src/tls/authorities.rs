@@ -183,10 +183,11 @@ fn unknown_issuer(certificate: &CertificateDer<'_>, between: &[CertificateDer<'_
     if last.is_self_issued() {
         return VerifyError::SelfSigned;
     }
+    // Each is read once: a peer may send hundreds.
+    let mut others: Vec<X509<'_>> = between.iter().filter_map(|it| X509::parse(it)).collect();
     let mut found = VerifyError::NoIssuerOfFirst;
-    for _ in between {
-        let issuer = between.iter().filter_map(|it| X509::parse(it)).find(|it| last.is_of(it));
-        let Some(issuer) = issuer else { break };
+    while let Some(at) = others.iter().position(|it| last.is_of(it)) {
+        let issuer = others.swap_remove(at);
         if issuer.is_self_issued() {
             return VerifyError::SelfSignedInChain;
         }
