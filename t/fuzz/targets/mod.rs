@@ -1,5 +1,6 @@
 //! The targets. Each states in its first lines which properties it asserts.
 
+mod certificate;
 mod chunked;
 mod conf;
 mod cookies;
@@ -30,6 +31,7 @@ pub struct Target {
 
 #[rustfmt::skip]
 pub const TARGETS: &[Target] = &[
+    Target { name: "certificate", check: certificate::check, seeds: certificate::seeds, words: certificate::WORDS, runs: 3_000, memory: (1 << 16, 1024) },
     Target { name: "chunked", check: chunked::check, seeds: Vec::new, words: chunked::WORDS, runs: 5_000, memory: (8192, 64) },
     Target { name: "conf", check: conf::check, seeds: conf::seeds, words: conf::WORDS, runs: 1_000, memory: (1 << 26, 4096) },
     Target { name: "cookies", check: cookies::check, seeds: Vec::new, words: cookies::WORDS, runs: 5_000, memory: (16384, 1024) },
