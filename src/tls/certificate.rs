@@ -11,6 +11,7 @@ use rustls::sign::CertifiedKey;
 use rustls::{Error, InconsistentKeys, SignatureAlgorithm};
 
 use super::encrypted::{Passwords, private_key};
+use super::ocsp::Staple;
 
 #[derive(Clone, Debug)]
 pub struct Certificate(pub(super) Arc<CertifiedKey>);
@@ -79,8 +80,8 @@ impl fmt::Display for CertificateError {
 pub(super) struct Certificates(Vec<Certificate>);
 
 impl Certificates {
-    /// As OpenSSL: of those with keys of one kind the last counts, and elliptic curves come before RSA.
-    pub(super) fn new(all: &[Certificate]) -> Self {
+    /// `staple` goes out with each. As OpenSSL: of those with keys of one kind the last counts, and elliptic curves come before RSA.
+    pub(super) fn new(all: &[Certificate], staple: Option<&Staple>) -> Self {
         let mut order: Vec<Certificate> = Vec::new();
         for it in all.iter().rev() {
             if order.iter().all(|known| known.0.key.algorithm() != it.0.key.algorithm()) {
@@ -88,6 +89,12 @@ impl Certificates {
             }
         }
         order.sort_by_key(|it| rank(it.0.key.algorithm()));
+        if let Some(staple) = staple {
+            for it in &mut order {
+                let key = CertifiedKey { ocsp: Some(staple.0.clone()), ..(*it.0).clone() };
+                *it = Certificate(Arc::new(key));
+            }
+        }
         Self(order)
     }
 }

@@ -16,6 +16,7 @@
 //! | `authorities`, `verify_error` | whose certificates are trusted, and why another is not |
 //! | `client_rules` | certificates of clients |
 //! | `x509`, `distinguished_name` | what a certificate says, as text |
+//! | `ocsp` | what authorities say of certificates |
 //! | `ciphers`, `groups` | OpenSSL's lists of cipher suites and of groups |
 //! | `tickets` | session tickets, which any worker can read |
 //! | `sessions` | sessions that the servers keep |
@@ -37,6 +38,7 @@ mod error;
 pub mod groups;
 mod handshake;
 mod names;
+mod ocsp;
 mod server;
 mod sessions;
 mod tickets;
@@ -52,6 +54,7 @@ pub use connection::{Hello, Scratch, Tls};
 pub use encrypted::Passwords;
 pub use error::TlsError;
 pub use handshake::Step;
+pub use ocsp::Staple;
 pub use server::{Protocols, Server, ServerSettings};
 pub use sessions::Sessions;
 pub use tickets::TicketKeys;

@@ -14,6 +14,7 @@ use super::ciphers::Suite;
 use super::client_rules::ClientRules;
 use super::clock::Clock;
 use super::groups::Group;
+use super::ocsp::Staple;
 use super::sessions::{OfServer, Sessions};
 use super::tickets::{TicketKeys, Tickets};
 
@@ -35,6 +36,8 @@ pub struct Protocols {
 #[derive(Debug)]
 pub struct ServerSettings<'a> {
     pub certificates: &'a [Certificate],
+    /// `ssl_stapling_file`
+    pub staple: Option<&'a Staple>,
     pub protocols: Protocols,
     /// `ssl_ciphers`: those of TLS 1.2, the first one preferred.
     pub ciphers: &'a [Suite],
@@ -65,7 +68,7 @@ impl Server {
             Arc::new(settings.clock.clone()),
         );
         let builder = builder.with_protocol_versions(&versions).ok()?;
-        let certificates = Arc::new(Certificates::new(settings.certificates));
+        let certificates = Arc::new(Certificates::new(settings.certificates, settings.staple));
         let builder = match &settings.client_rules {
             None => builder.with_no_client_auth(),
             Some(rules) => builder.with_client_cert_verifier(rules.clone()),

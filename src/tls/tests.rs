@@ -42,6 +42,7 @@ pub(super) fn settings(certificates: &[Certificate]) -> ServerSettings<'_> {
         session_timeout: 300,
         prefer_server_ciphers: false,
         client_rules: None,
+        staple: None,
         ciphers: &Suite::ALL,
         groups: &Group::DEFAULT,
         record: 16 << 10,

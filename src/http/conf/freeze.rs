@@ -193,7 +193,13 @@ impl Freezer<'_> {
         let ServerRaw { mut core, mut ssl, mut location, names, .. } = raw;
         core.inherit(&outer.core);
         ssl.inherit(&outer.ssl);
-        let ssl = self.tls.server(ssl.freeze(), &location.at)?;
+        let ssl = ssl.freeze();
+        if ssl.stapling && ssl.stapling_file.is_none() && !ssl.certificates.is_empty() {
+            let what = "\"ssl_stapling\" ignored, no \"ssl_stapling_file\" is defined, and OCSP \
+                        responders are not asked";
+            self.builder.warn(what, &location.at);
+        }
+        let ssl = self.tls.server(ssl, &location.at)?;
         location.inherit(&outer.location);
         let mut rewrite = std::mem::take(&mut location.rewrite);
         for (it, block) in ifs(&mut rewrite).zip(std::mem::take(&mut location.ifs)) {

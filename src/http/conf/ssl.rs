@@ -16,7 +16,7 @@ use crate::shared::zone::Declaration;
 use crate::tls::ciphers::Suite;
 use crate::tls::{
     Certificate, CertificateError, Client, ClientRules, ClientSettings, Clock, Passwords,
-    Protocols, Server, ServerSettings, Sessions, TicketKeys,
+    Protocols, Server, ServerSettings, Sessions, Staple, TicketKeys,
 };
 
 /// What the server blocks of a configuration share.
@@ -83,6 +83,10 @@ impl Tls {
             true => Some(self.ticket_keys(ssl, at)?),
             false => None,
         };
+        let staple = match &ssl.stapling_file {
+            Some(file) if ssl.stapling => Some(staple(file)?),
+            _ => None,
+        };
         let sessions = match ssl.session_cache {
             SessionCache::None => None,
             SessionCache::Builtin(size) => Some(Sessions::builtin(size)),
@@ -92,6 +96,7 @@ impl Tls {
         };
         let settings = ServerSettings {
             certificates: all,
+            staple: staple.as_ref(),
             protocols: ssl.protocols,
             ciphers: &ssl.ciphers,
             groups: &ssl.groups,
@@ -210,6 +215,17 @@ impl Tls {
         self.certificates.push((from, certificate.clone()));
         Ok(certificate)
     }
+}
+
+/// `ssl_stapling_file`
+fn staple(file: &PemFile) -> Result<Staple, Error> {
+    let path = file.path.display();
+    let der = fs::read(&file.path).map_err(|e| {
+        let e = Errno::from(e);
+        Error::new(format!("BIO_new_file(\"{path}\") failed ({e})"), &file.at)
+    })?;
+    let text = || format!("d2i_OCSP_RESPONSE_bio(\"{path}\") failed (it is no OCSP response)");
+    Staple::new(&der).ok_or_else(|| Error::new(text(), &file.at))
 }
 
 fn read(file: &PemFile, what: &str) -> Result<Vec<u8>, Error> {

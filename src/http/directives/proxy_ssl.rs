@@ -77,5 +77,5 @@ fn file(
     line: &Line<'_>,
     slot: fn(&mut UpstreamRaw) -> &mut Option<Option<PemFile>>,
 ) -> Done {
-    fill(slot(&mut l.upstreams[AT]), || ssl::optional_file(builder, line))
+    fill(slot(&mut l.upstreams[AT]), || ssl::file_or_none(builder, line))
 }

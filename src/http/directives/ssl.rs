@@ -57,14 +57,30 @@ pub static ROWS: &[Directive<ServerRaw>] = &[
     row!(
         "ssl_client_certificate",
         Args::ONE,
-        Set::Own(|s, b, line| authorities(s, b, line, |ssl| &mut ssl.client_certificate))
+        Set::Own(|s, b, line| optional_file(s, b, line, |ssl| &mut ssl.client_certificate))
     ),
     row!(
         "ssl_trusted_certificate",
         Args::ONE,
-        Set::Own(|s, b, line| authorities(s, b, line, |ssl| &mut ssl.trusted_certificate))
+        Set::Own(|s, b, line| optional_file(s, b, line, |ssl| &mut ssl.trusted_certificate))
     ),
-    row!("ssl_crl", Args::ONE, Set::Own(|s, b, line| authorities(s, b, line, |ssl| &mut ssl.crl))),
+    row!(
+        "ssl_crl",
+        Args::ONE,
+        Set::Own(|s, b, line| optional_file(s, b, line, |ssl| &mut ssl.crl))
+    ),
+    row!("ssl_stapling", Args::ONE, Set::Flag(|s| &mut s.ssl.stapling)),
+    row!(
+        "ssl_stapling_file",
+        Args::ONE,
+        Set::Own(|s, b, line| optional_file(s, b, line, |ssl| &mut ssl.stapling_file))
+    ),
+    // Responders are not asked: these have nothing to act on.
+    row!("ssl_stapling_responder", Args::ONE, Set::Ignored),
+    row!("ssl_stapling_verify", Args::ONE, Set::Own(|_, _, line| flag(line))),
+    row!("ssl_ocsp", Args::ONE, Set::Own(ocsp)),
+    row!("ssl_ocsp_responder", Args::ONE, Set::Ignored),
+    row!("ssl_ocsp_cache", Args::ONE, Set::Ignored),
     // There are no cipher suites here that would use its parameters.
     row!("ssl_dhparam", Args::ONE, Set::Ignored),
 ];
@@ -91,17 +107,30 @@ fn verify_client(s: &mut ServerRaw, _: &mut Builder, line: &Line<'_>) -> Done {
     fill(&mut s.ssl.verify_client, || choice(&line.words[1], &choices))
 }
 
-fn authorities(
+fn optional_file(
     s: &mut ServerRaw,
     builder: &Builder,
     line: &Line<'_>,
     slot: fn(&mut SslRaw) -> &mut Option<Option<PemFile>>,
 ) -> Done {
-    fill(slot(&mut s.ssl), || optional_file(builder, line))
+    fill(slot(&mut s.ssl), || file_or_none(builder, line))
+}
+
+/// Clients' certificates cannot be looked up. A server that is to trust none without it does not start.
+fn ocsp(_: &mut ServerRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+    match choice(&line.words[1], &[("off", false), ("on", true), ("leaf", true)])? {
+        true => Err(format!("\"ssl_ocsp {}\" is not supported", line.text(1)).into()),
+        false => Ok(()),
+    }
+}
+
+/// `on` or `off`, and it makes no difference.
+fn flag(line: &Line<'_>) -> Done {
+    choice(&line.words[1], &[("on", ()), ("off", ())])
 }
 
 /// None: the word is empty, which takes back what an outer block has said.
-pub(super) fn optional_file(builder: &Builder, line: &Line<'_>) -> Result<Option<PemFile>, Wrong> {
+pub(super) fn file_or_none(builder: &Builder, line: &Line<'_>) -> Result<Option<PemFile>, Wrong> {
     match &*line.words[1] {
         b"" => Ok(None),
         _ => file(builder, line).map(Some),

@@ -39,6 +39,9 @@ settings! {
         trusted_certificate: Option<PemFile> = None,
         /// What they have revoked.
         crl: Option<PemFile> = None,
+        /// What the certificate's authority says of it is sent along.
+        stapling: bool = false,
+        stapling_file: Option<PemFile> = None,
     }
 }
 
