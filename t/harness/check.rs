@@ -1,7 +1,7 @@
 //! What a block expects against what there was. Each function adds a message per difference.
 
 use crate::format::{Block, Pattern, Value};
-use crate::response::Response;
+use crate::response::{Response, joined};
 use fancy_regex::Regex;
 use flate2::read::MultiGzDecoder;
 use std::io::Read;
@@ -43,7 +43,15 @@ fn one_response(block: &Block, i: usize, response: &Response, failures: &mut Vec
     let expected = |name: &str| indexed(block.get(name)?, i);
     let body = || String::from_utf8_lossy(&response.body).into_owned();
     status(block, i, response, failures);
-    if block.has("truncated") {
+    let error = expected("stream_error").map(|value| value.lossy().trim().to_owned());
+    let error = error.unwrap_or_default();
+    let found = response.stream_error.as_deref().unwrap_or_default();
+    if error != found {
+        failures.push(format!("stream_error: expected \"{error}\", found \"{found}\""));
+    }
+    if !found.is_empty() {
+        // What came before it is checked below.
+    } else if block.has("truncated") {
         if !response.truncated {
             failures.push("the response is whole, not truncated".to_owned());
         }
@@ -77,9 +85,13 @@ fn one_response(block: &Block, i: usize, response: &Response, failures: &mut Vec
             like(name, &text, &pattern_of(value), wanted, failures);
         }
     }
-    for name in ["response_headers", "response_headers_like"] {
+    for (name, fields) in [
+        ("response_headers", &response.headers),
+        ("response_headers_like", &response.headers),
+        ("response_trailers", &response.trailers),
+    ] {
         if let Some(value) = expected(name) {
-            headers(name, &value.lossy(), response, failures);
+            headers(name, &value.lossy(), fields, failures);
         }
     }
 }
@@ -104,11 +116,11 @@ fn status(block: &Block, i: usize, response: &Response, failures: &mut Vec<Strin
 }
 
 /// `Name: value` is to be equal (or to match), `! Name` to be absent.
-fn headers(section: &str, expected: &str, response: &Response, failures: &mut Vec<String>) {
+fn headers(section: &str, expected: &str, fields: &[(String, String)], failures: &mut Vec<String>) {
     for line in expected.lines().map(str::trim).filter(|line| !line.is_empty()) {
         if let Some(name) = line.strip_prefix('!') {
             let name = name.trim();
-            if let Some(value) = response.header(name) {
+            if let Some(value) = joined(fields, name) {
                 failures.push(format!("{section}: {name} is there: \"{value}\""));
             }
             continue;
@@ -118,7 +130,7 @@ fn headers(section: &str, expected: &str, response: &Response, failures: &mut Ve
             continue;
         };
         let (name, value) = (name.trim(), value.trim());
-        let found = response.header(name);
+        let found = joined(fields, name);
         if section == "response_headers_like" {
             let pattern = Pattern::new(format!("^{value}$"), "");
             let found = found.unwrap_or_default();

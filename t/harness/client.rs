@@ -2,13 +2,13 @@
 
 use crate::format::{Block, Value};
 use crate::response::{self, Parsed, Response};
-use crate::tls::{self, TlsStream};
+use crate::stream::Stream;
+use crate::tls;
 use crate::upstream::Upstreams;
+use crate::{frames, http2};
 use regex::Regex;
-use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpStream};
-use std::os::unix::net::UnixStream;
-use std::sync::Arc;
+use std::io::ErrorKind;
+use std::net::Shutdown;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -82,20 +82,18 @@ pub fn run(block: &Block, port: &str, upstreams: &Upstreams) -> Result<Vec<Outco
     let idle = block.number("idle_connections")?.unwrap_or(0);
     let _idle: Vec<Stream> =
         (0..idle).filter_map(|_: u32| Stream::connect(&manner.connect, None).ok()).collect();
-    let outcomes = exchanges(block)?.iter().map(|it| manner.exchange(it, upstreams)).collect();
+    let outcomes = match () {
+        () if block.has("http2_frames") => vec![manner.frames(block)?],
+        () if block.has("http2") => vec![manner.http2(block)?],
+        () => exchanges(block)?.iter().map(|it| manner.exchange(it, upstreams)).collect(),
+    };
     upstreams.client_left();
     Ok(outcomes)
 }
 
 /// The requests of a block, by the section that it uses.
 fn exchanges(block: &Block) -> Result<Vec<Exchange>, String> {
-    let headers = |index: usize| -> String {
-        match block.get("more_headers") {
-            Some(Value::List(items)) => items.get(index).map(Value::lossy).unwrap_or_default(),
-            Some(value) => value.lossy(),
-            None => String::new(),
-        }
-    };
+    let headers = |index: usize| item(block, "more_headers", index);
     if let Some(raw) = block.get("raw_request") {
         let packets: Vec<Vec<u8>> = raw.items().iter().map(|item| item.bytes()).collect();
         let count = |name: &str| match block.get(name) {
@@ -127,20 +125,46 @@ fn exchanges(block: &Block) -> Result<Vec<Exchange>, String> {
     Ok(all)
 }
 
-/// `METHOD [URI [HTTP/x]]` and body lines, made a request.
-fn compose(text: &[u8], more: &str, connection: &str) -> Result<Vec<u8>, String> {
-    let (line, body) = match text.iter().position(|&c| c == b'\n') {
-        Some(at) => (&text[..at], &text[at + 1..]),
-        None => (text, &[][..]),
-    };
-    let line = String::from_utf8_lossy(line).into_owned();
-    let mut words = line.split_whitespace();
-    let Some(method) = words.next() else { return Err("request: no method".to_owned()) };
-    let uri = words.next().unwrap_or("/");
-    let version = words.next().unwrap_or("HTTP/1.1");
-    if words.next().is_some() {
-        return Err(format!("request: \"{line}\" is not METHOD URI VERSION"));
+/// The lines of a section for the request `index`: those of a list are each for one, others for all.
+pub fn item(block: &Block, section: &str, index: usize) -> String {
+    match block.get(section) {
+        Some(Value::List(items)) => items.get(index).map(Value::lossy).unwrap_or_default(),
+        Some(value) => value.lossy(),
+        None => String::new(),
     }
+}
+
+/// A request as `request` has it: `METHOD [URI [VERSION]]`, then the body.
+pub struct Asked<'a> {
+    pub method: String,
+    pub uri: String,
+    /// Often empty.
+    pub version: String,
+    pub body: &'a [u8],
+}
+
+impl<'a> Asked<'a> {
+    pub fn parse(text: &'a [u8]) -> Result<Self, String> {
+        let (line, body) = match text.iter().position(|&c| c == b'\n') {
+            Some(at) => (&text[..at], &text[at + 1..]),
+            None => (text, &[][..]),
+        };
+        let line = String::from_utf8_lossy(line).into_owned();
+        let mut words = line.split_whitespace().map(str::to_owned);
+        let Some(method) = words.next() else { return Err("request: no method".to_owned()) };
+        let uri = words.next().unwrap_or_else(|| "/".to_owned());
+        let version = words.next().unwrap_or_default();
+        if words.next().is_some() {
+            return Err(format!("request: \"{line}\" is not METHOD URI VERSION"));
+        }
+        Ok(Self { method, uri, version, body })
+    }
+}
+
+/// The bytes of a request.
+fn compose(text: &[u8], more: &str, connection: &str) -> Result<Vec<u8>, String> {
+    let Asked { method, uri, version, body } = Asked::parse(text)?;
+    let version = if version.is_empty() { "HTTP/1.1" } else { &version };
     let more: Vec<&str> = more.lines().map(str::trim_end).filter(|l| !l.is_empty()).collect();
     let given = |name: &str| {
         more.iter()
@@ -165,6 +189,28 @@ fn compose(text: &[u8], more: &str, connection: &str) -> Result<Vec<u8>, String>
 }
 
 impl Manner {
+    fn connect(&self) -> Result<Stream, String> {
+        let stream = Stream::connect(&self.connect, self.tls.as_ref());
+        stream.map_err(|e| format!("connect to {}: {e}", self.connect))
+    }
+
+    fn frames(&self, block: &Block) -> Result<Outcome, String> {
+        let problems = frames::converse(block, &self.connect()?, self.timeout)?;
+        Ok(Outcome { responses: Vec::new(), problems })
+    }
+
+    fn http2(&self, block: &Block) -> Result<Outcome, String> {
+        let manner = http2::Manner {
+            secure: self.tls.is_some(),
+            timeout: self.timeout,
+            abort: self.abort,
+            closes: self.closes.is_some(),
+            stays_open: self.stays_open,
+        };
+        let (responses, problems) = http2::exchange(block, &manner, self.connect()?)?;
+        Ok(Outcome { responses, problems })
+    }
+
     fn exchange(&self, exchange: &Exchange, upstreams: &Upstreams) -> Outcome {
         let mut outcome = Outcome { responses: Vec::new(), problems: Vec::new() };
         let stream = match Stream::connect(&self.connect, self.tls.as_ref()) {
@@ -389,72 +435,5 @@ impl Input<'_> {
             }
         }
         true
-    }
-}
-
-#[derive(Clone)]
-enum Stream {
-    Tcp(Arc<TcpStream>),
-    Unix(Arc<UnixStream>),
-    Tls(Arc<TlsStream>),
-}
-
-impl Stream {
-    /// A port of 127.0.0.1, `host:port`, or `unix:path`.
-    fn connect(to: &str, tls: Option<&tls::Settings>) -> std::io::Result<Self> {
-        if let Some(path) = to.strip_prefix("unix:").or_else(|| to.starts_with('/').then_some(to)) {
-            return Ok(Self::Unix(Arc::new(UnixStream::connect(path)?)));
-        }
-        let port = to.bytes().all(|c| c.is_ascii_digit());
-        let address = if port { format!("127.0.0.1:{to}") } else { to.to_owned() };
-        let stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
-        Ok(match tls {
-            Some(settings) => Self::Tls(Arc::new(TlsStream::connect(stream, settings)?)),
-            None => Self::Tcp(Arc::new(stream)),
-        })
-    }
-
-    fn read(&self, buffer: &mut [u8], patience: Duration) -> std::io::Result<usize> {
-        match self {
-            Self::Tcp(s) => {
-                s.set_read_timeout(Some(patience))?;
-                (&**s).read(buffer)
-            }
-            Self::Unix(s) => {
-                s.set_read_timeout(Some(patience))?;
-                (&**s).read(buffer)
-            }
-            Self::Tls(s) => s.read(buffer, patience),
-        }
-    }
-
-    fn write_all(&self, bytes: &[u8]) -> std::io::Result<()> {
-        match self {
-            Self::Tcp(s) => (&**s).write_all(bytes),
-            Self::Unix(s) => (&**s).write_all(bytes),
-            Self::Tls(s) => s.write_all(bytes),
-        }
-    }
-
-    /// The close that follows sends a reset.
-    fn reset_on_close(&self) {
-        let socket = match self {
-            Self::Tcp(s) => s,
-            Self::Tls(s) => s.socket(),
-            Self::Unix(_) => return,
-        };
-        let _ = socket2::SockRef::from(socket).set_linger(Some(Duration::ZERO));
-    }
-
-    fn shutdown(&self, how: Shutdown) {
-        let _ = match self {
-            Self::Tcp(s) => s.shutdown(how),
-            Self::Unix(s) => s.shutdown(how),
-            Self::Tls(s) => {
-                s.shutdown(how);
-                Ok(())
-            }
-        };
     }
 }

@@ -41,7 +41,8 @@ pub fn generate(block: &Block, settings: &Settings, port: &str, directory: &Path
     line(http.clone());
     line("    server {".to_owned());
     let ssl = if block.has("tls") { " ssl" } else { "" };
-    line(format!("        listen {port}{ssl};"));
+    let http2 = if block.has("http2") || block.has("http2_frames") { " http2" } else { "" };
+    line(format!("        listen {port}{ssl}{http2};"));
     line("        server_name localhost;".to_owned());
     line(config.clone());
     if settings.root_location && !mentions(&config, r"location\s+/\s*\{") {

@@ -28,6 +28,11 @@
 //! | `more_headers` | header lines; those added above yield to them; a list: for each request |
 //! | `pipelined_requests` | a list, sent at once on one connection |
 //! | `raw_request` | the bytes; a list: packets, `raw_request_middle_delay` seconds apart. As many responses are awaited as `error_code`, `response_body` … are lists of; else one |
+//! | `http2` | the client speaks HTTP/2, and the generated server has `listen … http2`; with `tls` by ALPN. The requests of `request` are streams of one connection, begun at once. Words: `sequential` (one after another), `unsized` (no `Content-Length` is added), `window=`, `connection_window=` (bytes), `hold` (no window is given back). `CONNECT URI PROTOCOL` is extended CONNECT. What is checked of responses is the same; `raw_response_headers_like` sees `HTTP/2 200` and lines |
+//! | `request_trailers` | of `http2`: fields behind the body, as `more_headers` |
+//! | `response_trailers` | of `http2`: as `response_headers` |
+//! | `stream_error` | of `http2`: the code that the stream is reset with; a list: per request |
+//! | `http2_frames` | a conversation of single frames of HTTP/2; see `frames.rs` |
 //! | `connect` | where to connect instead: a port, `host:port`, `[::1]:port`, `unix:path` |
 //! | `tls` | the client speaks TLS, and the generated server has `listen … ssl`. Words: `name=` (SNI; `-`: none), `version=1.2`, `alpn=`, `certificate=` (of `t/tls`: the one that the server is to show), `client=` (of `t/tls`: the client's own), `staple=` (a file of `t/tls`: the OCSP response that is to come; `-`: none); an orderly end is then one with close_notify |
 //! | `tls_error` | the handshake is to fail with this pattern |
@@ -79,11 +84,14 @@ mod directory;
 mod dns;
 mod fastcgi;
 mod format;
+mod frames;
+mod http2;
 mod names;
 mod ports;
 mod response;
 mod run;
 mod server;
+mod stream;
 mod tls;
 mod upstream;
 

@@ -13,19 +13,27 @@ pub struct Response {
     pub truncated: bool,
     /// The server said, by version or by field, that it would close.
     pub close: bool,
+    /// Fields behind the body; of HTTP/2 alone.
+    pub trailers: Vec<(String, String)>,
+    /// The code that its stream was reset with.
+    pub stream_error: Option<String>,
 }
 
 impl Response {
     /// The values of a field, joined as one; `None` if it is absent.
     pub fn header(&self, name: &str) -> Option<String> {
-        let values: Vec<&str> = self
-            .headers
-            .iter()
-            .filter(|(n, _)| n.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
-            .collect();
-        if values.is_empty() { None } else { Some(values.join(", ")) }
+        joined(&self.headers, name)
     }
+}
+
+/// The values of a field, joined as one; `None` if it is absent.
+pub fn joined(fields: &[(String, String)], name: &str) -> Option<String> {
+    let values: Vec<&str> = fields
+        .iter()
+        .filter(|(n, _)| n.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.as_str())
+        .collect();
+    if values.is_empty() { None } else { Some(values.join(", ")) }
 }
 
 /// The result of looking at the bytes that have come so far.

@@ -52,6 +52,9 @@ impl Settings {
                 _ => return Err(format!("tls: unknown word \"{word}\"")),
             }
         }
+        if alpn.is_empty() && (block.has("http2") || block.has("http2_frames")) {
+            alpn.push(b"h2".to_vec());
+        }
         let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()));
         let builder = builder.with_protocol_versions(&versions).map_err(|e| e.to_string())?;
         let verifier = Arc::new(AcceptAll { staple });
