@@ -1,6 +1,8 @@
 //! Data structures: no I/O, no protocol. Everything here is pure and deterministic.
 
 pub mod arena;
+pub mod base64;
+pub mod digest;
 pub mod ids;
 pub mod list;
 pub mod logging;

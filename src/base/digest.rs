@@ -1,0 +1,36 @@
+//! Digests of the SHA family, of AWS-LC.
+
+use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
+
+/// Of the parts, one behind the other.
+pub fn sha1(parts: &[&[u8]]) -> [u8; 20] {
+    let mut context = Context::new(&SHA1_FOR_LEGACY_USE_ONLY);
+    parts.iter().for_each(|part| context.update(part));
+    let mut out = [0; 20];
+    out.copy_from_slice(context.finish().as_ref());
+    out
+}
+
+/// Of the parts with their lengths: what lies in one part cannot be said in two.
+pub fn sha256_of_parts(parts: &[&[u8]]) -> [u8; 32] {
+    let mut context = Context::new(&SHA256);
+    for part in parts {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part);
+    }
+    let mut out = [0; 32];
+    out.copy_from_slice(context.finish().as_ref());
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests() {
+        let sum = sha1(&[b"a", b"bc"]);
+        assert_eq!(sum[..4], [0xa9, 0x99, 0x3e, 0x36]);
+        assert_ne!(sha256_of_parts(&[b"a", b"bc"]), sha256_of_parts(&[b"ab", b"c"]));
+    }
+}
