@@ -129,6 +129,8 @@ pub struct RareOfRequest {
     pub auth: Option<RequestId>,
     /// With `satisfy any`: the status by which an access handler has refused the request.
     pub denied: Option<u16>,
+    /// What a 401 of access handlers says in `WWW-Authenticate`.
+    pub challenges: Vec<Box<[u8]>>,
     /// Of the connection that [`Downstream::Detached`] had.
     pub departed: Option<Box<Departed>>,
     /// What `limit_req` and `limit_conn` said of it. They ask once, also if it is redirected.
@@ -181,6 +183,7 @@ impl Rarely for RareOfRequest {
         is_outlived: false,
         auth: None,
         denied: None,
+        challenges: Vec::new(),
         departed: None,
         limit_req: None,
         limit_conn: None,

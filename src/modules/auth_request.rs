@@ -58,7 +58,7 @@ fn judge(w: &mut Worker, id: RequestId, child: RequestId) -> Flow {
         401 => {
             let fields = std::mem::take(&mut w.requests[child].response.fields);
             for challenge in fields.all(Name::WwwAuthenticate) {
-                w.requests[id].response.add(b"WWW-Authenticate", challenge);
+                w.requests[id].rare.get_or_insert().challenges.push(challenge.into());
             }
             w.buffers.give_head(fields);
             Flow::End(401)

@@ -7,7 +7,7 @@ use crate::http::limit_req::{self, Verdict};
 use crate::http::request::Limited;
 use crate::http::settings::limits::{LimitZone, ReqLimit};
 use crate::serve::log::{self, Level};
-use crate::serve::{abort, downstream, eval, phases};
+use crate::serve::{delay, downstream, eval, phases};
 use crate::worker::*;
 
 pub static MODULE: Module = Module { name: "limit_req", phases: &[(Phase::PreAccess, limit)] };
@@ -172,24 +172,15 @@ fn zone_of(w: &Worker, limit: &ReqLimit) -> &'static LimitZone {
 
 /// The request goes on after `delay` ms, unless its client goes away before.
 fn wait(w: &mut Worker, id: RequestId, delay: u64) -> Flow {
-    let until = w.event.now.saturating_add(delay);
     let main = downstream::main(w, id);
     w.requests[main].rare.get_or_insert().limit_req = Some(Limited::Delayed);
-    let request = &mut w.requests[id];
-    request.it.rare.get_or_insert().delayed_until = until;
-    request.write = delayed;
-    abort::await_end(w, id);
-    // One whose client goes away meanwhile is not there any more when the time comes.
-    w.event.arm_job(Job::RequestWrite(id), delay);
+    delay::begin(w, id, delay, delayed);
     Flow::Wait
 }
 
 /// The write handler of a request that is delayed.
 fn delayed(w: &mut Worker, id: RequestId) {
-    let Some(request) = w.requests.get_mut(id) else { return };
-    if w.event.now < request.rare.delayed_until {
-        return;
+    if delay::is_over(w, id) {
+        phases::run(w, id);
     }
-    request.write = rest;
-    phases::run(w, id);
 }

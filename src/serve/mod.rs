@@ -23,6 +23,7 @@ pub mod accept;
 mod begin;
 pub mod body;
 mod client_certificate;
+pub mod delay;
 pub mod downstream;
 pub mod error_page;
 pub mod eval;

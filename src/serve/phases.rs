@@ -8,7 +8,7 @@ use crate::http::{uri, user_agent};
 use crate::proto::{Form, Method, Name, Violation};
 use crate::worker::*;
 
-use super::{body, client_certificate, downstream, eval, log, respond};
+use super::{body, client_certificate, delay, downstream, eval, log, respond};
 
 /// Runs the phases from the request's step on, until one has it wait or answers.
 pub fn run(w: &mut Worker, id: RequestId) {
@@ -27,7 +27,7 @@ pub fn run(w: &mut Worker, id: RequestId) {
             Flow::Allow => allow(w, id),
             Flow::End(status @ (401 | 403)) if phase == Phase::Access => {
                 if !may_be_allowed(w, id, status) {
-                    return respond::error(w, id, status);
+                    return refuse(w, id, status);
                 }
             }
             Flow::End(status) => return respond::error(w, id, status),
@@ -52,6 +52,7 @@ fn allow(w: &mut Worker, id: RequestId) {
     request.step = step;
     if let Some(rare) = request.rare.if_any() {
         rare.denied = None;
+        rare.challenges.clear();
     }
 }
 
@@ -81,10 +82,29 @@ pub fn post_access(w: &mut Worker, id: RequestId) -> Flow {
                 log_forbidden(w, id);
             }
             // The step is not an access handler that another could overrule.
-            respond::error(w, id, status);
+            refuse(w, id, status);
             Flow::Answered
         }
     }
+}
+
+/// The answer to a request that no access handler lets pass; a 401 after `auth_delay`, so that guesses take time.
+fn refuse(w: &mut Worker, id: RequestId, status: u16) {
+    let request = &mut w.requests[id].it;
+    if let Some(rare) = request.rare.if_any().filter(|_| status == 401) {
+        let challenges = rare.challenges.drain(..);
+        challenges.for_each(|it| request.response.add(b"WWW-Authenticate", &it));
+    }
+    let delay = w.location_of(id).core.auth_delay;
+    if status != 401 || delay == 0 {
+        return respond::error(w, id, status);
+    }
+    log::error(w, id, log::Level::Info, format_args!("delaying unauthorized request"));
+    delay::begin(w, id, delay, |w, id| {
+        if delay::is_over(w, id) {
+            respond::error(w, id, 401);
+        }
+    });
 }
 
 pub fn log_forbidden(w: &Worker, id: RequestId) {
@@ -342,6 +362,7 @@ fn count_redirect(w: &mut Worker, id: RequestId, doing: &str, to: &[u8]) -> bool
     request.write = rest;
     if let Some(rare) = request.rare.if_any() {
         rare.denied = None;
+        rare.challenges.clear();
     }
     true
 }

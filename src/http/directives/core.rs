@@ -81,7 +81,7 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("subrequest_output_buffer_size", HERE, ONE, Set::Own(check_offset)),
     row!("early_hints", HERE, SOME, Set::Own(early_hints)),
     row!("server_tokens", HERE, ONE, Set::Own(server_tokens)),
-    row!("auth_delay", HERE, ONE, Set::Own(check_msec)),
+    row!("auth_delay", Msec auth_delay),
     row!("etag", Flag etag),
     row!("if_modified_since", HERE, ONE, Set::Own(if_modified_since)),
     row!("max_ranges", HERE, ONE, Set::Own(max_ranges)),
@@ -428,11 +428,6 @@ fn check_offset(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
 
 fn check_offset_word(word: &[u8]) -> Done {
     value::offset(word).map(drop).ok_or_else(Wrong::invalid_value)
-}
-
-fn check_msec(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
-    l.once(line)?;
-    value::msec(&line.words[1]).map(drop).ok_or_else(Wrong::invalid_value)
 }
 
 fn check_sec(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {

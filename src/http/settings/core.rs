@@ -79,6 +79,8 @@ settings! {
         post_action: Option<Box<[u8]>> = None,
         recursive_error_pages: bool = false,
         satisfy: Satisfy = Satisfy::All,
+        /// How long a 401 of an access handler waits.
+        auth_delay: Msec = 0,
         absolute_redirect: bool = true,
         port_in_redirect: bool = true,
         server_name_in_redirect: bool = false,
