@@ -19,6 +19,7 @@ use crate::http::conf::{Conf, Content, ListenIndex, Location, Server};
 use crate::http::dates;
 use crate::http::exchange::Upstream;
 use crate::http::filters::{BodyFilters, HeadFilters, Passed, Piece};
+use crate::http::passwords::Remembered;
 use crate::http::probe::Probe;
 use crate::http::request::Request;
 use crate::http::settings::health::HealthCheck;
@@ -84,6 +85,8 @@ pub struct Worker {
     pub zones: Zones,
     /// Where the whole server's counters are summed.
     pub counters: Counters,
+    /// Of `auth_basic`.
+    pub passwords: Remembered,
     /// Until then nothing is said of a disk without room for temporary files.
     pub disk_silent_until: u64,
     pub exit: Exit,
@@ -435,6 +438,7 @@ impl Worker {
             stats: Stats::default(),
             zones: Zones::default(),
             counters: Counters::default(),
+            passwords: Remembered::default(),
             disk_silent_until: 0,
             exit: Exit::No,
             grace_ms: 0,

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `dates`, `status`, `mime`, `uri`, `cookies`, `ranges`, `user_agent` | the words of HTTP: read, written, looked up |
 //! | `vars`, `slots` | variables, and strings with variables in them |
+//! | `passwords` | who a user is, by `Authorization` and by the file of the passwords |
 //! | `networks`, `forwarded` | sets of addresses, and the client's address as proxies name it |
 //! | `ids`, `servers`, `locations` | which server and which location a request belongs to |
 //! | `settings` | the settings of each module: as a block says them, and as requests see them |
@@ -36,6 +37,7 @@ pub mod limit_req;
 pub mod locations;
 pub mod mime;
 pub mod networks;
+pub mod passwords;
 pub mod probe;
 pub mod ranges;
 pub mod request;

@@ -2,6 +2,7 @@
 
 pub mod access;
 mod addition;
+mod auth_basic;
 mod auth_request;
 mod charset;
 pub mod coder;
@@ -74,6 +75,7 @@ static OPTIONAL: &[Optional] = &[
     Optional { module: &limit_req::MODULE, is_used: has_limits },
     Optional { module: &limit_conn::MODULE, is_used: has_limits },
     Optional { module: &access::MODULE, is_used: access::is_used },
+    Optional { module: &auth_basic::MODULE, is_used: auth_basic::is_used },
     Optional { module: &auth_request::MODULE, is_used: auth_request::is_used },
     Optional { module: &mirror::MODULE, is_used: mirror::is_used },
 ];

@@ -9,6 +9,7 @@ use std::fmt;
 pub mod addr;
 pub mod channel;
 pub mod clock;
+pub mod crypt;
 pub mod delivery;
 pub mod file;
 pub mod logfile;

@@ -154,24 +154,13 @@ impl Builder {
     }
 
     /// A path with variables in it is below the prefix if it begins with a relative text.
-    pub fn path_template(&self, mut template: Template) -> Template {
-        let prefix = || {
-            let mut prefix = self.prefix.as_os_str().as_encoded_bytes().to_vec();
-            if prefix.last() != Some(&b'/') {
-                prefix.push(b'/');
-            }
-            prefix
-        };
-        match template.parts.first_mut() {
-            None => Template::text(&prefix()),
-            Some(Part::Text(text)) if text.first() != Some(&b'/') => {
-                let mut whole = prefix();
-                whole.extend_from_slice(text);
-                *text = whole.into();
-                template
-            }
-            Some(_) => template,
-        }
+    pub fn path_template(&self, template: Template) -> Template {
+        below(&self.prefix, template)
+    }
+
+    /// As `path_template`, of a file that belongs to the configuration.
+    pub fn conf_path_template(&self, template: Template) -> Template {
+        below(&self.conf_prefix, template)
     }
 
     /// Text with `$name`, `${name}` and `$1` in it.
@@ -306,6 +295,26 @@ const COMBINED: &[u8] = b"$remote_addr - $remote_user [$time_local] \"$request\"
 pub fn path(name: &[u8]) -> PathBuf {
     use std::os::unix::ffi::OsStrExt;
     std::ffi::OsStr::from_bytes(name).into()
+}
+
+fn below(prefix: &Path, mut template: Template) -> Template {
+    let prefix = || {
+        let mut prefix = prefix.as_os_str().as_encoded_bytes().to_vec();
+        if prefix.last() != Some(&b'/') {
+            prefix.push(b'/');
+        }
+        prefix
+    };
+    match template.parts.first_mut() {
+        None => Template::text(&prefix()),
+        Some(Part::Text(text)) if text.first() != Some(&b'/') => {
+            let mut whole = prefix();
+            whole.extend_from_slice(text);
+            *text = whole.into();
+            template
+        }
+        Some(_) => template,
+    }
 }
 
 fn name_length(text: &[u8]) -> usize {

@@ -2,6 +2,7 @@
 
 mod access;
 mod addition;
+mod auth_basic;
 mod auth_request;
 mod core;
 mod fastcgi;
@@ -39,6 +40,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     real_ip::ROWS,
     limits::ROWS,
     access::ROWS,
+    auth_basic::ROWS,
     auth_request::ROWS,
     referer::ROWS,
     mirror::ROWS,

@@ -2,6 +2,7 @@
 
 use super::access::{Access, AccessRaw};
 use super::addition::{Addition, AdditionRaw};
+use super::auth_basic::{AuthBasic, AuthBasicRaw};
 use super::auth_request::{AuthRequest, AuthRequestRaw};
 use super::core::{Core, CoreRaw};
 use super::fastcgi::{FastCgi, FastCgiRaw};
@@ -52,6 +53,7 @@ modules! {
     limit_req: LimitReq, LimitReqRaw;
     limit_conn: LimitConn, LimitConnRaw;
     access: Access, AccessRaw;
+    auth_basic: AuthBasic, AuthBasicRaw;
     auth_request: AuthRequest, AuthRequestRaw;
     referers: Referers, ReferersRaw;
     mirror: Mirror, MirrorRaw;
