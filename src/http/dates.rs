@@ -1,5 +1,7 @@
 //! Dates as HTTP and the logs write them, and those that HTTP's fields hold. The time is given; here it is only spelled.
 
+use std::io::Write;
+
 /// A moment's calendar, in UTC or moved by an offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Calendar {
@@ -72,6 +74,17 @@ pub fn http(secs: i64) -> [u8; 29] {
     four(&mut out, 12, t.year);
     clock(&mut out, 17, &t);
     out
+}
+
+/// `Thu, 31-Dec-37 23:55:55 GMT`, the last date that every browser understands.
+pub const MAX_COOKIE: i64 = 2_145_916_555;
+
+/// Cookies' own form of a date; the year has two digits while that is enough.
+pub fn cookie(secs: i64, out: &mut Vec<u8>) {
+    let Calendar { year, month, day, hour, minute, second, weekday } = Calendar::new(secs);
+    let year = if year > 2037 { year } else { year % 100 };
+    let (name, month) = (WEEKDAYS[weekday], MONTHS[month - 1]);
+    let _ = write!(out, "{name}, {day:02}-{month}-{year:02} {hour:02}:{minute:02}:{second:02} GMT");
 }
 
 /// `20/Nov/2026:09:32:00 +0000`: `$time_local`. `offset` is seconds east of Greenwich.
@@ -321,5 +334,17 @@ mod tests {
         ] {
             assert_eq!(parse(text.as_bytes()), None, "{text}");
         }
+    }
+
+    #[test]
+    fn dates_of_cookies() {
+        let shown = |secs| {
+            let mut out = vec![];
+            cookie(secs, &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(shown(MAX_COOKIE), "Thu, 31-Dec-37 23:55:55 GMT");
+        assert_eq!(shown(0), "Thu, 01-Jan-70 00:00:00 GMT");
+        assert_eq!(shown(4_102_444_800), "Fri, 01-Jan-2100 00:00:00 GMT");
     }
 }

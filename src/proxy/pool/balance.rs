@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::http::dates::Calendar;
+use crate::http::dates;
 use crate::http::settings::upstream::{Cookie, Expires, is_same_site};
 use crate::http::vars::Template;
 use crate::os::addr::Addr;
@@ -72,7 +72,7 @@ fn set_cookie(w: &mut Worker, id: UpstreamId, cookie: &Cookie) {
     if let Some(expires) = cookie.expires {
         let (at, age) = end_of(expires, w.event.wall.secs);
         out.extend_from_slice(b"; expires=");
-        date(at, &mut out);
+        dates::cookie(at, &mut out);
         let _ = write!(out, "; max-age={age}");
     }
     if let Some(domain) = &cookie.domain {
@@ -111,25 +111,12 @@ fn set_cookie(w: &mut Worker, id: UpstreamId, cookie: &Cookie) {
 /// When a cookie that is sent now ends, and after how many seconds.
 fn end_of(expires: Expires, now: i64) -> (i64, u64) {
     match expires {
-        Expires::Max => (MAX_EXPIRES, MAX_AGE),
+        Expires::Max => (dates::MAX_COOKIE, MAX_AGE),
         Expires::In(secs) => (now.saturating_add_unsigned(secs), secs),
     }
 }
 
-/// `Thu, 31-Dec-37 23:55:55 GMT`
-const MAX_EXPIRES: i64 = 2_145_916_555;
 const MAX_AGE: u64 = 315_360_000;
-
-/// Cookies' own form of a date; the year has two digits while that is enough.
-fn date(secs: i64, out: &mut Vec<u8>) {
-    const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let Calendar { year, month, day, hour, minute, second, weekday } = Calendar::new(secs);
-    let year = if year > 2037 { year } else { year % 100 };
-    let (name, month) = (DAYS[weekday], MONTHS[month - 1]);
-    let _ = write!(out, "{name}, {day:02}-{month}-{year:02} {hour:02}:{minute:02}:{second:02} GMT");
-}
 
 #[cfg(test)]
 mod tests {
@@ -138,18 +125,6 @@ mod tests {
     #[test]
     fn ends_of_cookies() {
         assert_eq!(end_of(Expires::In(3600), 1_000_000), (1_003_600, 3600));
-        assert_eq!(end_of(Expires::Max, 1_000_000), (MAX_EXPIRES, MAX_AGE));
-    }
-
-    #[test]
-    fn dates_of_cookies() {
-        let shown = |secs| {
-            let mut out = vec![];
-            date(secs, &mut out);
-            String::from_utf8(out).unwrap()
-        };
-        assert_eq!(shown(MAX_EXPIRES), "Thu, 31-Dec-37 23:55:55 GMT");
-        assert_eq!(shown(0), "Thu, 01-Jan-70 00:00:00 GMT");
-        assert_eq!(shown(4_102_444_800), "Fri, 01-Jan-2100 00:00:00 GMT");
+        assert_eq!(end_of(Expires::Max, 1_000_000), (dates::MAX_COOKIE, MAX_AGE));
     }
 }
