@@ -65,6 +65,7 @@ Options:
 const OPTIONAL: &[&str] = &[
     "http_stub_status_module", "http_gunzip_module", "http_gzip_static_module", "http_auth_request_module",
     "http_addition_module", "http_ssl_module", "http_realip_module",
+    "http_secure_link_module",
 ];
 
 /// Modules that nginx has by default and this program not, or not whole.
@@ -82,7 +83,7 @@ const MISSING: &[&str] = &[
 #[rustfmt::skip]
 const NOT_OFFERED: &[&str] = &[
     "v2", "v3", "sub", "slice",
-    "secure_link", "random_index", "dav", "flv", "mp4", "xslt", "image_filter", "geoip", "perl",
+    "random_index", "dav", "flv", "mp4", "xslt", "image_filter", "geoip", "perl",
     "degradation", "stream", "mail",
 ];
 

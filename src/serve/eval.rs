@@ -25,6 +25,7 @@ mod made;
 pub mod path;
 mod proxied;
 mod proxy;
+mod secure_link;
 mod time;
 mod tries;
 mod user;
@@ -138,6 +139,7 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         | Var::SslSessionReused => tls(w, id, var, out),
         Var::Hostname | Var::NginxVersion | Var::Pid => process(w, var, out),
         Var::InvalidReferer => invalid_referer(w, id, out),
+        Var::SecureLink | Var::SecureLinkExpires => secure_link::variable(w, id, var, out),
         Var::RequestId => random(w, id, out),
         Var::ServerName => server_name(w, id, out),
         Var::ProxyProtocolAddr

@@ -297,6 +297,7 @@ impl Freezer<'_> {
         }
         settings.fastcgi.compile();
         let names = self.names.iter().map(|name| (&*name.text, name.pattern.as_ref()));
+        settings.secure_link.check().map_err(|message| Error::new(message, self.end))?;
         settings.referers.compile(names).map_err(|message| Error::new(message, self.end))?;
         let id = LocationId(self.http.locations.len() as u32);
         if let Some(raw) = raw.health {

@@ -21,6 +21,7 @@ mod proxy_ssl;
 mod real_ip;
 mod referer;
 mod rewrite;
+mod secure_link;
 mod server;
 mod shared;
 mod ssl;
@@ -43,6 +44,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     auth_basic::ROWS,
     auth_request::ROWS,
     referer::ROWS,
+    secure_link::ROWS,
     mirror::ROWS,
     proxy::SHARED,
     proxy::ROWS,

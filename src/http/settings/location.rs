@@ -16,6 +16,7 @@ use super::proxy_cookies::{Cookies, CookiesRaw};
 use super::real_ip::{RealIp, RealIpRaw};
 use super::referer::{Referers, ReferersRaw};
 use super::rewrite::{Rewriting, RewritingRaw};
+use super::secure_link::{SecureLink, SecureLinkRaw};
 use crate::http::filters::HeadFilters;
 
 macro_rules! modules {
@@ -56,6 +57,7 @@ modules! {
     auth_basic: AuthBasic, AuthBasicRaw;
     auth_request: AuthRequest, AuthRequestRaw;
     referers: Referers, ReferersRaw;
+    secure_link: SecureLink, SecureLinkRaw;
     mirror: Mirror, MirrorRaw;
     log: Log, LogRaw;
     rewriting: Rewriting, RewritingRaw;

@@ -25,6 +25,7 @@ pub mod proxy_cookies;
 pub mod real_ip;
 pub mod referer;
 pub mod rewrite;
+pub mod secure_link;
 pub mod server;
 pub mod split_clients;
 pub mod ssl;
