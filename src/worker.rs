@@ -24,6 +24,7 @@ use crate::http::probe::Probe;
 use crate::http::request::Request;
 use crate::http::settings::health::HealthCheck;
 use crate::http::settings::upstream_conf::ProtocolIndex;
+use crate::http::userid::Sequence;
 use crate::logs::access::AccessLogs;
 use crate::logs::counters::{Counters, Totals};
 use crate::os::clock::Wall;
@@ -85,6 +86,8 @@ pub struct Worker {
     pub zones: Zones,
     /// Where the whole server's counters are summed.
     pub counters: Counters,
+    /// Of `userid`.
+    pub uids: Sequence,
     /// Of `auth_basic`.
     pub passwords: Remembered,
     /// Until then nothing is said of a disk without room for temporary files.
@@ -438,6 +441,7 @@ impl Worker {
             stats: Stats::default(),
             zones: Zones::default(),
             counters: Counters::default(),
+            uids: Sequence::default(),
             passwords: Remembered::default(),
             disk_silent_until: 0,
             exit: Exit::No,

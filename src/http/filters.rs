@@ -62,14 +62,15 @@ sets! {
         NOT_MODIFIED = 0,
         /// `expires`, `add_header`, `add_trailer`
         HEADERS = 1,
-        GUNZIP = 2,
+        USERID = 2,
+        GUNZIP = 3,
         /// `add_before_body`, `add_after_body`
-        ADDITION = 3,
+        ADDITION = 4,
         /// The charset that a server has named.
-        CHARSET = 4,
-        GZIP = 5,
+        CHARSET = 5,
+        GZIP = 6,
         /// 206 and 416: for what may be sent in parts.
-        RANGE = 6,
+        RANGE = 7,
     }
 
     /// Filters of bodies.
@@ -88,7 +89,8 @@ sets! {
 
 impl HeadFilters {
     /// Those that the fields of the client's request decide: a response of a subrequest does not pass them.
-    pub const OF_CLIENTS: Self = Self::NOT_MODIFIED.and(Self::GZIP).and(Self::RANGE);
+    pub const OF_CLIENTS: Self =
+        Self::NOT_MODIFIED.and(Self::USERID).and(Self::GZIP).and(Self::RANGE);
 }
 
 /// A piece of a body.

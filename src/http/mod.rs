@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `dates`, `status`, `mime`, `uri`, `cookies`, `ranges`, `user_agent` | the words of HTTP: read, written, looked up |
 //! | `vars`, `slots` | variables, and strings with variables in them |
-//! | `passwords` | who a user is, by `Authorization` and by the file of the passwords |
+//! | `passwords`, `userid` | who a user is, by `Authorization` and the file of the passwords, or by a cookie |
 //! | `networks`, `forwarded` | sets of addresses, and the client's address as proxies name it |
 //! | `ids`, `servers`, `locations` | which server and which location a request belongs to |
 //! | `settings` | the settings of each module: as a block says them, and as requests see them |
@@ -50,4 +50,5 @@ pub mod subrequest;
 pub mod upstream_uri;
 pub mod uri;
 pub mod user_agent;
+pub mod userid;
 pub mod vars;

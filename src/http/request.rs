@@ -14,6 +14,7 @@ use super::limit_conn::Held;
 use super::response::Response;
 use super::slots::Slots;
 use super::subrequest::Subrequest;
+use super::userid::Ids;
 use super::vars::Slot;
 use crate::base::ids::{GroupIndex, PeerIndex, RequestId, UpstreamId};
 use crate::base::rare::{Rare, Rarely};
@@ -99,6 +100,8 @@ recycled! {
 pub struct RareOfRequest {
     /// The client that a trusted proxy has named, in place of that of the connection.
     pub client: Option<Box<Addr>>,
+    /// What `userid` knows of the client.
+    pub ids: Option<Box<Ids>>,
     /// `$request_id`, once it was asked for.
     pub random: Option<[u8; 16]>,
     /// What `$limit_rate` was set to; bytes a second.
@@ -168,6 +171,7 @@ impl Limited {
 impl Rarely for RareOfRequest {
     const NONE: &'static Self = &Self {
         client: None,
+        ids: None,
         random: None,
         limit_rate: None,
         proxy_url: None,

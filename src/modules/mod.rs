@@ -26,6 +26,7 @@ pub mod rewrite;
 mod stub_status;
 mod symlinks;
 pub mod try_files;
+mod userid;
 
 use crate::http::conf::Conf;
 use crate::http::filters::{BodyFilters, HeadFilters};
@@ -48,6 +49,7 @@ pub static MODULES: &[&Module] = &[
 static HEADS: &[(HeadFilters, HeadFilter)] = &[
     (HeadFilters::NOT_MODIFIED, not_modified::head),
     (HeadFilters::HEADERS, headers::head),
+    (HeadFilters::USERID, userid::head),
     (HeadFilters::GUNZIP, gunzip::head),
     (HeadFilters::ADDITION, addition::head),
     (HeadFilters::CHARSET, charset::head),

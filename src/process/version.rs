@@ -71,7 +71,7 @@ const OPTIONAL: &[&str] = &[
 /// Modules that nginx has by default and this program not, or not whole.
 #[rustfmt::skip]
 const MISSING: &[&str] = &[
-    "http_charset_module", "http_ssi_module", "http_userid_module",
+    "http_charset_module", "http_ssi_module",
     "http_autoindex_module",
     "http_uwsgi_module", "http_scgi_module", "http_grpc_module",
     "http_memcached_module",

@@ -140,6 +140,7 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         Var::Hostname | Var::NginxVersion | Var::Pid => process(w, var, out),
         Var::InvalidReferer => invalid_referer(w, id, out),
         Var::SecureLink | Var::SecureLinkExpires => secure_link::variable(w, id, var, out),
+        Var::UidGot | Var::UidSet => user::id(w, id, var, out),
         Var::RequestId => random(w, id, out),
         Var::ServerName => server_name(w, id, out),
         Var::ProxyProtocolAddr

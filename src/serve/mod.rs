@@ -41,3 +41,4 @@ pub mod respond;
 pub mod subrequest;
 mod tls;
 pub mod trailers;
+pub mod userid;

@@ -28,6 +28,7 @@ mod ssl;
 mod stub_status;
 mod try_files;
 pub mod upstream;
+mod userid;
 mod words;
 
 use crate::conf::directive::Directive;
@@ -45,6 +46,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     auth_request::ROWS,
     referer::ROWS,
     secure_link::ROWS,
+    userid::ROWS,
     mirror::ROWS,
     proxy::SHARED,
     proxy::ROWS,

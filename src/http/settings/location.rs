@@ -17,6 +17,7 @@ use super::real_ip::{RealIp, RealIpRaw};
 use super::referer::{Referers, ReferersRaw};
 use super::rewrite::{Rewriting, RewritingRaw};
 use super::secure_link::{SecureLink, SecureLinkRaw};
+use super::userid::{Userid, UseridRaw};
 use crate::http::filters::HeadFilters;
 
 macro_rules! modules {
@@ -58,6 +59,7 @@ modules! {
     auth_request: AuthRequest, AuthRequestRaw;
     referers: Referers, ReferersRaw;
     secure_link: SecureLink, SecureLinkRaw;
+    userid: Userid, UseridRaw;
     mirror: Mirror, MirrorRaw;
     log: Log, LogRaw;
     rewriting: Rewriting, RewritingRaw;
@@ -68,6 +70,7 @@ impl Settings {
     pub fn filters(&self) -> HeadFilters {
         let rules = [
             (self.headers.is_any(), HeadFilters::HEADERS),
+            (self.userid.sets(), HeadFilters::USERID),
             (self.gzip.gunzip, HeadFilters::GUNZIP),
             (self.addition.is_any(), HeadFilters::ADDITION),
             (self.gzip.is_on, HeadFilters::GZIP),

@@ -33,3 +33,4 @@ pub mod syslog;
 pub mod try_files;
 pub mod upstream;
 pub mod upstream_conf;
+pub mod userid;

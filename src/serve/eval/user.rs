@@ -1,6 +1,11 @@
-//! `$remote_user`: the name in `Authorization: Basic`.
+//! `$remote_user`: the name in `Authorization: Basic`; `$uid_got`, `$uid_set`: the identifier in a cookie.
 
 use crate::http::passwords::credentials;
+use crate::http::settings::userid::Mode;
+use crate::http::vars::Var;
+use crate::worker::{RequestId, Worker};
+
+use super::super::{downstream, userid};
 
 /// Appends the name; false if the field holds none.
 pub(super) fn basic(field: &[u8], out: &mut Vec<u8>) -> bool {
@@ -8,6 +13,22 @@ pub(super) fn basic(field: &[u8], out: &mut Vec<u8>) -> bool {
     let found = credentials(field, out);
     out.truncate(start + found.unwrap_or(0));
     found.is_some()
+}
+
+/// An identifier of the client, as the log has it; in a subrequest that of the client's request.
+#[inline(never)]
+pub(super) fn id(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
+    let main = downstream::main(w, id);
+    let settings = &w.location_of(main).userid;
+    let found = match var {
+        Var::UidGot if settings.mode != Mode::Off => userid::got(w, main),
+        Var::UidSet if settings.sets() => userid::set(w, main),
+        _ => None,
+    };
+    found.is_some_and(|uid| {
+        uid.show(&settings.name, out);
+        true
+    })
 }
 
 #[cfg(test)]
