@@ -143,3 +143,22 @@ while reading PROXY protocol, client: 127.0.0.1, server: 0.0.0.0:
 "PROXY TCP4 192.0.2.1 "
 --- ignore_response
 --- closes
+
+
+
+=== TEST 11: what the clouds say of an endpoint
+--- http_config
+    server {
+        listen $TEST_NGINX_RAND_PORT_1 proxy_protocol;
+        return 200 "$proxy_protocol_tlv_aws_vpce_id $proxy_protocol_tlv_azure_pel_id $proxy_protocol_tlv_gcp_conn_id\n";
+    }
+--- config
+--- connect: $TEST_NGINX_RAND_PORT_1
+--- raw_request eval
+"\x0d\x0a\x0d\x0a\x00\x0d\x0aQUIT\x0a\x21\x11\x00\x2b" .
+"\xc0\x00\x02\x01\xc0\x00\x02\x02\x00\x7b\x16\x2e" .
+"\xea\x00\x09\x01vpce-012" . "\xee\x00\x05\x01\x04\x03\x02\x01" . "\xe0\x00\x08\x00\x00\x00\x00\x00\x00\x01\x02" .
+"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+--- response_body
+vpce-012 16909060 258
+--- skip_nginx: all

@@ -54,6 +54,30 @@ pub fn tlv_type(name: &str) -> Option<u8> {
 pub const SSL: u8 = 0x20;
 pub const SSL_HEAD: usize = 5;
 
+/// What a cloud says of the endpoint that its client has come by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Vendor<'a> {
+    Text(&'a [u8]),
+    Number(u64),
+}
+
+/// The value of a cloud's own TLV by its name in a variable.
+pub fn vendor<'a>(it: &'a Proxied, name: &str) -> Option<Vendor<'a>> {
+    match name {
+        // Behind a byte that says which of its values it is.
+        "aws_vpce_id" => tlv(&it.tlvs, 0xea)?.strip_prefix(&[1]).map(Vendor::Text),
+        "azure_pel_id" => {
+            let id = tlv(&it.tlvs, 0xee)?.strip_prefix(&[1])?.first_chunk()?;
+            Some(Vendor::Number(u32::from_le_bytes(*id).into()))
+        }
+        "gcp_conn_id" => {
+            let id = tlv(&it.tlvs, 0xe0)?.first_chunk()?;
+            Some(Vendor::Number(u64::from_be_bytes(*id)))
+        }
+        _ => None,
+    }
+}
+
 /// The same for what lies in the `ssl` TLV.
 pub fn ssl_type(name: &str) -> Option<u8> {
     SSL_NAMES.iter().find(|(known, _)| *known == name).map(|&(_, kind)| kind)
@@ -200,6 +224,25 @@ mod tests {
         let mut other = input;
         other[12] = 0x31;
         assert_eq!(show(&other), Err(Broken));
+    }
+
+    #[test]
+    fn clouds() {
+        let tlvs = [
+            &[0xea, 0, 5, 1, b'v', b'p', b'c', b'e'][..],
+            &[0xee, 0, 5, 1, 4, 3, 2, 1],
+            &[0xe0, 0, 8, 0, 0, 0, 0, 0, 0, 1, 2],
+        ];
+        let it = Proxied { addrs: None, tlvs: tlvs.concat().into() };
+        assert_eq!(vendor(&it, "aws_vpce_id"), Some(Vendor::Text(b"vpce")));
+        assert_eq!(vendor(&it, "azure_pel_id"), Some(Vendor::Number(0x0102_0304)));
+        assert_eq!(vendor(&it, "gcp_conn_id"), Some(Vendor::Number(0x0102)));
+        assert_eq!(vendor(&it, "alpn"), None);
+        let short = [&[0xea, 0, 1, 2][..], &[0xee, 0, 4, 1, 4, 3, 2], &[0xe0, 0, 2, 1, 2]];
+        let it = Proxied { addrs: None, tlvs: short.concat().into() };
+        for name in ["aws_vpce_id", "azure_pel_id", "gcp_conn_id"] {
+            assert_eq!(vendor(&it, name), None, "{name}");
+        }
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What the PROXY protocol said: `$proxy_protocol_…`.
 
 use crate::http::vars::Var;
-use crate::proto::proxy_protocol::{Proxied, SSL, SSL_HEAD, ssl_type, tlv, tlv_type};
+use crate::proto::proxy_protocol::{
+    Proxied, SSL, SSL_HEAD, Vendor, ssl_type, tlv, tlv_type, vendor,
+};
 use crate::worker::{RequestId, Worker};
 
 use super::super::downstream;
@@ -12,7 +14,11 @@ pub fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool
     let origin = downstream::origin(w, id);
     let Some(it) = origin.and_then(|origin| origin.proxied.as_deref()) else { return false };
     if let Var::ProxyProtocolTlv(name) = var {
-        return value(it, name).is_some_and(|value| put(out, value));
+        return match vendor(it, name) {
+            Some(Vendor::Text(value)) => put(out, value),
+            Some(Vendor::Number(number)) => put_number(out, number),
+            None => value(it, name).is_some_and(|value| put(out, value)),
+        };
     }
     let Some((from, to)) = it.addrs else { return false };
     match var {
