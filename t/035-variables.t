@@ -350,3 +350,14 @@ Cookie: b=1,a=5; a=6
 --- response_body
 6|1,a=5
 --- skip_nginx: all: it ends a pair at the comma that it was not asked for
+
+
+
+=== TEST 29: a time with milliseconds
+--- config
+    location / { return 200 "$time_iso8601_ms\n"; }
+--- request
+GET /
+--- response_body_like
+^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}[+-][0-9]{2}:[0-9]{2}$
+--- skip_nginx: all

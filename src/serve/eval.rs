@@ -104,9 +104,12 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         | Var::ConnectionsReading
         | Var::ConnectionsWaiting
         | Var::ConnectionsWriting => counter(w, var, out),
-        Var::ConnectionTime | Var::Msec | Var::RequestTime | Var::TimeIso8601 | Var::TimeLocal => {
-            time::variable(w, id, var, out)
-        }
+        Var::ConnectionTime
+        | Var::Msec
+        | Var::RequestTime
+        | Var::TimeIso8601
+        | Var::TimeIso8601Ms
+        | Var::TimeLocal => time::variable(w, id, var, out),
         Var::Arg(_)
         | Var::Cookie(_)
         | Var::Http(_)

@@ -18,6 +18,14 @@ pub(super) fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u
             Some(origin) => seconds(out, now.saturating_sub(origin.since)),
             None => return false,
         },
+        Var::TimeIso8601Ms => {
+            let date = dates::iso8601(w.event.wall.secs, w.event.wall.offset);
+            let (time, zone) = date.split_at(date.len() - "+00:00".len());
+            out.extend_from_slice(time);
+            out.push(b'.');
+            push_ms(out, w.event.wall_ms());
+            out.extend_from_slice(zone);
+        }
         Var::TimeLocal => out.extend_from_slice(w.dates.local(w.event.wall)),
         _ => out.extend(dates::iso8601(w.event.wall.secs, w.event.wall.offset)),
     }
@@ -28,6 +36,11 @@ pub(super) fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u
 pub(super) fn seconds(out: &mut Vec<u8>, ms: u64) {
     number(out, ms / 1000);
     out.push(b'.');
+    push_ms(out, ms);
+}
+
+/// The last three digits.
+fn push_ms(out: &mut Vec<u8>, ms: u64) {
     out.extend([100, 10, 1].map(|unit| b'0' + (ms / unit % 10) as u8));
 }
 
