@@ -275,3 +275,15 @@ unknown log format escaping "html" in
 --- must_die
 --- error_log
 unknown "nosuch" variable
+
+
+
+=== TEST 21: the place of an unknown variable
+--- http_config
+    log_format f '$uri $nosuch';
+--- config
+    access_log logs/access.log f;
+--- must_die
+--- error_log eval
+qr/unknown "nosuch" variable in .*nginx\.conf:[0-9]+/
+--- skip_nginx: all

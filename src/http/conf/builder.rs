@@ -337,6 +337,8 @@ struct VarName {
     defined: bool,
     /// By `set`: it is empty before, and not unknown.
     by_set: bool,
+    /// Of the line that has named it first.
+    at: Option<Position>,
     /// What the block that makes it comes to.
     made: Option<Var>,
 }
@@ -393,12 +395,24 @@ impl VarNames {
         self.slots.iter().map(|slot| slot.by_set).collect()
     }
 
+    /// The names that are new since the last call stand in that line.
+    pub fn place(&mut self, at: &Position) {
+        let new = self.slots.iter_mut().rev().take_while(|slot| slot.at.is_none());
+        new.for_each(|slot| slot.at = Some(at.clone()));
+    }
+
     fn slot(&mut self, name: &str) -> Slot {
         if let Some(&slot) = self.by_name.get(name) {
             return slot;
         }
         let slot = self.slots.len() as Slot;
-        self.slots.push(VarName { name: name.into(), defined: false, by_set: false, made: None });
+        self.slots.push(VarName {
+            name: name.into(),
+            defined: false,
+            by_set: false,
+            at: None,
+            made: None,
+        });
         self.by_name.insert(name.into(), slot);
         slot
     }
@@ -406,7 +420,8 @@ impl VarNames {
     /// The names of the slots, if each is given values somewhere.
     pub fn finish(&self) -> Result<Vec<Box<[u8]>>, Error> {
         if let Some(slot) = self.slots.iter().find(|slot| !slot.defined) {
-            return Err(Error::whole(format!("unknown \"{}\" variable", slot.name)));
+            let message = format!("unknown \"{}\" variable", slot.name);
+            return Err(Error { message, at: slot.at.clone() });
         }
         Ok(self.slots.iter().map(|slot| slot.name.as_bytes().into()).collect())
     }

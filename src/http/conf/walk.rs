@@ -18,7 +18,7 @@ mod split_clients;
 
 use blocks::{map_block, match_block, types_block, upstream_block};
 use geo::geo_block;
-use lines::{block_of, each, obeyed};
+use lines::{block_of, each, each_placed, obeyed};
 use split_clients::split_clients_block;
 
 /// Everything that was said.
@@ -120,7 +120,7 @@ impl Said {
         }
         let end = block.end.clone().unwrap_or_else(|| node.at.clone());
         let mut http = HttpRaw { outer: ServerRaw::new(&node.at), servers: vec![], end };
-        each(&block.items, |node| http.http_line(builder, node))?;
+        each_placed(builder, &block.items, |builder, node| http.http_line(builder, node))?;
         self.http = Some(http);
         Ok(())
     }
@@ -138,7 +138,9 @@ impl HttpRaw {
         match name {
             "server" => {
                 let mut server = ServerRaw::new(&node.at);
-                each(&block.items, |node| server_line(&mut server, builder, node))?;
+                each_placed(builder, &block.items, |builder, node| {
+                    server_line(&mut server, builder, node)
+                })?;
                 self.servers.push(server);
                 Ok(())
             }
@@ -186,7 +188,9 @@ fn location_block(
     block: &Block,
 ) -> Result<(), Error> {
     let mut location = head(builder, node, outer)?;
-    each(&block.items, |node| location_line(&mut location, builder, node))?;
+    each_placed(builder, &block.items, |builder, node| {
+        location_line(&mut location, builder, node)
+    })?;
     outer.inside.push(location);
     Ok(())
 }
@@ -264,7 +268,7 @@ fn limit_except(
         methods.0 |= Methods::of(b"HEAD").unwrap_or_default().0;
     }
     let mut inner = LocationRaw::new(&outer.name, Kind::LimitExcept, &node.at);
-    each(&block.items, |node| {
+    each_placed(builder, &block.items, |builder, node| {
         if obeyed(directives::LOCATION, Places::LIMIT_EXCEPT, &mut inner, builder, node)? {
             return Ok(());
         }
@@ -288,7 +292,7 @@ fn if_block(
         _ => Places::IF_LOCATION,
     };
     let mut inner = LocationRaw::new(&outer.name, Kind::If, &node.at);
-    each(&block.items, |node| {
+    each_placed(builder, &block.items, |builder, node| {
         if obeyed(directives::LOCATION, place, &mut inner, builder, node)? {
             return Ok(());
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::super::addrs::server_addrs;
 use super::super::builder::Builder;
 use super::super::raw::LocationRaw;
-use super::lines::{block_of, each, obeyed};
+use super::lines::{block_of, each, each_placed, obeyed};
 use crate::conf::directive::{Line, Places, text};
 use crate::conf::error::{Error, Wrong};
 use crate::conf::tree::{Block, Node};
@@ -38,7 +38,7 @@ pub(super) fn upstream_block(
     }
     let mut raw = UpstreamRaw { name: name.clone().into_owned(), ..UpstreamRaw::default() };
     let mut lookup: Lookup = server_addrs;
-    each(&block.items, |node| {
+    each_placed(builder, &block.items, |builder, node| {
         if obeyed(&[upstream::ROWS], Places::UPSTREAM, &mut raw.block, &mut lookup, node)?
             || obeyed(&[directives::upstream::ROWS], Places::UPSTREAM, &mut raw, builder, node)?
         {
@@ -124,7 +124,7 @@ pub(super) fn map_block(builder: &mut Builder, node: &Node, block: &Block) -> Re
         default: Template::default(),
     };
     let mut default = false;
-    each(&block.items, |node| {
+    each_placed(builder, &block.items, |builder, node| {
         bare(node)?;
         map_line(&mut map, builder, node, &mut default).map_err(|wrong| wrong.at("map", &node.at))
     })?;
@@ -138,7 +138,7 @@ pub(super) fn match_block(builder: &mut Builder, node: &Node, block: &Block) -> 
         return Err(Error::new(format!("duplicate match \"{}\"", text(name)), &node.at));
     }
     let mut it = Match::new(name);
-    each(&block.items, |node| {
+    each_placed(builder, &block.items, |builder, node| {
         bare(node)?;
         it.line(builder, &Line { words: &node.words, at: &node.at })
     })?;

@@ -5,6 +5,7 @@ use crate::conf::directive::{
 };
 use crate::conf::error::Error;
 use crate::conf::tree::{Block, Item, Node};
+use crate::http::conf::builder::Builder;
 use crate::http::directives::{self, main};
 use crate::upstream::conf as upstream;
 
@@ -33,6 +34,19 @@ pub fn each(items: &[Item], mut obey: impl FnMut(&Node) -> Result<(), Error>) ->
         }
     }
     Ok(())
+}
+
+/// As `each`. Of variables that a line is the first to name it is known where that is.
+pub fn each_placed(
+    builder: &mut Builder,
+    items: &[Item],
+    mut obey: impl FnMut(&mut Builder, &Node) -> Result<(), Error>,
+) -> Result<(), Error> {
+    each(items, |node| {
+        obey(builder, node)?;
+        builder.names.place(&node.at);
+        Ok(())
+    })
 }
 
 /// Obeys a line if it is in the tables; false if it is not.
