@@ -5,6 +5,7 @@
 //! | `dates`, `status`, `mime`, `uri`, `cookies`, `ranges`, `user_agent` | the words of HTTP: read, written, looked up |
 //! | `vars`, `slots` | variables, and strings with variables in them |
 //! | `passwords`, `userid` | who a user is, by `Authorization` and the file of the passwords, or by a cookie |
+//! | `trace` | the context of a trace, in the fields of a request |
 //! | `networks`, `forwarded` | sets of addresses, and the client's address as proxies name it |
 //! | `ids`, `servers`, `locations` | which server and which location a request belongs to |
 //! | `settings` | the settings of each module: as a block says them, and as requests see them |
@@ -47,6 +48,7 @@ pub mod settings;
 pub mod slots;
 pub mod status;
 pub mod subrequest;
+pub mod trace;
 pub mod upstream_uri;
 pub mod uri;
 pub mod user_agent;

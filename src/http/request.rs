@@ -14,6 +14,7 @@ use super::limit_conn::Held;
 use super::response::Response;
 use super::slots::Slots;
 use super::subrequest::Subrequest;
+use super::trace::Trace;
 use super::userid::Ids;
 use super::vars::Slot;
 use crate::base::ids::{GroupIndex, PeerIndex, RequestId, UpstreamId};
@@ -102,6 +103,8 @@ pub struct RareOfRequest {
     pub client: Option<Box<Addr>>,
     /// What `userid` knows of the client.
     pub ids: Option<Box<Ids>>,
+    /// The trace that it is part of, once it was asked for.
+    pub trace: Option<Box<Trace>>,
     /// `$request_id`, once it was asked for.
     pub random: Option<[u8; 16]>,
     /// What `$limit_rate` was set to; bytes a second.
@@ -172,6 +175,7 @@ impl Rarely for RareOfRequest {
     const NONE: &'static Self = &Self {
         client: None,
         ids: None,
+        trace: None,
         random: None,
         limit_rate: None,
         proxy_url: None,

@@ -18,6 +18,7 @@ mod limit_conn;
 mod limit_req;
 mod mirror;
 mod not_modified;
+mod otel;
 mod pool_status;
 pub mod proxy;
 mod range;
@@ -73,6 +74,7 @@ struct Optional {
 }
 
 static OPTIONAL: &[Optional] = &[
+    Optional { module: &otel::MODULE, is_used: otel::is_used },
     Optional { module: &real_ip::MODULE, is_used: real_ip::is_used },
     Optional { module: &limit_req::MODULE, is_used: has_limits },
     Optional { module: &limit_conn::MODULE, is_used: has_limits },

@@ -22,6 +22,7 @@ use super::{client_certificate, downstream};
 mod fastcgi;
 mod fields;
 mod made;
+mod otel;
 pub mod path;
 mod proxied;
 mod proxy;
@@ -144,6 +145,9 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         Var::InvalidReferer => invalid_referer(w, id, out),
         Var::SecureLink | Var::SecureLinkExpires => secure_link::variable(w, id, var, out),
         Var::UidGot | Var::UidSet => user::id(w, id, var, out),
+        Var::OtelParentId | Var::OtelParentSampled | Var::OtelSpanId | Var::OtelTraceId => {
+            otel::variable(w, id, var, out)
+        }
         Var::RequestId => random(w, id, out),
         Var::ServerName => server_name(w, id, out),
         Var::ProxyProtocolAddr

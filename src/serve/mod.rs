@@ -40,5 +40,6 @@ pub mod proxied;
 pub mod respond;
 pub mod subrequest;
 mod tls;
+pub mod trace;
 pub mod trailers;
 pub mod userid;

@@ -14,6 +14,7 @@ mod listen;
 mod log;
 pub mod main;
 mod mirror;
+mod otel;
 mod pool_status;
 mod proxy;
 mod proxy_cookies;
@@ -47,6 +48,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     referer::ROWS,
     secure_link::ROWS,
     userid::ROWS,
+    otel::ROWS,
     mirror::ROWS,
     proxy::SHARED,
     proxy::ROWS,

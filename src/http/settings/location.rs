@@ -11,6 +11,7 @@ use super::headers::{Headers, HeadersRaw};
 use super::limits::{LimitConn, LimitConnRaw, LimitReq, LimitReqRaw};
 use super::log::{Log, LogRaw};
 use super::mirror::{Mirror, MirrorRaw};
+use super::otel::{Otel, OtelRaw};
 use super::proxy::{Proxy, ProxyRaw};
 use super::proxy_cookies::{Cookies, CookiesRaw};
 use super::real_ip::{RealIp, RealIpRaw};
@@ -60,6 +61,7 @@ modules! {
     referers: Referers, ReferersRaw;
     secure_link: SecureLink, SecureLinkRaw;
     userid: Userid, UseridRaw;
+    otel: Otel, OtelRaw;
     mirror: Mirror, MirrorRaw;
     log: Log, LogRaw;
     rewriting: Rewriting, RewritingRaw;

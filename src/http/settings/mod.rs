@@ -20,6 +20,7 @@ pub mod map;
 pub mod media_types;
 pub mod mirror;
 pub mod name_set;
+pub mod otel;
 pub mod proxy;
 pub mod proxy_cookies;
 pub mod real_ip;
