@@ -336,3 +336,21 @@ delaying unauthorized request
 --- must_die
 --- error_log
 "auth_basic_user_file" directive is duplicate in
+
+
+
+=== TEST 18: a file that changes while the server runs
+--- http_config
+    server { listen $TEST_NGINX_RAND_PORT_1; location / { return 200 "ann:{PLAIN}other\n"; } }
+--- config
+    location / { auth_basic "r"; auth_basic_user_file $TEST_NGINX_HTML_DIR/passwd; root html; }
+    location = /change { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; proxy_store $TEST_NGINX_HTML_DIR/passwd; }
+--- user_files
+>>> passwd
+ann:{PLAIN}pass
+--- request eval
+["GET /index.html", "GET /index.html", "GET /change", "GET /index.html", "GET /index.html"]
+--- more_headers eval
+["Authorization: Basic YW5uOnBhc3M=", "Authorization: Basic YW5uOnBhc3M=", "X: y", "Authorization: Basic YW5uOnBhc3M=", "Authorization: Basic YW5uOm90aGVy"]
+--- error_code eval
+[200, 200, 200, 401, 200]
