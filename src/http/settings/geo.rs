@@ -64,7 +64,8 @@ impl<T: Copy + Ord> Regions<T> {
         }
     }
 
-    fn find(&self, ip: T) -> u32 {
+    /// The value of the region that the address lies in.
+    pub fn find(&self, ip: T) -> u32 {
         let behind = self.starts.partition_point(|&start| start <= ip);
         self.values[behind.saturating_sub(1)]
     }

@@ -219,3 +219,40 @@ fn after_v4(ip: u32) -> Option<u32> {
 fn after_v6(ip: u128) -> Option<u128> {
     ip.checked_add(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::rng::Rng;
+
+    #[test]
+    fn the_innermost_network_decides() {
+        let mut rng = Rng::new(5);
+        for _ in 0..200 {
+            let mut networks = BTreeMap::new();
+            for value in 1..1 + rng.below(12) as u32 {
+                // Of the last 8 bits alone, and at both ends of all addresses.
+                let length = 24 + rng.below(9) as u32;
+                let high = if rng.one_in(2) { u32::MAX << 8 } else { 0 };
+                let mask = u32::MAX.checked_shl(32 - length).unwrap_or(0);
+                networks.insert(((high | rng.below(256) as u32) & mask, length), value);
+            }
+            let regions = regions(&networks, last_v4, after_v4);
+            for ip in (0..300).chain(u32::MAX - 300..=u32::MAX) {
+                let around = networks
+                    .iter()
+                    .filter(|((start, length), _)| *start <= ip && ip <= last_v4(*start, *length));
+                let innermost = around.max_by_key(|((_, length), _)| *length);
+                let expected = innermost.map_or(0, |(_, &value)| value);
+                assert_eq!(regions.find(ip), expected, "{ip} of {networks:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn ends_of_networks() {
+        assert_eq!([last_v4(0, 0), last_v4(0, 32), last_v4(0, 31)], [u32::MAX, 0, 1]);
+        assert_eq!([last_v6(0, 0), last_v6(0, 128), last_v6(0, 127)], [u128::MAX, 0, 1]);
+        assert_eq!((after_v4(u32::MAX), after_v6(0)), (None, Some(1)));
+    }
+}
