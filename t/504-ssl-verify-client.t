@@ -431,3 +431,32 @@ $::NoAuthority . 'ssl_verify_client maybe;'
 --- must_die
 --- error_log
 invalid value "maybe" in
+
+
+
+=== TEST 30: an authority whose time is over
+--- config eval
+$::NoAuthority . '
+    ssl_verify_client optional;
+    ssl_client_certificate $TEST_NGINX_TLS/old.crt;
+'
+--- tls: client=of-old
+--- request
+GET /
+--- error_code: 400
+--- error_log
+client SSL certificate verify error: (10:certificate has expired)
+
+
+
+=== TEST 31: nothing may be between
+--- config eval
+$::ByCa . '
+    ssl_verify_client on;
+    ssl_verify_depth 0;
+'
+--- tls: client=client
+--- request
+GET /
+--- response_body_like
+^SUCCESS [.r]$

@@ -153,3 +153,24 @@ qr/\[emerg\] .*\("[^"]*\/conf\/absent.crl"\) failed \(.*No such file or director
 --- error_log eval
 qr/\[emerg\] .*X509_load_crl_file\("[^"]*\/client.key"\) failed \(no start line\) in .*nginx.conf:\d+/
 --- skip_nginx: all: it says neither
+
+
+
+=== TEST 11: of several lists the newest counts
+--- config eval
+$::Server . 'ssl_crl $TEST_NGINX_TLS/both.crl;'
+--- tls: client=client
+--- request
+GET /
+--- response_body
+SUCCESS
+
+
+
+=== TEST 12: a list of version 1
+--- config eval
+$::Server . 'ssl_crl $TEST_NGINX_TLS/version1.crl;'
+--- must_die
+--- error_log
+version1.crl") failed (a revocation list of version 1 is not supported) in
+--- skip_nginx: all: it takes them

@@ -5,6 +5,7 @@
 //! revocation lists the first does not hold, for none of them speaks of such a certificate.
 
 use std::cell::Cell;
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use aws_lc_rs::digest::Context;
@@ -21,17 +22,22 @@ use webpki::{
 };
 
 use super::verify_error::VerifyError;
-use super::x509::X509;
+use super::x509::{RevocationList, X509};
 
 #[derive(Clone, Debug)]
 pub struct Authorities {
     roots: RootCertStore,
+    /// Of each of `roots`: from when to when it is good, in seconds since 1970.
+    dates: Vec<(i64, i64)>,
     trusted: Vec<CertificateDer<'static>>,
     depth: usize,
     lists: Vec<Arc<CertRevocationList<'static>>>,
     lists_der: Vec<CertificateRevocationListDer<'static>>,
     pub(super) algorithms: WebPkiSupportedAlgorithms,
 }
+
+/// Of the certificates that a peer sends along no more are looked at: webpki would try each order of hundreds.
+const MOST_BETWEEN: usize = 16;
 
 /// What a certificate is used for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,6 +52,7 @@ impl Authorities {
     pub fn new(depth: u32) -> Self {
         Self {
             roots: RootCertStore::empty(),
+            dates: vec![],
             trusted: vec![],
             depth: depth as usize,
             lists: vec![],
@@ -66,6 +73,7 @@ impl Authorities {
             // Another's certificate may be trusted, but says nothing of others.
             if it.is_authority() {
                 self.roots.add(certificate.clone()).map_err(|e| e.to_string())?;
+                self.dates.push((it.not_before(), it.not_after()));
             }
             self.trusted.push(certificate);
         }
@@ -80,11 +88,10 @@ impl Authorities {
         if all.is_empty() {
             return Err("no start line".into());
         }
-        for der in all {
-            let list = OwnedCertRevocationList::from_der(&der).map_err(|e| e.to_string())?;
-            self.lists.push(Arc::new(list.into()));
-            self.lists_der.push(der);
-        }
+        self.lists_der.extend(all);
+        // Of several by one issuer the first one counts: that is to be the newest, as with OpenSSL.
+        self.lists_der.sort_by_cached_key(|der| Reverse(RevocationList::parse(der)));
+        self.lists = self.lists_der.iter().map(|der| list(der)).collect::<Result<_, _>>()?;
         Ok(())
     }
 
@@ -116,35 +123,41 @@ impl Authorities {
         now: UnixTime,
     ) -> Result<(), VerifyError> {
         if self.lists.is_empty() && self.trusted.iter().any(|it| it == certificate) {
-            return check_dates(certificate, now);
+            let dates = X509::parse(certificate).map(|it| (it.not_before(), it.not_after()));
+            return dates.ok_or(VerifyError::Unspecified).and_then(|dates| check_dates(dates, now));
         }
-        let too_long = Cell::new(false);
-        match self.find_path(certificate, between, usage, now, &too_long) {
-            Ok(()) => Ok(()),
-            // What OpenSSL says last of a chain that it has cut off.
-            Err(_) if too_long.get() => Err(VerifyError::NoIssuer),
-            Err(webpki::Error::UnknownIssuer | webpki::Error::CaUsedAsEndEntity) => {
+        let mut useful: Vec<CertificateDer<'_>> = vec![];
+        for it in between {
+            if useful.len() < MOST_BETWEEN && !useful.contains(it) {
+                useful.push((&**it).into());
+            }
+        }
+        let between = &useful;
+        let refused = Cell::new(None);
+        let found = self.find_path(certificate, between, usage, now, &refused);
+        match (found, refused.get()) {
+            (Ok(()), _) => Ok(()),
+            (Err(_), Some(e)) => Err(e),
+            (Err(webpki::Error::UnknownIssuer | webpki::Error::CaUsedAsEndEntity), None) => {
                 Err(unknown_issuer(certificate, between))
             }
-            Err(e) => Err(e.into()),
+            (Err(e), None) => Err(e.into()),
         }
     }
 
-    /// `too_long` becomes true if there is a path, but with more certificates than there may be.
+    /// `refused`: why a path was not taken that webpki would take.
     fn find_path(
         &self,
         certificate: &CertificateDer<'_>,
         between: &[CertificateDer<'_>],
         usage: Usage,
         now: UnixTime,
-        too_long: &Cell<bool>,
+        refused: &Cell<Option<VerifyError>>,
     ) -> Result<(), webpki::Error> {
-        let is_short = |path: &VerifiedPath<'_>| {
-            if path.intermediate_certificates().count() <= self.depth {
-                return Ok(());
-            }
-            too_long.set(true);
-            Err(webpki::Error::MaximumPathDepthExceeded)
+        let judge = |path: &VerifiedPath<'_>| {
+            let verdict = self.judge(path, now);
+            refused.set(verdict.err().or_else(|| refused.get()));
+            verdict.map_err(|_| webpki::Error::UnknownIssuer)
         };
         let usage = match usage {
             Usage::Client => KeyUsage::client_auth(),
@@ -157,8 +170,32 @@ impl Authorities {
         let (algorithms, anchors) = (self.algorithms.all, &self.roots.roots);
         let certificate = EndEntityCert::try_from(certificate)?;
         certificate
-            .verify_for_usage(algorithms, anchors, between, now, usage, revocation, Some(&is_short))
+            .verify_for_usage(algorithms, anchors, between, now, usage, revocation, Some(&judge))
             .map(drop)
+    }
+}
+
+/// The error says what is wrong with it.
+fn list(der: &[u8]) -> Result<Arc<CertRevocationList<'static>>, String> {
+    match (OwnedCertRevocationList::from_der(der), RevocationList::parse(der)) {
+        (Ok(list), _) => Ok(Arc::new(list.into())),
+        (Err(_), Some(RevocationList { version: 1, .. })) => {
+            Err("a revocation list of version 1 is not supported".into())
+        }
+        (Err(e), _) => Err(e.to_string()),
+    }
+}
+
+impl Authorities {
+    /// What webpki does not look at: the length of the path, and the dates of the certificate where it ends.
+    fn judge(&self, path: &VerifiedPath<'_>, now: UnixTime) -> Result<(), VerifyError> {
+        if path.intermediate_certificates().count() > self.depth {
+            // What OpenSSL says last of a chain that it has cut off.
+            return Err(VerifyError::NoIssuer);
+        }
+        let roots = self.roots.roots.iter().zip(&self.dates);
+        let mut ends = roots.filter(|(root, _)| std::ptr::eq(*root, path.anchor()));
+        ends.try_for_each(|(_, &dates)| check_dates(dates, now))
     }
 }
 
@@ -183,7 +220,6 @@ fn unknown_issuer(certificate: &CertificateDer<'_>, between: &[CertificateDer<'_
     if last.is_self_issued() {
         return VerifyError::SelfSigned;
     }
-    // Each is read once: a peer may send hundreds.
     let mut others: Vec<X509<'_>> = between.iter().filter_map(|it| X509::parse(it)).collect();
     let mut found = VerifyError::NoIssuerOfFirst;
     while let Some(at) = others.iter().position(|it| last.is_of(it)) {
@@ -196,13 +232,12 @@ fn unknown_issuer(certificate: &CertificateDer<'_>, between: &[CertificateDer<'_
     found
 }
 
-fn check_dates(certificate: &[u8], now: UnixTime) -> Result<(), VerifyError> {
+fn check_dates(dates: (i64, i64), now: UnixTime) -> Result<(), VerifyError> {
     let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-    match X509::parse(certificate) {
-        None => Err(VerifyError::Unspecified),
-        Some(it) if now < it.not_before() => Err(VerifyError::NotYetValid),
-        Some(it) if now > it.not_after() => Err(VerifyError::Expired),
-        Some(_) => Ok(()),
+    match dates {
+        (from, _) if now < from => Err(VerifyError::NotYetValid),
+        (_, to) if now > to => Err(VerifyError::Expired),
+        _ => Ok(()),
     }
 }
 
@@ -217,5 +252,116 @@ fn is_common_name(certificate: &[u8], name: &ServerName<'_>) -> bool {
             name.split_once('.').is_some_and(|(_, parent)| parent.eq_ignore_ascii_case(rest))
         }
         None => name.eq_ignore_ascii_case(common),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const NOW: UnixTime = UnixTime::since_unix_epoch(Duration::from_secs(1_800_000_000));
+
+    macro_rules! file {
+        ($name:literal) => {
+            include_bytes!(concat!("../../t/tls/", $name)).as_slice()
+        };
+    }
+
+    fn chain(pem: &[u8]) -> Vec<CertificateDer<'static>> {
+        CertificateDer::pem_slice_iter(pem).map(Result::unwrap).collect()
+    }
+
+    fn authorities(lists: &[&[u8]]) -> Authorities {
+        let mut authorities = Authorities::new(5);
+        authorities.trust(file!("ca.crt")).unwrap();
+        for list in lists {
+            authorities.revoke(list).unwrap();
+        }
+        authorities
+    }
+
+    #[test]
+    fn no_changed_certificate_is_trusted() {
+        let authorities = authorities(&[]);
+        let step = |len: usize| (0..len).step_by(3);
+        let check = |chain: &[CertificateDer<'_>]| {
+            authorities.check(&chain[0], &chain[1..], Usage::Server, NOW)
+        };
+        let whole = chain(file!("deep.crt"));
+        assert_eq!(check(&whole), Ok(()));
+        for (n, it) in whole.iter().enumerate() {
+            for at in step(it.len()) {
+                let mut changed = whole.clone();
+                let mut der = it.to_vec();
+                der[at] ^= [1, 0x10, 0x80, 0xff][at / 3 % 4];
+                changed[n] = der.into();
+                assert!(check(&changed).is_err(), "{n} {at}");
+                changed[n] = it[..at].to_vec().into();
+                assert!(check(&changed).is_err(), "{n} {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_changed_list_takes_a_revocation_back() {
+        let revoked = chain(file!("revoked.crt"));
+        let list = CertificateRevocationListDer::from_pem_slice(file!("ca.crl")).unwrap();
+        let check = |it: &Authorities| it.check(&revoked[0], &revoked[1..], Usage::Server, NOW);
+        assert_eq!(check(&authorities(&[file!("ca.crl")])), Err(VerifyError::Revoked));
+        for at in 0..list.len() {
+            let mut der = list.to_vec();
+            der[at] ^= [1, 0x10, 0x80, 0xff][at % 4];
+            let Ok(changed) = OwnedCertRevocationList::from_der(&der) else { continue };
+            let mut it = authorities(&[file!("ca.crl")]);
+            it.lists = vec![Arc::new(changed.into())];
+            assert!(check(&it).is_err(), "{at}");
+        }
+    }
+
+    #[test]
+    fn of_lists_the_newest_counts_and_none_is_of_version_1() {
+        let client = chain(file!("client.crt"));
+        let check = |lists: &[&[u8]]| {
+            authorities(lists).check(&client[0], &client[1..], Usage::Client, NOW)
+        };
+        assert_eq!(check(&[file!("expired.crl")]), Err(VerifyError::ListExpired));
+        assert_eq!(check(&[file!("expired.crl"), file!("ca.crl")]), Ok(()));
+        let error = Authorities::new(1).revoke(file!("version1.crl")).unwrap_err();
+        assert_eq!(error, "a revocation list of version 1 is not supported");
+        let both = [file!("expired.crl"), file!("ca.crl")].concat();
+        assert_eq!(check(&[&both]), Ok(()));
+    }
+
+    #[test]
+    fn an_authority_whose_time_is_over_vouches_for_none() {
+        let chain = chain(file!("of-old.crt"));
+        let mut old = Authorities::new(5);
+        old.trust(file!("old.crt")).unwrap();
+        let check = |now| {
+            let now = UnixTime::since_unix_epoch(Duration::from_secs(now));
+            old.check(&chain[0], &chain[1..], Usage::Client, now)
+        };
+        // 2020-01-02T00:00:00Z
+        assert_eq!(check(1_577_923_200), Ok(()));
+        assert_eq!(check(1_577_923_201), Err(VerifyError::Expired));
+        assert_eq!(check(1_577_836_799), Err(VerifyError::NotYetValid));
+    }
+
+    #[test]
+    fn of_many_certificates_some_are_looked_at() {
+        let whole = chain(file!("deep.crt"));
+        let other = chain(file!("rsa.crt"))[0].to_vec();
+        let others: Vec<CertificateDer<'_>> =
+            (0..200).map(|n| [&other[..other.len() - 1], &[n]].concat().into()).collect();
+        let with = |before: usize| {
+            let mut many = vec![whole.clone(); 100].concat();
+            many.splice(1..1, others[..before].iter().cloned());
+            authorities(&[]).check(&many[0], &many[1..], Usage::Client, NOW)
+        };
+        // Of the same certificate one counts; the leaf is there again too.
+        assert_eq!(with(MOST_BETWEEN - 2), Ok(()));
+        assert_eq!(with(MOST_BETWEEN), Err(VerifyError::NoIssuerOfFirst));
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
+use x509_parser::revocation_list::CertificateRevocationList;
 use x509_parser::time::ASN1Time;
 
 use super::distinguished_name::{one_line, rfc2253};
@@ -94,6 +95,22 @@ impl<'a> X509<'a> {
             Ok(None) => self.0.version().0 == 0 && self.is_self_issued(),
             Err(_) => false,
         }
+    }
+}
+
+/// What webpki does not show of a revocation list.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct RevocationList {
+    /// In seconds since 1970.
+    pub made_at: i64,
+    pub version: u32,
+}
+
+impl RevocationList {
+    pub(super) fn parse(der: &[u8]) -> Option<Self> {
+        let (_, list) = CertificateRevocationList::from_der(der).ok()?;
+        let version = list.version().map_or(1, |it| it.0 + 1);
+        Some(Self { made_at: list.last_update().timestamp(), version })
     }
 }
 
