@@ -96,16 +96,13 @@ const PATHS: &[(&str, &[&str])] = &[
             "src/proto/",
             "src/http/",
             "src/serve/h1/",
-            // What is left of the client's body, and how a response is written.
+            // What is left of the client's body, and the head of a response.
             "src/serve/body.rs",
             "src/serve/head.rs",
-            "src/serve/respond.rs",
             // A number in decimal.
             "src/serve/eval",
             "src/modules/proxy/",
             "src/modules/range.rs",
-            // An interim response is written to the client.
-            "src/proxy/exchange/response_head.rs",
             // What is left of the client's body.
             "src/proxy/exchange/send.rs",
         ],

@@ -139,7 +139,8 @@ impl Response {
     }
 }
 
-fn push_line(to: &mut Head, name: &[u8], value: &[u8]) {
+/// Appends a line `name: value` to a head of whole lines; a CR, LF or NUL in the value becomes a space.
+pub fn push_line(to: &mut Head, name: &[u8], value: &[u8]) {
     let bytes = &mut to.bytes;
     let start = bytes.len();
     write::field(bytes, name, value);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::http::request::{BodyFile, BodyState, Persistence, SizeCheck};
 use crate::http::settings::core::InFileOnly;
-use crate::proto::Violation;
+use crate::proto::{Head, Violation};
 use crate::proto::h1::body::Body;
 use crate::worker::*;
 
@@ -190,7 +190,7 @@ pub fn say_continue(w: &mut Worker, id: RequestId) -> bool {
     if !std::mem::take(&mut request.body.expects_continue) {
         return true;
     }
-    respond::interim(w, id, b"HTTP/1.1 100 Continue\r\n\r\n")
+    respond::interim(w, id, 100, &Head::default())
 }
 
 /// The read handler of a request whose body is being collected.

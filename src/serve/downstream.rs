@@ -6,8 +6,6 @@
 //!
 //! The id of a request that has ended is good until the turn is over; then its connection may serve another.
 
-use std::fs::File;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::base::pace::Pace;
@@ -15,14 +13,14 @@ use crate::event::{Reactor, Side};
 use crate::http::channel::{Channel, Origin, Scheme};
 use crate::http::conf::ServerId;
 use crate::http::downstream::{Departed, Downstream};
-use crate::http::filters::HeadFilters;
+use crate::http::filters::{FileBody, HeadFilters};
 use crate::http::request::{Outcome, Request};
 use crate::http::subrequest::Role;
 use crate::os::Errno;
 use crate::os::addr::Addr;
 use crate::os::net::Io;
 use crate::os::splice::Pipe;
-use crate::proto::Violation;
+use crate::proto::{Head, Violation};
 use crate::tls::{ClientRules, Tls, Verdict};
 use crate::worker::*;
 
@@ -421,15 +419,6 @@ pub fn begin(w: &mut Worker, id: RequestId, nodelay: bool) -> u64 {
     c.sent
 }
 
-/// `tcp_nopush` until the response ends.
-pub fn set_nopush(w: &mut Worker, id: RequestId) {
-    let Some(id) = h1(w, id) else { return };
-    let channel = &mut w.channels[id];
-    if !std::mem::replace(&mut channel.nopush, true) {
-        w.event.conns[channel.conn].socket.set_nopush(true);
-    }
-}
-
 /// `limit_rate` of the response that begins.
 pub fn set_pace(w: &mut Worker, id: RequestId, pace: Option<Box<Pace>>) {
     if let Some(id) = h1(w, id) {
@@ -437,32 +426,36 @@ pub fn set_pace(w: &mut Worker, id: RequestId, pace: Option<Box<Pace>>) {
     }
 }
 
-/// Sends `bufs` in order. What cannot go now is copied.
-pub fn send(w: &mut Worker, id: RequestId, bufs: &[&[u8]]) -> Sent {
+/// Sends a piece of the body as the client's protocol frames it. `first`: the head of the response goes before it;
+/// `last`: nothing follows. What cannot go now is copied.
+#[inline]
+pub fn write(w: &mut Worker, id: RequestId, data: &[u8], first: bool, last: bool) -> Sent {
     match w.requests[id].downstream {
-        Downstream::H1(channel) => channel::send(w, channel, bufs),
+        Downstream::H1(channel) => h1::write::piece(w, channel, id, data, first, last),
         Downstream::Parent(_) | Downstream::Detached => Sent::All,
     }
 }
 
-/// A copy of `bytes` waits for `flush`, behind what waits already.
-pub fn queue(w: &mut Worker, id: RequestId, bytes: &[u8]) {
-    if let Some(id) = h1(w, id) {
-        w.channels[id].outbox.push(bytes);
-    }
-}
-
-/// As `queue`, a part of a file.
-pub fn queue_file(w: &mut Worker, id: RequestId, file: Rc<File>, offset: u64, left: u64) {
-    if let Some(id) = h1(w, id) {
-        w.channels[id].outbox.push_file(file, offset, left);
-    }
-}
-
-/// Sends what waits.
-pub fn flush(w: &mut Worker, id: RequestId) -> Sent {
+/// As `write`, a part of a file, which is not empty.
+pub fn write_file(w: &mut Worker, id: RequestId, body: FileBody, first: bool, last: bool) -> Sent {
     match w.requests[id].downstream {
-        Downstream::H1(channel) => channel::flush(w, channel),
+        Downstream::H1(channel) => h1::write::file(w, channel, id, body, first, last),
+        Downstream::Parent(_) | Downstream::Detached => Sent::All,
+    }
+}
+
+/// Sends an interim response (1xx); `fields` are whole lines.
+pub fn interim(w: &mut Worker, id: RequestId, status: u16, fields: &Head) -> Sent {
+    match w.requests[id].downstream {
+        Downstream::H1(channel) => h1::write::interim(w, channel, status, fields),
+        Downstream::Parent(_) | Downstream::Detached => Sent::All,
+    }
+}
+
+/// Sends bytes of an upgraded connection.
+pub fn send_raw(w: &mut Worker, id: RequestId, bytes: &[u8]) -> Sent {
+    match w.requests[id].downstream {
+        Downstream::H1(channel) => channel::send(w, channel, &[bytes]),
         Downstream::Parent(_) | Downstream::Detached => Sent::All,
     }
 }

@@ -47,7 +47,9 @@ pub fn write(w: &Worker, id: RequestId, out: &mut Vec<u8>) {
         h1::field(out, b"Last-Modified", &crate::http::dates::http(secs));
     }
     if let Some(location) = &response.rare.location {
-        location_field(w, id, location, out);
+        out.extend_from_slice(b"Location: ");
+        self::location(w, id, location, out);
+        out.extend_from_slice(b"\r\n");
     }
     if response.framing == Framing::Chunked {
         out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
@@ -68,20 +70,20 @@ pub fn write(w: &Worker, id: RequestId, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// `Location`, made absolute if it is a path and `absolute_redirect` says so.
-fn location_field(w: &Worker, id: RequestId, location: &[u8], out: &mut Vec<u8>) {
+/// The value of `Location`, made absolute if it is a path and `absolute_redirect` says so.
+pub fn location(w: &Worker, id: RequestId, location: &[u8], out: &mut Vec<u8>) {
     let it = &w.requests[id].it;
     let core = &w.conf.location(it.location).core;
     if location.first() != Some(&b'/') || !core.absolute_redirect {
-        return h1::field(out, b"Location", location);
+        return h1::value(out, location);
     }
     let local = downstream::local_addr(w, id);
     let host = it.line.host.of(&it.head.bytes);
     let ip = local.and_then(Addr::ip).map(|ip| ip.to_canonical());
     let start = out.len();
     let (scheme, default_port): (&[u8], _) = match downstream::scheme(w, id) {
-        Scheme::Https => (b"Location: https://", 443),
-        Scheme::Http | Scheme::PlainToHttps => (b"Location: http://", 80),
+        Scheme::Https => (b"https://", 443),
+        Scheme::Http | Scheme::PlainToHttps => (b"http://", 80),
     };
     out.extend_from_slice(scheme);
     match ip {
@@ -96,7 +98,7 @@ fn location_field(w: &Worker, id: RequestId, location: &[u8], out: &mut Vec<u8>)
         // A unix socket is no host that a client could be sent to.
         None => {
             out.truncate(start);
-            return h1::field(out, b"Location", location);
+            return h1::value(out, location);
         }
     }
     let port = local.and_then(Addr::port).unwrap_or(default_port);
@@ -105,7 +107,6 @@ fn location_field(w: &Worker, id: RequestId, location: &[u8], out: &mut Vec<u8>)
         h1::number(out, u64::from(port));
     }
     h1::value(out, location);
-    out.extend_from_slice(b"\r\n");
 }
 
 pub fn signature(tokens: Tokens) -> &'static str {

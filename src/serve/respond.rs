@@ -7,16 +7,15 @@ use crate::base::pace::Pace;
 use crate::http::filters::{FileBody, Passed, Piece};
 use crate::http::request::Outcome;
 use crate::http::response::{Framing, Response, Stage};
-use crate::proto::h1::write as h1;
-use crate::proto::{Method, Version};
+use crate::proto::{Head, Method, Version};
 use crate::worker::*;
 
 use super::downstream::Sent;
 pub use super::page::{METHODS, builtin, clear, error, kept_field, not_allowed};
-use super::{body, downstream, eval, filter, finish, head, post_action, postpone, trailers};
+use super::{body, downstream, eval, filter, finish, post_action, postpone, trailers};
 
-/// Bodies up to this size are copied behind the head: one buffer, one plain send.
-const COPY: usize = 4 << 10;
+/// Files up to this size are read, and go out with the head.
+const SMALL: u64 = 4 << 10;
 
 /// Decides how the answer goes out. `response` was filled before. False: another answer took its place.
 pub fn begin(w: &mut Worker, id: RequestId) -> bool {
@@ -68,14 +67,6 @@ pub fn decide(w: &mut Worker, id: RequestId) -> Begun {
         limit_rate(w, id);
     }
     Begun::Yes
-}
-
-/// `tcp_nopush`: head and file in whole packets, until the answer ends.
-fn fill_packets(w: &mut Worker, id: RequestId) {
-    let core = &w.location_of(id).core;
-    if core.tcp_nopush && core.sendfile {
-        downstream::set_nopush(w, id);
-    }
 }
 
 /// `limit_rate`, or what `$limit_rate` was set to, or the server's `X-Accel-Limit-Rate`.
@@ -238,54 +229,19 @@ fn write_trailers(w: &mut Worker, id: RequestId, sent: Passed) -> Passed {
 }
 
 fn write_piece(w: &mut Worker, id: RequestId, data: &[u8], last: bool) -> Passed {
-    let mut line = w.buffers.line();
-    let stage = w.requests[id].response.stage;
-    if stage == Stage::Begun {
-        head::write(w, id, &mut line);
-    }
     let response = &mut w.requests[id].it.response;
-    if stage == Stage::Begun {
-        response.head_size = line.len() as u32;
-    }
     let data = if response.framing == Framing::NoBody { &[] } else { data };
-    response.body_sent += data.len() as u64;
-    response.stage = if last { Stage::Ended } else { Stage::Sending };
-    let tail = frame(response, data.len(), last, &mut line);
-    let sent = if line.is_empty() && data.is_empty() && tail.is_empty() {
-        match downstream::is_drained(w, id) {
-            true => Sent::All,
-            false => Sent::Blocked,
-        }
-    } else if data.len() <= COPY {
-        line.extend_from_slice(data);
-        line.extend_from_slice(tail);
-        downstream::send(w, id, &[&line])
-    } else {
-        downstream::send(w, id, &[&line, data, tail])
-    };
-    w.buffers.give_line(line);
+    let first = hand_over(response, data.len() as u64, last);
+    let sent = downstream::write(w, id, data, first, last);
     after_send(w, id, sent, last)
 }
 
-/// Appends what stands before a piece of the body of `len` bytes; returns what stands behind it.
-fn frame(response: &Response, len: usize, last: bool, out: &mut Vec<u8>) -> &'static [u8] {
-    if response.framing != Framing::Chunked {
-        return b"";
-    }
-    if len > 0 {
-        h1::chunk_head(out, len);
-    }
-    if let (0, true, Some(trailers)) = (len, last, &response.rare.trailers) {
-        out.extend_from_slice(b"0\r\n");
-        out.extend_from_slice(&trailers.bytes);
-        return b"\r\n";
-    }
-    match (len, last) {
-        (0, false) => b"",
-        (0, true) => h1::LAST_CHUNK,
-        (_, false) => h1::CHUNK_END,
-        (_, true) => b"\r\n0\r\n\r\n",
-    }
+/// `len` bytes of the body are handed over. True: the head goes in front of them.
+fn hand_over(response: &mut Response, len: u64, last: bool) -> bool {
+    let first = response.stage == Stage::Begun;
+    response.body_sent += len;
+    response.stage = if last { Stage::Ended } else { Stage::Sending };
+    first
 }
 
 fn write_file(w: &mut Worker, id: RequestId, body: FileBody, last: bool) -> Passed {
@@ -298,7 +254,7 @@ fn write_file(w: &mut Worker, id: RequestId, body: FileBody, last: bool) -> Pass
     if response.framing == Framing::NoBody || body.left == 0 {
         return write_bytes(w, id, &[], last);
     }
-    if is_begun && last && body.left <= COPY as u64 {
+    if is_begun && last && body.left <= SMALL {
         return small_file(w, id, &body);
     }
     match step {
@@ -311,25 +267,8 @@ fn write_file(w: &mut Worker, id: RequestId, body: FileBody, last: bool) -> Pass
 }
 
 fn queue_file(w: &mut Worker, id: RequestId, body: FileBody, last: bool) -> Passed {
-    let mut line = w.buffers.line();
-    let is_begun = w.requests[id].response.stage == Stage::Begun;
-    if is_begun {
-        head::write(w, id, &mut line);
-    }
-    let response = &mut w.requests[id].response;
-    if is_begun {
-        response.head_size = line.len() as u32;
-    }
-    response.body_sent += body.left;
-    response.stage = if last { Stage::Ended } else { Stage::Sending };
-    let len = usize::try_from(body.left).unwrap_or(usize::MAX);
-    let end = frame(response, len, last, &mut line);
-    downstream::queue(w, id, &line);
-    downstream::queue_file(w, id, body.file, body.offset, body.left);
-    downstream::queue(w, id, end);
-    w.buffers.give_line(line);
-    fill_packets(w, id);
-    let sent = downstream::flush(w, id);
+    let first = hand_over(&mut w.requests[id].it.response, body.left, last);
+    let sent = downstream::write_file(w, id, body, first, last);
     after_send(w, id, sent, last)
 }
 
@@ -402,9 +341,9 @@ pub fn cut_short(w: &mut Worker, id: RequestId, status: u16) {
     finish::break_off(w, id);
 }
 
-/// An interim response (1xx), as it is. False: the client is gone.
-pub fn interim(w: &mut Worker, id: RequestId, head: &[u8]) -> bool {
-    match downstream::send(w, id, &[head]) {
+/// An interim response (1xx); `fields` are whole lines. False: the client is gone.
+pub fn interim(w: &mut Worker, id: RequestId, status: u16, fields: &Head) -> bool {
+    match downstream::interim(w, id, status, fields) {
         Sent::Failed(_) if finish::goes_on_alone(w, id) => true,
         Sent::Failed(e) => {
             finish::client_gone(w, id, Some(e));

@@ -4,9 +4,9 @@
 use crate::event::Side;
 use crate::http::exchange::{MOST_INTERIM, Seen, Spoiled, Written};
 use crate::http::filters::HeadFilters;
+use crate::http::response;
 use crate::os::Errno;
 use crate::os::net::Io;
-use crate::proto::h1::write as h1;
 use crate::proto::{Field, Got, Method, Name, Version, Violation};
 use crate::proxy::connection;
 use crate::proxy::pool::{balance, handshake, release, retry, undelivered};
@@ -158,20 +158,18 @@ fn early_hints(w: &mut Worker, id: UpstreamId) -> bool {
         return true;
     }
     let settings = &w.location_of(request).upstream;
-    let mut out = w.buffers.line();
-    h1::status_line(&mut out, line.status, b"Early Hints");
+    let mut out = w.buffers.head();
     let head = &w.upstreams[id].head;
     for field in &head.fields {
         let name = head.name(field);
         let stays =
             fields::ends_here(head, &line, settings, field) || field.id == Name::ContentLength;
         if !stays && !settings.hidden.has(field.id, name) {
-            h1::field(&mut out, name, head.value(field));
+            response::push_line(&mut out, name, head.value(field));
         }
     }
-    out.extend_from_slice(b"\r\n");
-    let alive = respond::interim(w, request, &out);
-    w.buffers.give_line(out);
+    let alive = respond::interim(w, request, line.status, &out);
+    w.buffers.give_head(out);
     alive
 }
 

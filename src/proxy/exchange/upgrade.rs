@@ -135,7 +135,7 @@ fn pass_down(w: &mut Worker, id: UpstreamId, bytes: &[u8]) -> bool {
     }
     let request = w.upstreams[id].request;
     w.requests[request].response.body_sent += bytes.len() as u64;
-    match downstream::send(w, request, &[bytes]) {
+    match downstream::send_raw(w, request, bytes) {
         Sent::Failed(_) => {
             finish::close(w, request);
             false

@@ -5,6 +5,7 @@
 //! | `head` | between requests: waiting, reading a head |
 //! | `connection` | while a request is served, and what becomes of the connection behind it |
 //! | `body` | the request's body, decoded |
+//! | `write` | the response, framed |
 //! | `channel` | bytes to the socket or the outbox |
 //! | `linger` | behind a response: what the client still sends |
 //! | `refused` | heads that could not be read |
@@ -22,3 +23,4 @@ pub mod connection;
 pub(super) mod head;
 mod linger;
 mod refused;
+pub(super) mod write;
