@@ -75,16 +75,21 @@ pub fn is_wanted_by_store(w: &Worker, id: RequestId) -> bool {
 
 /// As `client_gone`, but true if the answer is still wanted: then what is written of it goes nowhere.
 pub fn goes_on_alone(w: &mut Worker, id: RequestId) -> bool {
-    if !is_wanted_by_store(w, id) {
-        return false;
+    let is_wanted = is_wanted_by_store(w, id);
+    if is_wanted {
+        go_on_alone(w, id);
     }
+    is_wanted
+}
+
+/// The request goes on without its client.
+pub fn go_on_alone(w: &mut Worker, id: RequestId) {
     let request = &mut w.requests[id];
     request.disable_keepalive();
     postpone::discard(w, id);
     downstream::detach(w, id);
     // What waited for room at the client goes on.
     w.event.post_job(Job::RequestWrite(id));
-    true
 }
 
 /// The client has gone before it had its answer: 499 in the log, as nginx has it.

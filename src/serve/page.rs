@@ -1,14 +1,53 @@
 //! Answers that are errors: the page that `error_page` names, or the one that is built in.
 
+use crate::http::request::Persistence;
 use crate::http::{status, uri};
-use crate::proto::{Name, Version};
+use crate::proto::{Name, Version, Violation};
 use crate::worker::*;
 
 use super::respond::text;
-use super::{error_page, finish, head};
+use super::{client_certificate, error_page, finish, head, log, phases};
 
 /// The methods that the server knows, as `Allow` has them; what one location takes may be less.
 pub const METHODS: &[u8] = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
+/// `OPTIONS *` is about the server, not about what is in it (RFC 9110, 9.3.7).
+pub fn options(w: &mut Worker, id: RequestId) {
+    phases::update_connection(w, id);
+    w.requests[id].response.add(b"Allow", METHODS);
+    text(w, id, 200, b"", b"");
+}
+
+/// The answer to a request that has begun and whose head turns out to be wrong.
+pub fn refuse_started(w: &mut Worker, id: RequestId, violation: Violation) {
+    let detail = match violation {
+        Violation::ClientCertificate => client_certificate::why(w, id),
+        _ => String::new(),
+    };
+    refuse(w, id, violation, &detail);
+}
+
+/// The answer to a request whose head is wrong; `detail`: the log's, behind the words of the violation.
+pub fn refuse(w: &mut Worker, id: RequestId, violation: Violation, detail: &str) {
+    let request = &mut w.requests[id];
+    request.persistence = Persistence::Linger;
+    // The answer has a status line, which HTTP/0.9 does not know.
+    request.line.version = request.line.version.max(Version::V10);
+    request.action = match violation.is_of_request_line() {
+        true => "reading client request line",
+        false => "reading client request headers",
+    };
+    let level = match violation {
+        // The configuration's fault as much as the client's.
+        Violation::ServerNameLimit => log::Level::Alert,
+        _ => log::Level::Info,
+    };
+    log::error(w, id, level, format_args!("{violation}{detail}"));
+    if violation.status() == 405 {
+        w.requests[id].response.add(b"Allow", METHODS);
+    }
+    error(w, id, violation.status());
+}
 
 /// 405, with the methods that would have been right (RFC 9110, 15.5.6).
 pub fn not_allowed(w: &mut Worker, id: RequestId, methods: &[u8]) -> Flow {

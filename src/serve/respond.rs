@@ -11,7 +11,9 @@ use crate::proto::{Head, Method, Version};
 use crate::worker::*;
 
 use super::downstream::Sent;
-pub use super::page::{METHODS, builtin, clear, error, kept_field, not_allowed};
+pub use super::page::{
+    METHODS, builtin, clear, error, kept_field, not_allowed, options, refuse, refuse_started,
+};
 use super::{body, downstream, eval, filter, finish, post_action, postpone, trailers};
 
 /// Files up to this size are read, and go out with the head.
@@ -120,7 +122,12 @@ fn decide_framing(w: &mut Worker, id: RequestId) {
         return postpone::decide_framing(it, has_body);
     }
     let core = &w.conf.location(it.location).core;
-    let may_chunk = it.line.version == Version::V11 && core.chunked_transfer_encoding;
+    let may_chunk = match it.line.version {
+        Version::V09 | Version::V10 => false,
+        Version::V11 => core.chunked_transfer_encoding,
+        // Its frames are as good as chunks.
+        Version::V2 => true,
+    };
     if response.rare.trailers.is_some() && may_chunk && has_body {
         // Only a chunked body has room for them.
         response.content_length = None;

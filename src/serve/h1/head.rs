@@ -205,23 +205,16 @@ fn start(w: &mut Worker, id: ChannelId, r: RequestId) {
     serve(w, conn);
     if let Err(violation) = phases::set_uri(w, r) {
         w.requests[r].uri.clear();
-        return refused::refuse_started(w, r, violation);
+        return respond::refuse_started(w, r, violation);
     }
     if version == Version::V09 && w.requests[r].number > 1 {
-        return refused::refuse_started(w, r, Violation::LateHttp09);
+        return respond::refuse_started(w, r, Violation::LateHttp09);
     }
     match phases::find_server(w, r) {
-        Ok(()) if form == Form::Asterisk => options(w, r),
+        Ok(()) if form == Form::Asterisk => respond::options(w, r),
         Ok(()) => phases::run(w, r),
-        Err(violation) => refused::refuse_started(w, r, violation),
+        Err(violation) => respond::refuse_started(w, r, violation),
     }
-}
-
-/// `OPTIONS *` is about the server, not about what is in it (RFC 9110, 9.3.7).
-fn options(w: &mut Worker, r: RequestId) {
-    phases::update_connection(w, r);
-    w.requests[r].response.add(b"Allow", respond::METHODS);
-    respond::text(w, r, 200, b"", b"");
 }
 
 /// The request becomes the one that the channel is at.

@@ -1,14 +1,13 @@
 //! A request that could not be read, or never came whole: what is known of it all the same, its answer
 //! and its line in the log.
 
-use crate::http::request::Persistence;
 use crate::os::Errno;
+use crate::proto::Violation;
 use crate::proto::h1::known;
 use crate::proto::h1::{Limits, request};
-use crate::proto::{Version, Violation};
 use crate::worker::*;
 
-use super::super::{client_certificate, downstream, finish, log, phases, respond};
+use super::super::{downstream, finish, log, phases, respond};
 use super::connection::{self, serve};
 use super::head::{self, attach, new_request};
 
@@ -55,36 +54,7 @@ pub fn refuse(
     attach(w, id, request);
     let conn = w.channels[id].conn;
     serve(w, conn);
-    answer(w, request, violation, &detail);
-}
-
-pub fn refuse_started(w: &mut Worker, request: RequestId, violation: Violation) {
-    let detail = match violation {
-        Violation::ClientCertificate => client_certificate::why(w, request),
-        _ => String::new(),
-    };
-    answer(w, request, violation, &detail);
-}
-
-fn answer(w: &mut Worker, id: RequestId, violation: Violation, detail: &str) {
-    let request = &mut w.requests[id];
-    request.persistence = Persistence::Linger;
-    // The answer has a status line, which HTTP/0.9 does not know.
-    request.line.version = request.line.version.max(Version::V10);
-    request.action = match violation.is_of_request_line() {
-        true => "reading client request line",
-        false => "reading client request headers",
-    };
-    let level = match violation {
-        // The configuration's fault as much as the client's.
-        Violation::ServerNameLimit => log::Level::Alert,
-        _ => log::Level::Info,
-    };
-    log::error(w, id, level, format_args!("{violation}{detail}"));
-    if violation.status() == 405 {
-        w.requests[id].response.add(b"Allow", respond::METHODS);
-    }
-    respond::error(w, id, violation.status());
+    respond::refuse(w, request, violation, &detail);
 }
 
 /// nginx closes such a connection without an answer; the log has 408.
