@@ -49,11 +49,12 @@ const HOMES: &[(&str, &[&str])] = &[
         &[
             "src/serve/downstream.rs",
             "src/serve/h1/",
+            "src/serve/h2/",
             // Variables of a health check: those of a request without a client.
             "src/proxy/pool/health/required.rs",
         ],
     ),
-    ("outbox", &["src/http/channel.rs", "src/serve/downstream.rs", "src/serve/h1/"]),
+    ("outbox", &["src/http/", "src/serve/downstream.rs", "src/serve/h1/", "src/serve/h2/"]),
     // Of clients: a request knows none.
     (
         "conns",
@@ -67,6 +68,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "src/serve/tls.rs",
             "src/serve/downstream.rs",
             "src/serve/h1/",
+            "src/serve/h2/",
             "src/proxy/",
             "src/process/",
         ],
@@ -107,6 +109,7 @@ const PATHS: &[(&str, &[&str])] = &[
             "src/proxy/exchange/send.rs",
         ],
     ),
+    ("proto::h2", &["src/proto/", "src/http/h2.rs", "src/serve/h2/"]),
     (
         "proto::fastcgi",
         &[

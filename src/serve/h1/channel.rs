@@ -3,7 +3,7 @@
 use std::io::IoSlice;
 
 use crate::event::Side;
-use crate::http::channel::Piece;
+use crate::http::outbox::Piece;
 use crate::os::Errno;
 use crate::os::net::Io;
 use crate::worker::{ChannelId, Worker};
