@@ -31,10 +31,10 @@ impl<W: Host> Reactor<W> {
         step
     }
 
-    /// The client that has said hello goes on with that server.
-    pub fn accept_tls(&mut self, id: ConnId, server: &Server) -> Result<(), TlsError> {
+    /// The client that has said hello goes on with that server. `h2`: HTTP/2 is offered to it, too.
+    pub fn accept_tls(&mut self, id: ConnId, server: &Server, h2: bool) -> Result<(), TlsError> {
         match &mut self.conns[id].tls {
-            Some(tls) => tls.accept(server),
+            Some(tls) => tls.accept(server, h2),
             None => Ok(()),
         }
     }

@@ -79,7 +79,7 @@ fn choose(w: &mut Worker, id: ChannelId) {
     let conn = channel.conn;
     match server {
         Some(server) if !ssl.reject_handshake => {
-            if let Err(e) = event.accept_tls(conn, server) {
+            if let Err(e) = event.accept_tls(conn, server, false) {
                 // The configuration's fault; the next step says so.
                 ::log::error!("SSL_new() failed ({e})");
                 event.reject_tls(conn);

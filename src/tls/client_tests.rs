@@ -94,7 +94,7 @@ pub(super) fn pair(client: &Client, name: &str, server: &Server) -> Result<(End,
         if !other_done {
             match other.step() {
                 Step::Done => other_done = true,
-                Step::Hello => other.tls.accept(server).unwrap(),
+                Step::Hello => other.tls.accept(server, false).unwrap(),
                 Step::Again | Step::Failed(_) => {}
                 step => panic!("{step:?}"),
             }

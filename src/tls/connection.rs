@@ -13,6 +13,7 @@ use super::client_rules::Asked;
 use super::clock::Clock;
 use super::drive::{Driven, close_notify, drive, encrypt};
 use super::error::TlsError;
+use super::server::H2;
 use crate::os::Errno;
 use crate::os::net::{Io, Socket};
 
@@ -354,6 +355,11 @@ impl Tls {
             Side::Server(it) => Some(it),
             Side::Client(it) => Some(it),
         }
+    }
+
+    /// HTTP/2 was negotiated.
+    pub fn speaks_h2(&self) -> bool {
+        self.common().and_then(|it| it.alpn_protocol()) == Some(H2)
     }
 
     /// Why it failed, if it did.

@@ -30,9 +30,10 @@ impl Tls {
         self.pending
     }
 
-    /// Goes on as that server.
-    pub fn accept(&mut self, server: &Server) -> Result<(), TlsError> {
-        let machine = UnbufferedServerConnection::new(server.config.clone())?;
+    /// Goes on as that server. `h2`: HTTP/2 is offered, too.
+    pub fn accept(&mut self, server: &Server, h2: bool) -> Result<(), TlsError> {
+        let config = if h2 { &server.config_with_h2 } else { &server.config };
+        let machine = UnbufferedServerConnection::new(config.clone())?;
         self.side = Side::Server(Box::new(machine));
         self.clock = Some(server.clock.clone());
         self.asked = server.client_rules.clone().map(|rules| Box::new(Asked::new(rules)));

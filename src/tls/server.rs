@@ -22,6 +22,8 @@ use super::tickets::{TicketKeys, Tickets};
 #[derive(Clone)]
 pub struct Server {
     pub(super) config: Arc<ServerConfig>,
+    /// The same, which takes `h2` by ALPN.
+    pub(super) config_with_h2: Arc<ServerConfig>,
     pub(super) client_rules: Option<Arc<ClientRules>>,
     pub(super) clock: Clock,
 }
@@ -101,8 +103,14 @@ impl Server {
             None if settings.sessions.is_none() => config.send_tls13_tickets = 0,
             None => {}
         }
-        let (client_rules, clock) = (settings.client_rules.clone(), settings.clock.clone());
-        Some(Self { config: Arc::new(config), client_rules, clock })
+        let mut with_h2 = config.clone();
+        with_h2.alpn_protocols.insert(0, H2.to_vec());
+        Some(Self {
+            config: Arc::new(config),
+            config_with_h2: Arc::new(with_h2),
+            client_rules: settings.client_rules.clone(),
+            clock: settings.clock.clone(),
+        })
     }
 }
 
@@ -112,6 +120,9 @@ const LARGEST_RECORD: usize = 16 << 10;
 
 /// What is spoken behind a handshake that asks for a protocol: nginx's list.
 const ALPN: [&[u8]; 3] = [b"http/1.1", b"http/1.0", b"http/0.9"];
+
+/// HTTP/2, where it is on.
+pub(super) const H2: &[u8] = b"h2";
 
 impl ServerSettings<'_> {
     /// Sessions of servers with the same one may go on at each other.

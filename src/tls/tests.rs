@@ -143,7 +143,7 @@ impl Pair {
                 self.peer.write_all(piece).unwrap();
                 step = self.step();
                 if matches!(step, Step::Hello) {
-                    self.tls.accept(server).unwrap();
+                    self.tls.accept(server, false).unwrap();
                     step = self.step();
                 }
                 if let Step::Failed(_) | Step::Plain | Step::Closed(_) = step {
@@ -371,7 +371,7 @@ fn a_hello_that_is_changed_anywhere_does_no_harm() {
         said[at] ^= [1, 0x80, 0xff][at % 3];
         pair.peer.write_all(&said).unwrap();
         if let Step::Hello = pair.step() {
-            pair.tls.accept(&server).unwrap();
+            pair.tls.accept(&server, false).unwrap();
             pair.step();
         }
     }
