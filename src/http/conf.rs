@@ -21,6 +21,7 @@ use super::servers::Listen;
 pub use super::settings::block::{Content, Kind, Methods};
 use super::settings::geo::Geo;
 use super::settings::health::HealthCheck;
+use super::settings::http2::Http2;
 use super::settings::limits::LimitZone;
 use super::settings::location::Settings;
 use super::settings::log::LogFormat;
@@ -90,6 +91,7 @@ pub struct Server {
     pub named: Vec<(Box<[u8]>, LocationId)>,
     pub core: ServerCore,
     pub ssl: ServerSsl,
+    pub http2: Http2,
     /// What the server block itself says of the rewrite module.
     pub rewrite: Vec<RewriteOp>,
 }

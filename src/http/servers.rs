@@ -17,12 +17,25 @@ pub struct Listen {
     pub addr: Addr,
     pub options: ListenOptions,
     pub default_server: ServerId,
+    /// What a connection begins with.
+    pub begins_with: Beginning,
     pub names: Names<ServerId>,
     /// `listen 127.0.0.1:80` beside `listen 80` has no socket of its own: its connections come in
     /// on that one, and their local address tells which they are.
     pub via: Option<ListenIndex>,
     /// The addresses that come in on this socket, and what listens there.
     pub locals: Vec<(IpAddr, ListenIndex)>,
+}
+
+/// What is read first of a connection; with TLS it comes behind the handshake, but for the header.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Beginning {
+    /// The head of a request.
+    Head,
+    /// That, or the preface of HTTP/2.
+    HeadOrPreface,
+    /// A header of the PROXY protocol.
+    ProxyHeader,
 }
 
 /// The parameters of `listen` that concern the socket.
@@ -38,6 +51,8 @@ pub struct ListenOptions {
     pub reuseport: bool,
     pub proxy_protocol: bool,
     pub ssl: bool,
+    /// HTTP/2 is spoken, too.
+    pub http2: bool,
     /// A socket of its own was asked for (`bind`, or an option that needs one).
     pub bind: bool,
 }
@@ -55,6 +70,7 @@ impl Default for ListenOptions {
             reuseport: false,
             proxy_protocol: false,
             ssl: false,
+            http2: false,
             bind: false,
         }
     }

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use crate::http::request::{BodyFile, BodyState, Persistence, SizeCheck};
 use crate::http::settings::core::InFileOnly;
-use crate::proto::{Head, Violation};
 use crate::proto::h1::body::Body;
+use crate::proto::{Head, Violation};
 use crate::worker::*;
 
 use super::{abort, downstream, finish, log, respond};

@@ -10,6 +10,7 @@ use super::{Conf, Content, Http, Kind, LimitExcept, Location, LocationId, Server
 use crate::base::ids::GroupIndex;
 use crate::conf::error::{Error, Position};
 use crate::http::locations::Locations;
+use crate::http::servers::Beginning;
 use crate::http::settings::core::{Root, TempPath};
 use crate::http::settings::health::{HealthCheck, HealthRaw};
 use crate::http::settings::log::AccessLog;
@@ -185,14 +186,21 @@ impl Freezer<'_> {
             checked.map_err(|wrong| wrong.at("http", self.end))?;
         }
         self.http.listens = listens.finish(&mut self.builder.remarks.warnings)?;
+        for listen in &mut self.http.listens {
+            let speaks_http2 = self.http.servers[listen.default_server.index()].http2.enable;
+            if speaks_http2 && listen.begins_with == Beginning::Head {
+                listen.begins_with = Beginning::HeadOrPreface;
+            }
+        }
         self.http.session_zones = self.tls.sessions;
         Ok((self.http, self.checks))
     }
 
     fn server(&mut self, id: ServerId, raw: ServerRaw, outer: &ServerRaw) -> Result<Server, Error> {
-        let ServerRaw { mut core, mut ssl, mut location, names, .. } = raw;
+        let ServerRaw { mut core, mut ssl, mut http2, mut location, names, .. } = raw;
         core.inherit(&outer.core);
         ssl.inherit(&outer.ssl);
+        http2.inherit(&outer.http2);
         let ssl = ssl.freeze();
         if ssl.stapling && ssl.stapling_file.is_none() && !ssl.certificates.is_empty() {
             let what = "\"ssl_stapling\" ignored, no \"ssl_stapling_file\" is defined, and OCSP \
@@ -219,7 +227,7 @@ impl Freezer<'_> {
         let name = self.names.first().map(|name| name.text.clone()).unwrap_or_default();
         // Of `.example.com` the plain name stands for both.
         let name = name.strip_prefix(b".").map_or_else(|| name.clone(), Into::into);
-        Ok(Server { name, root, named, core, ssl, rewrite })
+        Ok(Server { name, root, named, core, ssl, http2: http2.freeze(), rewrite })
     }
 
     fn location(

@@ -4,7 +4,7 @@ use super::ServerSsl;
 use super::raw::{ListenLine, ServerName, ServerRaw};
 use crate::conf::error::{Error, Position};
 use crate::http::ids::{ListenIndex, ServerId};
-use crate::http::servers::{Listen, ListenOptions, NameError, Names};
+use crate::http::servers::{Beginning, Listen, ListenOptions, NameError, Names};
 use crate::os::addr::Addr;
 
 /// Addresses in the making.
@@ -70,11 +70,14 @@ impl Listens {
                 }
                 let proxy_protocol = listen.options.proxy_protocol || line.options.proxy_protocol;
                 let ssl = listen.options.ssl || line.options.ssl;
-                listen.options = ListenOptions { proxy_protocol, ssl, ..line.options.clone() };
+                let http2 = listen.options.http2 || line.options.http2;
+                listen.options =
+                    ListenOptions { proxy_protocol, ssl, http2, ..line.options.clone() };
                 listen.set = true;
             }
             listen.options.proxy_protocol |= line.options.proxy_protocol;
             listen.options.ssl |= line.options.ssl;
+            listen.options.http2 |= line.options.http2;
             if line.default_server {
                 if listen.default_server.is_some() {
                     return Err(fail("a duplicate default server for"));
@@ -161,10 +164,16 @@ impl ListenRaw {
                 }
             }
         }
+        let begins_with = match self.options {
+            ListenOptions { proxy_protocol: true, .. } => Beginning::ProxyHeader,
+            ListenOptions { http2: true, .. } => Beginning::HeadOrPreface,
+            _ => Beginning::Head,
+        };
         Ok(Listen {
             addr: self.addr,
             options: self.options,
             default_server,
+            begins_with,
             names,
             via: None,
             locals: vec![],

@@ -10,6 +10,7 @@ use crate::conf::error::{Position, Wrong};
 use crate::http::servers::ListenOptions;
 use crate::http::settings::block::{Content, Kind, Methods};
 use crate::http::settings::health::HealthRaw;
+use crate::http::settings::http2::Http2Raw;
 use crate::http::settings::location::SettingsRaw;
 use crate::http::settings::main::MainRaw;
 use crate::http::settings::rewrite::RewriteOp;
@@ -108,6 +109,7 @@ impl LocationRaw {
 pub struct ServerRaw {
     pub core: ServerCoreRaw,
     pub ssl: SslRaw,
+    pub http2: Http2Raw,
     pub location: LocationRaw,
     pub names: Vec<ServerName>,
     pub listens: Vec<ListenLine>,
@@ -118,6 +120,7 @@ impl ServerRaw {
         Self {
             core: ServerCoreRaw::default(),
             ssl: SslRaw::default(),
+            http2: Http2Raw::default(),
             location: LocationRaw::new(b"", Kind::Server, at),
             names: vec![],
             listens: vec![],

@@ -8,7 +8,7 @@ use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::{ListenLine, ServerName, ServerRaw};
 use crate::http::servers::{ListenOptions, SoKeepalive};
 
-pub fn listen(server: &mut ServerRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
+pub fn listen(server: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
     let word = line.text(1);
     let addrs = listen_addrs(&word)
         .map_err(|reason| format!("{reason} in \"{word}\" of the \"listen\" directive"))?;
@@ -20,13 +20,13 @@ pub fn listen(server: &mut ServerRaw, _: &mut Builder, line: &Line<'_>) -> Resul
         at: line.at.clone(),
     };
     for word in &line.args()[1..] {
-        parameter(&mut listen, &text(word))?;
+        parameter(&mut listen, builder, &text(word))?;
     }
     server.listens.push(listen);
     Ok(())
 }
 
-fn parameter(listen: &mut ListenLine, word: &str) -> Result<(), Wrong> {
+fn parameter(listen: &mut ListenLine, builder: &mut Builder, word: &str) -> Result<(), Wrong> {
     let (name, value) = match word.split_once('=') {
         Some((name, value)) => (name, Some(value)),
         None => (word, None),
@@ -55,8 +55,16 @@ fn parameter(listen: &mut ListenLine, word: &str) -> Result<(), Wrong> {
             options.ssl = true;
             return Ok(());
         }
-        ("http2", None) => return Err(needs("http2", "ngx_http_v2_module")),
-        ("quic", None) => return Err(needs("quic", "ngx_http_v3_module")),
+        ("http2", None) => {
+            let text = "the \"listen ... http2\" directive is deprecated, use the \"http2\" directive \
+                        instead";
+            builder.warn(text, &listen.at);
+            options.http2 = true;
+            return Ok(());
+        }
+        ("quic", None) => {
+            return Err("the \"quic\" parameter requires ngx_http_v3_module".into());
+        }
         ("bind", None) => {}
         ("deferred", None) => options.deferred = true,
         ("reuseport", None) => options.reuseport = true,
@@ -78,10 +86,6 @@ fn parameter(listen: &mut ListenLine, word: &str) -> Result<(), Wrong> {
     options.bind = true;
     listen.set = true;
     Ok(())
-}
-
-fn needs(parameter: &str, module: &str) -> Wrong {
-    Wrong::Message(format!("the \"{parameter}\" parameter requires {module}"))
 }
 
 /// `on`, `off`, or `[idle]:[interval]:[count]` with at least one of them.

@@ -9,6 +9,7 @@ mod fastcgi;
 mod gzip;
 mod headers;
 mod health;
+mod http2;
 mod limits;
 mod listen;
 mod log;
@@ -63,7 +64,8 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     log::ROWS,
     stub_status::ROWS,
     pool_status::ROWS,
+    http2::LOCATION,
 ];
 
 /// What may be said about servers.
-pub static SERVER: &[&[Directive<ServerRaw>]] = &[server::ROWS, ssl::ROWS];
+pub static SERVER: &[&[Directive<ServerRaw>]] = &[server::ROWS, ssl::ROWS, http2::SERVER];

@@ -53,7 +53,7 @@ fn request_pool(s: &mut ServerRaw, _: &mut Builder, line: &Line<'_>) -> Result<(
 }
 
 /// There are no such pools; but what nginx would not start with is found.
-fn pool_size(line: &Line<'_>) -> Result<usize, Wrong> {
+pub(super) fn pool_size(line: &Line<'_>) -> Result<usize, Wrong> {
     let size = value::size(&line.words[1]).ok_or_else(Wrong::invalid_value)?;
     match size {
         0..112 => Err("the pool size must be no less than 112".into()),

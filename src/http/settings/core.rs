@@ -59,6 +59,8 @@ settings! {
         sendfile_max_chunk: u64 = 2 << 20,
         tcp_nopush: bool = false,
         tcp_nodelay: bool = true,
+        /// The largest frame that a body is cut into.
+        http2_chunk_size: usize = 8 << 10,
         postpone_output: usize = 1460,
         read_ahead: u64 = 0,
         output_buffers: super::server::Buffers = super::server::Buffers { number: 2, size: 32768 },

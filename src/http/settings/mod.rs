@@ -12,6 +12,7 @@ pub mod geo;
 pub mod gzip;
 pub mod headers;
 pub mod health;
+pub mod http2;
 pub mod limits;
 pub mod location;
 pub mod log;
