@@ -258,6 +258,7 @@ pub enum Owner {
 /// What can be posted or timed besides a side of a connection.
 #[derive(Clone, Copy, Debug)]
 pub enum Job {
+    RequestRead(RequestId),
     RequestWrite(RequestId),
     UpstreamRead(UpstreamId),
     /// Something is due in the resolver.
@@ -394,7 +395,7 @@ impl Pipeline {
 #[cfg(not(feature = "sim"))]
 const _: () = {
     assert!(size_of::<crate::event::Connection<Worker>>() <= 120);
-    assert!(size_of::<Channel>() <= 168);
+    assert!(size_of::<Channel>() <= 176);
     assert!(size_of::<Request>() <= 544);
     assert!(size_of::<Upstream>() <= 400);
 };
@@ -562,6 +563,11 @@ impl Host for Worker {
 
     fn run(&mut self, job: Job) {
         match job {
+            Job::RequestRead(id) => {
+                if let Some(task) = self.requests.get(id) {
+                    (task.read)(self, id);
+                }
+            }
             Job::RequestWrite(id) => {
                 if let Some(task) = self.requests.get(id) {
                     (task.write)(self, id);

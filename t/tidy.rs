@@ -100,6 +100,8 @@ const PATHS: &[(&str, &[&str])] = &[
             "src/serve/h1/",
             // What is left of the client's body, and the head of a response.
             "src/serve/body.rs",
+            "src/serve/h2/body.rs",
+            "src/serve/h2/streams.rs",
             "src/serve/head.rs",
             // A number in decimal.
             "src/serve/eval",

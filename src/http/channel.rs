@@ -3,6 +3,7 @@
 
 use std::cell::OnceCell;
 
+use super::h2::H2;
 use super::ids::{ListenIndex, ServerId};
 use super::outbox::Outbox;
 use crate::base::ids::{ConnId, RequestId};
@@ -39,6 +40,8 @@ pub struct Channel {
     pub head_since: u64,
     /// What the client still sends is read and thrown away.
     pub unwanted: Option<Box<Unwanted>>,
+    /// It speaks HTTP/2: then it serves many requests at a time, and what is said here of one is theirs.
+    pub h2: Option<Box<H2>>,
 }
 
 /// What is read only so that the answer is not lost, or the next request is found.
@@ -109,6 +112,7 @@ impl Channel {
             requests: 0,
             head_since: origin.since,
             unwanted: None,
+            h2: None,
             origin,
         }
     }
@@ -120,6 +124,9 @@ impl Channel {
 
     /// Nothing is under way on it: the client may ask for something or not.
     pub fn is_resting(&self) -> bool {
-        self.request.is_none() && self.inbox.is_empty() && self.unwanted.is_none()
+        self.request.is_none()
+            && self.inbox.is_empty()
+            && self.unwanted.is_none()
+            && self.h2.is_none()
     }
 }

@@ -8,6 +8,8 @@ use crate::base::ids::{ChannelId, RequestId};
 pub enum Downstream {
     /// A connection that speaks HTTP/1 and serves one request at a time.
     H1(ChannelId),
+    /// A stream, by its number, of a connection that speaks HTTP/2.
+    H2(ChannelId, u32),
     /// A subrequest: the request that started it.
     Parent(RequestId),
     /// The client's connection is closed, and the response is made all the same.

@@ -11,7 +11,7 @@
 //! | `settings` | the settings of each module: as a block says them, and as requests see them |
 //! | `conf` | the configuration: its blocks, and the way from the text of nginx.conf to them |
 //! | `directives` | what obeying a line does to the settings of its block |
-//! | `outbox`, `channel`, `downstream`, `request`, `subrequest`, `response` | a connection with a client, and what goes over it |
+//! | `outbox`, `h2`, `channel`, `downstream`, `request`, `subrequest`, `response` | a connection with a client, and what goes over it |
 //! | `limit_req`, `limit_conn` | what the records of their zones mean |
 //! | `filters`, `ctx`, `coders` | what a response goes through, and what its filters keep meanwhile |
 //! | `exchange`, `probe`, `upstream_uri` | a request to a server and its response; a health check |
@@ -32,6 +32,7 @@ pub mod downstream;
 pub mod exchange;
 pub mod filters;
 pub mod forwarded;
+pub mod h2;
 pub mod ids;
 pub mod limit_conn;
 pub mod limit_req;

@@ -24,8 +24,9 @@ use crate::os::{Errno, channel, process};
 use crate::proxy::pool::{health, queue, resolve};
 use crate::serve::accept::{self, accept};
 use crate::serve::h1::connection;
+use crate::serve::h2;
 use crate::shared::zone::Process;
-use crate::worker::{ConnId, Exit, Owner, Worker};
+use crate::worker::{ChannelId, ConnId, Exit, Owner, Worker};
 
 /// What a new process learns of itself.
 #[derive(Debug)]
@@ -303,8 +304,13 @@ fn stop_accepting(w: &mut Worker) {
 fn retire_clients(w: &mut Worker) {
     let resting = w.channels.iter().filter(|(_, channel)| channel.is_resting());
     let resting: Vec<ConnId> = resting.map(|(_, channel)| channel.conn).collect();
+    let busy = w.channels.iter().filter(|(_, channel)| channel.h2.is_some());
+    let with_h2: Vec<ChannelId> = busy.map(|(id, _)| id).collect();
     for id in resting {
         connection::retire(w, id);
+    }
+    for id in with_h2 {
+        h2::retire(w, id);
     }
 }
 

@@ -7,12 +7,14 @@ use crate::event::listen::{self, Accepted};
 use crate::handler;
 use crate::http::channel::{Channel, Origin, Scheme};
 use crate::http::conf::ListenIndex;
+use crate::http::servers::Beginning;
 use crate::os::addr::Addr;
 use crate::os::net::Socket;
 use crate::worker::{ConnId, Exit, Owner, Worker};
 
 use super::h1::connection::writable;
 use super::h1::head::wait_request;
+use super::h2::wait_preface;
 use super::proxied::read_header;
 use super::tls;
 
@@ -79,9 +81,10 @@ fn start(w: &mut Worker, at: ListenIndex, socket: Socket, client: Addr) {
     };
     let server = w.conf.listen(at).default_server;
     let options = &w.conf.listen(at).options;
-    let wait = match options.proxy_protocol {
-        true => handler!(read_header),
-        false => handler!(wait_request),
+    let wait = match w.conf.listen(at).begins_with {
+        Beginning::Head => handler!(wait_request),
+        Beginning::HeadOrPreface => handler!(wait_preface),
+        Beginning::ProxyHeader => handler!(read_header),
     };
     let scheme = if options.ssl { Scheme::Https } else { Scheme::Http };
     let begins_with_tls = options.ssl && !options.proxy_protocol;

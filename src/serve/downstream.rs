@@ -26,7 +26,7 @@ use crate::worker::*;
 
 use super::body::Part;
 use super::h1::{self, channel, connection};
-use super::postpone;
+use super::{h2, postpone};
 
 /// How a write went.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,26 +39,36 @@ pub enum Sent {
     Failed(Errno),
 }
 
-/// The HTTP/1 connection that the request is on.
+/// The channel of HTTP/1 that the request is on.
 #[inline]
 fn h1(w: &Worker, id: RequestId) -> Option<ChannelId> {
     match w.requests[id].downstream {
         Downstream::H1(channel) => Some(channel),
-        Downstream::Parent(_) | Downstream::Detached => None,
+        Downstream::H2(..) | Downstream::Parent(_) | Downstream::Detached => None,
     }
 }
 
+/// The connection of HTTP/1 that the request is on.
 #[inline]
 fn conn(w: &Worker, id: RequestId) -> Option<ConnId> {
     let channel = w.channels.get(h1(w, id)?)?;
     Some(channel.conn)
 }
 
+/// The HTTP/2 connection and the stream that the request is on.
+#[inline]
+fn h2(w: &Worker, id: RequestId) -> Option<(ChannelId, u32)> {
+    match w.requests[id].downstream {
+        Downstream::H2(channel, stream) => Some((channel, stream)),
+        Downstream::H1(_) | Downstream::Parent(_) | Downstream::Detached => None,
+    }
+}
+
 /// The steps of the pipeline that the request runs.
 #[inline]
 pub fn steps<'a>(pipeline: &'a Pipeline, request: &Request) -> &'a [(Phase, PhaseHandler)] {
     match request.downstream {
-        Downstream::H1(_) | Downstream::Detached => &pipeline.steps,
+        Downstream::H1(_) | Downstream::H2(..) | Downstream::Detached => &pipeline.steps,
         Downstream::Parent(_) => &pipeline.sub_steps,
     }
 }
@@ -72,7 +82,9 @@ pub fn origin(w: &Worker, id: RequestId) -> Option<&Origin> {
 #[inline]
 pub fn origin_of<'a>(w: &'a Worker, request: &'a Request) -> Option<&'a Origin> {
     match request.downstream {
-        Downstream::H1(channel) => w.channels.get(channel).map(|channel| &channel.origin),
+        Downstream::H1(channel) | Downstream::H2(channel, _) => {
+            w.channels.get(channel).map(|channel| &channel.origin)
+        }
         Downstream::Parent(parent) => origin_of(w, w.requests.get(parent)?),
         Downstream::Detached => request.rare.departed.as_ref().map(|it| &it.origin),
     }
@@ -101,7 +113,7 @@ pub fn place<'a>(
     request: &Request,
 ) -> Option<(&'a Origin, &'a mut ServerId)> {
     match request.downstream {
-        Downstream::H1(channel) => {
+        Downstream::H1(channel) | Downstream::H2(channel, _) => {
             let Channel { origin, server, .. } = &mut channels[channel];
             Some((origin, server))
         }
@@ -117,7 +129,9 @@ pub fn scheme(w: &Worker, id: RequestId) -> Scheme {
 /// What was negotiated with the client, while its connection is there.
 pub fn tls(w: &Worker, id: RequestId) -> Option<&Tls> {
     match w.requests[id].downstream {
-        Downstream::H1(channel) => w.event.conns.get(w.channels.get(channel)?.conn)?.tls(),
+        Downstream::H1(channel) | Downstream::H2(channel, _) => {
+            w.event.conns.get(w.channels.get(channel)?.conn)?.tls()
+        }
         Downstream::Parent(parent) => tls(w, parent),
         Downstream::Detached => None,
     }
@@ -143,7 +157,7 @@ pub fn number(w: &Worker, id: RequestId) -> u32 {
 /// The address that the client connected to.
 pub fn local_addr(w: &Worker, id: RequestId) -> Option<&Addr> {
     match w.requests[id].downstream {
-        Downstream::H1(channel) => {
+        Downstream::H1(channel) | Downstream::H2(channel, _) => {
             let Channel { conn, origin, .. } = w.channels.get(channel)?;
             if origin.local.get().is_none() {
                 let addr = w.event.conns.get(*conn)?.socket.local_addr()?;
@@ -159,7 +173,7 @@ pub fn local_addr(w: &Worker, id: RequestId) -> Option<&Addr> {
 /// `$tcpinfo_…`: the round trip and its variance in us, the congestion window, the receiver's space.
 pub fn tcp_info(w: &Worker, id: RequestId) -> Option<[u32; 4]> {
     match w.requests[id].downstream {
-        Downstream::H1(channel) => {
+        Downstream::H1(channel) | Downstream::H2(channel, _) => {
             let channel = w.channels.get(channel)?;
             w.event.conns.get(channel.conn)?.socket.tcp_info()
         }
@@ -176,6 +190,7 @@ pub fn sent(w: &Worker, id: RequestId) -> u64 {
             let conn = w.channels.get(channel).and_then(|it| w.event.conns.get(it.conn));
             conn.map_or(0, |c| c.sent)
         }
+        Downstream::H2(channel, stream) => h2::sent(w, channel, stream),
         Downstream::Parent(_) => 0,
         Downstream::Detached => w.requests[id].rare.departed.as_ref().map_or(0, |it| it.sent),
     }
@@ -187,6 +202,7 @@ pub fn sent(w: &Worker, id: RequestId) -> u64 {
 pub fn read(w: &mut Worker, id: RequestId, buf: &mut [u8]) -> Part {
     match w.requests[id].downstream {
         Downstream::H1(channel) => h1::body::read(w, channel, id, buf),
+        Downstream::H2(channel, stream) => h2::read(w, channel, stream, id, buf),
         Downstream::Parent(_) | Downstream::Detached => Part::Data(0, true),
     }
 }
@@ -195,7 +211,7 @@ pub fn read(w: &mut Worker, id: RequestId, buf: &mut [u8]) -> Part {
 pub fn read_into(w: &mut Worker, id: RequestId, pipe: &mut Pipe, most: usize) -> Part {
     match w.requests[id].downstream {
         Downstream::H1(channel) => h1::body::read_into(w, channel, id, pipe, most),
-        Downstream::Parent(_) | Downstream::Detached => Part::Again,
+        Downstream::H2(..) | Downstream::Parent(_) | Downstream::Detached => Part::Again,
     }
 }
 
@@ -203,14 +219,17 @@ pub fn read_into(w: &mut Worker, id: RequestId, pipe: &mut Pipe, most: usize) ->
 pub fn at_hand<'a>(channels: &'a Channels, request: &Request) -> &'a [u8] {
     match request.downstream {
         Downstream::H1(channel) => h1::body::at_hand(&channels[channel], request),
+        Downstream::H2(channel, stream) => h2::at_hand(&channels[channel], stream, request),
         Downstream::Parent(_) | Downstream::Detached => &[],
     }
 }
 
 /// `n` bytes of what was [`at_hand`] have been passed on.
 pub fn take_at_hand(w: &mut Worker, id: RequestId, n: usize) {
-    if let Some(channel) = h1(w, id) {
-        h1::body::take_at_hand(w, channel, id, n);
+    match w.requests[id].downstream {
+        Downstream::H1(channel) => h1::body::take_at_hand(w, channel, id, n),
+        Downstream::H2(channel, stream) => h2::take_at_hand(w, channel, stream, id, n),
+        Downstream::Parent(_) | Downstream::Detached => {}
     }
 }
 
@@ -218,6 +237,7 @@ pub fn take_at_hand(w: &mut Worker, id: RequestId, n: usize) {
 pub fn pass_over(w: &mut Worker, id: RequestId, room: u64) -> Result<(), Violation> {
     match w.requests[id].downstream {
         Downstream::H1(channel) => h1::body::pass_over(w, channel, id, room),
+        Downstream::H2(channel, stream) => h2::pass_over(w, channel, stream, id),
         Downstream::Parent(_) | Downstream::Detached => Ok(()),
     }
 }
@@ -226,6 +246,8 @@ pub fn pass_over(w: &mut Worker, id: RequestId, room: u64) -> Result<(), Violati
 pub fn forget_received(w: &mut Worker, id: RequestId) {
     if let Some(id) = h1(w, id) {
         w.channels[id].inbox = Vec::new();
+    } else if let Some((channel, stream)) = h2(w, id) {
+        h2::forget(w, channel, stream);
     }
 }
 
@@ -233,12 +255,16 @@ pub fn forget_received(w: &mut Worker, id: RequestId) {
 pub fn has_read_all(channels: &Channels, request: &Request) -> bool {
     match request.downstream {
         Downstream::H1(channel) => channels[channel].inbox.is_empty(),
+        Downstream::H2(..) => false,
         Downstream::Parent(_) | Downstream::Detached => true,
     }
 }
 
 /// More of the body is awaited, for `timeout` ms unless a time runs already.
 pub fn want_body(w: &mut Worker, id: RequestId, timeout: u64) {
+    if let Some((channel, stream)) = h2(w, id) {
+        return h2::want_body(w, channel, stream, timeout);
+    }
     let Some(conn) = conn(w, id) else { return };
     if !w.event.conns[conn].read.is_armed() {
         w.event.arm(conn, Side::Read, timeout);
@@ -249,6 +275,8 @@ pub fn want_body(w: &mut Worker, id: RequestId, timeout: u64) {
 pub fn cancel_body(w: &mut Worker, id: RequestId) {
     if let Some(conn) = conn(w, id) {
         w.event.cancel(conn, Side::Read);
+    } else if let Some((channel, stream)) = h2(w, id) {
+        h2::cancel_body(w, channel, stream);
     }
 }
 
@@ -262,18 +290,26 @@ pub fn forget_body(w: &mut Worker, id: RequestId) {
 
 /// The time of `want_body` is over.
 pub fn body_timed_out(w: &Worker, id: RequestId) -> bool {
-    conn(w, id).is_some_and(|conn| w.event.conns[conn].read.timedout)
+    match h2(w, id) {
+        None => conn(w, id).is_some_and(|conn| w.event.conns[conn].read.timedout),
+        Some((channel, stream)) => h2::body_timed_out(w, channel, stream),
+    }
 }
 
 /// The request's read handler is called later in this turn.
 pub fn resume_body(w: &mut Worker, id: RequestId) {
     if let Some(conn) = conn(w, id) {
         w.event.post(conn, Side::Read);
+    } else if h2(w, id).is_some() {
+        w.event.post_job(Job::RequestRead(id));
     }
 }
 
 /// The client may have sent bytes that have not been read.
 pub fn may_read(w: &Worker, id: RequestId) -> bool {
+    if let Some((channel, stream)) = h2(w, id) {
+        return h2::may_read(w, channel, stream);
+    }
     let Some(id) = h1(w, id) else { return false };
     let channel = &w.channels[id];
     !channel.inbox.is_empty() || w.event.conns[channel.conn].read.ready
@@ -281,6 +317,9 @@ pub fn may_read(w: &Worker, id: RequestId) -> bool {
 
 /// The client's next bytes as they are: after a 101 they are no request.
 pub fn read_raw(w: &mut Worker, id: RequestId, buf: &mut [u8]) -> Io {
+    if let Some((channel, stream)) = h2(w, id) {
+        return h2::read_raw(w, channel, stream, buf);
+    }
     let Some(id) = h1(w, id) else { return Io::Eof };
     let channel = &mut w.channels[id];
     if channel.inbox.is_empty() {
@@ -300,12 +339,15 @@ pub fn end_raw(w: &mut Worker, id: RequestId) {
     if let Some(conn) = conn(w, id) {
         // If that fails, so does the next read, which ends the request.
         let _ = w.event.shutdown_write(conn);
+    } else if let Some((channel, stream)) = h2(w, id) {
+        h2::end_raw(w, channel, stream);
     }
 }
 
 // The end of the client.
 
-/// The client has ended, or failed with an error, while its request is served.
+/// The client has ended, or failed with an error, while its request is served. One that gives a stream up, or whose
+/// connection of HTTP/2 ends, is not asked for: its requests end at once.
 pub fn peer_gone(w: &Worker, id: RequestId) -> Option<Option<Errno>> {
     let c = &w.event.conns[conn(w, id)?];
     c.ended.then(|| c.socket.error())
@@ -331,10 +373,17 @@ pub fn reset_if_wanted(w: &mut Worker, id: RequestId) {
 
 /// Closes the client's connection under a request that goes on: what is written from here on goes nowhere.
 pub fn detach(w: &mut Worker, id: RequestId) {
-    if let Some(channel) = h1(w, id) {
-        remember(w, id);
-        w.channels[channel].request = None;
-        connection::close(w, channel);
+    match w.requests[id].downstream {
+        Downstream::H1(channel) => {
+            remember(w, id);
+            w.channels[channel].request = None;
+            connection::close(w, channel);
+        }
+        Downstream::H2(channel, stream) => {
+            remember(w, id);
+            h2::detach(w, channel, stream);
+        }
+        Downstream::Parent(_) | Downstream::Detached => {}
     }
 }
 
@@ -356,7 +405,7 @@ fn remember(w: &mut Worker, id: RequestId) {
 pub fn is_discarded(w: &Worker, id: RequestId) -> bool {
     let request = &w.requests[id];
     match request.downstream {
-        Downstream::H1(_) => false,
+        Downstream::H1(_) | Downstream::H2(..) => false,
         Downstream::Parent(_) => !is_inserted(request),
         Downstream::Detached => true,
     }
@@ -383,7 +432,7 @@ pub fn is_subrequest(request: &Request) -> bool {
 #[inline]
 pub fn withheld(request: &Request) -> HeadFilters {
     match request.downstream {
-        Downstream::H1(_) | Downstream::Detached => HeadFilters::NONE,
+        Downstream::H1(_) | Downstream::H2(..) | Downstream::Detached => HeadFilters::NONE,
         Downstream::Parent(_) => HeadFilters::OF_CLIENTS,
     }
 }
@@ -392,7 +441,7 @@ pub fn withheld(request: &Request) -> HeadFilters {
 #[inline]
 pub fn parent(w: &Worker, id: RequestId) -> Option<RequestId> {
     match w.requests[id].downstream {
-        Downstream::H1(_) | Downstream::Detached => None,
+        Downstream::H1(_) | Downstream::H2(..) | Downstream::Detached => None,
         Downstream::Parent(parent) => Some(parent),
     }
 }
@@ -402,27 +451,34 @@ pub fn parent(w: &Worker, id: RequestId) -> Option<RequestId> {
 pub fn main(w: &Worker, id: RequestId) -> RequestId {
     let request = &w.requests[id];
     match request.downstream {
-        Downstream::H1(_) | Downstream::Detached => id,
+        Downstream::H1(_) | Downstream::H2(..) | Downstream::Detached => id,
         Downstream::Parent(parent) => request.rare.subrequest.map_or(parent, |it| it.main),
     }
 }
 
 /// A response begins, with that `tcp_nodelay`. Returns what [`sent`] was until then.
 pub fn begin(w: &mut Worker, id: RequestId, nodelay: bool) -> u64 {
-    let Downstream::H1(channel) = w.requests[id].downstream else { return sent(w, id) };
+    let (Downstream::H1(channel) | Downstream::H2(channel, _)) = w.requests[id].downstream else {
+        return sent(w, id);
+    };
     let channel = &mut w.channels[channel];
     let c = &mut w.event.conns[channel.conn];
     if channel.nodelay != nodelay {
         channel.nodelay = nodelay;
         c.socket.set_nodelay(nodelay);
     }
-    c.sent
+    match channel.h2 {
+        None => c.sent,
+        Some(_) => sent(w, id),
+    }
 }
 
 /// `limit_rate` of the response that begins.
 pub fn set_pace(w: &mut Worker, id: RequestId, pace: Option<Box<Pace>>) {
     if let Some(id) = h1(w, id) {
         w.channels[id].pace = pace;
+    } else if let Some((channel, stream)) = h2(w, id) {
+        h2::set_pace(w, channel, stream, pace);
     }
 }
 
@@ -432,6 +488,7 @@ pub fn set_pace(w: &mut Worker, id: RequestId, pace: Option<Box<Pace>>) {
 pub fn write(w: &mut Worker, id: RequestId, data: &[u8], first: bool, last: bool) -> Sent {
     match w.requests[id].downstream {
         Downstream::H1(channel) => h1::write::piece(w, channel, id, data, first, last),
+        Downstream::H2(channel, stream) => h2::piece(w, channel, stream, id, data, first, last),
         Downstream::Parent(_) | Downstream::Detached => Sent::All,
     }
 }
@@ -440,6 +497,7 @@ pub fn write(w: &mut Worker, id: RequestId, data: &[u8], first: bool, last: bool
 pub fn write_file(w: &mut Worker, id: RequestId, body: FileBody, first: bool, last: bool) -> Sent {
     match w.requests[id].downstream {
         Downstream::H1(channel) => h1::write::file(w, channel, id, body, first, last),
+        Downstream::H2(channel, stream) => h2::file(w, channel, stream, id, body, first, last),
         Downstream::Parent(_) | Downstream::Detached => Sent::All,
     }
 }
@@ -448,6 +506,7 @@ pub fn write_file(w: &mut Worker, id: RequestId, body: FileBody, first: bool, la
 pub fn interim(w: &mut Worker, id: RequestId, status: u16, fields: &Head) -> Sent {
     match w.requests[id].downstream {
         Downstream::H1(channel) => h1::write::interim(w, channel, status, fields),
+        Downstream::H2(channel, stream) => h2::interim(w, channel, stream, status, fields),
         Downstream::Parent(_) | Downstream::Detached => Sent::All,
     }
 }
@@ -456,6 +515,7 @@ pub fn interim(w: &mut Worker, id: RequestId, status: u16, fields: &Head) -> Sen
 pub fn send_raw(w: &mut Worker, id: RequestId, bytes: &[u8]) -> Sent {
     match w.requests[id].downstream {
         Downstream::H1(channel) => channel::send(w, channel, &[bytes]),
+        Downstream::H2(channel, stream) => h2::raw(w, channel, stream, bytes),
         Downstream::Parent(_) | Downstream::Detached => Sent::All,
     }
 }
@@ -465,6 +525,7 @@ pub fn send_raw(w: &mut Worker, id: RequestId, bytes: &[u8]) -> Sent {
 pub fn is_drained(w: &Worker, id: RequestId) -> bool {
     match w.requests[id].downstream {
         Downstream::H1(channel) => w.channels[channel].outbox.is_empty(),
+        Downstream::H2(channel, stream) => h2::is_drained(w, channel, stream),
         Downstream::Parent(_) => postpone::is_drained(w, id),
         Downstream::Detached => true,
     }
@@ -472,16 +533,23 @@ pub fn is_drained(w: &Worker, id: RequestId) -> bool {
 
 /// The client has `send_timeout` for the next bytes of what waits, unless a time runs already.
 pub fn want_room(w: &mut Worker, id: RequestId) {
-    let Some(id) = h1(w, id) else { return };
-    if !w.event.conns[w.channels[id].conn].write.is_armed() {
-        connection::arm_send(w, id);
+    match w.requests[id].downstream {
+        Downstream::H1(channel) => {
+            if !w.event.conns[w.channels[channel].conn].write.is_armed() {
+                connection::arm_send(w, channel);
+            }
+        }
+        Downstream::H2(channel, stream) => h2::want_room(w, channel, stream, id, false),
+        Downstream::Parent(_) | Downstream::Detached => {}
     }
 }
 
 /// As `want_room`, from now on.
 pub fn want_room_anew(w: &mut Worker, id: RequestId) {
-    if let Some(id) = h1(w, id) {
-        connection::arm_send(w, id);
+    match w.requests[id].downstream {
+        Downstream::H1(channel) => connection::arm_send(w, channel),
+        Downstream::H2(channel, stream) => h2::want_room(w, channel, stream, id, true),
+        Downstream::Parent(_) | Downstream::Detached => {}
     }
 }
 
@@ -489,6 +557,8 @@ pub fn want_room_anew(w: &mut Worker, id: RequestId) {
 pub fn cancel_room(w: &mut Worker, id: RequestId) {
     if let Some(conn) = conn(w, id) {
         w.event.cancel(conn, Side::Write);
+    } else if let Some((channel, stream)) = h2(w, id) {
+        h2::cancel_room(w, channel, stream);
     }
 }
 
@@ -504,7 +574,7 @@ pub fn takes_splice(w: &Worker, id: RequestId) -> bool {
 pub fn gives_splice(event: &Reactor<Worker>, channels: &Channels, request: &Request) -> bool {
     match request.downstream {
         Downstream::H1(channel) => !event.conns[channels[channel].conn].is_encrypted(),
-        Downstream::Parent(_) | Downstream::Detached => false,
+        Downstream::H2(..) | Downstream::Parent(_) | Downstream::Detached => false,
     }
 }
 
@@ -533,24 +603,31 @@ pub fn splice(w: &mut Worker, id: RequestId, pipe: &mut Pipe, scratch: &mut [u8]
 pub fn end(w: &mut Worker, id: RequestId, outcome: Outcome) {
     match w.requests[id].downstream {
         Downstream::H1(channel) => connection::request_ended(w, channel, id, outcome),
+        Downstream::H2(channel, stream) => h2::ended(w, channel, stream, id, outcome),
         Downstream::Parent(_) | Downstream::Detached => {}
     }
 }
 
 /// As `end`, of a request that has children or a parent: what its children may still ask of it is remembered.
 pub fn end_family(w: &mut Worker, id: RequestId, outcome: Outcome) {
-    let Some(channel) = h1(w, id) else { return };
-    if !w.requests[id].rare.children.is_empty() {
-        remember(w, id);
+    match w.requests[id].rare.children.is_empty() {
+        true => end(w, id, outcome),
+        false => part(w, id, outcome),
     }
-    connection::request_ended(w, channel, id, outcome);
 }
 
 /// As `end`, of a request that goes on: its connection does without it, and it without its connection.
 pub fn part(w: &mut Worker, id: RequestId, outcome: Outcome) {
-    if let Some(channel) = h1(w, id) {
-        remember(w, id);
-        connection::request_ended(w, channel, id, outcome);
+    match w.requests[id].downstream {
+        Downstream::H1(channel) => {
+            remember(w, id);
+            connection::request_ended(w, channel, id, outcome);
+        }
+        Downstream::H2(channel, stream) => {
+            remember(w, id);
+            h2::ended(w, channel, stream, id, outcome);
+        }
+        Downstream::Parent(_) | Downstream::Detached => {}
     }
 }
 

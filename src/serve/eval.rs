@@ -238,7 +238,11 @@ fn request(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
             Scheme::Https => put(out, b"on"),
             Scheme::Http | Scheme::PlainToHttps => true,
         },
-        Var::Http2 => true,
+        Var::Http2 => match r.line.version {
+            Version::V2 if downstream::scheme(w, id) == Scheme::Https => put(out, b"h2"),
+            Version::V2 => put(out, b"h2c"),
+            _ => true,
+        },
         Var::Host => host(w, id, out),
         Var::RequestPort => put(out, r.line.port.of(&r.head.bytes)),
         Var::IsRequestPort => put(out, if r.line.port.is_empty() { b"" } else { b":" }),

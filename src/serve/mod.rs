@@ -5,6 +5,7 @@
 //! | `accept` | a new connection |
 //! | `proxied` | a header of the PROXY protocol |
 //! | `h1` | HTTP/1: what is between requests, and what comes over its connection |
+//! | `h2` | HTTP/2: a connection and its streams |
 //! | `begin` | the memory of a request |
 //! | `phases` | the pipeline; find config; internal redirects |
 //! | `tls`, `client_certificate` | the handshake, and what a client shows in it |
@@ -30,6 +31,7 @@ pub mod eval;
 pub mod filter;
 pub mod finish;
 pub mod h1;
+pub mod h2;
 pub mod head;
 pub mod log;
 mod page;

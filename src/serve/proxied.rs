@@ -11,7 +11,7 @@ use crate::worker::*;
 
 use super::h1::connection::{channel_of, close};
 use super::h1::head::{exact, wait_request};
-use super::{log, tls};
+use super::{h2, log, tls};
 
 /// Longer headers than these are not read: nginx has the same bound.
 const LONGEST: usize = 4096;
@@ -62,8 +62,11 @@ pub fn read_header(w: &mut Worker, conn: ConnId) {
                 tls::begin(w, conn);
                 return tls::handshake(w, conn);
             }
-            w.event.conns[conn].read.handler = handler!(wait_request);
-            wait_request(w, conn);
+            match h2::is_spoken(w, id) {
+                true => w.event.conns[conn].read.handler = handler!(h2::wait_preface),
+                false => w.event.conns[conn].read.handler = handler!(wait_request),
+            }
+            w.event.conns[conn].read.handler.run(w, conn);
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::worker::*;
 
 use super::h1::connection::{channel_of, close, writable};
 use super::h1::head::wait_request;
-use super::log;
+use super::{h2, log};
 
 /// The handshake begins. What has been received of it is in the inbox.
 pub fn begin(w: &mut Worker, conn: ConnId) {
@@ -79,7 +79,8 @@ fn choose(w: &mut Worker, id: ChannelId) {
     let conn = channel.conn;
     match server {
         Some(server) if !ssl.reject_handshake => {
-            if let Err(e) = event.accept_tls(conn, server, false) {
+            let h2 = listen.options.http2 || conf.server(found).http2.enable;
+            if let Err(e) = event.accept_tls(conn, server, h2) {
                 // The configuration's fault; the next step says so.
                 ::log::error!("SSL_new() failed ({e})");
                 event.reject_tls(conn);
@@ -91,6 +92,9 @@ fn choose(w: &mut Worker, id: ChannelId) {
 
 fn done(w: &mut Worker, id: ChannelId) {
     let conn = w.channels[id].conn;
+    if w.event.conns[conn].tls().is_some_and(|tls| tls.speaks_h2()) {
+        return h2::begin(w, id);
+    }
     let c = &mut w.event.conns[conn];
     c.read.handler = handler!(wait_request);
     c.write.handler = handler!(writable);

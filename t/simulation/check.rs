@@ -152,6 +152,11 @@ fn requests(w: &Worker) -> Result<(), String> {
             Downstream::H1(channel) => {
                 w.channels.get(channel).is_some_and(|channel| channel.request == Some(id))
             }
+            Downstream::H2(channel, stream) => {
+                let h2 = w.channels.get(channel).and_then(|channel| channel.h2.as_ref());
+                let stream = h2.and_then(|h2| h2.codec.streams.get(stream));
+                stream.is_some_and(|stream| stream.it.request == Some(id))
+            }
             Downstream::Parent(parent) => w.requests.get(parent).is_some(),
             Downstream::Detached => request.rare.departed.is_some(),
         };

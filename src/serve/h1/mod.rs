@@ -21,6 +21,6 @@ pub(super) mod body;
 pub(super) mod channel;
 pub mod connection;
 pub(super) mod head;
-mod linger;
+pub(super) mod linger;
 mod refused;
 pub(super) mod write;
