@@ -1,8 +1,8 @@
 //! Facts about frozen settings.
 
-use super::load::parse_text;
+use super::load::{Loaded, parse_text};
 use super::*;
-use crate::http::servers::SoKeepalive;
+use crate::http::servers::{Beginning, SoKeepalive};
 use crate::http::settings::core::{Lingering, Overwrite};
 use crate::http::settings::log::Escape;
 use crate::http::settings::main::{Level, LogTarget};
@@ -238,6 +238,66 @@ fn listening() {
         [0, 0, 1, 1, 1, 1]
     );
     assert_eq!(&*http.servers[0].name, b"a");
+}
+
+#[test]
+fn http2() {
+    let loaded = |text: &str| parse_text(&format!("events {{}} http {{ {text} }}"));
+    let it = loaded(
+        "http2_recv_buffer_size 64k; http2_body_preread_size 1m; http3 on; quic_retry off;
+         server { listen 1 http2; listen 2; http2_max_concurrent_streams 9; http2_push /a;
+             location / { http2_chunk_size 16k; http2_push_preload on; } }
+         server { listen 3 proxy_protocol; listen 2; server_name b; http2 on; http2_extended_connect off; }
+         server { listen 4; http2 on; http2_idle_timeout 1s; http2_max_field_size 1k; }",
+    );
+    let Loaded { conf, remarks, .. } = it.unwrap();
+    let begins = |at: usize| conf.http.listens[at].begins_with;
+    // The default server of an address decides, or any of its lines.
+    assert_eq!(
+        [begins(0), begins(1), begins(2), begins(3)],
+        [
+            Beginning::HeadOrPreface,
+            Beginning::Head,
+            Beginning::ProxyHeader,
+            Beginning::HeadOrPreface
+        ]
+    );
+    let servers = &conf.http.servers;
+    assert_eq!(servers[0].http2.max_concurrent_streams, 9);
+    assert_eq!(servers[0].http2.body_preread_size, 1 << 20);
+    assert!(!servers[0].http2.enable && servers[1].http2.enable);
+    assert!(servers[0].http2.extended_connect && !servers[1].http2.extended_connect);
+    assert_eq!(location(&conf.http, "/").core.http2_chunk_size, 16 << 10);
+    let warned: Vec<&str> =
+        remarks.warnings.iter().map(|it| it.split(" in nginx.conf").next().unwrap()).collect();
+    let obsolete = |name: &str, other: &str| {
+        format!("the \"{name}\" directive is obsolete, use the \"{other}\" directive instead")
+    };
+    assert_eq!(
+        warned,
+        [
+            "the \"listen ... http2\" directive is deprecated, use the \"http2\" directive instead",
+            "the \"http2_push\" directive is obsolete, ignored",
+            "the \"http2_push_preload\" directive is obsolete, ignored",
+            &obsolete("http2_idle_timeout", "keepalive_timeout"),
+            &obsolete("http2_max_field_size", "large_client_header_buffers"),
+        ]
+    );
+    assert_eq!(remarks.notes.len(), 2, "{:?}", remarks.notes);
+    for (wrong, why) in [
+        ("http2_chunk_size 0;", "the http2 chunk size cannot be zero"),
+        ("http2_recv_buffer_size 16;", "the recv buffer size must be larger than 32"),
+        ("http2_body_preread_size 3072m;", "the maximum body preread buffer size is 2147483647"),
+        ("http2_streams_index_size 3;", "must be a power of two"),
+        ("http2_pool_size 100;", "the pool size must be no less than 112"),
+        ("http2 yes;", "it must be \"on\" or \"off\""),
+        ("server { http2_recv_buffer_size 64k; }", "directive is not allowed here"),
+        ("server { listen 1 quic; }", "the \"quic\" parameter requires ngx_http_v3_module"),
+        ("http3 on; http3 on;", "directive is duplicate"),
+    ] {
+        let said = loaded(wrong).unwrap_err().to_string();
+        assert!(said.contains(why), "{wrong}: {said}");
+    }
 }
 
 #[test]
