@@ -262,12 +262,12 @@ pub fn has_read_all(channels: &Channels, request: &Request) -> bool {
 
 /// More of the body is awaited, for `timeout` ms unless a time runs already.
 pub fn want_body(w: &mut Worker, id: RequestId, timeout: u64) {
-    if let Some((channel, stream)) = h2(w, id) {
-        return h2::want_body(w, channel, stream, timeout);
-    }
-    let Some(conn) = conn(w, id) else { return };
-    if !w.event.conns[conn].read.is_armed() {
-        w.event.arm(conn, Side::Read, timeout);
+    if let Some(conn) = conn(w, id) {
+        if !w.event.conns[conn].read.is_armed() {
+            w.event.arm(conn, Side::Read, timeout);
+        }
+    } else if let Some((channel, stream)) = h2(w, id) {
+        h2::want_body(w, channel, stream, timeout);
     }
 }
 
@@ -290,9 +290,9 @@ pub fn forget_body(w: &mut Worker, id: RequestId) {
 
 /// The time of `want_body` is over.
 pub fn body_timed_out(w: &Worker, id: RequestId) -> bool {
-    match h2(w, id) {
-        None => conn(w, id).is_some_and(|conn| w.event.conns[conn].read.timedout),
-        Some((channel, stream)) => h2::body_timed_out(w, channel, stream),
+    match conn(w, id) {
+        Some(conn) => w.event.conns[conn].read.timedout,
+        None => h2(w, id).is_some_and(|(id, stream)| h2::body_timed_out(w, id, stream)),
     }
 }
 
@@ -307,20 +307,21 @@ pub fn resume_body(w: &mut Worker, id: RequestId) {
 
 /// The client may have sent bytes that have not been read.
 pub fn may_read(w: &Worker, id: RequestId) -> bool {
-    if let Some((channel, stream)) = h2(w, id) {
-        return h2::may_read(w, channel, stream);
-    }
-    let Some(id) = h1(w, id) else { return false };
+    let Some(id) = h1(w, id) else {
+        return h2(w, id).is_some_and(|(id, stream)| h2::may_read(w, id, stream));
+    };
     let channel = &w.channels[id];
     !channel.inbox.is_empty() || w.event.conns[channel.conn].read.ready
 }
 
 /// The client's next bytes as they are: after a 101 they are no request.
 pub fn read_raw(w: &mut Worker, id: RequestId, buf: &mut [u8]) -> Io {
-    if let Some((channel, stream)) = h2(w, id) {
-        return h2::read_raw(w, channel, stream, buf);
-    }
-    let Some(id) = h1(w, id) else { return Io::Eof };
+    let Some(id) = h1(w, id) else {
+        return match h2(w, id) {
+            Some((channel, stream)) => h2::read_raw(w, channel, stream, buf),
+            None => Io::Eof,
+        };
+    };
     let channel = &mut w.channels[id];
     if channel.inbox.is_empty() {
         return w.event.recv(channel.conn, buf);
@@ -458,8 +459,10 @@ pub fn main(w: &Worker, id: RequestId) -> RequestId {
 
 /// A response begins, with that `tcp_nodelay`. Returns what [`sent`] was until then.
 pub fn begin(w: &mut Worker, id: RequestId, nodelay: bool) -> u64 {
-    let (Downstream::H1(channel) | Downstream::H2(channel, _)) = w.requests[id].downstream else {
-        return sent(w, id);
+    let (channel, stream) = match w.requests[id].downstream {
+        Downstream::H1(channel) => (channel, None),
+        Downstream::H2(channel, stream) => (channel, Some((channel, stream))),
+        Downstream::Parent(_) | Downstream::Detached => return sent(w, id),
     };
     let channel = &mut w.channels[channel];
     let c = &mut w.event.conns[channel.conn];
@@ -467,9 +470,9 @@ pub fn begin(w: &mut Worker, id: RequestId, nodelay: bool) -> u64 {
         channel.nodelay = nodelay;
         c.socket.set_nodelay(nodelay);
     }
-    match channel.h2 {
+    match stream {
         None => c.sent,
-        Some(_) => sent(w, id),
+        Some((channel, stream)) => h2::count_anew(w, channel, stream),
     }
 }
 

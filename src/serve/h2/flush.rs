@@ -260,6 +260,14 @@ pub fn set_pace(w: &mut Worker, id: ChannelId, stream: u32, pace: Option<Box<Pac
     }
 }
 
+/// The response begins: frames that came before it are not its. Returns what [`sent`] is now.
+pub fn count_anew(w: &mut Worker, id: ChannelId, stream: u32) -> u64 {
+    if let Some(it) = of(w, id).and_then(|(_, h2)| h2.stream(stream)) {
+        (it.sent, it.overhead) = (0, 0);
+    }
+    0
+}
+
 /// Bytes of the stream's frames.
 pub fn sent(w: &Worker, id: ChannelId, stream: u32) -> u64 {
     let h2 = w.channels.get(id).and_then(|channel| channel.h2.as_ref());

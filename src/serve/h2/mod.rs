@@ -35,6 +35,6 @@ pub(super) use body::{
     at_hand, body_timed_out, cancel_body, end_raw, forget, may_read, pass_over, read, read_raw,
     take_at_hand, want_body,
 };
-pub(super) use flush::{cancel_room, is_drained, sent, set_pace, want_room};
+pub(super) use flush::{cancel_room, count_anew, is_drained, sent, set_pace, want_room};
 pub(super) use streams::{detach, ended};
 pub(super) use write::{file, interim, piece, raw};
