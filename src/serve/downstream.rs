@@ -140,7 +140,7 @@ pub fn tls(w: &Worker, id: RequestId) -> Option<&Tls> {
 /// What is thought of the client's certificate by those rules ([`Tls::judge_client`]).
 pub fn judge_client(w: &mut Worker, id: RequestId, rules: Option<&Arc<ClientRules>>) -> Verdict {
     match w.requests[id].downstream {
-        Downstream::H1(channel) => match w.channels.get(channel) {
+        Downstream::H1(channel) | Downstream::H2(channel, _) => match w.channels.get(channel) {
             Some(channel) => w.event.judge_client(channel.conn, rules),
             None => Verdict::None,
         },

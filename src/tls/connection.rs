@@ -359,7 +359,7 @@ impl Tls {
 
     /// HTTP/2 was negotiated.
     pub fn speaks_h2(&self) -> bool {
-        self.common().and_then(|it| it.alpn_protocol()) == Some(H2)
+        self.alpn_protocol() == H2
     }
 
     /// Why it failed, if it did.

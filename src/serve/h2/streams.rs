@@ -51,12 +51,12 @@ pub fn begin(w: &mut Worker, id: ChannelId, begun: Begun, head: &mut Head, line:
     count(w, id);
     if let Err(violation) = phases::set_uri(w, r) {
         w.requests[r].uri.clear();
-        return respond::refuse(w, r, violation, "");
+        return respond::refuse_started(w, r, violation);
     }
     match phases::find_server(w, r) {
         Ok(()) if line.form == Form::Asterisk => respond::options(w, r),
         Ok(()) => phases::run(w, r),
-        Err(violation) => respond::refuse(w, r, violation, ""),
+        Err(violation) => respond::refuse_started(w, r, violation),
     }
 }
 
