@@ -26,7 +26,7 @@ use crate::http::settings::health::HealthCheck;
 use crate::http::settings::upstream_conf::ProtocolIndex;
 use crate::http::userid::Sequence;
 use crate::logs::access::AccessLogs;
-use crate::logs::counters::{Counters, Totals};
+use crate::logs::counters::{Counters, Http2Totals, Totals};
 use crate::os::clock::Wall;
 use crate::os::net::Driver;
 use crate::os::splice::Pipe;
@@ -82,6 +82,7 @@ pub struct Worker {
     pub rng: Rng,
     pub dates: Dates,
     pub stats: Stats,
+    pub http2: Http2Totals,
     /// What all workers know together.
     pub zones: Zones,
     /// Where the whole server's counters are summed.
@@ -440,6 +441,7 @@ impl Worker {
             rng,
             dates: Dates::default(),
             stats: Stats::default(),
+            http2: Http2Totals::default(),
             zones: Zones::default(),
             counters: Counters::default(),
             uids: Sequence::default(),

@@ -24,6 +24,8 @@ pub struct H2 {
     pub frame_until: u64,
     pub out_until: u64,
     pub leaving: Leaving,
+    /// What was counted of it: resets received and sent, and streams refused.
+    pub counted: [u32; 3],
     /// The socket has failed.
     pub failed: Option<Errno>,
     /// Received bytes are not looked at until `out` has room for answers.
@@ -100,6 +102,7 @@ impl H2 {
             frame_until: 0,
             out_until: 0,
             leaving: Leaving::No,
+            counted: [0; 3],
             failed: None,
             is_stalled: false,
             is_compact: false,

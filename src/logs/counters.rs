@@ -20,6 +20,22 @@ pub struct Totals {
     pub waiting: u64,
 }
 
+/// What has become of connections that speak HTTP/2, as `pool_status` tells it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Http2Totals {
+    pub connections: u64,
+    pub streams: u64,
+    /// RST_STREAM of clients.
+    pub resets_received: u64,
+    /// Ours, those of streams that were more than there may be among them.
+    pub resets_sent: u64,
+    pub refused: u64,
+    /// GOAWAY with NO_ERROR, with ENHANCE_YOUR_CALM, and with other codes.
+    pub goaway_no_error: u64,
+    pub goaway_calm: u64,
+    pub goaway_error: u64,
+}
+
 /// The rows, and which of them is this process's.
 #[derive(Clone, Debug, Default)]
 pub struct Counters {
@@ -28,11 +44,14 @@ pub struct Counters {
     row: usize,
 }
 
-/// A row fills a cache line, so that no worker slows another down.
-const WIDTH: usize = 8;
+/// A row fills two cache lines, so that no worker slows another down: the second is HTTP/2's.
+const WIDTH: usize = 16;
 
 /// Where row 0 says how many rows have been in use.
-const USED: usize = WIDTH - 1;
+const USED: usize = 7;
+
+/// Where the numbers of HTTP/2 begin.
+const HTTP2: usize = 8;
 
 impl Counters {
     /// Room for this number of workers, of which the caller is the first.
@@ -57,21 +76,38 @@ impl Counters {
         }
     }
 
+    pub fn set_http2(&self, totals: Http2Totals) {
+        let row = self.row(self.row).iter().skip(HTTP2);
+        for (it, (_, value)) in row.zip(totals.named()) {
+            it.store(value, Ordering::Relaxed);
+        }
+    }
+
     pub fn sum(&self) -> Totals {
+        Totals::of(self.sum_from(0))
+    }
+
+    pub fn sum_http2(&self) -> Http2Totals {
+        Http2Totals::of(self.sum_from(HTTP2))
+    }
+
+    /// Over all rows, of the numbers from that one on.
+    fn sum_from<const N: usize>(&self, first: usize) -> [u64; N] {
         let used = self.all.as_ref().map_or(0, |all| all[USED].load(Ordering::Relaxed) as usize);
-        let mut values = [0; 7];
+        let mut values = [0; N];
         for row in 0..used {
-            for (sum, it) in values.iter_mut().zip(self.row(row)) {
+            for (sum, it) in values.iter_mut().zip(self.row(row).iter().skip(first)) {
                 *sum += it.load(Ordering::Relaxed);
             }
         }
-        Totals::of(values)
+        values
     }
 
     /// The worker of that row is gone: what it has done counts on, what it held does not.
     pub fn settle(&self, worker: usize) {
         let gone = self.row(worker + 1);
-        for (sum, it) in self.row(0).iter().zip(gone).take(3) {
+        let done = self.row(0).iter().zip(gone).enumerate();
+        for (_, (sum, it)) in done.filter(|(at, _)| *at < 3 || *at >= HTTP2) {
             sum.fetch_add(it.load(Ordering::Relaxed), Ordering::Relaxed);
         }
         for it in gone {
@@ -97,9 +133,40 @@ impl Totals {
     }
 }
 
+impl Http2Totals {
+    /// Each with its name.
+    pub fn named(self) -> [(&'static str, u64); 8] {
+        [
+            ("connections", self.connections),
+            ("streams", self.streams),
+            ("resets_received", self.resets_received),
+            ("resets_sent", self.resets_sent),
+            ("refused", self.refused),
+            ("goaway_no_error", self.goaway_no_error),
+            ("goaway_enhance_your_calm", self.goaway_calm),
+            ("goaway_error", self.goaway_error),
+        ]
+    }
+
+    fn of(values: [u64; 8]) -> Self {
+        let [connections, streams, resets_received, resets_sent, refused, ..] = values;
+        let [.., goaway_no_error, goaway_calm, goaway_error] = values;
+        Self {
+            connections,
+            streams,
+            resets_received,
+            resets_sent,
+            refused,
+            goaway_no_error,
+            goaway_calm,
+            goaway_error,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Counters, Totals};
+    use super::{Counters, Http2Totals, Totals};
 
     #[test]
     fn rows_are_summed_and_the_dead_hold_nothing() {
@@ -120,6 +187,12 @@ mod tests {
         one.settle(2);
         one.settle(2);
         assert_eq!(two.sum(), Totals { accepted: 15, ..some });
+        let http2 = Http2Totals { streams: 7, goaway_error: 2, ..Http2Totals::default() };
+        one.set_http2(http2);
+        two.set_http2(Http2Totals { connections: 1, ..http2 });
+        one.settle(2);
+        let all = Http2Totals { connections: 1, streams: 14, goaway_error: 4, ..http2 };
+        assert_eq!((two.sum_http2(), two.sum().accepted), (all, 15));
         // The next worker in this row counts from 0.
         two.set(Totals { accepted: 1, ..Totals::default() });
         assert_eq!(two.sum().accepted, 16);

@@ -6,6 +6,7 @@ use std::io::Write;
 
 use crate::http::conf::Content;
 use crate::http::settings::block::Format;
+use crate::logs::counters::Http2Totals;
 use crate::proto::Method;
 use crate::serve::respond;
 use crate::upstream::report::{
@@ -22,14 +23,17 @@ fn answer(w: &mut Worker, id: RequestId) -> Flow {
     }
     w.groups.pull();
     let groups = report::of(&w.groups, w.event.now);
+    w.counters.set_http2(w.http2);
+    let http2 = w.counters.sum_http2();
     let mut out = vec![];
     let content_type: &[u8] = match format {
         Format::Json => {
-            json(&mut out, &groups);
+            json(&mut out, &groups, http2);
             b"application/json"
         }
         Format::Prometheus => {
             prometheus(&mut out, &groups);
+            prometheus_http2(&mut out, http2);
             b"text/plain; version=0.0.4"
         }
     };
@@ -37,8 +41,8 @@ fn answer(w: &mut Worker, id: RequestId) -> Flow {
     Flow::Answered
 }
 
-/// A line for each server.
-fn json(out: &mut Vec<u8>, groups: &[GroupReport]) {
+/// A line for each server; behind them that of HTTP/2, if it has been spoken.
+fn json(out: &mut Vec<u8>, groups: &[GroupReport], http2: Http2Totals) {
     out.extend_from_slice(b"{\"groups\":[");
     for (n, group) in groups.iter().enumerate() {
         let comma = if n == 0 { "" } else { "," };
@@ -54,7 +58,24 @@ fn json(out: &mut Vec<u8>, groups: &[GroupReport]) {
         }
         out.extend_from_slice(b"]}");
     }
-    out.extend_from_slice(b"]}\n");
+    out.push(b']');
+    if http2.connections > 0 {
+        for (n, (name, value)) in http2.named().into_iter().enumerate() {
+            let start = if n == 0 { ",\n\"http2\":{" } else { "," };
+            put(out, format_args!("{start}\"{name}\":{value}"));
+        }
+        out.push(b'}');
+    }
+    out.extend_from_slice(b"}\n");
+}
+
+fn prometheus_http2(out: &mut Vec<u8>, http2: Http2Totals) {
+    if http2.connections > 0 {
+        for (name, value) in http2.named() {
+            let name = format!("peerage_http2_{name}_total");
+            put(out, format_args!("# TYPE {name} counter\n{name} {value}\n"));
+        }
+    }
 }
 
 fn json_peer(out: &mut Vec<u8>, peer: &PeerReport) {

@@ -13,6 +13,30 @@ use super::super::h1::linger;
 use super::super::log;
 use super::{flush, receive, streams};
 
+/// What the codec has counted of the connection becomes the worker's.
+pub fn count_frames(w: &mut Worker, id: ChannelId) {
+    let Some((_, h2)) = of(w, id) else { return };
+    let it = h2.codec.counters;
+    let now = [it.resets_received, it.resets_sent, it.refused];
+    let before = std::mem::replace(&mut h2.counted, now);
+    if now != before {
+        let more = |at: usize| u64::from(now[at].saturating_sub(before[at]));
+        w.http2.resets_received += more(0);
+        w.http2.resets_sent += more(1);
+        w.http2.refused += more(2);
+        w.counters.set_http2(w.http2);
+    }
+}
+
+fn count_farewell(w: &mut Worker, code: ErrorCode) {
+    match code {
+        ErrorCode::NoError => w.http2.goaway_no_error += 1,
+        ErrorCode::EnhanceYourCalm => w.http2.goaway_calm += 1,
+        _ => w.http2.goaway_error += 1,
+    }
+    w.counters.set_http2(w.http2);
+}
+
 /// What clients may send of all bodies together before some of it has been passed on.
 const WINDOW: u32 = 1 << 20;
 
@@ -40,6 +64,7 @@ pub fn begin(w: &mut Worker, id: ChannelId) {
     c.write.handler = handler!(writable);
     w.event.cancel(conn, Side::Read);
     w.event.post(conn, Side::Write);
+    w.http2.connections += 1;
     if w.exit != Exit::No {
         retire(w, id);
     }
@@ -69,6 +94,7 @@ pub fn readable(w: &mut Worker, conn: ConnId) {
         return give_up(w, id);
     }
     receive::receive(w, id);
+    count_frames(w, id);
     settle(w, id);
 }
 
@@ -204,6 +230,7 @@ fn give_up(w: &mut Worker, id: ChannelId) {
     if h2.codec.streams.is_empty() {
         h2.codec.go_away(GoAway::Last(ErrorCode::NoError), &mut h2.out.bytes);
         flush::push(w, id);
+        count_farewell(w, ErrorCode::NoError);
         h1::close(w, id);
     }
 }
@@ -229,6 +256,7 @@ pub fn say_last(w: &mut Worker, id: ChannelId) {
         h2.leaving = Leaving::Last;
         h2.codec.go_away(GoAway::Last(ErrorCode::NoError), &mut h2.out.bytes);
         w.event.post(conn, Side::Write);
+        count_farewell(w, ErrorCode::NoError);
     }
 }
 
@@ -250,12 +278,15 @@ pub fn fail(w: &mut Worker, id: ChannelId, code: ErrorCode, why: Option<&str>) {
     h2.leaving = Leaving::Last;
     h2.codec.go_away(GoAway::Last(code), &mut h2.out.bytes);
     flush::push(w, id);
+    count_frames(w, id);
+    count_farewell(w, code);
     part(w, id);
 }
 
 /// The client has left, or the connection has failed.
 pub fn gone(w: &mut Worker, id: ChannelId, error: Option<Errno>) {
     end_streams(w, id, error);
+    count_frames(w, id);
     h1::close(w, id);
 }
 

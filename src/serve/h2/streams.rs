@@ -109,6 +109,7 @@ fn attach(
         });
     }
     w.stats.requests += 1;
+    w.http2.streams += 1;
     r
 }
 
