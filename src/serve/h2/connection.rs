@@ -199,7 +199,7 @@ fn write_timers(w: &mut Worker, id: ChannelId) {
         log::connection(w, id, log::Level::Info, "sending to client", text);
         return gone(w, id, Some(Errno::TIMEDOUT));
     }
-    let mut due = Vec::new();
+    let (mut due, mut resumed) = (Vec::new(), Vec::new());
     for stream in h2.codec.streams.iter_mut() {
         let it = &mut stream.it;
         if is_over(it.paused_until) {
@@ -207,11 +207,15 @@ fn write_timers(w: &mut Worker, id: ChannelId) {
             if let Some(pace) = &mut it.pace {
                 pace.paused = false;
             }
+            resumed.extend(it.request.map(|request| (stream.id, request)));
         }
         if is_over(it.room_until) {
             it.room_until = 0;
             due.extend(it.request);
         }
+    }
+    for (stream, request) in resumed {
+        flush::want_room(w, id, stream, request, false);
     }
     for request in due {
         streams::send_timed_out(w, request);

@@ -7,7 +7,7 @@
 use crate::base::pace::Pace;
 use crate::event::Side;
 use crate::http::channel::Channel;
-use crate::http::h2::H2;
+use crate::http::h2::{H2, Stream};
 use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::h2::Stream as CodecStream;
@@ -145,7 +145,6 @@ fn fill(w: &mut Worker, id: ChannelId, drained: &mut Vec<RequestId>) -> bool {
         if let Some(r) = it.request {
             requests[r].it.response.head_size = it.overhead;
         }
-        it.room_until = if it.room_until == 0 { 0 } else { now + timeout };
         let wait = match &it.pace {
             Some(pace) if !it.outbox.is_empty() => pace.pause(it.sent, moved as u64),
             _ => 0,
@@ -156,14 +155,19 @@ fn fill(w: &mut Worker, id: ChannelId, drained: &mut Vec<RequestId>) -> bool {
         } else if wait > 0 {
             pause(h2, stream, now, wait);
             event.arm_sooner(*conn, Side::Write, wait);
+        } else {
+            it.room_until = now + timeout;
+            event.arm_sooner(*conn, Side::Write, timeout);
         }
     }
     !h2.out.is_empty()
 }
 
+/// `limit_rate`: the rest goes when a timer says so. Until then the client is not waited for.
 fn pause(h2: &mut H2, stream: u32, now: u64, wait: u64) {
     let Some(it) = h2.stream(stream) else { return };
     it.paused_until = now + wait;
+    it.room_until = 0;
     if let Some(pace) = &mut it.pace {
         pace.paused = true;
     }
@@ -223,7 +227,7 @@ fn next(h2: &mut H2) -> Option<u32> {
     if h2.waiting == 0 {
         return None;
     }
-    let may_send = |it: &CodecStream<crate::http::h2::Stream>| {
+    let may_send = |it: &CodecStream<Stream>| {
         let is_held = it.it.paused_until != 0 || !it.it.is_waiting;
         !is_held && (it.it.outbox.is_empty() || h2.codec.room(it.id) > 0)
     };
@@ -279,7 +283,10 @@ pub fn want_room(w: &mut Worker, id: ChannelId, stream: u32, r: RequestId, anew:
     let now = w.event.now;
     let timeout = w.location_of(r).core.send_timeout;
     let Some((conn, h2)) = of(w, id) else { return };
-    let Some(it) = h2.stream(stream).filter(|it| anew || it.room_until == 0) else { return };
+    let Some(it) = h2.stream(stream) else { return };
+    if it.paused_until != 0 || (it.room_until != 0 && !anew) {
+        return;
+    }
     it.room_until = now + timeout;
     w.event.arm_sooner(conn, Side::Write, timeout);
 }
