@@ -2,7 +2,6 @@
 
 pub mod arena;
 pub mod base64;
-pub mod digest;
 pub mod ids;
 pub mod list;
 pub mod logging;
