@@ -60,7 +60,7 @@ fn days(year: i64, month: usize, day: i64) -> i64 {
     365 * year + leap_days + (153 * from_march + 2) / 5 + day - 1 - 719_468
 }
 
-const MONTHS: [&str; 12] =
+pub const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 

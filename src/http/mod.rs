@@ -13,6 +13,7 @@
 //! | `directives` | what obeying a line does to the settings of its block |
 //! | `outbox`, `h2`, `channel`, `downstream`, `request`, `subrequest`, `response` | a connection with a client, and what goes over it |
 //! | `limit_req`, `limit_conn` | what the records of their zones mean |
+//! | `listing` | a directory whose entries are listed |
 //! | `filters`, `ctx`, `coders` | what a response goes through, and what its filters keep meanwhile |
 //! | `exchange`, `probe`, `upstream_uri` | a request to a server and its response; a health check |
 //!
@@ -36,6 +37,7 @@ pub mod h2;
 pub mod ids;
 pub mod limit_conn;
 pub mod limit_req;
+pub mod listing;
 pub mod locations;
 pub mod mime;
 pub mod networks;

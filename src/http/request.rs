@@ -11,6 +11,7 @@ use super::downstream::{Departed, Downstream};
 use super::filters::BodyFilters;
 use super::ids::{LocationId, ServerId};
 use super::limit_conn::Held;
+use super::listing::Listing;
 use super::response::Response;
 use super::slots::Slots;
 use super::subrequest::Subrequest;
@@ -123,6 +124,8 @@ pub struct RareOfRequest {
     pub handed_over: bool,
     /// It is a subrequest.
     pub subrequest: Option<Subrequest>,
+    /// The directory that it lists.
+    pub listing: Option<Box<Listing>>,
     /// Those that it has started and that are not freed.
     pub children: Vec<RequestId>,
     /// Of the request that a client has sent: how many subrequests are below it at present.
@@ -185,6 +188,7 @@ impl Rarely for RareOfRequest {
         accepts_gzip: None,
         handed_over: false,
         subrequest: None,
+        listing: None,
         children: Vec::new(),
         descendants: 0,
         post_action: None,

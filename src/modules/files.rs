@@ -14,7 +14,7 @@ use crate::serve::log::{self, Level};
 use crate::serve::respond;
 use crate::worker::*;
 
-use super::symlinks;
+use super::{autoindex, symlinks};
 
 pub static MODULE: Module = Module { name: "static", phases: &[(Phase::Content, serve)] };
 
@@ -27,7 +27,7 @@ fn serve(w: &mut Worker, id: RequestId) -> Flow {
     let mut name = w.buffers.line();
     let flow = match path::map_uri(w, id, &mut name) {
         None => Flow::End(500),
-        Some(_) if is_directory => forbidden(w, id, &name),
+        Some(_) if is_directory => directory(w, id, &name),
         Some(root) => serve_path(w, id, &name, root),
     };
     w.buffers.give_line(name);
@@ -35,7 +35,11 @@ fn serve(w: &mut Worker, id: RequestId) -> Flow {
 }
 
 /// No index was found.
-fn forbidden(w: &Worker, id: RequestId, name: &[u8]) -> Flow {
+fn directory(w: &mut Worker, id: RequestId, name: &[u8]) -> Flow {
+    let flow = autoindex::serve(w, id, name);
+    if flow != Flow::Next {
+        return flow;
+    }
     let name = path::of(name).display();
     let text = format_args!("directory index of \"{name}\" is forbidden");
     log::error(w, id, Level::Error, text);

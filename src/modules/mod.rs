@@ -4,8 +4,10 @@ pub mod access;
 mod addition;
 mod auth_basic;
 mod auth_request;
+mod autoindex;
 mod charset;
 pub mod coder;
+mod empty_gif;
 mod expires;
 mod fastcgi;
 pub mod files;
@@ -21,6 +23,7 @@ mod not_modified;
 mod otel;
 mod pool_status;
 pub mod proxy;
+mod random_index;
 mod range;
 mod real_ip;
 pub mod rewrite;
@@ -36,16 +39,38 @@ use crate::proxy::pool::{health, idle, queue, release, resolve};
 use crate::serve::{phases, postpone};
 use crate::worker::*;
 
-/// Every module with phases, and the optional ones behind. Within a phase the order here is the order in which they run.
-pub static MODULES: &[&Module] = &[
-    &rewrite::MODULE,
-    &try_files::MODULE,
-    &stub_status::MODULE,
-    &pool_status::MODULE,
-    &gzip_static::MODULE,
-    &index::MODULE,
-    &files::MODULE,
+/// Every module with phases. Within a phase the order here is the order in which they run.
+static MODULES: &[Slot] = &[
+    always(&rewrite::MODULE),
+    always(&try_files::MODULE),
+    if_used(&real_ip::MODULE, real_ip::is_used),
+    if_used(&limit_req::MODULE, has_limits),
+    if_used(&limit_conn::MODULE, has_limits),
+    if_used(&access::MODULE, access::is_used),
+    if_used(&auth_request::MODULE, auth_request::is_used),
+    if_used(&mirror::MODULE, mirror::is_used),
+    if_used(&empty_gif::MODULE, empty_gif::is_used),
+    always(&stub_status::MODULE),
+    always(&pool_status::MODULE),
+    always(&gzip_static::MODULE),
+    if_used(&random_index::MODULE, random_index::is_used),
+    always(&index::MODULE),
+    always(&files::MODULE),
 ];
+
+/// A module, and which configurations have use for it: the requests of others do not meet it.
+struct Slot {
+    module: &'static Module,
+    is_used: fn(&Conf) -> bool,
+}
+
+const fn always(module: &'static Module) -> Slot {
+    Slot { module, is_used: |_| true }
+}
+
+const fn if_used(module: &'static Module, is_used: fn(&Conf) -> bool) -> Slot {
+    Slot { module, is_used }
+}
 
 static HEADS: &[(HeadFilters, HeadFilter)] = &[
     (HeadFilters::NOT_MODIFIED, not_modified::head),
@@ -67,23 +92,6 @@ static BODIES: &[(BodyFilters, BodyFilter)] = &[
     (BodyFilters::SPOOL, spool::FILTER),
 ];
 
-/// A module that is there if the configuration uses it: other requests do not meet it.
-struct Optional {
-    module: &'static Module,
-    is_used: fn(&Conf) -> bool,
-}
-
-static OPTIONAL: &[Optional] = &[
-    Optional { module: &otel::MODULE, is_used: otel::is_used },
-    Optional { module: &real_ip::MODULE, is_used: real_ip::is_used },
-    Optional { module: &limit_req::MODULE, is_used: has_limits },
-    Optional { module: &limit_conn::MODULE, is_used: has_limits },
-    Optional { module: &access::MODULE, is_used: access::is_used },
-    Optional { module: &auth_basic::MODULE, is_used: auth_basic::is_used },
-    Optional { module: &auth_request::MODULE, is_used: auth_request::is_used },
-    Optional { module: &mirror::MODULE, is_used: mirror::is_used },
-];
-
 fn has_limits(conf: &Conf) -> bool {
     !conf.http.limit_zones.is_empty()
 }
@@ -95,9 +103,8 @@ static PROTOCOLS: &[Protocol] = &[proxy::PROTOCOL, fastcgi::PROTOCOL];
 pub fn pipeline(conf: &Conf) -> Pipeline {
     let mut steps: Vec<(Phase, PhaseHandler)> =
         vec![(Phase::FindConfig, phases::find_config), (Phase::Content, phases::content)];
-    let optional = OPTIONAL.iter().filter(|it| (it.is_used)(conf)).map(|it| &it.module);
-    for module in MODULES.iter().chain(optional) {
-        steps.extend_from_slice(module.phases);
+    for slot in MODULES.iter().filter(|slot| (slot.is_used)(conf)) {
+        steps.extend_from_slice(slot.module.phases);
     }
     if steps.iter().any(|&(phase, _)| phase == Phase::Access) {
         steps.push((Phase::Access, phases::post_access));

@@ -4,7 +4,9 @@ mod access;
 mod addition;
 mod auth_basic;
 mod auth_request;
+mod autoindex;
 mod core;
+mod empty_gif;
 mod fastcgi;
 mod gzip;
 mod headers;
@@ -47,9 +49,8 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     auth_basic::ROWS,
     auth_request::ROWS,
     referer::ROWS,
-    secure_link::ROWS,
-    userid::ROWS,
-    otel::ROWS,
+    autoindex::ROWS,
+    empty_gif::ROWS,
     mirror::ROWS,
     proxy::SHARED,
     proxy::ROWS,

@@ -22,6 +22,8 @@ pub enum Content {
     Static,
     /// A server's, which the `pass` of the location names.
     Upstream(ProtocolIndex),
+    /// `empty_gif`
+    EmptyGif,
     /// `stub_status`
     Status,
     /// `pool_status`

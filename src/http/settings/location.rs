@@ -4,6 +4,7 @@ use super::access::{Access, AccessRaw};
 use super::addition::{Addition, AdditionRaw};
 use super::auth_basic::{AuthBasic, AuthBasicRaw};
 use super::auth_request::{AuthRequest, AuthRequestRaw};
+use super::autoindex::{Autoindex, AutoindexRaw};
 use super::core::{Core, CoreRaw};
 use super::fastcgi::{FastCgi, FastCgiRaw};
 use super::gzip::{Gzip, GzipRaw};
@@ -59,9 +60,7 @@ modules! {
     auth_basic: AuthBasic, AuthBasicRaw;
     auth_request: AuthRequest, AuthRequestRaw;
     referers: Referers, ReferersRaw;
-    secure_link: SecureLink, SecureLinkRaw;
-    userid: Userid, UseridRaw;
-    otel: Otel, OtelRaw;
+    autoindex: Autoindex, AutoindexRaw;
     mirror: Mirror, MirrorRaw;
     log: Log, LogRaw;
     rewriting: Rewriting, RewritingRaw;

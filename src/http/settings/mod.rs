@@ -4,6 +4,7 @@ pub mod access;
 pub mod addition;
 pub mod auth_basic;
 pub mod auth_request;
+pub mod autoindex;
 pub mod block;
 mod compiled;
 pub mod core;
