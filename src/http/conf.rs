@@ -14,6 +14,7 @@ pub mod zones;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use super::charsets::Charsets;
 use super::filters::HeadFilters;
 pub use super::ids::{ListenIndex, LocationId, ServerId};
 use super::locations::{self, Level, Locations};
@@ -29,6 +30,7 @@ use super::settings::main::Main;
 use super::settings::map::Map;
 use super::settings::rewrite::RewriteOp;
 use super::settings::server::ServerCore;
+use super::settings::set_misc::UpstreamList;
 use super::settings::split_clients::SplitClients;
 use super::settings::ssl::VerifyClient;
 use super::settings::try_files::TryFiles;
@@ -64,6 +66,8 @@ pub struct Http {
     pub maps: Vec<Map>,
     pub geos: Vec<Geo>,
     pub splits: Vec<SplitClients>,
+    pub charsets: Charsets,
+    pub upstream_lists: Vec<UpstreamList>,
     /// The zones of limits, by their [`ZoneIndex`].
     pub limit_zones: Vec<LimitZone>,
     /// The zones of TLS sessions; their indices follow.

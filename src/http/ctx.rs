@@ -8,6 +8,7 @@ use std::fs::File;
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::charsets::{Character, CharsetId};
 use super::filters::FileBody;
 use crate::base::ids::RequestId;
 use crate::base::recycle::empty;
@@ -19,6 +20,7 @@ pub struct Ctx {
     pub range: Cut,
     /// `add_before_body` was obeyed.
     pub added_before: bool,
+    pub charset: Recoding,
     pub postponed: Postponed,
     pub gzip: Coder<Deflate, Compressor>,
     pub gunzip: Coder<Inflate, Decompressor>,
@@ -35,6 +37,7 @@ impl Ctx {
     pub fn clear(&mut self) {
         self.range.parts = Vec::new();
         self.added_before = false;
+        self.charset.clear();
         self.postponed.clear();
         self.gzip.clear();
         self.gunzip.clear();
@@ -106,6 +109,25 @@ impl Held {
     pub fn clear(&mut self) {
         empty(&mut self.bytes);
         (self.done, self.file, self.flush) = (0, None, Flush::None);
+    }
+}
+
+/// A body that goes from one charset to another.
+#[derive(Debug, Default)]
+pub struct Recoding {
+    pub recode: Option<(CharsetId, CharsetId)>,
+    /// The character that the last piece has ended in.
+    pub begun: Character,
+    pub held: Held,
+    /// The charset of the whole, if the bodies of subrequests go into it; empty: unknown.
+    pub name: Vec<u8>,
+}
+
+impl Recoding {
+    fn clear(&mut self) {
+        (self.recode, self.begun) = (None, Character::default());
+        self.held.clear();
+        self.name.clear();
     }
 }
 

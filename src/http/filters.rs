@@ -13,7 +13,7 @@ macro_rules! sets {
     )+) => { $(
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-        pub struct $name(u8);
+        pub struct $name(u16);
 
         impl $name {
             pub const NONE: Self = Self(0);
@@ -78,12 +78,13 @@ sets! {
         RANGE = 0,
         GUNZIP = 1,
         ADDITION = 2,
+        CHARSET = 3,
         /// What is written behind the start of a subrequest waits for the body of that. A filter that starts
         /// subrequests asks for this one, too; the body of such a subrequest goes to what its main request has behind it.
-        POSTPONE = 3,
-        GZIP = 4,
+        POSTPONE = 4,
+        GZIP = 5,
         /// What the client does not take in time waits in a file.
-        SPOOL = 5,
+        SPOOL = 6,
     }
 }
 
@@ -135,7 +136,7 @@ mod tests {
     fn sets_have_an_order() {
         let set = BodyFilters::GUNZIP.and(BodyFilters::SPOOL);
         assert_eq!(set.first(), (BodyFilters::GUNZIP, 1));
-        assert_eq!(set.last(), (BodyFilters::SPOOL, 5));
+        assert_eq!(set.last(), (BodyFilters::SPOOL, 6));
         assert_eq!(set.except(BodyFilters::GUNZIP.up_to()), BodyFilters::SPOOL);
         assert_eq!(BodyFilters::RANGE.up_to(), BodyFilters::RANGE);
         assert!(set.has(BodyFilters::SPOOL) && !set.has(BodyFilters::GZIP));

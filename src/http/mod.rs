@@ -13,6 +13,7 @@
 //! | `directives` | what obeying a line does to the settings of its block |
 //! | `outbox`, `h2`, `channel`, `downstream`, `request`, `subrequest`, `response` | a connection with a client, and what goes over it |
 //! | `limit_req`, `limit_conn` | what the records of their zones mean |
+//! | `charsets` | maps between charsets |
 //! | `listing` | a directory whose entries are listed |
 //! | `filters`, `ctx`, `coders` | what a response goes through, and what its filters keep meanwhile |
 //! | `exchange`, `probe`, `upstream_uri` | a request to a server and its response; a health check |
@@ -23,6 +24,7 @@
 
 pub mod address;
 pub mod channel;
+pub mod charsets;
 pub mod coders;
 pub mod conf;
 pub mod cookies;

@@ -1,4 +1,4 @@
-//! A body that is compressed or decompressed on its way: what gzip and gunzip have in common.
+//! A body that is recoded on its way: what gzip, gunzip and charset have in common.
 //!
 //! Input is dealt with as it comes. What is left when the client does not take what came of it, or when this request
 //! has had its turn, is [`Held`]: a copy of bytes, or the rest of a file. Of the output [`waiting`] bytes wait at most.

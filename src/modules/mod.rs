@@ -87,6 +87,7 @@ static BODIES: &[(BodyFilters, BodyFilter)] = &[
     (BodyFilters::RANGE, range::BODY),
     (BodyFilters::GUNZIP, gunzip::BODY),
     (BodyFilters::ADDITION, addition::BODY),
+    (BodyFilters::CHARSET, charset::BODY),
     (BodyFilters::POSTPONE, postpone::FILTER),
     (BodyFilters::GZIP, gzip::BODY),
     (BodyFilters::SPOOL, spool::FILTER),

@@ -10,6 +10,7 @@ use crate::base::ids::{GroupIndex, ResolverIndex};
 use crate::base::regex::Regex;
 use crate::conf::directive::text;
 use crate::conf::error::{Error, Position, Wrong};
+use crate::http::charsets::Charsets;
 use crate::http::settings::geo::Geo;
 use crate::http::settings::health::Match;
 use crate::http::settings::log::{Buffering, Escape, LogFormat};

@@ -9,8 +9,10 @@ use super::walk::{HttpRaw, Said};
 use super::{Conf, Content, Http, Kind, LimitExcept, Location, LocationId, Server, ServerId};
 use crate::base::ids::GroupIndex;
 use crate::conf::error::{Error, Position};
+use crate::http::filters::HeadFilters;
 use crate::http::locations::Locations;
 use crate::http::servers::Beginning;
+use crate::http::settings::charset::{Charset, CharsetSettings};
 use crate::http::settings::core::{Root, TempPath};
 use crate::http::settings::health::{HealthCheck, HealthRaw};
 use crate::http::settings::log::AccessLog;
@@ -72,6 +74,8 @@ pub(super) fn freeze(
     http.maps = builder.maps;
     http.geos = builder.geos;
     http.splits = builder.splits;
+    http.charsets = builder.charsets;
+    http.upstream_lists = builder.upstream_lists;
     http.log_formats = builder.log_formats;
     name_error_pages(&mut http);
     let main = main.freeze();
@@ -320,7 +324,12 @@ impl Freezer<'_> {
             }
             self.checks.push(Check { raw, group, location: id });
         }
-        let filters = settings.filters();
+        let mut filters = settings.filters();
+        self.check_charsets(&settings.charset)?;
+        if self.builder.charsets.is_any_mapped() {
+            // The body of a subrequest may come in another charset than that around it.
+            filters.insert(HeadFilters::CHARSET);
+        }
         self.http.locations.push(Location {
             name: raw.name,
             kind: raw.kind,
@@ -338,6 +347,22 @@ impl Freezer<'_> {
             filters,
         });
         Ok(id)
+    }
+}
+
+impl Freezer<'_> {
+    /// Text that is to go from one charset to another needs a map.
+    fn check_charsets(&self, settings: &CharsetSettings) -> Result<(), Error> {
+        let (&Charset::Named(to), &Charset::Named(from)) = (&settings.to, &settings.from) else {
+            return Ok(());
+        };
+        let charsets = &self.builder.charsets;
+        if from == to || charsets.recode(from, to).is_some() {
+            return Ok(());
+        }
+        let [from, to] = [from, to].map(|it| String::from_utf8_lossy(charsets.name(it)));
+        let text = format!("no \"charset_map\" between the charsets \"{from}\" and \"{to}\"");
+        Err(Error::whole(text))
     }
 }
 

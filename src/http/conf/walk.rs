@@ -16,7 +16,7 @@ mod geo;
 mod lines;
 mod split_clients;
 
-use blocks::{map_block, match_block, types_block, upstream_block};
+use blocks::{charset_map_block, map_block, match_block, types_block, upstream_block};
 use geo::geo_block;
 use lines::{block_of, each, each_placed, obeyed};
 use split_clients::split_clients_block;
@@ -84,7 +84,7 @@ fn reserve(builder: &mut Builder, items: &[Item], made: &mut Made) {
                 }
                 continue;
             }
-            b"set" => {
+            word if is_set(word) => {
                 if let Some(name) = name(1) {
                     builder.names.reserve(&name, None);
                 }
@@ -95,6 +95,11 @@ fn reserve(builder: &mut Builder, items: &[Item], made: &mut Made) {
             reserve(builder, &block.items, made);
         }
     }
+}
+
+/// `set` and its kin, whose first word is a variable.
+fn is_set(name: &[u8]) -> bool {
+    name == b"set" || name.starts_with(b"set_")
 }
 
 impl Said {
@@ -148,6 +153,7 @@ impl HttpRaw {
             "map" => map_block(builder, node, block),
             "geo" => geo_block(builder, node, block),
             "split_clients" => split_clients_block(builder, node, block),
+            "charset_map" => charset_map_block(builder, node, block),
             "match" => match_block(builder, node, block),
             _ => types_block(&mut outer.location, builder, block),
         }

@@ -5,6 +5,7 @@ mod addition;
 mod auth_basic;
 mod auth_request;
 mod autoindex;
+pub mod charset;
 mod core;
 mod empty_gif;
 mod fastcgi;
@@ -61,6 +62,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     health::ROWS,
     gzip::ROWS,
     addition::ROWS,
+    charset::ROWS,
     headers::ROWS,
     log::ROWS,
     stub_status::ROWS,

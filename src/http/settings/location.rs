@@ -5,6 +5,7 @@ use super::addition::{Addition, AdditionRaw};
 use super::auth_basic::{AuthBasic, AuthBasicRaw};
 use super::auth_request::{AuthRequest, AuthRequestRaw};
 use super::autoindex::{Autoindex, AutoindexRaw};
+use super::charset::{CharsetRaw, CharsetSettings};
 use super::core::{Core, CoreRaw};
 use super::fastcgi::{FastCgi, FastCgiRaw};
 use super::gzip::{Gzip, GzipRaw};
@@ -52,6 +53,7 @@ modules! {
     fastcgi: FastCgi, FastCgiRaw;
     gzip: Gzip, GzipRaw;
     addition: Addition, AdditionRaw;
+    charset: CharsetSettings, CharsetRaw;
     headers: Headers, HeadersRaw;
     real_ip: RealIp, RealIpRaw;
     limit_req: LimitReq, LimitReqRaw;
@@ -74,6 +76,7 @@ impl Settings {
             (self.userid.sets(), HeadFilters::USERID),
             (self.gzip.gunzip, HeadFilters::GUNZIP),
             (self.addition.is_any(), HeadFilters::ADDITION),
+            (self.charset.is_any(), HeadFilters::CHARSET),
             (self.gzip.is_on, HeadFilters::GZIP),
         ];
         let asked = rules.into_iter().filter(|(is_asked, _)| *is_asked);

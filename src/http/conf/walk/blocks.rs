@@ -1,4 +1,4 @@
-//! Blocks whose lines are no settings of a server or location: `upstream`, `types`, `map`, `match`.
+//! Blocks whose lines are no settings of a server or location: `upstream`, `types`, `map`, `charset_map`, `match`.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use super::lines::{block_of, each, each_placed, obeyed};
 use crate::conf::directive::{Line, Places, text};
 use crate::conf::error::{Error, Wrong};
 use crate::conf::tree::{Block, Node};
-use crate::http::directives;
 use crate::http::directives::upstream::UpstreamRaw;
+use crate::http::directives::{self, charset};
 use crate::http::servers::NameError;
 use crate::http::settings::health::Match;
 use crate::http::settings::map::Map;
@@ -129,6 +129,23 @@ pub(super) fn map_block(builder: &mut Builder, node: &Node, block: &Block) -> Re
         map_line(&mut map, builder, node, &mut default).map_err(|wrong| wrong.at("map", &node.at))
     })?;
     builder.maps.push(map);
+    Ok(())
+}
+
+pub(super) fn charset_map_block(
+    builder: &mut Builder,
+    node: &Node,
+    block: &Block,
+) -> Result<(), Error> {
+    let line = Line { words: &node.words, at: &node.at };
+    let begun = charset::map(builder, &line);
+    let (from, to, mut map) = begun.map_err(|wrong| wrong.at("charset_map", &node.at))?;
+    each(&block.items, |node| {
+        bare(node)?;
+        let line = Line { words: &node.words, at: &node.at };
+        charset::map_line(&mut map, &line).map_err(|wrong| wrong.at("charset_map", &node.at))
+    })?;
+    builder.charsets.insert(from, to, map);
     Ok(())
 }
 
