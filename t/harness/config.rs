@@ -1,6 +1,7 @@
 //! The configuration that is generated around a block's own.
 
 use crate::format::{Block, Settings};
+use crate::server;
 use regex::Regex;
 use std::fmt::Write;
 use std::path::Path;
@@ -20,6 +21,9 @@ pub fn generate(block: &Block, settings: &Settings, port: &str, directory: &Path
     let mut line = |text: String| {
         let _ = writeln!(out, "{text}");
     };
+    for module in block.word("nginx_modules").split_whitespace() {
+        line(format!("load_module {};", server::module_file(module).display()));
+    }
     unless(&main, "worker_processes", &mut line, format!("worker_processes {};", settings.workers));
     unless(&main, "daemon", &mut line, "daemon off;".to_owned());
     let master = if settings.master { "on" } else { "off" };

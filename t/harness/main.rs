@@ -72,6 +72,7 @@
 //! | `tcp_listen_2` … `_4`, `tcp_reply_2` … | further upstreams |
 //! | `must_die` | the start is to fail; then `error_log` is checked and nothing else |
 //! | `skip_nginx` | `N: < 1.31.0`: not on a real nginx of such a version (also `<=`, `>`, `>=`, `==`); `all`: on none |
+//! | `nginx_modules` | modules that the configuration loads, by their names; not on a real nginx that has not the files |
 //! | `SKIP` `ONLY` `LAST` | not this block; only this of the file; none after it |
 //!
 //! At the end of each block the server must exit cleanly on QUIT, with no `[alert]`, `[emerg]` or `panicked` in
@@ -162,8 +163,13 @@ fn of_file(path: &Path, nginx: Option<[u32; 3]>) -> Vec<Trial> {
     trials
 }
 
-/// Whether `skip_nginx` keeps the block from the nginx that is tested.
+/// Whether `skip_nginx` or `nginx_modules` keeps the block from the nginx that is tested.
 fn skipped(block: &Block, nginx: Option<[u32; 3]>) -> Result<bool, String> {
+    let modules = block.word("nginx_modules");
+    let is_missing = |module| !server::module_file(module).exists();
+    if nginx.is_some() && modules.split_whitespace().any(is_missing) {
+        return Ok(true);
+    }
     let text = block.word("skip_nginx");
     if text.is_empty() {
         return Ok(false);

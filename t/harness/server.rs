@@ -40,6 +40,15 @@ pub fn nginx_version() -> Option<[u32; 3]> {
     version(text.split_once("nginx/")?.1)
 }
 
+/// The file of a module that nginx loads: where its build says that they are.
+pub fn module_file(module: &str) -> PathBuf {
+    let output = Command::new(binary()).arg("-V").output();
+    let text = output.map(|it| String::from_utf8_lossy(&it.stderr).into_owned());
+    let text = text.unwrap_or_default();
+    let path = text.split_whitespace().find_map(|word| word.strip_prefix("--modules-path="));
+    Path::new(path.unwrap_or("modules")).join(format!("{module}.so"))
+}
+
 /// Reads the `1.22.1` that `text` starts with.
 pub fn version(text: &str) -> Option<[u32; 3]> {
     let mut numbers = text

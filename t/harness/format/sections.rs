@@ -54,6 +54,7 @@ const SECTIONS: &[&str] = &[
     "file_count",
     "must_die",
     "skip_nginx",
+    "nginx_modules",
     "SKIP",
     "ONLY",
     "LAST",
