@@ -60,13 +60,14 @@ sets! {
     HeadFilters {
         /// 304 and 412: for what has a time or a tag of its own, as a file has.
         NOT_MODIFIED = 0,
+        /// `more_set_headers`, `more_clear_headers`
+        HEADERS_MORE = 1,
         /// `expires`, `add_header`, `add_trailer`
-        HEADERS = 1,
-        USERID = 2,
+        HEADERS = 2,
         GUNZIP = 3,
         /// `add_before_body`, `add_after_body`
         ADDITION = 4,
-        /// The charset that a server has named.
+        /// `charset`, and the charset that a server has named.
         CHARSET = 5,
         GZIP = 6,
         /// 206 and 416: for what may be sent in parts.

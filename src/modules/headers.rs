@@ -2,7 +2,7 @@
 
 use crate::http::dates;
 use crate::http::settings::headers::{AddHeader, Expires, is_fine};
-use crate::proto::{Head, Span};
+use crate::proto::{Head, Name, Span};
 use crate::serve::eval;
 use crate::worker::*;
 
@@ -48,9 +48,14 @@ fn add_one(w: &mut Worker, id: RequestId, header: &AddHeader, value: &[u8]) {
 
 /// Takes every field of the name out of the lines.
 pub(super) fn remove(fields: &mut Head, name: &[u8]) {
+    remove_if(fields, |_, other| other.eq_ignore_ascii_case(name));
+}
+
+/// Takes every field out of the lines whose name is meant.
+pub(super) fn remove_if(fields: &mut Head, is_meant: impl Fn(Name, &[u8]) -> bool) {
     let mut at = 0;
     while let Some(field) = fields.fields.get(at) {
-        if !field.name.of(&fields.bytes).eq_ignore_ascii_case(name) {
+        if !is_meant(field.id, field.name.of(&fields.bytes)) {
             at += 1;
             continue;
         }

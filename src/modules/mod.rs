@@ -15,6 +15,7 @@ mod gunzip;
 mod gzip;
 mod gzip_static;
 pub mod headers;
+mod headers_more;
 pub mod index;
 mod limit_conn;
 mod limit_req;
@@ -42,6 +43,7 @@ use crate::worker::*;
 /// Every module with phases. Within a phase the order here is the order in which they run.
 static MODULES: &[Slot] = &[
     always(&rewrite::MODULE),
+    if_used(&headers_more::MODULE, headers_more::is_used),
     always(&try_files::MODULE),
     if_used(&real_ip::MODULE, real_ip::is_used),
     if_used(&limit_req::MODULE, has_limits),
@@ -74,6 +76,7 @@ const fn if_used(module: &'static Module, is_used: fn(&Conf) -> bool) -> Slot {
 
 static HEADS: &[(HeadFilters, HeadFilter)] = &[
     (HeadFilters::NOT_MODIFIED, not_modified::head),
+    (HeadFilters::HEADERS_MORE, headers_more::head),
     (HeadFilters::HEADERS, headers::head),
     (HeadFilters::USERID, userid::head),
     (HeadFilters::GUNZIP, gunzip::head),

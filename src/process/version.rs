@@ -20,6 +20,10 @@ pub fn details(default_file: &str) -> String {
         text.push_str(" --with-");
         text.push_str(option);
     }
+    for module in ADDED {
+        text.push_str(" --add-module=");
+        text.push_str(module);
+    }
     for option in MISSING {
         text.push_str(" --without-");
         text.push_str(option);

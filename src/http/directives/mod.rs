@@ -11,6 +11,7 @@ mod empty_gif;
 mod fastcgi;
 mod gzip;
 mod headers;
+mod headers_more;
 mod health;
 mod http2;
 mod limits;
@@ -64,6 +65,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     addition::ROWS,
     charset::ROWS,
     headers::ROWS,
+    headers_more::ROWS,
     log::ROWS,
     stub_status::ROWS,
     pool_status::ROWS,

@@ -10,6 +10,7 @@ use super::core::{Core, CoreRaw};
 use super::fastcgi::{FastCgi, FastCgiRaw};
 use super::gzip::{Gzip, GzipRaw};
 use super::headers::{Headers, HeadersRaw};
+use super::headers_more::{HeadersMore, HeadersMoreRaw};
 use super::limits::{LimitConn, LimitConnRaw, LimitReq, LimitReqRaw};
 use super::log::{Log, LogRaw};
 use super::mirror::{Mirror, MirrorRaw};
@@ -56,6 +57,7 @@ modules! {
     charset: CharsetSettings, CharsetRaw;
     headers: Headers, HeadersRaw;
     real_ip: RealIp, RealIpRaw;
+    headers_more: HeadersMore, HeadersMoreRaw;
     limit_req: LimitReq, LimitReqRaw;
     limit_conn: LimitConn, LimitConnRaw;
     access: Access, AccessRaw;
@@ -72,6 +74,7 @@ impl Settings {
     /// The filters of heads that have something to do by these settings.
     pub fn filters(&self) -> HeadFilters {
         let rules = [
+            (!self.headers_more.output.is_empty(), HeadFilters::HEADERS_MORE),
             (self.headers.is_any(), HeadFilters::HEADERS),
             (self.userid.sets(), HeadFilters::USERID),
             (self.gzip.gunzip, HeadFilters::GUNZIP),

@@ -13,6 +13,7 @@ pub mod fastcgi;
 pub mod geo;
 pub mod gzip;
 pub mod headers;
+pub mod headers_more;
 pub mod health;
 pub mod http2;
 pub mod limits;

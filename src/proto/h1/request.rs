@@ -211,6 +211,22 @@ fn host(at: Span, value: &[u8], request: &mut RequestHead) -> Result<(), Violati
     Ok(())
 }
 
+/// `value` is the host that the request is for from here on, as if the client had sent it; none if it is empty. False:
+/// it is not one, and nothing is changed.
+pub fn take_host(request: &mut RequestHead, head: &mut Head, value: &[u8]) -> bool {
+    let parts = match value {
+        b"" => Some((0..0, 0..0)),
+        value => host::split(value),
+    };
+    let Some((name, port)) = parts else { return false };
+    let start = head.bytes.len();
+    head.bytes.extend_from_slice(value);
+    head.bytes.extend_from_slice(b"\r\n");
+    request.host = Span::new(start + name.start, start + name.end);
+    request.port = Span::new(start + port.start, start + port.end);
+    true
+}
+
 /// The authority of a target in absolute form is the value of Host, whatever the client sent as that
 /// (RFC 9112, 3.2.2): a server behind this one then reads the host that the request was routed by.
 pub(super) fn replace_host(head: &mut Head, request: &RequestHead) {
