@@ -48,6 +48,8 @@ pub struct Builder {
     /// Of each access log that has one.
     pub log_buffers: HashMap<Box<[u8]>, Buffering>,
     pub keepalive_total: Option<u32>,
+    /// Those that `load_module` has named.
+    pub modules: Vec<Box<[u8]>>,
     /// Their names. No thread is ever made.
     pub thread_pools: Vec<Box<[u8]>>,
     /// Those that `aio` names, and where.
@@ -97,6 +99,7 @@ impl Builder {
             log_formats: vec![],
             log_buffers: HashMap::new(),
             keepalive_total: None,
+            modules: vec![],
             thread_pools: vec![],
             threads_asked: vec![],
             remarks: Remarks::default(),

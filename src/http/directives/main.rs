@@ -1,5 +1,6 @@
 //! The directives of the main level and of `events`.
 
+use super::modules;
 use crate::conf::directive::{
     Args, Directive, Line, Places, Set, choice, fill, flag, number, text,
 };
@@ -242,10 +243,19 @@ fn check_flag(_: &mut MainRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), W
     flag(line).map(drop)
 }
 
-fn load_module(_: &mut MainRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
-    let file = line.text(1);
-    Err(format!("\"load_module\" cannot load \"{file}\" (-V lists the modules that are built in)")
-        .into())
+/// Nothing is loaded: a module is built in, or its directives are unknown.
+fn load_module(_: &mut MainRaw, builder: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
+    let module = modules::of_file(&line.words[1]);
+    if builder.modules.iter().any(|known| **known == *module) {
+        return Err(format!("module \"{}\" is already loaded", text(module)).into());
+    }
+    if !modules::is_built_in(module) {
+        let module = text(module);
+        let message = format!("module \"{module}\" is not built in, its directives are refused");
+        builder.warn(&message, line.at);
+    }
+    builder.modules.push(module.into());
+    Ok(())
 }
 
 fn use_event(_: &mut MainRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {

@@ -19,7 +19,7 @@ mod listen;
 mod log;
 pub mod main;
 mod mirror;
-mod otel;
+pub mod modules;
 mod pool_status;
 mod proxy;
 mod proxy_cookies;

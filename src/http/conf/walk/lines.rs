@@ -5,8 +5,7 @@ use crate::conf::directive::{
 };
 use crate::conf::error::Error;
 use crate::conf::tree::{Block, Item, Node};
-use crate::http::conf::builder::Builder;
-use crate::http::directives::{self, main};
+use crate::http::directives::{self, main, modules};
 use crate::upstream::conf as upstream;
 
 /// The directives with braces.
@@ -18,6 +17,7 @@ const BLOCKS: &[(&str, Places, Args)] = &[
     ("map", Places::HTTP, Args::TWO),
     ("geo", Places::HTTP, Args::ONE_OR_TWO),
     ("split_clients", Places::HTTP, Args::TWO),
+    ("charset_map", Places::HTTP, Args::TWO),
     ("match", Places::HTTP, Args::ONE),
     ("types", Places::HTTP.and(Places::SERVER).and(Places::LOCATION), Args::NONE),
     ("location", Places::SERVER.and(Places::LOCATION), Args::ONE_OR_TWO),
@@ -59,7 +59,7 @@ pub fn obeyed<S: Scope>(
 ) -> Result<bool, Error> {
     let line = Line { words: &node.words, at: &node.at };
     let Found::Row(row) = find(tables, place, &line) else {
-        return Ok(false);
+        return Ok(node.block.is_none() && modules::is_off(place, &line));
     };
     if node.block.is_some() {
         let message = format!("directive \"{}\" is not terminated by \";\"", row.name);
@@ -96,7 +96,10 @@ fn unknown(line: &Line<'_>) -> Error {
         || name == "include";
     let message = match elsewhere {
         true => format!("\"{name}\" directive is not allowed here"),
-        false => format!("unknown directive \"{name}\""),
+        false => match modules::missing(&name) {
+            Some(module) => format!("unknown directive \"{name}\" ({module} is not built in)"),
+            None => format!("unknown directive \"{name}\""),
+        },
     };
     Error::new(message, line.at)
 }
