@@ -81,6 +81,8 @@ pub struct Worker {
     pub hostname: Box<[u8]>,
     pub rng: Rng,
     pub dates: Dates,
+    /// `set_rotate`: the last number of each location.
+    pub rotations: Vec<Option<u64>>,
     pub stats: Stats,
     pub http2: Http2Totals,
     /// What all workers know together.
@@ -440,6 +442,7 @@ impl Worker {
             hostname: hostname(),
             rng,
             dates: Dates::default(),
+            rotations: Vec::new(),
             stats: Stats::default(),
             http2: Http2Totals::default(),
             zones: Zones::default(),

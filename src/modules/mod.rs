@@ -28,6 +28,7 @@ mod random_index;
 mod range;
 mod real_ip;
 pub mod rewrite;
+mod set_misc;
 mod stub_status;
 mod symlinks;
 pub mod try_files;

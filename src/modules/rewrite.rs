@@ -9,6 +9,7 @@ use crate::http::request::Outcome;
 use crate::http::settings::rewrite::{
     Condition, FileTest, If, Return, Rewrite, RewriteOp, SetTarget, Then,
 };
+use crate::http::settings::set_misc::SetMisc;
 use crate::http::uri;
 use crate::http::vars::{Part, Pattern, Template, Var};
 use crate::os::Errno;
@@ -17,7 +18,7 @@ use crate::serve::log::{self, Level};
 use crate::serve::{downstream, eval, finish, phases, respond};
 use crate::worker::*;
 
-use super::{files, symlinks};
+use super::{files, headers_more, set_misc, symlinks};
 
 pub static MODULE: Module = Module {
     name: "rewrite",
@@ -39,6 +40,7 @@ fn location(w: &mut Worker, id: RequestId) -> Flow {
     }
     let flow = Script::run(w, id, ops);
     if flow == Flow::Next && w.requests[id].uri_changed {
+        headers_more::apply(w, id);
         phases::rewritten(w, id);
         return Flow::Answered;
     }
@@ -82,6 +84,7 @@ impl Script {
                 }
                 RewriteOp::Rewrite(it) => self.rewrite(w, id, it),
                 RewriteOp::If(it) => self.branch(w, id, it),
+                RewriteOp::Misc(it) => self.misc(w, id, it),
             };
             match step {
                 Step::Next => {}
@@ -113,26 +116,24 @@ impl Script {
     fn set(&self, w: &mut Worker, id: RequestId, target: SetTarget, value: &Template) {
         let mut text = w.buffers.line();
         self.expand(w, id, value, self.quote, &mut text);
-        let r = &mut w.requests[id];
-        match target {
-            SetTarget::Slot(slot) => {
-                let main = downstream::main(w, id);
-                w.requests[main].set_slot(slot, &text);
-            }
-            SetTarget::Args => {
-                r.args.clear();
-                r.args.extend_from_slice(&text);
-                r.uri_untouched = false;
-            }
-            SetTarget::LimitRate => match value::offset(&text) {
-                Some(rate) => r.rare.get_or_insert().limit_rate = Some(rate),
-                None => {
-                    let text = String::from_utf8_lossy(&text);
-                    log::error(w, id, Level::Error, format_args!("invalid $limit_rate \"{text}\""));
-                }
-            },
-        }
+        store(w, id, target, &text);
         w.buffers.give_line(text);
+    }
+
+    fn misc(&self, w: &mut Worker, id: RequestId, it: &SetMisc) -> Step {
+        let mut args = Vec::with_capacity(it.args.len());
+        for arg in &it.args {
+            let mut text = w.buffers.line();
+            self.expand(w, id, arg, self.quote, &mut text);
+            args.push(text);
+        }
+        let mut value = w.buffers.line();
+        let has_value = set_misc::evaluate(w, id, it, &args, &mut value);
+        if has_value {
+            store(w, id, it.target, &value);
+        }
+        args.into_iter().chain([value]).for_each(|text| w.buffers.give_line(text));
+        if has_value { Step::Next } else { Step::Leave(Flow::End(500)) }
     }
 
     fn branch(&mut self, w: &mut Worker, id: RequestId, it: &'static If) -> Step {
@@ -238,6 +239,29 @@ impl Script {
             Then::Next => Step::Next,
             _ => Step::Stop,
         }
+    }
+}
+
+/// The variable has that value from here on.
+fn store(w: &mut Worker, id: RequestId, target: SetTarget, value: &[u8]) {
+    let r = &mut w.requests[id];
+    match target {
+        SetTarget::Slot(slot) => {
+            let main = downstream::main(w, id);
+            w.requests[main].set_slot(slot, value);
+        }
+        SetTarget::Args => {
+            r.args.clear();
+            r.args.extend_from_slice(value);
+            r.uri_untouched = false;
+        }
+        SetTarget::LimitRate => match value::offset(value) {
+            Some(rate) => r.rare.get_or_insert().limit_rate = Some(rate),
+            None => {
+                let value = String::from_utf8_lossy(value);
+                log::error(w, id, Level::Error, format_args!("invalid $limit_rate \"{value}\""));
+            }
+        },
     }
 }
 

@@ -72,6 +72,9 @@ const OPTIONAL: &[&str] = &[
     "http_random_index_module",
 ];
 
+/// Modules of other projects that this program has.
+const ADDED: &[&str] = &["headers-more-nginx-module", "ngx_devel_kit", "set-misc-nginx-module"];
+
 /// Modules that nginx has by default and this program not, or not whole.
 #[rustfmt::skip]
 const MISSING: &[&str] = &[

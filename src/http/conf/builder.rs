@@ -15,6 +15,7 @@ use crate::http::settings::geo::Geo;
 use crate::http::settings::health::Match;
 use crate::http::settings::log::{Buffering, Escape, LogFormat};
 use crate::http::settings::map::Map;
+use crate::http::settings::set_misc::UpstreamList;
 use crate::http::settings::split_clients::SplitClients;
 use crate::http::settings::upstream::Keys;
 use crate::http::vars::{self, Part, Pattern, Slot, Template, Var};
@@ -42,6 +43,8 @@ pub struct Builder {
     pub maps: Vec<Map>,
     pub geos: Vec<Geo>,
     pub splits: Vec<SplitClients>,
+    pub charsets: Charsets,
+    pub upstream_lists: Vec<UpstreamList>,
     /// The `match` blocks of health checks.
     pub matches: Vec<Arc<Match>>,
     pub log_formats: Vec<LogFormat>,
@@ -95,6 +98,8 @@ impl Builder {
             maps: vec![],
             geos: vec![],
             splits: vec![],
+            charsets: Charsets::default(),
+            upstream_lists: vec![],
             matches: vec![],
             log_formats: vec![],
             log_buffers: HashMap::new(),
@@ -109,6 +114,10 @@ impl Builder {
         let name = b"combined".as_slice().into();
         builder.log_formats.push(LogFormat { name, escape: Escape::Default, template });
         builder
+    }
+
+    pub fn upstream_list(&self, name: &[u8]) -> Option<&UpstreamList> {
+        self.upstream_lists.iter().find(|list| *list.name == *name)
     }
 
     pub fn warn(&mut self, message: &str, at: &Position) {

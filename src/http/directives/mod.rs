@@ -29,6 +29,7 @@ mod referer;
 mod rewrite;
 mod secure_link;
 mod server;
+mod set_misc;
 mod shared;
 mod ssl;
 mod stub_status;
@@ -44,6 +45,7 @@ use crate::http::conf::raw::{LocationRaw, ServerRaw};
 pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     core::ROWS,
     rewrite::ROWS,
+    set_misc::ROWS,
     try_files::ROWS,
     real_ip::ROWS,
     limits::ROWS,

@@ -40,17 +40,22 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
 type Done = Result<(), Wrong>;
 
 fn set(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
-    let name = line.text(1);
-    let invalid = || format!("invalid variable name \"{name}\"");
-    let name = name.strip_prefix('$').filter(|name| !name.is_empty()).ok_or_else(invalid)?;
-    let target = match &*name.to_ascii_lowercase() {
-        "args" => SetTarget::Args,
-        "limit_rate" => SetTarget::LimitRate,
-        _ => SetTarget::Slot(builder.names.define_by_set(name)?),
-    };
+    let target = set_target(builder, line)?;
     let value = builder.template(&line.words[2])?;
     l.rewrite.push(RewriteOp::Set { target, value });
     Ok(())
+}
+
+/// The variable that the first word of a line names, which gives it values.
+pub(super) fn set_target(builder: &mut Builder, line: &Line<'_>) -> Result<SetTarget, Wrong> {
+    let name = line.text(1);
+    let invalid = || format!("invalid variable name \"{name}\"");
+    let name = name.strip_prefix('$').filter(|name| !name.is_empty()).ok_or_else(invalid)?;
+    Ok(match &*name.to_ascii_lowercase() {
+        "args" => SetTarget::Args,
+        "limit_rate" => SetTarget::LimitRate,
+        _ => SetTarget::Slot(builder.names.define_by_set(name)?),
+    })
 }
 
 fn return_(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {

@@ -20,8 +20,7 @@ use super::proxy_cookies::{Cookies, CookiesRaw};
 use super::real_ip::{RealIp, RealIpRaw};
 use super::referer::{Referers, ReferersRaw};
 use super::rewrite::{Rewriting, RewritingRaw};
-use super::secure_link::{SecureLink, SecureLinkRaw};
-use super::userid::{Userid, UseridRaw};
+use super::set_misc::{Base32, Base32Raw};
 use crate::http::filters::HeadFilters;
 
 macro_rules! modules {
@@ -68,6 +67,7 @@ modules! {
     mirror: Mirror, MirrorRaw;
     log: Log, LogRaw;
     rewriting: Rewriting, RewritingRaw;
+    base32: Base32, Base32Raw;
 }
 
 impl Settings {

@@ -32,6 +32,7 @@ pub mod referer;
 pub mod rewrite;
 pub mod secure_link;
 pub mod server;
+pub mod set_misc;
 pub mod split_clients;
 pub mod ssl;
 pub mod syslog;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::set_misc::SetMisc;
 use crate::http::ids::LocationId;
 use crate::http::vars::{Pattern, Slot, Template, Var};
 use crate::settings;
@@ -21,6 +22,7 @@ pub enum RewriteOp {
     Return(Return),
     Break,
     Rewrite(Arc<Rewrite>),
+    Misc(Arc<SetMisc>),
     If(Box<If>),
 }
 
