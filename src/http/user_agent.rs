@@ -6,6 +6,11 @@ fn has(agent: &[u8], what: &[u8]) -> bool {
     memmem::find(agent, what).is_some()
 }
 
+/// nginx's `msie`: Internet Explorer, and what does not name itself otherwise, too.
+pub fn is_msie(agent: &[u8]) -> bool {
+    has(agent, b"MSIE ") && !has(agent, b"Opera")
+}
+
 /// nginx's `msie6`: Internet Explorer 4 to 6, but 6 with the service pack of Windows XP that mended it.
 pub fn is_msie6(agent: &[u8]) -> bool {
     let Some(at) = memmem::find(agent, b"MSIE ") else { return false };

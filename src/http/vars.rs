@@ -96,6 +96,7 @@ pub enum Var {
     UpstreamCookie(Box<str>),
     ProxyProtocolTlv(Box<str>),
 
+    AncientBrowser,
     /// Also `$query_string`.
     Args,
     BinaryRemoteAddr,
@@ -124,7 +125,9 @@ pub enum Var {
     LimitConnStatus,
     LimitRate,
     LimitReqStatus,
+    ModernBrowser,
     Msec,
+    Msie,
     NginxVersion,
     OtelParentId,
     OtelParentSampled,
@@ -241,6 +244,7 @@ static PREFIXED: &[(&str, Make)] = &[
 
 /// Sorted by name.
 static BUILTIN: &[(&str, Var)] = &[
+    ("ancient_browser", Var::AncientBrowser),
     ("args", Var::Args),
     ("binary_remote_addr", Var::BinaryRemoteAddr),
     ("body_bytes_sent", Var::BodyBytesSent),
@@ -271,7 +275,9 @@ static BUILTIN: &[(&str, Var)] = &[
     ("limit_conn_status", Var::LimitConnStatus),
     ("limit_rate", Var::LimitRate),
     ("limit_req_status", Var::LimitReqStatus),
+    ("modern_browser", Var::ModernBrowser),
     ("msec", Var::Msec),
+    ("msie", Var::Msie),
     ("nginx_version", Var::NginxVersion),
     ("otel_parent_id", Var::OtelParentId),
     ("otel_parent_sampled", Var::OtelParentSampled),

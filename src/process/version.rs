@@ -81,7 +81,7 @@ const MISSING: &[&str] = &[
     "http_ssi_module", "http_userid_module", "http_auth_basic_module",
     "http_uwsgi_module", "http_scgi_module", "http_grpc_module",
     "http_memcached_module",
-    "http_empty_gif_module", "http_browser_module", "http_tunnel_module",
+    "http_tunnel_module",
     "http-cache",
 ];
 

@@ -19,6 +19,7 @@ use crate::worker::{RequestId, Worker};
 use super::log::{self, Level};
 use super::{client_certificate, downstream};
 
+mod browser;
 mod fastcgi;
 mod fields;
 mod made;
@@ -150,6 +151,7 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         }
         Var::RequestId => random(w, id, out),
         Var::ServerName => server_name(w, id, out),
+        Var::AncientBrowser | Var::ModernBrowser | Var::Msie => browser::variable(w, id, var, out),
         Var::ProxyProtocolAddr
         | Var::ProxyProtocolPort
         | Var::ProxyProtocolServerAddr

@@ -1,7 +1,7 @@
 //! Answers that are errors: the page that `error_page` names, or the one that is built in.
 
 use crate::http::request::Persistence;
-use crate::http::{status, uri};
+use crate::http::{status, uri, user_agent};
 use crate::proto::{Name, Version, Violation};
 use crate::worker::*;
 
@@ -167,8 +167,7 @@ fn wants_refresh(w: &Worker, id: RequestId) -> bool {
         return false;
     }
     let agent = w.requests[id].head.get(Name::UserAgent).unwrap_or_default();
-    let is = |what: &[u8]| memchr::memmem::find(agent, what).is_some();
-    is(b"MSIE ") && !is(b"Opera")
+    user_agent::is_msie(agent)
 }
 
 /// Behind the page, for browsers that show one of their own in place of a short one.

@@ -5,6 +5,7 @@ mod addition;
 mod auth_basic;
 mod auth_request;
 mod autoindex;
+mod browser;
 pub mod charset;
 mod core;
 mod empty_gif;
@@ -65,6 +66,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     health::ROWS,
     gzip::ROWS,
     addition::ROWS,
+    browser::ROWS,
     charset::ROWS,
     headers::ROWS,
     headers_more::ROWS,

@@ -5,6 +5,7 @@ use super::addition::{Addition, AdditionRaw};
 use super::auth_basic::{AuthBasic, AuthBasicRaw};
 use super::auth_request::{AuthRequest, AuthRequestRaw};
 use super::autoindex::{Autoindex, AutoindexRaw};
+use super::browser::{Browser, BrowserRaw};
 use super::charset::{CharsetRaw, CharsetSettings};
 use super::core::{Core, CoreRaw};
 use super::fastcgi::{FastCgi, FastCgiRaw};
@@ -53,6 +54,7 @@ modules! {
     fastcgi: FastCgi, FastCgiRaw;
     gzip: Gzip, GzipRaw;
     addition: Addition, AdditionRaw;
+    browser: Browser, BrowserRaw;
     charset: CharsetSettings, CharsetRaw;
     headers: Headers, HeadersRaw;
     real_ip: RealIp, RealIpRaw;
