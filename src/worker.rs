@@ -18,6 +18,7 @@ use crate::http::coders::Coders;
 use crate::http::conf::{Conf, Content, ListenIndex, Location, Server};
 use crate::http::dates;
 use crate::http::exchange::Upstream;
+use crate::http::file_cache::FileCache;
 use crate::http::filters::{BodyFilters, HeadFilters, Passed, Piece};
 use crate::http::passwords::Remembered;
 use crate::http::probe::Probe;
@@ -80,6 +81,8 @@ pub struct Worker {
     /// `$hostname`
     pub hostname: Box<[u8]>,
     pub rng: Rng,
+    /// By `FileCacheIndex`.
+    pub file_caches: Vec<FileCache>,
     pub dates: Dates,
     /// `set_rotate`: the last number of each location.
     pub rotations: Vec<Option<u64>>,
@@ -441,6 +444,7 @@ impl Worker {
             error_logs: Vec::new(),
             hostname: hostname(),
             rng,
+            file_caches: conf.http.file_caches.iter().copied().map(FileCache::new).collect(),
             dates: Dates::default(),
             rotations: Vec::new(),
             stats: Stats::default(),

@@ -20,6 +20,7 @@ pub use super::ids::{ListenIndex, LocationId, ServerId};
 use super::locations::{self, Level, Locations};
 use super::servers::Listen;
 pub use super::settings::block::{Content, Kind, Methods};
+use super::settings::core::FileCacheSize;
 use super::settings::geo::Geo;
 use super::settings::health::HealthCheck;
 use super::settings::http2::Http2;
@@ -74,6 +75,7 @@ pub struct Http {
     pub session_zones: Vec<SessionZone>,
     /// `keepalive_total`: idle upstream connections of the worker.
     pub keepalive_total: Option<u32>,
+    pub file_caches: Vec<FileCacheSize>,
     /// Some string asks for fields of responses (`$sent_http_…`, `$upstream_http_…`): they are kept until the
     /// request ends. Otherwise their memory is given back once they have been passed on.
     pub remembers_fields: bool,

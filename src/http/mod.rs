@@ -14,6 +14,7 @@
 //! | `outbox`, `h2`, `channel`, `downstream`, `request`, `subrequest`, `response` | a connection with a client, and what goes over it |
 //! | `limit_req`, `limit_conn` | what the records of their zones mean |
 //! | `charsets` | maps between charsets |
+//! | `file_cache` | what is known of files, and their descriptors |
 //! | `listing` | a directory whose entries are listed |
 //! | `filters`, `ctx`, `coders` | what a response goes through, and what its filters keep meanwhile |
 //! | `exchange`, `probe`, `upstream_uri` | a request to a server and its response; a health check |
@@ -33,6 +34,7 @@ pub mod dates;
 pub mod directives;
 pub mod downstream;
 pub mod exchange;
+pub mod file_cache;
 pub mod filters;
 pub mod forwarded;
 pub mod h2;

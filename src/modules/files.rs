@@ -5,6 +5,7 @@ use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::rc::Rc;
 
+use crate::http::file_cache::Known;
 use crate::http::filters::{FileBody, HeadFilters};
 use crate::http::uri;
 use crate::os::Errno;
@@ -47,16 +48,16 @@ fn directory(w: &mut Worker, id: RequestId, name: &[u8]) -> Flow {
 }
 
 fn serve_path(w: &mut Worker, id: RequestId, name: &[u8], root: usize) -> Flow {
-    let (file, metadata) = match symlinks::open(w, id, name) {
+    let Known { file, metadata } = match symlinks::open(w, id, name) {
         Ok(opened) => opened,
         Err((call, e)) => return failed(w, id, name, call, e),
     };
     if metadata.is_dir() {
         return add_slash(w, id, name, root);
     }
-    if !metadata.is_file() {
+    let Some(file) = file.filter(|_| metadata.is_file()) else {
         return not_regular(w, id, name);
-    }
+    };
     if w.requests[id].method == Method::Post {
         return respond::not_allowed(w, id, b"GET, HEAD");
     }
@@ -109,7 +110,7 @@ fn add_slash(w: &mut Worker, id: RequestId, name: &[u8], root: usize) -> Flow {
 }
 
 /// Sends a file with its time and tag, or nothing if the client has it.
-pub(super) fn send(w: &mut Worker, id: RequestId, file: File, metadata: &Metadata) -> Flow {
+pub(super) fn send(w: &mut Worker, id: RequestId, file: Rc<File>, metadata: &Metadata) -> Flow {
     let (len, modified) = (metadata.len(), metadata.mtime());
     let core = &w.location_of(id).core;
     let mut tag = w.buffers.line();
@@ -131,7 +132,7 @@ pub(super) fn send(w: &mut Worker, id: RequestId, file: File, metadata: &Metadat
     response.content_length = Some(len);
     response.filters.insert(HeadFilters::NOT_MODIFIED);
     if respond::begin(w, id) {
-        respond::file(w, id, FileBody { file: Rc::new(file), offset: 0, left: len });
+        respond::file(w, id, FileBody { file, offset: 0, left: len });
     }
     Flow::Answered
 }

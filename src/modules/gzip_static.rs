@@ -1,5 +1,6 @@
 //! `gzip_static`: a file that lies beside the one that is asked for, compressed.
 
+use crate::http::file_cache::Known;
 use crate::http::settings::gzip::Static;
 use crate::proto::Method;
 use crate::serve::eval::path;
@@ -36,7 +37,7 @@ fn serve(w: &mut Worker, id: RequestId) -> Flow {
 }
 
 fn serve_path(w: &mut Worker, id: RequestId, name: &[u8], is_sent: bool) -> Flow {
-    let (file, metadata) = match symlinks::open(w, id, name) {
+    let Known { file, metadata } = match symlinks::open(w, id, name) {
         Ok(opened) => opened,
         Err((call, e)) => {
             // Then the other file is sent.
@@ -50,9 +51,9 @@ fn serve_path(w: &mut Worker, id: RequestId, name: &[u8], is_sent: bool) -> Flow
     if !is_sent || metadata.is_dir() {
         return Flow::Next;
     }
-    if !metadata.is_file() {
+    let Some(file) = file.filter(|_| metadata.is_file()) else {
         return files::not_regular(w, id, name);
-    }
+    };
     w.requests[id].response.add(b"Content-Encoding", b"gzip");
     files::send(w, id, file, &metadata)
 }

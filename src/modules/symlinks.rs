@@ -1,13 +1,48 @@
-//! `disable_symlinks`: which links may lie on the way to a file that is looked for.
+//! Files that are looked for: through `open_file_cache`, or by a way that `disable_symlinks` allows.
 
 use std::fs::{self, File, Metadata};
+use std::rc::Rc;
 
+use crate::http::file_cache::{Known, Rules};
+use crate::http::settings::core::FileCacheIndex;
 use crate::os::{Errno, file, symlinks};
 use crate::serve::eval::{self, path};
 use crate::worker::*;
 
-/// Opens a file for reading; the error names the call that failed.
-pub fn open(
+/// What is at a path, with a descriptor if it is a regular file; the error names the call that failed.
+pub fn open(w: &mut Worker, id: RequestId, name: &[u8]) -> Result<Known, (&'static str, Errno)> {
+    if let Some(found) = cached(w, id, name, true) {
+        return found.map_err(|e| ("open()", e));
+    }
+    let (file, metadata) = open_anew(w, id, name)?;
+    Ok(Known { metadata, file: Some(Rc::new(file)) })
+}
+
+/// What is there, if it may be known.
+pub fn metadata(w: &mut Worker, id: RequestId, name: &[u8]) -> Result<Metadata, Errno> {
+    if let Some(found) = cached(w, id, name, false) {
+        return found.map(|known| known.metadata);
+    }
+    match w.location_of(id).core.disable_symlinks {
+        None => fs::metadata(path::of(name)).map_err(Errno::from),
+        Some(_) => open_anew(w, id, name).map(|(_, metadata)| metadata).map_err(|(_, e)| e),
+    }
+}
+
+/// What `open_file_cache` knows or finds out. None: the location has none, or looks at each link itself.
+fn cached(w: &mut Worker, id: RequestId, name: &[u8], opens: bool) -> Option<Result<Known, Errno>> {
+    let core = &w.location_of(id).core;
+    let FileCacheIndex(at) = core.open_file_cache.filter(|_| core.disable_symlinks.is_none())?;
+    let rules = Rules {
+        valid: core.open_file_cache_valid,
+        min_uses: core.open_file_cache_min_uses,
+        errors: core.open_file_cache_errors,
+    };
+    let now = w.event.now;
+    Some(w.file_caches.get_mut(usize::from(at))?.find(name, opens, rules, now))
+}
+
+fn open_anew(
     w: &mut Worker,
     id: RequestId,
     name: &[u8],
@@ -24,14 +59,6 @@ pub fn open(
     match trusted {
         Trusted::All => file::open(path::of(name)),
         Trusted::First(len) => symlinks::open(path::of(name), len, it.links),
-    }
-}
-
-/// What is there, if it may be known.
-pub fn metadata(w: &mut Worker, id: RequestId, name: &[u8]) -> Result<Metadata, Errno> {
-    match w.location_of(id).core.disable_symlinks {
-        None => fs::metadata(path::of(name)).map_err(Errno::from),
-        Some(_) => open(w, id, name).map(|(_, metadata)| metadata).map_err(|(_, e)| e),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::base::regex::Regex;
 use crate::conf::directive::text;
 use crate::conf::error::{Error, Position, Wrong};
 use crate::http::charsets::Charsets;
+use crate::http::settings::core::{FileCacheIndex, FileCacheSize};
 use crate::http::settings::geo::Geo;
 use crate::http::settings::health::Match;
 use crate::http::settings::log::{Buffering, Escape, LogFormat};
@@ -50,6 +51,7 @@ pub struct Builder {
     pub log_formats: Vec<LogFormat>,
     /// Of each access log that has one.
     pub log_buffers: HashMap<Box<[u8]>, Buffering>,
+    pub file_caches: Vec<FileCacheSize>,
     pub keepalive_total: Option<u32>,
     /// Those that `load_module` has named.
     pub modules: Vec<Box<[u8]>>,
@@ -103,6 +105,7 @@ impl Builder {
             matches: vec![],
             log_formats: vec![],
             log_buffers: HashMap::new(),
+            file_caches: vec![],
             keepalive_total: None,
             modules: vec![],
             thread_pools: vec![],
@@ -282,6 +285,13 @@ impl Builder {
         self.zones.check()?;
         let mut groups = std::mem::take(&mut self.groups);
         groups.iter_mut().map(|group| group.freeze(self, outer)).collect()
+    }
+
+    /// The number of an `open_file_cache` line: each has a cache of its own.
+    pub fn file_cache(&mut self, size: FileCacheSize) -> Result<FileCacheIndex, Wrong> {
+        let at = u16::try_from(self.file_caches.len());
+        self.file_caches.push(size);
+        at.map(FileCacheIndex).map_err(|_| "too many caches of files".into())
     }
 
     /// The number of a `resolver` line; equal ones share it, and what is remembered.

@@ -64,6 +64,7 @@ pub(super) fn freeze(
     http.limit_zones = std::mem::take(&mut builder.zones).limits();
     http.resolvers = builder.resolvers;
     http.keepalive_total = builder.keepalive_total;
+    http.file_caches = builder.file_caches;
     http.remembers_fields = builder.names.asks_response;
     http.keys.resize_with(http.groups.len(), Keys::default);
     for (group, keys) in std::mem::take(&mut builder.keys) {

@@ -12,8 +12,8 @@ use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
 use crate::http::settings::block::Kind;
 use crate::http::settings::core::{
-    Browsers, ErrorPage, IfModifiedSince, InFileOnly, Lingering, Overwrite, Root, Satisfy,
-    Symlinks, TempPath, Tokens,
+    Browsers, ErrorPage, FileCacheSize, IfModifiedSince, InFileOnly, Lingering, Overwrite, Root,
+    Satisfy, Symlinks, TempPath, Tokens,
 };
 use crate::http::settings::server::Buffers;
 use crate::http::vars::{Part, Template, Var};
@@ -97,10 +97,10 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("msie_padding", Flag msie_padding),
     row!("msie_refresh", Flag msie_refresh),
     row!("open_file_cache", HERE, ONE_OR_TWO, Set::Own(open_file_cache)),
-    row!("open_file_cache_valid", HERE, ONE, Set::Own(check_sec)),
-    row!("open_file_cache_min_uses", HERE, ONE, Set::Own(check_number)),
-    row!("open_file_cache_errors", HERE, ONE, Set::Own(check_flag)),
-    row!("open_file_cache_events", HERE, ONE, Set::Own(check_flag)),
+    row!("open_file_cache_valid", HERE, ONE, Set::Own(open_file_cache_valid)),
+    row!("open_file_cache_min_uses", Number open_file_cache_min_uses),
+    row!("open_file_cache_errors", Flag open_file_cache_errors),
+    row!("open_file_cache_events", Flag open_file_cache_events),
     row!("types_hash_max_size", HERE, ONE, Set::Own(check_number)),
     row!("types_hash_bucket_size", HERE, ONE, Set::Own(check_number)),
     row!("keepalive_total", HTTP, ONE, Set::Own(keepalive_total)),
@@ -296,29 +296,37 @@ fn rate(builder: &mut Builder, line: &Line<'_>) -> Result<Template, Wrong> {
     }
 }
 
-/// Files are opened anew each time; but mistakes are found.
-fn open_file_cache(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+fn open_file_cache(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
     fill(&mut l.core.open_file_cache, || {
-        let (mut max, mut off) = (false, false);
+        let (mut max, mut inactive, mut off) = (None, 60_000, false);
         for word in line.args() {
             let invalid = || {
                 Wrong::Message(format!("invalid \"open_file_cache\" parameter \"{}\"", text(word)))
             };
             if let Some(files) = word.strip_prefix(b"max=") {
-                max = number(files).is_ok_and(|files| files > 0);
-                max.then_some(()).ok_or_else(invalid)?;
+                max = number(files).ok().filter(|files| *files > 0);
+                max.ok_or_else(invalid)?;
             } else if let Some(time) = word.strip_prefix(b"inactive=") {
-                value::sec(time).ok_or_else(invalid)?;
+                inactive = value::sec_as_msec(time).ok_or_else(invalid)?;
             } else if &**word == b"off" {
                 off = true;
             } else {
                 return Err(invalid());
             }
         }
-        match max || off {
-            true => Ok(()),
-            false => Err("\"open_file_cache\" must have the \"max\" parameter".into()),
+        match max {
+            _ if off => Ok(None),
+            Some(max) => {
+                builder.file_cache(FileCacheSize { max: max as usize, inactive }).map(Some)
+            }
+            None => Err("\"open_file_cache\" must have the \"max\" parameter".into()),
         }
+    })
+}
+
+fn open_file_cache_valid(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut l.core.open_file_cache_valid, || {
+        value::sec_as_msec(&line.words[1]).ok_or_else(Wrong::invalid_value)
     })
 }
 
@@ -430,9 +438,9 @@ fn check_offset_word(word: &[u8]) -> Done {
     value::offset(word).map(drop).ok_or_else(Wrong::invalid_value)
 }
 
-fn check_sec(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+fn check_msec(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
     l.once(line)?;
-    value::sec(&line.words[1]).map(drop).ok_or_else(Wrong::invalid_value)
+    value::msec(&line.words[1]).map(drop).ok_or_else(Wrong::invalid_value)
 }
 
 fn check_flag(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {

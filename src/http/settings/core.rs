@@ -71,7 +71,13 @@ settings! {
         etag: bool = true,
         disable_symlinks: Option<Symlinks> = None,
         /// Accepted; files are opened anew each time.
-        open_file_cache: () = (),
+        /// Which of `Http::file_caches`; none: what is known of files is not kept.
+        open_file_cache: Option<FileCacheIndex> = None,
+        open_file_cache_valid: Msec = 60_000,
+        open_file_cache_min_uses: u32 = 1,
+        open_file_cache_errors: bool = false,
+        /// Accepted: the system tells of changes only where nginx has kqueue.
+        open_file_cache_events: bool = false,
         if_modified_since: IfModifiedSince = IfModifiedSince::Exact,
         max_ranges: Option<u32> = None,
         chunked_transfer_encoding: bool = true,
@@ -195,4 +201,17 @@ impl Core {
 pub struct Symlinks {
     pub links: Links,
     pub from: Option<Template>,
+}
+
+/// One of `Http::file_caches`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FileCacheIndex(pub u16);
+
+/// `open_file_cache`
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FileCacheSize {
+    /// Entries.
+    pub max: usize,
+    /// An entry that was not used for so long may go.
+    pub inactive: Msec,
 }
