@@ -21,6 +21,41 @@ pub enum Suite {
     RsaAes128,
 }
 
+/// A suite of TLS 1.3.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ciphersuite {
+    Aes256,
+    ChaCha20,
+    Aes128,
+}
+
+impl Ciphersuite {
+    /// In OpenSSL's order of preference.
+    pub const ALL: [Self; 3] = [Self::Aes256, Self::ChaCha20, Self::Aes128];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Aes256 => "TLS_AES_256_GCM_SHA384",
+            Self::ChaCha20 => "TLS_CHACHA20_POLY1305_SHA256",
+            Self::Aes128 => "TLS_AES_128_GCM_SHA256",
+        }
+    }
+
+    pub(super) fn it(self) -> SupportedCipherSuite {
+        match self {
+            Self::Aes256 => suites::TLS13_AES_256_GCM_SHA384,
+            Self::ChaCha20 => suites::TLS13_CHACHA20_POLY1305_SHA256,
+            Self::Aes128 => suites::TLS13_AES_128_GCM_SHA256,
+        }
+    }
+}
+
+/// Those of a list with `:` between them that are here, as OpenSSL's SSL_CTX_set_ciphersuites(3) takes it.
+pub fn parse_ciphersuites(list: &str) -> Vec<Ciphersuite> {
+    let known = |name| Ciphersuite::ALL.into_iter().find(|it| it.name() == name);
+    list.split(':').filter_map(known).collect()
+}
+
 impl Suite {
     /// In OpenSSL's order of preference.
     pub const ALL: [Self; 6] = [

@@ -19,6 +19,8 @@
 //! | `ocsp` | what authorities say of certificates |
 //! | `ciphers`, `groups` | OpenSSL's lists of cipher suites and of groups |
 //! | `tickets` | session tickets, which any worker can read |
+//! | `conf_command` | OpenSSL's own settings |
+//! | `key_log` | a file of secrets, for those who read what was sent |
 //! | `sessions` | sessions that the servers keep |
 //! | `names` | OpenSSL's names for what was negotiated, which variables show |
 //! | `digest` | sums of texts, for who needs no connection |
@@ -31,6 +33,7 @@ mod client;
 mod client_rules;
 mod clock;
 mod connection;
+pub mod conf_command;
 mod der;
 pub mod digest;
 mod distinguished_name;
