@@ -33,6 +33,7 @@ use crate::os::net::Driver;
 use crate::os::splice::Pipe;
 use crate::proto::{Head, Repeated};
 use crate::shared::zones::Zones;
+use crate::tls::CertificateCaches;
 use crate::upstream::group::{Group, Groups};
 use crate::upstream::pool::idle::Idles;
 use crate::upstream::pool::queue::{Dialing, Waiting};
@@ -68,6 +69,7 @@ pub struct Worker {
     /// The serial of the last connection that is the program's own: clients count from the next.
     pub own_conns: u32,
     pub buffers: Buffers,
+    pub certificates: CertificateCaches,
     pub coders: Coders,
     /// Requests that ended in this turn: freed when it is over.
     pub finished: Vec<RequestId>,
@@ -436,6 +438,7 @@ impl Worker {
             listeners: Vec::new(),
             own_conns: 0,
             buffers: Buffers::default(),
+            certificates: CertificateCaches::default(),
             coders: Coders::default(),
             finished: Vec::new(),
             side_requests: 0,

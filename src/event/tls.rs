@@ -40,10 +40,10 @@ impl<W: Host> Reactor<W> {
     }
 
     /// The client that has said hello is refused.
-    pub fn reject_tls(&mut self, id: ConnId) {
+    pub fn reject_tls(&mut self, id: ConnId, e: TlsError) {
         let c = &mut self.conns[id];
         if let Some(tls) = &mut c.tls {
-            tls.reject(&mut c.socket);
+            tls.reject(&mut c.socket, e);
         }
     }
 

@@ -33,7 +33,7 @@ use super::settings::rewrite::RewriteOp;
 use super::settings::server::ServerCore;
 use super::settings::set_misc::UpstreamList;
 use super::settings::split_clients::SplitClients;
-use super::settings::ssl::VerifyClient;
+use super::settings::ssl::{OfVariables, VerifyClient};
 use super::settings::try_files::TryFiles;
 use super::settings::upstream::Keys;
 use super::settings::upstream_conf::{Pass, ProtocolIndex, Target, UpstreamSettings};
@@ -114,6 +114,10 @@ pub struct SessionZone {
 pub struct ServerSsl {
     /// None: the certificate of the address's default server.
     pub server: Option<tls::Server>,
+    /// If there is a server: its certificates, where they are not known yet.
+    pub certificates: Option<Arc<OfVariables>>,
+    /// `ssl on`: clients of the addresses whose first server this is speak TLS.
+    pub on: bool,
     /// `ssl_reject_handshake`
     pub reject_handshake: bool,
     /// `ssl_verify_client`; none: it is off.

@@ -23,6 +23,7 @@ pub mod abort;
 pub mod accept;
 mod begin;
 pub mod body;
+pub mod certificates;
 mod client_certificate;
 pub mod delay;
 pub mod downstream;

@@ -15,7 +15,7 @@ use crate::worker::*;
 
 use super::h1::connection::{channel_of, close, writable};
 use super::h1::head::wait_request;
-use super::{h2, log};
+use super::{certificates, h2, log};
 
 /// The handshake begins. What has been received of it is in the inbox.
 pub fn begin(w: &mut Worker, conn: ConnId) {
@@ -73,20 +73,27 @@ fn choose(w: &mut Worker, id: ChannelId) {
             .map_or(listen.default_server, |it| it.server),
     };
     (channel.origin.server, channel.server) = (found, found);
-    let (ssl, default) = (&conf.server(found).ssl, conf.server(listen.default_server));
-    // A server without a certificate of its own is known by the first one's.
-    let server = ssl.server.as_ref().or(default.ssl.server.as_ref());
+    let (ssl, default) = (&conf.server(found).ssl, &conf.server(listen.default_server).ssl);
     let conn = channel.conn;
-    match server {
-        Some(server) if !ssl.reject_handshake => {
-            let h2 = listen.options.http2 || conf.server(found).http2.enable;
-            if let Err(e) = event.accept_tls(conn, server, h2) {
-                // The configuration's fault; the next step says so.
-                ::log::error!("SSL_new() failed ({e})");
-                event.reject_tls(conn);
+    let h2 = listen.options.http2 || conf.server(found).http2.enable;
+    // A server without a certificate of its own is known by the first one's.
+    let of = if ssl.server.is_some() { ssl } else { default };
+    let server = match &of.server {
+        Some(server) if !ssl.reject_handshake => server,
+        _ => return event.reject_tls(conn, TlsError::Rejected),
+    };
+    let accepted = match &of.certificates {
+        None => event.accept_tls(conn, server, h2),
+        Some(of) => match certificates::of_server(w, id, of) {
+            Ok(all) => w.event.accept_tls(conn, &server.with(&all), h2),
+            Err(e) => {
+                log::connection(w, id, log::Level::Error, SHAKING, format_args!("{}", e.message));
+                Err(TlsError::Certificate("no certificate".into()))
             }
-        }
-        _ => event.reject_tls(conn),
+        },
+    };
+    if let Err(e) = accepted {
+        w.event.reject_tls(conn, e);
     }
 }
 

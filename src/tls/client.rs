@@ -15,11 +15,12 @@ use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 
 use super::authorities::{Authorities, Usage, check_name};
 use super::certificate::Certificate;
-use super::ciphers::Suite;
+use super::ciphers::{Ciphersuite, Suite};
 use super::clock::Clock;
 use super::connection::{Side, Tls};
 use super::error::TlsError;
 use super::groups::Group;
+use super::key_log::KeyLog;
 use super::server::{Protocols, provider};
 
 /// What handshakes with servers are made with, and the sessions that they left.
@@ -38,12 +39,17 @@ pub struct ClientSettings<'a> {
     pub protocols: Protocols,
     /// Those of TLS 1.2, the first one preferred.
     pub ciphers: &'a [Suite],
+    /// Those of TLS 1.3.
+    pub ciphersuites: &'a [Ciphersuite],
+    pub groups: &'a [Group],
     /// `proxy_ssl_server_name`: SNI.
     pub server_name: bool,
     /// `proxy_ssl_session_reuse`
     pub session_reuse: bool,
     /// Our own, for servers that ask for one.
     pub certificate: Option<&'a Certificate>,
+    /// `proxy_ssl_key_log`
+    pub key_log: Option<KeyLog>,
     pub clock: Clock,
 }
 
@@ -51,7 +57,8 @@ impl Client {
     /// None: neither version may be used.
     pub fn new(settings: ClientSettings<'_>) -> Option<Self> {
         let versions = settings.protocols.versions();
-        let provider = Arc::new(provider(&versions, settings.ciphers, &Group::DEFAULT));
+        let provider =
+            Arc::new(provider(&versions, settings.ciphers, settings.ciphersuites, settings.groups));
         let names = settings.server_name || settings.authorities.is_some();
         let builder =
             ClientConfig::builder_with_details(provider.clone(), Arc::new(settings.clock.clone()));
@@ -60,6 +67,11 @@ impl Client {
         let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(check));
         let own = Own(settings.certificate.map(|it| it.0.clone()));
         let mut config = builder.with_client_cert_resolver(Arc::new(own));
+        if let Some(log) = settings.key_log {
+            config.key_log = Arc::new(log);
+        }
+        // Nothing that a server sends is to cost more than its length.
+        config.cert_decompressors = Vec::new();
         config.enable_sni = settings.server_name;
         config.resumption = match settings.session_reuse {
             true => sessions(),
@@ -68,9 +80,12 @@ impl Client {
         Some(Self { config: Arc::new(config), clock: settings.clock, names })
     }
 
-    /// The same, for another server: sessions are not shared with it.
-    pub fn for_another(&self, session_reuse: bool) -> Self {
+    /// The same, for another server: sessions are not shared with it. `own`: that certificate, in place of ours.
+    pub fn for_another(&self, session_reuse: bool, own: Option<&Certificate>) -> Self {
         let mut config = (*self.config).clone();
+        if let Some(own) = own {
+            config.client_auth_cert_resolver = Arc::new(Own(Some(own.0.clone())));
+        }
         if session_reuse {
             config.resumption = sessions();
         }

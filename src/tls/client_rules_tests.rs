@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::ciphers::Suite;
+use super::ciphers::{Ciphersuite, Suite};
 use super::client_tests::{End, NOW, V12, V13, certificate, pair, pem};
+use super::groups::Group;
 use super::tests::settings;
 use super::*;
 
@@ -34,6 +35,9 @@ fn client(own: Option<&str>) -> Client {
         authorities: None,
         protocols: Protocols::ALL,
         ciphers: &Suite::ALL,
+        ciphersuites: &Ciphersuite::ALL,
+        groups: &Group::DEFAULT,
+        key_log: None,
         server_name: true,
         session_reuse: true,
         certificate: own.as_ref(),

@@ -4,7 +4,8 @@ use std::io::IoSlice;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 
-use super::ciphers::Suite;
+use super::ciphers::{Ciphersuite, Suite};
+use super::groups::Group;
 use super::tests::settings;
 use super::*;
 use crate::os::Errno;
@@ -39,8 +40,11 @@ fn client(authorities: Option<&str>) -> Client {
         authorities: authorities.map(trusted),
         protocols: Protocols::ALL,
         ciphers: &Suite::ALL,
+        ciphersuites: &Ciphersuite::ALL,
+        groups: &Group::DEFAULT,
         server_name: true,
         session_reuse: true,
+        key_log: None,
         certificate: None,
         clock: Clock::default(),
     };
@@ -149,7 +153,7 @@ fn sessions_are_of_one_server() {
         };
         assert!(!resumed(&client));
         assert!(resumed(&client));
-        let another = client.for_another(true);
+        let another = client.for_another(true, None);
         assert!(!resumed(&another));
         assert!(resumed(&another) && resumed(&client));
     }
@@ -199,9 +203,12 @@ fn a_server_is_trusted_for_its_name() {
 #[test]
 fn a_name_that_is_not_used_may_be_any() {
     let settings = ClientSettings {
+        key_log: None,
         authorities: None,
         protocols: Protocols::ALL,
         ciphers: &Suite::ALL,
+        ciphersuites: &Ciphersuite::ALL,
+        groups: &Group::DEFAULT,
         server_name: false,
         session_reuse: false,
         certificate: None,

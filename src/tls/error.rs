@@ -16,6 +16,8 @@ pub enum TlsError {
     TooLong,
     /// The name that is to be sent, or checked, is none of a server.
     Name,
+    /// There is no certificate of ours; in nginx's words, without "SSL".
+    Certificate(String),
 }
 
 impl TlsError {
@@ -42,6 +44,7 @@ impl fmt::Display for TlsError {
             Self::Rustls(e) => write!(f, "SSL: {e}"),
             Self::Truncated => f.write_str("SSL: unexpected eof while reading"),
             Self::Rejected => f.write_str("SSL: handshake rejected"),
+            Self::Certificate(why) => f.write_str(why),
             Self::Name => f.write_str("SSL: invalid server name"),
             Self::TooLong => f.write_str("SSL: excessive message size"),
         }

@@ -42,10 +42,12 @@ impl Tls {
         Ok(())
     }
 
-    /// Refuses the client before it has seen a certificate: the alert unrecognized_name.
-    pub fn reject(&mut self, socket: &mut Socket) {
-        self.fail(TlsError::Rejected);
-        let _ = self.transmit(socket, &[0x15, 3, 3, 0, 2, 2, 112]);
+    /// Refuses the client before it has seen a certificate: by the alert unrecognized_name, or, of other errors,
+    /// internal_error.
+    pub fn reject(&mut self, socket: &mut Socket, e: TlsError) {
+        let alert = if e == TlsError::Rejected { 112 } else { 80 };
+        self.fail(e);
+        let _ = self.transmit(socket, &[0x15, 3, 3, 0, 2, 2, alert]);
     }
 
     /// Goes on with the handshake as far as the peer lets it; `now` is the time, in seconds since 1970. The bool: the

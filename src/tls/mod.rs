@@ -11,6 +11,7 @@
 //! | `handshake` | what comes before |
 //! | `drive` | rustls' unbuffered machine, run until it needs more |
 //! | `certificate` | a certificate with its key, from PEM |
+//! | `sources` | where certificates come from, and those of late |
 //! | `encrypted`, `der` | keys in PEM, and the passwords they are encrypted with |
 //! | `server`, `client` | the settings of a server block, and of connections to servers, as rustls wants them |
 //! | `authorities`, `verify_error` | whose certificates are trusted, and why another is not |
@@ -18,9 +19,9 @@
 //! | `x509`, `distinguished_name` | what a certificate says, as text |
 //! | `ocsp` | what authorities say of certificates |
 //! | `ciphers`, `groups` | OpenSSL's lists of cipher suites and of groups |
-//! | `tickets` | session tickets, which any worker can read |
 //! | `conf_command` | OpenSSL's own settings |
 //! | `key_log` | a file of secrets, for those who read what was sent |
+//! | `tickets` | session tickets, which any worker can read |
 //! | `sessions` | sessions that the servers keep |
 //! | `names` | OpenSSL's names for what was negotiated, which variables show |
 //! | `digest` | sums of texts, for who needs no connection |
@@ -32,8 +33,8 @@ pub mod ciphers;
 mod client;
 mod client_rules;
 mod clock;
-mod connection;
 pub mod conf_command;
+mod connection;
 mod der;
 pub mod digest;
 mod distinguished_name;
@@ -42,10 +43,12 @@ mod encrypted;
 mod error;
 pub mod groups;
 mod handshake;
+mod key_log;
 mod names;
 mod ocsp;
 mod server;
 mod sessions;
+mod sources;
 mod tickets;
 mod verify_error;
 mod x509;
@@ -59,9 +62,11 @@ pub use connection::{Hello, Scratch, Tls};
 pub use encrypted::Passwords;
 pub use error::TlsError;
 pub use handshake::Step;
+pub use key_log::KeyLog;
 pub use ocsp::Staple;
 pub use server::{Protocols, Server, ServerSettings};
 pub use sessions::Sessions;
+pub use sources::{CacheSettings, CertificateCaches, LoadError, Source, load};
 pub use tickets::TicketKeys;
 pub use verify_error::VerifyError;
 pub use x509::{X509, fingerprint, pem};

@@ -4,16 +4,18 @@ use std::fmt;
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA256};
+use rustls::compress::ZLIB_COMPRESSOR;
 use rustls::crypto::CryptoProvider;
-use rustls::crypto::aws_lc_rs::{cipher_suite, default_provider};
+use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::server::{NoServerSessionStorage, ServerConfig};
 use rustls::{SupportedCipherSuite, SupportedProtocolVersion, version};
 
 use super::certificate::{Certificate, Certificates};
-use super::ciphers::Suite;
+use super::ciphers::{Ciphersuite, Suite};
 use super::client_rules::ClientRules;
 use super::clock::Clock;
 use super::groups::Group;
+use super::key_log::KeyLog;
 use super::ocsp::Staple;
 use super::sessions::{OfServer, Sessions};
 use super::tickets::{TicketKeys, Tickets};
@@ -24,6 +26,7 @@ pub struct Server {
     pub(super) config: Arc<ServerConfig>,
     /// The same, which takes `h2` by ALPN.
     pub(super) config_with_h2: Arc<ServerConfig>,
+    staple: Option<Staple>,
     pub(super) client_rules: Option<Arc<ClientRules>>,
     pub(super) clock: Clock,
 }
@@ -38,15 +41,21 @@ pub struct Protocols {
 #[derive(Debug)]
 pub struct ServerSettings<'a> {
     pub certificates: &'a [Certificate],
+    /// Where they come from, if that is known at a handshake only: then sessions are bound to it.
+    pub sources: &'a str,
     /// `ssl_stapling_file`
     pub staple: Option<&'a Staple>,
     pub protocols: Protocols,
     /// `ssl_ciphers`: those of TLS 1.2, the first one preferred.
     pub ciphers: &'a [Suite],
+    /// Those of TLS 1.3, likewise.
+    pub ciphersuites: &'a [Ciphersuite],
     /// `ssl_ecdh_curve`
     pub groups: &'a [Group],
     /// `ssl_session_tickets`: what they are encrypted with.
     pub tickets: Option<TicketKeys>,
+    /// How many of them a handshake of TLS 1.3 ends with.
+    pub num_tickets: usize,
     /// `ssl_session_cache`
     pub sessions: Option<&'a Sessions>,
     /// `ssl_session_timeout`, in seconds.
@@ -57,6 +66,10 @@ pub struct ServerSettings<'a> {
     pub client_rules: Option<Arc<ClientRules>>,
     /// `ssl_buffer_size`: plaintext of one record, in bytes.
     pub record: usize,
+    /// `ssl_key_log`
+    pub key_log: Option<KeyLog>,
+    /// `ssl_certificate_compression`
+    pub certificate_compression: bool,
     pub clock: Clock,
 }
 
@@ -64,7 +77,8 @@ impl Server {
     /// None: neither version may be used.
     pub fn new(settings: &ServerSettings<'_>) -> Option<Self> {
         let versions = settings.protocols.versions();
-        let provider = provider(&versions, settings.ciphers, settings.groups);
+        let provider =
+            provider(&versions, settings.ciphers, settings.ciphersuites, settings.groups);
         let builder = ServerConfig::builder_with_details(
             Arc::new(provider),
             Arc::new(settings.clock.clone()),
@@ -89,9 +103,17 @@ impl Server {
         // rustls counts the head of a record too, and takes nothing from 16 KiB on as a limit.
         let record = settings.record.clamp(SMALLEST_RECORD, LARGEST_RECORD);
         config.max_fragment_size = (record < LARGEST_RECORD).then_some(record + 5);
+        if let Some(log) = &settings.key_log {
+            config.key_log = Arc::new(log.clone());
+        }
+        config.cert_compressors = match settings.certificate_compression {
+            true => vec![ZLIB_COMPRESSOR],
+            false => Vec::new(),
+        };
         config.alpn_protocols = ALPN.map(|it| it.to_vec()).to_vec();
         match &settings.tickets {
             Some(keys) => {
+                config.send_tls13_tickets = settings.num_tickets;
                 config.ticketer = Arc::new(Tickets {
                     keys: keys.clone(),
                     context: settings.context(),
@@ -101,16 +123,35 @@ impl Server {
             }
             // Without a store behind them they would be of no use.
             None if settings.sessions.is_none() => config.send_tls13_tickets = 0,
-            None => {}
+            None => config.send_tls13_tickets = settings.num_tickets,
         }
-        let mut with_h2 = config.clone();
-        with_h2.alpn_protocols.insert(0, H2.to_vec());
         Some(Self {
+            config_with_h2: with_h2(&config),
             config: Arc::new(config),
-            config_with_h2: Arc::new(with_h2),
+            staple: settings.staple.cloned(),
             client_rules: settings.client_rules.clone(),
             clock: settings.clock.clone(),
         })
+    }
+}
+
+/// The same, which takes `h2` by ALPN.
+fn with_h2(config: &ServerConfig) -> Arc<ServerConfig> {
+    let mut config = config.clone();
+    config.alpn_protocols.insert(0, H2.to_vec());
+    Arc::new(config)
+}
+
+impl Server {
+    /// The same with other certificates.
+    pub fn with(&self, certificates: &[Certificate]) -> Self {
+        let mut config = (*self.config).clone();
+        config.cert_resolver = Arc::new(Certificates::new(certificates, self.staple.as_ref()));
+        Self {
+            config_with_h2: with_h2(&config),
+            config: Arc::new(config),
+            ..self.clone()
+        }
     }
 }
 
@@ -128,8 +169,11 @@ impl ServerSettings<'_> {
     /// Sessions of servers with the same one may go on at each other.
     fn context(&self) -> [u8; 32] {
         let mut context = Context::new(&SHA256);
+        context.update(self.sources.as_bytes());
         context.update(&[u8::from(self.protocols.v12), u8::from(self.protocols.v13)]);
-        context.update(format!("{:?}{:?}", self.ciphers, self.groups).as_bytes());
+        context.update(
+            format!("{:?}{:?}{:?}", self.ciphers, self.ciphersuites, self.groups).as_bytes(),
+        );
         for certificate in self.certificates {
             context.update(&(certificate.der().len() as u64).to_be_bytes());
             context.update(certificate.der());
@@ -161,24 +205,18 @@ impl Protocols {
 pub(super) fn provider(
     versions: &[&SupportedProtocolVersion],
     ciphers: &[Suite],
+    ciphersuites: &[Ciphersuite],
     groups: &[Group],
 ) -> CryptoProvider {
     // From the suites that both have, rustls concludes which certificates the client can check.
     let is_allowed = |suite: &SupportedCipherSuite| versions.contains(&suite.version());
-    let suites = OF_TLS13.into_iter().chain(ciphers.iter().map(|it| it.it()));
+    let suites = ciphersuites.iter().map(|it| it.it()).chain(ciphers.iter().map(|it| it.it()));
     CryptoProvider {
         cipher_suites: suites.filter(is_allowed).collect(),
         kx_groups: groups.iter().map(|it| it.it()).collect(),
         ..default_provider()
     }
 }
-
-/// No list says anything of these.
-const OF_TLS13: [SupportedCipherSuite; 3] = [
-    cipher_suite::TLS13_AES_256_GCM_SHA384,
-    cipher_suite::TLS13_CHACHA20_POLY1305_SHA256,
-    cipher_suite::TLS13_AES_128_GCM_SHA256,
-];
 
 /// Fills `buf` from the cryptography's own generator.
 pub(super) fn random(buf: &mut [u8]) -> Option<()> {

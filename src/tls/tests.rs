@@ -2,16 +2,18 @@
 
 use std::io::{ErrorKind, IoSlice, Read, Write};
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use rustls::client::{ClientConfig, ClientConnection};
+use rustls::compress::{CertDecompressor, ZLIB_DECOMPRESSOR};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{AlertDescription, Error, RootCertStore, version};
 
-use super::ciphers::Suite;
+use super::ciphers::{Ciphersuite, Suite};
 use super::groups::Group;
 use super::*;
 use crate::os::Errno;
@@ -36,6 +38,9 @@ fn certificate((certificates, key): (&[u8], &[u8])) -> Certificate {
 pub(super) fn settings(certificates: &[Certificate]) -> ServerSettings<'_> {
     ServerSettings {
         certificates,
+        sources: "",
+        key_log: None,
+        certificate_compression: false,
         protocols: Protocols::ALL,
         tickets: None,
         sessions: None,
@@ -44,6 +49,8 @@ pub(super) fn settings(certificates: &[Certificate]) -> ServerSettings<'_> {
         client_rules: None,
         staple: None,
         ciphers: &Suite::ALL,
+        ciphersuites: &Ciphersuite::ALL,
+        num_tickets: 2,
         groups: &Group::DEFAULT,
         record: 16 << 10,
         clock: Clock::default(),
@@ -55,7 +62,12 @@ fn server(certificates: &[Certificate], tickets: Option<TicketKeys>) -> Server {
 }
 
 fn every() -> CryptoProvider {
-    server::provider(&[&version::TLS13, &version::TLS12], &Suite::ALL, &Group::DEFAULT)
+    server::provider(
+        &[&version::TLS13, &version::TLS12],
+        &Suite::ALL,
+        &Ciphersuite::ALL,
+        &Group::DEFAULT,
+    )
 }
 
 type Versions<'a> = &'a [&'static rustls::SupportedProtocolVersion];
@@ -406,7 +418,7 @@ fn a_client_is_refused_before_it_sees_a_certificate() {
     let said = pair.client_says();
     pair.peer.write_all(&said).unwrap();
     assert!(matches!(pair.step(), Step::Hello));
-    pair.tls.reject(&mut pair.socket);
+    pair.tls.reject(&mut pair.socket, TlsError::Rejected);
     let heard = pair.client_hears();
     assert_eq!(heard, Err(Error::AlertReceived(AlertDescription::UnrecognisedName)));
     assert!(matches!(pair.step(), Step::Failed(TlsError::Rejected)));
@@ -482,6 +494,52 @@ fn keys_of_tickets_from_files_may_be_replaced_one_by_one() {
     for wrong in [0, 16, 47, 49, 79, 81] {
         assert!(TicketKeys::default().add(&vec![0; wrong]).is_none(), "{wrong}");
     }
+}
+
+#[test]
+fn certificates_are_compressed_for_clients_that_know_how() {
+    let all = [certificate(pem!("deep"))];
+    let sent = |certificate_compression, decompressors: &[&'static dyn CertDecompressor]| {
+        let settings = ServerSettings { certificate_compression, ..settings(&all) };
+        let mut config = client_config(V13);
+        config.cert_decompressors = decompressors.to_vec();
+        Pair::done(&Arc::new(config), &Server::new(&settings).unwrap()).tls.sent_wire()
+    };
+    let plain = sent(false, &[ZLIB_DECOMPRESSOR]);
+    assert!(sent(true, &[]).abs_diff(plain) < 10);
+    assert!(sent(true, &[ZLIB_DECOMPRESSOR]) + 50 < plain);
+}
+
+#[test]
+fn secrets_are_the_same_on_both_sides() {
+    let path = std::env::temp_dir().join(format!("peerage-key-log-{}", std::process::id()));
+    std::fs::write(&path, "before\n").unwrap();
+    let key_log = Some(KeyLog::open(&path).unwrap());
+    assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+    let own = [certificate(pem!("localhost"))];
+    let server = Server::new(&ServerSettings { key_log, ..settings(&own) }).unwrap();
+    #[derive(Debug, Default)]
+    struct Seen(Mutex<Vec<String>>);
+    impl rustls::KeyLog for Seen {
+        fn log(&self, label: &str, random: &[u8], secret: &[u8]) {
+            let hex = |bytes: &[u8]| bytes.iter().map(|it| format!("{it:02x}")).collect::<String>();
+            self.0.lock().unwrap().push(format!("{label} {} {}", hex(random), hex(secret)));
+        }
+    }
+    let seen = Arc::new(Seen::default());
+    for versions in [V13, V12] {
+        let mut config = client_config(versions);
+        config.key_log = seen.clone();
+        Pair::done(&Arc::new(config), &server);
+    }
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let mut lines: Vec<&str> = text.lines().skip(1).collect();
+    let mut expected = seen.0.lock().unwrap().clone();
+    lines.sort_unstable();
+    expected.sort_unstable();
+    assert!(lines.iter().any(|line| line.starts_with("CLIENT_RANDOM ")));
+    assert_eq!(lines, expected);
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::upstream::pool::identity::Identities;
 use crate::upstream::pool::idle::Idles;
 use crate::upstream::pool::keepalive::Cache;
 use crate::upstream::pool::queue::{Dial, Queue};
-use crate::upstream::pool::tls::Sessions;
+use crate::upstream::pool::tls::{Sessions, TlsPeers};
 use crate::upstream::shared::counters::{Counters, SharedCounters};
 use crate::upstream::shared::wakers::Wakers;
 use crate::upstream::shared::zone::turns::InCommon;
@@ -73,6 +73,7 @@ pub struct Groups {
     pub dials: Arena<Dial, DialKey>,
     pub identities: Identities,
     pub sessions: Sessions,
+    pub tls_peers: TlsPeers,
     /// Where counters are shared.
     pub shared_counters: Option<SharedCounters>,
     /// How many turns later than those of other workers new groups begin.

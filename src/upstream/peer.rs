@@ -1,5 +1,7 @@
 //! One try: a peer is picked and perhaps a connection of it found (`get`); its outcome is reported (`free`).
 
+use std::rc::Rc;
+
 use crate::base::ids::{ConnId, GroupIndex, PeerIndex};
 use crate::base::rng::Rng;
 use crate::os::addr::Addr;
@@ -58,7 +60,7 @@ pub struct PeerConnection {
     /// A connection from the cache has died under this request: it gets no other.
     pub fresh: bool,
     pub local: Option<Box<Addr>>,
-    pub tls: Option<Box<TlsPeer>>,
+    pub tls: Option<Rc<TlsPeer>>,
     /// `local` and `identity` are found out in each try, when its peer is known.
     pub binds_anew: bool,
     /// Whose connections it may be given.

@@ -26,6 +26,8 @@ use crate::upstream::resolve::Settings;
 /// The configuration in the making.
 #[derive(Debug)]
 pub struct Builder {
+    /// How many `ssl_certificate_cache` lines there are so far.
+    pub certificate_caches: u32,
     /// Logs, roots and temporary files are relative to this.
     pub prefix: PathBuf,
     /// Certificates are relative to the folder of the main file.
@@ -87,6 +89,7 @@ pub enum Users {
 impl Builder {
     pub fn new(prefix: &Path, hostname: &[u8]) -> Self {
         let mut builder = Self {
+            certificate_caches: 0,
             prefix: prefix.to_owned(),
             conf_prefix: prefix.to_owned(),
             hostname: hostname.to_owned(),

@@ -91,7 +91,11 @@ impl Listens {
 
     /// Whether every server that a client with TLS may get has a certificate: `ssl` is that of each server, and where
     /// it stands.
-    pub(super) fn check(&self, ssl: &[(ServerSsl, Position)]) -> Result<(), Error> {
+    pub(super) fn check(&mut self, ssl: &[(ServerSsl, Position)]) -> Result<(), Error> {
+        for listen in &mut self.all {
+            let default = listen.default_server.unwrap_or(listen.servers[0].0);
+            listen.options.ssl |= ssl[default.index()].0.on;
+        }
         for listen in self.all.iter().filter(|listen| listen.options.ssl) {
             let default = listen.default_server.unwrap_or(listen.servers[0].0);
             let missing = match &ssl[default.index()].0 {
@@ -103,9 +107,10 @@ impl Listens {
                 }
                 _ => Some(&ssl[default.index()]),
             };
-            if let Some((_, at)) = missing {
-                let what = "no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive";
-                return Err(Error::new(what, at));
+            if let Some((it, at)) = missing {
+                let directive = if it.on { "ssl" } else { "listen ... ssl" };
+                let what = "no \"ssl_certificate\" is defined for the";
+                return Err(Error::new(format!("{what} \"{directive}\" directive"), at));
             }
         }
         Ok(())

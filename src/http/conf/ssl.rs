@@ -4,19 +4,18 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
-
 use super::authorities::{AllClientRules, of_servers};
 use super::{ServerSsl, SessionZone};
 use crate::conf::error::{Error, Position};
-use crate::http::settings::ssl::{PemFile, SessionCache, Ssl};
+use crate::http::settings::ssl::{ConfCommand, OfVariables, Pem, PemFile, SessionCache, Ssl};
 use crate::http::settings::upstream_conf::{UpstreamSettings, UpstreamTls};
+use crate::http::vars::Template;
 use crate::os::Errno;
 use crate::shared::zone::Declaration;
-use crate::tls::ciphers::Suite;
+use crate::tls::conf_command::Tuned;
 use crate::tls::{
-    Certificate, CertificateError, Client, ClientRules, ClientSettings, Clock, Passwords,
-    Protocols, Server, ServerSettings, Sessions, Staple, TicketKeys,
+    CacheSettings, Certificate, Client, ClientRules, ClientSettings, Clock, KeyLog, Passwords,
+    Server, ServerSettings, Sessions, Source, Staple, TicketKeys, load,
 };
 
 /// What the server blocks of a configuration share.
@@ -26,7 +25,7 @@ pub(super) struct Tls {
     clock: Clock,
     /// Of the server blocks that name no file with some.
     ticket_keys: Option<TicketKeys>,
-    certificates: Vec<((PathBuf, PathBuf, Passwords), Certificate)>,
+    certificates: Vec<((Source, Source, Passwords), Certificate)>,
     client_rules: AllClientRules,
     /// Of upstreams: by all that makes one what it is.
     clients: Vec<(ClientKey, UpstreamTls)>,
@@ -36,9 +35,11 @@ pub(super) struct Tls {
 struct ClientKey {
     /// With what they have revoked, and how many others may be between.
     authorities: Option<(PathBuf, Option<PathBuf>, u32)>,
-    certificate: Option<(PathBuf, PathBuf)>,
-    protocols: Protocols,
-    ciphers: Vec<Suite>,
+    certificate: Option<(Template, Template)>,
+    passwords: Passwords,
+    cache: Option<CacheSettings>,
+    tuned: Tuned,
+    key_log: Option<KeyLog>,
     server_name: bool,
     session_reuse: bool,
 }
@@ -53,33 +54,54 @@ impl Tls {
 
     /// That of a server block; `at`: where it stands.
     pub(super) fn server(&mut self, ssl: Ssl, at: &Position) -> Result<ServerSsl, Error> {
-        let mut certificates = vec![];
+        let mut pairs = vec![];
         for (n, certificate) in ssl.certificates.iter().enumerate() {
             let Some(key) = ssl.certificate_keys.get(n) else {
-                let path = certificate.path.display();
-                let what = "no \"ssl_certificate_key\" is defined for certificate";
-                return Err(Error::new(format!("{what} \"{path}\""), &certificate.at));
+                return Err(no_key("ssl_certificate_key", certificate));
             };
-            certificates.push(self.certificate(certificate, key, &ssl.passwords)?);
+            pairs.push((certificate.clone(), key.clone()));
         }
-        let reject_handshake = ssl.reject_handshake;
-        if certificates.is_empty() {
-            return Ok(ServerSsl { reject_handshake, ..ServerSsl::default() });
+        let (on, reject_handshake) = (ssl.on, ssl.reject_handshake);
+        if pairs.is_empty() {
+            return Ok(ServerSsl { on, reject_handshake, ..ServerSsl::default() });
         }
         let verify_client = self.client_rules.of(&ssl, at)?;
         let client_rules = verify_client.as_ref().map(|it| it.rules.clone());
-        let server = Some(self.with(&certificates, &ssl, client_rules, at)?);
-        Ok(ServerSsl { server, reject_handshake, verify_client })
+        // As in nginx, one variable makes all of them known at a handshake only.
+        if pairs.iter().any(|(it, key)| it.source().is_none() || key.source().is_none()) {
+            let texts: Vec<_> = pairs.iter().map(|(it, _)| &it.text).collect();
+            let server = self.with(&[], &format!("{texts:?}"), &ssl, client_rules, at)?;
+            let (passwords, cache) = (ssl.passwords, ssl.certificate_cache);
+            let certificates = Some(Arc::new(OfVariables { pairs, passwords, cache }));
+            let server = Some(server);
+            return Ok(ServerSsl { on, server, certificates, reject_handshake, verify_client });
+        }
+        let of = |(it, key): &(Pem, Pem)| self.certificate(it, key, &ssl.passwords);
+        let all = pairs.iter().map(of).collect::<Result<Vec<_>, _>>()?;
+        let server = Some(self.with(&all, "", &ssl, client_rules, at)?);
+        Ok(ServerSsl { on, server, certificates: None, reject_handshake, verify_client })
     }
 
     fn with(
         &mut self,
-        all: &[Certificate],
+        certificates: &[Certificate],
+        sources: &str,
         ssl: &Ssl,
         client_rules: Option<Arc<ClientRules>>,
         at: &Position,
     ) -> Result<Server, Error> {
-        let tickets = match ssl.session_tickets {
+        let tuned = tuned(
+            &ssl.conf_commands,
+            Tuned {
+                protocols: ssl.protocols,
+                ciphers: ssl.ciphers.clone(),
+                groups: ssl.groups.clone(),
+                prefer_server_ciphers: ssl.prefer_server_ciphers,
+                session_tickets: ssl.session_tickets,
+                ..Tuned::default()
+            },
+        );
+        let tickets = match tuned.session_tickets {
             true => Some(self.ticket_keys(ssl, at)?),
             false => None,
         };
@@ -95,17 +117,22 @@ impl Tls {
             }
         };
         let settings = ServerSettings {
-            certificates: all,
+            certificates,
+            sources,
             staple: staple.as_ref(),
-            protocols: ssl.protocols,
-            ciphers: &ssl.ciphers,
-            groups: &ssl.groups,
+            protocols: tuned.protocols,
+            ciphers: &tuned.ciphers,
+            ciphersuites: &tuned.ciphersuites,
+            groups: &tuned.groups,
+            num_tickets: tuned.num_tickets,
             tickets,
             sessions: sessions.as_ref(),
             session_timeout: ssl.session_timeout,
-            prefer_server_ciphers: ssl.prefer_server_ciphers,
+            prefer_server_ciphers: tuned.prefer_server_ciphers,
             client_rules,
             record: ssl.buffer_size,
+            key_log: ssl.key_log.clone(),
+            certificate_compression: ssl.certificate_compression,
             clock: self.clock.clone(),
         };
         let none = || Error::new("no version of TLS is left to negotiate", at);
@@ -139,81 +166,80 @@ impl Tls {
         };
         let own = match (&settings.ssl_certificate, &settings.ssl_certificate_key) {
             (None, _) => None,
-            (Some(file), Some(key)) => Some((file, key)),
-            (Some(file), None) => {
-                let path = file.path.display();
-                let what = "no \"proxy_ssl_certificate_key\" is defined for certificate";
-                return Err(Error::new(format!("{what} \"{path}\""), &file.at));
-            }
+            (Some(it), Some(key)) => Some((it, key)),
+            (Some(it), None) => return Err(no_key("proxy_ssl_certificate_key", it)),
         };
+        let tuned = tuned(
+            &settings.ssl_conf_commands,
+            Tuned {
+                protocols: settings.ssl_protocols,
+                ciphers: settings.ssl_ciphers.clone(),
+                ..Tuned::default()
+            },
+        );
         let (crl, depth) = (settings.ssl_crl.as_ref(), settings.ssl_verify_depth);
         let crl_path = crl.map(|file| file.path.clone());
         let key = ClientKey {
             authorities: authorities.map(|file| (file.path.clone(), crl_path, depth)),
-            certificate: own.map(|(file, key)| (file.path.clone(), key.path.clone())),
-            protocols: settings.ssl_protocols,
-            ciphers: settings.ssl_ciphers.clone(),
+            certificate: own.map(|(it, key)| (it.text.clone(), key.text.clone())),
+            passwords: settings.ssl_passwords.clone(),
+            cache: settings.ssl_certificate_cache,
+            tuned,
+            key_log: settings.ssl_key_log.clone(),
             server_name: settings.ssl_server_name,
             session_reuse: settings.ssl_session_reuse,
         };
         if let Some((_, known)) = self.clients.iter().find(|(known, _)| *known == key) {
             return Ok(known.clone());
         }
+        let of_variables = own
+            .filter(|(it, key)| it.source().is_none() || key.source().is_none())
+            .map(|(it, key)| OfVariables {
+                pairs: vec![(it.clone(), key.clone())],
+                passwords: settings.ssl_passwords.clone(),
+                cache: settings.ssl_certificate_cache,
+            });
         let own = own
-            .map(|(file, key)| self.certificate(file, key, &settings.ssl_passwords))
+            .filter(|_| of_variables.is_none())
+            .map(|(it, key)| self.certificate(it, key, &settings.ssl_passwords))
             .transpose()?;
         let client = Client::new(ClientSettings {
             authorities: authorities.map(|file| of_servers(file, depth, crl)).transpose()?,
-            protocols: settings.ssl_protocols,
-            ciphers: &settings.ssl_ciphers,
+            protocols: key.tuned.protocols,
+            ciphers: &key.tuned.ciphers,
+            ciphersuites: &key.tuned.ciphersuites,
+            groups: &key.tuned.groups,
             server_name: settings.ssl_server_name,
             session_reuse: settings.ssl_session_reuse,
             certificate: own.as_ref(),
+            key_log: settings.ssl_key_log.clone(),
             clock: self.clock.clone(),
         });
         let none = || Error::new("no version of TLS is left to negotiate", at);
         let number = self.clients.len() as u32 + 1;
-        let client = UpstreamTls { client: client.ok_or_else(none)?, number };
+        let own = of_variables.map(Arc::new);
+        let client = UpstreamTls { client: client.ok_or_else(none)?, number, own };
         self.clients.push((key, client.clone()));
         Ok(client)
     }
 
+    /// Neither of them is in variables.
     fn certificate(
         &mut self,
-        file: &PemFile,
-        key: &PemFile,
+        certificate: &Pem,
+        key: &Pem,
         passwords: &Passwords,
     ) -> Result<Certificate, Error> {
-        let from = (file.path.clone(), key.path.clone(), passwords.clone());
+        let source = |it: &Pem| it.source().ok_or_else(|| Error::new("variables", &it.at));
+        let from = (source(certificate)?, source(key)?, passwords.clone());
         if let Some((_, known)) = self.certificates.iter().find(|(known, _)| *known == from) {
             return Ok(known.clone());
         }
-        let chain = read(file, "certificate")?;
-        let secret = Zeroizing::new(read(key, "certificate key")?);
-        let certificate = Certificate::new(&chain, &secret, passwords).map_err(|why| {
-            let (path, key_path) = (file.path.display(), key.path.display());
-            match why {
-                CertificateError::Certificate(why) => Error::new(
-                    format!(
-                        "cannot load certificate \"{path}\": PEM_read_bio_X509() failed ({why})"
-                    ),
-                    &file.at,
-                ),
-                CertificateError::Key(why) => Error::new(
-                    format!(
-                        "cannot load certificate key \"{key_path}\": PEM_read_bio_PrivateKey() \
-                         failed ({why})"
-                    ),
-                    &key.at,
-                ),
-                CertificateError::Mismatch => Error::new(
-                    format!("SSL_CTX_use_PrivateKey(\"{key_path}\") failed ({why})"),
-                    &key.at,
-                ),
-            }
+        let loaded = load(&from.0, &from.1, passwords).map_err(|e| {
+            Error::new(e.message, if e.is_of_key { &key.at } else { &certificate.at })
         })?;
-        self.certificates.push((from, certificate.clone()));
-        Ok(certificate)
+        self.certificates.push((from, loaded.clone()));
+        Ok(loaded)
     }
 }
 
@@ -228,10 +254,16 @@ fn staple(file: &PemFile) -> Result<Staple, Error> {
     Staple::new(&der).ok_or_else(|| Error::new(text(), &file.at))
 }
 
-fn read(file: &PemFile, what: &str) -> Result<Vec<u8>, Error> {
-    fs::read(&file.path).map_err(|e| {
-        let (path, e) = (file.path.display(), Errno::from(e));
-        let text = format!("cannot load {what} \"{path}\": BIO_new_file() failed ({e})");
-        Error::new(text, &file.at)
-    })
+fn no_key(directive: &str, certificate: &Pem) -> Error {
+    let what = format!("no \"{directive}\" is defined for certificate");
+    let name = certificate.source().map_or_else(String::new, |it| it.to_string());
+    Error::new(format!("{what} \"{name}\""), &certificate.at)
+}
+
+/// What the settings come to. The lines have been checked where they stand.
+fn tuned(commands: &[ConfCommand], mut tuned: Tuned) -> Tuned {
+    for ConfCommand(name, value) in commands {
+        let _ = tuned.obey(name, value);
+    }
+    tuned
 }

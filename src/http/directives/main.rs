@@ -41,6 +41,8 @@ pub static ROWS: &[Directive<MainRaw>] = &[
     row!("thread_pool", MAIN, Args(2, 3), Set::Own(thread_pool)),
     row!("pcre_jit", MAIN, Args::ONE, Set::Own(check_flag)),
     row!("load_module", MAIN, Args::ONE, Set::Own(load_module)),
+    row!("ssl_engine", MAIN, Args::ONE, Set::Ignored),
+    row!("ssl_object_cache_inheritable", MAIN, Args::ONE, Set::Own(check_flag)),
     row!("worker_connections", EVENTS, Args::ONE, Set::Own(connections)),
     row!("multi_accept", EVENTS, Args::ONE, Set::Flag(|m| &mut m.multi_accept)),
     row!("accept_mutex", EVENTS, Args::ONE, Set::Flag(|m| &mut m.accept_mutex)),

@@ -4,7 +4,7 @@ use crate::conf::directive::{Args, Directive, Line, Places, Set, fill, number};
 use crate::conf::error::Wrong;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
-use crate::http::settings::ssl::PemFile;
+use crate::http::settings::ssl::Pem;
 use crate::http::settings::upstream_conf::{ProtocolIndex, UpstreamRaw};
 
 use super::ssl;
@@ -27,9 +27,17 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("proxy_ssl_crl", ONE, Set::Own(crl)),
     row!("proxy_ssl_certificate", ONE, Set::Own(certificate)),
     row!("proxy_ssl_certificate_key", ONE, Set::Own(certificate_key)),
+    Directive {
+        name: "proxy_ssl_certificate_cache",
+        places: HERE,
+        args: Args(1, 3),
+        set: Set::Own(certificate_cache),
+    },
     row!("proxy_ssl_password_file", ONE, Set::Own(passwords)),
     row!("proxy_ssl_protocols", SOME, Set::Own(protocols)),
     row!("proxy_ssl_ciphers", ONE, Set::Own(ciphers)),
+    row!("proxy_ssl_key_log", ONE, Set::Own(key_log)),
+    row!("proxy_ssl_conf_command", TWO, Set::Own(conf_command)),
     row!("proxy_ssl_session_reuse", ONE, Set::Flag(|l| &mut l.upstreams[AT].ssl_session_reuse)),
 ];
 
@@ -51,31 +59,47 @@ fn protocols(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Don
     ssl::protocols(&mut l.upstreams[AT].ssl_protocols, builder, line)
 }
 
+fn key_log(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    ssl::key_log(&mut l.upstreams[AT].ssl_key_log, builder, line)
+}
+
+fn conf_command(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    ssl::conf_command(&mut l.upstreams[AT].ssl_conf_commands, builder, line)
+}
+
 fn ciphers(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
     ssl::ciphers(&mut l.upstreams[AT].ssl_ciphers, builder, line)
 }
 
 fn trusted(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
-    file(l, builder, line, |upstream| &mut upstream.ssl_trusted_certificate)
+    fill(&mut l.upstreams[AT].ssl_trusted_certificate, || ssl::file_or_none(builder, line))
 }
 
 fn crl(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
-    file(l, builder, line, |upstream| &mut upstream.ssl_crl)
+    fill(&mut l.upstreams[AT].ssl_crl, || ssl::file_or_none(builder, line))
 }
 
 fn certificate(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
-    file(l, builder, line, |upstream| &mut upstream.ssl_certificate)
+    pem(l, builder, line, |upstream| &mut upstream.ssl_certificate)
 }
 
 fn certificate_key(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
-    file(l, builder, line, |upstream| &mut upstream.ssl_certificate_key)
+    pem(l, builder, line, |upstream| &mut upstream.ssl_certificate_key)
 }
 
-fn file(
+fn certificate_cache(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    ssl::certificate_cache(&mut l.upstreams[AT].ssl_certificate_cache, builder, line)
+}
+
+/// An empty word takes back what an outer block has said.
+fn pem(
     l: &mut LocationRaw,
-    builder: &Builder,
+    builder: &mut Builder,
     line: &Line<'_>,
-    slot: fn(&mut UpstreamRaw) -> &mut Option<Option<PemFile>>,
+    slot: fn(&mut UpstreamRaw) -> &mut Option<Option<Pem>>,
 ) -> Done {
-    fill(slot(&mut l.upstreams[AT]), || ssl::file_or_none(builder, line))
+    fill(slot(&mut l.upstreams[AT]), || match &*line.words[1] {
+        b"" => Ok(None),
+        _ => ssl::pem(builder, line).map(Some),
+    })
 }

@@ -5,17 +5,20 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use crate::conf::directive::{Args, Directive, Line, Places, Set, choice, fill, number, text};
+use crate::conf::directive::{
+    Args, Directive, Line, Places, Set, choice, fill, flag, number, text,
+};
 use crate::conf::error::Wrong;
 use crate::conf::value;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::ServerRaw;
 use crate::http::conf::zones;
-use crate::http::settings::ssl::{PemFile, SessionCache, SslRaw, VerifyClient};
+use crate::http::settings::ssl::{ConfCommand, Pem, PemFile, SessionCache, SslRaw, VerifyClient};
 use crate::os::Errno;
 use crate::tls::ciphers::Suite;
+use crate::tls::conf_command::{Obeyed, Tuned};
 use crate::tls::groups::Group;
-use crate::tls::{Passwords, Protocols, ciphers, groups};
+use crate::tls::{CacheSettings, KeyLog, Passwords, Protocols, ciphers, groups};
 
 const HERE: Places = Places::HTTP.and(Places::SERVER);
 
@@ -29,6 +32,11 @@ macro_rules! row {
 pub static ROWS: &[Directive<ServerRaw>] = &[
     row!("ssl_certificate", Args::ONE, Set::Own(certificate)),
     row!("ssl_certificate_key", Args::ONE, Set::Own(certificate_key)),
+    row!(
+        "ssl_certificate_cache",
+        Args(1, 3),
+        Set::Own(|s, b, line| certificate_cache(&mut s.ssl.certificate_cache, b, line))
+    ),
     row!(
         "ssl_password_file",
         Args::ONE,
@@ -77,10 +85,23 @@ pub static ROWS: &[Directive<ServerRaw>] = &[
     ),
     // Responders are not asked: these have nothing to act on.
     row!("ssl_stapling_responder", Args::ONE, Set::Ignored),
-    row!("ssl_stapling_verify", Args::ONE, Set::Own(|_, _, line| flag(line))),
+    row!("ssl_stapling_verify", Args::ONE, Set::Own(|_, _, line| flag(line).map(drop))),
     row!("ssl_ocsp", Args::ONE, Set::Own(ocsp)),
     row!("ssl_ocsp_responder", Args::ONE, Set::Ignored),
     row!("ssl_ocsp_cache", Args::ONE, Set::Ignored),
+    row!(
+        "ssl_conf_command",
+        Args::TWO,
+        Set::Own(|s, b, line| conf_command(&mut s.ssl.conf_commands, b, line))
+    ),
+    row!("ssl_key_log", Args::ONE, Set::Own(|s, b, line| key_log(&mut s.ssl.key_log, b, line))),
+    row!(
+        "ssl_certificate_compression",
+        Args::ONE,
+        Set::Flag(|s| &mut s.ssl.certificate_compression)
+    ),
+    row!("ssl", Args::ONE, Set::Own(on)),
+    row!("ssl_ech_file", Args::ONE, Set::Own(ech_file)),
     // There are no cipher suites here that would use its parameters.
     row!("ssl_dhparam", Args::ONE, Set::Ignored),
 ];
@@ -88,12 +109,12 @@ pub static ROWS: &[Directive<ServerRaw>] = &[
 type Done = Result<(), Wrong>;
 
 fn certificate(s: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
-    s.ssl.certificates.get_or_insert_default().push(file(builder, line)?);
+    s.ssl.certificates.get_or_insert_default().push(pem(builder, line)?);
     Ok(())
 }
 
 fn certificate_key(s: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
-    s.ssl.certificate_keys.get_or_insert_default().push(file(builder, line)?);
+    s.ssl.certificate_keys.get_or_insert_default().push(pem(builder, line)?);
     Ok(())
 }
 
@@ -124,30 +145,58 @@ fn ocsp(_: &mut ServerRaw, _: &mut Builder, line: &Line<'_>) -> Done {
     }
 }
 
-/// `on` or `off`, and it makes no difference.
-fn flag(line: &Line<'_>) -> Done {
-    choice(&line.words[1], &[("on", ()), ("off", ())])
-}
-
 /// None: the word is empty, which takes back what an outer block has said.
 pub(super) fn file_or_none(builder: &Builder, line: &Line<'_>) -> Result<Option<PemFile>, Wrong> {
-    match &*line.words[1] {
-        b"" => Ok(None),
-        _ => file(builder, line).map(Some),
-    }
+    let path = builder.conf_path(&line.words[1]);
+    Ok((!line.words[1].is_empty()).then(|| PemFile { path, at: line.at.clone() }))
 }
 
-pub(super) fn file(builder: &Builder, line: &Line<'_>) -> Result<PemFile, Wrong> {
+/// A certificate or a key: a file or `data:`, in variables or not.
+pub(super) fn pem(builder: &mut Builder, line: &Line<'_>) -> Result<Pem, Wrong> {
     let word = &line.words[1];
-    for (start, what) in [("data:", "\"data:\""), ("engine:", "\"engine:\"")] {
-        if word.starts_with(start.as_bytes()) {
-            return Err(format!("{what} in \"{}\" is not supported", line.name()).into());
+    for scheme in ["engine:", "store:"] {
+        if word.starts_with(scheme.as_bytes()) {
+            return Err(format!("\"{scheme}\" in \"{}\" is not supported", line.name()).into());
         }
     }
-    if word.contains(&b'$') {
-        return Err(format!("variables in \"{}\" are not supported", line.name()).into());
-    }
-    Ok(PemFile { path: builder.conf_path(word), at: line.at.clone() })
+    let folder = builder.conf_path(b"").into();
+    Ok(Pem { text: builder.template(word)?, folder, at: line.at.clone() })
+}
+
+/// `ssl_certificate_cache` and its kin.
+pub(super) fn certificate_cache(
+    slot: &mut Option<Option<CacheSettings>>,
+    builder: &mut Builder,
+    line: &Line<'_>,
+) -> Done {
+    fill(slot, || {
+        let (mut max, mut inactive, mut valid, mut off) = (0, 10_000, 60_000, false);
+        for word in line.args() {
+            let invalid = || Wrong::from(format!("invalid parameter \"{}\"", text(word)));
+            if let Some(count) = word.strip_prefix(b"max=") {
+                max = number(count).ok().filter(|&max| max > 0).ok_or_else(invalid)?;
+            } else if let Some(time) = word.strip_prefix(b"inactive=") {
+                inactive = value::sec_as_msec(time).ok_or_else(invalid)?;
+            } else if let Some(time) = word.strip_prefix(b"valid=") {
+                valid = value::sec_as_msec(time).ok_or_else(invalid)?;
+            } else if &**word == b"off" {
+                off = true;
+            } else {
+                return Err(invalid());
+            }
+        }
+        match (off, max) {
+            (true, _) => Ok(None),
+            (false, 0) => {
+                Err(format!("\"{}\" must have the \"max\" parameter", line.name()).into())
+            }
+            (false, max) => {
+                builder.certificate_caches += 1;
+                let (number, max) = (builder.certificate_caches, max as usize);
+                Ok(Some(CacheSettings { number, max, inactive, valid }))
+            }
+        }
+    })
 }
 
 /// `ssl_password_file` and its kin.
@@ -249,6 +298,50 @@ fn ecdh_curve(s: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> Done
     })
 }
 
+/// `ssl_key_log` and its kin.
+pub(super) fn key_log(
+    slot: &mut Option<Option<KeyLog>>,
+    builder: &mut Builder,
+    line: &Line<'_>,
+) -> Done {
+    fill(slot, || {
+        let path = builder.path(&line.words[1]);
+        let (name, shown) = (line.name(), path.display());
+        builder.warn(&format!("\"{name}\": secrets of connections go to \"{shown}\""), line.at);
+        let failed = |e| format!("open() \"{}\" failed ({})", path.display(), Errno::from(e));
+        KeyLog::open(&path).map(Some).map_err(|e| failed(e).into())
+    })
+}
+
+/// nginx has it no more since 1.25.1.
+fn on(s: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    let what = "the \"ssl\" directive is deprecated, use the \"listen ... ssl\" directive instead";
+    builder.warn(what, line.at);
+    fill(&mut s.ssl.on, || flag(line))
+}
+
+/// `ssl_conf_command` and its kin. What it comes to depends on the settings of a whole block; whether it may be said does
+/// not.
+pub(super) fn conf_command(
+    slot: &mut Option<Vec<ConfCommand>>,
+    builder: &mut Builder,
+    line: &Line<'_>,
+) -> Done {
+    let (name, value) = (line.text(1).into_owned(), line.text(2).into_owned());
+    match Tuned::default().obey(&name, &value) {
+        Ok(Obeyed::Done) => {}
+        Ok(Obeyed::WithoutEffect) => {
+            let what = format!("\"{}\": without effect: {name} {value}", line.name());
+            builder.note(&what, line.at);
+        }
+        Err(why) => {
+            return Err(format!("SSL_CONF_cmd(\"{name}\", \"{value}\") failed (SSL: {why})").into());
+        }
+    }
+    slot.get_or_insert_default().push(ConfCommand(name, value));
+    Ok(())
+}
+
 /// What OpenSSL has and this program has not.
 fn note_dropped(builder: &mut Builder, line: &Line<'_>, dropped: &[String]) {
     if !dropped.is_empty() {
@@ -304,4 +397,8 @@ fn buffer_size(s: &mut ServerRaw, _: &mut Builder, line: &Line<'_>) -> Done {
     fill(&mut s.ssl.buffer_size, || {
         value::size(&line.words[1]).filter(|&size| size > 0).ok_or_else(Wrong::invalid_value)
     })
+}
+
+fn ech_file(_: &mut ServerRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+    Err(format!("\"{}\" is not supported: rustls has no ECH for servers", line.name()).into())
 }

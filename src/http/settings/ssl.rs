@@ -1,19 +1,23 @@
 //! What a server block says of TLS with its clients.
 
-use std::path::PathBuf;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::super::vars::Template;
 use crate::conf::error::Position;
 use crate::settings;
 use crate::tls::ciphers::Suite;
 use crate::tls::groups::Group;
-use crate::tls::{Passwords, Protocols, TicketKeys};
+use crate::tls::{CacheSettings, KeyLog, Passwords, Protocols, Source, TicketKeys};
 
 settings! {
     /// The `ssl_…` directives.
     pub struct Ssl / SslRaw {
-        certificates: Vec<PemFile> = vec![],
+        certificates: Vec<Pem> = vec![],
         /// Each is that of the certificate in the same place.
-        certificate_keys: Vec<PemFile> = vec![],
+        certificate_keys: Vec<Pem> = vec![],
+        certificate_cache: Option<CacheSettings> = None,
         /// Of the keys that are encrypted.
         passwords: Passwords = Passwords::default(),
         protocols: Protocols = Protocols::ALL,
@@ -29,6 +33,11 @@ settings! {
         /// Clients that name this server are refused before they see a certificate.
         reject_handshake: bool = false,
         prefer_server_ciphers: bool = false,
+        /// `ssl on`
+        on: bool = false,
+        key_log: Option<KeyLog> = None,
+        certificate_compression: bool = false,
+        conf_commands: Vec<ConfCommand> = vec![],
         /// Plaintext of one record, in bytes.
         buffer_size: usize = 16 << 10,
         verify_client: VerifyClient = VerifyClient::Off,
@@ -73,3 +82,40 @@ pub struct PemFile {
     pub path: PathBuf,
     pub at: Position,
 }
+
+/// A certificate or a key, as some line names it.
+#[derive(Clone)]
+pub struct Pem {
+    /// The name of a file, or `data:` and PEM.
+    pub text: Template,
+    /// What names are relative to.
+    pub folder: Arc<Path>,
+    pub at: Position,
+}
+
+impl Pem {
+    /// None: it is in variables.
+    pub fn source(&self) -> Option<Source> {
+        self.text.as_text().map(|text| Source::new(text, &self.folder))
+    }
+}
+
+/// Of keys nothing is shown.
+impl fmt::Debug for Pem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pem").field("at", &self.at).finish_non_exhaustive()
+    }
+}
+
+/// Certificates that are known at a handshake: some of them are in variables.
+#[derive(Debug)]
+pub struct OfVariables {
+    /// Each with its key.
+    pub pairs: Vec<(Pem, Pem)>,
+    pub passwords: Passwords,
+    pub cache: Option<CacheSettings>,
+}
+
+/// `ssl_conf_command`: a name and a value of OpenSSL's own.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ConfCommand(pub String, pub String);

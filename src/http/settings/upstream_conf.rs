@@ -6,14 +6,14 @@ use std::sync::Arc;
 use super::core::TempPath;
 use super::name_set::NameSet;
 use super::server::Buffers;
-use super::ssl::PemFile;
+use super::ssl::{ConfCommand, OfVariables, Pem, PemFile};
 use crate::base::ids::GroupIndex;
 use crate::conf::value::Msec;
 use crate::http::vars::{Template, Var};
 use crate::os::addr::Addr;
 use crate::settings;
 use crate::tls::ciphers::Suite;
-use crate::tls::{Client, Passwords, Protocols};
+use crate::tls::{CacheSettings, Client, KeyLog, Passwords, Protocols};
 use crate::upstream::failure::Failures;
 
 /// A protocol that is spoken with servers, and the module that speaks it.
@@ -109,12 +109,15 @@ settings! {
         ssl_verify_depth: u32 = 1,
         ssl_trusted_certificate: Option<PemFile> = None,
         ssl_crl: Option<PemFile> = None,
-        ssl_certificate: Option<PemFile> = None,
-        ssl_certificate_key: Option<PemFile> = None,
+        ssl_certificate: Option<Pem> = None,
+        ssl_certificate_key: Option<Pem> = None,
+        ssl_certificate_cache: Option<CacheSettings> = None,
         ssl_passwords: Passwords = Passwords::default(),
         ssl_protocols: Protocols = Protocols::ALL,
         ssl_ciphers: Vec<Suite> = Suite::ALL.to_vec(),
         ssl_session_reuse: bool = true,
+        ssl_key_log: Option<KeyLog> = None,
+        ssl_conf_commands: Vec<ConfCommand> = vec![],
         /// What follows from these; none where no server is spoken to by TLS.
         tls: Option<UpstreamTls> = None,
 
@@ -128,6 +131,8 @@ settings! {
 pub struct UpstreamTls {
     pub client: Client,
     pub number: u32,
+    /// Our own certificate, if it is in variables.
+    pub own: Option<Arc<OfVariables>>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]

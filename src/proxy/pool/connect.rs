@@ -12,6 +12,7 @@ use crate::proxy::exchange::{response_head, send};
 use crate::proxy::{readable, writable};
 use crate::serve::log::{self, Level};
 use crate::serve::{downstream, eval, respond};
+use crate::tls::TlsError;
 use crate::upstream::counters::{Count, Pool};
 use crate::upstream::failure::Failures;
 use crate::upstream::peer::{self, Get};
@@ -68,7 +69,7 @@ fn identify(w: &mut Worker, id: UpstreamId) {
     let protocol = upstreams[id].protocol as u8;
     let pc = &mut upstreams[id].peer;
     let local = pc.local.as_deref().cloned();
-    let tls = pc.tls.as_ref().map(|tls| (tls.number, tls.name.clone()));
+    let tls = pc.tls.as_ref().map(|tls| tls.number);
     pc.identity = groups.identities.of(&identity::Settings { local, protocol, tls });
 }
 
@@ -322,7 +323,11 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
             Err(e) => {
                 max_conns::close(w, conn, group, at);
                 handshake::log_failure(w, id, &e);
-                retry::next(w, id, Failures::ERROR);
+                match e {
+                    // No other server would get it either.
+                    TlsError::Certificate(_) => respond::error(w, request, 500),
+                    _ => retry::next(w, id, Failures::ERROR),
+                }
             }
         },
         Err((call, e)) if call != CONNECT => {

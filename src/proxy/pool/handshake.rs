@@ -5,13 +5,15 @@
 //!
 //! A dial without a request shakes hands too, in `idle`.
 
+use std::ops::Range;
+
 use crate::http::exchange::Written;
 use crate::http::settings::upstream_conf::UpstreamTls;
 use crate::os::Errno;
 use crate::proxy::connection;
-use crate::serve::eval;
 use crate::serve::log::{self, Level};
-use crate::tls::{Step, Tls, TlsError};
+use crate::serve::{certificates, eval};
+use crate::tls::{Certificate, Source, Step, Tls, TlsError};
 use crate::upstream::failure::Failures;
 use crate::upstream::group::Groups;
 use crate::upstream::pool::tls::TlsPeer;
@@ -23,31 +25,67 @@ use super::{connect, retry};
 pub fn prepare(w: &mut Worker, id: UpstreamId) {
     let (conf, request) = (w.conf, w.upstreams[id].request);
     let settings = &conf.location(w.requests[request].location).upstream;
-    let Some(UpstreamTls { client, number }) = &settings.tls else { return };
-    let mut name = w.buffers.line();
-    eval::template(w, request, &settings.ssl_name, &mut name);
-    // Of an address with a port the host counts.
-    let host = match name.first() {
-        Some(b'[') => name[1..].split(|&byte| byte == b']').next(),
-        _ => name.split(|&byte| byte == b':').next(),
+    let Some(UpstreamTls { client, number, own }) = &settings.tls else { return };
+    let mut values = w.buffers.line();
+    eval::template(w, request, &settings.ssl_name, &mut values);
+    let host = host(&values);
+    values.truncate(host.end);
+    values.drain(..host.start);
+    let len = values.len();
+    let own = own.as_deref().and_then(|own| certificates::of_proxy(w, request, own));
+    if let Some(own) = &own {
+        values.extend(own.iter().flat_map(Source::digest));
+    }
+    let reuse = settings.ssl_session_reuse;
+    let peer = w.groups.tls_peers.of(*number, &values, |number| {
+        let name = String::from_utf8_lossy(&values[..len]).into();
+        TlsPeer { client, number, name, reuse, own: own.map(Box::new) }
+    });
+    w.buffers.give_line(values);
+    w.upstreams[id].peer.tls = Some(peer);
+}
+
+/// Of an address with a port the host counts, without brackets.
+fn host(name: &[u8]) -> Range<usize> {
+    let until = |from: usize, end| {
+        let len = name[from..].iter().position(|&byte| byte == end);
+        from..len.map_or(name.len(), |len| from + len)
     };
-    let host = String::from_utf8_lossy(host.unwrap_or_default()).into();
-    w.buffers.give_line(name);
-    let (number, reuse) = (*number, settings.ssl_session_reuse);
-    w.upstreams[id].peer.tls = Some(Box::new(TlsPeer { client, number, name: host, reuse }));
+    match name.first() {
+        Some(b'[') => until(1, b']'),
+        _ => until(0, b':'),
+    }
 }
 
 /// The connection of the task, which has just been begun, gets TLS.
 pub fn begin(w: &mut Worker, id: UpstreamId, conn: ConnId) -> Result<(), TlsError> {
+    let Some(tls) = w.upstreams[id].peer.tls.clone() else { return Ok(()) };
+    let own = own_certificate(w, id, &tls)?;
     let Worker { groups, upstreams, .. } = w;
     let pc = &upstreams[id].peer;
-    let (Some(at), Some(tls)) = (pc.peer, &pc.tls) else { return Ok(()) };
+    let Some(at) = pc.peer else { return Ok(()) };
     let Groups { all, sessions, .. } = groups;
     let addr = &all[pc.group.0 as usize].peers[at].settings.addr;
-    let client = sessions.of(addr, pc.identity, tls);
+    let client = sessions.of(addr, pc.identity, &tls, own);
     let tls = Tls::to_server(client, &tls.name)?;
     w.event.encrypt(conn, tls);
     Ok(())
+}
+
+/// The certificate that variables say.
+fn own_certificate(
+    w: &mut Worker,
+    id: UpstreamId,
+    tls: &TlsPeer,
+) -> Result<Option<Certificate>, TlsError> {
+    let Some([certificate, key]) = tls.own.as_deref() else { return Ok(None) };
+    let location = w.location_of(w.upstreams[id].request);
+    let Some(of) = location.upstream.tls.as_ref().and_then(|it| it.own.as_ref()) else {
+        return Ok(None);
+    };
+    let now = w.event.now;
+    let loaded = w.certificates.get(of.cache, certificate, key, &of.passwords, now);
+    loaded.map(Some).map_err(|e| TlsError::Certificate(e.message))
 }
 
 /// The handshake of the task's connection goes on; when it is done, the request does. The handler of both sides.
@@ -104,6 +142,9 @@ pub fn log_failure(w: &Worker, id: UpstreamId, e: &TlsError) {
         (false, Some(why)) => {
             let text = format_args!("upstream SSL certificate verify error: ({why})");
             log::error(w, request, Level::Error, text);
+        }
+        (false, None) if matches!(e, TlsError::Certificate(_)) => {
+            log::error(w, request, Level::Error, format_args!("{e}"));
         }
         (false, None) => {
             let text = format_args!("SSL_do_handshake() failed ({e})");
