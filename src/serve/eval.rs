@@ -141,6 +141,7 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         | Var::SslCurve
         | Var::SslProtocol
         | Var::SslServerName
+        | Var::SslEarlyData
         | Var::SslSessionReused => tls(w, id, var, out),
         Var::Hostname | Var::NginxVersion | Var::Pid => process(w, var, out),
         Var::InvalidReferer => invalid_referer(w, id, out),
@@ -547,6 +548,8 @@ fn tls(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
         Var::SslAlpnProtocol => return put_some(out, tls.alpn_protocol()),
         Var::SslCipher => tls.cipher(),
         Var::SslCurve => tls.curve(),
+        Var::SslEarlyData if tls.is_early() => "1",
+        Var::SslEarlyData => "",
         Var::SslProtocol => tls.protocol(),
         Var::SslServerName => &tls.hello().server_name,
         _ if tls.is_resumed() => "r",

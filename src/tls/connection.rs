@@ -77,6 +77,8 @@ pub struct Tls {
     pub(super) asked: Option<Box<Asked>>,
     /// Ciphertext of what is not complete.
     pub(super) pending: Vec<u8>,
+    /// Its client has sent something before the end of the handshake, and that may be read.
+    pub(super) early: bool,
     /// It has not been looked at by what reads now.
     pub(super) unread: bool,
     /// Records that the socket did not take.
@@ -84,7 +86,7 @@ pub struct Tls {
     /// Plaintext in `out` of which the owner does not know yet that it was taken.
     owed: usize,
     /// Plaintext that the owner had no room for.
-    plain: Vec<u8>,
+    pub(super) plain: Vec<u8>,
     /// Bytes the kernel took.
     sent: u64,
     /// The peer has sent close_notify.
@@ -112,6 +114,7 @@ impl Tls {
             hello: Hello::default(),
             clock: None,
             asked: None,
+            early: false,
             unread: !pending.is_empty(),
             pending,
             out: Vec::new(),
@@ -346,6 +349,11 @@ impl Tls {
     /// The handshake is done.
     pub fn is_established(&self) -> bool {
         self.common().is_some_and(|it| !it.is_handshaking())
+    }
+
+    /// What is read of the client may be a repetition: the handshake is not over yet (RFC 8446, 8).
+    pub fn is_early(&self) -> bool {
+        self.early && !self.is_established()
     }
 
     /// What was negotiated; none before a server was chosen.

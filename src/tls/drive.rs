@@ -4,7 +4,8 @@ use rustls::Error;
 use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
 use rustls::server::{ServerConnectionData, UnbufferedServerConnection};
 use rustls::unbuffered::{
-    ConnectionState, EncodeError, EncodeTlsData, EncryptError, UnbufferedStatus, WriteTraffic,
+    ConnectionState, EncodeError, EncodeTlsData, EncryptError, ReadEarlyData, UnbufferedStatus,
+    WriteTraffic,
 };
 
 /// Either of rustls' connections.
@@ -13,6 +14,8 @@ pub(super) trait Machine {
     fn process<'c, 'i>(&'c mut self, input: &'i mut [u8]) -> UnbufferedStatus<'c, 'i, Self::Data>;
     /// Records are made that were not encoded yet.
     fn has_queued(&self) -> bool;
+    /// Plaintext that came before the end of the handshake; returns the length of what is not needed again.
+    fn early(data: ReadEarlyData<'_, '_, Self::Data>, plain: &mut impl FnMut(&[u8])) -> usize;
 }
 
 impl Machine for UnbufferedServerConnection {
@@ -23,6 +26,14 @@ impl Machine for UnbufferedServerConnection {
     fn has_queued(&self) -> bool {
         self.wants_write()
     }
+    fn early(mut data: ReadEarlyData<'_, '_, Self::Data>, plain: &mut impl FnMut(&[u8])) -> usize {
+        let mut discard = 0;
+        while let Some(Ok(record)) = data.next_record() {
+            discard += record.discard;
+            plain(record.payload);
+        }
+        discard
+    }
 }
 
 impl Machine for UnbufferedClientConnection {
@@ -32,6 +43,10 @@ impl Machine for UnbufferedClientConnection {
     }
     fn has_queued(&self) -> bool {
         self.wants_write()
+    }
+    fn early(_: ReadEarlyData<'_, '_, Self::Data>, _: &mut impl FnMut(&[u8])) -> usize {
+        // Servers send none.
+        0
     }
 }
 
@@ -88,7 +103,10 @@ pub(super) fn drive<M: Machine>(
                 closed = true;
                 true
             }
-            // Early data is not asked for: no configuration of ours lets a client send it.
+            ConnectionState::ReadEarlyData(data) => {
+                discard += M::early(data, plain);
+                true
+            }
             _ => false,
         };
         used += discard;

@@ -14,6 +14,8 @@ use crate::os::net::{Io, Socket};
 pub enum Step {
     /// The client has said what it wants ([`Tls::hello`]): [`Tls::accept`] or [`Tls::reject`].
     Hello,
+    /// The connection may be read and written; of one with early data ([`Tls::is_early`]) the rest of the handshake is
+    /// read with what comes.
     Done,
     /// It waits for the peer.
     Again,
@@ -102,7 +104,12 @@ impl Tls {
                     }
                     match &self.failed {
                         Some(e) => Some(Step::Failed(e.clone())),
-                        None => self.is_established().then_some(Step::Done),
+                        None if self.is_established() => Some(Step::Done),
+                        None if !self.plain.is_empty() => {
+                            self.early = true;
+                            Some(Step::Done)
+                        }
+                        None => None,
                     }
                 }
             };

@@ -58,6 +58,9 @@ pub struct ServerSettings<'a> {
     pub num_tickets: usize,
     /// `ssl_session_cache`
     pub sessions: Option<&'a Sessions>,
+    /// `ssl_early_data`: needs `sessions`, and no tickets. A session is used once, so that what comes with it cannot be
+    /// repeated.
+    pub early_data: bool,
     /// `ssl_session_timeout`, in seconds.
     pub session_timeout: u32,
     /// `ssl_prefer_server_ciphers`
@@ -99,6 +102,10 @@ impl Server {
             }),
             None => Arc::new(NoServerSessionStorage {}),
         };
+        if settings.early_data {
+            config.max_early_data_size = EARLY_DATA;
+            config.send_half_rtt_data = true;
+        }
         config.ignore_client_order = settings.prefer_server_ciphers;
         // rustls counts the head of a record too, and takes nothing from 16 KiB on as a limit.
         let record = settings.record.clamp(SMALLEST_RECORD, LARGEST_RECORD);
@@ -154,6 +161,9 @@ impl Server {
         }
     }
 }
+
+/// What a client may send before the handshake is over, in bytes: OpenSSL's default.
+const EARLY_DATA: u32 = 16 << 10;
 
 /// What rustls allows of `ssl_buffer_size`, in bytes.
 const SMALLEST_RECORD: usize = 64;

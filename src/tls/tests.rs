@@ -39,6 +39,7 @@ pub(super) fn settings(certificates: &[Certificate]) -> ServerSettings<'_> {
     ServerSettings {
         certificates,
         sources: "",
+        early_data: false,
         key_log: None,
         certificate_compression: false,
         protocols: Protocols::ALL,
@@ -540,6 +541,45 @@ fn secrets_are_the_same_on_both_sides() {
     expected.sort_unstable();
     assert!(lines.iter().any(|line| line.starts_with("CLIENT_RANDOM ")));
     assert_eq!(lines, expected);
+}
+
+#[test]
+fn early_data_is_answered_before_the_handshake_is_over_and_never_twice() {
+    let own = [certificate(pem!("localhost"))];
+    let sessions = Sessions::builtin(100);
+    let with = ServerSettings { sessions: Some(&sessions), early_data: true, ..settings(&own) };
+    let server = Server::new(&with).unwrap();
+    let mut config = client_config(V13);
+    config.enable_early_data = true;
+    let config = Arc::new(config);
+    let mut first = Pair::done(&config, &server);
+    first.client_reads();
+    assert!(!first.tls.is_early());
+    let mut pair = Pair::new(&config);
+    pair.client.early_data().unwrap().write_all(b"early").unwrap();
+    let flight = pair.client_says();
+    pair.peer.write_all(&flight).unwrap();
+    assert!(matches!(pair.step(), Step::Hello));
+    pair.tls.accept(&server).unwrap();
+    assert!(matches!(pair.step(), Step::Done));
+    assert!(pair.tls.is_early() && pair.tls.is_resumed());
+    let mut buf = [0; 100];
+    assert_eq!((pair.recv(&mut buf).0, &buf[..5]), (Io::Done(5), &b"early"[..]));
+    assert_eq!(pair.recv(&mut buf).0, Io::Again);
+    assert_eq!(pair.send(&[b"answer"]), Io::Done(6));
+    assert_eq!(pair.client_reads(), b"answer");
+    assert!(pair.tls.is_early() && pair.client.is_early_data_accepted());
+    pair.client_sends(b"late");
+    assert_eq!((pair.recv(&mut buf).0, &buf[..4]), (Io::Done(4), &b"late"[..]));
+    assert!(!pair.tls.is_early());
+    // The same bytes once more: the session is gone.
+    let mut again = Pair::new(&config);
+    again.peer.write_all(&flight).unwrap();
+    assert!(matches!(again.step(), Step::Hello));
+    again.tls.accept(&server).unwrap();
+    assert!(matches!(again.step(), Step::Again));
+    assert_eq!(again.recv(&mut buf).0, Io::Again);
+    assert!(!again.tls.is_early() && !again.tls.is_resumed());
 }
 
 #[test]

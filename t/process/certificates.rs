@@ -106,3 +106,48 @@ fn tickets_outlive_the_process_if_their_key_is_in_a_file() {
     wait_until("the second start", || TcpStream::connect(("127.0.0.1", home.port)).is_ok());
     assert_eq!(is_resumed(home.port, &config), Some(true));
 }
+
+#[test]
+fn early_data_is_answered_at_once_and_its_repetition_is_not() {
+    let home = Home::with(
+        "master_process on; worker_processes 2;",
+        "server { listen 127.0.0.1:PORT ssl; ssl_certificate own.crt; ssl_certificate_key own.key;
+                  ssl_early_data on; location / { return 200 \"[$ssl_early_data]\"; } }",
+    );
+    for end in ["crt", "key"] {
+        let to = home.path(&format!("conf/own.{end}"));
+        fs::copy(pem(&format!("localhost.{end}")), to).unwrap();
+    }
+    let mut config = client();
+    config.enable_early_data = true;
+    let config = Arc::new(config);
+    let _running = home.start();
+    wait_until("the start", || is_resumed(home.port, &config).is_some());
+    let name = ServerName::try_from("localhost").unwrap();
+    let mut connection = ClientConnection::new(config, name).unwrap();
+    connection.early_data().unwrap().write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
+    // In one piece: what the server reads first has all of it.
+    let mut flight = Vec::new();
+    while connection.wants_write() {
+        connection.write_tls(&mut flight).unwrap();
+    }
+    let mut socket = TcpStream::connect(("127.0.0.1", home.port)).unwrap();
+    socket.write_all(&flight).unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"[1]") {
+        assert_ne!(connection.read_tls(&mut socket).unwrap(), 0);
+        connection.process_new_packets().unwrap();
+        let _ = connection.reader().read_to_end(&mut answer);
+    }
+    assert!(connection.is_early_data_accepted());
+    // The server sends its part of a new handshake, and waits for what only the client can send.
+    let mut again = TcpStream::connect(("127.0.0.1", home.port)).unwrap();
+    again.write_all(&flight).unwrap();
+    assert_ne!(again.read(&mut [0; 100]).unwrap(), 0);
+    let lines = || fs::read_to_string(home.path("logs/access.log")).unwrap_or_default();
+    wait_until("the first request to be logged", || lines().contains("\"GET / HTTP/1.0\""));
+    drop(again);
+    is_resumed(home.port, &Arc::new(client()));
+    wait_until("a later request to be logged", || lines().lines().count() >= 3);
+    assert_eq!(lines().lines().count(), 3, "{}", lines());
+}

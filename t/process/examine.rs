@@ -54,7 +54,8 @@ fn what_of_a_list_is_passed_over_is_said_by_it_alone() {
         return; // nginx has them.
     }
     let home = Home::new(
-        "ssl_ciphers DHE+AES:HIGH:!aNULL; ssl_protocols TLSv1 TLSv1.1 TLSv1.2;
+        "ssl_ciphers DHE+AES:HIGH:!aNULL; ssl_protocols TLSv1 TLSv1.1 TLSv1.2; ssl_early_data on;
+         ssl_conf_command Options KTLS;
          server { listen 127.0.0.1:PORT; }",
     );
     let said = home.run(&["-t"]).stderr;
@@ -64,6 +65,12 @@ fn what_of_a_list_is_passed_over_is_said_by_it_alone() {
     };
     passed_over("ssl_ciphers\": not supported and passed over: DHE+AES");
     passed_over("ssl_protocols\": not supported and passed over: TLSv1, TLSv1.1");
+    for words in [
+        "[notice] \"ssl_early_data\": the server keeps its sessions, so that \"ssl_session_tickets\" and",
+        "[notice] \"ssl_conf_command\": without effect: Options KTLS in ",
+    ] {
+        assert!(text(&said).contains(words), "{words}: {}", text(&said));
+    }
     assert!(!text(&home.run(&["-t", "-q"]).stderr).contains("passed over"));
     let running = home.start();
     assert!(!home.log().contains("passed over"));

@@ -101,7 +101,7 @@ impl Tls {
                 ..Tuned::default()
             },
         );
-        let tickets = match tuned.session_tickets {
+        let tickets = match tuned.session_tickets && ssl.early_data.is_none() {
             true => Some(self.ticket_keys(ssl, at)?),
             false => None,
         };
@@ -110,11 +110,10 @@ impl Tls {
             _ => None,
         };
         let sessions = match ssl.session_cache {
+            SessionCache::Shared(zone) => self.zone(zone),
+            _ if let Some(zone) = ssl.early_data => self.zone(zone),
             SessionCache::None => None,
             SessionCache::Builtin(size) => Some(Sessions::builtin(size)),
-            SessionCache::Shared(zone) => {
-                self.sessions.get(usize::from(zone)).map(|it| it.sessions.clone())
-            }
         };
         let settings = ServerSettings {
             certificates,
@@ -130,6 +129,7 @@ impl Tls {
             session_timeout: ssl.session_timeout,
             prefer_server_ciphers: tuned.prefer_server_ciphers,
             client_rules,
+            early_data: ssl.early_data.is_some(),
             record: ssl.buffer_size,
             key_log: ssl.key_log.clone(),
             certificate_compression: ssl.certificate_compression,
@@ -137,6 +137,10 @@ impl Tls {
         };
         let none = || Error::new("no version of TLS is left to negotiate", at);
         Server::new(&settings).ok_or_else(none)
+    }
+
+    fn zone(&self, number: u16) -> Option<Sessions> {
+        self.sessions.get(usize::from(number)).map(|it| it.sessions.clone())
     }
 
     fn ticket_keys(&mut self, ssl: &Ssl, at: &Position) -> Result<TicketKeys, Error> {

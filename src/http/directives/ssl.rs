@@ -51,6 +51,7 @@ pub static ROWS: &[Directive<ServerRaw>] = &[
     row!("ssl_ecdh_curve", Args::ONE, Set::Own(ecdh_curve)),
     row!("ssl_session_cache", Args::ONE_OR_TWO, Set::Own(session_cache)),
     row!("ssl_session_tickets", Args::ONE, Set::Flag(|s| &mut s.ssl.session_tickets)),
+    row!("ssl_early_data", Args::ONE, Set::Own(early_data)),
     row!("ssl_session_ticket_key", Args::ONE, Set::Own(session_ticket_key)),
     row!("ssl_session_timeout", Args::ONE, Set::Own(session_timeout)),
     row!("ssl_reject_handshake", Args::ONE, Set::Flag(|s| &mut s.ssl.reject_handshake)),
@@ -384,6 +385,25 @@ fn session_cache(s: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> D
 
 /// OpenSSL's default (SSL_CTX_sess_set_cache_size(3)).
 const BUILTIN: usize = 20_480;
+
+/// A ticket that the client keeps could be used twice, so sessions are kept by the server, where all workers take each
+/// once.
+fn early_data(s: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut s.ssl.early_data, || {
+        if !flag(line)? {
+            return Ok(None);
+        }
+        builder.note(
+            "\"ssl_early_data\": the server keeps its sessions, so that \"ssl_session_tickets\" and \
+             \"ssl_session_ticket_key\" are without effect",
+            line.at,
+        );
+        builder.zones.of_tls_sessions(EARLY_DATA, 1 << 20).map(Some)
+    })
+}
+
+/// The zone of servers without an `ssl_session_cache shared:…`.
+const EARLY_DATA: &str = "ssl_early_data";
 
 fn session_timeout(s: &mut ServerRaw, _: &mut Builder, line: &Line<'_>) -> Done {
     fill(&mut s.ssl.session_timeout, || {

@@ -25,6 +25,8 @@ settings! {
         ciphers: Vec<Suite> = Suite::ALL.to_vec(),
         groups: Vec<Group> = Group::DEFAULT.to_vec(),
         session_cache: SessionCache = SessionCache::None,
+        /// The zone of its sessions, unless `session_cache` names one.
+        early_data: Option<u16> = None,
         session_tickets: bool = true,
         /// From files; else there are some for the time of this configuration.
         session_ticket_keys: Option<TicketKeys> = None,
