@@ -25,7 +25,7 @@ __DATA__
 --- response_body eval
 ["x\n", "x\n", "x\n", "x\n", qq({"groups":[
 {"name":"u","waiting":0,"overflows":0,"timeouts":0,"busy":0,"unavailable":0,"peers":[
-{"peer":"127.0.0.1:$ENV{TEST_NGINX_RAND_PORT_1}","server":"127.0.0.1:$ENV{TEST_NGINX_RAND_PORT_1}","backup":false,"state":"up","idle":1,"busy":0,"dialing":0,"tries":4,"hits":2,"dials":2,"dial_failures":0,"late":0,"kept":3,"stale_replays":0,"never_sent_replays":0,"undelivered_replays":0,"undecided":0,"evicted":0,"expired":0,"closed_idle":0,"waited":0,"wait_ms":0,"denied":0,"undecided_by":{"reset-alone":0,"arrived":0,"no-reset":0,"not-awaited":0,"unfinished":0,"streamed":0,"response-begun":0,"unix-socket":0,"no-account":0,"other-error":0},"not_kept":{"failed":0,"peer-closed":0,"closed-by-header":1,"excess-bytes":0,"request-unfinished":0,"requests":0,"age":0,"full":0,"exiting":0,"off":0,"upgraded":0}}]}]}
+{"peer":"127.0.0.1:$ENV{TEST_NGINX_RAND_PORT_1}","server":"127.0.0.1:$ENV{TEST_NGINX_RAND_PORT_1}","backup":false,"state":"up","idle":1,"busy":0,"dialing":0,"tries":4,"hits":2,"dials":2,"dial_failures":0,"late":0,"kept":3,"stale_replays":0,"never_sent_replays":0,"undelivered_replays":0,"undecided":0,"evicted":0,"expired":0,"closed_idle":0,"waited":0,"wait_ms":0,"denied":0,"handshakes":0,"resumed":0,"handshake_failures":0,"undecided_by":{"reset-alone":0,"arrived":0,"no-reset":0,"not-awaited":0,"unfinished":0,"streamed":0,"response-begun":0,"unix-socket":0,"no-account":0,"other-error":0},"not_kept":{"failed":0,"peer-closed":0,"closed-by-header":1,"excess-bytes":0,"request-unfinished":0,"requests":0,"age":0,"full":0,"exiting":0,"off":0,"upgraded":0},"handshake_failures_by":{"untrusted":0,"other-name":0,"timed-out":0,"ended":0,"protocol":0}}]}]}
 )]
 --- skip_nginx: all
 

@@ -91,6 +91,7 @@ fn json_peer(out: &mut Vec<u8>, peer: &PeerReport) {
     }
     json_reasons(out, "undecided_by", peer.counters.undecided());
     json_reasons(out, "not_kept", peer.counters.not_kept());
+    json_reasons(out, "handshake_failures_by", peer.counters.handshake_failures());
     out.push(b'}');
 }
 
@@ -128,6 +129,9 @@ fn prometheus(out: &mut Vec<u8>, groups: &[GroupReport]) {
     });
     metric(out, groups, "not_kept_total", "counter", |out, start, peer| {
         reasons(out, start, peer.counters.not_kept());
+    });
+    metric(out, groups, "handshake_failures_by_total", "counter", |out, start, peer| {
+        reasons(out, start, peer.counters.handshake_failures());
     });
 }
 

@@ -108,6 +108,22 @@ all! {
 }
 
 all! {
+    /// Why there was no TLS with a server.
+    #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+    pub enum HandshakeFailure {
+        /// Its certificate is not trusted, or is another's.
+        Untrusted: "untrusted",
+        OtherName: "other-name",
+        /// `proxy_connect_timeout`
+        TimedOut: "timed-out",
+        /// It closed the connection.
+        Ended: "ended",
+        /// An alert, or what is no TLS.
+        Protocol: "protocol",
+    }
+}
+
+all! {
     /// What is counted of a peer; some are not counts, but what is the case now. What most requests change is in
     /// front, so that it is together in a line of the processor's cache.
     #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -155,6 +171,15 @@ all! {
         UnixSocket,
         NoAccount,
         OtherError,
+        /// TLS: handshakes that ended well, and those of them with which a session went on.
+        Handshakes,
+        Resumed,
+        /// Those that did not: in the order of [`HandshakeFailure`].
+        Untrusted,
+        OtherName,
+        TimedOut,
+        Ended,
+        Protocol,
         /// Idle connections given up for others, run out of time, or closed by the server.
         Evicted,
         Expired,
@@ -193,6 +218,12 @@ impl From<Disposition> for Count {
 impl From<Undecided> for Count {
     fn from(reason: Undecided) -> Self {
         Self::ALL[Self::ResetAlone as usize + reason as usize]
+    }
+}
+
+impl From<HandshakeFailure> for Count {
+    fn from(reason: HandshakeFailure) -> Self {
+        Self::ALL[Self::Untrusted as usize + reason as usize]
     }
 }
 
@@ -244,7 +275,8 @@ mod tests {
         let dispositions =
             Disposition::ALL.map(|disposition| (Count::from(disposition), disposition.as_str()));
         let doubts = Undecided::ALL.map(|reason| (Count::from(reason), reason.as_str()));
-        for (count, name) in dispositions.into_iter().chain(doubts) {
+        let failures = HandshakeFailure::ALL.map(|reason| (Count::from(reason), reason.as_str()));
+        for (count, name) in dispositions.into_iter().chain(doubts).chain(failures) {
             assert_eq!(format!("{count:?}").to_lowercase(), name.replace('-', ""));
         }
     }

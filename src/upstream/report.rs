@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::counters::{Count, Counts, Disposition, Undecided};
+use super::counters::{Count, Counts, Disposition, HandshakeFailure, Undecided};
 use super::group::{Group, Groups};
 use super::peers::Peer;
 
@@ -91,7 +91,7 @@ pub static PRESENT: [Named<PeerReport>; 3] =
     [("idle", |it| it.idle), ("busy", |it| it.busy), ("dialing", |it| it.dialing)];
 
 /// What has been counted, but for the reasons.
-pub static COUNTED: [Named<Counts>; 16] = [
+pub static COUNTED: [Named<Counts>; 19] = [
     ("tries", |it| it[Count::Tries]),
     ("hits", |it| it[Count::Hits]),
     ("dials", |it| it[Count::Dials]),
@@ -108,6 +108,9 @@ pub static COUNTED: [Named<Counts>; 16] = [
     ("waited", |it| it[Count::Waited]),
     ("wait_ms", |it| it[Count::WaitMs]),
     ("denied", |it| it[Count::Denied]),
+    ("handshakes", |it| it[Count::Handshakes]),
+    ("resumed", |it| it[Count::Resumed]),
+    ("handshake_failures", |it| it.handshake_failures().map(|(_, count)| count).sum()),
 ];
 
 impl Counts {
@@ -121,6 +124,13 @@ impl Counts {
     /// How many requests were not sent again for want of a proof, for each thing that can be in its way.
     pub fn undecided(&self) -> impl Iterator<Item = (&'static str, u64)> {
         Undecided::ALL.iter().map(|&reason| (reason.as_str(), self.of(reason)))
+    }
+}
+
+impl Counts {
+    /// How many handshakes of TLS did not end well, for each reason that there is.
+    pub fn handshake_failures(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        HandshakeFailure::ALL.iter().map(|&reason| (reason.as_str(), self.of(reason)))
     }
 }
 

@@ -319,10 +319,6 @@ impl Freezer<'_> {
                 let text = "\"health_check\" requires \"proxy_pass\" to a group of servers";
                 return Err(Error::new(text, &raw.at));
             };
-            if pass.as_ref().is_some_and(|pass| pass.ssl) {
-                let text = "\"health_check\" over TLS is not supported";
-                return Err(Error::new(text, &raw.at));
-            }
             self.checks.push(Check { raw, group, location: id });
         }
         let mut filters = settings.filters();

@@ -6,16 +6,20 @@
 //! A dial without a request shakes hands too, in `idle`.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use crate::http::exchange::Written;
-use crate::http::settings::upstream_conf::UpstreamTls;
+use crate::http::settings::upstream_conf::{UpstreamSettings, UpstreamTls};
 use crate::os::Errno;
+use crate::os::addr::Addr;
 use crate::proxy::connection;
 use crate::serve::log::{self, Level};
 use crate::serve::{certificates, eval};
-use crate::tls::{Certificate, Source, Step, Tls, TlsError};
+use crate::tls::{Source, Step, Tls, TlsError};
+use crate::upstream::counters::{Count, HandshakeFailure};
 use crate::upstream::failure::Failures;
 use crate::upstream::group::Groups;
+use crate::upstream::pool::identity::Identity;
 use crate::upstream::pool::tls::TlsPeer;
 use crate::worker::*;
 
@@ -23,9 +27,14 @@ use super::{connect, retry};
 
 /// `proxy_ssl_name`, and what else the handshakes of the request's tries are made with.
 pub fn prepare(w: &mut Worker, id: UpstreamId) {
-    let (conf, request) = (w.conf, w.upstreams[id].request);
-    let settings = &conf.location(w.requests[request].location).upstream;
-    let Some(UpstreamTls { client, number, own }) = &settings.tls else { return };
+    let request = w.upstreams[id].request;
+    w.upstreams[id].peer.tls = peer_of(w, request);
+}
+
+/// What connections for the request are made with, by its location. None: without TLS.
+pub fn peer_of(w: &mut Worker, request: RequestId) -> Option<Rc<TlsPeer>> {
+    let settings = &w.location_of(request).upstream;
+    let UpstreamTls { client, number, own } = settings.tls.as_ref()?;
     let mut values = w.buffers.line();
     eval::template(w, request, &settings.ssl_name, &mut values);
     let host = host(&values);
@@ -42,7 +51,7 @@ pub fn prepare(w: &mut Worker, id: UpstreamId) {
         TlsPeer { client, number, name, reuse, own: own.map(Box::new) }
     });
     w.buffers.give_line(values);
-    w.upstreams[id].peer.tls = Some(peer);
+    Some(peer)
 }
 
 /// Of an address with a port the host counts, without brackets.
@@ -59,33 +68,57 @@ fn host(name: &[u8]) -> Range<usize> {
 
 /// The connection of the task, which has just been begun, gets TLS.
 pub fn begin(w: &mut Worker, id: UpstreamId, conn: ConnId) -> Result<(), TlsError> {
-    let Some(tls) = w.upstreams[id].peer.tls.clone() else { return Ok(()) };
-    let own = own_certificate(w, id, &tls)?;
-    let Worker { groups, upstreams, .. } = w;
-    let pc = &upstreams[id].peer;
-    let Some(at) = pc.peer else { return Ok(()) };
-    let Groups { all, sessions, .. } = groups;
-    let addr = &all[pc.group.0 as usize].peers[at].settings.addr;
-    let client = sessions.of(addr, pc.identity, &tls, own);
+    let pc = &w.upstreams[id].peer;
+    let (Some(at), Some(tls)) = (pc.peer, pc.tls.clone()) else { return Ok(()) };
+    let (group, identity) = (pc.group, pc.identity);
+    let settings = &w.location_of(w.upstreams[id].request).upstream;
+    let addr = w.groups[group].peers[at].settings.addr.clone();
+    let begun = encrypt(w, conn, &addr, identity, &tls, settings);
+    if let Err(e) = &begun {
+        count_failure(w, group, at, e);
+    }
+    begun
+}
+
+/// The connection to that address gets TLS.
+pub fn encrypt(
+    w: &mut Worker,
+    conn: ConnId,
+    addr: &Addr,
+    identity: Identity,
+    tls: &TlsPeer,
+    settings: &UpstreamSettings,
+) -> Result<(), TlsError> {
+    let of_variables = settings.tls.as_ref().and_then(|it| it.own.as_deref());
+    let own = match (&tls.own, of_variables) {
+        (Some(own), Some(of)) => {
+            let ([certificate, key], now) = (&**own, w.event.now);
+            let loaded = w.certificates.get(of.cache, certificate, key, &of.passwords, now);
+            Some(loaded.map_err(|e| TlsError::Certificate(e.message))?)
+        }
+        _ => None,
+    };
+    let client = w.groups.sessions.of(addr, identity, tls, own);
     let tls = Tls::to_server(client, &tls.name)?;
     w.event.encrypt(conn, tls);
     Ok(())
 }
 
-/// The certificate that variables say.
-fn own_certificate(
-    w: &mut Worker,
-    id: UpstreamId,
-    tls: &TlsPeer,
-) -> Result<Option<Certificate>, TlsError> {
-    let Some([certificate, key]) = tls.own.as_deref() else { return Ok(None) };
-    let location = w.location_of(w.upstreams[id].request);
-    let Some(of) = location.upstream.tls.as_ref().and_then(|it| it.own.as_ref()) else {
-        return Ok(None);
+/// A handshake with the peer has ended well.
+pub fn count_done(w: &mut Worker, conn: ConnId, group: GroupIndex, at: PeerIndex) {
+    let resumed = w.event.conns[conn].tls().is_some_and(Tls::is_resumed);
+    let counters = &mut w.groups[group].peers[at].counters;
+    counters.count(Count::Handshakes);
+    counters.add(Count::Resumed, u64::from(resumed));
+}
+
+fn count_failure(w: &mut Worker, group: GroupIndex, at: PeerIndex, e: &TlsError) {
+    let reason = match e {
+        e if e.is_of_name() => HandshakeFailure::OtherName,
+        e if e.verify_error().is_some() => HandshakeFailure::Untrusted,
+        _ => HandshakeFailure::Protocol,
     };
-    let now = w.event.now;
-    let loaded = w.certificates.get(of.cache, certificate, key, &of.passwords, now);
-    loaded.map(Some).map_err(|e| TlsError::Certificate(e.message))
+    w.groups[group].peers[at].counters.count(Count::from(reason));
 }
 
 /// The handshake of the task's connection goes on; when it is done, the request does. The handler of both sides.
@@ -96,6 +129,9 @@ pub fn go_on(w: &mut Worker, id: UpstreamId) {
         w.event.conns[conn].write.timedout = false;
         let text = format_args!("upstream timed out ({})", Errno::TIMEDOUT);
         log::error(w, request, Level::Error, text);
+        if w.event.conns[conn].socket.is_connected() {
+            count(w, id, HandshakeFailure::TimedOut);
+        }
         return retry::next(w, id, Failures::TIMEOUT);
     }
     if w.upstreams[id].written == Written::Nothing && w.event.conns[conn].socket.is_connected() {
@@ -103,7 +139,13 @@ pub fn go_on(w: &mut Worker, id: UpstreamId) {
     }
     match w.event.handshake(conn) {
         Step::Again => {}
-        Step::Done => connect::established(w, id),
+        Step::Done => {
+            let pc = &w.upstreams[id].peer;
+            if let (Some(at), group) = (pc.peer, pc.group) {
+                count_done(w, conn, group, at);
+            }
+            connect::established(w, id);
+        }
         step => failed(w, id, step),
     }
 }
@@ -117,39 +159,47 @@ fn failed(w: &mut Worker, id: UpstreamId, step: Step) {
             log::error(w, request, Level::Error, format_args!("connect() failed ({e})"));
         }
         Step::Closed(None) => {
-            let text = format_args!("peer closed connection in SSL handshake");
-            log::error(w, request, Level::Error, text);
+            count(w, id, HandshakeFailure::Ended);
+            log::error(w, request, Level::Error, format_args!("{CLOSED}"));
         }
         Step::Closed(Some(e)) => {
-            let text = format_args!("peer closed connection in SSL handshake ({e})");
-            log::error(w, request, Level::Error, text);
+            count(w, id, HandshakeFailure::Ended);
+            log::error(w, request, Level::Error, format_args!("{CLOSED} ({e})"));
         }
-        Step::Failed(e) => log_failure(w, id, &e),
+        Step::Failed(e) => {
+            let pc = &w.upstreams[id].peer;
+            if let (Some(at), group) = (pc.peer, pc.group) {
+                count_failure(w, group, at, &e);
+            }
+            log_failure(w, id, &e);
+        }
         Step::Hello | Step::Plain | Step::Again | Step::Done => {}
     }
     retry::next(w, id, Failures::ERROR);
 }
 
-/// nginx's words for what it checks of a certificate, rustls' for all else.
+pub const CLOSED: &str = "peer closed connection in SSL handshake";
+
+fn count(w: &mut Worker, id: UpstreamId, reason: HandshakeFailure) {
+    let pc = &w.upstreams[id].peer;
+    if let (Some(at), group) = (pc.peer, pc.group) {
+        w.groups[group].peers[at].counters.count(Count::from(reason));
+    }
+}
+
 pub fn log_failure(w: &Worker, id: UpstreamId, e: &TlsError) {
-    let request = w.upstreams[id].request;
     let name = w.upstreams[id].peer.tls.as_ref().map_or("", |tls| &tls.name);
+    let text = failure_words(e, name);
+    log::error(w, w.upstreams[id].request, Level::Error, format_args!("{text}"));
+}
+
+/// nginx's words for what it checks of a certificate, rustls' for all else. `name`: what was asked for.
+pub fn failure_words(e: &TlsError, name: &str) -> String {
     match (e.is_of_name(), e.verify_error()) {
-        (true, _) => {
-            let text = format_args!("upstream SSL certificate does not match \"{name}\"");
-            log::error(w, request, Level::Error, text);
-        }
-        (false, Some(why)) => {
-            let text = format_args!("upstream SSL certificate verify error: ({why})");
-            log::error(w, request, Level::Error, text);
-        }
-        (false, None) if matches!(e, TlsError::Certificate(_)) => {
-            log::error(w, request, Level::Error, format_args!("{e}"));
-        }
-        (false, None) => {
-            let text = format_args!("SSL_do_handshake() failed ({e})");
-            log::error(w, request, Level::Error, text);
-        }
+        (true, _) => format!("upstream SSL certificate does not match \"{name}\""),
+        (false, Some(why)) => format!("upstream SSL certificate verify error: ({why})"),
+        (false, None) if matches!(e, TlsError::Certificate(_)) => e.to_string(),
+        (false, None) => format!("SSL_do_handshake() failed ({e})"),
     }
 }
 

@@ -6,6 +6,9 @@
 //!                   └────────── interval, jitter ───────┘
 //! ```
 //!
+//! Of a location with `proxy_pass https://` the check speaks TLS too, with the settings of `proxy_ssl_…`: `shake` comes
+//! between `connect` and `send`.
+//!
 //! Each check of each address is a probe, with a connection of its own while it asks. Peers are known to it by
 //! their address: their numbers change when names are looked up again.
 //!
@@ -14,6 +17,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::rc::Rc;
 
 use crate::base::logging::Severity;
 use crate::event::Side;
@@ -21,13 +25,16 @@ use crate::handler;
 use crate::http::conf::Location;
 use crate::http::probe::Probe;
 use crate::http::settings::health::{HealthCheck, Verdict, judge_status};
-use crate::http::settings::upstream_conf::BindAddr;
+use crate::http::settings::upstream_conf::{BindAddr, ProtocolIndex};
 use crate::os::Errno;
 use crate::os::addr::Addr;
 use crate::os::net::{CONNECT, ConnectOptions, Io};
+use crate::tls::Step;
+use crate::upstream::pool::identity;
+use crate::upstream::pool::tls::TlsPeer;
 use crate::worker::*;
 
-use super::queue;
+use super::{handshake, queue};
 
 mod required;
 
@@ -41,6 +48,7 @@ const TELLING: u64 = 1000;
 const SILENCE: u64 = 3 * TELLING;
 
 const CONNECTING: &str = "connecting to upstream";
+const SHAKING: &str = "SSL handshaking to upstream";
 const SENDING: &str = "sending request to upstream";
 const READING_HEAD: &str = "reading response header from upstream";
 const READING: &str = "reading response from upstream";
@@ -199,7 +207,10 @@ fn connect(w: &mut Worker, id: ProbeId) {
             probe.connection = Some(conn);
             probe.since = event.now;
             event.arm(conn, Side::Write, settings.connect_timeout);
-            send(w, conn);
+            match location.pass.as_ref().is_some_and(|pass| pass.ssl) {
+                true => encrypt(w, id, conn, &addr),
+                false => send(w, conn),
+            }
         }
         Err((CONNECT, e)) => fail(w, id, CONNECT, e, CONNECTING),
         Err((call, e)) => {
@@ -207,6 +218,64 @@ fn connect(w: &mut Worker, id: ProbeId) {
             unable(w, id);
         }
     }
+}
+
+/// A handshake comes before the request.
+fn encrypt(w: &mut Worker, id: ProbeId, conn: ConnId, addr: &Addr) {
+    let Some((check, location)) = check_of(w, id) else { return };
+    let Some(tls) = tls_of(w, check) else { return };
+    let settings = identity::Settings {
+        protocol: ProtocolIndex::Proxy as u8,
+        tls: Some(tls.number),
+        ..identity::Settings::default()
+    };
+    let identity = w.groups.identities.of(&settings);
+    if let Err(e) = handshake::encrypt(w, conn, addr, identity, &tls, &location.upstream) {
+        return shaking_failed(w, id, &handshake::failure_words(&e, &tls.name));
+    }
+    let c = &mut w.event.conns[conn];
+    (c.read.handler, c.write.handler) = (handler!(shake), handler!(shake));
+    shake(w, conn);
+}
+
+fn tls_of(w: &mut Worker, check: &HealthCheck) -> Option<Rc<TlsPeer>> {
+    let request = required::detached(w, check);
+    let tls = handshake::peer_of(w, request);
+    w.requests.remove(request);
+    tls
+}
+
+/// The handler of both sides: the handshake goes on.
+fn shake(w: &mut Worker, conn: ConnId) {
+    let Owner::Probe(id) = w.event.conns[conn].owner else { return };
+    if w.event.conns[conn].write.timedout {
+        let is_connected = w.event.conns[conn].socket.is_connected();
+        return timed_out(w, id, if is_connected { SHAKING } else { CONNECTING });
+    }
+    match w.event.handshake(conn) {
+        Step::Done => {
+            let c = &mut w.event.conns[conn];
+            (c.read.handler, c.write.handler) = (handler!(receive), handler!(send));
+            send(w, conn);
+        }
+        Step::Again | Step::Hello | Step::Plain => {}
+        Step::Closed(Some(e)) if !w.event.conns[conn].socket.is_connected() => {
+            fail(w, id, CONNECT, e, CONNECTING);
+        }
+        Step::Closed(None) => shaking_failed(w, id, handshake::CLOSED),
+        Step::Closed(Some(e)) => shaking_failed(w, id, &format!("{} ({e})", handshake::CLOSED)),
+        Step::Failed(e) => {
+            let Some((check, _)) = check_of(w, id) else { return };
+            let tls = tls_of(w, check);
+            let text = handshake::failure_words(&e, tls.as_ref().map_or("", |tls| &tls.name));
+            shaking_failed(w, id, &text);
+        }
+    }
+}
+
+fn shaking_failed(w: &mut Worker, id: ProbeId, text: &str) {
+    say(w, id, Severity::Error, format_args!("{text} while {SHAKING}"));
+    done(w, id, Err(SHAKING));
 }
 
 /// The write handler: the connection comes about, and the request goes out.
@@ -376,7 +445,7 @@ fn fail(w: &mut Worker, id: ProbeId, call: &str, e: Errno, doing: &'static str) 
 fn done(w: &mut Worker, id: ProbeId, found: Verdict) {
     let Some((check, _)) = check_of(w, id) else { return };
     match found {
-        Err(READING_HEAD | READING | SENDING | CONNECTING) => close(w, id),
+        Err(READING_HEAD | READING | SENDING | CONNECTING | SHAKING) => close(w, id),
         _ => keep(w, id),
     }
     let now = w.event.now;

@@ -125,7 +125,11 @@ fn dialed(w: &mut Worker, conn: ConnId) {
     }
     if handshake::is_under_way(w, conn) {
         match w.event.handshake(conn) {
-            Step::Done => {}
+            Step::Done => {
+                if let Some(&Dial { group, peer, .. }) = w.groups.dials.get(id) {
+                    handshake::count_done(w, conn, group, peer);
+                }
+            }
             Step::Again => return,
             _ => return fail_dial(w, conn),
         }

@@ -34,7 +34,7 @@ struct Slot {
 }
 
 /// Words of a place.
-const WIDTH: usize = 48;
+const WIDTH: usize = 56;
 const _: () = assert!(Count::ALL.len() <= WIDTH);
 /// How many rows have been in use is in the first word; the hashes of names are after these.
 const HEAD: usize = 8;

@@ -12,18 +12,25 @@ use crate::worker::*;
 
 /// Whether each of the variables has a value that is not `0`.
 pub fn is_there(w: &mut Worker, id: ProbeId, check: &HealthCheck, matching: &Match) -> bool {
-    let server = w.conf.location(check.location).server;
+    let request = detached(w, check);
     let Worker { requests, probes, groups, .. } = w;
     let Some(probe) = probes.get_mut(id) else { return false };
-    let mut request = Request::new(Downstream::Detached, server, check.location);
+    let it = &mut requests[request];
     let peer = groups[check.group].peer_of(&probe.claim.addr);
-    request.tries.push(Try { status: status(probe), ..Try::new(check.group, peer, false) });
-    request.upstream_head = Some(Box::new(std::mem::take(&mut probe.head)));
-    request.action = "checking variables";
-    let request = requests.insert(Task::new(request));
+    it.tries = vec![Try { status: status(probe), ..Try::new(check.group, peer, false) }];
+    it.upstream_head = Some(Box::new(std::mem::take(&mut probe.head)));
+    it.action = "checking variables";
     let is_there = matching.required.iter().all(|it| eval::is_true(w, request, it));
     w.requests.remove(request);
     is_there
+}
+
+/// A request of the check's location that has come to its group. It is to be removed again.
+pub fn detached(w: &mut Worker, check: &HealthCheck) -> RequestId {
+    let server = w.conf.location(check.location).server;
+    let mut request = Request::new(Downstream::Detached, server, check.location);
+    request.tries.push(Try::new(check.group, None, false));
+    w.requests.insert(Task::new(request))
 }
 
 fn status(probe: &Probe) -> u16 {
