@@ -154,11 +154,7 @@ impl Server {
     pub fn with(&self, certificates: &[Certificate]) -> Self {
         let mut config = (*self.config).clone();
         config.cert_resolver = Arc::new(Certificates::new(certificates, self.staple.as_ref()));
-        Self {
-            config_with_h2: with_h2(&config),
-            config: Arc::new(config),
-            ..self.clone()
-        }
+        Self { config_with_h2: with_h2(&config), config: Arc::new(config), ..self.clone() }
     }
 }
 

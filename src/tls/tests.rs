@@ -560,7 +560,7 @@ fn early_data_is_answered_before_the_handshake_is_over_and_never_twice() {
     let flight = pair.client_says();
     pair.peer.write_all(&flight).unwrap();
     assert!(matches!(pair.step(), Step::Hello));
-    pair.tls.accept(&server).unwrap();
+    pair.tls.accept(&server, false).unwrap();
     assert!(matches!(pair.step(), Step::Done));
     assert!(pair.tls.is_early() && pair.tls.is_resumed());
     let mut buf = [0; 100];
@@ -576,7 +576,7 @@ fn early_data_is_answered_before_the_handshake_is_over_and_never_twice() {
     let mut again = Pair::new(&config);
     again.peer.write_all(&flight).unwrap();
     assert!(matches!(again.step(), Step::Hello));
-    again.tls.accept(&server).unwrap();
+    again.tls.accept(&server, false).unwrap();
     assert!(matches!(again.step(), Step::Again));
     assert_eq!(again.recv(&mut buf).0, Io::Again);
     assert!(!again.tls.is_early() && !again.tls.is_resumed());

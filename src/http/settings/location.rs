@@ -21,7 +21,9 @@ use super::proxy_cookies::{Cookies, CookiesRaw};
 use super::real_ip::{RealIp, RealIpRaw};
 use super::referer::{Referers, ReferersRaw};
 use super::rewrite::{Rewriting, RewritingRaw};
+use super::secure_link::{SecureLink, SecureLinkRaw};
 use super::set_misc::{Base32, Base32Raw};
+use super::userid::{Userid, UseridRaw};
 use crate::http::filters::HeadFilters;
 
 macro_rules! modules {
