@@ -52,6 +52,8 @@ const HOMES: &[(&str, &[&str])] = &[
             "src/serve/h2/",
             // Variables of a health check: those of a request without a client.
             "src/proxy/pool/health/required.rs",
+            // Variables of a handshake: no request has come yet.
+            "src/serve/certificates.rs",
         ],
     ),
     ("outbox", &["src/http/", "src/serve/downstream.rs", "src/serve/h1/", "src/serve/h2/"]),

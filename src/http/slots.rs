@@ -2,6 +2,14 @@
 //! with the request, so that setting them allocates nothing in steady traffic.
 
 use super::vars::Slot;
+
+/// What `set` may change.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SetTarget {
+    Slot(Slot),
+    Args,
+    LimitRate,
+}
 use crate::proto::Span;
 
 /// Most configurations set none, so a request without them holds one word.

@@ -6,10 +6,9 @@ use std::os::unix::fs::PermissionsExt;
 use crate::conf::value;
 use crate::http::filters::HeadFilters;
 use crate::http::request::Outcome;
-use crate::http::settings::rewrite::{
-    Condition, FileTest, If, Return, Rewrite, RewriteOp, SetTarget, Then,
-};
+use crate::http::settings::rewrite::{Condition, FileTest, If, Return, Rewrite, RewriteOp, Then};
 use crate::http::settings::set_misc::SetMisc;
+use crate::http::slots::SetTarget;
 use crate::http::uri;
 use crate::http::vars::{Part, Pattern, Template, Var};
 use crate::os::Errno;

@@ -7,8 +7,8 @@ use crate::http::settings::core::{Lingering, Overwrite};
 use crate::http::settings::log::Escape;
 use crate::http::settings::main::{Level, LogTarget};
 use crate::http::settings::proxy::{RedirectFrom, SetHeader};
-use crate::http::settings::rewrite::SetTarget;
 use crate::http::settings::upstream_conf::{ProtocolIndex, Target};
+use crate::http::slots::SetTarget;
 use crate::http::vars::{Part, Template, Var};
 use crate::upstream::failure::Failures;
 

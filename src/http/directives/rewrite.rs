@@ -8,9 +8,8 @@ use crate::conf::lexer::Word;
 use crate::conf::value;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
-use crate::http::settings::rewrite::{
-    Condition, FileTest, Return, Rewrite, RewriteOp, SetTarget, Then,
-};
+use crate::http::settings::rewrite::{Condition, FileTest, Return, Rewrite, RewriteOp, Then};
+use crate::http::slots::SetTarget;
 use crate::http::vars::Var;
 
 const HERE: Places =

@@ -7,8 +7,9 @@ use crate::conf::directive::{Args, Directive, Line, Places, Set, fill, text};
 use crate::conf::error::Wrong;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
-use crate::http::settings::rewrite::{RewriteOp, SetTarget};
+use crate::http::settings::rewrite::RewriteOp;
 use crate::http::settings::set_misc::{Function, SetMisc, UpstreamList};
+use crate::http::slots::SetTarget;
 use crate::http::vars::Template;
 
 const LINES: Places =

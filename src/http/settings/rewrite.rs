@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::set_misc::SetMisc;
 use crate::http::ids::LocationId;
-use crate::http::vars::{Pattern, Slot, Template, Var};
+use crate::http::slots::SetTarget;
+use crate::http::vars::{Pattern, Template, Var};
 use crate::settings;
 
 settings! {
@@ -24,14 +25,6 @@ pub enum RewriteOp {
     Rewrite(Arc<Rewrite>),
     Misc(Arc<SetMisc>),
     If(Box<If>),
-}
-
-/// What `set` may change.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum SetTarget {
-    Slot(Slot),
-    Args,
-    LimitRate,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]

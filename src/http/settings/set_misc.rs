@@ -1,6 +1,6 @@
 //! The set-misc module: variables that are computed among the lines of the rewrite module.
 
-use super::rewrite::SetTarget;
+use crate::http::slots::SetTarget;
 use crate::http::vars::Template;
 use crate::settings;
 
