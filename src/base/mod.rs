@@ -2,6 +2,7 @@
 
 pub mod arena;
 pub mod base64;
+pub mod digest;
 pub mod ids;
 pub mod list;
 pub mod logging;

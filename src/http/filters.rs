@@ -64,14 +64,15 @@ sets! {
         HEADERS_MORE = 1,
         /// `expires`, `add_header`, `add_trailer`
         HEADERS = 2,
-        GUNZIP = 3,
+        USERID = 3,
+        GUNZIP = 4,
         /// `add_before_body`, `add_after_body`
-        ADDITION = 4,
+        ADDITION = 5,
         /// `charset`, and the charset that a server has named.
-        CHARSET = 5,
-        GZIP = 6,
+        CHARSET = 6,
+        GZIP = 7,
         /// 206 and 416: for what may be sent in parts.
-        RANGE = 7,
+        RANGE = 8,
     }
 
     /// Filters of bodies.

@@ -46,6 +46,7 @@ pub mod locations;
 pub mod mime;
 pub mod networks;
 pub mod outbox;
+pub mod passwords;
 pub mod probe;
 pub mod ranges;
 pub mod request;

@@ -16,7 +16,7 @@ pub fn credentials(field: &[u8], out: &mut Vec<u8>) -> Option<usize> {
         return None;
     }
     let start = out.len();
-    base64::decode(text, base64::STANDARD, out)?;
+    base64::decode(text, false, out).then_some(())?;
     memchr::memchr(b':', &out[start..]).filter(|&colon| colon > 0)
 }
 
@@ -107,7 +107,7 @@ fn is_same(one: &[u8], other: &[u8]) -> bool {
 
 fn salted_sha(text: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
-    base64::decode(text, base64::STANDARD, &mut bytes)?;
+    base64::decode(text, false, &mut bytes).then_some(())?;
     Some(bytes)
 }
 

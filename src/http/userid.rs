@@ -36,7 +36,7 @@ impl Uid {
     /// `Ok(None)`: the last number is 0, which is no identifier, as in nginx.
     pub fn parse(digits: &[u8]) -> Result<Option<Self>, Invalid> {
         let mut bytes = Vec::with_capacity(16);
-        base64::decode(digits, base64::STANDARD, &mut bytes).ok_or(Invalid)?;
+        base64::decode(digits, false, &mut bytes).then_some(()).ok_or(Invalid)?;
         let uid = bytes.try_into().ok().map(Self);
         Ok(uid.filter(|uid| uid.0[12..] != [0; 4]))
     }

@@ -35,7 +35,7 @@ fn push_value(settings: &Userid, uid: Uid, kept: Option<&[u8]>, out: &mut Vec<u8
             out.extend_from_slice(digits);
             out.extend_from_slice(b"==");
         }
-        None => base64::encode(&uid.0, out),
+        None => base64::encode(&uid.0, false, out),
     }
     if let Some(mark) = settings.mark {
         out[start + DIGITS] = mark;

@@ -69,7 +69,7 @@ Options:
 const OPTIONAL: &[&str] = &[
     "http_stub_status_module", "http_gunzip_module", "http_gzip_static_module", "http_auth_request_module",
     "http_addition_module", "http_ssl_module", "http_realip_module", "http_v2_module",
-    "http_random_index_module",
+    "http_random_index_module", "http_secure_link_module",
 ];
 
 /// Modules of other projects that this program has.
@@ -78,7 +78,7 @@ const ADDED: &[&str] = &["headers-more-nginx-module", "ngx_devel_kit", "set-misc
 /// Modules that nginx has by default and this program not, or not whole.
 #[rustfmt::skip]
 const MISSING: &[&str] = &[
-    "http_ssi_module", "http_userid_module", "http_auth_basic_module",
+    "http_ssi_module",
     "http_uwsgi_module", "http_scgi_module", "http_grpc_module",
     "http_memcached_module",
     "http_tunnel_module",
@@ -88,7 +88,7 @@ const MISSING: &[&str] = &[
 /// What nginx has when asked for, and this program not, without `http_` and `_module`.
 #[rustfmt::skip]
 const NOT_OFFERED: &[&str] = &[
-    "v3", "sub", "slice", "secure_link", "dav", "flv", "mp4", "xslt", "image_filter", "geoip", "perl",
+    "v3", "sub", "slice", "dav", "flv", "mp4", "xslt", "image_filter", "geoip", "perl",
     "degradation", "stream", "mail",
 ];
 

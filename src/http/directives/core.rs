@@ -438,11 +438,6 @@ fn check_offset_word(word: &[u8]) -> Done {
     value::offset(word).map(drop).ok_or_else(Wrong::invalid_value)
 }
 
-fn check_msec(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
-    l.once(line)?;
-    value::msec(&line.words[1]).map(drop).ok_or_else(Wrong::invalid_value)
-}
-
 fn check_flag(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
     l.once(line)?;
     flag(line).map(drop)

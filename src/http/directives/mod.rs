@@ -21,6 +21,7 @@ mod log;
 pub mod main;
 mod mirror;
 pub mod modules;
+mod otel;
 mod pool_status;
 mod proxy;
 mod proxy_cookies;
@@ -56,6 +57,9 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     referer::ROWS,
     autoindex::ROWS,
     empty_gif::ROWS,
+    secure_link::ROWS,
+    userid::ROWS,
+    otel::ROWS,
     mirror::ROWS,
     proxy::SHARED,
     proxy::ROWS,

@@ -68,6 +68,9 @@ modules! {
     auth_request: AuthRequest, AuthRequestRaw;
     referers: Referers, ReferersRaw;
     autoindex: Autoindex, AutoindexRaw;
+    secure_link: SecureLink, SecureLinkRaw;
+    userid: Userid, UseridRaw;
+    otel: Otel, OtelRaw;
     mirror: Mirror, MirrorRaw;
     log: Log, LogRaw;
     rewriting: Rewriting, RewritingRaw;

@@ -7,8 +7,6 @@ use crate::worker::{RequestId, Worker};
 
 use super::super::{downstream, userid};
 
-use crate::base::base64;
-
 /// Appends the name; false if the field holds none.
 pub(super) fn basic(field: &[u8], out: &mut Vec<u8>) -> bool {
     let start = out.len();
@@ -17,13 +15,20 @@ pub(super) fn basic(field: &[u8], out: &mut Vec<u8>) -> bool {
     found.is_some()
 }
 
-fn credentials(field: &[u8], out: &mut Vec<u8>) -> Option<()> {
-    let (scheme, text) = field.split_at_checked(6)?;
-    if !scheme.eq_ignore_ascii_case(b"basic ") {
-        return None;
-    }
-    let text = text.trim_ascii_start();
-    (!text.is_empty() && base64::decode(text, false, out)).then_some(())
+/// An identifier of the client, as the log has it; in a subrequest that of the client's request.
+#[inline(never)]
+pub(super) fn id(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
+    let main = downstream::main(w, id);
+    let settings = &w.location_of(main).userid;
+    let found = match var {
+        Var::UidGot if settings.mode != Mode::Off => userid::got(w, main),
+        Var::UidSet if settings.sets() => userid::set(w, main),
+        _ => None,
+    };
+    found.is_some_and(|uid| {
+        uid.show(&settings.name, out);
+        true
+    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::conf::directive::{
 };
 use crate::conf::error::Error;
 use crate::conf::tree::{Block, Item, Node};
+use crate::http::conf::builder::Builder;
 use crate::http::directives::{self, main, modules};
 use crate::upstream::conf as upstream;
 
