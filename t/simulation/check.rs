@@ -517,6 +517,12 @@ fn client(w: &Worker, id: ConnId) -> Wants {
     let c = &w.event.conns[id];
     let Owner::Channel(channel) = c.owner else { return Wants::default() };
     let channel = &w.channels[channel];
+    if let Some(h2) = &channel.h2 {
+        // Of streams that wait for a server it is the server that is timed.
+        let (write, is_partial) = (!h2.out.is_empty(), !channel.inbox.is_empty());
+        let timed = write || is_partial || h2.codec.streams.is_empty() || h2.waiting > 0;
+        return Wants { read: !h2.is_stalled, write, timed };
+    }
     let blocked = !channel.outbox.is_empty();
     let Some(request) = channel.request else {
         // Waiting, reading a head, discarding, lingering.

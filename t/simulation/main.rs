@@ -13,6 +13,7 @@ mod ends;
 mod every_byte;
 mod exchange;
 mod gone;
+mod h2;
 mod handed;
 mod inserted;
 mod names;
@@ -27,6 +28,7 @@ mod sockets;
 mod stale;
 mod stray;
 mod upgrade;
+mod visitor;
 mod waits;
 mod wire;
 mod world;
@@ -165,6 +167,16 @@ fn inserted_calm() {
 #[test]
 fn inserted_hostile() {
     seeds("inserted_hostile", 200, world::inserted_hostile);
+}
+
+#[test]
+fn h2_calm() {
+    seeds("h2_calm", 100, world::h2_calm);
+}
+
+#[test]
+fn h2_hostile() {
+    seeds("h2_hostile", 200, world::h2_hostile);
 }
 
 #[test]

@@ -70,6 +70,7 @@ fn race(seed: u64, deaths: bool) -> Result<u64, String> {
         filtered: false,
         subrequests: false,
         inserted: false,
+        h2: false,
     };
     let mut setup = loop {
         let setup = Setup::draw(family, &mut rng);

@@ -31,6 +31,8 @@ pub struct Family {
     pub subrequests: bool,
     /// Bodies of subrequests stand before and behind those of answers.
     pub inserted: bool,
+    /// Clients speak HTTP/2, and some of them HTTP/1.
+    pub h2: bool,
 }
 
 pub struct Setup {
@@ -443,13 +445,14 @@ impl Setup {
             }
         }
         let accept = one_of(&["on", "off"]);
+        let http2 = if self.family.h2 { " http2" } else { "" };
         let odd = match self.mixed {
             true => "location ~ ^/q[0-9]*[13579]/ { fastcgi_pass back; }",
             false => "",
         };
         format!(
             "events {{ worker_connections {connections}; multi_accept {accept}; }}\nhttp {{\n{http}    upstream back {{\n{group}    }}\n    \
-             server {{ listen {FRONT}; location / {{ {content} {checks} }} {odd} {others} }}\n{side}}}\n"
+             server {{ listen {FRONT}{http2}; location / {{ {content} {checks} }} {odd} {others} }}\n{side}}}\n"
         )
     }
 

@@ -22,12 +22,15 @@ use peerage::worker::{Owner, Worker, rest};
 
 use crate::check;
 use crate::client::{BENT, Client, Item, Tally};
+
 use crate::crew;
 use crate::exchange::{Exchange, Method, Trust};
+use crate::h2;
 use crate::names::NameServer;
 use crate::served;
 use crate::server::{Ledger, Server};
 use crate::setup::{FRONT, Family, Setup, server_addr};
+use crate::visitor::Visitor;
 
 /// Turns after which a world that is not over has stalled.
 const TURNS: u64 = 300_000;
@@ -45,6 +48,7 @@ const FASTCGI: Family = Family {
     filtered: false,
     subrequests: false,
     inserted: false,
+    h2: false,
 };
 
 pub struct World {
@@ -52,7 +56,7 @@ pub struct World {
     rng: Rng,
     net: SimNet,
     w: Worker,
-    clients: Vec<Client>,
+    clients: Vec<Visitor>,
     servers: Vec<Server>,
     names: Option<NameServer>,
     ledger: Ledger,
@@ -127,6 +131,14 @@ pub fn inserted_calm(seed: u64) -> Result<u64, String> {
 
 pub fn inserted_hostile(seed: u64) -> Result<u64, String> {
     run(seed, Family { hostile: true, proxied: true, inserted: true, ..Family::default() })
+}
+
+pub fn h2_calm(seed: u64) -> Result<u64, String> {
+    run(seed, Family { proxied: true, h2: true, ..Family::default() })
+}
+
+pub fn h2_hostile(seed: u64) -> Result<u64, String> {
+    run(seed, Family { hostile: true, proxied: true, h2: true, ..Family::default() })
 }
 
 pub fn served_calm(seed: u64) -> Result<u64, String> {
@@ -225,8 +237,8 @@ impl World {
             self.turn()?;
         }
         // What goes on without a client ends by itself.
-        let Family { subrequests, inserted, .. } = self.setup.family;
-        while (subrequests || inserted) && !self.w.requests.is_empty() {
+        let Family { subrequests, inserted, h2, .. } = self.setup.family;
+        while (subrequests || inserted || h2) && !self.w.requests.is_empty() {
             self.turn()?;
         }
         self.quiesce()?;
@@ -242,7 +254,15 @@ impl World {
         }
         let front = Addr::parse(FRONT).ok_or("an address")?;
         let socket = self.net.dial(&front).map_err(|e| format!("dial: {e}"))?;
-        let mut client = Client::new(socket, plan, habits, &mut self.rng);
+        let rng = &mut self.rng;
+        let mut client = match self.setup.family.h2 && !rng.one_in(4) {
+            true => {
+                let resets =
+                    if self.setup.family.hostile { [0, 40][rng.below(2) as usize] } else { 0 };
+                Visitor::H2(h2::Client::new(socket, plan, habits, resets, rng))
+            }
+            false => Visitor::H1(Client::new(socket, plan, habits, rng)),
+        };
         client.hurry(self.setup.pace);
         self.clients.push(client);
         Ok(())
@@ -283,7 +303,7 @@ impl World {
     }
 
     fn stalled(&self) -> String {
-        let waiting: Vec<String> = self.clients.iter().map(Client::describe).collect();
+        let waiting: Vec<String> = self.clients.iter().map(Visitor::describe).collect();
         let (channels, idle) = (self.w.channels.len(), self.w.groups.idle.len());
         format!(
             "stalled with {channels} channels, {idle} idle, clients {waiting:#?}\n{}",

@@ -53,6 +53,7 @@ const ZONE: Family = Family {
     filtered: false,
     subrequests: false,
     inserted: false,
+    h2: false,
 };
 
 pub fn calm(seed: u64) -> Result<u64, String> {
