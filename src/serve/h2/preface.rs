@@ -24,17 +24,16 @@ pub fn wait_preface(w: &mut Worker, conn: ConnId) {
     }
     let mut bytes = [0; PREFACE.len()];
     let mut len = w.channels[id].inbox.len();
-    if len < bytes.len() {
-        bytes[..len].copy_from_slice(&w.channels[id].inbox);
-        if !w.event.conns[conn].read.ready {
-            return;
-        }
+    let seen = len.min(bytes.len());
+    bytes[..seen].copy_from_slice(&w.channels[id].inbox[..seen]);
+    // Until the rest is there, or the end: the system tells of neither again.
+    while len < bytes.len() && w.event.conns[conn].read.ready {
         match w.event.recv(conn, &mut bytes[len..]) {
             Io::Done(n) => {
                 w.channels[id].inbox.extend_from_slice(&bytes[len..len + n]);
                 len += n;
             }
-            Io::Again => return,
+            Io::Again => break,
             Io::Eof | Io::Fail(_) => return close(w, id),
         }
     }
@@ -47,5 +46,7 @@ pub fn wait_preface(w: &mut Worker, conn: ConnId) {
     if known == PREFACE.len() {
         return begin(w, id);
     }
-    w.event.set_reusable(conn, false);
+    if len > 0 {
+        w.event.set_reusable(conn, false);
+    }
 }
