@@ -153,7 +153,7 @@ fn read_timers(w: &mut Worker, id: ChannelId) {
     if is_over(h2.frame_until) {
         let text = format_args!("client timed out ({})", Errno::TIMEDOUT);
         log::connection(w, id, log::Level::Info, "processing HTTP/2 connection", text);
-        return fail(w, id, ErrorCode::NoError, None);
+        return fail(w, id, ErrorCode::ProtocolError, None);
     }
     if let Leaving::Noticed { until } = h2.leaving {
         if until <= now {

@@ -105,6 +105,11 @@ pub fn push(w: &mut Worker, id: ChannelId) -> bool {
     false
 }
 
+/// The payload of a frame that is, with its head, as long as a chunk: then whole frames fill whole records of TLS.
+pub fn whole(chunk: usize) -> usize {
+    chunk.saturating_sub(FRAME_HEAD).max(1)
+}
+
 /// Makes frames of what waits in the outboxes. False: there is nothing that may go.
 fn fill(w: &mut Worker, id: ChannelId, drained: &mut Vec<RequestId>) -> bool {
     let now = w.event.now;
@@ -139,7 +144,7 @@ fn fill(w: &mut Worker, id: ChannelId, drained: &mut Vec<RequestId>) -> bool {
                 }
             },
         };
-        let moved = frame(h2, stream, chunk.min(most));
+        let moved = frame(h2, stream, whole(chunk).min(most));
         h2.credit = h2.credit.saturating_sub(moved);
         let Some(it) = h2.stream(stream) else { break };
         if let Some(r) = it.request {

@@ -15,7 +15,7 @@ use crate::worker::*;
 
 use super::super::downstream::Sent;
 use super::connection::of;
-use super::flush::{self, BATCH, FRAME_HEAD};
+use super::flush::{self, BATCH, FRAME_HEAD, whole};
 use super::head;
 
 /// Pieces up to this size are copied: then the frames of many streams go out in one call.
@@ -232,9 +232,7 @@ fn pass(
         let mut pieces: [&[u8]; FRAMES] = [&[]; FRAMES];
         let (mut count, mut bytes) = (0, 0);
         while count < FRAMES && taken + bytes < data.len() {
-            // Whole frames fill whole records.
-            let most = chunk.saturating_sub(FRAME_HEAD).max(1);
-            let n = codec.room(stream).min(most).min(data.len() - taken - bytes);
+            let n = codec.room(stream).min(whole(chunk)).min(data.len() - taken - bytes);
             if n == 0 {
                 break;
             }
@@ -272,7 +270,7 @@ fn pass(
             }
             out.replace(rest);
         } else {
-            out.replace(Vec::new());
+            out.advance(from);
         }
         taken += bytes;
         if let Some(it) = h2.stream(stream) {
