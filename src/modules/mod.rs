@@ -7,6 +7,7 @@ mod auth_request;
 mod autoindex;
 mod charset;
 pub mod coder;
+mod early_read;
 mod empty_gif;
 mod expires;
 mod fastcgi;
@@ -46,6 +47,7 @@ static MODULES: &[Slot] = &[
     always(&rewrite::MODULE),
     if_used(&headers_more::MODULE, headers_more::is_used),
     always(&try_files::MODULE),
+    if_used(&early_read::MODULE, early_read::is_used),
     if_used(&otel::MODULE, otel::is_used),
     if_used(&real_ip::MODULE, real_ip::is_used),
     if_used(&limit_req::MODULE, has_limits),

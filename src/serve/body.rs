@@ -142,12 +142,13 @@ pub fn room(w: &Worker, id: RequestId) -> u64 {
     }
 }
 
-/// Whether the length that the head announces is within the `client_max_body_size` of the location; if not,
+/// Whether the length that the head announces, or that a body has which was read, is within the `client_max_body_size` of the location; if not,
 /// the body is forgotten.
 pub fn is_size_allowed(w: &mut Worker, id: RequestId) -> bool {
     let most = w.location_of(id).core.client_max_body_size;
     let body = &mut w.requests[id].it.body;
-    let Some(len) = body.length.filter(|&len| most != 0 && len > most) else {
+    let read = (body.state == BodyState::Complete).then_some(body.received);
+    let Some(len) = body.length.or(read).filter(|&len| most != 0 && len > most) else {
         body.size = SizeCheck::Allowed;
         return true;
     };

@@ -17,6 +17,7 @@ macro_rules! row {
 
 /// The directives that stand in `http` and `server` only.
 pub static ROWS: &[Directive<ServerRaw>] = &[
+    row!("client_body_early_read", Args::SOME, Set::Own(early_read)),
     row!("client_header_timeout", Args::ONE, Set::Msec(|s| &mut s.core.client_header_timeout)),
     row!(
         "client_header_buffer_size",
@@ -43,6 +44,14 @@ pub static ROWS: &[Directive<ServerRaw>] = &[
         set: Set::Own(super::listen::server_name),
     },
 ];
+
+fn early_read(s: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
+    for word in line.args() {
+        let condition = builder.template(word)?;
+        s.core.client_body_early_read.get_or_insert_default().push(condition);
+    }
+    Ok(())
+}
 
 fn connection_pool(s: &mut ServerRaw, _: &mut Builder, line: &Line<'_>) -> Result<(), Wrong> {
     fill(&mut s.core.connection_pool_size, || pool_size(line))

@@ -3,6 +3,7 @@
 use crate::conf::directive::{Line, number};
 use crate::conf::error::Wrong;
 use crate::conf::value::{self, Msec};
+use crate::http::vars::Template;
 use crate::settings;
 
 settings! {
@@ -16,6 +17,8 @@ settings! {
         ignore_invalid_headers: bool = true,
         underscores_in_headers: bool = false,
         merge_slashes: bool = true,
+        /// If one of them is neither empty nor `0`, the body is read before the phases.
+        client_body_early_read: Vec<Template> = vec![],
         /// Accepted; connections have no pools.
         connection_pool_size: usize = 512,
         /// Accepted; requests have no pools.
