@@ -20,7 +20,7 @@ use crate::worker::*;
 use super::charset;
 
 /// Entries of one turn. The event loop gives a request up to sixteen turns before it looks for new events.
-pub(super) const TURN: usize = 64;
+pub(super) const TURN: usize = 32;
 
 /// The answer for the directory `name`, which ends in a slash, if there is to be a list of it.
 pub(super) fn serve(w: &mut Worker, id: RequestId, name: &[u8]) -> Flow {
