@@ -50,7 +50,7 @@ fn says_what_it_was_asked_for_to_stdout() {
         assert!(run(&[flag]).stdout.is_empty(), "{flag}");
     }
     let out = run(&["-V"]);
-    assert!(text(&out.stderr).contains("\nnot built in: v2, v3, "), "{out:?}");
+    assert!(text(&out.stderr).contains("\nnot built in: v3, "), "{out:?}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! Digests of the SHA family, of AWS-LC.
+//! Digests of the SHA family, and codes with a key (RFC 2104), of AWS-LC.
 
 use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
+use aws_lc_rs::hmac::{self, HMAC_SHA1_FOR_LEGACY_USE_ONLY, HMAC_SHA256};
 
 /// Of the parts, one behind the other.
 pub fn sha1(parts: &[&[u8]]) -> [u8; 20] {
@@ -23,6 +24,20 @@ pub fn sha256_of_parts(parts: &[&[u8]]) -> [u8; 32] {
     out
 }
 
+pub fn hmac_sha1(key: &[u8], text: &[u8]) -> [u8; 20] {
+    let mut out = [0; 20];
+    let key = hmac::Key::new(HMAC_SHA1_FOR_LEGACY_USE_ONLY, key);
+    out.copy_from_slice(hmac::sign(&key, text).as_ref());
+    out
+}
+
+pub fn hmac_sha256(key: &[u8], text: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    let key = hmac::Key::new(HMAC_SHA256, key);
+    out.copy_from_slice(hmac::sign(&key, text).as_ref());
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,5 +47,8 @@ mod tests {
         let sum = sha1(&[b"a", b"bc"]);
         assert_eq!(sum[..4], [0xa9, 0x99, 0x3e, 0x36]);
         assert_ne!(sha256_of_parts(&[b"a", b"bc"]), sha256_of_parts(&[b"ab", b"c"]));
+        assert_eq!(hmac_sha1(b"key", b"x")[..4], [0x2a, 0x00, 0xe8, 0xe8]);
+        let sum = hmac_sha256(b"Jefe", b"what do ya want for nothing?");
+        assert_eq!(sum[..4], [0x5b, 0xdc, 0xc1, 0x46]);
     }
 }

@@ -24,7 +24,6 @@
 //! | `tickets` | session tickets, which any worker can read |
 //! | `sessions` | sessions that the servers keep |
 //! | `names` | OpenSSL's names for what was negotiated, which variables show |
-//! | `digest` | sums of texts, for who needs no connection |
 //! | `clock`, `error` | the time that rustls sees; why a connection failed |
 
 mod authorities;
@@ -36,7 +35,6 @@ mod clock;
 pub mod conf_command;
 mod connection;
 mod der;
-pub mod digest;
 mod distinguished_name;
 mod drive;
 mod encrypted;

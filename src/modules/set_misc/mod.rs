@@ -3,11 +3,11 @@
 mod text;
 mod time;
 
-use crate::base::base64;
+use crate::base::{base64, digest};
 use crate::conf::value;
 use crate::http::settings::set_misc::{Base32, Function, SetMisc};
+use crate::os::random;
 use crate::serve::log::{self, Level};
-use crate::tls::digest;
 use crate::worker::*;
 
 /// The longest random string.
@@ -48,7 +48,7 @@ fn compute(
         Function::UnescapeUri => text::unescape_uri(first, out),
         Function::EscapeUri => text::escape_uri(first, out),
         Function::Md5 => text::hex(&md5::compute(first).0, out),
-        Function::Sha1 => text::hex(&digest::sha1(first), out),
+        Function::Sha1 => text::hex(&digest::sha1(&[first]), out),
         Function::HmacSha1 => out.extend(digest::hmac_sha1(first, arg(1))),
         Function::HmacSha256 => out.extend(digest::hmac_sha256(first, arg(1))),
         Function::EncodeBase64 => base64::encode(first, false, out),
@@ -73,8 +73,8 @@ fn compute(
             let (from, to) = (from.min(to), from.max(to));
             number(out, from + w.rng.below((to - from).saturating_add(1)));
         }
-        Function::RandomAlphanum => random(first, ALPHANUM, out)?,
-        Function::RandomLcalpha => random(first, LOWER, out)?,
+        Function::RandomAlphanum => letters(first, ALPHANUM, out)?,
+        Function::RandomLcalpha => letters(first, LOWER, out)?,
         Function::GmtTime => time::format(first, w.event.wall.secs, None, out),
         Function::LocalTime => {
             time::format(first, w.event.wall.secs, Some(w.event.wall.offset), out)
@@ -131,16 +131,13 @@ fn rotate(w: &mut Worker, id: RequestId, args: &[Vec<u8>], out: &mut Vec<u8>) ->
 }
 
 /// Letters by chance, each as likely as any other.
-fn random(length: &[u8], alphabet: &[u8], out: &mut Vec<u8>) -> Done {
+fn letters(length: &[u8], alphabet: &[u8], out: &mut Vec<u8>) -> Done {
     let len = value::number(length).filter(|len| (1..=LONGEST).contains(len));
     let len = len.ok_or_else(|| bad("length", "argument: ", length))? as usize;
     let end = out.len() + len;
     let limit = 256 - 256 % alphabet.len();
-    let mut bytes = [0; 64];
     while out.len() < end {
-        if !digest::random(&mut bytes) {
-            return Err("no random bytes".to_owned());
-        }
+        let bytes = random::word().to_ne_bytes();
         let fit = bytes.iter().map(|byte| usize::from(*byte)).filter(|byte| *byte < limit);
         out.extend(fit.take(end - out.len()).map(|byte| alphabet[byte % alphabet.len()]));
     }
