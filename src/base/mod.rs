@@ -11,4 +11,5 @@ pub mod rare;
 pub mod recycle;
 pub mod regex;
 pub mod rng;
+pub mod strings;
 pub mod wheel;
