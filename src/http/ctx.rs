@@ -12,7 +12,9 @@ use super::charsets::{Character, CharsetId};
 use super::filters::FileBody;
 use crate::base::ids::RequestId;
 use crate::base::recycle::empty;
+use crate::base::strings::Strings;
 use crate::proto::gzip::{Compressor, Decompressor, Deflate, Flush, Inflate};
+use crate::proto::substitute::Substitution;
 
 /// One for all filters; `Request::ctx` has it once one of them needs it.
 #[derive(Debug, Default)]
@@ -20,6 +22,7 @@ pub struct Ctx {
     pub range: Cut,
     /// `add_before_body` was obeyed.
     pub added_before: bool,
+    pub sub: Sub,
     pub charset: Recoding,
     pub postponed: Postponed,
     pub gzip: Coder<Deflate, Compressor>,
@@ -37,6 +40,7 @@ impl Ctx {
     pub fn clear(&mut self) {
         self.range.parts = Vec::new();
         self.added_before = false;
+        self.sub.clear();
         self.charset.clear();
         self.postponed.clear();
         self.gzip.clear();
@@ -88,6 +92,31 @@ impl<Stream: Default, Memory> Coder<Stream, Memory> {
     fn clear(&mut self) {
         self.stream = Stream::default();
         self.memory = None;
+        self.held.clear();
+    }
+}
+
+/// A body in which strings are replaced.
+#[derive(Debug, Default)]
+pub struct Sub {
+    pub stream: Substitution,
+    /// Those of this response, if variables are a part of them.
+    pub strings: Option<Box<OwnStrings>>,
+    pub held: Held,
+}
+
+/// Strings that variables have been a part of.
+#[derive(Debug)]
+pub struct OwnStrings {
+    pub strings: Strings,
+    /// Of each, where it stands in the configuration: those that came to nothing are left out.
+    pub lines: Vec<usize>,
+}
+
+impl Sub {
+    fn clear(&mut self) {
+        self.stream = Substitution::default();
+        self.strings = None;
         self.held.clear();
     }
 }

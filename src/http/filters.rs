@@ -9,7 +9,9 @@ use std::rc::Rc;
 
 macro_rules! sets {
     ($(
-        $(#[$doc:meta])* $name:ident { $($(#[$bit_doc:meta])* $bit:ident = $at:literal,)+ }
+        $(#[$doc:meta])* $name:ident {
+            $($(#[$bit_doc:meta])* $bit:ident = $at:literal,)+
+        }
     )+) => { $(
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -68,11 +70,13 @@ sets! {
         GUNZIP = 4,
         /// `add_before_body`, `add_after_body`
         ADDITION = 5,
+        /// `sub_filter`
+        SUB = 6,
         /// `charset`, and the charset that a server has named.
-        CHARSET = 6,
-        GZIP = 7,
+        CHARSET = 7,
+        GZIP = 8,
         /// 206 and 416: for what may be sent in parts.
-        RANGE = 8,
+        RANGE = 9,
     }
 
     /// Filters of bodies.
@@ -80,13 +84,15 @@ sets! {
         RANGE = 0,
         GUNZIP = 1,
         ADDITION = 2,
-        CHARSET = 3,
+        /// `sub_filter`
+        SUB = 3,
+        CHARSET = 4,
         /// What is written behind the start of a subrequest waits for the body of that. A filter that starts
         /// subrequests asks for this one, too; the body of such a subrequest goes to what its main request has behind it.
-        POSTPONE = 4,
-        GZIP = 5,
+        POSTPONE = 5,
+        GZIP = 6,
         /// What the client does not take in time waits in a file.
-        SPOOL = 6,
+        SPOOL = 7,
     }
 }
 
@@ -138,7 +144,7 @@ mod tests {
     fn sets_have_an_order() {
         let set = BodyFilters::GUNZIP.and(BodyFilters::SPOOL);
         assert_eq!(set.first(), (BodyFilters::GUNZIP, 1));
-        assert_eq!(set.last(), (BodyFilters::SPOOL, 6));
+        assert_eq!(set.last(), (BodyFilters::SPOOL, 7));
         assert_eq!(set.except(BodyFilters::GUNZIP.up_to()), BodyFilters::SPOOL);
         assert_eq!(BodyFilters::RANGE.up_to(), BodyFilters::RANGE);
         assert!(set.has(BodyFilters::SPOOL) && !set.has(BodyFilters::GZIP));

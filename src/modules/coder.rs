@@ -1,4 +1,4 @@
-//! A body that is recoded on its way: what gzip, gunzip and charset have in common.
+//! A body that becomes another on its way: what gzip, gunzip, charset and `sub_filter` have in common.
 //!
 //! Input is dealt with as it comes. What is left when the client does not take what came of it, or when this request
 //! has had its turn, is [`Held`]: a copy of bytes, or the rest of a file. Of the output [`waiting`] bytes wait at most.
@@ -30,12 +30,14 @@ type MakeStep = fn(&mut Worker, RequestId, &[u8], Flush, &mut [u8]) -> Option<St
 const TURN: usize = 64 << 10;
 /// Less room than this would make small writes.
 const LEAST: usize = 4096;
+/// Bytes that `sub_filter` gives to the next filter at once.
+const PLAIN: usize = 64 << 10;
 /// Bytes of a file that are read at once: those of one turn.
 const CHUNK: usize = TURN / 2;
 
 /// Bytes of a coded body that wait for the client, at most, beside what frames them; none: the body is not coded.
 ///
-/// One call of the next filter is given no more than `gzip_buffers` or `gunzip_buffers`, and none follows it until the
+/// One call of the next filter is given no more than `gzip_buffers` or `gunzip_buffers`, or [`PLAIN`], and none follows it until the
 /// client has taken that, but for the flush behind it: twice as much.
 pub fn waiting(w: &Worker, id: RequestId) -> Option<usize> {
     Some(2 * room(&w.location_of(id).gzip, w.requests[id].filters)?)
@@ -45,6 +47,7 @@ pub fn waiting(w: &Worker, id: RequestId) -> Option<usize> {
 fn room(settings: &Gzip, filters: BodyFilters) -> Option<usize> {
     let buffers = match filters {
         filters if filters.has(BodyFilters::GZIP) => settings.buffers,
+        filters if filters.has(BodyFilters::SUB) => return Some(PLAIN),
         filters if filters.has(BodyFilters::GUNZIP) => settings.gunzip_buffers,
         _ => return None,
     };
@@ -291,6 +294,7 @@ mod tests {
         assert_eq!(room(&settings, BodyFilters::GUNZIP), Some(LEAST));
         settings.buffers.number = u32::MAX;
         assert_eq!(room(&settings, BodyFilters::GZIP), Some(SCRATCH));
+        assert_eq!(room(&settings, BodyFilters::SUB.and(BodyFilters::GUNZIP)), Some(PLAIN));
         assert_eq!(room(&settings, BodyFilters::SPOOL), None);
     }
 }

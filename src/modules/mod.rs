@@ -31,6 +31,7 @@ mod real_ip;
 pub mod rewrite;
 mod set_misc;
 mod stub_status;
+mod sub;
 mod symlinks;
 pub mod try_files;
 mod userid;
@@ -86,6 +87,7 @@ static HEADS: &[(HeadFilters, HeadFilter)] = &[
     (HeadFilters::USERID, userid::head),
     (HeadFilters::GUNZIP, gunzip::head),
     (HeadFilters::ADDITION, addition::head),
+    (HeadFilters::SUB, sub::head),
     (HeadFilters::CHARSET, charset::head),
     (HeadFilters::GZIP, gzip::head),
     (HeadFilters::RANGE, range::head),
@@ -95,6 +97,7 @@ static BODIES: &[(BodyFilters, BodyFilter)] = &[
     (BodyFilters::RANGE, range::BODY),
     (BodyFilters::GUNZIP, gunzip::BODY),
     (BodyFilters::ADDITION, addition::BODY),
+    (BodyFilters::SUB, sub::BODY),
     (BodyFilters::CHARSET, charset::BODY),
     (BodyFilters::POSTPONE, postpone::FILTER),
     (BodyFilters::GZIP, gzip::BODY),

@@ -312,6 +312,7 @@ impl Freezer<'_> {
         let names = self.names.iter().map(|name| (&*name.text, name.pattern.as_ref()));
         settings.secure_link.check().map_err(|message| Error::new(message, self.end))?;
         settings.referers.compile(names).map_err(|message| Error::new(message, self.end))?;
+        settings.sub.pairs.compile().map_err(|text| Error::new(text, self.end))?;
         let id = LocationId(self.http.locations.len() as u32);
         if let Some(raw) = raw.health {
             let proxied = pass.as_ref().filter(|_| protocol == ProtocolIndex::Proxy);

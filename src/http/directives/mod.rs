@@ -35,6 +35,7 @@ mod set_misc;
 mod shared;
 mod ssl;
 mod stub_status;
+mod sub;
 mod try_files;
 pub mod upstream;
 mod userid;
@@ -72,6 +73,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     addition::ROWS,
     browser::ROWS,
     charset::ROWS,
+    sub::ROWS,
     headers::ROWS,
     headers_more::ROWS,
     log::ROWS,

@@ -23,6 +23,7 @@ use super::referer::{Referers, ReferersRaw};
 use super::rewrite::{Rewriting, RewritingRaw};
 use super::secure_link::{SecureLink, SecureLinkRaw};
 use super::set_misc::{Base32, Base32Raw};
+use super::sub::{Sub, SubRaw};
 use super::userid::{Userid, UseridRaw};
 use crate::http::filters::HeadFilters;
 
@@ -58,6 +59,7 @@ modules! {
     addition: Addition, AdditionRaw;
     browser: Browser, BrowserRaw;
     charset: CharsetSettings, CharsetRaw;
+    sub: Sub, SubRaw;
     headers: Headers, HeadersRaw;
     real_ip: RealIp, RealIpRaw;
     headers_more: HeadersMore, HeadersMoreRaw;
@@ -86,6 +88,7 @@ impl Settings {
             (self.userid.sets(), HeadFilters::USERID),
             (self.gzip.gunzip, HeadFilters::GUNZIP),
             (self.addition.is_any(), HeadFilters::ADDITION),
+            (!self.sub.pairs.list.is_empty(), HeadFilters::SUB),
             (self.charset.is_any(), HeadFilters::CHARSET),
             (self.gzip.is_on, HeadFilters::GZIP),
         ];

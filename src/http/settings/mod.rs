@@ -36,6 +36,7 @@ pub mod server;
 pub mod set_misc;
 pub mod split_clients;
 pub mod ssl;
+pub mod sub;
 pub mod syslog;
 pub mod try_files;
 pub mod upstream;

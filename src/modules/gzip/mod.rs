@@ -69,6 +69,20 @@ pub(super) fn recode(w: &mut Worker, id: RequestId, filter: BodyFilters) {
     }
 }
 
+/// As `recode`, of a body that follows from more than the one that has the time and the tag: it keeps them only if
+/// the configuration says so.
+pub(super) fn remake(w: &mut Worker, id: RequestId, filter: BodyFilters, keeps_time: bool) {
+    if !keeps_time {
+        let response = &mut w.requests[id].response;
+        headers::remove(&mut response.fields, b"Last-Modified");
+        headers::remove(&mut response.fields, b"ETag");
+        if let Some(rare) = response.rare.if_any() {
+            rare.last_modified = None;
+        }
+    }
+    recode(w, id, filter);
+}
+
 pub(super) const BODY: BodyFilter = BodyFilter {
     write: |w, id, piece, last, next| CODING.write(w, id, piece, last, next),
     resume: |w, id, next| CODING.resume(w, id, next),
