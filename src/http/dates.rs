@@ -62,7 +62,7 @@ fn days(year: i64, month: usize, day: i64) -> i64 {
 
 pub const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+pub(super) const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
 /// `Fri, 20 Nov 2026 09:32:00 GMT`
 pub fn http(secs: i64) -> [u8; 29] {
@@ -225,7 +225,8 @@ fn clock(out: &mut [u8], at: usize, t: &Calendar) {
     two(out, at + 6, t.second);
 }
 
-fn zone(offset: i32) -> (u8, u64, u64) {
+/// The sign, the hours and the minutes of an offset in seconds.
+pub(super) fn zone(offset: i32) -> (u8, u64, u64) {
     let minutes = u64::from(offset.unsigned_abs()) / 60;
     (if offset < 0 { b'-' } else { b'+' }, minutes / 60 % 100, minutes % 60)
 }

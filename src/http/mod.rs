@@ -55,6 +55,7 @@ pub mod servers;
 pub mod settings;
 pub mod slots;
 pub mod status;
+pub mod strftime;
 pub mod subrequest;
 pub mod trace;
 pub mod upstream_uri;

@@ -47,6 +47,19 @@ pub fn set_modified(file: &std::fs::File, secs: i64) -> std::io::Result<()> {
     file.set_modified(UNIX_EPOCH + since)
 }
 
+/// How the system's zone is called at `secs`.
+pub fn zone_name(secs: i64) -> String {
+    let time: libc::time_t = secs;
+    // SAFETY: as in `local_offset`; the name is a string of the C library's, which stays until the zone is set anew.
+    unsafe {
+        let mut tm: libc::tm = std::mem::zeroed();
+        if libc::localtime_r(&time, &mut tm).is_null() || tm.tm_zone.is_null() {
+            return "UTC".to_owned();
+        }
+        std::ffi::CStr::from_ptr(tm.tm_zone).to_string_lossy().into_owned()
+    }
+}
+
 /// Seconds east of Greenwich at `secs`, by the system's zone.
 fn local_offset(secs: i64) -> i32 {
     let time: libc::time_t = secs;
