@@ -15,6 +15,7 @@ mod limits;
 pub mod message;
 pub mod proxy_protocol;
 mod repeated;
+pub mod ssi;
 pub mod substitute;
 mod violation;
 
