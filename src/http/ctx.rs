@@ -25,6 +25,8 @@ pub struct Ctx {
     pub sub: Sub,
     pub charset: Recoding,
     pub postponed: Postponed,
+    /// The body of a subrequest that is kept in memory.
+    pub body: Vec<u8>,
     pub gzip: Coder<Deflate, Compressor>,
     pub gunzip: Coder<Inflate, Decompressor>,
     pub spool: Option<Spool>,
@@ -43,6 +45,7 @@ impl Ctx {
         self.sub.clear();
         self.charset.clear();
         self.postponed.clear();
+        empty(&mut self.body);
         self.gzip.clear();
         self.gunzip.clear();
         self.spool = None;

@@ -134,6 +134,8 @@ pub struct RareOfRequest {
     pub post_action: Option<bool>,
     /// It has ended, and is kept for its children.
     pub is_outlived: bool,
+    /// Of a subrequest: its body if it would have none, or be the page of an error.
+    pub stub: Option<Box<[u8]>>,
     /// The subrequest of `auth_request`, until it has been judged.
     pub auth: Option<RequestId>,
     /// With `satisfy any`: the status by which an access handler has refused the request.
@@ -193,6 +195,7 @@ impl Rarely for RareOfRequest {
         descendants: 0,
         post_action: None,
         is_outlived: false,
+        stub: None,
         auth: None,
         denied: None,
         challenges: Vec::new(),

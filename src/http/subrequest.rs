@@ -21,4 +21,6 @@ pub enum Role {
     Background,
     /// Its body is part of its parent's, where that has started it; its status and fields go nowhere.
     Inserted,
+    /// As `Awaited`, but its body, which passes the filters, is kept in its `Ctx::body`.
+    InMemory,
 }

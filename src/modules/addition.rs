@@ -1,6 +1,8 @@
 //! `addition`: the bodies of subrequests before and behind that of a response.
 
 use crate::http::filters::{BodyFilters, Passed, Piece};
+use crate::http::subrequest::Role;
+use crate::serve::subrequest::Asked;
 use crate::serve::{downstream, filter, postpone, respond};
 use crate::worker::*;
 
@@ -41,7 +43,8 @@ fn write(w: &mut Worker, id: RequestId, piece: Piece<'_>, last: bool, next: Next
 
 /// False: that cannot be, and the response is cut short.
 fn insert(w: &mut Worker, id: RequestId, uri: &[u8]) -> bool {
-    if uri.is_empty() || postpone::insert(w, id, uri) {
+    let asked = Asked { uri, args: b"", role: Role::Inserted, is_copy: false };
+    if uri.is_empty() || postpone::insert(w, id, &asked).is_some() {
         return true;
     }
     respond::cut_short(w, id, 500);

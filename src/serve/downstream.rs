@@ -407,7 +407,7 @@ pub fn is_discarded(w: &Worker, id: RequestId) -> bool {
     let request = &w.requests[id];
     match request.downstream {
         Downstream::H1(_) | Downstream::H2(..) => false,
-        Downstream::Parent(_) => !is_inserted(request),
+        Downstream::Parent(_) => !is_wanted(request),
         Downstream::Detached => true,
     }
 }
@@ -415,6 +415,16 @@ pub fn is_discarded(w: &Worker, id: RequestId) -> bool {
 /// The body of the response is part of another's.
 pub fn is_inserted(request: &Request) -> bool {
     request.rare.subrequest.is_some_and(|it| it.role == Role::Inserted)
+}
+
+/// The body of the response is kept for another request.
+pub fn is_in_memory(request: &Request) -> bool {
+    request.rare.subrequest.is_some_and(|it| it.role == Role::InMemory)
+}
+
+/// The body of a subrequest is wanted.
+pub fn is_wanted(request: &Request) -> bool {
+    is_inserted(request) || is_in_memory(request)
 }
 
 /// What a subrequest of that request has.

@@ -121,7 +121,12 @@ pub fn break_off(w: &mut Worker, id: RequestId) {
             return postpone::cut_short(w, id);
         }
         request.disable_keepalive();
-        return finish(w, id, Outcome::Done);
+        // Half of a body is none.
+        let outcome = match downstream::is_in_memory(request) {
+            true => Outcome::Close,
+            false => Outcome::Done,
+        };
+        return finish(w, id, outcome);
     }
     request.write = break_off;
     // The end of a tunnel's other direction is no abort.

@@ -6,7 +6,7 @@ use crate::proto::{Name, Version, Violation};
 use crate::worker::*;
 
 use super::respond::text;
-use super::{client_certificate, error_page, finish, head, log, phases};
+use super::{client_certificate, downstream, error_page, finish, head, log, phases};
 
 /// The methods that the server knows, as `Allow` has them; what one location takes may be less.
 pub const METHODS: &[u8] = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
@@ -69,6 +69,9 @@ pub fn error(w: &mut Worker, id: RequestId, status: u16) {
         // Part of another answer is out: the client sees that it was cut short.
         return finish::break_off(w, id);
     }
+    if request.rare.stub.is_some() {
+        return stub(w, id);
+    }
     if matches!(status, 444 | 499 | 408) {
         request.response.status = status;
         return finish::close(w, id);
@@ -93,6 +96,17 @@ pub fn error(w: &mut Worker, id: RequestId, status: u16) {
         }
     }
     builtin(w, id, status);
+}
+
+/// The block of `ssi` that stands in for the page of an error, of the type of the body around it.
+fn stub(w: &mut Worker, id: RequestId) {
+    let stub = w.requests[id].rare.get_or_insert().stub.take().unwrap_or_default();
+    clear(w, id, 200);
+    let outer = downstream::parent(w, id).and_then(|parent| w.requests.get(parent));
+    let content_type = outer.map(|outer| outer.response.content_type.clone()).unwrap_or_default();
+    let request = &mut w.requests[id];
+    (request.status_override, request.write) = (None, rest);
+    text(w, id, 200, &content_type, &stub);
 }
 
 /// The built-in page of a status.

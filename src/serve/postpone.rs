@@ -2,41 +2,44 @@
 //!
 //! What a request writes behind the start of such a subrequest waits in its `Ctx::postponed` until that has ended; what a
 //! subrequest writes while something before it is still to come, or waits for the client, waits in its own. Neither is
-//! more than one piece, since its maker then gives no more (`Request::held`). The first in order passes all that it
-//! writes to the filters that the main request has behind this one: they see one body.
+//! more than one piece and what `ssi` makes of it, since its maker then gives no more (`Request::held`). The first in
+//! order passes all that it writes to the filters that the main request has behind this one: they see one body.
+//!
+//! The body of a subrequest that is kept in memory ends here, in its `Ctx::body`.
 //!
 //! The main request waits for room at the client, or for its filters, on behalf of all: when it may go on, it wakes the
 //! subrequest whose turn it is.
+
+use std::os::unix::fs::FileExt;
 
 use crate::http::ctx::Part;
 use crate::http::filters::{BodyFilters, Passed, Piece};
 use crate::http::request::{Outcome, Request};
 use crate::http::response::{Framing, Stage};
-use crate::http::subrequest::Role;
 use crate::worker::*;
 
+use super::log::{self, Level};
 use super::subrequest::{self, Asked};
 use super::{downstream, filter, finish, respond};
 
 pub const FILTER: BodyFilter = BodyFilter { write, resume };
 
-/// The body of `uri` goes behind what the request has written so far. Its response must pass this filter, so a head
-/// filter has asked for it. False: there are too many subrequests, which the log says.
-pub fn insert(w: &mut Worker, id: RequestId, uri: &[u8]) -> bool {
+/// The body of a subrequest goes behind what the request has written so far. Its response must pass this filter, so a
+/// head filter has asked for it. None: there are too many subrequests, which the log says.
+pub fn insert(w: &mut Worker, id: RequestId, asked: &Asked<'_>) -> Option<RequestId> {
     debug_assert!(w.requests[id].filters.has(BodyFilters::POSTPONE));
-    let asked = Asked { uri, args: b"", role: Role::Inserted, is_copy: false };
-    let Some(child) = subrequest::start(w, id, &asked) else { return false };
+    let child = subrequest::start(w, id, asked)?;
     let request = &mut w.requests[id];
     request.held.insert(BodyFilters::POSTPONE);
     request.ctx().postponed.queue.push_back(Part::Subrequest(child));
-    true
+    Some(child)
 }
 
 /// What a subrequest writes has no frame of its own.
 pub(super) fn decide_framing(request: &mut Request, has_body: bool) {
-    let is_inserted = downstream::is_inserted(request);
+    let is_wanted = downstream::is_wanted(request);
     request.response.framing = Framing::NoBody;
-    if is_inserted {
+    if is_wanted {
         request.filters.insert(BodyFilters::POSTPONE);
         if has_body {
             request.response.framing = Framing::Close;
@@ -47,7 +50,8 @@ pub(super) fn decide_framing(request: &mut Request, has_body: bool) {
 /// All that the subrequest has passed on has gone. What goes nowhere always has.
 pub(super) fn is_drained(w: &Worker, id: RequestId) -> bool {
     let main = downstream::main(w, id);
-    let Some(request) = w.requests.get(main).filter(|_| !downstream::is_discarded(w, id)) else {
+    let goes_on = downstream::is_inserted(&w.requests[id]);
+    let Some(request) = w.requests.get(main).filter(|_| goes_on) else {
         return true;
     };
     Next(request.held).behind(BodyFilters::POSTPONE).0.is_empty() && downstream::is_drained(w, main)
@@ -62,11 +66,57 @@ fn write(w: &mut Worker, id: RequestId, piece: Piece<'_>, last: bool, next: Next
         Framing::NoBody => Piece::Bytes(&[]),
         _ => piece,
     };
+    if downstream::is_in_memory(request) {
+        return keep(w, id, piece, last);
+    }
+    if last && request.rare.stub.is_some() && is_empty(request, &piece) {
+        let request = &mut w.requests[id];
+        request.response.framing = Framing::Close;
+        let stub = request.rare.get_or_insert().stub.take().unwrap_or_default();
+        return write(w, id, Piece::Bytes(&stub), last, next);
+    }
     let is_due = !request.held.has(BodyFilters::POSTPONE) && is_first(w, id);
     match is_due && (takes_more(w, id) || matches!(piece, Piece::Flush)) {
         true => pass(w, id, piece, last, next),
         false => hold(w, id, piece, last),
     }
+}
+
+/// The response has ended without a body.
+fn is_empty(request: &Request, piece: &Piece<'_>) -> bool {
+    let is_queued = request.held.has(BodyFilters::POSTPONE);
+    request.response.body_sent == 0 && !is_queued && matches!(piece, Piece::Bytes([]))
+}
+
+/// In the memory of the subrequest itself. One that is too large ends it.
+fn keep(w: &mut Worker, id: RequestId, piece: Piece<'_>, last: bool) -> Passed {
+    let max = w.location_of(id).core.subrequest_output_buffer_size;
+    let body = &mut w.requests[id].ctx().body;
+    let room = max.saturating_sub(body.len());
+    let is_kept = match piece {
+        Piece::Bytes(data) if data.len() <= room => {
+            body.extend_from_slice(data);
+            Ok(())
+        }
+        Piece::File(file) if file.left <= room as u64 => {
+            let start = body.len();
+            body.resize(start + file.left as usize, 0);
+            let read = file.file.read_exact_at(&mut body[start..], file.offset);
+            read.map_err(|e| format!("pread() failed ({e})"))
+        }
+        Piece::Flush => return Passed::All,
+        Piece::Bytes(_) | Piece::File(_) => Err("too big subrequest response".to_owned()),
+    };
+    if let Err(text) = is_kept {
+        log::error(w, id, Level::Error, format_args!("{text}"));
+        finish::close(w, id);
+        return Passed::Over;
+    }
+    if last {
+        w.requests[id].response.stage = Stage::Ended;
+        finish::finish(w, id, Outcome::Done);
+    }
+    Passed::All
 }
 
 /// The filters behind hold nothing, and the client has taken all. A main request does not write before that.

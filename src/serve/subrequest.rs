@@ -4,7 +4,7 @@
 //! redirects of its own. It is asked by the head of its parent and shares the variables of the main request, as in
 //! nginx. Its parent lists it in `children` from [`start`] on until it is freed:
 //!
-//! - An awaited one ends, its parent's write handler runs, and the parent frees it.
+//! - An awaited one ends, or one whose body is kept in memory, its parent's write handler runs, and the parent frees it.
 //! - The body of an inserted one passes [`super::postpone`], and it is freed when it ends. If it cannot be completed,
 //!   its parent's response cannot.
 //! - One in the background is freed when it ends. If its parent ends first, which it may do as if there were no
@@ -38,6 +38,11 @@ pub fn start(w: &mut Worker, parent: RequestId, asked: &Asked<'_>) -> Option<Req
     let request = &w.requests[parent];
     let (main, depth) = request.rare.subrequest.map_or((parent, 0), |it| (it.main, it.depth));
     let uri = String::from_utf8_lossy(asked.uri);
+    if downstream::is_in_memory(request) {
+        let text = format_args!("nested in-memory subrequest \"{uri}\"");
+        log::error(w, parent, log::Level::Error, text);
+        return None;
+    }
     if depth >= MAX_DEPTH {
         let text = format_args!("subrequests cycle while processing \"{uri}\"");
         log::error(w, parent, log::Level::Error, text);
@@ -111,7 +116,7 @@ pub fn ended(w: &mut Worker, id: RequestId) {
     };
     let role = w.requests[id].rare.subrequest.map(|it| it.role);
     let parent_ended = w.requests.get(parent).is_none_or(|it| it.outcome.is_some());
-    if role == Some(Role::Awaited) && !parent_ended {
+    if matches!(role, Some(Role::Awaited | Role::InMemory)) && !parent_ended {
         return w.event.post_job(Job::RequestWrite(parent));
     }
     if is_free {

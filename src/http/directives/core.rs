@@ -78,7 +78,7 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("directio", HERE, ONE, Set::Own(directio)),
     row!("disable_symlinks", HERE, ONE_OR_TWO, Set::Own(disable_symlinks)),
     row!("directio_alignment", HERE, ONE, Set::Own(check_offset)),
-    row!("subrequest_output_buffer_size", HERE, ONE, Set::Own(check_offset)),
+    row!("subrequest_output_buffer_size", Size subrequest_output_buffer_size),
     row!("early_hints", HERE, SOME, Set::Own(early_hints)),
     row!("server_tokens", HERE, ONE, Set::Own(server_tokens)),
     row!("auth_delay", Msec auth_delay),

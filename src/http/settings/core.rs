@@ -63,6 +63,8 @@ settings! {
         http2_chunk_size: usize = 8 << 10,
         postpone_output: usize = 1460,
         read_ahead: u64 = 0,
+        /// Bytes of the body of a subrequest that is kept in memory.
+        subrequest_output_buffer_size: usize = 4096,
         output_buffers: super::server::Buffers = super::server::Buffers { number: 2, size: 32768 },
 
         /// Interim responses of 103 are passed on if any of these is true; not given: always.
