@@ -21,9 +21,28 @@ pub(super) struct Coding {
     pub step: MakeStep,
     /// All of it has been dealt with, as the argument says: what the worker has lent may go back.
     pub done: fn(&mut Worker, RequestId, Flush) -> bool,
+    /// Asked behind each step.
+    pub pace: fn(&Worker, RequestId) -> Pace,
 }
 
-type MakeStep = fn(&mut Worker, RequestId, &[u8], Flush, &mut [u8]) -> Option<Step>;
+/// Whether a body goes on with the next step.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Pace {
+    /// If the next filter does not hold what it was given.
+    Usual,
+    /// Whatever the next filter holds.
+    GoOn,
+    /// Later.
+    Stop,
+}
+
+/// [`Pace::Usual`], always.
+pub(super) fn usual(_: &Worker, _: RequestId) -> Pace {
+    Pace::Usual
+}
+
+/// It may take more of the turn, which is in bytes, than the bytes that it deals with.
+type MakeStep = fn(&mut Worker, RequestId, &[u8], Flush, &mut usize, &mut [u8]) -> Option<Step>;
 
 /// Bytes of output, and twice the bytes of input, after which a request has had its turn. The event loop gives it
 /// up to sixteen before it looks for new events: 1 MiB, some ms.
@@ -37,8 +56,8 @@ const CHUNK: usize = TURN / 2;
 
 /// Bytes of a coded body that wait for the client, at most, beside what frames them; none: the body is not coded.
 ///
-/// One call of the next filter is given no more than `gzip_buffers` or `gunzip_buffers`, or [`PLAIN`], and none follows it until the
-/// client has taken that, but for the flush behind it: twice as much.
+/// One call of the next filter is given no more than `gzip_buffers`, `gunzip_buffers` or [`PLAIN`], and none follows it
+/// until the client has taken that, but for the flush behind it: twice as much.
 pub fn waiting(w: &Worker, id: RequestId) -> Option<usize> {
     Some(2 * room(&w.location_of(id).gzip, w.requests[id].filters)?)
 }
@@ -228,7 +247,7 @@ impl Coding {
     ) -> Run {
         let (mut at, mut sent) = (0, Passed::All);
         loop {
-            let Some(step) = (self.step)(w, id, &input[at..], due, out) else {
+            let Some(step) = (self.step)(w, id, &input[at..], due, turn, out) else {
                 cut_short(w, id);
                 return Run { sent: Passed::Over, rest: None };
             };
@@ -246,8 +265,9 @@ impl Coding {
             if is_done || sent.is_over() {
                 return Run { sent, rest: None };
             }
-            if sent == Passed::Blocked {
-                return Run { sent, rest: Some(at) };
+            let pace = (self.pace)(w, id);
+            if pace == Pace::Stop || pace == Pace::Usual && sent == Passed::Blocked {
+                return Run { sent: Passed::Blocked, rest: Some(at) };
             }
             if *turn == 0 {
                 w.event.post_job(Job::RequestWrite(id));

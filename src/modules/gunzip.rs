@@ -6,7 +6,7 @@ use crate::proto::gzip::{Flush, Step};
 use crate::serve::log::{self, Level};
 use crate::worker::*;
 
-use super::coder::Coding;
+use super::coder::{Coding, usual};
 use super::gzip::{self, accepts};
 use super::headers;
 
@@ -28,10 +28,22 @@ pub(super) const BODY: BodyFilter = BodyFilter {
     resume: |w, id, next| CODING.resume(w, id, next),
 };
 
-static CODING: Coding =
-    Coding { filter: BodyFilters::GUNZIP, held: |ctx| &mut ctx.gunzip.held, step, done };
+static CODING: Coding = Coding {
+    filter: BodyFilters::GUNZIP,
+    held: |ctx| &mut ctx.gunzip.held,
+    step,
+    done,
+    pace: usual,
+};
 
-fn step(w: &mut Worker, id: RequestId, input: &[u8], _: Flush, out: &mut [u8]) -> Option<Step> {
+fn step(
+    w: &mut Worker,
+    id: RequestId,
+    input: &[u8],
+    _: Flush,
+    _: &mut usize,
+    out: &mut [u8],
+) -> Option<Step> {
     let Worker { requests, coders, .. } = w;
     let gunzip = &mut requests[id].it.ctx().gunzip;
     let memory = gunzip.memory.get_or_insert_with(|| coders.decompressor());

@@ -11,7 +11,7 @@ use crate::serve::eval;
 use crate::serve::log::{self, Level};
 use crate::worker::*;
 
-use super::coder::Coding;
+use super::coder::{Coding, usual};
 use super::gzip;
 
 pub(super) fn head(w: &mut Worker, id: RequestId) -> Filtered {
@@ -61,10 +61,22 @@ pub(super) const BODY: BodyFilter = BodyFilter {
     resume: |w, id, next| CODING.resume(w, id, next),
 };
 
-static CODING: Coding =
-    Coding { filter: BodyFilters::SUB, held: |ctx| &mut ctx.sub.held, step, done: |_, _, _| true };
+static CODING: Coding = Coding {
+    filter: BodyFilters::SUB,
+    held: |ctx| &mut ctx.sub.held,
+    step,
+    done: |_, _, _| true,
+    pace: usual,
+};
 
-fn step(w: &mut Worker, id: RequestId, input: &[u8], due: Flush, out: &mut [u8]) -> Option<Step> {
+fn step(
+    w: &mut Worker,
+    id: RequestId,
+    input: &[u8],
+    due: Flush,
+    _: &mut usize,
+    out: &mut [u8],
+) -> Option<Step> {
     let settings = &w.location_of(id).sub;
     // What is evaluated on the way may be about the same request.
     let sub = &mut w.requests[id].ctx().sub;

@@ -7,7 +7,7 @@ use crate::proto::gzip::{Flush, Step};
 use crate::proto::{Method, Name};
 use crate::worker::*;
 
-use super::coder::Coding;
+use super::coder::{Coding, usual};
 use super::headers;
 
 pub(super) fn head(w: &mut Worker, id: RequestId) -> Filtered {
@@ -89,9 +89,16 @@ pub(super) const BODY: BodyFilter = BodyFilter {
 };
 
 static CODING: Coding =
-    Coding { filter: BodyFilters::GZIP, held: |ctx| &mut ctx.gzip.held, step, done };
+    Coding { filter: BodyFilters::GZIP, held: |ctx| &mut ctx.gzip.held, step, done, pace: usual };
 
-fn step(w: &mut Worker, id: RequestId, input: &[u8], due: Flush, out: &mut [u8]) -> Option<Step> {
+fn step(
+    w: &mut Worker,
+    id: RequestId,
+    input: &[u8],
+    due: Flush,
+    _: &mut usize,
+    out: &mut [u8],
+) -> Option<Step> {
     let level = w.location_of(id).gzip.comp_level as u8;
     let Worker { requests, coders, .. } = w;
     let gzip = &mut requests[id].it.ctx().gzip;
