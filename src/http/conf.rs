@@ -11,6 +11,7 @@ mod ssl;
 mod walk;
 pub mod zones;
 
+use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -37,6 +38,7 @@ use super::settings::ssl::{OfVariables, VerifyClient};
 use super::settings::try_files::TryFiles;
 use super::settings::upstream::Keys;
 use super::settings::upstream_conf::{Pass, ProtocolIndex, Target, UpstreamSettings};
+use super::vars::Var;
 pub use crate::base::ids::GroupIndex;
 use crate::base::regex::{Captures, MatchError};
 use crate::shared::zone::Declaration;
@@ -83,6 +85,8 @@ pub struct Http {
     pub slots: Vec<Box<[u8]>>,
     /// Which of them some `set` gives values to: those are empty before.
     pub set_slots: Vec<bool>,
+    /// What their names stand for, for those that are asked for by a name while a request runs.
+    pub by_name: HashMap<Box<[u8]>, Var>,
     /// The first is `combined`.
     pub log_formats: Vec<LogFormat>,
 }

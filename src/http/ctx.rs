@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use super::charsets::{Character, CharsetId};
 use super::filters::FileBody;
+use super::ssi::{Ssi, SsiShared};
 use crate::base::ids::RequestId;
 use crate::base::recycle::empty;
 use crate::base::strings::Strings;
@@ -24,6 +25,10 @@ pub struct Ctx {
     pub added_before: bool,
     pub sub: Sub,
     pub charset: Recoding,
+    pub ssi: Ssi,
+    pub ssi_held: Held,
+    /// Of a main request.
+    pub ssi_shared: Option<Box<SsiShared>>,
     pub postponed: Postponed,
     /// The body of a subrequest that is kept in memory.
     pub body: Vec<u8>,
@@ -44,6 +49,9 @@ impl Ctx {
         self.added_before = false;
         self.sub.clear();
         self.charset.clear();
+        self.ssi.clear();
+        self.ssi_held.clear();
+        self.ssi_shared = None;
         self.postponed.clear();
         empty(&mut self.body);
         self.gzip.clear();

@@ -74,9 +74,10 @@ sets! {
         SUB = 6,
         /// `charset`, and the charset that a server has named.
         CHARSET = 7,
-        GZIP = 8,
+        SSI = 8,
+        GZIP = 9,
         /// 206 and 416: for what may be sent in parts.
-        RANGE = 9,
+        RANGE = 10,
     }
 
     /// Filters of bodies.
@@ -87,12 +88,13 @@ sets! {
         /// `sub_filter`
         SUB = 3,
         CHARSET = 4,
+        SSI = 5,
         /// What is written behind the start of a subrequest waits for the body of that. A filter that starts
         /// subrequests asks for this one, too; the body of such a subrequest goes to what its main request has behind it.
-        POSTPONE = 5,
-        GZIP = 6,
+        POSTPONE = 6,
+        GZIP = 7,
         /// What the client does not take in time waits in a file.
-        SPOOL = 7,
+        SPOOL = 8,
     }
 }
 
@@ -144,7 +146,7 @@ mod tests {
     fn sets_have_an_order() {
         let set = BodyFilters::GUNZIP.and(BodyFilters::SPOOL);
         assert_eq!(set.first(), (BodyFilters::GUNZIP, 1));
-        assert_eq!(set.last(), (BodyFilters::SPOOL, 7));
+        assert_eq!(set.last(), (BodyFilters::SPOOL, 8));
         assert_eq!(set.except(BodyFilters::GUNZIP.up_to()), BodyFilters::SPOOL);
         assert_eq!(BodyFilters::RANGE.up_to(), BodyFilters::RANGE);
         assert!(set.has(BodyFilters::SPOOL) && !set.has(BodyFilters::GZIP));

@@ -54,6 +54,7 @@ pub mod response;
 pub mod servers;
 pub mod settings;
 pub mod slots;
+pub mod ssi;
 pub mod status;
 pub mod strftime;
 pub mod subrequest;

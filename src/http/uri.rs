@@ -171,6 +171,8 @@ pub enum Escape {
     Args,
     /// A single component, slashes escaped too (`NGX_ESCAPE_URI_COMPONENT`).
     Component,
+    /// A text within a page (`NGX_ESCAPE_HTML`).
+    Html,
     /// An address within a page (`NGX_ESCAPE_REFRESH`).
     Refresh,
     /// What was sent as a part of an address: only what no address holds.
@@ -183,6 +185,7 @@ impl Escape {
         match self {
             Self::Uri => common,
             Self::Args => common || b"&+;".contains(&byte),
+            Self::Html => byte <= b' ' || byte >= 0x7f || b"\"#%'<>\\^`{|}".contains(&byte),
             Self::Refresh => byte <= b' ' || byte >= 0x7f || b"\"'<>".contains(&byte),
             Self::Sent => byte <= b' ' || byte >= 0x7f || b"\"<>".contains(&byte),
             Self::Component => !byte.is_ascii_alphanumeric() && !b"-._~".contains(&byte),
@@ -218,6 +221,19 @@ pub fn push_args(args: &[u8], out: &mut Vec<u8>) {
     if !args.is_empty() {
         out.push(b'?');
         escape(args, Escape::Sent, out);
+    }
+}
+
+/// Appends `text` as HTML has it: with entities for the letters of markup.
+pub fn escape_entities(text: &[u8], out: &mut Vec<u8>) {
+    for &byte in text {
+        match byte {
+            b'&' => out.extend_from_slice(b"&amp;"),
+            b'<' => out.extend_from_slice(b"&lt;"),
+            b'>' => out.extend_from_slice(b"&gt;"),
+            b'"' => out.extend_from_slice(b"&quot;"),
+            byte => out.push(byte),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::serve::log::{self, Level};
 use crate::serve::{downstream, eval};
 use crate::worker::*;
 
-use super::coder::Coding;
+use super::coder::{Coding, usual};
 use super::headers;
 
 /// A charset by its name, and its place in the configuration if that names it.
@@ -181,9 +181,17 @@ static CODING: Coding = Coding {
     held: |ctx| &mut ctx.charset.held,
     step,
     done: |_, _, _| true,
+    pace: usual,
 };
 
-fn step(w: &mut Worker, id: RequestId, input: &[u8], due: Flush, out: &mut [u8]) -> Option<Step> {
+fn step(
+    w: &mut Worker,
+    id: RequestId,
+    input: &[u8],
+    due: Flush,
+    _: &mut usize,
+    out: &mut [u8],
+) -> Option<Step> {
     let charset = &mut w.requests[id].it.ctx().charset;
     let (from, to) = charset.recode?;
     let recode = w.conf.http.charsets.recode(from, to)?;

@@ -30,6 +30,7 @@ mod range;
 mod real_ip;
 pub mod rewrite;
 mod set_misc;
+mod ssi;
 mod stub_status;
 mod sub;
 mod symlinks;
@@ -89,6 +90,7 @@ static HEADS: &[(HeadFilters, HeadFilter)] = &[
     (HeadFilters::ADDITION, addition::head),
     (HeadFilters::SUB, sub::head),
     (HeadFilters::CHARSET, charset::head),
+    (HeadFilters::SSI, ssi::head),
     (HeadFilters::GZIP, gzip::head),
     (HeadFilters::RANGE, range::head),
 ];
@@ -99,6 +101,7 @@ static BODIES: &[(BodyFilters, BodyFilter)] = &[
     (BodyFilters::ADDITION, addition::BODY),
     (BodyFilters::SUB, sub::BODY),
     (BodyFilters::CHARSET, charset::BODY),
+    (BodyFilters::SSI, ssi::BODY),
     (BodyFilters::POSTPONE, postpone::FILTER),
     (BodyFilters::GZIP, gzip::BODY),
     (BodyFilters::SPOOL, spool::FILTER),

@@ -78,7 +78,6 @@ const ADDED: &[&str] = &["headers-more-nginx-module", "ngx_devel_kit", "set-misc
 /// Modules that nginx has by default and this program not, or not whole.
 #[rustfmt::skip]
 const MISSING: &[&str] = &[
-    "http_ssi_module",
     "http_uwsgi_module", "http_scgi_module", "http_grpc_module",
     "http_memcached_module",
     "http_tunnel_module",
@@ -99,7 +98,7 @@ mod tests {
         let text = super::details("conf/nginx.conf");
         let (_, line) = text.split_once("\nnot built in: ").unwrap();
         let words: Vec<&str> = line.trim_end().split(", ").collect();
-        for word in ["v3", "ssi", "uwsgi", "stream", "http-cache"] {
+        for word in ["v3", "uwsgi", "stream", "http-cache"] {
             assert!(words.contains(&word), "{word}: {line}");
         }
         for has in ["proxy", "fastcgi", "gzip", "gunzip", "limit_req", "limit_conn"] {
@@ -118,7 +117,7 @@ mod tests {
         assert!(text.starts_with("peerage version: peerage/"));
         assert!(text.contains("\nnginx version: nginx/1."));
         assert!(text.contains("\nconfigure arguments: "));
-        assert!(text.contains(" --without-http_ssi_module "));
+        assert!(text.contains(" --without-http_uwsgi_module "));
         assert!(text.contains(" --with-http_stub_status_module "));
         assert!(!text.contains("=dynamic"));
     }

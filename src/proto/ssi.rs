@@ -87,9 +87,8 @@ impl Parser {
                 }
             }
             *input = rest;
-            match self.take(byte, longest) {
-                Some(event) => return event,
-                None => {}
+            if let Some(event) = self.take(byte, longest) {
+                return event;
             }
         }
         Event::Nothing

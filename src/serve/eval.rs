@@ -10,7 +10,7 @@ use crate::conf::value;
 use crate::http::channel::Scheme;
 use crate::http::request::{BodyState, Limited, Request};
 use crate::http::response::Stage;
-use crate::http::vars::{Part, Pattern, Slot, Template, Var};
+use crate::http::vars::{self, Part, Pattern, Slot, Template, Var};
 use crate::os::addr::Addr;
 use crate::proto::h1::write::number;
 use crate::proto::{Name, Version};
@@ -72,6 +72,16 @@ pub fn size(w: &mut Worker, id: RequestId, t: Option<&Template>) -> u64 {
     size.map_or(0, |size| size as u64)
 }
 
+/// As `variable`, of the variable of that name, which is in lower case.
+pub fn named(w: &mut Worker, id: RequestId, name: &[u8], out: &mut Vec<u8>) -> bool {
+    if let Some(var) = w.conf.http.by_name.get(name) {
+        return variable(w, id, var, out);
+    }
+    let Ok(name) = str::from_utf8(name) else { return false };
+    let var = vars::builtin(name).or_else(|| vars::prefixed(name));
+    var.is_some_and(|var| variable(w, id, &var, out))
+}
+
 /// Appends the variable's value. False: it has none, and nothing was appended.
 ///
 /// Nothing but calls, none of them inlined where it needs room on the stack: what is asked for most often is cheap.
@@ -106,6 +116,7 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         | Var::ConnectionsReading
         | Var::ConnectionsWaiting
         | Var::ConnectionsWriting => counter(w, var, out),
+        Var::DateGmt | Var::DateLocal => time::date(w, id, var, out),
         Var::ConnectionTime
         | Var::Msec
         | Var::RequestTime

@@ -427,6 +427,16 @@ impl VarNames {
         new.for_each(|slot| slot.at = Some(at.clone()));
     }
 
+    /// What each name of the configuration's own stands for.
+    pub fn by_name(&self) -> HashMap<Box<[u8]>, Var> {
+        let slots = self.slots.iter().enumerate();
+        let named = slots.map(|(slot, it)| {
+            let var = it.made.clone().unwrap_or(Var::Set(slot as Slot));
+            (it.name.as_bytes().into(), var)
+        });
+        named.collect()
+    }
+
     fn slot(&mut self, name: &str) -> Slot {
         if let Some(&slot) = self.by_name.get(name) {
             return slot;

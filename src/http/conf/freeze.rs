@@ -72,6 +72,7 @@ pub(super) fn freeze(
     }
     http.slots = builder.names.finish()?;
     http.set_slots = builder.names.given_by_set();
+    http.by_name = builder.names.by_name();
     http.maps = builder.maps;
     http.geos = builder.geos;
     http.splits = builder.splits;

@@ -33,6 +33,7 @@ mod secure_link;
 mod server;
 mod set_misc;
 mod shared;
+mod ssi;
 mod ssl;
 mod stub_status;
 mod sub;
@@ -74,6 +75,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     browser::ROWS,
     charset::ROWS,
     sub::ROWS,
+    ssi::ROWS,
     headers::ROWS,
     headers_more::ROWS,
     log::ROWS,

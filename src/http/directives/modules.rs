@@ -15,8 +15,6 @@ static MISSING: &[(&str, &str)] = &[
     ("ngx_http_dav_ext_module", "dav_ext_*"),
     ("ngx_http_flv_module", "flv"),
     ("ngx_http_mp4_module", "mp4 mp4_*"),
-    ("ngx_http_ssi_filter_module", "ssi ssi_*"),
-    ("ngx_http_sub_filter_module", "sub_filter sub_filter_*"),
     ("ngx_http_slice_filter_module", "slice"),
     ("ngx_http_uwsgi_module", "uwsgi_*"),
     ("ngx_http_scgi_module", "scgi_*"),
@@ -65,7 +63,7 @@ static OFF: &[&str] = &[
     "auth_jwt", "auth_oidc", "auth_pam", "brotli", "brotli_static", "create_full_put_path", "dav_ext_methods",
     "dav_methods", "fancyindex", "fastcgi_cache", "grpc_intercept_errors", "image_filter",
     "modsecurity", "pagespeed", "passenger_enabled", "proxy_cache", "scgi_cache", "scgi_intercept_errors",
-    "ssi", "ssi_last_modified", "ssi_silent_errors", "sub_filter_last_modified", "uwsgi_cache",
+    "uwsgi_cache",
     "uwsgi_intercept_errors", "vhost_traffic_status", "zstd", "zstd_static",
 ];
 

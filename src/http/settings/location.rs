@@ -23,6 +23,7 @@ use super::referer::{Referers, ReferersRaw};
 use super::rewrite::{Rewriting, RewritingRaw};
 use super::secure_link::{SecureLink, SecureLinkRaw};
 use super::set_misc::{Base32, Base32Raw};
+use super::ssi::{Ssi, SsiRaw};
 use super::sub::{Sub, SubRaw};
 use super::userid::{Userid, UseridRaw};
 use crate::http::filters::HeadFilters;
@@ -60,6 +61,7 @@ modules! {
     browser: Browser, BrowserRaw;
     charset: CharsetSettings, CharsetRaw;
     sub: Sub, SubRaw;
+    ssi: Ssi, SsiRaw;
     headers: Headers, HeadersRaw;
     real_ip: RealIp, RealIpRaw;
     headers_more: HeadersMore, HeadersMoreRaw;
@@ -90,6 +92,7 @@ impl Settings {
             (self.addition.is_any(), HeadFilters::ADDITION),
             (!self.sub.pairs.list.is_empty(), HeadFilters::SUB),
             (self.charset.is_any(), HeadFilters::CHARSET),
+            (self.ssi.is_on, HeadFilters::SSI),
             (self.gzip.is_on, HeadFilters::GZIP),
         ];
         let asked = rules.into_iter().filter(|(is_asked, _)| *is_asked);

@@ -35,6 +35,7 @@ pub mod secure_link;
 pub mod server;
 pub mod set_misc;
 pub mod split_clients;
+pub mod ssi;
 pub mod ssl;
 pub mod sub;
 pub mod syslog;

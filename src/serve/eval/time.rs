@@ -1,7 +1,9 @@
 //! Moments and durations as nginx prints them.
 
 use crate::http::dates;
+use crate::http::strftime::{Moment, strftime};
 use crate::http::vars::Var;
+use crate::os::clock;
 use crate::proto::h1::write::number;
 use crate::worker::{RequestId, Worker};
 
@@ -29,6 +31,27 @@ pub(super) fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u
         Var::TimeLocal => out.extend_from_slice(w.dates.local(w.event.wall)),
         _ => out.extend(dates::iso8601(w.event.wall.secs, w.event.wall.offset)),
     }
+    true
+}
+
+/// How `ssi` writes dates unless a command says otherwise.
+const TIMEFMT: &[u8] = b"%A, %d-%b-%Y %H:%M:%S %Z";
+
+/// `$date_local`, `$date_gmt`
+#[inline(never)]
+pub(super) fn date(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
+    let wall = w.event.wall;
+    let ctx = w.requests[id].rare.ctx.as_ref();
+    let format = ctx.and_then(|ctx| ctx.ssi.timefmt.as_deref()).unwrap_or(TIMEFMT);
+    let local;
+    let (offset, zone) = match var {
+        Var::DateLocal => {
+            local = clock::zone_name(wall.secs);
+            (wall.offset, local.as_str())
+        }
+        _ => (0, "GMT"),
+    };
+    strftime(format, Moment { secs: wall.secs, offset, zone }, out);
     true
 }
 
