@@ -56,7 +56,7 @@ const CHUNK: usize = TURN / 2;
 
 /// Bytes of a coded body that wait for the client, at most, beside what frames them; none: the body is not coded.
 ///
-/// One call of the next filter is given no more than `gzip_buffers`, `gunzip_buffers` or [`PLAIN`], and none follows it
+/// One call of the next filter is given no more than `gzip_buffers`, `gunzip_buffers` or `PLAIN`, and none follows it
 /// until the client has taken that, but for the flush behind it: twice as much.
 pub fn waiting(w: &Worker, id: RequestId) -> Option<usize> {
     Some(2 * room(&w.location_of(id).gzip, w.requests[id].filters)?)

@@ -352,8 +352,12 @@ impl World {
         for server in &mut self.servers {
             server.close_all();
         }
-        // Some may still be in the listener's queue, and be served before they are found gone.
-        while self.w.event.conns.len() > self.w.listeners.len() || !self.net.is_quiet() {
+        // Some may still be in the listener's queue, and be served before they are found gone; what goes on without
+        // them ends by itself.
+        while self.w.event.conns.len() > self.w.listeners.len()
+            || !self.net.is_quiet()
+            || !self.w.requests.is_empty()
+        {
             for server in &mut self.servers {
                 server.close_all();
             }

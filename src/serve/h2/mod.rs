@@ -15,7 +15,7 @@
 //! open             readable         writable   GOAWAY and no stream; an error; the client's end
 //!
 //! Rules: (1) what is in `H2::out` is framed and goes out in its order, so it counts as sent; it is bounded, since
-//! nothing is added to it beyond [`flush::BATCH`] but what the client's own frames ask for, and those are not looked at
+//! nothing is added to it beyond `flush::BATCH` but what the client's own frames ask for, and those are not looked at
 //! then. (2) A handler never writes to the socket for another stream: it adds frames and posts the write side. (3) A
 //! stream's timers are deadlines; the connection's two timers ring for the next of them.
 
