@@ -103,7 +103,7 @@ GET /a?b HTTP/2.0|HTTP/2.0|h2c|200|5|1|OK|http|localhost
 --- tcp_reply eval
 "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nanswer"
 --- tcp_query eval
-qr/Transfer-Encoding: chunked\r\n(.*\r\n)?\r\n([0-9a-f]+\r\n(abc)+\r\n)+0\r\n\r\n$/s
+qr/Transfer-Encoding: chunked\r\n(.*\r\n)?\r\n([0-9a-f]+\r\n[abc]+\r\n)+0\r\n\r\n$/s
 --- http2: unsized
 --- request eval
 "POST /\n" . "abc" x 5000
