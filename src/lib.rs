@@ -21,9 +21,9 @@
 //! | [`modules`] | what each nginx module does: phase handlers and filters |
 //! | [`process`] | verbs: the program's life |
 //!
-//! A request passes through them so: [`event`] wakes [`serve::h1`], which reads its head; [`serve::phases`] finds
-//! its location and runs the handlers of [`modules`]; one of them answers, or [`proxy`] takes it to a server and back
-//! (the way is drawn there); [`serve::respond`] writes the answer, [`serve::finish`] is the end.
+//! A request passes through them so: [`event`] wakes [`serve::h1`] or [`serve::h2`], which reads its head;
+//! [`serve::phases`] finds its location and runs the handlers of [`modules`]; one of them answers, or [`proxy`] takes
+//! it to a server and back (the way is drawn there); [`serve::respond`] writes the answer, [`serve::finish`] is the end.
 
 pub mod base;
 pub mod conf;

@@ -8,15 +8,17 @@
 //! | `h2` | HTTP/2: a connection and its streams |
 //! | `begin` | the memory of a request |
 //! | `phases` | the pipeline; find config; internal redirects |
-//! | `tls`, `client_certificate` | the handshake, and what a client shows in it |
+//! | `tls`, `certificates`, `client_certificate` | the handshake, and what either side shows in it |
 //! | `body` | reading the client's body |
 //! | `respond`, `head`, `trailers`, `page`, `error_page` | answers, whole or piece by piece |
 //! | `filter` | the filters that a head and a body pass |
 //! | `postpone` | the bodies of a request and of its subrequests, in order |
 //! | `downstream` | the client's end of a request, whatever it is |
 //! | `subrequest` | requests that requests start |
+//! | `delay` | a request that goes on later |
 //! | `abort` | a client that goes away meanwhile |
 //! | `finish`, `post_action` | the one end, and what follows it |
+//! | `trace`, `userid` | the trace that a request is part of, and the cookie that names its client |
 //! | `eval`, `log` | variables; the access log and the error log's context |
 
 pub mod abort;
