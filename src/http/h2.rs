@@ -136,7 +136,7 @@ impl H2 {
 }
 
 impl Stream {
-    /// Frames with so many bytes of the body are made.
+    /// Counts frames that carry `body` bytes of the body, and `overhead` other bytes.
     pub fn count(&mut self, body: usize, overhead: usize) {
         self.sent += (body + overhead) as u64;
         self.overhead = self.overhead.saturating_add(overhead as u32);

@@ -47,7 +47,7 @@ pub struct Parser {
 enum State {
     #[default]
     Text,
-    /// So many bytes of [`OPENING`].
+    /// The number of bytes of [`OPENING`] that were found.
     Opening(usize),
     BeforeName,
     Name,

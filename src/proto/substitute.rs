@@ -26,7 +26,7 @@ pub struct Substitution {
 struct Plan {
     pass: usize,
     skip: usize,
-    /// The value of this string takes their place; so many bytes of it are written.
+    /// The value of the string with this index takes their place, and how many of its bytes are written.
     value: Option<(usize, usize)>,
 }
 

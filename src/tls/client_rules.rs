@@ -45,7 +45,7 @@ pub(super) struct Asked {
 }
 
 impl ClientRules {
-    /// `announced`: authorities that clients are told of (`ssl_client_certificate`).
+    /// `announced`: authorities whose names are in the CertificateRequest (`ssl_client_certificate`).
     pub fn new(authorities: Authorities, announced: Option<&Authorities>) -> Self {
         let announced = announced.map_or_else(Vec::new, Authorities::subjects);
         Self { authorities, announced, scheme: AtomicU16::new(0) }

@@ -64,7 +64,7 @@ impl Scene {
         panic!("the request did not come");
     }
 
-    /// The client sends as much as it can. So many bytes went.
+    /// The client sends as much as it can. Returns the number of bytes sent.
     pub fn say_all(&mut self) -> usize {
         let mut said = 0;
         for _ in 0..50 {

@@ -44,7 +44,7 @@ settings! {
         buffer_size: usize = 16 << 10,
         verify_client: VerifyClient = VerifyClient::Off,
         verify_depth: u32 = 1,
-        /// Authorities of clients, which they are told of.
+        /// Authorities of clients; their names are in the CertificateRequest.
         client_certificate: Option<PemFile> = None,
         /// Authorities of clients, which they are not told of.
         trusted_certificate: Option<PemFile> = None,

@@ -1,6 +1,6 @@
 //! HTTP/2 (RFC 9113) as a server speaks it.
 //!
-//! [`Connection`] is told what comes and says what it means; what is to be sent it appends to a buffer. It keeps the
+//! [`Connection`] reads frames and returns events; the frames that answer them it appends to a buffer. It keeps the
 //! state of the protocol: settings, windows, tables, streams. What a stream is for, and whose bytes go next, its owner
 //! knows.
 //!

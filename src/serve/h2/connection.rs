@@ -271,7 +271,7 @@ fn goodbye(w: &mut Worker, id: ChannelId) {
     part(w, id);
 }
 
-/// The client broke the protocol, or its time is over: it is told so, and the connection ends.
+/// The client broke the protocol, or its time is over: GOAWAY is sent, and the connection ends.
 pub fn fail(w: &mut Worker, id: ChannelId, code: ErrorCode, why: Option<&str>) {
     if let Some(why) = why {
         let text = format_args!("{why}");

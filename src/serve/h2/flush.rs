@@ -16,7 +16,7 @@ use crate::worker::*;
 use super::super::finish;
 use super::connection::of;
 
-/// Frames of so many bytes are made at once.
+/// The most bytes of frames that are made before they are sent.
 pub const BATCH: usize = 64 << 10;
 
 /// Bytes before the payload of a frame.

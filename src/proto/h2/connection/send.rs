@@ -98,7 +98,7 @@ impl<T: Default> Connection<T> {
         Some(stream.it)
     }
 
-    /// `n` more bytes of a body may come; the client is told once it is worth a frame.
+    /// `n` more bytes of a body may come; WINDOW_UPDATE is sent once half the window has gathered.
     pub fn give(&mut self, id: u32, n: usize, out: &mut Vec<u8>) {
         let due = self.ours.initial_window / 2;
         let Some(stream) = self.streams.get_mut(id) else { return };
