@@ -142,8 +142,8 @@ pub fn room(w: &Worker, id: RequestId) -> u64 {
     }
 }
 
-/// Whether the length that the head announces, or that a body has which was read, is within the `client_max_body_size` of the location; if not,
-/// the body is forgotten.
+/// Whether the length that the head announces, or that a body has which was read, is within the `client_max_body_size`
+/// of the location; if not, the body is forgotten.
 pub fn is_size_allowed(w: &mut Worker, id: RequestId) -> bool {
     let most = w.location_of(id).core.client_max_body_size;
     let body = &mut w.requests[id].it.body;

@@ -125,9 +125,7 @@ impl Counts {
     pub fn undecided(&self) -> impl Iterator<Item = (&'static str, u64)> {
         Undecided::ALL.iter().map(|&reason| (reason.as_str(), self.of(reason)))
     }
-}
 
-impl Counts {
     /// How many handshakes of TLS did not end well, for each reason that there is.
     pub fn handshake_failures(&self) -> impl Iterator<Item = (&'static str, u64)> {
         HandshakeFailure::ALL.iter().map(|&reason| (reason.as_str(), self.of(reason)))
