@@ -37,9 +37,9 @@ impl List<'_> {
         match self.settings.format {
             ListFormat::Html => {
                 out.extend_from_slice(b"<html>\r\n<head><title>Index of ");
-                escape_html(self.uri, out);
+                uri::escape_entities(self.uri, out);
                 out.extend_from_slice(b"</title></head>\r\n<body>\r\n<h1>Index of ");
-                escape_html(self.uri, out);
+                uri::escape_entities(self.uri, out);
                 out.extend_from_slice(b"</h1><hr><pre><a href=\"../\">../</a>\r\n");
             }
             ListFormat::Jsonp if !listing.callback.is_empty() => {
@@ -78,7 +78,7 @@ impl List<'_> {
         }
         out.extend_from_slice(b"\">");
         let (mut len, cut) = shown(&entry.name, utf8);
-        escape_html(&entry.name[..cut], out);
+        uri::escape_entities(&entry.name[..cut], out);
         if len > WIDTH {
             out.extend_from_slice(b"..&gt;</a>");
         } else {
@@ -161,7 +161,7 @@ fn xml(entry: &Entry, out: &mut Vec<u8>) {
         let _ = write!(out, " size=\"{}\"", entry.size);
     }
     out.push(b'>');
-    escape_html(&entry.name, out);
+    uri::escape_entities(&entry.name, out);
     let _ = write!(out, "</{name}>\r\n");
 }
 
@@ -170,18 +170,6 @@ fn name_of(entry: &Entry) -> &'static str {
         (Kind::Directory, _) => "directory",
         (Kind::Other, true) => "other",
         (Kind::Other, false) => "file",
-    }
-}
-
-fn escape_html(text: &[u8], out: &mut Vec<u8>) {
-    for byte in text {
-        match byte {
-            b'<' => out.extend_from_slice(b"&lt;"),
-            b'>' => out.extend_from_slice(b"&gt;"),
-            b'&' => out.extend_from_slice(b"&amp;"),
-            b'"' => out.extend_from_slice(b"&quot;"),
-            byte => out.push(*byte),
-        }
     }
 }
 
