@@ -2,7 +2,7 @@
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `dates`, `status`, `mime`, `uri`, `cookies`, `ranges`, `user_agent` | the words of HTTP: read, written, looked up |
+//! | `dates`, `strftime`, `status`, `mime`, `uri`, `cookies`, `ranges`, `user_agent` | the words of HTTP: read, written, looked up |
 //! | `vars`, `slots` | variables, and strings with variables in them |
 //! | `passwords`, `userid` | who a user is, by `Authorization` and the file of the passwords, or by a cookie |
 //! | `trace` | the context of a trace, in the fields of a request |
@@ -14,6 +14,7 @@
 //! | `outbox`, `h2`, `channel`, `downstream`, `request`, `subrequest`, `response` | a connection with a client, and what goes over it |
 //! | `limit_req`, `limit_conn` | what the records of their zones mean |
 //! | `charsets` | maps between charsets |
+//! | `ssi` | what the commands in a body have set so far |
 //! | `file_cache` | what is known of files, and their descriptors |
 //! | `listing` | a directory whose entries are listed |
 //! | `filters`, `ctx`, `coders` | what a response goes through, and what its filters keep meanwhile |

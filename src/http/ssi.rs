@@ -1,4 +1,4 @@
-//! What the commands in a body have said so far.
+//! What the commands in a body have set so far.
 
 use std::collections::BTreeMap;
 

@@ -33,18 +33,20 @@ pub struct Moment<'a> {
 pub fn strftime(format: &[u8], at: Moment<'_>, out: &mut Vec<u8>) {
     let t = Calendar::new(at.secs.saturating_add(i64::from(at.offset)));
     let mut rest = format;
-    while let Some((&byte, behind)) = rest.split_first() {
+    while let Some(before) = memchr::memchr(b'%', rest) {
+        out.extend_from_slice(&rest[..before]);
+        let (letter, behind) = match &rest[before + 1..] {
+            // Other digits, or another calendar: of those the locale has none.
+            [b'E' | b'O', letter, behind @ ..] if letter.is_ascii_alphabetic() => (*letter, behind),
+            [letter, behind @ ..] => (*letter, behind),
+            [] => (b'%', &b""[..]),
+        };
         rest = behind;
-        match behind.split_first() {
-            Some((&letter, behind)) if byte == b'%' => {
-                rest = behind;
-                if !convert(letter, at, &t, out) {
-                    out.extend([b'%', letter]);
-                }
-            }
-            _ => out.push(byte),
+        if !convert(letter, at, &t, out) {
+            out.extend([b'%', letter]);
         }
     }
+    out.extend_from_slice(rest);
 }
 
 fn convert(letter: u8, at: Moment<'_>, t: &Calendar, out: &mut Vec<u8>) -> bool {
@@ -150,7 +152,18 @@ mod tests {
         let want = "11:07:09 PM|23:07|23:07:09|11/30/26|2026-11-30|Mon Nov 30 23:07:09 2026|11/30/26|23:07:09|\n|\t|CET|+0100|%|1796076429";
         assert_eq!(text(format, 1_796_076_429, 3600), want);
         assert_eq!(text("%Q %E %", 0, 0), "%Q %E %");
-        assert_eq!(text("%z", 0, -12_600), "-0330");
+        assert_eq!(text("%H:%M %z %Z", 0, -12_600), "20:30 -0330 CET");
+        assert_eq!(text("%Ey %Od x%", 0, 0), "70 01 x%");
+    }
+
+    #[test]
+    fn as_glibc_has_them() {
+        let all = "%a %A %b %B %c|%C %d %D %e %F %g %G %H %I %j %m %M %p %r %R %S %T %u %U %V %w %W \
+                   %x %X %y %Y %z %Z %% %Q %k %l %P %s %h";
+        let want = "Mon Monday Nov November Mon Nov 30 21:37:18 2026|20 30 11/30/26 30 2026-11-30 26 \
+                    2026 21 09 334 11 37 PM 09:37:18 PM 21:37 18 21:37:18 1 48 49 1 48 11/30/26 \
+                    21:37:18 26 2026 +0000 CET % %Q 21  9 pm 1796074638 Nov";
+        assert_eq!(text(all, 1_796_074_638, 0), want);
     }
 
     #[test]
@@ -165,6 +178,14 @@ mod tests {
             (20_087 * day, "2025-01 52 53 365"),
             // 2023-01-01, a Sunday.
             (19_358 * day, "2022-52 01 00 001"),
+            // 2021-01-03, a Sunday.
+            (1_609_632_000, "2020-53 01 00 003"),
+            // 2020-12-31
+            (1_609_372_800, "2020-53 52 52 366"),
+            // 2000-01-01
+            (946_684_800, "1999-52 00 00 001"),
+            // 2016-02-29
+            (1_456_704_000, "2016-09 09 09 060"),
         ] {
             assert_eq!(text("%G-%V %U %W %j", secs, 0), want);
         }

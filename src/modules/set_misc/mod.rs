@@ -1,12 +1,12 @@
 //! set-misc: variables that are computed among the lines of the rewrite module.
 
 mod text;
-mod time;
 
 use crate::base::{base64, digest};
 use crate::conf::value;
 use crate::http::settings::set_misc::{Base32, Function, SetMisc};
-use crate::os::random;
+use crate::http::strftime::{Moment, strftime};
+use crate::os::{clock, random};
 use crate::serve::log::{self, Level};
 use crate::worker::*;
 
@@ -75,15 +75,20 @@ fn compute(
         }
         Function::RandomAlphanum => letters(first, ALPHANUM, out)?,
         Function::RandomLcalpha => letters(first, LOWER, out)?,
-        Function::GmtTime => time::format(first, w.event.wall.secs, None, out),
-        Function::LocalTime => {
-            time::format(first, w.event.wall.secs, Some(w.event.wall.offset), out)
+        Function::GmtTime => {
+            let secs = w.event.wall.secs;
+            strftime(first, Moment { secs, offset: 0, zone: "GMT" }, out);
         }
-        Function::LocalToday => {
-            time::format(b"%Y-%m-%d", w.event.wall.secs, Some(w.event.wall.offset), out)
-        }
+        Function::LocalTime => local_time(w, first, out),
+        Function::LocalToday => local_time(w, b"%Y-%m-%d", out),
     }
     Ok(())
+}
+
+fn local_time(w: &Worker, format: &[u8], out: &mut Vec<u8>) {
+    let wall = w.event.wall;
+    let zone = clock::zone_name(wall.secs);
+    strftime(format, Moment { secs: wall.secs, offset: wall.offset, zone: &zone }, out);
 }
 
 fn bad(which: &str, what: &str, word: &[u8]) -> String {
