@@ -69,13 +69,15 @@ pub struct SsiShared {
     /// Of the last expression that has matched.
     pub captures: Captures,
     /// By their names; the first of a name counts.
-    pub blocks: Vec<(Box<[u8]>, Vec<u8>)>,
-    /// Bytes of the values and of the blocks.
+    blocks: Vec<(Box<[u8]>, Vec<u8>)>,
+    /// Bytes of the variables and of the blocks.
     size: usize,
 }
 
 /// Bytes that variables and blocks of one request take, at most.
-pub const SIZE: usize = 1 << 20;
+const SIZE: usize = 1 << 20;
+/// What one of them takes beside its name and its text.
+const ENTRY: usize = 64;
 
 impl SsiShared {
     /// The value of a variable, or of a capture. `name` is in lower case.
@@ -91,8 +93,8 @@ impl SsiShared {
 
     /// False: there is no room.
     pub fn set(&mut self, name: &[u8], value: &[u8]) -> bool {
-        let before = self.variables.get(name).map_or(0, |it| name.len() + it.len());
-        let size = self.size - before + name.len() + value.len();
+        let before = self.variables.get(name).map_or(0, |it| ENTRY + name.len() + it.len());
+        let size = self.size - before + ENTRY + name.len() + value.len();
         if size > SIZE {
             return false;
         }
@@ -102,11 +104,11 @@ impl SsiShared {
     }
 
     pub fn begin_block(&mut self, name: &[u8]) -> bool {
-        self.size += name.len();
-        if self.size > SIZE {
-            self.size -= name.len();
+        let size = self.size + ENTRY + name.len();
+        if size > SIZE {
             return false;
         }
+        self.size = size;
         self.blocks.push((name.into(), Vec::new()));
         true
     }
@@ -142,5 +144,11 @@ mod tests {
         assert!(it.set(b"b", b"") && it.add_to_block(&half));
         assert_eq!(it.block(b"x").map(<[u8]>::len), Some(4 + SIZE / 2));
         assert_eq!(it.block(b"y"), None);
+    }
+
+    #[test]
+    fn blocks_of_no_bytes_are_bounded() {
+        let mut it = SsiShared::default();
+        assert_eq!((0..).take_while(|_| it.begin_block(b"")).count(), SIZE / ENTRY);
     }
 }
