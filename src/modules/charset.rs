@@ -9,7 +9,7 @@ use crate::serve::log::{self, Level};
 use crate::serve::{downstream, eval};
 use crate::worker::*;
 
-use super::coder::{Coding, usual};
+use super::coder::{Coding, body_filter};
 use super::headers;
 
 /// A charset by its name, and its place in the configuration if that names it.
@@ -171,18 +171,9 @@ pub(super) fn charset_of(content_type: &[u8]) -> Option<&[u8]> {
     Some(quoted.unwrap_or(value))
 }
 
-pub(super) const BODY: BodyFilter = BodyFilter {
-    write: |w, id, piece, last, next| CODING.write(w, id, piece, last, next),
-    resume: |w, id, next| CODING.resume(w, id, next),
-};
+pub(super) const BODY: BodyFilter = body_filter!();
 
-static CODING: Coding = Coding {
-    filter: BodyFilters::CHARSET,
-    held: |ctx| &mut ctx.charset.held,
-    step,
-    done: |_, _, _| true,
-    pace: usual,
-};
+static CODING: Coding = Coding::new(BodyFilters::CHARSET, |ctx| &mut ctx.charset.held, step);
 
 fn step(
     w: &mut Worker,

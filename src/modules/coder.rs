@@ -13,7 +13,7 @@ use crate::serve::log::{self, Level};
 use crate::serve::{filter, respond};
 use crate::worker::*;
 
-/// How one of them works.
+/// How one of them works: the module's `CODING`.
 pub(super) struct Coding {
     pub filter: BodyFilters,
     pub held: fn(&mut Ctx) -> &mut Held,
@@ -36,10 +36,16 @@ pub(super) enum Pace {
     Stop,
 }
 
-/// [`Pace::Usual`], always.
-pub(super) fn usual(_: &Worker, _: RequestId) -> Pace {
-    Pace::Usual
+/// The filter that works as the module's `CODING` says.
+macro_rules! body_filter {
+    () => {
+        BodyFilter {
+            write: |w, id, piece, last, next| CODING.write(w, id, piece, last, next),
+            resume: |w, id, next| CODING.resume(w, id, next),
+        }
+    };
 }
+pub(super) use body_filter;
 
 /// It may take more of the turn, which is in bytes, than the bytes that it deals with.
 type MakeStep = fn(&mut Worker, RequestId, &[u8], Flush, &mut usize, &mut [u8]) -> Option<Step>;
@@ -74,6 +80,11 @@ fn room(settings: &Gzip, filters: BodyFilters) -> Option<usize> {
 }
 
 impl Coding {
+    /// One that borrows nothing and goes at the usual pace.
+    pub const fn new(filter: BodyFilters, held: fn(&mut Ctx) -> &mut Held, step: MakeStep) -> Self {
+        Self { filter, held, step, done: |_, _, _| true, pace: |_, _| Pace::Usual }
+    }
+
     /// A filter's `write`.
     pub fn write(
         &self,

@@ -6,7 +6,7 @@ use crate::proto::gzip::{Flush, Step};
 use crate::serve::log::{self, Level};
 use crate::worker::*;
 
-use super::coder::{Coding, usual};
+use super::coder::{Coding, body_filter};
 use super::gzip::{self, accepts};
 use super::headers;
 
@@ -23,18 +23,10 @@ pub(super) fn head(w: &mut Worker, id: RequestId) -> Filtered {
     Filtered::Next
 }
 
-pub(super) const BODY: BodyFilter = BodyFilter {
-    write: |w, id, piece, last, next| CODING.write(w, id, piece, last, next),
-    resume: |w, id, next| CODING.resume(w, id, next),
-};
+pub(super) const BODY: BodyFilter = body_filter!();
 
-static CODING: Coding = Coding {
-    filter: BodyFilters::GUNZIP,
-    held: |ctx| &mut ctx.gunzip.held,
-    step,
-    done,
-    pace: usual,
-};
+static CODING: Coding =
+    Coding { done, ..Coding::new(BodyFilters::GUNZIP, |ctx| &mut ctx.gunzip.held, step) };
 
 fn step(
     w: &mut Worker,

@@ -11,7 +11,7 @@ use crate::serve::eval;
 use crate::serve::log::{self, Level};
 use crate::worker::*;
 
-use super::coder::{Coding, usual};
+use super::coder::{Coding, body_filter};
 use super::gzip;
 
 pub(super) fn head(w: &mut Worker, id: RequestId) -> Filtered {
@@ -56,18 +56,9 @@ fn text(w: &mut Worker, id: RequestId, template: &Template) -> Box<[u8]> {
     text
 }
 
-pub(super) const BODY: BodyFilter = BodyFilter {
-    write: |w, id, piece, last, next| CODING.write(w, id, piece, last, next),
-    resume: |w, id, next| CODING.resume(w, id, next),
-};
+pub(super) const BODY: BodyFilter = body_filter!();
 
-static CODING: Coding = Coding {
-    filter: BodyFilters::SUB,
-    held: |ctx| &mut ctx.sub.held,
-    step,
-    done: |_, _, _| true,
-    pace: usual,
-};
+static CODING: Coding = Coding::new(BodyFilters::SUB, |ctx| &mut ctx.sub.held, step);
 
 fn step(
     w: &mut Worker,

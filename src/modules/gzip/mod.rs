@@ -7,7 +7,7 @@ use crate::proto::gzip::{Flush, Step};
 use crate::proto::{Method, Name};
 use crate::worker::*;
 
-use super::coder::{Coding, usual};
+use super::coder::{Coding, body_filter};
 use super::headers;
 
 pub(super) fn head(w: &mut Worker, id: RequestId) -> Filtered {
@@ -83,13 +83,10 @@ pub(super) fn remake(w: &mut Worker, id: RequestId, filter: BodyFilters, keeps_t
     recode(w, id, filter);
 }
 
-pub(super) const BODY: BodyFilter = BodyFilter {
-    write: |w, id, piece, last, next| CODING.write(w, id, piece, last, next),
-    resume: |w, id, next| CODING.resume(w, id, next),
-};
+pub(super) const BODY: BodyFilter = body_filter!();
 
 static CODING: Coding =
-    Coding { filter: BodyFilters::GZIP, held: |ctx| &mut ctx.gzip.held, step, done, pace: usual };
+    Coding { done, ..Coding::new(BodyFilters::GZIP, |ctx| &mut ctx.gzip.held, step) };
 
 fn step(
     w: &mut Worker,

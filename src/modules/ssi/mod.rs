@@ -16,7 +16,7 @@ use crate::serve::log::{self, Level};
 use crate::serve::{downstream, subrequest};
 use crate::worker::*;
 
-use super::coder::{Coding, Pace};
+use super::coder::{Coding, Pace, body_filter};
 use super::gzip;
 
 /// Parts of one body that wait for subrequests, from which on it does not go on.
@@ -35,18 +35,10 @@ pub(super) fn head(w: &mut Worker, id: RequestId) -> Filtered {
     Filtered::Next
 }
 
-pub(super) const BODY: BodyFilter = BodyFilter {
-    write: |w, id, piece, last, next| CODING.write(w, id, piece, last, next),
-    resume: |w, id, next| CODING.resume(w, id, next),
-};
+pub(super) const BODY: BodyFilter = body_filter!();
 
-static CODING: Coding = Coding {
-    filter: BodyFilters::SSI,
-    held: |ctx| &mut ctx.ssi_held,
-    step,
-    done: |_, _, _| true,
-    pace,
-};
+static CODING: Coding =
+    Coding { pace, ..Coding::new(BodyFilters::SSI, |ctx| &mut ctx.ssi_held, step) };
 
 fn ctx(w: &mut Worker, id: RequestId) -> &mut Ctx {
     w.requests[id].ctx()
