@@ -39,7 +39,7 @@ fn evaluate(w: &mut Worker, id: RequestId, pairs: &Pairs) -> bool {
     if list.is_empty() {
         return false;
     }
-    let Some(strings) = Strings::new(list) else {
+    let Some(strings) = Strings::for_one_text(list) else {
         let text = format_args!("the strings of \"sub_filter\" are too long");
         log::error(w, id, Level::Error, text);
         return false;
