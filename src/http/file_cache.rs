@@ -225,13 +225,12 @@ mod tests {
         let (a, none) = (folder.path("a"), folder.path("none"));
         let mut cache = FileCache::new(FileCacheSize { max: 10, inactive: 60_000 });
         folder.write("a", "1");
-        let first = cache.find(&a, true, RULES, 0).unwrap().file.unwrap().as_raw_fd();
+        assert!(cache.find(&a, true, RULES, 0).unwrap().file.is_some());
         folder.write("a", "22");
         assert_eq!(len(cache.find(&a, true, RULES, 999)), Some(1));
         assert_eq!(len(cache.find(&a, true, RULES, 1000)), Some(2));
         let again = cache.find(&a, true, RULES, 5000).unwrap().file.unwrap().as_raw_fd();
         assert_eq!(cache.find(&a, true, RULES, 5001).unwrap().file.unwrap().as_raw_fd(), again);
-        let _ = first;
         let errors = Rules { errors: true, ..RULES };
         assert_eq!(len(cache.find(&none, true, errors, 0)), None);
         folder.write("none", "1");

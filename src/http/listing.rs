@@ -91,7 +91,8 @@ impl Listing {
         }
     }
 
-    /// Reads the next entry; false: there is none. An entry that may not be known is an error, but not the end. A link that leads nowhere stands for itself.
+    /// Reads the next entry; false: there is none. An entry that may not be known is an error, but not the end. A link
+    /// that leads nowhere stands for itself.
     pub fn read(&mut self) -> Result<bool, Failed> {
         let name = match self.next_name() {
             None => return Ok(false),

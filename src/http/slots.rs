@@ -2,6 +2,7 @@
 //! with the request, so that setting them allocates nothing in steady traffic.
 
 use super::vars::Slot;
+use crate::proto::Span;
 
 /// What `set` may change.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -10,7 +11,6 @@ pub enum SetTarget {
     Args,
     LimitRate,
 }
-use crate::proto::Span;
 
 /// Most configurations set none, so a request without them holds one word.
 #[derive(Debug, Default)]

@@ -65,7 +65,7 @@ fn serve_path(w: &mut Worker, id: RequestId, name: &[u8], root: usize) -> Flow {
     send(w, id, file, &metadata)
 }
 
-/// A socket, a device: the log says so.
+/// A socket or a device: 404, and a line in the log.
 pub(super) fn not_regular(w: &Worker, id: RequestId, name: &[u8]) -> Flow {
     let name = path::of(name).display();
     log::error(w, id, Level::Crit, format_args!("\"{name}\" is not a regular file"));
@@ -76,7 +76,7 @@ fn failed(w: &Worker, id: RequestId, name: &[u8], call: &str, e: Errno) -> Flow 
     Flow::End(open_failed(w, id, name, call, e, w.location_of(id).core.log_not_found))
 }
 
-/// `call` has failed with `e`. Returns the status for that; the log has the line, of a 404 if `log_not_found` says so.
+/// `call` has failed with `e`. Returns the status for that; the log has a line, of a 404 only with `log_not_found`.
 pub(super) fn open_failed(
     w: &Worker,
     id: RequestId,

@@ -78,17 +78,14 @@ const ADDED: &[&str] = &["headers-more-nginx-module", "ngx_devel_kit", "set-misc
 /// Modules that nginx has by default and this program not, or not whole.
 #[rustfmt::skip]
 const MISSING: &[&str] = &[
-    "http_uwsgi_module", "http_scgi_module", "http_grpc_module",
-    "http_memcached_module",
-    "http_tunnel_module",
+    "http_uwsgi_module", "http_scgi_module", "http_grpc_module", "http_memcached_module", "http_tunnel_module",
     "http-cache",
 ];
 
 /// What nginx has when asked for, and this program not, without `http_` and `_module`.
 #[rustfmt::skip]
 const NOT_OFFERED: &[&str] = &[
-    "v3", "slice", "dav", "flv", "mp4", "xslt", "image_filter", "geoip", "perl",
-    "degradation", "stream", "mail",
+    "v3", "slice", "dav", "flv", "mp4", "xslt", "image_filter", "geoip", "perl", "degradation", "stream", "mail",
 ];
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The client's body: read into memory and then a file, thrown away, or left for who passes it on.
+//! The client's body: read into memory and then a file, thrown away, or left to what passes it on.
 
 use std::io::Write;
 use std::rc::Rc;
@@ -142,7 +142,7 @@ pub fn room(w: &Worker, id: RequestId) -> u64 {
     }
 }
 
-/// Whether the length that the head announces, or that a body has which was read, is within the `client_max_body_size`
+/// Whether the length that the head announces, or that of a body that was read, is within the `client_max_body_size`
 /// of the location; if not, the body is forgotten.
 pub fn is_size_allowed(w: &mut Worker, id: RequestId) -> bool {
     let most = w.location_of(id).core.client_max_body_size;

@@ -4,7 +4,8 @@
 //! redirects of its own. It is asked by the head of its parent and shares the variables of the main request, as in
 //! nginx. Its parent lists it in `children` from [`start`] on until it is freed:
 //!
-//! - An awaited one ends, or one whose body is kept in memory, its parent's write handler runs, and the parent frees it.
+//! - When an awaited one ends, or one whose body is kept in memory, the write handler of its parent runs, and the parent
+//!   frees it.
 //! - The body of an inserted one passes [`super::postpone`], and it is freed when it ends. If it cannot be completed,
 //!   its parent's response cannot.
 //! - One in the background is freed when it ends. If its parent ends first, which it may do as if there were no

@@ -107,7 +107,7 @@ fn parse_status(line: &Line<'_>, word: &[u8]) -> Result<u16, Wrong> {
     status.ok_or_else(|| own(line, &format!("status code \"{shown}\" is too long")))
 }
 
-/// `Name: value`, or a name alone. None: such a field is not the configuration's to change, and a warning says so.
+/// `Name: value`, or a name alone. None, with a warning: such a field is not the configuration's to change.
 fn field(
     builder: &mut Builder,
     line: &Line<'_>,

@@ -72,7 +72,6 @@ settings! {
         server_tokens: Tokens = Tokens::On,
         etag: bool = true,
         disable_symlinks: Option<Symlinks> = None,
-        /// Accepted; files are opened anew each time.
         /// Which of `Http::file_caches`; none: what is known of files is not kept.
         open_file_cache: Option<FileCacheIndex> = None,
         open_file_cache_valid: Msec = 60_000,
@@ -214,6 +213,6 @@ pub struct FileCacheIndex(pub u16);
 pub struct FileCacheSize {
     /// Entries.
     pub max: usize,
-    /// An entry that was not used for so long may go.
+    /// An entry that was not used during this time may go.
     pub inactive: Msec,
 }

@@ -69,8 +69,8 @@ pub(super) fn recode(w: &mut Worker, id: RequestId, filter: BodyFilters) {
     }
 }
 
-/// As `recode`, of a body that follows from more than the one that has the time and the tag: it keeps them only if
-/// the configuration says so.
+/// As `recode`, of a body that follows from more than the one that has the time and the tag: these are kept only with
+/// `keeps_time`.
 pub(super) fn remake(w: &mut Worker, id: RequestId, filter: BodyFilters, keeps_time: bool) {
     if !keeps_time {
         let response = &mut w.requests[id].response;

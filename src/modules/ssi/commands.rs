@@ -218,8 +218,9 @@ fn echo(w: &mut Worker, id: RequestId, values: &Values<'_>, _: &mut usize) -> Do
         Some(b"url") => ssi(w, id).encoding = Encoding::Url,
         Some(b"entity") => ssi(w, id).encoding = Encoding::Entity,
         Some(other) => {
-            let text = format!("unknown encoding \"{}\" in the \"echo\" command", lossy(other));
-            log::error(w, id, Level::Error, format_args!("{text}"));
+            let other = lossy(other);
+            let text = format_args!("unknown encoding \"{other}\" in the \"echo\" command");
+            log::error(w, id, Level::Error, text);
         }
     }
     let ssi = ssi(w, id);
