@@ -135,7 +135,7 @@ pub struct RareOfRequest {
     /// It has ended, and is kept for its children.
     pub is_outlived: bool,
     /// Of a subrequest: its body if it would have none, or be the page of an error.
-    pub stub: Option<Box<[u8]>>,
+    pub stub: Option<Rc<Vec<u8>>>,
     /// The subrequest of `auth_request`, until it has been judged.
     pub auth: Option<RequestId>,
     /// With `satisfy any`: the status by which an access handler has refused the request.

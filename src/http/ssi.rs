@@ -1,6 +1,7 @@
 //! What the commands in a body have set so far.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::base::ids::RequestId;
 use crate::base::regex::Captures;
@@ -69,9 +70,15 @@ pub struct SsiShared {
     /// Of the last expression that has matched.
     pub captures: Captures,
     /// By their names; the first of a name counts.
-    blocks: Vec<(Box<[u8]>, Vec<u8>)>,
+    blocks: Vec<Block>,
     /// Bytes of the variables and of the blocks.
     size: usize,
+}
+
+#[derive(Debug)]
+struct Block {
+    name: Box<[u8]>,
+    text: Rc<Vec<u8>>,
 }
 
 /// Bytes that variables and blocks of one request take, at most.
@@ -109,23 +116,23 @@ impl SsiShared {
             return false;
         }
         self.size = size;
-        self.blocks.push((name.into(), Vec::new()));
+        self.blocks.push(Block { name: name.into(), text: Rc::default() });
         true
     }
 
     /// Adds to the last block. False: there is no room.
     pub fn add_to_block(&mut self, text: &[u8]) -> bool {
-        let Some((_, block)) = self.blocks.last_mut() else { return false };
+        let Some(block) = self.blocks.last_mut() else { return false };
         if self.size + text.len() > SIZE {
             return false;
         }
         self.size += text.len();
-        block.extend_from_slice(text);
+        Rc::make_mut(&mut block.text).extend_from_slice(text);
         true
     }
 
-    pub fn block(&self, name: &[u8]) -> Option<&[u8]> {
-        self.blocks.iter().find(|(known, _)| **known == *name).map(|(_, text)| &**text)
+    pub fn block(&self, name: &[u8]) -> Option<&Rc<Vec<u8>>> {
+        self.blocks.iter().find(|block| *block.name == *name).map(|block| &block.text)
     }
 }
 
@@ -142,7 +149,7 @@ mod tests {
         assert!(it.set(b"b", &half) && it.set(b"b", &half) && !it.set(b"c", &half));
         assert!(it.begin_block(b"x") && !it.add_to_block(&half) && it.add_to_block(b"text"));
         assert!(it.set(b"b", b"") && it.add_to_block(&half));
-        assert_eq!(it.block(b"x").map(<[u8]>::len), Some(4 + SIZE / 2));
+        assert_eq!(it.block(b"x").map(|text| text.len()), Some(4 + SIZE / 2));
         assert_eq!(it.block(b"y"), None);
     }
 

@@ -1,5 +1,7 @@
 //! The commands.
 
+use std::rc::Rc;
+
 use crate::base::regex::{Captures, Regex};
 use crate::http::ssi::{Conditional, Encoding, Waits};
 use crate::http::subrequest::Role;
@@ -165,7 +167,7 @@ fn include(w: &mut Worker, id: RequestId, values: &Values<'_>, _: &mut usize) ->
     let stub = match stub {
         None => None,
         Some(name) => match shared(w, id).block(name) {
-            Some(text) => Some(text.into()),
+            Some(text) => Some(Rc::clone(text)),
             None => fail!(w, id, "\"stub\"=\"{}\" for \"include\" not found", lossy(name)),
         },
     };
