@@ -579,7 +579,7 @@ GET /a.html
 
 
 
-=== TEST 29: a server that does not answer; one that sends half
+=== TEST 29: a server that does not answer
 --- config
     root html;
     ssi on;
@@ -629,3 +629,21 @@ too many SSI command parameters: "set"
 --- must_die
 --- error_log
 invalid number of arguments in "ssi_types" directive
+
+
+
+=== TEST 33: what there is of a body that is too large is no value
+--- config
+    root html;
+    ssi on;
+    subrequest_output_buffer_size 100k;
+    location /large.txt { sub_filter_types *; sub_filter y z; }
+--- user_files eval
+[["a.html", "<!--#include virtual=\"/large.txt\" set=\"t\" -->|<!--#echo var=\"t\" -->|\n"], ["large.txt", "x" x 150000]]
+--- request
+GET /a.html
+--- response_body
+||
+--- error_log
+too big subrequest response
+--- skip_nginx: all: it closes the connection

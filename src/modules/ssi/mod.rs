@@ -9,6 +9,7 @@ mod expand;
 
 use crate::http::ctx::Ctx;
 use crate::http::filters::BodyFilters;
+use crate::http::request::Outcome;
 use crate::http::ssi::{Ssi, SsiShared};
 use crate::proto::gzip::{Flush, Step};
 use crate::proto::ssi::{Event, Parser};
@@ -190,7 +191,7 @@ fn settle(w: &mut Worker, id: RequestId) -> bool {
     let Some(waits) = ssi(w, id).waits.take() else { return true };
     let Some(name) = waits.set else { return true };
     if let Some(request) = w.requests.get_mut(child) {
-        let is_fine = request.response.status < 300;
+        let is_fine = request.outcome == Some(Outcome::Done) && request.response.status < 300;
         let body = std::mem::take(&mut request.ctx().body);
         subrequest::free(w, child);
         if is_fine && !shared(w, id).set(&name, &body) {
