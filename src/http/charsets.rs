@@ -55,9 +55,11 @@ pub enum Recode {
     /// A byte for a byte.
     Bytes(Box<[u8; 256]>),
     ToUtf8(Box<[Character; 256]>),
-    /// The byte of a character below U+10000; 0: there is none.
-    FromUtf8(HashMap<u8, Box<[u8; 256]>>),
+    FromUtf8(Box<Pages>),
 }
+
+/// The bytes of the characters below U+10000, 256 characters a page; 0: there is none.
+type Pages = [Option<Box<[u8; 256]>>; 256];
 
 /// The bytes of one in UTF-8, up to four.
 #[derive(Clone, Copy, Debug, Default)]
@@ -139,7 +141,7 @@ fn to_utf8(table: &[Character; 256], input: &[u8], out: &mut [u8]) -> Recoded {
 }
 
 fn from_utf8(
-    pages: &HashMap<u8, Box<[u8; 256]>>,
+    pages: &Pages,
     begun: &mut Character,
     input: &[u8],
     last: bool,
@@ -192,10 +194,10 @@ fn first(text: &str) -> Option<char> {
 }
 
 /// Returns how many bytes were written.
-fn write_character(pages: &HashMap<u8, Box<[u8; 256]>>, character: char, out: &mut [u8]) -> usize {
+fn write_character(pages: &Pages, character: char, out: &mut [u8]) -> usize {
     use std::io::Write;
     let code = character as u32;
-    let page = u8::try_from(code >> 8).ok().and_then(|page| pages.get(&page));
+    let page = pages.get((code >> 8) as usize).and_then(Option::as_ref);
     match page.map_or(0, |page| page[(code & 0xff) as usize]) {
         0 => {
             let room = out.len();
@@ -229,7 +231,8 @@ impl CharsetMap {
         match to.eq_ignore_ascii_case(b"utf-8") {
             false => Self { there: Recode::Bytes(bytes.clone()), back: Recode::Bytes(bytes) },
             true => {
-                Self { there: Recode::ToUtf8(characters), back: Recode::FromUtf8(HashMap::new()) }
+                let pages = Box::new([const { None }; 256]);
+                Self { there: Recode::ToUtf8(characters), back: Recode::FromUtf8(pages) }
             }
         }
     }
@@ -241,7 +244,8 @@ impl CharsetMap {
             (Recode::ToUtf8(there), Recode::FromUtf8(back)) => {
                 let (character, wide) = utf8(to).ok_or(to)?;
                 there[usize::from(code)] = character;
-                let page = back.entry((wide >> 8) as u8).or_insert_with(|| Box::new([0; 256]));
+                let page = &mut back[usize::from(wide >> 8)];
+                let page = page.get_or_insert_with(|| Box::new([0; 256]));
                 page[usize::from(wide & 0xff)] = code;
             }
             (Recode::Bytes(there), Recode::Bytes(back)) => {
