@@ -1,4 +1,4 @@
-//! The commands.
+//! The commands of `ssi`: which parameters each takes, and what it does.
 
 use std::rc::Rc;
 
