@@ -11,19 +11,24 @@ our $Store = <<'_EOC_';
     }
 _EOC_
 
+our $Put = <<'_EOC_';
+    location /store/ { alias $TEST_NGINX_HTML_DIR/; proxy_store on; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+_EOC_
+
+our $Old = ">>> a.txt\nold\n";
+
 run_tests();
 
 __DATA__
 
 === TEST 1: a file that was opened stays open
 --- http_config eval: $::Store
---- config
+--- config eval
+'
     open_file_cache max=10;
     location / { root html; }
-    location /store/ { alias $TEST_NGINX_HTML_DIR/; proxy_store on; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
---- user_files
->>> a.txt
-old
+' . $::Put
+--- user_files eval: $::Old
 --- request eval
 ["GET /a.txt", "GET /store/a.txt", "GET /a.txt"]
 --- response_body eval
@@ -33,12 +38,11 @@ old
 
 === TEST 2: without it the new file is sent
 --- http_config eval: $::Store
---- config
+--- config eval
+'
     location / { root html; }
-    location /store/ { alias $TEST_NGINX_HTML_DIR/; proxy_store on; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
---- user_files
->>> a.txt
-old
+' . $::Put
+--- user_files eval: $::Old
 --- request eval
 ["GET /a.txt", "GET /store/a.txt", "GET /a.txt"]
 --- response_body eval
@@ -48,13 +52,12 @@ old
 
 === TEST 3: off, in a location inside
 --- http_config eval: $::Store
---- config
+--- config eval
+'
     open_file_cache max=10 inactive=20s;
     location / { root html; open_file_cache off; }
-    location /store/ { alias $TEST_NGINX_HTML_DIR/; proxy_store on; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
---- user_files
->>> a.txt
-old
+' . $::Put
+--- user_files eval: $::Old
 --- request eval
 ["GET /a.txt", "GET /store/a.txt", "GET /a.txt"]
 --- response_body eval
@@ -64,14 +67,13 @@ old
 
 === TEST 4: open_file_cache_valid
 --- http_config eval: $::Store
---- config
+--- config eval
+'
     open_file_cache max=10;
     open_file_cache_valid 0;
     location / { root html; }
-    location /store/ { alias $TEST_NGINX_HTML_DIR/; proxy_store on; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
---- user_files
->>> a.txt
-old
+' . $::Put
+--- user_files eval: $::Old
 --- request eval
 ["GET /a.txt", "GET /a.txt", "GET /store/a.txt", "GET /a.txt"]
 --- response_body eval
@@ -81,11 +83,12 @@ old
 
 === TEST 5: open_file_cache_min_uses: the descriptor is kept from the second use on
 --- http_config eval: $::Store
---- config
+--- config eval
+'
     open_file_cache max=10;
     open_file_cache_min_uses 2;
     location / { root html; }
-    location /store/ { alias $TEST_NGINX_HTML_DIR/; proxy_store on; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+' . $::Put
 --- user_files
 >>> a.txt
 old
@@ -100,11 +103,12 @@ old
 
 === TEST 6: errors are not kept, unless open_file_cache_errors is on
 --- http_config eval: $::Store
---- config
+--- config eval
+'
     open_file_cache max=10;
     location / { root html; }
     location /kept/ { alias html/; open_file_cache_errors on; }
-    location /store/ { alias $TEST_NGINX_HTML_DIR/; proxy_store on; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+' . $::Put
 --- request eval
 ["GET /a.txt", "GET /kept/b.txt", "GET /store/a.txt", "GET /store/b.txt", "GET /a.txt", "GET /kept/b.txt"]
 --- error_code eval
@@ -114,12 +118,13 @@ old
 
 === TEST 7: of index, try_files and if
 --- http_config eval: $::Store
---- config
+--- config eval
+'
     open_file_cache max=10;
     open_file_cache_errors on;
     location /try/ { alias html/; try_files $uri =404; }
     location /if { root html; if (-f $document_root/c.txt) { return 204; } return 403; }
-    location /store/ { alias $TEST_NGINX_HTML_DIR/; proxy_store on; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+' . $::Put
 --- request eval
 ["GET /try/b.txt", "GET /if", "GET /store/b.txt", "GET /store/c.txt", "GET /try/b.txt", "GET /if"]
 --- error_code eval

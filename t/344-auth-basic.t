@@ -2,15 +2,8 @@
 
 use Test::Nginx::Socket 'no_plan';
 
-no_long_string();
-run_tests();
-
-__DATA__
-
-=== TEST 1: every form of hash, with the right password
---- config
-    location / { auth_basic "the realm"; auth_basic_user_file $TEST_NGINX_HTML_DIR/passwd; root html; }
---- user_files
+# Every form, of "pass".
+our $Hashes = <<'_EOC_';
 >>> passwd
 plain:{PLAIN}pass
 sha:{SHA}nU4eI71bcnBGqeO0t9tXvY1u5oQ=
@@ -24,6 +17,17 @@ bcrypt2a:$2a$05$abcdefghijklmnopqrstuuZFBUbfXoM8LFiPx8LYlO/sXZB/Cwk3K
 bcrypt2b:$2b$04$abcdefghijklmnopqrstuufznL8bkzdtHwLhca4To/v9Lo9bA7fR6
 bcrypt2y:$2y$05$abcdefghijklmnopqrstuuZFBUbfXoM8LFiPx8LYlO/sXZB/Cwk3K
 yescrypt:$y$j75$saltsalt$02uBulIsvLI5ZKAeg1YegqtfMHVVcPUxHxUsdQ5M9s9
+_EOC_
+
+no_long_string();
+run_tests();
+
+__DATA__
+
+=== TEST 1: every form of hash, with the right password
+--- config
+    location / { auth_basic "the realm"; auth_basic_user_file $TEST_NGINX_HTML_DIR/passwd; root html; }
+--- user_files eval: $::Hashes
 --- request eval
 ["GET /index.html", "GET /index.html", "GET /index.html", "GET /index.html", "GET /index.html", "GET /index.html", "GET /index.html", "GET /index.html", "GET /index.html", "GET /index.html", "GET /index.html", "GET /index.html"]
 --- more_headers eval
@@ -36,20 +40,7 @@ yescrypt:$y$j75$saltsalt$02uBulIsvLI5ZKAeg1YegqtfMHVVcPUxHxUsdQ5M9s9
 === TEST 2: the same with a wrong one
 --- config
     location / { auth_basic "the realm"; auth_basic_user_file $TEST_NGINX_HTML_DIR/passwd; root html; }
---- user_files
->>> passwd
-plain:{PLAIN}pass
-sha:{SHA}nU4eI71bcnBGqeO0t9tXvY1u5oQ=
-ssha:{SSHA}EfVjnyJSUVXLC0NXPuQhKDjHjYdzYWx0
-apr1:$apr1$saltsalt$xx013OFx2cRtDjpNeiZXf.
-md5:$1$saltsalt$hZR.9zfJXcVTsa9iTxnQR1
-des:abccBcrPOxnLU
-sha256:$5$saltsalt$9k0iflfLhuazVMAUTm0egnVlpP5ays5xBLqSJuoPfB9
-sha512:$6$rounds=1000$saltsalt$FiBN5PCSQz7PpTOT7vwGSzY2QH528hJHj.FtyQdehiyRbdxPIZydG7z9a4mOh.ZWHCU17ZsaRhe.JmCaRFZjY.
-bcrypt2a:$2a$05$abcdefghijklmnopqrstuuZFBUbfXoM8LFiPx8LYlO/sXZB/Cwk3K
-bcrypt2b:$2b$04$abcdefghijklmnopqrstuufznL8bkzdtHwLhca4To/v9Lo9bA7fR6
-bcrypt2y:$2y$05$abcdefghijklmnopqrstuuZFBUbfXoM8LFiPx8LYlO/sXZB/Cwk3K
-yescrypt:$y$j75$saltsalt$02uBulIsvLI5ZKAeg1YegqtfMHVVcPUxHxUsdQ5M9s9
+--- user_files eval: $::Hashes
 --- request eval
 ["GET /index.html", "GET /index.html", "GET /index.html", "GET /index.html", "GET /index.html", "GET /index.html", "GET /index.html", "GET /index.html", "GET /index.html", "GET /index.html", "GET /index.html", "GET /index.html"]
 --- more_headers eval
