@@ -53,7 +53,28 @@ percent total is greater than 100% in
 
 
 
-=== TEST 5: shares that are none
+=== TEST 5: the star does not make good what was too much before
+--- http_config
+    split_clients $arg_a $which { 60% one; 60% two; * rest; }
+--- config
+--- must_die
+--- error_log
+percent total is greater than 100% in
+
+
+
+=== TEST 6: a number as large as can be
+--- http_config
+    split_clients $arg_a $which { 180000000000000000% one; 180000000000000000% two; }
+--- config
+--- must_die
+--- error_log
+percent total is greater than 100% in
+--- skip_nginx: all: its numbers are smaller
+
+
+
+=== TEST 7: shares that are none
 --- http_config
     split_clients $arg_a $which { 0% one; }
 --- config
@@ -63,7 +84,7 @@ invalid percent value "0%" in
 
 
 
-=== TEST 6: three digits behind the point
+=== TEST 8: three digits behind the point
 --- http_config
     split_clients $arg_a $which { 1.234% one; }
 --- config
@@ -73,7 +94,7 @@ invalid percent value "1.234%" in
 
 
 
-=== TEST 7: a name without a dollar
+=== TEST 9: a name without a dollar
 --- http_config
     split_clients $arg_a which { 1% one; }
 --- config

@@ -33,10 +33,15 @@ pub(super) fn split_clients_block(
             b"*" => None,
             word => {
                 let invalid = || fail(format!("invalid percent value \"{}\"", text(word)));
-                Some(hundredths(word).filter(|&share| share > 0).ok_or_else(invalid)?)
+                let share = hundredths(word).filter(|&share| share > 0).ok_or_else(invalid)?;
+                // However much more it is than all, it is more than all.
+                Some(share.min(ALL + 1))
             }
         };
-        sum = share.map_or(ALL, |share| sum + share);
+        sum = match share {
+            Some(share) => sum + share,
+            None => sum.max(ALL),
+        };
         below += share.map_or(0, |share| share * u64::from(u32::MAX) / ALL);
         let below = share.map(|_| u32::try_from(below).unwrap_or(u32::MAX));
         it.shares.push(Share { below, value: value.clone() });
