@@ -68,7 +68,7 @@ const LONGEST: usize = 511;
 /// The time that a comparison may take, in ms of a usual machine.
 pub const MAX_COST: u64 = 10_000;
 
-/// From this cost on the start of the program says how much each login costs, in ms.
+/// Above this cost, in ms, the start of the program warns of what each login takes.
 pub const HIGH_COST: u64 = 100;
 
 /// Whether the password is the one of the hash: `{PLAIN}`, `{SHA}`, `{SSHA}`, `$apr1$`, or what crypt(3) knows.
@@ -166,6 +166,21 @@ fn push_digits(mut bits: u32, count: usize, out: &mut Vec<u8>) {
 pub fn cost(hash: &[u8]) -> u64 {
     let digit = |byte: u8| DIGITS.iter().position(|&it| it == byte).map(|at| at as u32);
     let power = |bits: u32| 1u64.checked_shl(bits).unwrap_or(u64::MAX);
+    let decimal = |text: &[u8]| {
+        let digits = text.iter().take_while(|byte| byte.is_ascii_digit());
+        digits.fold(0u64, |n, digit| n.saturating_mul(10).saturating_add(u64::from(digit - b'0')))
+    };
+    // The least significant digit first.
+    let number = |digits: &[u8]| {
+        let digits = digits.iter().rev().map(|&byte| digit(byte).unwrap_or(0));
+        digits.fold(0u64, |n, digit| n << 6 | u64::from(digit))
+    };
+    if let Some(rounds) = hash.strip_prefix(b"$sha1$") {
+        return decimal(rounds) / 500;
+    }
+    if let Some(rounds) = hash.strip_prefix(b"$md5,rounds=") {
+        return decimal(rounds) / 300;
+    }
     match hash {
         [b'$', b'2', _, b'$', tens @ b'0'..=b'9', ones @ b'0'..=b'9', b'$', ..] => {
             let rounds = u32::from(tens - b'0') * 10 + u32::from(ones - b'0');
@@ -173,21 +188,18 @@ pub fn cost(hash: &[u8]) -> u64 {
             if rounds > 31 { 0 } else { power(rounds) / 16 }
         }
         [b'$', b'5' | b'6', b'$', rest @ ..] => {
-            let rounds = rest.strip_prefix(b"rounds=").unwrap_or(b"5000");
-            let digits = rounds.iter().take_while(|byte| byte.is_ascii_digit());
-            let rounds = digits.fold(0u64, |n, digit| {
-                n.saturating_mul(10).saturating_add(u64::from(digit - b'0'))
-            });
-            rounds / 1500
+            decimal(rest.strip_prefix(b"rounds=").unwrap_or(b"5000")) / 1500
         }
+        [b'_', a, b, c, d, ..] => number(&[*a, *b, *c, *d]) / 3600,
         // N and r: what is done is in proportion to both.
-        [b'$', b'y', b'$', _, n, r, ..] => match (digit(*n), digit(*r)) {
-            (Some(n), Some(r)) => power(n + 1).saturating_mul(u64::from(r) + 1) / 2000,
-            _ => 0,
-        },
+        [b'$', b'y', b'$', _, n, r, ..] | [b'$', b'g', b'y', b'$', _, n, r, ..] => {
+            match (digit(*n), digit(*r)) {
+                (Some(n), Some(r)) => power(n + 1).saturating_mul(u64::from(r) + 1) / 2000,
+                _ => 0,
+            }
+        }
         [b'$', b'7', b'$', n, r @ ..] => {
-            let sizes = r.iter().take(5).rev().map(|&byte| digit(byte).unwrap_or(0));
-            let size = sizes.fold(0u64, |size, digit| size << 6 | u64::from(digit));
+            let size = number(&r[..r.len().min(5)]);
             digit(*n).map_or(0, |n| power(n).saturating_mul(size) / 2000)
         }
         _ => 0,
@@ -281,7 +293,15 @@ mod tests {
 
     #[test]
     fn a_hash_of_absurd_cost_is_not_tried() {
-        for hash in ["$2b$31$x", "$6$rounds=999999999$x", "$y$jzT$x", "$7$zU....x"] {
+        for hash in [
+            "$2b$31$x",
+            "$6$rounds=999999999$x",
+            "$y$jzT$x",
+            "$gy$jzT$x",
+            "$7$zU....x",
+            "$sha1$4000000000$x",
+            "$md5,rounds=4000000000$x",
+        ] {
             let verdict = verify(b"pass", hash.as_bytes());
             assert!(matches!(verdict, Err(HashError::Costly(_))), "{hash}");
         }
@@ -292,6 +312,14 @@ mod tests {
             ("$6$rounds=400000$x", true),
             ("$y$j9T$x", false),
             ("$y$jBT$x", true),
+            ("$gy$j9T$x", false),
+            ("$gy$jBT$x", true),
+            ("$sha1$40000$x", false),
+            ("$sha1$480000$x", true),
+            ("$md5,rounds=900$x", false),
+            ("$md5,rounds=60000$x", true),
+            ("_J9..salt", false),
+            ("_zzzzsalt", true),
             ("$1$x$y", false),
             ("{PLAIN}x", false),
         ] {
