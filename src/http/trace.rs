@@ -37,19 +37,15 @@ impl Parent {
     /// `00-TRACE-SPAN-FLAGS`, all of it hexadecimal in lower case (3.2.2). Later versions may go on behind a dash.
     pub fn parse(line: &[u8]) -> Option<Self> {
         let (known, rest) = line.split_at_checked(55)?;
-        let [b'0'..=b'9' | b'a'..=b'f', b'0'..=b'9' | b'a'..=b'f', b'-', ids @ ..] = known else {
-            return None;
-        };
-        let version = &known[..2];
+        let (version, known) = known.split_at(2);
+        let (trace, known) = known.split_at(33);
+        let (span, flags) = known.split_at(17);
+        let is_dashed = [trace, span, flags].iter().all(|part| part[0] == b'-');
         let is_whole = rest.is_empty() || version != b"00" && rest[0] == b'-';
-        let [trace @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = ids else {
-            return None;
-        };
-        let (span, flags) = ids[trace.len()..].split_at_checked(17)?;
-        if !is_whole || version == b"ff" || span[0] != b'-' || flags[0] != b'-' {
+        if !is_dashed || !is_whole || version == b"ff" || hex(version).is_none() {
             return None;
         }
-        let trace = hex(trace)?;
+        let trace = hex(&trace[1..])?;
         let span = u64::try_from(hex(&span[1..])?).ok()?;
         let flags = hex(&flags[1..])?;
         (trace != 0 && span != 0).then_some(Self { trace, span, sampled: flags & 1 == 1 })
