@@ -2,9 +2,11 @@
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `dates`, `strftime`, `status`, `mime`, `uri`, `cookies`, `ranges`, `user_agent` | the words of HTTP: read, written, looked up |
+//! | `dates`, `strftime` | moments: read and written |
+//! | `status`, `mime`, `uri`, `cookies`, `ranges`, `user_agent` | the words of HTTP: read, written, looked up |
+//! | `address` | addresses of servers, as `proxy_pass` and its kin write them |
 //! | `vars`, `slots` | variables, and strings with variables in them |
-//! | `passwords`, `userid` | who a user is, by `Authorization` and the file of the passwords, or by a cookie |
+//! | `passwords`, `userid` | names of clients: by `Authorization` and a file of passwords, or by a cookie |
 //! | `trace` | the context of a trace, in the fields of a request |
 //! | `networks`, `forwarded` | sets of addresses, and the client's address as proxies name it |
 //! | `ids`, `servers`, `locations` | which server and which location a request belongs to |

@@ -6,6 +6,7 @@
 //! | `settings` | the `resolver` directive |
 //! | `message` | questions as messages, and what of an answer may be believed |
 //! | `wire`, `name` | the parts of a message, and the names in it |
+//! | `lookup` | one name that is looked up |
 //! | `resolver` | names that are looked up, their waiters, the cache |
 //! | `query` | one question on its way to the name servers and back |
 //!
