@@ -601,7 +601,7 @@ impl Host for Worker {
     fn reap(&mut self) {
         for id in self.released.drain(..) {
             if let Some(task) = self.upstreams.get_mut(id) {
-                // Files are not memory that is worth keeping: the disk's space goes with the last who holds them.
+                // Files are not memory that is worth keeping: the disk's space is free once no request holds them.
                 task.rare.clear();
             }
             end(&mut self.upstreams, id);

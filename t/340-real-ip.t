@@ -86,7 +86,7 @@ __DATA__
 
 
 
-=== TEST 6: the address decides who may, and is in both logs
+=== TEST 6: allow and deny go by the address, and it is in both logs
 --- http_config
     log_format f '$remote_addr $realip_remote_addr';
     access_log logs/access.log f;

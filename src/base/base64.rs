@@ -1,6 +1,6 @@
 //! Base 64, both alphabets (RFC 4648, 4 and 5).
 
-/// Appends `text` in base 64; `url`: in the alphabet for addresses, and without padding.
+/// Appends `text` in base 64; `url`: in the alphabet for URLs, and without padding.
 pub fn encode(text: &[u8], url: bool, out: &mut Vec<u8>) {
     let alphabet = alphabet(url);
     for chunk in text.chunks(3) {

@@ -12,7 +12,7 @@ pub fn sha1(parts: &[&[u8]]) -> [u8; 20] {
     out
 }
 
-/// Of the parts with their lengths: what lies in one part cannot be said in two.
+/// Of the parts with their lengths: the same bytes, cut in another way, have another digest.
 pub fn sha256_of_parts(parts: &[&[u8]]) -> [u8; 32] {
     let mut context = Context::new(&SHA256);
     for part in parts {

@@ -62,7 +62,7 @@ pub enum HashError {
     Costly(u64),
 }
 
-/// A longer one is no password: nothing hashes it.
+/// crypt(3) takes no longer password.
 const LONGEST: usize = 511;
 
 /// The time that a comparison may take, in ms of a usual machine.
@@ -99,7 +99,7 @@ pub fn verify(password: &[u8], hash: &[u8]) -> Result<bool, HashError> {
     }
 }
 
-/// In a time that tells nothing but the lengths.
+/// Takes a time that depends on the lengths alone.
 fn is_same(one: &[u8], other: &[u8]) -> bool {
     let different = one.iter().zip(other).fold(0, |all, (a, b)| all | (a ^ b));
     one.len() == other.len() && different == 0
@@ -161,8 +161,8 @@ fn push_digits(mut bits: u32, count: usize, out: &mut Vec<u8>) {
     }
 }
 
-/// About how long a comparison with the hash takes, in ms of a usual machine. The methods that cannot be told to take
-/// long count nothing.
+/// About how long a comparison with the hash takes, in ms of a usual machine. Methods whose cost is fixed count
+/// nothing.
 pub fn cost(hash: &[u8]) -> u64 {
     let digit = |byte: u8| DIGITS.iter().position(|&it| it == byte).map(|at| at as u32);
     let power = |bits: u32| 1u64.checked_shl(bits).unwrap_or(u64::MAX);

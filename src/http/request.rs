@@ -134,7 +134,7 @@ pub struct RareOfRequest {
     pub post_action: Option<bool>,
     /// It has ended, and is kept for its children.
     pub is_outlived: bool,
-    /// Of a subrequest: its body if it would have none, or be the page of an error.
+    /// Of a subrequest: its body where that would be empty, or the page of an error.
     pub stub: Option<Rc<Vec<u8>>>,
     /// The subrequest of `auth_request`, until it has been judged.
     pub auth: Option<RequestId>,

@@ -23,7 +23,7 @@ use crate::os::clock::Clock;
 use crate::os::logfile::LogFile;
 use crate::os::process::{self, User};
 
-/// The logger, for those who set it up; everybody else uses the macros of `log`.
+/// The logger, for the code that sets it up; all else uses the macros of `log`.
 #[derive(Clone, Copy)]
 pub struct ErrorLogs(&'static Logger);
 

@@ -58,7 +58,7 @@ fn has_mark(w: &Worker, id: RequestId) -> bool {
     ids.is_some_and(|ids| ids.cookie.get(DIGITS..DIGITS + 2) == Some(&[mark, b'=']))
 }
 
-/// `$uid_reset` is neither empty nor 0; with `log` the log says so.
+/// `$uid_reset` is neither empty nor 0; `log` is logged, too.
 fn is_reset(w: &mut Worker, id: RequestId, got: Uid) -> bool {
     let mut value = w.buffers.line();
     match &w.location_of(id).userid.reset {

@@ -82,7 +82,7 @@ pub enum Users {
     Any,
     /// The program is root, and the system must know them.
     OfSystem,
-    /// The program is not root, and stays who it is.
+    /// The program is not root, and keeps its user.
     Ignored,
 }
 

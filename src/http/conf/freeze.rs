@@ -27,7 +27,7 @@ use crate::upstream::conf::Group;
 /// What the system decides about defaults.
 #[derive(Clone, Copy, Debug)]
 pub struct System {
-    /// A server without `listen` is on port 80, or 8000 for those who may not.
+    /// A server without `listen` is on port 80, or 8000 if the program may not use that.
     pub root: bool,
 }
 

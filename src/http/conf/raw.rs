@@ -30,7 +30,7 @@ pub struct LocationRaw {
     pub pattern: Option<Arc<Pattern>>,
     pub noregex: bool,
     pub internal: bool,
-    /// What makes the answer, by the last directive that says so.
+    /// What makes the answer, by the last directive that names it.
     pub content: Option<Content>,
     /// Where requests go, if the content comes from there.
     pub pass: Option<Pass>,

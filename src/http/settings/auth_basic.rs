@@ -1,4 +1,4 @@
-//! `auth_basic` and `auth_basic_user_file`: who may, by name and password.
+//! `auth_basic` and `auth_basic_user_file`: access by name and password.
 
 use crate::http::vars::Template;
 use crate::settings;

@@ -1,4 +1,4 @@
-//! `secure_link` and its kin: addresses that carry a proof of who made them.
+//! `secure_link` and its kin: addresses that carry a proof of where they come from.
 
 use crate::http::vars::Template;
 use crate::settings;

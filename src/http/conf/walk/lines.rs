@@ -37,7 +37,7 @@ pub fn each(items: &[Item], mut obey: impl FnMut(&Node) -> Result<(), Error>) ->
     Ok(())
 }
 
-/// As `each`. Of variables that a line is the first to name it is known where that is.
+/// As `each`. Variables keep the place of the line that names them first.
 pub fn each_placed(
     builder: &mut Builder,
     items: &[Item],
