@@ -67,6 +67,7 @@ mod tests {
             (&["2001:db8::1, [::1]:80"], Some("[::1]:80"), Some("[2001:db8::1]:0")),
             (&["1.1.1.1:70000"], None, None),
             (&["1.1.1.1:0"], None, None),
+            (&["1.1.1.1, 010.0.0.2"], None, None),
             (&["[::1]"], None, None),
             (&["unknown"], None, None),
             (&["unix:/x"], None, None),

@@ -288,7 +288,10 @@ mod tests {
         for none in ["", "*", "!", "$nothing$x$y", "$2b$99$x"] {
             assert!(!verify(b"pass", none.as_bytes()).is_ok_and(|same| same), "{none}");
         }
-        assert_eq!(verify(&[b'x'; 512], b"{PLAIN}x"), Ok(false));
+        let long = [b"{PLAIN}".as_slice(), &[b'x'; 512]].concat();
+        assert_eq!(verify(&[b'x'; 512], &long), Ok(false));
+        assert_eq!(verify(&[b'x'; 511], &long[..long.len() - 1]), Ok(true));
+        assert_eq!(verify(b"a\0b", b"{PLAIN}a\0b"), Ok(false));
     }
 
     #[test]

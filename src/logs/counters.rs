@@ -27,8 +27,9 @@ pub struct Http2Totals {
     pub streams: u64,
     /// RST_STREAM of clients.
     pub resets_received: u64,
-    /// Ours, those of streams that were more than there may be among them.
+    /// RST_STREAM of this side.
     pub resets_sent: u64,
+    /// Of these, the ones of streams beyond `http2_max_concurrent_streams`.
     pub refused: u64,
     /// GOAWAY with NO_ERROR, with ENHANCE_YOUR_CALM, and with other codes.
     pub goaway_no_error: u64,
