@@ -104,3 +104,14 @@ yes
 --- must_die
 --- error_log
 "secure_link" directive is duplicate in
+
+
+
+=== TEST 8: secure_link_expires by itself
+--- config
+    location /s/ { secure_link $arg_md5,$arg_expires; secure_link_md5 $uri; return 200 "[$secure_link_expires]\n"; }
+--- request
+GET /s/a?md5=x&expires=4102444800
+--- response_body
+[4102444800]
+--- skip_nginx: all: it is empty until secure_link has been asked for
