@@ -89,8 +89,8 @@ impl Listens {
         Ok(())
     }
 
-    /// Whether every server that a client with TLS may get has a certificate: `ssl` is that of each server, and where
-    /// it stands.
+    /// Lets `ssl on` of a default server hold for its addresses; then, whether every server that a client with TLS
+    /// may get has a certificate. `ssl` is that of each server, and where it stands.
     pub(super) fn check(&mut self, ssl: &[(ServerSsl, Position)]) -> Result<(), Error> {
         for listen in &mut self.all {
             let default = listen.default_server.unwrap_or(listen.servers[0].0);
