@@ -95,13 +95,18 @@ pub fn variable(w: &mut Worker, id: RequestId, what: ClientCertificate, out: &mu
     }
     let Some(der) = tls.client_certificate() else { return false };
     match what {
-        RawCert => out.extend_from_slice(tls::pem(der).as_bytes()),
+        RawCert => out.extend_from_slice(&tls::pem(der)),
         // Each line but the first begins with a tab, so that it may be the value of a field.
         Cert => {
             let pem = tls::pem(der);
-            out.extend_from_slice(pem.trim_end().replace('\n', "\n\t").as_bytes());
+            for (n, line) in pem.trim_ascii_end().split(|&byte| byte == b'\n').enumerate() {
+                if n > 0 {
+                    out.extend_from_slice(b"\n\t");
+                }
+                out.extend_from_slice(line);
+            }
         }
-        EscapedCert => uri::escape(tls::pem(der).as_bytes(), Escape::Component, out),
+        EscapedCert => uri::escape(&tls::pem(der), Escape::Component, out),
         Fingerprint => out.extend_from_slice(tls::fingerprint(der).as_bytes()),
         _ => {
             let Some(parsed) = X509::parse(der) else { return false };

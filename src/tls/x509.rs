@@ -9,6 +9,7 @@ use x509_parser::revocation_list::CertificateRevocationList;
 use x509_parser::time::ASN1Time;
 
 use super::distinguished_name::{one_line, rfc2253};
+use crate::base::base64;
 
 #[derive(Debug)]
 pub struct X509<'a>(X509Certificate<'a>);
@@ -88,7 +89,7 @@ impl<'a> X509<'a> {
         self.0.issuer().as_raw() == issuer.0.subject().as_raw()
     }
 
-    /// It may have issued others: its extensions say so, or it is older than those are.
+    /// It may have issued others: by its extensions, or as a self-issued one of version 1, which has none.
     pub fn is_authority(&self) -> bool {
         match self.0.basic_constraints() {
             Ok(Some(it)) => it.value.ca,
@@ -120,25 +121,15 @@ pub fn fingerprint(der: &[u8]) -> String {
 }
 
 /// A certificate in PEM, with the end of its last line.
-pub fn pem(der: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(der.len() * 4 / 3 + der.len() / 40 + 64);
-    out.push_str("-----BEGIN CERTIFICATE-----\n");
+pub fn pem(der: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(der.len() * 4 / 3 + der.len() / 40 + 64);
+    out.extend_from_slice(b"-----BEGIN CERTIFICATE-----\n");
     // 48 bytes are a line of 64 characters.
     for line in der.chunks(48) {
-        for three in line.chunks(3) {
-            let at = |n: usize| u32::from(three.get(n).copied().unwrap_or(0));
-            let bits = at(0) << 16 | at(1) << 8 | at(2);
-            for n in 0..4 {
-                match n <= three.len() {
-                    true => out.push(DIGITS[(bits >> (18 - 6 * n) & 63) as usize].into()),
-                    false => out.push('='),
-                }
-            }
-        }
-        out.push('\n');
+        base64::encode(line, false, &mut out);
+        out.push(b'\n');
     }
-    out.push_str("-----END CERTIFICATE-----\n");
+    out.extend_from_slice(b"-----END CERTIFICATE-----\n");
     out
 }
 
@@ -224,7 +215,7 @@ mod tests {
             include_str!("../../t/tls/self.crt"),
         ] {
             let der = CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
-            assert_eq!(super::pem(&der), pem);
+            assert_eq!(super::pem(&der), pem.as_bytes());
         }
     }
 

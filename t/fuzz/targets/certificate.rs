@@ -24,7 +24,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
 }
 
 pub fn check(input: &[u8]) {
-    let text = pem(input);
+    let text = String::from_utf8(pem(input)).expect("base 64 is text");
     assert!(text.lines().all(|line| line.len() <= 64));
     assert_eq!(fingerprint(input).len(), 40);
     let _ = Staple::new(input);
