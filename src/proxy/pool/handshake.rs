@@ -45,6 +45,8 @@ pub fn peer_of(w: &mut Worker, request: RequestId) -> Option<Rc<TlsPeer>> {
     if let Some(own) = &own {
         values.extend(own.iter().flat_map(Source::digest));
     }
+    // A name that ends as those digests do, without a certificate, is something else.
+    values.push(u8::from(own.is_some()));
     let reuse = settings.ssl_session_reuse;
     let peer = w.groups.tls_peers.of(*number, &values, |number| {
         let name = String::from_utf8_lossy(&values[..len]).into();
