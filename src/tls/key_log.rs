@@ -20,7 +20,10 @@ impl KeyLog {
     /// Its owner alone may read it, also if it has been there before.
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
-        file.set_permissions(Permissions::from_mode(0o600))?;
+        // A device, such as /dev/null, is not this program's own.
+        if file.metadata()?.is_file() {
+            file.set_permissions(Permissions::from_mode(0o600))?;
+        }
         Ok(Self { path: path.to_owned(), file: Arc::new(file) })
     }
 }
@@ -48,5 +51,19 @@ impl rustls::KeyLog for KeyLog {
         line.push('\n');
         // One call, so that the lines of several workers do not mix. Nothing depends on it.
         let _ = (&*self.file).write_all(line.as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_keep_their_permissions() {
+        let null = Path::new("/dev/null");
+        let mode = || null.metadata().unwrap().permissions().mode();
+        let before = mode();
+        KeyLog::open(null).unwrap();
+        assert_eq!(mode(), before);
     }
 }
