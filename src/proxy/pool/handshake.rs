@@ -77,7 +77,7 @@ pub fn begin(w: &mut Worker, id: UpstreamId, conn: ConnId) -> Result<(), TlsErro
     let addr = w.groups[group].peers[at].settings.addr.clone();
     let begun = encrypt(w, conn, &addr, identity, &tls, settings);
     if let Err(e) = &begun {
-        count_failure(w, group, at, e);
+        w.groups[group].peers[at].counters.count(Count::from(reason(e)));
     }
     begun
 }
@@ -114,13 +114,36 @@ pub fn count_done(w: &mut Worker, conn: ConnId, group: GroupIndex, at: PeerIndex
     counters.add(Count::Resumed, u64::from(resumed));
 }
 
-fn count_failure(w: &mut Worker, group: GroupIndex, at: PeerIndex, e: &TlsError) {
-    let reason = match e {
+/// A handshake with the peer has failed, by that step. A session that was offered in vain is not offered again.
+pub fn count_failed(
+    w: &mut Worker,
+    group: GroupIndex,
+    at: PeerIndex,
+    identity: Identity,
+    step: &Step,
+) {
+    let reason = match step {
+        Step::Failed(e) => reason(e),
+        Step::Closed(_) => HandshakeFailure::Ended,
+        Step::Hello | Step::Plain | Step::Again | Step::Done => return,
+    };
+    let Groups { all, sessions, .. } = &mut w.groups;
+    let peer = &mut all[group.0 as usize].peers[at];
+    sessions.forget(&peer.settings.addr, identity);
+    peer.counters.count(Count::from(reason));
+}
+
+/// A handshake with the peer has taken longer than `proxy_connect_timeout`.
+pub fn count_timed_out(w: &mut Worker, group: GroupIndex, at: PeerIndex) {
+    w.groups[group].peers[at].counters.count(Count::from(HandshakeFailure::TimedOut));
+}
+
+fn reason(e: &TlsError) -> HandshakeFailure {
+    match e {
         e if e.is_of_name() => HandshakeFailure::OtherName,
         e if e.verify_error().is_some() => HandshakeFailure::Untrusted,
         _ => HandshakeFailure::Protocol,
-    };
-    w.groups[group].peers[at].counters.count(Count::from(reason));
+    }
 }
 
 /// The handshake of the task's connection goes on; when it is done, the request does. The handler of both sides.
@@ -131,8 +154,11 @@ pub fn go_on(w: &mut Worker, id: UpstreamId) {
         w.event.conns[conn].write.timedout = false;
         let text = format_args!("upstream timed out ({})", Errno::TIMEDOUT);
         log::error(w, request, Level::Error, text);
-        if w.event.conns[conn].socket.is_connected() {
-            count(w, id, HandshakeFailure::TimedOut);
+        let pc = &w.upstreams[id].peer;
+        if let (Some(at), group, true) =
+            (pc.peer, pc.group, w.event.conns[conn].socket.is_connected())
+        {
+            count_timed_out(w, group, at);
         }
         return retry::next(w, id, Failures::TIMEOUT);
     }
@@ -153,41 +179,30 @@ pub fn go_on(w: &mut Worker, id: UpstreamId) {
 }
 
 fn failed(w: &mut Worker, id: UpstreamId, step: Step) {
-    forget_session(w, id);
     let request = w.upstreams[id].request;
     let is_connected = connection(w, id).is_some_and(|it| w.event.conns[it].socket.is_connected());
-    match step {
-        Step::Closed(Some(e)) if !is_connected => {
+    if let Step::Closed(Some(e)) = step {
+        if !is_connected {
             log::error(w, request, Level::Error, format_args!("connect() failed ({e})"));
+            return retry::next(w, id, Failures::ERROR);
         }
-        Step::Closed(None) => {
-            count(w, id, HandshakeFailure::Ended);
-            log::error(w, request, Level::Error, format_args!("{CLOSED}"));
-        }
+    }
+    let pc = &w.upstreams[id].peer;
+    if let (Some(at), group, identity) = (pc.peer, pc.group, pc.identity) {
+        count_failed(w, group, at, identity, &step);
+    }
+    match step {
+        Step::Closed(None) => log::error(w, request, Level::Error, format_args!("{CLOSED}")),
         Step::Closed(Some(e)) => {
-            count(w, id, HandshakeFailure::Ended);
             log::error(w, request, Level::Error, format_args!("{CLOSED} ({e})"));
         }
-        Step::Failed(e) => {
-            let pc = &w.upstreams[id].peer;
-            if let (Some(at), group) = (pc.peer, pc.group) {
-                count_failure(w, group, at, &e);
-            }
-            log_failure(w, id, &e);
-        }
+        Step::Failed(e) => log_failure(w, id, &e),
         Step::Hello | Step::Plain | Step::Again | Step::Done => {}
     }
     retry::next(w, id, Failures::ERROR);
 }
 
 pub const CLOSED: &str = "peer closed connection in SSL handshake";
-
-fn count(w: &mut Worker, id: UpstreamId, reason: HandshakeFailure) {
-    let pc = &w.upstreams[id].peer;
-    if let (Some(at), group) = (pc.peer, pc.group) {
-        w.groups[group].peers[at].counters.count(Count::from(reason));
-    }
-}
 
 pub fn log_failure(w: &Worker, id: UpstreamId, e: &TlsError) {
     let name = w.upstreams[id].peer.tls.as_ref().map_or("", |tls| &tls.name);
@@ -203,16 +218,6 @@ pub fn failure_words(e: &TlsError, name: &str) -> String {
         (false, None) if matches!(e, TlsError::Certificate(_)) => e.to_string(),
         (false, None) => format!("SSL_do_handshake() failed ({e})"),
     }
-}
-
-/// A session that is offered in vain is not offered again.
-fn forget_session(w: &mut Worker, id: UpstreamId) {
-    let Worker { groups, upstreams, .. } = w;
-    let pc = &upstreams[id].peer;
-    let Some(at) = pc.peer else { return };
-    let Groups { all, sessions, .. } = groups;
-    let addr = &all[pc.group.0 as usize].peers[at].settings.addr;
-    sessions.forget(addr, pc.identity);
 }
 
 /// Why TLS failed on the task's connection, if it did.

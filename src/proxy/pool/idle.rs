@@ -115,6 +115,10 @@ fn dialed(w: &mut Worker, conn: ConnId) {
     let Owner::Dial(id) = w.event.conns[conn].owner else { return };
     let c = &w.event.conns[conn];
     if c.write.timedout {
+        let is_shaking = handshake::is_under_way(w, conn) && c.socket.is_connected();
+        if let (true, Some(&Dial { group, peer, .. })) = (is_shaking, w.groups.dials.get(id)) {
+            handshake::count_timed_out(w, group, peer);
+        }
         return fail_dial(w, conn);
     }
     if w.exit != Exit::No {
@@ -131,7 +135,12 @@ fn dialed(w: &mut Worker, conn: ConnId) {
                 }
             }
             Step::Again => return,
-            _ => return fail_dial(w, conn),
+            step => {
+                if let Some(&Dial { group, peer, identity, .. }) = w.groups.dials.get(id) {
+                    handshake::count_failed(w, group, peer, identity, &step);
+                }
+                return fail_dial(w, conn);
+            }
         }
     }
     let Groups { all, dials, .. } = &mut w.groups;
