@@ -17,6 +17,13 @@ fn pem(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("t/tls").join(name)
 }
 
+/// Gives the server that certificate, under the name of its configuration.
+fn put(home: &Home, name: &str) {
+    for end in ["crt", "key"] {
+        fs::copy(pem(&format!("{name}.{end}")), home.path(&format!("conf/own.{end}"))).unwrap();
+    }
+}
+
 fn client() -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(pem("ca.crt")).unwrap()).unwrap();
@@ -40,21 +47,16 @@ fn a_reload_takes_new_certificates_and_leaves_old_ones_for_broken_ones() {
         "master_process on; worker_processes 1;",
         "server { listen 127.0.0.1:PORT ssl; ssl_certificate own.crt; ssl_certificate_key own.key; }",
     );
-    let put = |name: &str| {
-        for end in ["crt", "key"] {
-            fs::copy(pem(&format!("{name}.{end}")), home.path(&format!("conf/own.{end}"))).unwrap();
-        }
-    };
     let expected = |name| Some(CertificateDer::from_pem_file(pem(name)).unwrap().to_vec());
-    put("localhost");
+    put(&home, "localhost");
     let running = home.start();
     wait_until("the start", || shown(home.port).is_some());
     assert_eq!(shown(home.port), expected("localhost.crt"));
-    put("rsa");
+    put(&home, "rsa");
     running.signal("HUP");
     wait_until("the new certificate", || shown(home.port) == expected("rsa.crt"));
     // A key that is another certificate's.
-    put("localhost");
+    put(&home, "localhost");
     fs::copy(pem("other.key"), home.path("conf/own.key")).unwrap();
     running.signal("HUP");
     wait_until("the log to say it", || home.log().contains("key values mismatch"));
@@ -86,22 +88,19 @@ fn tickets_outlive_the_process_if_their_key_is_in_a_file() {
                   ssl_session_ticket_key new.key; ssl_session_ticket_key old.key;
                   location / { return 200 x; } }",
     );
-    for end in ["crt", "key"] {
-        let to = home.path(&format!("conf/own.{end}"));
-        fs::copy(pem(&format!("localhost.{end}")), to).unwrap();
-    }
-    let put = |new: u8, old: u8| {
+    put(&home, "localhost");
+    let put_keys = |new: u8, old: u8| {
         fs::write(home.path("conf/new.key"), [new; 80]).unwrap();
         fs::write(home.path("conf/old.key"), [old; 80]).unwrap();
     };
-    put(1, 0);
+    put_keys(1, 0);
     let config = Arc::new(client());
     let first = home.start();
     wait_until("the start", || is_resumed(home.port, &config).is_some());
     assert_eq!(is_resumed(home.port, &config), Some(true));
     drop(first);
     // The key that has encrypted so far decrypts from now on.
-    put(2, 1);
+    put_keys(2, 1);
     let _second = home.start();
     wait_until("the second start", || TcpStream::connect(("127.0.0.1", home.port)).is_ok());
     assert_eq!(is_resumed(home.port, &config), Some(true));
@@ -118,10 +117,7 @@ fn early_data_is_answered_at_once_and_its_repetition_is_not() {
         "server { listen 127.0.0.1:PORT ssl; ssl_certificate own.crt; ssl_certificate_key own.key;
                   ssl_early_data on; location / { return 200 \"[$ssl_early_data]\"; } }",
     );
-    for end in ["crt", "key"] {
-        let to = home.path(&format!("conf/own.{end}"));
-        fs::copy(pem(&format!("localhost.{end}")), to).unwrap();
-    }
+    put(&home, "localhost");
     let mut config = client();
     config.enable_early_data = true;
     let config = Arc::new(config);
