@@ -47,7 +47,7 @@ impl<W: Host> Reactor<W> {
         }
     }
 
-    /// What is thought of the client's certificate ([`Tls::judge_client`]).
+    /// Whether the client's certificate is trusted ([`Tls::judge_client`]).
     pub fn judge_client(&mut self, id: ConnId, rules: Option<&Arc<ClientRules>>) -> Verdict {
         let secs = u64::try_from(self.wall.secs).unwrap_or_default();
         let tls = self.conns.get_mut(id).and_then(|c| c.tls.as_mut());

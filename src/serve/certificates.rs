@@ -10,8 +10,8 @@ use crate::worker::*;
 
 use super::eval;
 
-/// Those of the server block that a client in its handshake has named. There is no request yet, so for as long as
-/// variables are looked at one is made; what it would have said has no value.
+/// Those of the server block that a client in its handshake has named. There is no request yet, so one is made for as
+/// long as variables are looked at; variables of its head have no value.
 pub fn of_server(
     w: &mut Worker,
     channel: ChannelId,

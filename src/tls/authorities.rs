@@ -47,7 +47,7 @@ pub(super) enum Usage {
 }
 
 impl Authorities {
-    /// Nobody's yet. `depth`: as many authorities at most may be between a certificate and one that is trusted
+    /// None yet. `depth`: the most authorities that may be between a certificate and one that is trusted
     /// (SSL_CTX_set_verify_depth(3)).
     pub fn new(depth: u32) -> Self {
         Self {
@@ -61,7 +61,7 @@ impl Authorities {
         }
     }
 
-    /// Trusts the certificates of a file in PEM; the error says what is wrong with it.
+    /// Trusts the certificates of a file in PEM; the error is what is wrong with the file.
     pub fn trust(&mut self, pem: &[u8]) -> Result<(), String> {
         let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
         let all: Vec<CertificateDer<'static>> = all.map_err(|e| e.to_string())?;
@@ -81,7 +81,7 @@ impl Authorities {
     }
 
     /// From here on each certificate of a chain is to be on no revocation list of its issuer, and there is to be such
-    /// a list: those of a file in PEM, and of the calls before. The error says what is wrong with it.
+    /// a list: those of a file in PEM, and of the calls before. The error is what is wrong with the file.
     pub fn revoke(&mut self, pem: &[u8]) -> Result<(), String> {
         let all: Result<Vec<_>, _> = CertificateRevocationListDer::pem_slice_iter(pem).collect();
         let all: Vec<CertificateRevocationListDer<'static>> = all.map_err(|e| e.to_string())?;
@@ -175,7 +175,7 @@ impl Authorities {
     }
 }
 
-/// The error says what is wrong with it.
+/// One revocation list; the error is what is wrong with it.
 fn list(der: &[u8]) -> Result<Arc<CertRevocationList<'static>>, String> {
     match (OwnedCertRevocationList::from_der(der), RevocationList::parse(der)) {
         (Ok(list), _) => Ok(Arc::new(list.into())),

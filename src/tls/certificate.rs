@@ -80,7 +80,8 @@ impl fmt::Display for CertificateError {
 pub(super) struct Certificates(Vec<Certificate>);
 
 impl Certificates {
-    /// `staple` goes out with each. As OpenSSL: of those with keys of one kind the last counts, and elliptic curves come before RSA.
+    /// `staple` goes out with each. As OpenSSL: of those with keys of one kind the last counts, and elliptic curves
+    /// come before RSA.
     pub(super) fn new(all: &[Certificate], staple: Option<&Staple>) -> Self {
         let mut order: Vec<Certificate> = Vec::new();
         for it in all.iter().rev() {

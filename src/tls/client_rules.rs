@@ -27,7 +27,7 @@ pub struct ClientRules {
     scheme: AtomicU16,
 }
 
-/// What is thought of a client's certificate.
+/// Whether a client's certificate is trusted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verdict {
     /// There is none.
@@ -131,8 +131,8 @@ impl Tls {
         Some(self.common()?.peer_certificates()?.first()?)
     }
 
-    /// What is to be thought of the client's certificate by those rules; none: those of the handshake. `now` is in
-    /// seconds since 1970. It is kept as long as the connection is asked by the same rules.
+    /// Whether the client's certificate is trusted by those rules; none: those of the handshake. `now` is in seconds
+    /// since 1970. The last verdict is kept, and holds as long as the rules are the same.
     pub fn judge_client(&mut self, rules: Option<&Arc<ClientRules>>, now: u64) -> Verdict {
         let Some(asked) = &self.asked else { return Verdict::None };
         let rules = rules.unwrap_or(&asked.rules);

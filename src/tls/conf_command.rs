@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn what_means_nothing_here_says_so() {
+    fn what_has_no_meaning_here_is_without_effect() {
         for (name, value) in [("Options", "KTLS"), ("Options", "-Bugs"), ("VerifyMode", "Peer")] {
             assert_eq!(Tuned::default().obey(name, value), Ok(Obeyed::WithoutEffect));
         }

@@ -55,7 +55,7 @@ impl fmt::Debug for Passwords {
     }
 }
 
-/// The first private key of a file. The error says what is wrong, in OpenSSL's words where it has some.
+/// The first private key of a file. The error is in OpenSSL's words where it has some.
 pub(super) fn private_key(
     pem: &[u8],
     passwords: &Passwords,

@@ -11,16 +11,16 @@
 //! | `handshake` | what comes before |
 //! | `drive` | rustls' unbuffered machine, run until it needs more |
 //! | `certificate` | a certificate with its key, from PEM |
-//! | `sources` | where certificates come from, and those of late |
+//! | `sources` | where certificates come from, and a cache of them |
 //! | `encrypted`, `der` | keys in PEM, and the passwords they are encrypted with |
 //! | `server`, `client` | the settings of a server block, and of connections to servers, as rustls wants them |
 //! | `authorities`, `verify_error` | whose certificates are trusted, and why another is not |
 //! | `client_rules` | certificates of clients |
-//! | `x509`, `distinguished_name` | what a certificate says, as text |
-//! | `ocsp` | what authorities say of certificates |
+//! | `x509`, `distinguished_name` | the parts of a certificate as text |
+//! | `ocsp` | OCSP responses that are sent with certificates |
 //! | `ciphers`, `groups` | OpenSSL's lists of cipher suites and of groups |
 //! | `conf_command` | OpenSSL's own settings |
-//! | `key_log` | a file of secrets, for those who read what was sent |
+//! | `key_log` | a file of the secrets with which what was sent can be decrypted |
 //! | `tickets` | session tickets, which any worker can read |
 //! | `sessions` | sessions that the servers keep |
 //! | `names` | OpenSSL's names for what was negotiated, which variables show |

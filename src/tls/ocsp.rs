@@ -1,4 +1,4 @@
-//! OCSP: what a certificate's authority says of it (RFC 6960).
+//! OCSP responses: the statement of an authority whether a certificate is revoked (RFC 6960).
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use x509_parser::asn1_rs::{Enumerated, FromDer, Sequence};
 pub struct Staple(pub(super) Vec<u8>);
 
 impl Staple {
-    /// None: it is no response. What it says is the client's business, as in nginx.
+    /// None: it is no response. The client alone checks what is in it, as in nginx.
     pub fn new(der: &[u8]) -> Option<Self> {
         let (rest, response) = Sequence::from_der(der).ok()?;
         // Its status comes first; the bytes behind that are there only if it is "successful".

@@ -1,5 +1,5 @@
-//! Certificates with their keys, from where the configuration names them; of those that variables name the ones of late
-//! are remembered (`ssl_certificate_cache`).
+//! Certificates with their keys, from where the configuration names them, and a cache of those that variables name
+//! (`ssl_certificate_cache`).
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -129,7 +129,7 @@ pub struct CacheSettings {
     pub valid: u64,
 }
 
-/// The certificates of late of all caches of a worker. Those from `data:` are not kept.
+/// All certificate caches of a worker, by their numbers. Certificates from `data:` are not kept.
 #[derive(Default, Debug)]
 pub struct CertificateCaches(HashMap<u32, Cache>);
 

@@ -326,7 +326,7 @@ fn an_end_without_close_notify_is_a_failure() {
 }
 
 #[test]
-fn plain_bytes_are_told_and_kept() {
+fn plain_bytes_are_recognized_and_kept() {
     let server = server(&[certificate(pem!("localhost"))], None);
     let mut pair = Pair::new(&Arc::new(client_config(V13)));
     pair.peer.write_all(b"GET / HTTP/1.0\r\n").unwrap();

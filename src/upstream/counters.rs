@@ -111,14 +111,15 @@ all! {
     /// Why there was no TLS with a server.
     #[derive(Clone, Copy, PartialEq, Eq, Debug)]
     pub enum HandshakeFailure {
-        /// Its certificate is not trusted, or is another's.
+        /// Its certificate is not trusted.
         Untrusted: "untrusted",
+        /// Its certificate is for other names than the one that is checked.
         OtherName: "other-name",
         /// `proxy_connect_timeout`
         TimedOut: "timed-out",
         /// It closed the connection.
         Ended: "ended",
-        /// An alert, or what is no TLS.
+        /// An alert, bytes that are no TLS, or a certificate of ours that cannot be read.
         Protocol: "protocol",
     }
 }

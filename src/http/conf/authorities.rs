@@ -83,7 +83,7 @@ fn revoke(to: &mut Authorities, file: &PemFile) -> Result<(), Error> {
     load(file, "X509_load_crl_file", |pem| to.revoke(pem))
 }
 
-/// Hands a file on; what is wrong about it is said as nginx says it of OpenSSL's `call`.
+/// Hands a file on; an error has nginx's words for one of OpenSSL's `call`.
 fn load(
     file: &PemFile,
     call: &str,

@@ -1,4 +1,4 @@
-//! What a server block says of TLS with its clients.
+//! The settings of TLS with clients, of a server block.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -46,11 +46,11 @@ settings! {
         verify_depth: u32 = 1,
         /// Authorities of clients; their names are in the CertificateRequest.
         client_certificate: Option<PemFile> = None,
-        /// Authorities of clients, which they are not told of.
+        /// Authorities of clients, whose names are not sent.
         trusted_certificate: Option<PemFile> = None,
-        /// What they have revoked.
+        /// The revocation lists of those authorities.
         crl: Option<PemFile> = None,
-        /// What the certificate's authority says of it is sent along.
+        /// The OCSP response of `stapling_file` is sent along with the certificate.
         stapling: bool = false,
         stapling_file: Option<PemFile> = None,
     }

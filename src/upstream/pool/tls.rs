@@ -17,7 +17,7 @@ pub struct TlsPeer {
     pub name: Box<str>,
     /// `proxy_ssl_session_reuse`
     pub reuse: bool,
-    /// Our own certificate and its key, if variables say which.
+    /// Our own certificate and its key, if they are in variables.
     pub own: Option<Box<[Source; 2]>>,
 }
 
