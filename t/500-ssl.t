@@ -4,6 +4,22 @@ use Test::Nginx::Socket 'no_plan';
 
 our $Big = 'x' x 300000;
 
+our $Localhost = <<'_EOC_';
+    ssl_certificate $TEST_NGINX_TLS/localhost.crt;
+    ssl_certificate_key $TEST_NGINX_TLS/localhost.key;
+    location / { return 200 "localhost\n"; }
+_EOC_
+
+our $Other = <<'_EOC_';
+    server {
+        listen $TEST_NGINX_SERVER_PORT ssl;
+        server_name other.example;
+        ssl_certificate $TEST_NGINX_TLS/other.crt;
+        ssl_certificate_key $TEST_NGINX_TLS/other.key;
+        location / { return 200 "other\n"; }
+    }
+_EOC_
+
 run_tests();
 
 __DATA__
@@ -48,18 +64,8 @@ GET /
 
 
 === TEST 4: SNI chooses the server and its certificate, Host the server of the request
---- http_config
-    server {
-        listen $TEST_NGINX_SERVER_PORT ssl;
-        server_name other.example;
-        ssl_certificate $TEST_NGINX_TLS/other.crt;
-        ssl_certificate_key $TEST_NGINX_TLS/other.key;
-        location / { return 200 "other\n"; }
-    }
---- config
-    ssl_certificate $TEST_NGINX_TLS/localhost.crt;
-    ssl_certificate_key $TEST_NGINX_TLS/localhost.key;
-    location / { return 200 "localhost\n"; }
+--- http_config eval: $::Other
+--- config eval: $::Localhost
 --- tls: name=OTHER.example certificate=other
 --- request eval
 ["GET /", "GET /", "GET / HTTP/1.0"]
@@ -79,10 +85,7 @@ GET /
         ssl_certificate_key $TEST_NGINX_TLS/other.key;
         location / { return 200 "other\n"; }
     }
---- config
-    ssl_certificate $TEST_NGINX_TLS/localhost.crt;
-    ssl_certificate_key $TEST_NGINX_TLS/localhost.key;
-    location / { return 200 "localhost\n"; }
+--- config eval: $::Localhost
 --- tls: name=unknown.example certificate=other
 --- request
 GET /
@@ -517,18 +520,8 @@ GET /big
 
 
 === TEST 31: a host that no server has is the default server's, whatever SNI has named
---- http_config
-    server {
-        listen $TEST_NGINX_SERVER_PORT ssl;
-        server_name other.example;
-        ssl_certificate $TEST_NGINX_TLS/other.crt;
-        ssl_certificate_key $TEST_NGINX_TLS/other.key;
-        location / { return 200 "other\n"; }
-    }
---- config
-    ssl_certificate $TEST_NGINX_TLS/localhost.crt;
-    ssl_certificate_key $TEST_NGINX_TLS/localhost.key;
-    location / { return 200 "localhost\n"; }
+--- http_config eval: $::Other
+--- config eval: $::Localhost
 --- tls: certificate=localhost
 --- request eval
 ["GET /", "GET /"]

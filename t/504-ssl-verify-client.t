@@ -161,11 +161,6 @@ FAILED:unable to verify the first certificate
 
 
 === TEST 11: with those that lead to an authority which is not known
---- config eval
-$::NoAuthority . '
-    ssl_verify_client optional_no_ca;
-    location / { return 200 "$ssl_client_verify\n"; }
-'
 --- tls: client=deep
 --- request
 GET /

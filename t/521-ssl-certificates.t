@@ -227,7 +227,20 @@ x
 
 
 
-=== TEST 17: or nothing
+=== TEST 17: or what is not there
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_tls: localhost
+--- tcp_reply eval
+"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx"
+--- request
+GET /?own=absent
+--- error_code: 500
+--- error_log eval
+qr/\[error\] .*cannot load certificate "[^"]*\/absent.crt": BIO_new_file\(\) failed \(.*No such file or directory.*, client: 127.0.0.1/
+
+
+
+=== TEST 18: or nothing
 --- config
     location / {
         proxy_pass https://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
@@ -242,22 +255,3 @@ x
 GET /
 --- response_body chomp
 x
-
-
-
-=== TEST 18: or what is not there
---- config
-    location / {
-        proxy_pass https://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
-        proxy_ssl_certificate $TEST_NGINX_TLS/$arg_own.crt;
-        proxy_ssl_certificate_key $TEST_NGINX_TLS/$arg_own.key;
-    }
---- tcp_listen: $TEST_NGINX_RAND_PORT_1
---- tcp_tls: localhost
---- tcp_reply eval
-"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx"
---- request
-GET /?own=absent
---- error_code: 500
---- error_log eval
-qr/\[error\] .*cannot load certificate "[^"]*\/absent.crt": BIO_new_file\(\) failed \(.*No such file or directory.*, client: 127.0.0.1/
