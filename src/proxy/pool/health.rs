@@ -30,7 +30,7 @@ use crate::os::Errno;
 use crate::os::addr::Addr;
 use crate::os::net::{CONNECT, ConnectOptions, Io};
 use crate::tls::Step;
-use crate::upstream::pool::identity;
+use crate::upstream::pool::identity::{self, Identity};
 use crate::upstream::pool::tls::TlsPeer;
 use crate::worker::*;
 
@@ -183,10 +183,7 @@ fn connect(w: &mut Worker, id: ProbeId) {
     let Worker { event, probes, pipeline, .. } = w;
     let Some(probe) = probes.get_mut(id) else { return };
     (pipeline.protocol(location).create_probe)(probe, check, location);
-    let addr = match (&probe.claim.addr, check.port) {
-        (Addr::Inet(addr), Some(port)) => Addr::Inet((addr.ip(), port).into()),
-        (addr, _) => addr.clone(),
-    };
+    let addr = address(probe, check);
     let settings = &location.upstream;
     let bind = settings.bind.as_ref();
     let local = bind.and_then(|bind| match &bind.addr {
@@ -220,16 +217,19 @@ fn connect(w: &mut Worker, id: ProbeId) {
     }
 }
 
+/// Where a probe connects to: the peer, at the port of the check if that has one.
+fn address(probe: &Probe, check: &HealthCheck) -> Addr {
+    match (&probe.claim.addr, check.port) {
+        (Addr::Inet(addr), Some(port)) => Addr::Inet((addr.ip(), port).into()),
+        (addr, _) => addr.clone(),
+    }
+}
+
 /// A handshake comes before the request.
 fn encrypt(w: &mut Worker, id: ProbeId, conn: ConnId, addr: &Addr) {
     let Some((check, location)) = check_of(w, id) else { return };
     let Some(tls) = tls_of(w, check) else { return };
-    let settings = identity::Settings {
-        protocol: ProtocolIndex::Proxy as u8,
-        tls: Some(tls.number),
-        ..identity::Settings::default()
-    };
-    let identity = w.groups.identities.of(&settings);
+    let identity = identity_of(w, &tls);
     if let Err(e) = handshake::encrypt(w, conn, addr, identity, &tls, &location.upstream) {
         return shaking_failed(w, id, &handshake::failure_words(&e, &tls.name));
     }
@@ -243,6 +243,15 @@ fn tls_of(w: &mut Worker, check: &HealthCheck) -> Option<Rc<TlsPeer>> {
     let tls = handshake::peer_of(w, request);
     w.requests.remove(request);
     tls
+}
+
+/// By which the sessions of checks are known.
+fn identity_of(w: &mut Worker, tls: &TlsPeer) -> Identity {
+    w.groups.identities.of(&identity::Settings {
+        protocol: ProtocolIndex::Proxy as u8,
+        tls: Some(tls.number),
+        ..identity::Settings::default()
+    })
 }
 
 /// The handler of both sides: the handshake goes on.
@@ -262,15 +271,20 @@ fn shake(w: &mut Worker, conn: ConnId) {
         Step::Closed(Some(e)) if !w.event.conns[conn].socket.is_connected() => {
             fail(w, id, CONNECT, e, CONNECTING);
         }
-        Step::Closed(None) => shaking_failed(w, id, handshake::CLOSED),
-        Step::Closed(Some(e)) => shaking_failed(w, id, &format!("{} ({e})", handshake::CLOSED)),
-        Step::Failed(e) => {
-            let Some((check, _)) = check_of(w, id) else { return };
-            let tls = tls_of(w, check);
-            let text = handshake::failure_words(&e, tls.as_ref().map_or("", |tls| &tls.name));
-            shaking_failed(w, id, &text);
-        }
+        Step::Closed(None) => refused(w, id, |_| handshake::CLOSED.into()),
+        Step::Closed(Some(e)) => refused(w, id, |_| format!("{} ({e})", handshake::CLOSED)),
+        Step::Failed(e) => refused(w, id, |name| handshake::failure_words(&e, name)),
     }
+}
+
+/// The handshake has failed. A session that was offered in vain is not offered again. `text` gets the name that was
+/// asked for.
+fn refused(w: &mut Worker, id: ProbeId, text: impl FnOnce(&str) -> String) {
+    let Some((check, _)) = check_of(w, id) else { return };
+    let Some(tls) = tls_of(w, check) else { return };
+    let (addr, identity) = (address(&w.probes[id], check), identity_of(w, &tls));
+    w.groups.sessions.forget(&addr, identity);
+    shaking_failed(w, id, &text(&tls.name));
 }
 
 fn shaking_failed(w: &mut Worker, id: ProbeId, text: &str) {
