@@ -1,4 +1,4 @@
-# $ssl_client_…: what the certificate of a client says.
+# $ssl_client_…: the parts of the certificate of a client.
 
 use Test::Nginx::Socket 'no_plan';
 

@@ -1,4 +1,4 @@
-# ssl_stapling: what the authority says of the server's certificate is sent along.
+# ssl_stapling: an OCSP response is sent along with the certificate.
 
 use Test::Nginx::Socket 'no_plan';
 

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use super::ciphers::{Ciphersuite, Suite};
-use super::client_tests::{End, NOW, V12, V13, certificate, pair, pem};
-use super::groups::Group;
+use super::client_tests::{End, NOW, V12, V13, certificate, client_settings, pair, pem};
 use super::tests::settings;
 use super::*;
 
@@ -31,19 +29,7 @@ fn server(rules: &Arc<ClientRules>, key: &TicketKeys, protocols: Protocols) -> S
 
 fn client(own: Option<&str>) -> Client {
     let own = own.map(certificate);
-    let settings = ClientSettings {
-        authorities: None,
-        protocols: Protocols::ALL,
-        ciphers: &Suite::ALL,
-        ciphersuites: &Ciphersuite::ALL,
-        groups: &Group::DEFAULT,
-        key_log: None,
-        server_name: true,
-        session_reuse: true,
-        certificate: own.as_ref(),
-        clock: Clock::default(),
-    };
-    Client::new(settings).unwrap()
+    Client::new(ClientSettings { certificate: own.as_ref(), ..client_settings() }).unwrap()
 }
 
 /// The server's end, after the client has had its tickets.

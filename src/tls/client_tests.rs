@@ -35,9 +35,10 @@ fn trusted(name: &str) -> Authorities {
     authorities
 }
 
-fn client(authorities: Option<&str>) -> Client {
-    let settings = ClientSettings {
-        authorities: authorities.map(trusted),
+/// SNI and sessions; any server is trusted.
+pub(super) fn client_settings() -> ClientSettings<'static> {
+    ClientSettings {
+        authorities: None,
         protocols: Protocols::ALL,
         ciphers: &Suite::ALL,
         ciphersuites: &Ciphersuite::ALL,
@@ -47,8 +48,12 @@ fn client(authorities: Option<&str>) -> Client {
         key_log: None,
         certificate: None,
         clock: Clock::default(),
-    };
-    Client::new(settings).unwrap()
+    }
+}
+
+fn client(authorities: Option<&str>) -> Client {
+    let authorities = authorities.map(trusted);
+    Client::new(ClientSettings { authorities, ..client_settings() }).unwrap()
 }
 
 pub(super) struct End {
@@ -202,18 +207,8 @@ fn a_server_is_trusted_for_its_name() {
 
 #[test]
 fn a_name_that_is_not_used_may_be_any() {
-    let settings = ClientSettings {
-        key_log: None,
-        authorities: None,
-        protocols: Protocols::ALL,
-        ciphers: &Suite::ALL,
-        ciphersuites: &Ciphersuite::ALL,
-        groups: &Group::DEFAULT,
-        server_name: false,
-        session_reuse: false,
-        certificate: None,
-        clock: Clock::default(),
-    };
+    let settings =
+        ClientSettings { server_name: false, session_reuse: false, ..client_settings() };
     let client = Client::new(settings).unwrap();
     for name in ["", "a..b", "unix:/x"] {
         let (_, other) = pair(&client, name, &server("rsa", Protocols::ALL)).unwrap();
