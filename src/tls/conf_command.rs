@@ -100,11 +100,12 @@ impl Tuned {
     fn protocol(&mut self, list: &str) -> Result<(), Wrong> {
         for word in list.split(',').map(str::trim) {
             let (on, name) = sign(word);
+            let is = |known: &str| known.eq_ignore_ascii_case(name);
             let (v12, v13) = match name {
-                "ALL" => (true, true),
-                "TLSv1.2" => (true, false),
-                "TLSv1.3" => (false, true),
-                "SSLv2" | "SSLv3" | "TLSv1" | "TLSv1.1" => (false, false),
+                _ if is("ALL") => (true, true),
+                _ if is("TLSv1.2") => (true, false),
+                _ if is("TLSv1.3") => (false, true),
+                _ if ["SSLv2", "SSLv3", "TLSv1", "TLSv1.1"].into_iter().any(is) => (false, false),
                 _ => return Err(BAD_VALUE),
             };
             if v12 {
@@ -229,6 +230,7 @@ mod tests {
             (&[("MaxProtocol", "None"), ("MinProtocol", "None")], Protocols::ALL),
             (&[("MaxProtocol", "TLSv1.1")], Protocols::NONE),
             (&[("Protocol", "-ALL, TLSv1.3")], v13),
+            (&[("Protocol", "-all, tlsv1.3, sslv3")], v13),
             (&[("Protocol", "-TLSv1.3"), ("Protocol", "TLSv1.2")], v12),
             (&[("Ciphersuites", "")], v12),
         ] {
