@@ -97,21 +97,7 @@ impl Tls {
             }
             let step = match &mut self.side {
                 Side::Hello(_) => self.read_hello(&input[..len], known),
-                Side::Server(_) | Side::Client(_) => {
-                    self.feed(&mut input[..len], &mut |_| 0);
-                    if let Some(asked) = &mut self.asked {
-                        asked.take_scheme();
-                    }
-                    match &self.failed {
-                        Some(e) => Some(Step::Failed(e.clone())),
-                        None if self.is_established() => Some(Step::Done),
-                        None if !self.plain.is_empty() => {
-                            self.early = true;
-                            Some(Step::Done)
-                        }
-                        None => None,
-                    }
-                }
+                Side::Server(_) | Side::Client(_) => self.read_messages(&mut input[..len]),
             };
             // Alerts too.
             let flushed = self.flush(socket);
@@ -159,6 +145,23 @@ impl Tls {
             }
         }
         None
+    }
+
+    /// Reads what the peer has sent to the machine. None: the handshake needs more.
+    fn read_messages(&mut self, received: &mut [u8]) -> Option<Step> {
+        self.feed(received, &mut |_| 0);
+        if let Some(asked) = &mut self.asked {
+            asked.take_scheme();
+        }
+        match &self.failed {
+            Some(e) => Some(Step::Failed(e.clone())),
+            None if self.is_established() => Some(Step::Done),
+            None if !self.plain.is_empty() => {
+                self.early = true;
+                Some(Step::Done)
+            }
+            None => None,
+        }
     }
 
     fn refuse(&mut self, e: TlsError) -> Step {

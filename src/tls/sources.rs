@@ -8,11 +8,11 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use aws_lc_rs::digest::{Context, SHA256};
 use zeroize::Zeroizing;
 
 use super::certificate::{Certificate, CertificateError};
 use super::encrypted::Passwords;
+use crate::base::digest::sha256_of_parts;
 use crate::os::Errno;
 
 /// What an `ssl_certificate`, or its key, comes to.
@@ -48,15 +48,10 @@ impl Source {
 
     /// Equal ones have equal digests, and other ones others.
     pub fn digest(&self) -> [u8; 32] {
-        let mut digest = Context::new(&SHA256);
         match self {
-            Self::File(path) => digest.update(path.as_os_str().as_encoded_bytes()),
-            Self::Data(pem) => {
-                digest.update(b"data:");
-                digest.update(pem);
-            }
+            Self::File(path) => sha256_of_parts(&[b"file", path.as_os_str().as_encoded_bytes()]),
+            Self::Data(pem) => sha256_of_parts(&[b"data", pem]),
         }
-        digest.finish().as_ref().try_into().unwrap_or_default()
     }
 
     fn read(&self, what: &str) -> Result<Zeroizing<Vec<u8>>, String> {

@@ -9,12 +9,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use aws_lc_rs::hmac;
 use rustls::server::ProducesTickets;
 use zeroize::Zeroizing;
 
 use super::clock::Clock;
 use super::server::random;
+use crate::base::digest::hmac_sha256;
 
 /// The first encrypts tickets, all decrypt them. Workers that are forked with them read each other's.
 #[derive(Clone, Default)]
@@ -43,9 +43,8 @@ impl TicketKeys {
         if ![32, 64].contains(&secrets.len()) {
             return None;
         }
-        let secret = hmac::Key::new(hmac::HMAC_SHA256, secrets);
-        let derived = hmac::sign(&secret, b"peerage session ticket");
-        self.0.push(Arc::new(Key::new(*name, derived.as_ref())?));
+        let derived = Zeroizing::new(hmac_sha256(secrets, b"peerage session ticket"));
+        self.0.push(Arc::new(Key::new(*name, &*derived)?));
         Some(())
     }
 }

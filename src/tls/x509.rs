@@ -2,14 +2,13 @@
 
 use std::fmt::Write;
 
-use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 use x509_parser::revocation_list::CertificateRevocationList;
 use x509_parser::time::ASN1Time;
 
 use super::distinguished_name::{one_line, rfc2253};
-use crate::base::base64;
+use crate::base::{base64, digest};
 
 #[derive(Debug)]
 pub struct X509<'a>(X509Certificate<'a>);
@@ -117,7 +116,7 @@ impl RevocationList {
 
 /// The SHA-1 of a certificate, in hexadecimal digits.
 pub fn fingerprint(der: &[u8]) -> String {
-    hex(digest(&SHA1_FOR_LEGACY_USE_ONLY, der).as_ref(), false)
+    hex(&digest::sha1(&[der]), false)
 }
 
 /// A certificate in PEM, with the end of its last line.
