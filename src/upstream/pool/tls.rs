@@ -49,9 +49,11 @@ impl TlsPeers {
         }
         // After four thousand million of them the first has long been closed.
         self.last = self.last.wrapping_add(1);
-        self.count += 1;
         let it = Rc::new(make(self.last));
-        self.known.entry(settings).or_default().insert(values.into(), it.clone());
+        if values.len() <= LONGEST {
+            self.count += 1;
+            self.known.entry(settings).or_default().insert(values.into(), it.clone());
+        }
         it
     }
 }
@@ -67,6 +69,10 @@ struct OfServer {
     /// That of variables.
     own: Option<Certificate>,
 }
+
+/// Of values, in bytes: a name of DNS and the digests of a certificate and its key are shorter. Longer ones, which a
+/// client may have sent, are not remembered.
+const LONGEST: usize = 512;
 
 /// What is remembered at the same time; then all is forgotten, at the cost of handshakes.
 const MOST: usize = 4096;
@@ -132,6 +138,9 @@ mod tests {
         let numbers = [of(1, b"a"), of(1, b"b"), of(2, b"a")];
         assert_eq!(numbers, [1, 2, 3]);
         assert_eq!(numbers, [of(1, b"a"), of(1, b"b"), of(2, b"a")]);
+        let long = [b'a'; LONGEST + 1];
+        assert_ne!(of(1, &long), of(1, &long));
+        assert_eq!(of(1, &long[1..]), of(1, &long[1..]));
         for n in 0..MOST {
             assert!(of(3, &n.to_be_bytes()) > 3);
         }
