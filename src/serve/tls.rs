@@ -85,7 +85,7 @@ fn choose(w: &mut Worker, id: ChannelId) {
     let accepted = match &of.certificates {
         None => event.accept_tls(conn, server, h2),
         Some(of) => match certificates::of_server(w, id, of) {
-            Ok(all) => w.event.accept_tls(conn, &server.with(&all), h2),
+            Ok(all) => w.event.accept_tls(conn, &server.with(&all, h2), h2),
             Err(e) => {
                 log::connection(w, id, log::Level::Error, SHAKING, format_args!("{}", e.message));
                 Err(TlsError::Certificate("no certificate".into()))

@@ -34,8 +34,7 @@ impl Tls {
 
     /// Goes on as that server. `h2`: HTTP/2 is offered, too.
     pub fn accept(&mut self, server: &Server, h2: bool) -> Result<(), TlsError> {
-        let config = if h2 { &server.config_with_h2 } else { &server.config };
-        let machine = UnbufferedServerConnection::new(config.clone())?;
+        let machine = UnbufferedServerConnection::new(server.config(h2).clone())?;
         self.side = Side::Server(Box::new(machine));
         self.clock = Some(server.clock.clone());
         self.asked = server.client_rules.clone().map(|rules| Box::new(Asked::new(rules)));

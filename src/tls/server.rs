@@ -23,9 +23,9 @@ use super::tickets::{TicketKeys, Tickets};
 /// What handshakes with clients of a server block are made with.
 #[derive(Clone)]
 pub struct Server {
-    pub(super) config: Arc<ServerConfig>,
+    config: Arc<ServerConfig>,
     /// The same, which takes `h2` by ALPN.
-    pub(super) config_with_h2: Arc<ServerConfig>,
+    config_with_h2: Arc<ServerConfig>,
     staple: Option<Staple>,
     pub(super) client_rules: Option<Arc<ClientRules>>,
     pub(super) clock: Clock,
@@ -150,11 +150,17 @@ fn with_h2(config: &ServerConfig) -> Arc<ServerConfig> {
 }
 
 impl Server {
-    /// The same with other certificates.
-    pub fn with(&self, certificates: &[Certificate]) -> Self {
-        let mut config = (*self.config).clone();
+    /// `h2`: HTTP/2 is offered, too.
+    pub(super) fn config(&self, h2: bool) -> &Arc<ServerConfig> {
+        if h2 { &self.config_with_h2 } else { &self.config }
+    }
+
+    /// The same with other certificates, for one handshake. `h2`: as for [`super::Tls::accept`].
+    pub fn with(&self, certificates: &[Certificate], h2: bool) -> Self {
+        let mut config = (**self.config(h2)).clone();
         config.cert_resolver = Arc::new(Certificates::new(certificates, self.staple.as_ref()));
-        Self { config_with_h2: with_h2(&config), config: Arc::new(config), ..self.clone() }
+        let config = Arc::new(config);
+        Self { config_with_h2: config.clone(), config, ..self.clone() }
     }
 }
 

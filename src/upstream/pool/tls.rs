@@ -70,8 +70,8 @@ struct OfServer {
     own: Option<Certificate>,
 }
 
-/// Of values, in bytes: a name of DNS and the digests of a certificate and its key are shorter. Longer ones, which a
-/// client may have sent, are not remembered.
+/// The length of values, in bytes, up to which they are remembered: a name of DNS and the digests of a certificate and
+/// its key are shorter. Longer ones a client may have sent.
 const LONGEST: usize = 512;
 
 /// What is remembered at the same time; then all is forgotten, at the cost of handshakes.
