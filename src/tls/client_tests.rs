@@ -207,8 +207,7 @@ fn a_server_is_trusted_for_its_name() {
 
 #[test]
 fn a_name_that_is_not_used_may_be_any() {
-    let settings =
-        ClientSettings { server_name: false, session_reuse: false, ..client_settings() };
+    let settings = ClientSettings { server_name: false, session_reuse: false, ..client_settings() };
     let client = Client::new(settings).unwrap();
     for name in ["", "a..b", "unix:/x"] {
         let (_, other) = pair(&client, name, &server("rsa", Protocols::ALL)).unwrap();
