@@ -368,3 +368,16 @@ hello world
 > HEADERS 1 END_HEADERS :method=CONNECT :protocol=websocket :scheme=http :path=/ :authority=a
 < HEADERS 1 400
 --- skip_nginx: all
+
+
+
+=== TEST 21: a request that is shorter than the preface, before the end of its client
+--- config
+    http2 on;
+    location / { return 200 "fine\n"; }
+--- raw_request eval
+"GET / HTTP/1.0\r\n\r\n"
+--- shutdown: 1
+--- response_body
+fine
+--- skip_nginx: 1: < 1.25.1

@@ -26,8 +26,9 @@ pub fn wait_preface(w: &mut Worker, conn: ConnId) {
     let mut len = w.channels[id].inbox.len();
     let seen = len.min(bytes.len());
     bytes[..seen].copy_from_slice(&w.channels[id].inbox[..seen]);
-    // Until the rest is there, or the end: the system tells of neither again.
-    while len < bytes.len() && w.event.conns[conn].read.ready {
+    // The system announces neither the rest nor the end twice. What is no preface may be a request before the end.
+    while len < bytes.len() && PREFACE.starts_with(&bytes[..len]) && w.event.conns[conn].read.ready
+    {
         match w.event.recv(conn, &mut bytes[len..]) {
             Io::Done(n) => {
                 w.channels[id].inbox.extend_from_slice(&bytes[len..len + n]);
