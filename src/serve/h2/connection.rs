@@ -131,8 +131,12 @@ pub fn settle(w: &mut Worker, id: ChannelId) {
         };
         h2.idle_until = now + wait;
         h2.is_compact = false;
+        let mut ring = wait.min(COMPACT_AFTER);
+        if let Leaving::Noticed { until } = h2.leaving {
+            ring = ring.min(until.saturating_sub(now));
+        }
         w.event.set_reusable(conn, true);
-        w.event.arm(conn, Side::Read, wait.min(COMPACT_AFTER));
+        w.event.arm(conn, Side::Read, ring);
     } else if !is_idle && was_idle {
         h2.idle_until = 0;
         w.event.set_reusable(conn, false);
