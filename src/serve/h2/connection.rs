@@ -13,7 +13,7 @@ use super::super::h1::linger;
 use super::super::log;
 use super::{flush, receive, streams};
 
-/// What the codec has counted of the connection becomes the worker's.
+/// Adds to the worker's counters what the codec has counted since the last call.
 pub fn count_frames(w: &mut Worker, id: ChannelId) {
     let Some((_, h2)) = of(w, id) else { return };
     let it = h2.codec.counters;
@@ -234,11 +234,9 @@ fn write_timers(w: &mut Worker, id: ChannelId) {
 
 /// The worker needs the connection's place.
 fn give_up(w: &mut Worker, id: ChannelId) {
-    let Some((_, h2)) = of(w, id) else { return };
-    if h2.codec.streams.is_empty() {
-        h2.codec.go_away(GoAway::Last(ErrorCode::NoError), &mut h2.out.bytes);
+    if of(w, id).is_some_and(|(_, h2)| h2.codec.streams.is_empty()) {
+        say_last(w, id);
         flush::push(w, id);
-        count_farewell(w, ErrorCode::NoError);
         h1::close(w, id);
     }
 }
@@ -322,8 +320,8 @@ fn part(w: &mut Worker, id: ChannelId) {
     linger::start(w, id, core.lingering_time, core.lingering_timeout);
 }
 
-/// What is in the way of the next request on the connection: nothing. Whether there may be one, the location that was
-/// found for this one says.
+/// A request has begun. `keepalive_requests`, `keepalive_time` and `keepalive_timeout 0` of the connection's server may
+/// make it the last.
 pub fn count(w: &mut Worker, id: ChannelId) {
     let now = w.event.now;
     let channel = &w.channels[id];
