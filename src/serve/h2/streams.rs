@@ -1,5 +1,8 @@
 //! Requests begin, are refused, are given up by their clients, and end.
 
+use std::fmt::Arguments;
+
+use crate::base::base64;
 use crate::event::Side;
 use crate::http::channel::Channel;
 use crate::http::downstream::Downstream;
@@ -115,16 +118,12 @@ fn attach(
 
 /// A server of HTTP/1 wants a key of the handshake that CONNECT replaces (RFC 8441, 5.1).
 fn add_key(w: &mut Worker, r: RequestId) {
-    let mut key = [b'='; 24];
-    for (at, letter) in key.iter_mut().take(22).enumerate() {
-        // 16 bytes are 21 digits of six bits, and one of which two bits count.
-        let digit = (w.rng.word() & if at == 21 { 0x30 } else { 0x3f }) as usize;
-        *letter = BASE64[digit];
-    }
+    let nonce = [w.rng.word(), w.rng.word()].map(u64::to_be_bytes);
+    let mut key = w.buffers.line();
+    base64::encode(nonce.as_flattened(), false, &mut key);
     w.requests[r].head.push_copy(b"Sec-WebSocket-Key", &key);
+    w.buffers.give_line(key);
 }
-
-const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// The request of a stream.
 pub fn request_of(w: &mut Worker, id: ChannelId, stream: u32) -> Option<RequestId> {
@@ -142,21 +141,13 @@ pub fn wake_reader(w: &mut Worker, id: ChannelId, stream: u32) {
 /// The client has given the stream up.
 pub fn canceled(w: &mut Worker, id: ChannelId, stream: u32, code: u32) {
     let Some(request) = request_of(w, id, stream) else { return close(w, id, stream) };
-    match code {
-        8 => log::error(
-            w,
-            request,
-            log::Level::Info,
-            format_args!("client canceled stream {stream}"),
-        ),
-        2 => {
-            let text = format_args!("client terminated stream {stream} due to internal error");
-            log::error(w, request, log::Level::Info, text);
+    let info = |text: Arguments<'_>| log::error(w, request, log::Level::Info, text);
+    match ErrorCode::of(code) {
+        Some(ErrorCode::Cancel) => info(format_args!("client canceled stream {stream}")),
+        Some(ErrorCode::InternalError) => {
+            info(format_args!("client terminated stream {stream} due to internal error"));
         }
-        code => {
-            let text = format_args!("client terminated stream {stream} with status {code}");
-            log::error(w, request, log::Level::Info, text);
-        }
+        _ => info(format_args!("client terminated stream {stream} with status {code}")),
     }
     leave(w, request);
 }
