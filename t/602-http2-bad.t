@@ -339,3 +339,18 @@ raw
 > GET 3 /
 > GET 5 /
 < RST_STREAM 5 REFUSED_STREAM
+
+
+
+=== TEST 26: the length of a head that is refused
+--- http_config
+    log_format h "$status $request_length";
+--- config
+    access_log logs/access.log h;
+    location / { return 200; }
+--- http2_frames
+> HEADERS 1 END_STREAM+END_HEADERS x:828684 Upper=b
+< HEADERS 1 400
+--- access_log
+400 12
+--- skip_nginx: all: it counts otherwise

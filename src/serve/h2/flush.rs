@@ -20,7 +20,7 @@ use super::connection::of;
 pub const BATCH: usize = 64 << 10;
 
 /// Bytes before the payload of a frame.
-pub const FRAME_HEAD: usize = 9;
+pub const FRAME_HEAD: usize = crate::proto::h2::frame::HEAD;
 
 /// What a stream sends until the next one has its turn.
 const TURN: usize = 32 << 10;

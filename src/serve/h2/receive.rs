@@ -10,6 +10,7 @@ use crate::worker::*;
 use super::super::h1::head as h1;
 use super::connection::{fail, gone, of};
 use super::flush::FRAME_HEAD;
+use super::streams::Begun;
 use super::{body, flush, streams};
 
 /// Bytes of one read, and reads of one event; then others get their turn.
@@ -124,20 +125,16 @@ fn step(w: &mut Worker, id: ChannelId, bytes: &[u8], head: &mut Head) -> Step {
             return Step::Over;
         }
     };
+    let length = consumed.saturating_sub(FRAME_HEAD);
     match event {
         Event::More => return Step::More(consumed),
         Event::Nothing => {}
         Event::Request { stream, end, extended } => {
-            let begun = streams::Begun {
-                stream,
-                end,
-                extended,
-                length: consumed.saturating_sub(FRAME_HEAD),
-            };
+            let begun = Begun { stream, end, extended, length };
             streams::begin(w, id, begun, head, &line);
         }
         Event::Refused { stream, end, violation } => {
-            let begun = streams::Begun { stream, end, extended: false, length: 0 };
+            let begun = Begun { stream, end, extended: false, length };
             streams::refuse(w, id, begun, head, &line, violation);
         }
         Event::Data { stream, data, end: _ } => body::receive(w, id, stream, data),

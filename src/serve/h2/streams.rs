@@ -26,7 +26,7 @@ pub struct Begun {
     pub end: bool,
     /// CONNECT with a protocol.
     pub extended: bool,
-    /// Bytes of its frame.
+    /// Bytes of the last frame of its head.
     pub length: usize,
 }
 
