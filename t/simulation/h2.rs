@@ -8,9 +8,9 @@ use std::collections::VecDeque;
 use peerage::base::rng::Rng;
 use peerage::os::sim::SimSocket;
 use peerage::proto::Name;
-use peerage::proto::h2::PREFACE;
 use peerage::proto::h2::frame::{self, Head as Frame};
 use peerage::proto::h2::hpack::{Decoder, Encoder};
+use peerage::proto::h2::{ErrorCode, PREFACE};
 
 use crate::client::{Habits, Item, Tally};
 use crate::exchange::{Exchange, Seen, Trust, request_body};
@@ -104,7 +104,7 @@ impl Client {
         self.send_bodies(rng);
         if self.resets > 0 && !self.streams.is_empty() && rng.one_in(self.resets) {
             let stream = self.streams.swap_remove(rng.below(self.streams.len() as u64) as usize);
-            frame::put(frame::RST_STREAM, 0, stream.id, &8_u32.to_be_bytes(), &mut self.wire.out);
+            frame::put_reset(stream.id, ErrorCode::Cancel, &mut self.wire.out);
             tally.unanswered += 1;
         }
         self.wire.pump(self.turns >= self.habits.deaf_until);
@@ -380,7 +380,7 @@ impl Client {
         let Stream { exchange, head, body, unsent, .. } = self.streams.swap_remove(at);
         if complete && !unsent.is_empty() {
             // Nothing of the rest is of use.
-            frame::put(frame::RST_STREAM, 0, id, &8_u32.to_be_bytes(), &mut self.wire.out);
+            frame::put_reset(id, ErrorCode::Cancel, &mut self.wire.out);
         }
         let Some((status, token)) = head else {
             tally.unanswered += 1;

@@ -22,7 +22,6 @@ use peerage::worker::{Owner, Worker, rest};
 
 use crate::check;
 use crate::client::{BENT, Client, Item, Tally};
-
 use crate::crew;
 use crate::exchange::{Exchange, Method, Trust};
 use crate::h2;

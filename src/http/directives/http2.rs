@@ -59,22 +59,8 @@ pub static SERVER: &[Directive<ServerRaw>] = &[
 /// The directives of locations, too.
 pub static LOCATION: &[Directive<LocationRaw>] = &[
     row!("http2_chunk_size", HERE.and(Places::LOCATION), Set::Own(chunk_size)),
-    row!(
-        "http2_push",
-        HERE.and(Places::LOCATION),
-        Set::Own(|_, b, line| {
-            warn_ignored(b, line);
-            Ok(())
-        })
-    ),
-    row!(
-        "http2_push_preload",
-        HERE.and(Places::LOCATION),
-        Set::Own(|_, b, line| {
-            warn_ignored(b, line);
-            Ok(())
-        })
-    ),
+    row!("http2_push", HERE.and(Places::LOCATION), Set::Own(ignored)),
+    row!("http2_push_preload", HERE.and(Places::LOCATION), Set::Own(ignored)),
 ];
 
 type Done = Result<(), Wrong>;
@@ -140,14 +126,10 @@ fn obsolete(_: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
     Ok(())
 }
 
-fn ignored(_: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
-    warn_ignored(builder, line);
-    Ok(())
-}
-
-fn warn_ignored(builder: &mut Builder, line: &Line<'_>) {
+fn ignored<S>(_: &mut S, builder: &mut Builder, line: &Line<'_>) -> Done {
     let text = format!("the \"{}\" directive is obsolete, ignored", line.name());
     builder.warn(&text, line.at);
+    Ok(())
 }
 
 /// There is no HTTP/3; where no `listen` asks for it, nothing is missing.
