@@ -85,11 +85,7 @@ pub fn push(w: &mut Worker, id: ChannelId) -> bool {
         }
     }
     if let Some(e) = failed {
-        // Not from here: the caller may be in the middle of a request of the connection.
-        h2.out.replace(Vec::new());
-        h2.failed = Some(e);
-        event.conns[conn].write.ready = false;
-        event.post(conn, Side::Read);
+        socket_failed(w, id, e);
         return false;
     }
     if h2.out.is_empty() {
@@ -103,6 +99,15 @@ pub fn push(w: &mut Worker, id: ChannelId) -> bool {
         event.arm_sooner(conn, Side::Write, timeout);
     }
     false
+}
+
+/// The connection ends, but later in this turn: the caller may be in the middle of one of its requests.
+pub fn socket_failed(w: &mut Worker, id: ChannelId, error: Errno) {
+    let Some((conn, h2)) = of(w, id) else { return };
+    h2.out.replace(Vec::new());
+    h2.failed = Some(error);
+    w.event.conns[conn].write.ready = false;
+    w.event.post(conn, Side::Read);
 }
 
 /// The payload of a frame that is, with its head, as long as a chunk: then whole frames fill whole records of TLS.

@@ -157,7 +157,11 @@ fn send(w: &mut Worker, id: ChannelId, stream: u32, data: &[u8], last: bool) -> 
             true => gather(h2, stream, data, last, chunk),
             false => match pass(w, id, stream, data, last, chunk) {
                 Ok(taken) => taken,
-                Err(e) => return Sent::Failed(e),
+                Err(e) => {
+                    // Frames were begun whose payload is lost: nothing may follow them.
+                    flush::socket_failed(w, id, e);
+                    return Sent::Failed(e);
+                }
             },
         };
     }
@@ -261,13 +265,7 @@ fn pass(
         };
         let total = from + bytes;
         if sent < total {
-            let mut rest = Vec::with_capacity(total - sent);
-            let mut skip = sent;
-            for slice in &slices[..2 * count] {
-                let gone = skip.min(slice.len());
-                skip -= gone;
-                rest.extend_from_slice(&slice[gone..]);
-            }
+            let rest = behind(&slices[..2 * count], sent, total);
             out.replace(rest);
         } else {
             out.advance(from);
@@ -280,4 +278,16 @@ fn pass(
             return Ok(taken);
         }
     }
+}
+
+/// What follows the first `sent` of the `total` bytes of the slices.
+fn behind(slices: &[IoSlice<'_>], sent: usize, total: usize) -> Vec<u8> {
+    let mut rest = Vec::with_capacity(total - sent);
+    let mut skip = sent;
+    for slice in slices {
+        let gone = skip.min(slice.len());
+        skip -= gone;
+        rest.extend_from_slice(&slice[gone..]);
+    }
+    rest
 }
