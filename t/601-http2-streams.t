@@ -381,3 +381,48 @@ hello world
 --- response_body
 fine
 --- skip_nginx: 1: < 1.25.1
+
+
+
+=== TEST 22: a stream begins without a window, and its body is passed on
+--- config
+    http2_body_preread_size 0;
+    location / {
+        proxy_request_buffering off;
+        proxy_http_version 1.1;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.0 200 OK\r\n\r\nanswer"
+--- tcp_query eval
+qr{^POST /up HTTP/1\.1\r\n.*Content-Length: 200000\r\n.*(0123456789)+$}si
+--- http2
+--- request eval
+"POST /up\n" . "0123456789" x 20000
+--- response_body chomp
+answer
+--- skip_nginx: all
+
+
+
+=== TEST 23: a tunnel begins without a window
+--- config
+    http2_body_preread_size 0;
+    location / {
+        proxy_http_version 1.1;
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection $http_connection;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+[["HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nhello ", "world"]]
+--- tcp_query eval
+qr/^GET \/chat HTTP\/1\.1\r\n.*\r\n\r\nfrom client\r\n\r\n$/s
+--- http2
+--- request eval
+"CONNECT /chat websocket\nfrom client\r\n\r\n"
+--- response_body chomp
+hello world
+--- skip_nginx: all

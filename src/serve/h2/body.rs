@@ -133,6 +133,28 @@ pub fn pass_over(
 /// never leaves it in memory.
 const WIDE: usize = 256 << 10;
 
+/// The least that a client may send ahead of a body that is passed on as it comes, or into a tunnel: the window that a
+/// stream begins with may be smaller, or 0.
+const LEAST: usize = 64 << 10;
+
+/// The stream's window grows, once, to what suits its reader.
+pub fn widen(w: &mut Worker, id: ChannelId, stream: u32) {
+    let Worker { channels, requests, conf, event, .. } = w;
+    let Some(Channel { conn, origin, h2: Some(h2), .. }) = channels.get_mut(id) else { return };
+    let Some(it) = h2.stream(stream).filter(|it| !it.is_wide) else { return };
+    it.is_wide = true;
+    let is_collected = it.request.is_some_and(|r| requests[r].body.state == BodyState::Reading);
+    let more = match is_collected {
+        true => WIDE,
+        false => LEAST.saturating_sub(conf.server(origin.server).http2.body_preread_size),
+    };
+    if more > 0 {
+        let H2 { codec, out, .. } = &mut **h2;
+        codec.give(stream, more, &mut out.bytes);
+        event.post(*conn, Side::Write);
+    }
+}
+
 /// The client has `timeout` ms for more of the body, unless a time runs already.
 pub fn want_body(w: &mut Worker, id: ChannelId, stream: u32, timeout: u64) {
     let now = w.event.now;
@@ -141,14 +163,8 @@ pub fn want_body(w: &mut Worker, id: ChannelId, stream: u32, timeout: u64) {
     let Some(it) = h2.stream(stream).filter(|it| it.body_until == 0) else { return };
     it.body_timed_out = false;
     it.body_until = now + timeout;
-    let widens = !std::mem::replace(&mut it.is_wide, true)
-        && it.request.is_some_and(|r| w.requests[r].body.state == BodyState::Reading);
-    if widens {
-        let H2 { codec, out, .. } = &mut **h2;
-        codec.give(stream, WIDE, &mut out.bytes);
-        w.event.post(conn, Side::Write);
-    }
     w.event.arm_sooner(conn, Side::Read, timeout);
+    widen(w, id, stream);
 }
 
 /// No time runs for the client's next bytes.

@@ -16,6 +16,7 @@ use crate::proto::{Field, Form, Framing, Head, RequestHead, Violation};
 use crate::worker::*;
 
 use super::super::{begin as memory, finish, log, phases, respond};
+use super::body;
 use super::connection::{count, of};
 
 /// The head of a request has come.
@@ -50,6 +51,7 @@ pub fn begin(w: &mut Worker, id: ChannelId, begun: Begun, head: &mut Head, line:
     }
     if begun.extended {
         add_key(w, r);
+        body::widen(w, id, begun.stream);
     }
     count(w, id);
     if let Err(violation) = phases::set_uri(w, r) {
