@@ -1,9 +1,9 @@
 //! Sans-IO codecs: bytes in, values out. Nothing here reads a socket, asks the time or knows the
 //! worker, so every parser can be fed any bytes, split anywhere, as a plain function.
 //!
-//! Heads are kept as an exact copy with spans into it ([`head`]), those of [`h2`] in the form of
-//! HTTP/1; bodies are decoded in place ([`h1::body`]). What a head says is the same for every protocol ([`message`]). What a peer did
-//! wrong is a [`Violation`], which knows the status for the client and nginx's words for the log.
+//! Heads are kept as an exact copy with spans into it ([`head`]), those of [`h2`] in the form of HTTP/1; bodies are
+//! decoded in place ([`h1::body`]). What a head says is the same for every protocol ([`message`]). What a peer did wrong
+//! is a [`Violation`], which knows the status for the client and nginx's words for the log.
 
 pub mod client;
 pub mod fastcgi;
