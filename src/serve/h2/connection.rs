@@ -94,7 +94,6 @@ pub fn readable(w: &mut Worker, conn: ConnId) {
         return give_up(w, id);
     }
     receive::receive(w, id);
-    count_frames(w, id);
     settle(w, id);
 }
 
@@ -109,8 +108,9 @@ pub fn writable(w: &mut Worker, conn: ConnId) {
     settle(w, id);
 }
 
-/// Behind each event: whether the connection rests, or ends, and what time runs.
+/// Behind each event: what is counted, whether the connection rests, or ends, and what time runs.
 pub fn settle(w: &mut Worker, id: ChannelId) {
+    count_frames(w, id);
     let now = w.event.now;
     let Some(channel) = w.channels.get_mut(id) else { return };
     let is_partial = !channel.inbox.is_empty();
