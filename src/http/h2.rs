@@ -24,7 +24,7 @@ pub struct H2 {
     pub frame_until: u64,
     pub out_until: u64,
     pub leaving: Leaving,
-    /// What was counted of it: resets received and sent, and streams refused.
+    /// What the worker's counters have of it: resets received and sent, and streams refused.
     pub counted: [u32; 3],
     /// The socket has failed.
     pub failed: Option<Errno>,
@@ -85,7 +85,7 @@ pub struct End {
 #[derive(Debug, Default)]
 pub struct Frames {
     pub bytes: Vec<u8>,
-    /// So much of it is sent.
+    /// Bytes of it that are sent.
     at: usize,
 }
 
@@ -114,7 +114,7 @@ impl H2 {
         self.codec.streams.get_mut(id).map(|stream| &mut stream.it)
     }
 
-    /// Whether the stream is counted as one that waits is seen to.
+    /// Counts the stream as one that waits, if it does now, and no longer, if it does not.
     pub fn recount(&mut self, id: u32) {
         let Some(stream) = self.codec.streams.get_mut(id).map(|stream| &mut stream.it) else {
             return;
@@ -161,7 +161,7 @@ impl Frames {
         &self.bytes[self.at..]
     }
 
-    /// What waits is that, in place of what did.
+    /// From here on `bytes` wait, in place of those that did.
     pub fn replace(&mut self, bytes: Vec<u8>) {
         (self.bytes, self.at) = (bytes, 0);
     }

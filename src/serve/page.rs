@@ -1,4 +1,4 @@
-//! Answers that are errors: the page that `error_page` names, or the one that is built in.
+//! Answers that are errors: the page that `error_page` names, or the one that is built in. And that to `OPTIONS *`.
 
 use crate::http::request::Persistence;
 use crate::http::{status, uri, user_agent};

@@ -12,7 +12,7 @@ use super::super::head;
 use super::channel;
 
 /// Bodies up to this size are copied behind the head: one buffer, one plain send.
-pub const COPY: usize = 4 << 10;
+const COPY: usize = 4 << 10;
 
 /// Sends a piece of the body. `first`: the head goes before it; `last`: nothing follows.
 pub fn piece(

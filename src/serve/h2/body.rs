@@ -79,15 +79,9 @@ pub fn read(w: &mut Worker, id: ChannelId, stream: u32, r: RequestId, buf: &mut 
     if !is_settled && room(w, r) < n as u64 {
         return Part::Bad(broken(w, r, Violation::LargeChunkedBody));
     }
-    take(w, id, stream, n);
-    let request = &mut w.requests[r].it;
-    request.length += n as u64;
-    request.body.received += n as u64;
-    if let Body::Sized(left) = &mut request.body.rest {
-        *left = left.saturating_sub(n as u64);
-    }
+    take_at_hand(w, id, stream, r, n);
     if is_end {
-        request.body.rest = Body::Empty;
+        w.requests[r].body.rest = Body::Empty;
     }
     Part::Data(n, is_end)
 }
@@ -101,7 +95,7 @@ pub fn at_hand<'a>(channel: &'a Channel, stream: u32, request: &Request) -> &'a 
     }
 }
 
-/// `n` bytes of what was [`at_hand`] have been passed on.
+/// `n` bytes of the body, as those that were [`at_hand`], have been passed on.
 pub fn take_at_hand(w: &mut Worker, id: ChannelId, stream: u32, r: RequestId, n: usize) {
     take(w, id, stream, n);
     let request = &mut w.requests[r].it;

@@ -173,7 +173,7 @@ fn fill(w: &mut Worker, id: ChannelId, drained: &mut Vec<RequestId>) -> bool {
     !h2.out.is_empty()
 }
 
-/// `limit_rate`: the rest goes when a timer says so. Until then the client is not waited for.
+/// `limit_rate`: the rest goes when a timer rings. Until then no `send_timeout` runs.
 fn pause(h2: &mut H2, stream: u32, now: u64, wait: u64) {
     let Some(it) = h2.stream(stream) else { return };
     it.paused_until = now + wait;

@@ -29,7 +29,7 @@ pub(super) struct Data {
     pub(super) left: usize,
     /// Bytes behind them.
     pub(super) padding: usize,
-    /// What of the windows is for padding, and the byte that tells of it.
+    /// Bytes of the windows that padding takes, the byte with its length among them.
     pub(super) overhead: usize,
     pub(super) end: bool,
     /// It is thrown away.

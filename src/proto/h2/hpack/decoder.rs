@@ -25,7 +25,7 @@ enum Text<'a> {
 }
 
 impl Decoder {
-    /// `limit`: SETTINGS_HEADER_TABLE_SIZE, as the peer was told.
+    /// `limit`: SETTINGS_HEADER_TABLE_SIZE, as it was sent to the peer.
     pub fn new(limit: usize) -> Self {
         Self { table: Table::new(limit), limit, strings: Vec::new() }
     }

@@ -25,7 +25,7 @@ pub struct Encoder {
     seen: [u32; SEEN],
     /// A name in lower case.
     name: Vec<u8>,
-    /// The peer is to be told, before the next field, that the table was this small in between, and its size.
+    /// The next block begins with two sizes of the table: this one, the smallest since the last block, and that of now.
     resized: Option<usize>,
 }
 
