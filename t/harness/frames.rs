@@ -7,7 +7,7 @@
 //! | `raw` | nothing is sent first |
 //! | `> GET 1 /path name=value …` | HEADERS of a request that has no body, of the method; names and values with `%0a` |
 //! | `> POST 1 /path name=value …` | the same, a body follows |
-//! | `> HEADERS 1 FLAGS name=value …` | any block of literal fields |
+//! | `> HEADERS 1 FLAGS name=value …` | any block of literal fields; `x:00ff` among them: bytes of the block |
 //! | `> TYPE STREAM FLAGS payload` | a frame. TYPE and FLAGS: by name (several flags with `+`; `-`: none) or number. Payload: words: `x:00ff`, `n:5` (four bytes), text with `%20` |
 //! | `> bytes x:00ff text` | no frame |
 //! | `>*100 …` | a hundred times; `#` in the line is the odd number 1, 3, 5 … |

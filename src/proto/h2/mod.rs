@@ -1,8 +1,8 @@
 //! HTTP/2 (RFC 9113) as a server speaks it.
 //!
 //! [`Connection`] reads frames and returns events; the frames that answer them it appends to a buffer. It keeps the
-//! state of the protocol: settings, windows, tables, streams. What a stream is for, and whose bytes go next, its owner
-//! knows.
+//! state of the protocol: settings, windows, tables, streams. Its owner decides what a stream is for, and which stream's
+//! bytes go next.
 //!
 //! | file | what it is |
 //! |---|---|

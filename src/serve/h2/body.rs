@@ -175,7 +175,7 @@ pub fn body_timed_out(w: &Worker, id: ChannelId, stream: u32) -> bool {
     h2.and_then(|h2| h2.codec.streams.get(stream)).is_some_and(|it| it.it.body_timed_out)
 }
 
-/// What has been received is of no use.
+/// Drops what has been received and not read.
 pub fn forget(w: &mut Worker, id: ChannelId, stream: u32) {
     let n = inbox(&w.channels, id, stream).0.len();
     take(w, id, stream, n);

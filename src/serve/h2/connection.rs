@@ -241,7 +241,7 @@ fn give_up(w: &mut Worker, id: ChannelId) {
     }
 }
 
-/// The worker stops: the client is asked for no new streams, and told some time later which was the last.
+/// The worker stops: a first GOAWAY asks the client for no new streams, and some time later a second names the last.
 pub fn retire(w: &mut Worker, id: ChannelId) {
     let (now, wait) = (w.event.now, (w.grace_ms / 2).min(COMPACT_AFTER));
     let Some((conn, h2)) = of(w, id) else { return };
