@@ -11,7 +11,8 @@ use crate::proto::h1::body::Body;
 use crate::worker::*;
 
 use super::super::body::{Part, broken, room};
-use super::connection::of;
+use super::super::downstream::Channels;
+use super::connection::{self, of};
 use super::streams;
 
 /// A piece of a body has come, or its end.
@@ -50,13 +51,8 @@ fn take(w: &mut Worker, id: ChannelId, stream: u32, n: usize) {
 }
 
 /// What waits in the inbox, and whether nothing follows.
-fn inbox(
-    channels: &super::super::downstream::Channels,
-    id: ChannelId,
-    stream: u32,
-) -> (&[u8], bool) {
-    let h2 = channels.get(id).and_then(|channel| channel.h2.as_ref());
-    match h2.and_then(|h2| h2.codec.streams.get(stream)) {
+fn inbox(channels: &Channels, id: ChannelId, stream: u32) -> (&[u8], bool) {
+    match connection::stream(channels, id, stream) {
         Some(it) => (&it.it.inbox, it.is_remote_closed()),
         None => (&[], true),
     }
@@ -171,8 +167,7 @@ pub fn cancel_body(w: &mut Worker, id: ChannelId, stream: u32) {
 
 /// The time of `want_body` is over.
 pub fn body_timed_out(w: &Worker, id: ChannelId, stream: u32) -> bool {
-    let h2 = w.channels.get(id).and_then(|channel| channel.h2.as_ref());
-    h2.and_then(|h2| h2.codec.streams.get(stream)).is_some_and(|it| it.it.body_timed_out)
+    connection::stream(&w.channels, id, stream).is_some_and(|it| it.it.body_timed_out)
 }
 
 /// Drops what has been received and not read.

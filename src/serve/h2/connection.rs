@@ -3,11 +3,12 @@
 use crate::event::Side;
 use crate::handler;
 use crate::http::channel::Channel;
-use crate::http::h2::{H2, Leaving};
+use crate::http::h2::{H2, Leaving, Stream};
 use crate::os::Errno;
-use crate::proto::h2::{Connection, ErrorCode, GoAway, Settings};
+use crate::proto::h2::{Connection, ErrorCode, GoAway, Settings, Stream as CodecStream};
 use crate::worker::*;
 
+use super::super::downstream::Channels;
 use super::super::h1::connection as h1;
 use super::super::h1::linger;
 use super::super::log;
@@ -75,6 +76,11 @@ pub fn begin(w: &mut Worker, id: ChannelId) {
 pub fn of(w: &mut Worker, id: ChannelId) -> Option<(ConnId, &mut H2)> {
     let Channel { conn, h2, .. } = w.channels.get_mut(id)?;
     Some((*conn, h2.as_deref_mut()?))
+}
+
+/// A stream that is open.
+pub fn stream(channels: &Channels, id: ChannelId, stream: u32) -> Option<&CodecStream<Stream>> {
+    channels.get(id)?.h2.as_ref()?.codec.streams.get(stream)
 }
 
 /// The connection's read handler.

@@ -14,7 +14,7 @@ use crate::proto::h2::Stream as CodecStream;
 use crate::worker::*;
 
 use super::super::finish;
-use super::connection::of;
+use super::connection::{self, of};
 
 /// The most bytes of frames that are made before they are sent.
 pub const BATCH: usize = 64 << 10;
@@ -256,8 +256,7 @@ fn next(h2: &mut H2) -> Option<u32> {
 
 /// Everything that was handed over for the stream is framed.
 pub fn is_drained(w: &Worker, id: ChannelId, stream: u32) -> bool {
-    let h2 = w.channels.get(id).and_then(|channel| channel.h2.as_ref());
-    h2.and_then(|h2| h2.codec.streams.get(stream)).is_none_or(|it| it.it.is_drained())
+    connection::stream(&w.channels, id, stream).is_none_or(|it| it.it.is_drained())
 }
 
 /// No time runs for what the client is to take.
@@ -284,8 +283,7 @@ pub fn count_anew(w: &mut Worker, id: ChannelId, stream: u32) -> u64 {
 
 /// Bytes of the stream's frames.
 pub fn sent(w: &Worker, id: ChannelId, stream: u32) -> u64 {
-    let h2 = w.channels.get(id).and_then(|channel| channel.h2.as_ref());
-    h2.and_then(|h2| h2.codec.streams.get(stream)).map_or(0, |it| it.it.sent)
+    connection::stream(&w.channels, id, stream).map_or(0, |it| it.it.sent)
 }
 
 /// The client has `send_timeout` for the next bytes of what waits; `anew`: also if a time runs already.
