@@ -320,7 +320,7 @@ fn worker(conf: &str, front: SocketAddr) -> Worker {
     let logs = AccessLogs::open(conf).expect("the log opens");
     let driver = Driver::epoll(64).expect("epoll");
     let mut w = Worker::new(conf, Box::leak(Box::new(modules::pipeline(conf))), driver, logs);
-    SharedState::open(&conf.http.groups, false, 1).expect("memory").join(&mut w.groups, 0);
+    SharedState::open(&conf.http.groups, false, 1, [1, 2]).expect("memory").join(&mut w.groups, 0);
     let (declared, former) = (conf.http.declared_zones(), Zones::default());
     w.zones = Zones::open(declared, &former, [1, 2], Process::own(0)).expect("memory");
     let options = ListenOptions { nodelay: true, ..ListenOptions::default() };

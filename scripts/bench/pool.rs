@@ -154,7 +154,7 @@ fn group(
     let sticky = sticky.then_some(conf::Sticky { learn: None });
     let settings = conf::Group { servers, method, options, sticky, ..conf::Group::default() };
     let mut groups = Groups { all: vec![Group::new(&settings)], ..Groups::default() };
-    let shared = SharedState::open(&[settings], false, 1).expect("there is memory");
+    let shared = SharedState::open(&[settings], false, 1, [1, 2]).expect("there is memory");
     shared.join(&mut groups, 0);
     groups.all.remove(0)
 }

@@ -102,15 +102,19 @@ fn shared(conf: &Conf) -> Result<Rc<SharedState>, Failed> {
     let main = &conf.main;
     let workers = if main.master_process { main.worker_processes.max(1) as usize } else { 0 };
     let (groups, run_time) = (&conf.http.groups, conf.http.has_run_time_groups());
-    let made = SharedState::with_wakers(groups, run_time, MOST, workers);
+    let made = SharedState::with_wakers(groups, run_time, MOST, workers, secret());
     Ok(Rc::new(made.map_err(|e| emerg(format!("mmap() or eventfd() failed ({e})")))?))
 }
 
 /// New ones, and those of the former configuration that this one has, too.
 fn zones(conf: &Conf, former: &Zones) -> Result<Zones, Failed> {
-    let secret = [random::word(), random::word()];
-    let made = Zones::open(conf.http.declared_zones(), former, secret, Process::own(MOST));
+    let made = Zones::open(conf.http.declared_zones(), former, secret(), Process::own(MOST));
     made.map_err(|e| emerg(format!("mmap() failed ({e})")))
+}
+
+/// Of the hashes of what clients name.
+fn secret() -> [u64; 2] {
+    [random::word(), random::word()]
 }
 
 /// As whom the program serves, if it is root now. Without a master, as nginx, as who it is.

@@ -122,7 +122,7 @@ impl Crew {
         let conf: &'static Conf = Box::leak(Box::new(loaded.conf));
         let groups = &conf.http.groups;
         let run_time = conf.http.has_run_time_groups();
-        let shared = SharedState::with_wakers(groups, run_time, ROWS, self.size);
+        let shared = SharedState::with_wakers(groups, run_time, ROWS, self.size, [1, 2]);
         let mut shared = shared.map_err(|e| e.to_string())?;
         if let Some(former) = self.generations.last() {
             shared.remember(&former.shared, groups);

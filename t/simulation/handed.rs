@@ -23,7 +23,7 @@ fn heard(number: u32) -> String {
     let (mut w, net) = ends::worker(CONF, Faults { late: 3, spurious: 3, ..Faults::none() });
     let addr = |text: &str| Addr::parse(text).unwrap();
     let mut listeners = [1, 2].map(|n| net.listen(addr(&format!("10.0.1.{n}:80"))));
-    let shared = SharedState::open(&w.conf.http.groups, false, 2).unwrap();
+    let shared = SharedState::open(&w.conf.http.groups, false, 2, [1, 2]).unwrap();
     shared.join(&mut w.groups, 0);
     let mut other = Group::new(&w.conf.http.groups[0]);
     other.share_state(shared.zones()[0].as_ref().unwrap().of_worker(1));

@@ -91,7 +91,7 @@ fn a_check_that_is_made_over_another_connection_is_still_told_of() {
     let (mut w, net) = ends::worker(CONF, Faults { step_ms: 20, ..Faults::none() });
     let mut listener = net.listen(Addr::parse("10.0.1.1:80").unwrap());
     let groups = &w.conf.http.groups;
-    let shared = SharedState::open(groups, false, 2).unwrap();
+    let shared = SharedState::open(groups, false, 2, [1, 2]).unwrap();
     shared.join(&mut w.groups, 0);
     let mut other = Group::new(&groups[0]);
     other.share_state(shared.zones()[0].as_ref().unwrap().of_worker(1));
@@ -128,7 +128,7 @@ fn a_check_that_is_made_over_another_connection_is_still_told_of() {
 fn a_check_leaves_no_timer_behind() {
     let (mut w, net) = ends::worker(CONF, Faults::none());
     let mut listener = net.listen(Addr::parse("10.0.1.1:80").unwrap());
-    SharedState::open(&w.conf.http.groups, false, 2).unwrap().join(&mut w.groups, 0);
+    SharedState::open(&w.conf.http.groups, false, 2, [1, 2]).unwrap().join(&mut w.groups, 0);
     let before = w.event.timers();
     health::begin(&mut w);
     let mut server = None;

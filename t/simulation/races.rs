@@ -89,7 +89,7 @@ fn race(seed: u64, deaths: bool) -> Result<u64, String> {
     let conf: &'static Conf =
         Box::leak(Box::new(parse_text(&setup.conf).map_err(|e| e.to_string())?.conf));
     let count = 2 + rng.below(2) as usize;
-    let shared = SharedState::with_wakers(&conf.http.groups, false, count + 1, count);
+    let shared = SharedState::with_wakers(&conf.http.groups, false, count + 1, count, [1, 2]);
     let common = Arc::new(Common::default());
     for peer in conf.http.groups.iter().flat_map(|group| Group::new(group).peers) {
         if peer.most_conns() > 0 {

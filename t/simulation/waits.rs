@@ -133,7 +133,7 @@ fn leave_the_wait_for_room(resets: bool) {
     let conf = ONE.replace("queue 10", "zone u 64k");
     let (mut w, net) = ends::worker(&conf, Faults::none());
     let groups = &w.conf.http.groups;
-    let shared = SharedState::open(groups, false, 2).unwrap();
+    let shared = SharedState::open(groups, false, 2, [1, 2]).unwrap();
     shared.join(&mut w.groups, 0);
     let mut other = Groups { all: groups.iter().map(Group::new).collect(), ..Groups::default() };
     shared.join(&mut other, 1);
@@ -170,7 +170,7 @@ fn a_place_for_a_request_that_has_timed_out_is_offered_from_the_front() {
     let mut listeners =
         ["10.0.1.1:80", "10.0.1.2:80"].map(|addr| net.listen(Addr::parse(addr).unwrap()));
     let groups = &w.conf.http.groups;
-    let shared = SharedState::open(groups, false, 2).unwrap();
+    let shared = SharedState::open(groups, false, 2, [1, 2]).unwrap();
     shared.join(&mut w.groups, 0);
     let mut other = Groups { all: groups.iter().map(Group::new).collect(), ..Groups::default() };
     shared.join(&mut other, 1);

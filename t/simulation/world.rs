@@ -190,7 +190,7 @@ impl World {
         let names = names.then(|| NameServer::new(&net, hostile, setup.servers)).flatten();
         if proxied {
             let groups = &conf.http.groups;
-            let shared = SharedState::open(groups, conf.http.has_run_time_groups(), 2);
+            let shared = SharedState::open(groups, conf.http.has_run_time_groups(), 2, [1, 2]);
             shared.map_err(|e| e.to_string())?.join(&mut w.groups, 1);
             w.zones = crew::zones(conf, &Zones::default())?.of_process(crew::process(1));
             resolve::begin(&mut w);

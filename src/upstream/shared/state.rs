@@ -3,7 +3,6 @@
 
 use crate::os::Errno;
 use crate::os::net::Socket;
-use crate::os::random;
 
 use super::counters::SharedCounters;
 use super::sessions::Sessions;
@@ -30,9 +29,14 @@ const OF_RUN_TIME: usize = 1024;
 
 impl SharedState {
     /// For this number of workers at a time, which have no descriptors to wake one another by. `run_time`: groups
-    /// may be made while they run.
-    pub fn open(groups: &[conf::Group], run_time: bool, workers: usize) -> Result<Self, Errno> {
-        Self::with_wakers(groups, run_time, workers, 0)
+    /// may be made while they run. `secret`: of the hash of sticky sessions' names.
+    pub fn open(
+        groups: &[conf::Group],
+        run_time: bool,
+        workers: usize,
+        secret: [u64; 2],
+    ) -> Result<Self, Errno> {
+        Self::with_wakers(groups, run_time, workers, 0, secret)
     }
 
     /// The same, with as many wakers as workers of a configuration. They are made only where a worker may have
@@ -42,6 +46,7 @@ impl SharedState {
         run_time: bool,
         workers: usize,
         wakers: usize,
+        secret: [u64; 2],
     ) -> Result<Self, Errno> {
         let may_wait = |group: &conf::Group| {
             let options = &group.options;
@@ -53,7 +58,6 @@ impl SharedState {
         let zones = groups.iter().map(|group| Zone::of_group(group, workers, &wakers));
         let sessions = groups.iter().map(|group| {
             let learn = group.sticky.as_ref().and_then(|sticky| sticky.learn.as_ref());
-            let secret = [random::word(), random::word()];
             learn.map(|learn| Sessions::open(learn, &group.name, secret)).transpose()
         });
         let of_line = |line: &conf::ServerLine| match line.resolve {
@@ -170,7 +174,7 @@ mod tests {
     }
 
     fn open(groups: &[conf::Group]) -> SharedState {
-        SharedState::open(groups, false, 1).unwrap()
+        SharedState::open(groups, false, 1, [1, 2]).unwrap()
     }
 
     #[test]

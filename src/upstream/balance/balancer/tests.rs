@@ -54,7 +54,7 @@ impl Pool {
         block.method = Some(method);
         let settings = [block.freeze(b"u".as_slice().into()).unwrap()];
         let mut groups = Groups { all: vec![Group::new(&settings[0])], ..Groups::default() };
-        SharedState::open(&settings, false, 1).unwrap().join(&mut groups, 0);
+        SharedState::open(&settings, false, 1, [1, 2]).unwrap().join(&mut groups, 0);
         let group = groups.all.remove(0);
         Self { group, rng: Rng::new(1), now: 100_000 }
     }

@@ -299,7 +299,7 @@ fn a_check_is_made_by_one_worker_and_known_to_all() {
     let settings = checked_settings(rule);
     let addrs = settings.servers[0].addrs.clone();
     let all = std::slice::from_ref(&settings);
-    let open = || SharedState::open(all, false, 2).unwrap();
+    let open = || SharedState::open(all, false, 2, [1, 2]).unwrap();
     let join = |shared: &SharedState, row| join(&settings, shared, row);
     let shared = open();
     let [mut a, mut b] = [0, 1].map(|row| join(&shared, row));
@@ -332,7 +332,7 @@ fn a_check_is_made_by_one_worker_and_known_to_all() {
 fn what_one_worker_could_not_reach_is_cleared_by_checks_of_another() {
     let rule = Rule { fails: 1, passes: 2, mandatory: false, persistent: false };
     let settings = checked_settings(rule);
-    let shared = SharedState::open(std::slice::from_ref(&settings), false, 2).unwrap();
+    let shared = SharedState::open(std::slice::from_ref(&settings), false, 2, [1, 2]).unwrap();
     let [mut a, mut b] = [0, 1].map(|row| join(&settings, &shared, row));
     let addr = a.peers[0].settings.addr.clone();
     let fail = |group: &mut Group, unreached| {
