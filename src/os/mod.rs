@@ -11,6 +11,7 @@ pub mod channel;
 pub mod clock;
 pub mod crypt;
 pub mod delivery;
+pub mod disk;
 pub mod file;
 pub mod logfile;
 pub mod net;
@@ -44,6 +45,8 @@ impl Errno {
     pub const NOENT: Self = Self(libc::ENOENT);
     pub const NOMEM: Self = Self(libc::ENOMEM);
     pub const NOSPC: Self = Self(libc::ENOSPC);
+    pub const EXIST: Self = Self(libc::EEXIST);
+    pub const XDEV: Self = Self(libc::EXDEV);
     pub const NOTDIR: Self = Self(libc::ENOTDIR);
     pub const NAMETOOLONG: Self = Self(libc::ENAMETOOLONG);
     pub const LOOP: Self = Self(libc::ELOOP);

@@ -10,26 +10,39 @@ use super::Errno;
 /// Digits of the number that is a file's name.
 pub const DIGITS: u8 = 10;
 
+/// How many names are tried.
+pub const ATTEMPTS: u64 = 8;
+
 /// Makes a file that was not there before, under `dir` and its `levels` (digits of the number's end).
 /// The error names the path that could not be made.
 pub fn create(dir: &Path, levels: &[u8], seed: u64) -> Result<(File, PathBuf), (Errno, PathBuf)> {
     let mut last = (Errno::NOENT, dir.to_owned());
-    for attempt in 0..8 {
-        let number = format!("{:010}", (seed.wrapping_add(attempt * 7919)) % 10_000_000_000);
-        let mut path = dir.to_owned();
-        let mut end = number.len();
-        for &level in levels.iter().take_while(|&&level| level > 0) {
-            let start = end.saturating_sub(usize::from(level));
-            path.push(&number[start..end]);
-            end = start;
-        }
-        path.push(&number);
+    for attempt in 0..ATTEMPTS {
+        let path = path(dir, levels, &number(seed, attempt));
         match open(&path) {
             Ok(file) => return Ok((file, path)),
             Err(e) => last = (e.into(), path),
         }
     }
     Err(last)
+}
+
+/// The number that is a file's name, in [`DIGITS`] digits: another one for each attempt.
+pub fn number(seed: u64, attempt: u64) -> String {
+    format!("{:010}", (seed.wrapping_add(attempt * 7919)) % 10_000_000_000)
+}
+
+/// The path of a file under `dir` and its levels, which are named by that many letters of the end of `name`.
+pub fn path(dir: &Path, levels: &[u8], name: &str) -> PathBuf {
+    let mut path = dir.to_owned();
+    let mut end = name.len();
+    for &level in levels.iter().take_while(|&&level| level > 0) {
+        let start = end.saturating_sub(usize::from(level));
+        path.push(&name[start..end]);
+        end = start;
+    }
+    path.push(name);
+    path
 }
 
 /// The directories on the way are made when the first file needs them, readable by this user alone as well.

@@ -1,0 +1,217 @@
+//! The seam to the file system, for the files of a cache: the real one, or a simulated one.
+//!
+//! What is open for reading is a [`File`] in both, so that it is sent as any other. Everything that changes the disk, and
+//! everything that looks for names, goes through [`Disk`].
+
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder, DirEntry, File, OpenOptions, ReadDir};
+use std::io::ErrorKind;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::path::Path;
+
+use super::{Errno, syscall};
+
+/// A file system.
+#[derive(Clone, Debug, Default)]
+pub enum Disk {
+    #[default]
+    Os,
+}
+
+/// A file that is being written: no other process takes it for one that a dead process left behind.
+#[derive(Debug)]
+pub struct NewFile {
+    file: File,
+}
+
+/// The entries of one directory, in the order in which the file system has them.
+#[derive(Debug)]
+pub enum Listing {
+    Os(ReadDir),
+}
+
+#[derive(Debug)]
+pub struct Entry {
+    pub name: OsString,
+    pub is_dir: bool,
+    of: Of,
+}
+
+#[derive(Debug)]
+enum Of {
+    Os(DirEntry),
+}
+
+impl Disk {
+    /// Opens what is there for reading. Never waits for a writer of a pipe.
+    pub fn open(&self, path: &Path) -> Result<File, Errno> {
+        let mut options = OpenOptions::new();
+        options.read(true).custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC);
+        Ok(options.open(path)?)
+    }
+
+    /// Makes a file that was not there before, for this user alone, and the directories on the way to it.
+    pub fn create(&self, path: &Path) -> Result<NewFile, Errno> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true).mode(0o600);
+        let file = match (options.open(path), path.parent()) {
+            (Err(e), Some(parent)) if e.kind() == ErrorKind::NotFound => {
+                make_directories(parent)?;
+                options.open(path)?
+            }
+            (opened, _) => opened?,
+        };
+        // The system releases the lock when the process ends, however it ends. Some file systems have none.
+        match syscall!(flock(file.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB)) {
+            Err(Errno::AGAIN) => Err(Errno::AGAIN),
+            _ => Ok(NewFile { file }),
+        }
+    }
+
+    /// Opens a file for [`NewFile::write_at`]: a part of it is to be replaced.
+    pub fn open_to_change(&self, path: &Path) -> Result<NewFile, Errno> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC);
+        Ok(NewFile { file: options.open(path)? })
+    }
+
+    /// Gives a file another name, in place of what has that name; makes the directories on the way to it.
+    pub fn rename(&self, from: &Path, to: &Path) -> Result<(), Errno> {
+        match (fs::rename(from, to), to.parent()) {
+            (Err(e), Some(parent)) if e.kind() == ErrorKind::NotFound => {
+                make_directories(parent)?;
+                Ok(fs::rename(from, to)?)
+            }
+            (renamed, _) => Ok(renamed?),
+        }
+    }
+
+    pub fn remove(&self, path: &Path) -> Result<(), Errno> {
+        Ok(fs::remove_file(path)?)
+    }
+
+    /// Whether no process writes to a file that [`Self::create`] made. False also where that cannot be said.
+    pub fn is_abandoned(&self, path: &Path) -> bool {
+        let Ok(file) = self.open(path) else { return false };
+        syscall!(flock(file.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB)).is_ok()
+    }
+
+    pub fn list(&self, directory: &Path) -> Result<Listing, Errno> {
+        Ok(Listing::Os(fs::read_dir(directory)?))
+    }
+
+    /// Bytes that users without privileges may still use on the file system of that path: statvfs(3).
+    pub fn available(&self, path: &Path) -> Result<u64, Errno> {
+        let path = std::ffi::CString::new(path.as_os_str().as_encoded_bytes());
+        let path = path.map_err(|_| Errno::INVAL)?;
+        // SAFETY: `statvfs` is integers, for which zero is valid; the path ends with a NUL and outlives the call.
+        let mut found: libc::statvfs = unsafe { std::mem::zeroed() };
+        syscall!(statvfs(path.as_ptr(), &mut found))?;
+        Ok(found.f_bavail.saturating_mul(found.f_frsize))
+    }
+}
+
+impl NewFile {
+    /// Writes all of the bytes, in as many calls as it takes.
+    pub fn write_at(&self, bytes: &[u8], at: u64) -> Result<(), Errno> {
+        let mut done = 0;
+        while done < bytes.len() {
+            match self.file.write_at(&bytes[done..], at + done as u64) {
+                Ok(0) => return Err(Errno::NOSPC),
+                Ok(n) => done += n,
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(e) => return Err(e.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// For reading what was written.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    pub fn into_file(self) -> File {
+        self.file
+    }
+}
+
+impl Iterator for Listing {
+    type Item = Result<Entry, Errno>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Self::Os(entries) => Some(match entries.next()? {
+                Ok(entry) => {
+                    let is_dir = entry.file_type().is_ok_and(|it| it.is_dir());
+                    Ok(Entry { name: entry.file_name(), is_dir, of: Of::Os(entry) })
+                }
+                Err(e) => Err(e.into()),
+            }),
+        }
+    }
+}
+
+impl Entry {
+    /// The length in bytes of a regular file; `None` for what is none.
+    pub fn len(&self) -> Result<Option<u64>, Errno> {
+        match &self.of {
+            Of::Os(entry) => {
+                let found = entry.metadata()?;
+                Ok(found.is_file().then_some(found.len()))
+            }
+        }
+    }
+}
+
+fn make_directories(path: &Path) -> Result<(), Errno> {
+    Ok(DirBuilder::new().recursive(true).mode(0o700).create(path)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn directory(name: &str) -> std::path::PathBuf {
+        let dir = std::env::temp_dir().join(format!("peerage-disk-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&dir);
+        dir
+    }
+
+    #[test]
+    fn files_are_made_written_and_renamed() {
+        let (disk, dir) = (Disk::Os, directory("made"));
+        let (one, two) = (dir.join("a/b/one"), dir.join("c/two"));
+        let new = disk.create(&one).unwrap();
+        new.write_at(b"world", 6).unwrap();
+        new.write_at(b"hello ", 0).unwrap();
+        assert_eq!(disk.create(&one).unwrap_err(), Errno::EXIST);
+        disk.rename(&one, &two).unwrap();
+        assert_eq!(disk.open(&one).unwrap_err(), Errno::NOENT);
+        let mut text = [0; 12];
+        assert_eq!(disk.open(&two).unwrap().read_at(&mut text, 0).unwrap(), 11);
+        assert_eq!(&text, b"hello world\0");
+        let mut names: Vec<_> = disk.list(&dir).unwrap().flatten().collect();
+        names.sort_by(|a, b| a.name.cmp(&b.name));
+        assert_eq!(names.iter().map(|it| it.is_dir).collect::<Vec<_>>(), [true, true]);
+        let inner = disk.list(&dir.join("c")).unwrap().next().unwrap().unwrap();
+        assert_eq!((inner.is_dir, inner.len()), (false, Ok(Some(11))));
+        disk.remove(&two).unwrap();
+        assert_eq!(disk.remove(&two), Err(Errno::NOENT));
+        assert!(disk.available(&dir).unwrap() > 0);
+        assert_eq!(disk.available(&one), Err(Errno::NOENT));
+        fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[test]
+    fn a_file_is_abandoned_when_its_writer_is_gone() {
+        let (disk, path) = (Disk::Os, directory("abandoned").join("x"));
+        let new = disk.create(&path).unwrap();
+        assert!(!disk.is_abandoned(&path));
+        drop(new);
+        assert!(disk.is_abandoned(&path));
+        fs::remove_dir_all(path.parent().unwrap()).unwrap();
+        assert!(!disk.is_abandoned(&path));
+    }
+}
