@@ -21,7 +21,7 @@ pub const PAGE: u32 = 64;
 const PAGE_BYTES: usize = PAGE as usize * CELL * size_of::<AtomicU64>();
 
 /// Words before the first page's state.
-const HEAD: usize = 16;
+const HEAD: usize = 32;
 /// The owner of the lock.
 pub const LOCK: usize = 0;
 /// How often the zone was emptied because a process died while it held the lock.
@@ -37,7 +37,9 @@ pub const FRESH: usize = 5;
 pub const PARTIAL: usize = 6;
 /// Size classes: 1, 2, 4 … 64 cells.
 pub const CLASSES: usize = 7;
-const _: () = assert!(PARTIAL + CLASSES <= HEAD);
+/// Words that the module whose zone it is gives a meaning to; 0 in a zone that was emptied.
+pub const MODULE: usize = PARTIAL + CLASSES;
+pub const MODULE_WORDS: usize = HEAD - MODULE;
 
 /// Words of a page's state.
 const STATE: usize = 2;

@@ -165,6 +165,32 @@ impl<'a> Memory<'a> {
         Ok(bytes)
     }
 
+    /// One word of the payload that a record was made with.
+    pub fn payload_word(self, it: Record, at: usize) -> Checked<&'a AtomicU64> {
+        let (key, _) = halves(self.cell(it.0, KEY)?.load(Relaxed));
+        let len = self.value(it, PAYLOAD)?.load(Relaxed);
+        if at as u64 >= len.div_ceil(size_of::<u64>() as u64) {
+            return Err(Corrupt);
+        }
+        self.cell(it.0, FIRST_BYTE + words_in(key as usize) + at)
+    }
+
+    /// What a record is known by, as far as `key` has room for it; the length of it.
+    pub fn key_of(self, it: Record, key: &mut [u8]) -> Checked<usize> {
+        let (len, _) = halves(self.cell(it.0, KEY)?.load(Relaxed));
+        for (at, chunk) in key.chunks_mut(size_of::<u64>()).enumerate().take(words_in(len as usize))
+        {
+            let word = self.cell(it.0, FIRST_BYTE + at)?.load(Relaxed).to_ne_bytes();
+            chunk.copy_from_slice(&word[..chunk.len()]);
+        }
+        Ok(len as usize)
+    }
+
+    /// The record that was used next after this one.
+    pub fn newer(self, it: Record) -> Checked<Option<Record>> {
+        Ok(record(halves(self.cell(it.0, ORDER)?.load(Relaxed)).0))
+    }
+
     pub fn remove(self, it: Record) -> Checked<()> {
         let (hash, behind) = halves(self.cell(it.0, CHAIN)?.load(Relaxed));
         let mut at = self.bucket(hash)?;

@@ -2,12 +2,12 @@
 
 use std::hash::Hasher;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use super::lock::{self, Taken};
-use super::memory::{Checked, EPOCH, LOCK, Layout, Memory};
+use super::memory::{Checked, EPOCH, LOCK, Layout, MODULE, MODULE_WORDS, Memory, halves, join};
 use super::table::{Key, Record};
-use crate::os::shm::Shared;
+use crate::os::shm::{AtomicU64, Shared};
 use crate::os::{Errno, process};
 
 /// What the configuration says of a zone. A zone is kept over a reload if name, kind and size stay.
@@ -27,15 +27,26 @@ pub enum Kind {
     LimitReq,
     LimitConn,
     Sessions,
+    /// The index of a cache.
+    Cache,
 }
 
 impl Kind {
+    /// What nginx calls what it knows the records by.
+    pub fn key_name(self) -> &'static str {
+        match self {
+            Self::Cache => "cache path",
+            Self::LimitReq | Self::LimitConn | Self::Sessions => "key",
+        }
+    }
+
     /// What nginx calls a zone of this kind.
     pub fn name(self) -> &'static str {
         match self {
             Self::LimitReq => "limit_req",
             Self::LimitConn => "limit_conn_zone",
             Self::Sessions => "ssl_session_cache",
+            Self::Cache => "cache",
         }
     }
 }
@@ -74,13 +85,53 @@ pub struct Zone {
     /// Of the hash of keys: clients choose keys, and must not be able to choose such as have one hash.
     secret: [u64; 2],
     process: Process,
+    /// By the row of a process: how many that had it have died. Only in a zone whose records processes mark.
+    deaths: Option<Arc<Shared>>,
 }
+
+/// What a process marks a shared record with. It is a mark no more when the process has died.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Mark(pub u64);
+
+impl Mark {
+    /// No process.
+    pub const NONE: Self = Self(0);
+}
+
+/// Rows of processes that a zone tells apart.
+const ROWS: usize = 2048;
 
 impl Zone {
     pub fn open(declared: Declaration, secret: [u64; 2], process: Process) -> Result<Self, Errno> {
         let layout = Layout::of_size(declared.size);
         let memory = Arc::new(Shared::new(layout.words())?);
-        Ok(Self { declared: Arc::new(declared), memory, layout, secret, process })
+        let deaths = match declared.kind {
+            Kind::Cache => Some(Arc::new(Shared::new(ROWS)?)),
+            _ => None,
+        };
+        Ok(Self { declared: Arc::new(declared), memory, layout, secret, process, deaths })
+    }
+
+    /// The mark of this process; none, where the zone tells no processes apart.
+    pub fn mark(&self) -> Mark {
+        let owner = self.process.owner();
+        self.deaths_of(owner).map_or(Mark::NONE, |deaths| Mark(join(owner, deaths)))
+    }
+
+    /// Whether the process whose mark that is has not died.
+    pub fn is_alive(&self, mark: Mark) -> bool {
+        let (owner, deaths) = halves(mark.0);
+        owner > 0 && self.deaths_of(owner) == Some(deaths)
+    }
+
+    /// Modulo 2^32.
+    fn deaths_of(&self, owner: u32) -> Option<u32> {
+        Some(self.deaths.as_ref()?.get(owner as usize)?.load(Acquire) as u32)
+    }
+
+    /// One of the words that the module gives a meaning to; may be read and added to without the lock.
+    pub fn module_word(&self, at: usize) -> &AtomicU64 {
+        &self.memory[MODULE + at.min(MODULE_WORDS - 1)]
     }
 
     /// The same zone for another process.
@@ -140,6 +191,9 @@ impl Zone {
 
     /// In the master: the process has died. If it held the lock, the zone is emptied; else only its own records go.
     pub fn settle(&self, dead: Process) {
+        if let Some(word) = self.deaths.as_ref().and_then(|it| it.get(dead.owner() as usize)) {
+            word.fetch_add(1, Release);
+        }
         if lock::take_over(&self.memory[LOCK], dead.pid, self.process.pid) {
             drop(self.take_over(dead.pid));
         } else if self.declared.kind == Kind::LimitConn {
@@ -177,6 +231,15 @@ impl Locked<'_> {
         self.zone.memory[EPOCH].load(Relaxed)
     }
 
+    /// One of the words that the module gives a meaning to.
+    pub fn module_word(&self, at: usize) -> u64 {
+        self.zone.module_word(at).load(Relaxed)
+    }
+
+    pub fn set_module_word(&self, at: usize, value: u64) {
+        self.zone.module_word(at).store(value, Relaxed);
+    }
+
     pub fn len(&self) -> u64 {
         self.checked(self.memory().len())
     }
@@ -201,6 +264,26 @@ impl Locked<'_> {
 
     pub fn payload(&self, record: Record) -> Vec<u8> {
         self.checked(self.memory().payload(record))
+    }
+
+    /// One word of the payload that a record was made with.
+    pub fn payload_word(&self, record: Record, at: usize) -> u64 {
+        self.checked(self.memory().payload_word(record, at).map(|word| word.load(Relaxed)))
+    }
+
+    pub fn set_payload_word(&self, record: Record, at: usize, value: u64) {
+        let word = self.memory().payload_word(record, at);
+        self.checked(word.map(|word| word.store(value, Relaxed)));
+    }
+
+    /// What a record is known by, as far as `key` has room for it; the length of it.
+    pub fn key_of(&self, record: Record, key: &mut [u8]) -> usize {
+        self.checked(self.memory().key_of(record, key))
+    }
+
+    /// The record that was used next after this one.
+    pub fn newer(&self, record: Record) -> Option<Record> {
+        self.checked(self.memory().newer(record))
     }
 
     pub fn remove(&self, record: Record) {

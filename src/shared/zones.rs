@@ -38,11 +38,11 @@ impl Zones {
         declared.into_iter().find_map(|new| {
             let former = &self.named(new)?.declared;
             let [key, before] = [new, former].map(|it| String::from_utf8_lossy(&it.key));
-            let (kind, name) = (new.kind.name(), &new.name);
+            let (kind, name, what) = (new.kind.name(), &new.name, new.kind.key_name());
             let words = || {
                 format!(
-                    "{kind} \"{name}\" uses the \"{key}\" key while previously it used the \
-                     \"{before}\" key"
+                    "{kind} \"{name}\" uses the \"{key}\" {what} while previously it used the \
+                     \"{before}\" {what}"
                 )
             };
             (key != before).then(words)
