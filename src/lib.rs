@@ -1,6 +1,6 @@
 //! peerage: nginx's model of a reverse proxy, said in safe Rust.
 //!
-//! The folders are layers. Each uses only those above it in this list, and the files of the first nine import one
+//! The folders are layers. Each uses only those above it in this list, and the files of the first ten import one
 //! another in one direction, without circles; `t/tidy.rs` checks both:
 //!
 //! | folder | what it is |
@@ -8,6 +8,7 @@
 //! | [`base`] | data structures: arenas, lists, the timer wheel; no I/O, no protocol |
 //! | [`os`] | the operating system and its imitation; the only unsafe code |
 //! | [`shared`] | zones of memory that workers share |
+//! | [`cache`] | what a cache keeps: files, and their index in a zone; knows no HTTP |
 //! | [`conf`] | nginx.conf as a language; names no directive |
 //! | [`tls`] | TLS connections; the one door to rustls |
 //! | [`event`] | the reactor, generic over its host |
@@ -26,6 +27,7 @@
 //! it to a server and back (the way is drawn there); [`serve::respond`] writes the answer, [`serve::finish`] is the end.
 
 pub mod base;
+pub mod cache;
 pub mod conf;
 pub mod event;
 pub mod http;
