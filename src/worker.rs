@@ -29,6 +29,7 @@ use crate::http::userid::Sequence;
 use crate::logs::access::AccessLogs;
 use crate::logs::counters::{Counters, Http2Totals, Totals};
 use crate::os::clock::Wall;
+use crate::os::disk::Disk;
 use crate::os::net::Driver;
 use crate::os::splice::Pipe;
 use crate::proto::{Head, Repeated};
@@ -92,6 +93,8 @@ pub struct Worker {
     pub http2: Http2Totals,
     /// What all workers know together.
     pub zones: Zones,
+    /// Where the files of caches are.
+    pub disk: Disk,
     /// Where the whole server's counters are summed.
     pub counters: Counters,
     /// Of `userid`.
@@ -453,6 +456,7 @@ impl Worker {
             stats: Stats::default(),
             http2: Http2Totals::default(),
             zones: Zones::default(),
+            disk: Disk::default(),
             counters: Counters::default(),
             uids: Sequence::default(),
             passwords: Remembered::default(),

@@ -41,6 +41,7 @@ use super::settings::upstream_conf::{Pass, ProtocolIndex, Target, UpstreamSettin
 use super::vars::Var;
 pub use crate::base::ids::GroupIndex;
 use crate::base::regex::{Captures, MatchError};
+use crate::cache::place::Cache;
 use crate::shared::zone::Declaration;
 use crate::shared::zones::{ZoneIndex, Zones};
 use crate::tls;
@@ -75,6 +76,8 @@ pub struct Http {
     pub limit_zones: Vec<LimitZone>,
     /// The zones of TLS sessions; their indices follow.
     pub session_zones: Vec<SessionZone>,
+    /// The `*_cache_path` lines; the indices of their zones follow.
+    pub caches: Vec<Cache>,
     /// `keepalive_total`: idle upstream connections of the worker.
     pub keepalive_total: Option<u32>,
     pub file_caches: Vec<FileCacheSize>,
@@ -225,7 +228,14 @@ impl Http {
     /// The zones that are to be opened, by their index.
     pub fn declared_zones(&self) -> impl Iterator<Item = &Declaration> {
         let limits = self.limit_zones.iter().map(|zone| &zone.declared);
-        limits.chain(self.session_zones.iter().map(|zone| &zone.declared))
+        let sessions = self.session_zones.iter().map(|zone| &zone.declared);
+        limits.chain(sessions).chain(self.caches.iter().map(|cache| &cache.declared))
+    }
+
+    /// The zone of the cache of that number.
+    pub fn zone_of_cache(&self, number: usize) -> Option<ZoneIndex> {
+        let index = self.limit_zones.len() + self.session_zones.len() + number;
+        u16::try_from(index).ok().map(ZoneIndex)
     }
 
     /// A worker has its zones: those of sessions are used from here on.
