@@ -459,3 +459,6 @@ pub fn epoch(zone: &Zone) -> u64 {
 pub fn foreign(zone: &Zone) -> u64 {
     Index::lock(zone).map_or(0, |index| index.whole(FOREIGN))
 }
+
+#[cfg(test)]
+mod tests;

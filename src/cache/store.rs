@@ -167,3 +167,6 @@ impl Store<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
