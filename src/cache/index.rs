@@ -71,7 +71,8 @@ pub enum Marked {
 /// An entry that goes because it was not used, or when the next one does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Inactive {
-    Removed(Key),
+    /// And whether it had a file.
+    Removed(Key, bool),
     /// In that many ms.
     Later(u64),
     None,
@@ -409,8 +410,9 @@ pub fn expire(zone: &Zone, now: u64, inactive: u64) -> Inactive {
     }
     match index.key_of(it).filter(|_| !index.is_marked(it)) {
         Some(key) => {
+            let existed = index.exists(it);
             index.forget(it);
-            Inactive::Removed(key)
+            Inactive::Removed(key, existed)
         }
         // It is in use.
         None => {

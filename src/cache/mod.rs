@@ -12,6 +12,8 @@
 //! | `fill` | writing one: beside it, then renamed |
 //! | `index` | the records of a zone: what is stored, in the order of its last use, and which process updates it |
 //! | `counters` | what a zone counts |
+//! | `manager` | removing what was not used and what is too much |
+//! | `loader` | finding the files that are there from before |
 //! | `store` | one cache, for the process that uses it: all of the above together |
 //!
 //! A record is made after its file has got its name, and goes before the file goes. So a record whose file is not there
@@ -22,8 +24,12 @@
 pub mod counters;
 pub mod entry;
 pub mod fill;
+#[cfg(test)]
+mod fixture;
 pub mod format;
 pub mod index;
 pub mod key;
+pub mod loader;
+pub mod manager;
 pub mod place;
 pub mod store;

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::key::{Key, SUFFIX};
@@ -116,9 +116,9 @@ impl Place {
         path.into()
     }
 
-    /// Whether a file at that depth below the root can be one of a key; the root is 0.
-    pub fn is_depth_of_files(&self, depth: usize) -> bool {
-        depth == self.levels.iter().take_while(|&&level| level > 0).count()
+    /// Whether the file of that key is to be in that directory.
+    pub fn is_in(&self, directory: &Path, key: Key) -> bool {
+        self.file(key).parent() == Some(directory)
     }
 
     /// What makes a zone of another place another zone: its path and, if there are any, its levels.
@@ -147,7 +147,8 @@ mod tests {
         assert_eq!(shown(&place), name);
         let beside = place.beside(key, "0000000001");
         assert_eq!(beside.display().to_string(), format!("{name}.0000000001"));
-        assert!(place.is_depth_of_files(2) && !place.is_depth_of_files(0));
+        assert!(place.is_in(Path::new("/data/cache/2/f7"), key));
+        assert!(!place.is_in(Path::new("/data/cache/2"), key));
         assert_eq!(*place.described(), *b"/data/cache levels=1:2");
     }
 

@@ -155,12 +155,12 @@ impl Store<'_> {
     }
 
     /// Removes the file of a key that has no record any more, or none yet.
-    fn remove(&self, key: Key) -> bool {
+    pub(super) fn remove(&self, key: Key) -> bool {
         self.disk.remove(&self.place.file(key)).is_ok()
     }
 
     /// The record had to go for another.
-    fn evicted(&self, key: Option<Key>) {
+    pub(super) fn evicted(&self, key: Option<Key>) {
         if let Some(key) = key {
             self.remove(key);
             counters::count(self.zone, Counter::Evicted, 1);

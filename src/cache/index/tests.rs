@@ -173,13 +173,13 @@ fn what_is_not_used_goes() {
     put(&zone, key(2), 20, 1);
     look(&zone, key(1), 30, 1);
     assert_eq!(expire(&zone, 50, 100), Inactive::Later(70));
-    assert_eq!(expire(&zone, 120, 100), Inactive::Removed(key(2)));
+    assert_eq!(expire(&zone, 120, 100), Inactive::Removed(key(2), true));
     let Found::Present(it) = peek(&zone, key(1)) else { panic!() };
     let held = ticket(mark(&zone, key(1), 120, 50, Some(it.version)));
     assert_eq!(expire(&zone, 140, 100), Inactive::Later(0));
     release(&zone, key(1), held);
     assert_eq!(expire(&zone, 239, 100), Inactive::Later(1));
-    assert_eq!(expire(&zone, 240, 100), Inactive::Removed(key(1)));
+    assert_eq!(expire(&zone, 240, 100), Inactive::Removed(key(1), true));
     assert_eq!(size(&zone), (0, 0));
 }
 

@@ -1,76 +1,10 @@
 //! A cache on a real disk: what is stored is found; what is not whole is not.
 
 use std::fs;
-use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
 
 use super::*;
+use crate::cache::fixture::{BODY, Fixture, KEY};
 use crate::cache::format::{FIXED, Unusable};
-use crate::shared::zone::{Declaration, Kind, Process};
-
-/// A cache in a directory of its own, which goes with it.
-struct Fixture {
-    place: Place,
-    zone: Zone,
-    disk: Disk,
-    dir: PathBuf,
-}
-
-const KEY: &[u8] = b"http://localhost/a";
-const BODY: &[u8] = b"hello world";
-
-impl Fixture {
-    fn new(name: &str) -> Self {
-        let dir = std::env::temp_dir().join(format!("peerage-store-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&dir);
-        let mut place = Place::new(dir.join("cache"));
-        place.levels = [1, 2, 0];
-        let declared = Declaration {
-            name: name.into(),
-            kind: Kind::Cache,
-            size: 1 << 20,
-            key: place.described(),
-        };
-        let zone = Zone::open(declared, [1, 2], Process { pid: 1 << 40, row: 0 }).unwrap();
-        Self { place, zone, disk: Disk::Os, dir }
-    }
-
-    fn store(&self) -> Store<'_> {
-        Store { place: &self.place, zone: &self.zone, disk: &self.disk }
-    }
-
-    fn put(&self, key: &[u8], body: &[u8]) -> Option<u64> {
-        let (store, name) = (self.store(), Key::of(key));
-        let (_, began) = store.look(name, 0, 1);
-        let head = Head { key, response: b"HTTP/1.1 200 OK\r\n\r\n", ..Head::default() };
-        let temp = self.dir.join("temp");
-        let temporary = TempPath { path: &temp, levels: &[1] };
-        let mut fill = store.create(name, temporary, head.len(), 7).unwrap();
-        for part in body.chunks(4) {
-            fill.write(part).unwrap();
-        }
-        store.store(name, 0, fill, head, Update { began, ticket: None }, 8).unwrap()
-    }
-
-    fn open(&self, version: Option<u64>) -> Result<Vec<u8>, Miss> {
-        let mut buf = vec![0; 5];
-        let (entry, _) = self.store().open(Key::of(KEY), KEY, version, 0, &mut buf)?;
-        let mut body = vec![0; entry.head.meta.body as usize];
-        entry.file.read_exact_at(&mut body, entry.start).unwrap();
-        assert!(body.starts_with(entry.body));
-        Ok(body)
-    }
-
-    fn is_known(&self) -> bool {
-        matches!(self.store().look(Key::of(KEY), 0, 1).0, Found::Present(_))
-    }
-}
-
-impl Drop for Fixture {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.dir);
-    }
-}
 
 #[test]
 fn what_is_stored_is_found() {
