@@ -6,6 +6,8 @@
 //! A process that updates an entry *marks* its record, with a ticket that no other update has and with the time when
 //! others need not wait for it any more. The mark of a process that has died holds no more.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use super::key::{self, Key};
 use crate::shared::table::Record;
 use crate::shared::zone::{Locked, Mark, Zone};
@@ -231,6 +233,10 @@ impl<'a> Index<'a> {
         }
     }
 
+    fn needs_loader(&self) -> bool {
+        self.whole(IS_LOADED) == 0 && !self.zone.is_alive(Mark(self.whole(LOADER)))
+    }
+
     fn unmark(&self, it: Record, ticket: Ticket) {
         if self.word(it, TICKET) == ticket.0 {
             self.set(it, TICKET, 0);
@@ -429,13 +435,18 @@ pub fn size(zone: &Zone) -> (u64, u64) {
 
 /// Whether there may be files without a record.
 pub fn is_cold(zone: &Zone) -> bool {
-    Index::lock(zone).is_some_and(|index| index.whole(IS_LOADED) == 0)
+    zone.module_word(IS_LOADED).load(Relaxed) == 0
+}
+
+/// Whether there may be such files, and no process looks for them.
+pub fn needs_loader(zone: &Zone) -> bool {
+    Index::lock(zone).is_some_and(|index| index.needs_loader())
 }
 
 /// This process is the one that looks for files without a record. False: all have one, or another process does.
 pub fn begin_to_load(zone: &Zone) -> bool {
     let Some(index) = Index::lock(zone) else { return false };
-    if index.whole(IS_LOADED) != 0 || zone.is_alive(Mark(index.whole(LOADER))) {
+    if !index.needs_loader() {
         return false;
     }
     index.locked.set_module_word(LOADER, zone.mark().0);

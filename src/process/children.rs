@@ -8,6 +8,7 @@ use crate::os::net::Io;
 use crate::shared::zones::Zones;
 use crate::upstream::shared::state::SharedState;
 
+use super::caches::LOAD;
 use super::worker::READY;
 
 /// Processes that one master may have, as nginx's.
@@ -16,8 +17,7 @@ pub(super) const MOST: usize = 1024;
 #[derive(Debug)]
 pub(super) struct Child {
     pub pid: i32,
-    /// Among the workers of its configuration, from 0.
-    pub number: usize,
+    pub role: Role,
     /// Of the counters.
     pub row: usize,
     /// Which configuration it serves: the first is 1.
@@ -27,6 +27,26 @@ pub(super) struct Child {
     pub shared: Rc<SharedState>,
     pub zones: Zones,
     pub state: State,
+}
+
+/// What a child is there for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Role {
+    /// Its number among the workers of its configuration, from 0.
+    Worker(usize),
+    CacheManager,
+    CacheLoader,
+}
+
+impl Role {
+    /// What the log and `ps` call it, as nginx's.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Worker(_) => "worker process",
+            Self::CacheManager => "cache manager process",
+            Self::CacheLoader => "cache loader process",
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -47,6 +67,18 @@ pub(super) struct Children {
     pub generation: u64,
 }
 
+impl Child {
+    fn is_worker(&self) -> bool {
+        matches!(self.role, Role::Worker(_))
+    }
+
+    /// It may have something to say.
+    fn is_heard(&self) -> bool {
+        self.state == State::Starting
+            || (self.role == Role::CacheManager && self.state == State::Ready)
+    }
+}
+
 impl Children {
     /// The lowest row that no child has.
     pub fn free_row(&self) -> Option<usize> {
@@ -61,19 +93,27 @@ impl Children {
 
     /// The channels of those that may have something to say.
     pub fn channels(&self) -> impl Iterator<Item = &OwnedFd> {
-        let starting = self.all.iter().filter(|child| child.state == State::Starting);
-        starting.map(|child| &child.channel)
+        self.all.iter().filter(|child| child.is_heard()).map(|child| &child.channel)
     }
 
-    /// Notes which children are ready. One that is gone will be missed in another way.
-    pub fn hear(&mut self) {
-        for child in self.all.iter_mut().filter(|child| child.state == State::Starting) {
+    /// Notes which children are ready. One that is gone will be missed in another way. Whether the cache manager of the
+    /// newest configuration asks for a loader.
+    pub fn hear(&mut self) -> bool {
+        let (mut asks, newest) = (false, self.generation);
+        for child in self.all.iter_mut().filter(|child| child.is_heard()) {
             match channel::receive(&child.channel) {
                 Io::Done(READY) => child.state = State::Ready,
+                Io::Done(LOAD) => asks |= child.generation == newest,
                 Io::Done(_) | Io::Again => {}
                 Io::Eof | Io::Fail(_) => child.state = State::Gone,
             }
         }
+        asks
+    }
+
+    /// Whether the newest configuration has a child of that role.
+    pub fn has(&self, role: Role) -> bool {
+        self.all.iter().any(|child| child.role == role && child.generation == self.generation)
     }
 
     /// Tells those of which `who` holds to go, in whatever way.
@@ -86,7 +126,7 @@ impl Children {
 
     /// Whether some of the newest configuration do not accept yet.
     pub fn are_starting(&self) -> bool {
-        let newest = |child: &&Child| child.generation == self.generation;
+        let newest = |child: &&Child| child.generation == self.generation && child.is_worker();
         self.all.iter().filter(newest).any(|child| child.state == State::Starting)
     }
 
@@ -104,10 +144,11 @@ impl Children {
     /// It need not be the newest of all: who reloads faster than workers start shall not gather them.
     pub fn serving(&self, some: bool) -> Option<u64> {
         let starting = |generation| {
-            let of = |child: &&Child| child.generation == generation;
+            let of = |child: &&Child| child.generation == generation && child.is_worker();
             self.all.iter().filter(of).any(|child| child.state == State::Starting)
         };
-        let ready = self.all.iter().filter(|child| child.state == State::Ready);
+        let is_ready = |child: &&Child| child.state == State::Ready && child.is_worker();
+        let ready = self.all.iter().filter(is_ready);
         ready.map(|child| child.generation).filter(|&it| some || !starting(it)).max()
     }
 }
@@ -154,7 +195,10 @@ mod tests {
     fn child(pid: i32, row: usize, generation: u64) -> (Child, OwnedFd) {
         let (channel, other) = channel::pair().unwrap();
         let (shared, zones, state) = (Rc::default(), Zones::default(), State::Starting);
-        (Child { pid, number: 0, row, generation, channel, shared, zones, state }, other)
+        (
+            Child { pid, role: Role::Worker(0), row, generation, channel, shared, zones, state },
+            other,
+        )
     }
 
     #[test]
@@ -180,6 +224,25 @@ mod tests {
         assert_eq!(children.remove(10).map(|child| child.row), Some(0));
         assert_eq!((children.free_row(), children.remove(10).is_none()), (Some(0), true));
         drop(says);
+    }
+
+    #[test]
+    fn only_workers_serve() {
+        let mut children = Children { generation: 2, ..Children::default() };
+        let (mut manager, says) = child(10, 0, 2);
+        (manager.role, manager.state) = (Role::CacheManager, State::Ready);
+        children.all.push(manager);
+        assert_eq!((children.serving(true), children.are_starting()), (None, false));
+        assert!(children.has(Role::CacheManager) && !children.has(Role::CacheLoader));
+        assert!(!children.hear());
+        channel::send(&says, LOAD).unwrap();
+        assert!(children.hear());
+        children.generation = 3;
+        channel::send(&says, LOAD).unwrap();
+        assert!(!children.hear() && !children.has(Role::CacheManager));
+        drop(says);
+        children.hear();
+        assert_eq!((children.all[0].state, children.channels().count()), (State::Gone, 0));
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(super) fn find_working(conf: &Conf) -> Result<(), String> {
     }
 }
 
-/// Makes the temporary folders that are missing. Those that not everybody may write to are returned: who
+/// Makes the temporary folders and those of caches that are missing. Those that not everybody may write to are returned: who
 /// serves must own them, also if a run by another user made them.
 pub(super) fn make_temporary(conf: &Conf) -> Result<Vec<PathBuf>, String> {
     let mut own = Vec::new();
@@ -49,11 +49,12 @@ pub(super) fn make_temporary(conf: &Conf) -> Result<Vec<PathBuf>, String> {
     Ok(own)
 }
 
-/// The folders of request bodies and of responses that are waiting for their clients.
+/// The folders of request bodies, of responses that are waiting for their clients, and of caches.
 fn temporary(conf: &Conf) -> impl Iterator<Item = &Path> {
-    conf.http.locations.iter().flat_map(|location| {
+    let of_locations = conf.http.locations.iter().flat_map(|location| {
         [&location.core.client_body_temp_path, &location.upstream.temp_path].map(|it| &*it.path)
-    })
+    });
+    of_locations.chain(conf.http.caches.iter().map(|cache| &*cache.place.root))
 }
 
 /// The files of every `error_log` line.

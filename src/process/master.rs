@@ -9,7 +9,8 @@ use std::ffi::OsString;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
-use super::children::{Budget, Child, Children, MOST, State};
+use super::caches;
+use super::children::{Budget, Child, Children, MOST, Role, State};
 use super::cycle::{Cycle, Purpose};
 use super::listeners;
 use super::pid::PidFile;
@@ -71,8 +72,11 @@ pub(super) fn run(
     match master.live() {
         Ok(()) => master.leave(),
         Err(birth) => {
-            let (cycle, counters) = master.leave_to_worker();
-            worker::run(cycle, &counters, birth, program);
+            let (cycle, counters) = master.leave_to_child();
+            match birth.role {
+                Role::Worker(number) => worker::run(cycle, &counters, number, birth, program),
+                Role::CacheManager | Role::CacheLoader => caches::run(cycle, birth, program),
+            }
         }
     }
 }
@@ -85,8 +89,8 @@ struct Master<'a> {
     pid: PidFile,
     counters: Counters,
     children: Children,
-    /// The numbers of workers that died and are to be replaced.
-    missed: VecDeque<usize>,
+    /// Children that died and are to be replaced.
+    missed: VecDeque<Role>,
     budget: Budget,
     clock: Clock,
     end: End,
@@ -112,7 +116,7 @@ enum End {
     Now(u64),
 }
 
-/// `Err`: this process is not the master any more, but the worker that was just born.
+/// `Err`: this process is not the master any more, but the child that was just born.
 type Step = Result<(), Birth>;
 
 impl Master<'_> {
@@ -122,12 +126,15 @@ impl Master<'_> {
             let timeout = self.timeout();
             let ends = [&self.caught].into_iter().chain(self.children.channels());
             channel::wait(ends, timeout);
-            self.children.hear();
+            let asks_for_loader = self.children.hear();
             // It says what the socket says.
             signal::pending();
             self.answer()?;
             self.reap()?;
             self.replace_the_missed()?;
+            if asks_for_loader && self.end == End::No {
+                self.start_loader()?;
+            }
             self.reload_if_asked()?;
             self.relieve_the_old();
             if self.end != End::No && self.children.all.is_empty() {
@@ -137,9 +144,9 @@ impl Master<'_> {
         }
     }
 
-    /// In a new worker: what it needs. The rest is closed, above all the channels to the other workers:
+    /// In a new child: what it needs. The rest is closed, above all the channels to the other children:
     /// they shall notice when the master is gone.
-    fn leave_to_worker(self) -> (Cycle, Counters) {
+    fn leave_to_child(self) -> (Cycle, Counters) {
         (self.cycle, self.counters)
     }
 
@@ -285,39 +292,53 @@ impl Master<'_> {
         self.missed.clear();
         self.old_until = self.now() + READY_MS;
         self.budget = Budget::new(workers, self.now());
-        (0..workers).try_for_each(|number| self.start_worker(number))
+        (0..workers).try_for_each(|number| self.start_child(Role::Worker(number)))?;
+        if !self.cycle.conf.http.caches.is_empty() {
+            self.start_child(Role::CacheManager)?;
+        }
+        self.start_loader()
     }
 
-    fn start_worker(&mut self, number: usize) -> Step {
+    /// Only if there are files to be looked for, and no loader looks already.
+    fn start_loader(&mut self) -> Step {
+        let is_needed = caches::are_cold(&self.cycle) && !self.children.has(Role::CacheLoader);
+        if is_needed { self.start_child(Role::CacheLoader) } else { Ok(()) }
+    }
+
+    fn start_child(&mut self, role: Role) -> Step {
         let Some(row) = self.children.free_row() else {
             crate::alert!("no more than {MOST} processes can be spawned");
             return Ok(());
         };
         let failed = |call: &str, e: Errno| {
-            crate::alert!("{call}() failed while spawning \"worker process\" ({e})");
+            let name = role.name();
+            crate::alert!("{call}() failed while spawning \"{name}\" ({e})");
         };
         let (channel, other) = match channel::pair() {
             Ok(pair) => pair,
             Err(e) => {
                 failed("socketpair", e);
-                self.missed.push_back(number);
+                self.missed.push_back(role);
                 return Ok(());
             }
         };
         match process::fork() {
-            Ok(Fork::Child) => Err(Birth { number, row, channel: other, clock: self.clock }),
+            Ok(Fork::Child) => Err(Birth { role, row, channel: other, clock: self.clock }),
             Ok(Fork::Parent(pid)) => {
-                crate::notice!("start worker process {pid}");
+                crate::notice!("start {} {pid}", role.name());
                 let generation = self.children.generation;
-                let state = State::Starting;
+                let state = match role {
+                    Role::Worker(_) => State::Starting,
+                    Role::CacheManager | Role::CacheLoader => State::Ready,
+                };
                 let (shared, zones) = (self.cycle.shared.clone(), self.cycle.zones.clone());
-                let child = Child { pid, number, row, generation, channel, shared, zones, state };
+                let child = Child { pid, role, row, generation, channel, shared, zones, state };
                 self.children.all.push(child);
                 Ok(())
             }
             Err(e) => {
                 failed("fork", e);
-                self.missed.push_back(number);
+                self.missed.push_back(role);
                 Ok(())
             }
         }
@@ -339,19 +360,21 @@ impl Master<'_> {
             child.shared.settle(child.row);
             child.zones.settle(Process::of(pid, child.row));
             let leaving = child.state == State::Leaving || self.end != End::No;
-            say_ended("worker process", pid, ended, leaving);
+            say_ended(child.role.name(), pid, ended, leaving);
             let current = child.generation == self.children.generation;
-            if leaving || !current || self.stopped {
+            let is_done = child.role == Role::CacheLoader && ended == Ended::Exited(0);
+            if leaving || !current || self.stopped || is_done {
                 continue;
             }
             if ended == Ended::Exited(worker::FATAL) {
                 crate::alert!(
-                    "worker process {pid} exited with fatal code {} and cannot be respawned",
+                    "{} {pid} exited with fatal code {} and cannot be respawned",
+                    child.role.name(),
                     worker::FATAL
                 );
                 continue;
             }
-            self.missed.push_back(child.number);
+            self.missed.push_back(child.role);
         }
         Ok(())
     }
@@ -366,8 +389,8 @@ impl Master<'_> {
             if !self.budget.take(now) {
                 break;
             }
-            if let Some(number) = self.missed.pop_front() {
-                self.start_worker(number)?;
+            if let Some(role) = self.missed.pop_front() {
+                self.start_child(role)?;
             }
         }
         Ok(())

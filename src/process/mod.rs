@@ -14,6 +14,7 @@ use crate::logs::error::ErrorLogs;
 use crate::os::Errno;
 use crate::os::title::Title;
 
+mod caches;
 mod children;
 mod cli;
 mod control;

@@ -4,6 +4,7 @@
 
 use std::os::fd::OwnedFd;
 
+use super::children::Role;
 use super::cycle::Cycle;
 use super::environment;
 use super::signals::{self, Action, Part};
@@ -31,8 +32,7 @@ use crate::worker::{ChannelId, ConnId, Exit, Owner, Worker};
 /// What a new process learns of itself.
 #[derive(Debug)]
 pub(super) struct Birth {
-    /// Among the workers of its configuration, from 0.
-    pub number: usize,
+    pub role: Role,
     /// Of the counters, its own.
     pub row: usize,
     /// To the master.
@@ -66,39 +66,53 @@ const BATCH: usize = 512;
 type Sockets = Vec<(ListenIndex, Vec<Socket>, bool)>;
 
 /// In a process that was just forked: serves until a signal or the master ends it.
-pub(super) fn run(cycle: Cycle, counters: &Counters, birth: Birth, program: &Program) {
+pub(super) fn run(
+    cycle: Cycle,
+    counters: &Counters,
+    number: usize,
+    birth: Birth,
+    program: &Program,
+) {
     program.title.set(TITLE);
-    let Ok((mut w, wake, caught)) = begin(cycle, counters, birth) else {
+    let Ok((mut w, wake, caught)) = begin(cycle, counters, number, birth) else {
         std::process::exit(FATAL);
     };
     let logs = program.logs;
     serve(&mut w, wake, program.title, |w| answer(w, &caught, Part::Worker, logs, || {}));
 }
 
-fn begin(
-    cycle: Cycle,
-    counters: &Counters,
-    birth: Birth,
-) -> Result<(Worker, ConnId, OwnedFd), Failed> {
+/// What each process of the master does first. Returns where its signals arrive.
+pub(super) fn begin_child(cycle: &Cycle) -> Result<OwnedFd, Failed> {
     let caught = signal::catch().map_err(|e| emerg(format!("sigaction() failed ({e})")))?;
     let main = &cycle.conf.main;
     limits(main);
     forget_environment(main);
-    let cpus = main.worker_cpu_affinity.as_ref().and_then(|it| it.of_worker(birth.number));
-    if let Some(cpus) = cpus {
-        if let Err(e) = process::set_affinity(&cpus) {
-            crate::alert!("sched_setaffinity() failed ({e})");
-        }
-    }
     if let Some(user) = &cycle.user {
         process::become_user(user, cycle.conf.binds_transparent())
             .map_err(|(call, e)| emerg(format!("{call}({}) failed ({e})", user.name)))?;
     }
     go_to_folder(main)?;
+    Ok(caught)
+}
+
+fn begin(
+    cycle: Cycle,
+    counters: &Counters,
+    number: usize,
+    birth: Birth,
+) -> Result<(Worker, ConnId, OwnedFd), Failed> {
+    let caught = begin_child(&cycle)?;
+    let main = &cycle.conf.main;
+    let cpus = main.worker_cpu_affinity.as_ref().and_then(|it| it.of_worker(number));
+    if let Some(cpus) = cpus {
+        if let Err(e) = process::set_affinity(&cpus) {
+            crate::alert!("sched_setaffinity() failed ({e})");
+        }
+    }
     let workers = main.worker_processes.max(1) as usize;
     let take = |it: super::listeners::Listening| {
         let index = it.index;
-        let (sockets, shared) = it.of_worker(birth.number, workers);
+        let (sockets, shared) = it.of_worker(number, workers);
         (index, sockets, shared)
     };
     let sockets = cycle.listening.into_iter().map(take).collect();
@@ -107,8 +121,8 @@ fn begin(
     w.zones = cycle.zones.of_process(Process::own(birth.row));
     w.conf.http.attach_sessions(&w.zones);
     resolve::start_from_last(&mut w);
-    w.groups.begin_at(birth.number);
-    if let Some(waker) = cycle.shared.assign_waker(birth.row, birth.number) {
+    w.groups.begin_at(number);
+    if let Some(waker) = cycle.shared.assign_waker(birth.row, number) {
         hear_others(&mut w, wake, waker)?;
     }
     w.counters = counters.of_worker(birth.row);
