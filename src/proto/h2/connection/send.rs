@@ -5,7 +5,7 @@ use super::super::field::is_of_connection;
 use super::super::frame::{self, Head as Frame, MAX_WINDOW};
 use super::super::hpack::Encoder;
 use super::super::stream::Streams;
-use super::Connection;
+use super::{Connection, Expected};
 use crate::proto::{Head, Name};
 
 /// The steps of an end that loses no request (RFC 9113, 6.8).
@@ -98,7 +98,8 @@ impl<T: Default> Connection<T> {
         Some(stream.it)
     }
 
-    /// `n` more bytes of a body may come; WINDOW_UPDATE is sent once half the window has gathered.
+    /// `n` more bytes of a body may come. WINDOW_UPDATE is sent once half the window has gathered, unless the window
+    /// has room for all that is to come according to the content-length.
     pub fn give(&mut self, id: u32, n: usize, out: &mut Vec<u8>) {
         let due = self.ours.initial_window / 2;
         let Some(stream) = self.streams.get_mut(id) else { return };
@@ -107,7 +108,10 @@ impl<T: Default> Connection<T> {
         }
         let most = MAX_WINDOW - stream.recv_window.max(0);
         stream.owed = owing(stream.owed, n, most);
-        if stream.owed > 0 && stream.owed >= due {
+        // The acknowledgement of our settings may make the window smaller.
+        let is_final = self.expected == Expected::Any;
+        let fits = |rest| i64::try_from(rest).is_ok_and(|rest| rest <= stream.recv_window);
+        if stream.owed > 0 && stream.owed >= due && !(is_final && stream.rest.is_some_and(fits)) {
             frame::put_window_update(id, stream.owed, out);
             stream.recv_window += i64::from(std::mem::take(&mut stream.owed));
         }

@@ -357,6 +357,38 @@ fn windows_of_the_client() {
 }
 
 #[test]
+fn a_window_that_has_room_for_the_rest_stays_as_it_is() {
+    let ours = Settings { initial_window: 20_000, ..Settings::default() };
+    let piece = [b'a'; frame::MAX_PAYLOAD];
+    let length = |text: &str| [b"\x83\x86\x84\x41\x01a\x0f\x0d\x05", text.as_bytes()].concat();
+    let mut server = Server::new(ours);
+    server.frame(frame::HEADERS, frame::END_HEADERS, 1, &length("20000")).unwrap();
+    server.frame(frame::DATA, 0, 1, &piece).unwrap();
+    server.it.give(1, piece.len(), &mut server.out);
+    assert_eq!(server.kinds(), []);
+    // Padding takes room, too.
+    let mut padded = vec![255; 256];
+    padded.push(b'a');
+    server.frame(frame::DATA, frame::PADDED, 1, &padded[..257]).unwrap();
+    assert_eq!(server.kinds(), [(frame::WINDOW_UPDATE, 1)]);
+
+    server.frame(frame::HEADERS, frame::END_HEADERS, 3, &length("20001")).unwrap();
+    server.frame(frame::DATA, 0, 3, &piece).unwrap();
+    server.it.give(3, piece.len(), &mut server.out);
+    assert_eq!(server.kinds(), [(frame::WINDOW_UPDATE, 3)]);
+
+    // Before the settings are acknowledged the window may become smaller yet.
+    let mut server = Server::new(ours);
+    server.it = Connection::new(ours, 65_535);
+    server.receive(PREFACE).unwrap();
+    server.frame(frame::SETTINGS, 0, 0, b"").unwrap();
+    server.frame(frame::HEADERS, frame::END_HEADERS, 1, &length("40000")).unwrap();
+    server.out.clear();
+    server.it.give(1, 30_000, &mut server.out);
+    assert_eq!(server.kinds(), [(frame::WINDOW_UPDATE, 1)]);
+}
+
+#[test]
 fn a_small_window_holds_from_the_acknowledgement_on() {
     let mut server = server();
     server.it = Connection::new(Settings { initial_window: 10, ..Settings::default() }, 65_535);
