@@ -72,7 +72,7 @@ http h2c
     location / { root html; }
 --- user_files eval
 [["large", "large file\n" x 10000]]
---- http2: window=1000 connection_window=70000
+--- http2: window=7000 connection_window=70000
 --- request eval
 ["GET /large", "GET /large"]
 --- response_body_size eval
