@@ -115,6 +115,10 @@ impl<T> Streams<T> {
 
     /// The stream of the last id is open.
     pub(super) fn open(&mut self, stream: Stream<T>) {
+        if self.open.capacity() == 0 {
+            // Many clients have one stream at a time.
+            self.open.reserve_exact(1);
+        }
         self.open.push(stream);
     }
 
