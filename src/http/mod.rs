@@ -14,6 +14,7 @@
 //! | `conf` | the configuration: its blocks, and the way from the text of nginx.conf to them |
 //! | `directives` | what obeying a line does to the settings of its block |
 //! | `outbox`, `h2`, `channel`, `downstream`, `request`, `subrequest`, `response` | a connection with a client, and what goes over it |
+//! | `freshness`, `vary`, `stored_head` | what a response says of being stored, and its head in a cache |
 //! | `limit_req`, `limit_conn` | what the records of their zones mean |
 //! | `charsets` | maps between charsets |
 //! | `ssi` | what the commands in a body have set so far |
@@ -40,6 +41,7 @@ pub mod exchange;
 pub mod file_cache;
 pub mod filters;
 pub mod forwarded;
+pub mod freshness;
 pub mod h2;
 pub mod ids;
 pub mod limit_conn;
@@ -59,6 +61,7 @@ pub mod settings;
 pub mod slots;
 pub mod ssi;
 pub mod status;
+pub mod stored_head;
 pub mod strftime;
 pub mod subrequest;
 pub mod trace;
@@ -67,3 +70,4 @@ pub mod uri;
 pub mod user_agent;
 pub mod userid;
 pub mod vars;
+pub mod vary;

@@ -257,6 +257,11 @@ impl Name {
 }
 
 impl Name {
+    /// `X-Accel-…`: it is for us.
+    pub fn is_accel(self) -> bool {
+        ACCEL.has(self)
+    }
+
     /// Only the first field of this name counts in a response.
     pub fn is_single(self) -> bool {
         SINGLE.has(self)
