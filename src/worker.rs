@@ -11,6 +11,7 @@ pub use crate::base::ids::*;
 use crate::base::list::{Link, Linked};
 use crate::base::regex::Captures;
 use crate::base::rng::Rng;
+use crate::cache::key::Key;
 use crate::event::{Host, JobTimer, Reactor};
 use crate::http::address::{Url, UrlError};
 use crate::http::channel::Channel;
@@ -101,6 +102,8 @@ pub struct Worker {
     pub uids: Sequence,
     /// Of `auth_basic`.
     pub passwords: Remembered,
+    /// Requests that wait until another has filled the cache, by the key of what they wait for.
+    pub cache_waiters: HashMap<Key, Vec<RequestId>>,
     /// Until then nothing is said of a disk without room for temporary files.
     pub disk_silent_until: u64,
     pub exit: Exit,
@@ -457,6 +460,7 @@ impl Worker {
             http2: Http2Totals::default(),
             zones: Zones::default(),
             disk: Disk::default(),
+            cache_waiters: HashMap::new(),
             counters: Counters::default(),
             uids: Sequence::default(),
             passwords: Remembered::default(),

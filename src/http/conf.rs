@@ -21,6 +21,7 @@ pub use super::ids::{ListenIndex, LocationId, ServerId};
 use super::locations::{self, Level, Locations};
 use super::servers::Listen;
 pub use super::settings::block::{Content, Kind, Methods};
+use super::settings::cache::Cache as LocationCache;
 use super::settings::core::FileCacheSize;
 use super::settings::geo::Geo;
 use super::settings::health::HealthCheck;
@@ -159,6 +160,8 @@ pub struct Location {
     pub pass: Option<Pass>,
     /// Those of the protocol that is spoken there.
     pub upstream: UpstreamSettings,
+    /// Responses from there are cached.
+    pub cache: Option<LocationCache>,
     pub limit_except: Option<LimitExcept>,
     /// The filters that its settings ask for.
     pub filters: HeadFilters,

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::PathBuf;
 
+use super::cached::Filling;
 use super::settings::upstream_conf::ProtocolIndex;
 use crate::base::ids::{GroupIndex, RequestId, UpstreamKey, WaiterId};
 use crate::base::list::Link;
@@ -115,7 +116,7 @@ pub struct RareOfUpstream {
     /// What of the request's body is on its way past our memory.
     pub pipe: Option<Pipe>,
     /// A copy of the body is made.
-    pub store: Option<Store>,
+    pub tap: Option<Tap>,
     /// Writing failed; what can still be read says why.
     pub send_error: Option<Errno>,
     /// `proxy_limit_rate`
@@ -124,7 +125,7 @@ pub struct RareOfUpstream {
 
 impl Rarely for RareOfUpstream {
     const NONE: &'static Self =
-        &Self { resolving: None, pipe: None, store: None, send_error: None, pace: None };
+        &Self { resolving: None, pipe: None, tap: None, send_error: None, pace: None };
 
     fn clear(&mut self) {
         *self = Self::default();
@@ -136,6 +137,12 @@ impl Rarely for RareOfUpstream {
 pub struct Tunnel {
     pub client_ended: bool,
     pub server_ended: bool,
+}
+
+/// Where the copy of a body goes.
+pub enum Tap {
+    Store(Store),
+    Cache(Box<Filling>),
 }
 
 /// A copy of a response in a temporary file, which goes unless it was given another name.

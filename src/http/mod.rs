@@ -14,7 +14,7 @@
 //! | `conf` | the configuration: its blocks, and the way from the text of nginx.conf to them |
 //! | `directives` | what obeying a line does to the settings of its block |
 //! | `outbox`, `h2`, `channel`, `downstream`, `request`, `subrequest`, `response` | a connection with a client, and what goes over it |
-//! | `freshness`, `vary`, `stored_head` | what a response says of being stored, and its head in a cache |
+//! | `freshness`, `vary`, `stored_head`, `cached` | what a response says of being stored, its head in a cache, and a request's dealings with that |
 //! | `limit_req`, `limit_conn` | what the records of their zones mean |
 //! | `charsets` | maps between charsets |
 //! | `ssi` | what the commands in a body have set so far |
@@ -28,6 +28,7 @@
 //! the directives that fill them are two files for the same reason: the blocks hold the ones, the others change blocks.
 
 pub mod address;
+pub mod cached;
 pub mod channel;
 pub mod charsets;
 pub mod coders;

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::rc::Rc;
 
+use super::cached::Cached;
 use super::ctx::Ctx;
 use super::downstream::{Departed, Downstream};
 use super::filters::BodyFilters;
@@ -151,6 +152,15 @@ pub struct RareOfRequest {
     pub delayed_until: u64,
     /// Where `limit_conn` counts it.
     pub held: Vec<Held>,
+    /// Of a location with a cache that was asked.
+    pub cached: Option<Box<Cached>>,
+}
+
+impl RareOfRequest {
+    /// `limit_conn` counts the request, or it has asked a cache.
+    pub fn is_counted_or_cached(&self) -> bool {
+        !self.held.is_empty() || self.cached.is_some()
+    }
 }
 
 /// What a limit decided about a request.
@@ -204,6 +214,7 @@ impl Rarely for RareOfRequest {
         limit_conn: None,
         delayed_until: 0,
         held: Vec::new(),
+        cached: None,
     };
 
     fn clear(&mut self) {
@@ -376,6 +387,11 @@ impl Request {
     /// What the filters of the response's body keep, to be written to.
     pub fn ctx(&mut self) -> &mut Ctx {
         self.rare.get_or_insert().ctx.get_or_insert_default()
+    }
+
+    /// A server is asked, and its response may be stored.
+    pub fn may_store(&self) -> bool {
+        self.rare.cached.as_ref().is_some_and(|cached| cached.may_store)
     }
 
     pub fn keeps_alive(&self) -> bool {

@@ -3,7 +3,7 @@
 use crate::http::address::split_address;
 use crate::http::conf::Location;
 use crate::http::request::Request;
-use crate::http::settings::fastcgi::{FastCgi, Param};
+use crate::http::settings::fastcgi::Param;
 use crate::http::vars::Part;
 use crate::proto::fastcgi::{self, Params, request};
 use crate::proto::head::is_underscored;
@@ -27,13 +27,17 @@ fn create_request(w: &mut Worker, id: UpstreamId, out: &mut Vec<u8>) {
     let location = w.location_of(request);
     request::begin(out, location.fastcgi.keep_conn);
     let mut params = Params::begin(out);
-    for param in &location.fastcgi.params {
+    let sent = match &location.fastcgi.sent_to_cache {
+        Some(sent) if w.requests[request].may_store() => sent,
+        _ => &location.fastcgi.sent,
+    };
+    for param in &sent.params {
         push_param(w, request, param, &mut params, out);
     }
     if location.upstream.pass_request_headers {
         let Worker { requests, buffers, .. } = w;
         let repeated = &mut buffers.repeated;
-        push_fields(&requests[request], &location.fastcgi, repeated, &mut params, out);
+        push_fields(&requests[request], &sent.replaced, repeated, &mut params, out);
     }
     params.end(out);
     let is_head = w.requests[request].method == Method::Head;
@@ -72,7 +76,7 @@ fn push_param(
 /// The fields of the request, but for those whose place a parameter takes. Lines of one name are one parameter.
 fn push_fields(
     request: &Request,
-    fastcgi: &FastCgi,
+    replaced: &[Box<str>],
     repeated: &mut Repeated,
     params: &mut Params,
     out: &mut Vec<u8>,
@@ -81,7 +85,7 @@ fn push_fields(
     repeated.find(head);
     for (at, field) in head.fields.iter().enumerate() {
         let name = head.name(field);
-        let is_replaced = || fastcgi.replaced.iter().any(|it| is_underscored(name, it));
+        let is_replaced = || replaced.iter().any(|it| is_underscored(name, it));
         if !repeated.is_first(at) || is_replaced() {
             continue;
         }

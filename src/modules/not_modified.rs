@@ -28,7 +28,10 @@ pub(super) fn head(w: &mut Worker, id: RequestId) -> Filtered {
         return Filtered::Next;
     }
     let response = &r.response;
-    let (etag, modified) = (response.fields.get(Name::Etag), response.rare.last_modified);
+    let etag = response.fields.get(Name::Etag);
+    // Of a response that comes from a server, or lies in a cache, it is one of the fields.
+    let field = || response.fields.get(Name::LastModified).and_then(dates::parse);
+    let modified = response.rare.last_modified.or_else(field);
     match conditions(&r.head, r.method, setting, etag, modified) {
         Test::Full => {}
         Test::Failed => return Filtered::Instead(412),

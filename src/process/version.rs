@@ -79,7 +79,6 @@ const ADDED: &[&str] = &["headers-more-nginx-module", "ngx_devel_kit", "set-misc
 #[rustfmt::skip]
 const MISSING: &[&str] = &[
     "http_uwsgi_module", "http_scgi_module", "http_grpc_module", "http_memcached_module", "http_tunnel_module",
-    "http-cache",
 ];
 
 /// What nginx has when asked for, and this program not, without `http_` and `_module`.
@@ -95,7 +94,7 @@ mod tests {
         let text = super::details("conf/nginx.conf");
         let (_, line) = text.split_once("\nnot built in: ").unwrap();
         let words: Vec<&str> = line.trim_end().split(", ").collect();
-        for word in ["v3", "uwsgi", "stream", "http-cache"] {
+        for word in ["v3", "uwsgi", "stream", "slice"] {
             assert!(words.contains(&word), "{word}: {line}");
         }
         for has in ["proxy", "fastcgi", "gzip", "gunzip", "limit_req", "limit_conn"] {

@@ -20,6 +20,7 @@ use super::log::{self, Level};
 use super::{client_certificate, downstream};
 
 mod browser;
+mod cache;
 mod fastcgi;
 mod fields;
 mod made;
@@ -135,7 +136,6 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         Var::UpstreamAddr
         | Var::UpstreamBytesReceived
         | Var::UpstreamBytesSent
-        | Var::UpstreamCacheStatus
         | Var::UpstreamConnectTime
         | Var::UpstreamLastAddr
         | Var::UpstreamLastServerName
@@ -146,6 +146,10 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         | Var::UpstreamResponseLength
         | Var::UpstreamResponseTime
         | Var::UpstreamStatus => tries::variable(w, id, var, out),
+        Var::UpstreamCacheEtag
+        | Var::UpstreamCacheKey
+        | Var::UpstreamCacheLastModified
+        | Var::UpstreamCacheStatus => cache::variable(w, id, var, out),
         Var::SslClient(what) => client_certificate::variable(w, id, *what, out),
         Var::SslAlpnProtocol
         | Var::SslCipher

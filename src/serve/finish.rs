@@ -30,7 +30,7 @@ pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
         return finish_family(w, id, outcome);
     }
     log::access(w, id);
-    if !w.requests[id].rare.held.is_empty() {
+    if w.requests[id].rare.is_counted_or_cached() {
         release_limits(w, id);
     }
     respond::give_fields(w, id);
@@ -42,7 +42,7 @@ pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
 fn finish_family(w: &mut Worker, id: RequestId, outcome: Outcome) {
     subrequest::end_children(w, id, outcome);
     log::access(w, id);
-    if !w.requests[id].rare.held.is_empty() {
+    if w.requests[id].rare.is_counted_or_cached() {
         release_limits(w, id);
     }
     downstream::end_family(w, id, outcome);
@@ -54,6 +54,8 @@ pub(super) fn release_limits(w: &mut Worker, id: RequestId) {
     let Worker { requests, zones, .. } = w;
     if let Some(rare) = requests[id].rare.if_any() {
         limit_conn::release(zones, &mut rare.held);
+        // Its key may be long.
+        rare.cached = None;
     }
 }
 
@@ -65,12 +67,18 @@ pub fn close(w: &mut Worker, id: RequestId) {
 /// Whether the answer is wanted without its client: the server has the whole request, and what it says of it is
 /// to become a file.
 pub fn is_wanted_by_store(w: &Worker, id: RequestId) -> bool {
+    let settings = &w.location_of(id).upstream;
+    if !settings.has_tap {
+        return false;
+    }
     let request = &w.requests[id];
     let upstream = request.upstream.and_then(|id| w.upstreams.get(id));
-    let stores = w.location_of(id).upstream.store != StoreAs::Off;
-    stores
-        && request.body.rest.is_done()
-        && upstream.is_some_and(|it| it.seen < Seen::Head || it.rare.store.is_some())
+    let may_store = settings.store != StoreAs::Off || request.may_store();
+    request.body.rest.is_done()
+        && upstream.is_some_and(|it| match it.seen {
+            Seen::Head => it.rare.tap.is_some(),
+            Seen::Nothing | Seen::Some => may_store,
+        })
 }
 
 /// As `client_gone`, but true if the answer is still wanted: then what is written of it goes nowhere.

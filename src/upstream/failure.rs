@@ -20,6 +20,8 @@ impl Failures {
     pub const HTTP_403: Self = Self(0x100);
     pub const HTTP_404: Self = Self(0x200);
     pub const HTTP_429: Self = Self(0x400);
+    /// Not a failure: another request asks a server for the same.
+    pub const UPDATING: Self = Self(0x800);
     /// Not a failure: requests with a method that is not idempotent are repeated too.
     pub const NON_IDEMPOTENT: Self = Self(0x4000);
     pub const DENIED: Self = Self(0x8000);

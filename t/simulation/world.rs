@@ -376,7 +376,7 @@ impl World {
         let has_file = |it: &Request| {
             it.body.file.is_some() || it.rare.ctx.as_ref().is_some_and(|ctx| ctx.spool.is_some())
         };
-        if w.upstreams.retired().any(|it| it.rare.store.is_some())
+        if w.upstreams.retired().any(|it| it.rare.tap.is_some())
             || w.requests.retired().any(|it| has_file(it))
         {
             return Err("a task that is kept for later keeps a file open".into());

@@ -20,7 +20,7 @@ use crate::http::settings::main::{ErrorLog, Level, LogTarget, Main};
 use crate::http::settings::proxy_cookies::Cookies;
 use crate::http::settings::rewrite::{If, RewriteOp};
 use crate::http::settings::upstream::Keys;
-use crate::http::settings::upstream_conf::{Pass, ProtocolIndex, Target};
+use crate::http::settings::upstream_conf::{Pass, ProtocolIndex, StoreAs, Target};
 use crate::http::vars::Template;
 use crate::upstream::conf::Group;
 
@@ -61,6 +61,7 @@ pub(super) fn freeze(
         http.checks.push(check.join(&builder, &mut http.groups)?);
     }
     builder.check_threads()?;
+    http.caches = builder.zones.caches()?;
     http.limit_zones = std::mem::take(&mut builder.zones).limits();
     http.resolvers = builder.resolvers;
     http.keepalive_total = builder.keepalive_total;
@@ -302,14 +303,31 @@ impl Freezer<'_> {
         if protocol == ProtocolIndex::Proxy && pass.as_ref().is_some_and(by_tls) {
             upstream.tls = Some(self.tls.client(&upstream, &raw.at)?);
         }
+        let cache = std::mem::take(&mut raw.caches[protocol as usize]).freeze();
+        let mut cache = pass.is_some().then_some(cache).and_then(|cache| {
+            if cache.lacks_key(protocol) {
+                let prefix = protocol.prefix();
+                let text = format!("no \"{prefix}_cache_key\" for \"{prefix}_cache\"");
+                self.builder.warn(&text, &raw.at);
+            }
+            cache.compile(protocol)
+        });
+        upstream.has_tap = upstream.store != StoreAs::Off || cache.is_some();
         let mut settings = raw.settings.freeze();
+        if let Some(cache) = &mut cache {
+            // The same for all clients, and so nothing that a key has to hold.
+            cache.key_has.credentials |= match protocol {
+                ProtocolIndex::Proxy => settings.proxy.fixes(b"Authorization"),
+                _ => settings.fastcgi.fixes(b"HTTP_AUTHORIZATION"),
+            };
+        }
         let proxied = pass.as_ref().filter(|_| protocol == ProtocolIndex::Proxy);
-        settings.proxy.compile(&raw.name, raw.kind, proxied);
+        settings.proxy.compile(&raw.name, raw.kind, proxied, cache.as_ref());
         if proxied.is_none() {
             // They change what comes by `proxy_pass` alone.
             settings.cookies = Cookies::default();
         }
-        settings.fastcgi.compile();
+        settings.fastcgi.compile(cache.as_ref());
         let names = self.names.iter().map(|name| (&*name.text, name.pattern.as_ref()));
         settings.secure_link.check().map_err(|message| Error::new(message, self.end))?;
         settings.referers.compile(names).map_err(|message| Error::new(message, self.end))?;
@@ -342,6 +360,7 @@ impl Freezer<'_> {
             content,
             pass,
             upstream,
+            cache,
             limit_except,
             filters,
         });

@@ -9,6 +9,7 @@ use crate::conf::directive::{Line, Scope};
 use crate::conf::error::{Position, Wrong};
 use crate::http::servers::ListenOptions;
 use crate::http::settings::block::{Content, Kind, Methods};
+use crate::http::settings::cache::{CacheRaw, ZoneName};
 use crate::http::settings::health::HealthRaw;
 use crate::http::settings::http2::Http2Raw;
 use crate::http::settings::location::SettingsRaw;
@@ -17,7 +18,7 @@ use crate::http::settings::rewrite::RewriteOp;
 use crate::http::settings::server::ServerCoreRaw;
 use crate::http::settings::ssl::SslRaw;
 use crate::http::settings::try_files::TryFiles;
-use crate::http::settings::upstream_conf::{Pass, ProtocolIndex, UpstreamRaw};
+use crate::http::settings::upstream_conf::{Pass, ProtocolIndex, StoreAs, UpstreamRaw};
 use crate::http::vars::Pattern;
 use crate::os::addr::Addr;
 
@@ -36,6 +37,7 @@ pub struct LocationRaw {
     pub pass: Option<Pass>,
     /// By [`ProtocolIndex`].
     pub upstreams: [UpstreamRaw; ProtocolIndex::ALL.len()],
+    pub caches: [CacheRaw; ProtocolIndex::ALL.len()],
     pub settings: SettingsRaw,
     pub health: Option<HealthRaw>,
     pub rewrite: Vec<RewriteOp>,
@@ -60,6 +62,7 @@ impl LocationRaw {
             content: None,
             pass: None,
             upstreams: Default::default(),
+            caches: Default::default(),
             settings: SettingsRaw::default(),
             health: None,
             rewrite: vec![],
@@ -81,8 +84,19 @@ impl LocationRaw {
     pub fn inherit(&mut self, outer: &Self) {
         self.internal |= outer.internal;
         self.settings.inherit(&outer.settings);
+        for (upstream, cache) in self.upstreams.iter_mut().zip(&mut self.caches) {
+            // Of the two that store responses the inner one is meant.
+            if upstream.store.as_ref().is_some_and(|store| *store != StoreAs::Off) {
+                cache.zone = Some(ZoneName::Off);
+            } else if cache.zone.as_ref().is_some_and(|zone| *zone != ZoneName::Off) {
+                upstream.store = Some(StoreAs::Off);
+            }
+        }
         for (upstream, outer) in self.upstreams.iter_mut().zip(&outer.upstreams) {
             upstream.inherit(outer);
+        }
+        for (cache, outer) in self.caches.iter_mut().zip(&outer.caches) {
+            cache.inherit(outer);
         }
     }
 

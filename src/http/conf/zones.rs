@@ -1,7 +1,10 @@
 //! The zones of shared memory that a configuration names, each for one use and of one size.
 
-use crate::conf::error::{Error, Wrong};
+use crate::cache::place::{Cache, Place};
+use crate::conf::error::{Error, Position, Wrong};
+use crate::http::settings::cache::CacheIndex;
 use crate::http::settings::limits::LimitZone;
+use crate::http::settings::upstream_conf::ProtocolIndex;
 use crate::http::vars::Template;
 use crate::shared::zone::{Declaration, Kind};
 use crate::shared::zones::ZoneIndex;
@@ -31,6 +34,18 @@ enum Use {
     Limit(LimitRaw),
     /// Sessions of TLS with clients: the number of it among its kind.
     TlsSessions(u16),
+    Cache(CacheZoneRaw),
+}
+
+/// A zone of a cache; where its files are is known once it was declared.
+#[derive(Debug)]
+struct CacheZoneRaw {
+    index: CacheIndex,
+    protocol: ProtocolIndex,
+    /// And where that was said.
+    place: Option<(Place, Position)>,
+    /// Where it was named first.
+    at: Position,
 }
 
 /// A zone of limits; its key is known once it was declared.
@@ -57,6 +72,7 @@ impl Use {
             (Self::Groups, Self::Groups) | (Self::Sessions(_), Self::Sessions(_)) => true,
             (Self::Limit(one), Self::Limit(other)) => one.kind == other.kind,
             (Self::TlsSessions(_), Self::TlsSessions(_)) => true,
+            (Self::Cache(one), Self::Cache(other)) => one.protocol == other.protocol,
             _ => false,
         }
     }
@@ -133,6 +149,81 @@ impl ZonesRaw {
         }
     }
 
+    /// A zone that a `…_cache` names at `at`; it may be declared later.
+    pub fn of_cache(
+        &mut self,
+        name: &str,
+        protocol: ProtocolIndex,
+        at: &Position,
+    ) -> Result<CacheIndex, Wrong> {
+        Ok(self.cache(name, None, protocol, at)?.index)
+    }
+
+    /// The `keys_zone` of a `…_cache_path` at `at`.
+    pub fn declare_cache(
+        &mut self,
+        (name, size): (&str, usize),
+        protocol: ProtocolIndex,
+        place: Place,
+        at: &Position,
+    ) -> Result<(), Wrong> {
+        let find = || {
+            let mut places = self.caches_raw().filter_map(|(_, cache)| cache.place.as_ref());
+            places.find(|(known, _)| known.root == place.root)
+        };
+        if let Some((_, first)) = find() {
+            let root = place.root.display();
+            return Err(format!("the same path name \"{root}\" used in {first} and").into());
+        }
+        let cache = self.cache(name, Some(size), protocol, at)?;
+        if cache.place.is_some() {
+            return Err(format!("duplicate zone \"{name}\"").into());
+        }
+        cache.place = Some((place, at.clone()));
+        Ok(())
+    }
+
+    fn cache(
+        &mut self,
+        name: &str,
+        size: Option<usize>,
+        protocol: ProtocolIndex,
+        at: &Position,
+    ) -> Result<&mut CacheZoneRaw, Wrong> {
+        let index = u16::try_from(self.caches_raw().count());
+        let index = CacheIndex(index.map_err(|_| "too many shared memory zones")?);
+        let new = CacheZoneRaw { index, protocol, place: None, at: at.clone() };
+        match &mut self.zone(name, size, Use::Cache(new))?.used_for {
+            Use::Cache(cache) => Ok(cache),
+            _ => Err(for_different_use(name)),
+        }
+    }
+
+    fn caches_raw(&self) -> impl Iterator<Item = (&ZoneRaw, &CacheZoneRaw)> {
+        self.named.iter().filter_map(|zone| match &zone.used_for {
+            Use::Cache(cache) => Some((zone, cache)),
+            _ => None,
+        })
+    }
+
+    /// The zones of caches, by their index. Each that is named has its `…_cache_path`.
+    pub fn caches(&mut self) -> Result<Vec<Cache>, Error> {
+        let mut frozen = vec![];
+        for zone in &mut self.named {
+            let Use::Cache(cache) = &mut zone.used_for else { continue };
+            let (place, size) = cache.place.take().zip(zone.size).ok_or_else(|| {
+                let (prefix, name) = (cache.protocol.prefix(), &zone.name);
+                Error::new(format!("\"{prefix}_cache\" zone \"{name}\" is unknown"), &cache.at)
+            })?;
+            let (name, kind) = (zone.name.clone(), Kind::Cache);
+            let (place, _) = place;
+            let key = place.described();
+            let declared = Declaration { name, kind, size, key };
+            frozen.push(Cache { place, declared });
+        }
+        Ok(frozen)
+    }
+
     fn zone(
         &mut self,
         name: &str,
@@ -163,7 +254,9 @@ impl ZonesRaw {
 
     /// Every zone has a size in the end.
     pub fn check(&self) -> Result<(), Error> {
-        match self.named.iter().find(|zone| zone.size.is_none()) {
+        // What a cache without one is refused for is said elsewhere.
+        let is_cache = |zone: &ZoneRaw| matches!(zone.used_for, Use::Cache(_));
+        match self.named.iter().find(|zone| zone.size.is_none() && !is_cache(zone)) {
             None => Ok(()),
             Some(zone) => {
                 let words = format!("zero size shared memory zone \"{}\"", zone.name);

@@ -1,5 +1,6 @@
 //! The directives of the FastCGI module.
 
+use super::cache::cache_rows;
 use super::shared::upstream_rows;
 use crate::conf::directive::{Args, Directive, Line, Places, Set, fill, text};
 use crate::conf::error::Wrong;
@@ -14,6 +15,8 @@ const HERE: Places = Places::HTTP.and(Places::SERVER).and(Places::LOCATION);
 const PASS: Places = Places::LOCATION.and(Places::IF_LOCATION);
 
 pub static SHARED: &[Directive<LocationRaw>] = upstream_rows!(FastCgi, "fastcgi_");
+
+pub static CACHE: &[Directive<LocationRaw>] = cache_rows!(FastCgi, "fastcgi_");
 
 macro_rules! row {
     ($name:literal, $places:expr, $args:expr, $set:expr) => {

@@ -6,6 +6,7 @@ mod auth_basic;
 mod auth_request;
 mod autoindex;
 mod browser;
+mod cache;
 pub mod charset;
 mod core;
 mod empty_gif;
@@ -64,10 +65,12 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     otel::ROWS,
     mirror::ROWS,
     proxy::SHARED,
+    proxy::CACHE,
     proxy::ROWS,
     proxy_cookies::ROWS,
     proxy_ssl::ROWS,
     fastcgi::SHARED,
+    fastcgi::CACHE,
     fastcgi::ROWS,
     health::ROWS,
     gzip::ROWS,

@@ -61,8 +61,8 @@ static MISSING: &[(&str, &str)] = &[
 #[rustfmt::skip]
 static OFF: &[&str] = &[
     "auth_jwt", "auth_oidc", "auth_pam", "brotli", "brotli_static", "create_full_put_path", "dav_ext_methods",
-    "dav_methods", "fancyindex", "fastcgi_cache", "grpc_intercept_errors", "image_filter", "modsecurity", "pagespeed",
-    "passenger_enabled", "proxy_cache", "scgi_cache", "scgi_intercept_errors", "uwsgi_cache",
+    "dav_methods", "fancyindex", "grpc_intercept_errors", "image_filter", "modsecurity", "pagespeed",
+    "passenger_enabled", "scgi_cache", "scgi_intercept_errors", "uwsgi_cache",
     "uwsgi_intercept_errors", "vhost_traffic_status", "zstd", "zstd_static",
 ];
 

@@ -1,5 +1,6 @@
 //! The directives of the proxy module.
 
+use super::cache::cache_rows;
 use super::shared::upstream_rows;
 use super::words::check_number;
 use crate::conf::directive::{Args, Directive, Line, Places, Set, choice, fill, text};
@@ -23,11 +24,14 @@ macro_rules! row {
 
 pub static SHARED: &[Directive<LocationRaw>] = upstream_rows!(Proxy, "proxy_");
 
+pub static CACHE: &[Directive<LocationRaw>] = cache_rows!(Proxy, "proxy_");
+
 pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("proxy_pass", PASS, ONE, Set::Own(proxy_pass)),
     row!("proxy_method", HERE, ONE, Set::Own(method)),
     row!("proxy_http_version", HERE, ONE, Set::Own(http_version)),
     row!("proxy_pass_trailers", HERE, ONE, Set::Flag(|l| &mut l.upstreams[AT].pass_trailers)),
+    row!("proxy_cache_convert_head", HERE, ONE, Set::Flag(|l| &mut l.caches[AT].convert_head)),
     row!("proxy_set_body", HERE, ONE, Set::Own(set_body)),
     row!("proxy_set_header", HERE, TWO, Set::Own(set_header)),
     row!("proxy_redirect", HERE, ONE_OR_TWO, Set::Own(redirect)),

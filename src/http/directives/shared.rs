@@ -5,6 +5,8 @@ use crate::conf::directive::{Line, choice, fill, text};
 use crate::conf::error::Wrong;
 use crate::conf::value;
 use crate::http::conf::builder::Builder;
+use crate::http::conf::raw::LocationRaw;
+use crate::http::settings::cache::ZoneName;
 use crate::http::settings::core::TempPath;
 use crate::http::settings::server::Buffers;
 use crate::http::settings::upstream_conf::*;
@@ -73,7 +75,14 @@ macro_rules! upstream_rows {
             row!(Size socket_sndbuf),
             row!(Flag socket_keepalive),
             row!(send_lowat, Args::ONE),
-            row!(store, Args::ONE),
+            Directive {
+                name: concat!($prefix, "store"),
+                places: HERE,
+                args: Args::ONE,
+                set: Set::Own(|l, builder, line| {
+                    rows::store(l, ProtocolIndex::$protocol, builder, line)
+                }),
+            },
             row!(store_access, Args(1, 3)),
         ]
     }};
@@ -215,13 +224,22 @@ pub(super) fn next_upstream(
     builder: &mut Builder,
     line: &Line<'_>,
 ) -> Done {
+    let more = [("denied", Failures::DENIED), ("undelivered", Failures::UNDELIVERED)];
+    failures(&mut upstream.next_upstream, builder, line, &more)
+}
+
+/// Adds conditions to those of former lines; `more` are not everywhere.
+pub(super) fn failures(
+    slot: &mut Option<Failures>,
+    builder: &mut Builder,
+    line: &Line<'_>,
+    more: &[(&str, Failures)],
+) -> Done {
     let choices = [
         ("error", Failures::ERROR),
         ("timeout", Failures::TIMEOUT),
         ("invalid_header", Failures::INVALID_HEADER),
-        ("denied", Failures::DENIED),
         ("non_idempotent", Failures::NON_IDEMPOTENT),
-        ("undelivered", Failures::UNDELIVERED),
         ("http_500", Failures::HTTP_500),
         ("http_502", Failures::HTTP_502),
         ("http_503", Failures::HTTP_503),
@@ -229,12 +247,12 @@ pub(super) fn next_upstream(
         ("http_403", Failures::HTTP_403),
         ("http_404", Failures::HTTP_404),
         ("http_429", Failures::HTTP_429),
-        // Of the cache, which there is none of.
-        ("updating", Failures::NONE),
+        ("updating", Failures::UPDATING),
         ("off", Failures::OFF),
     ];
     let is_proxy = line.words[0].starts_with(b"proxy_");
-    let bits = upstream.next_upstream.get_or_insert(Failures::NONE);
+    let choices = [&choices, more].concat();
+    let bits = slot.get_or_insert(Failures::NONE);
     for word in line.args() {
         let bit = choice(word, &choices)?;
         // A gateway sends these for itself; a script does not.
@@ -249,9 +267,19 @@ pub(super) fn next_upstream(
     Ok(())
 }
 
-pub(super) fn store(upstream: &mut UpstreamRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
-    fill(&mut upstream.store, || match &*line.words[1] {
+pub(super) fn store(
+    l: &mut LocationRaw,
+    protocol: ProtocolIndex,
+    builder: &mut Builder,
+    line: &Line<'_>,
+) -> Done {
+    let (at, prefix) = (protocol as usize, protocol.prefix());
+    let has_cache = !matches!(l.caches[at].zone, None | Some(ZoneName::Off));
+    fill(&mut l.upstreams[at].store, || match &*line.words[1] {
         b"off" => Ok(StoreAs::Off),
+        _ if has_cache => {
+            Err(Wrong::directive(&format!("is incompatible with \"{prefix}_cache\"")))
+        }
         b"on" => Ok(StoreAs::Uri),
         word => {
             let path = builder.template(word)?;

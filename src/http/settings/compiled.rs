@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::block::Kind;
+use super::cache::Cache;
 use super::name_set::NameSet;
 use super::proxy::*;
 use super::server::Buffers;
@@ -31,13 +32,22 @@ const HOP_BY_HOP: [&str; 10] = [
 impl Proxy {
     /// What follows from the merged settings of the location of that name.
     ///
-    /// `pass`: where requests go, if it is `proxy_pass` that says so.
-    pub fn compile(&mut self, name: &[u8], kind: Kind, pass: Option<&Pass>) {
-        self.headers = Arc::new(self.request_headers());
+    /// `pass`: where requests go, if it is `proxy_pass` that says so; `cache`: where their responses are stored.
+    pub fn compile(&mut self, name: &[u8], kind: Kind, pass: Option<&Pass>, cache: Option<&Cache>) {
+        self.headers = Arc::new(self.request_headers(&[]));
+        self.headers_to_cache = cache.map(|it| Arc::new(self.request_headers(&it.conditions())));
         self.redirects = Arc::new(self.compile_redirects(name, kind, pass));
     }
 
-    fn request_headers(&self) -> RequestHeaders {
+    /// A field of that name is the same in all requests.
+    pub fn fixes(&self, name: &[u8]) -> bool {
+        let mut set = self.set_header.iter().filter(|it| it.name.eq_ignore_ascii_case(name));
+        set.next().is_some_and(|first| first.value.as_text().is_some())
+            && set.all(|other| other.value.as_text().is_some())
+    }
+
+    /// `defaults`: what stands in for fields of the client's that `proxy_set_header` does not name.
+    fn request_headers(&self, defaults: &[(&str, Template)]) -> RequestHeaders {
         let set = |name: &[u8]| {
             self.set_header.iter().any(|header| header.name.eq_ignore_ascii_case(name))
         };
@@ -49,6 +59,12 @@ impl Proxy {
                 b"transfer-encoding" => headers.no_coding |= header.value.is_empty(),
                 _ if header.value.is_empty() => {}
                 _ => headers.set.push(header.clone()),
+            }
+        }
+        for (name, value) in defaults.iter().filter(|(name, _)| !set(name.as_bytes())) {
+            headers.drop.insert(name.as_bytes());
+            if !value.is_empty() {
+                headers.set.push(SetHeader { name: name.as_bytes().into(), value: value.clone() });
             }
         }
         if !set(b"Host") {

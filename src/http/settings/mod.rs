@@ -7,6 +7,7 @@ pub mod auth_request;
 pub mod autoindex;
 pub mod block;
 pub mod browser;
+pub mod cache;
 pub mod charset;
 mod compiled;
 pub mod core;

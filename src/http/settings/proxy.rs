@@ -19,6 +19,8 @@ settings! {
 
         /// Compiled from `set_header` and nginx's defaults.
         headers: Arc<RequestHeaders> = Arc::default(),
+        /// The same for a request whose response may be stored; none: the location has no cache.
+        headers_to_cache: Option<Arc<RequestHeaders>> = None,
         /// Compiled from `redirect`: the first that matches changes `Location` and `Refresh`.
         redirects: Arc<Vec<Redirect>> = Arc::default(),
     }

@@ -100,6 +100,8 @@ settings! {
         store: StoreAs = StoreAs::Off,
         /// The permissions of the files.
         store_access: u32 = 0o600,
+        /// Compiled: responses become files, or are cached.
+        has_tap: bool = false,
 
         /// The name that is asked for and checked.
         ssl_name: Template = Template::var(Var::ProxyHost),

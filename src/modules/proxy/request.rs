@@ -2,10 +2,10 @@
 
 use crate::http::conf::Location;
 use crate::http::request::{BodyState, Request};
-use crate::http::settings::proxy::{Proxy, Version};
+use crate::http::settings::proxy::{RequestHeaders, Version};
 use crate::http::{upstream_uri, uri};
-use crate::proto::Client;
 use crate::proto::h1::{self, write};
+use crate::proto::{Client, Method};
 use crate::proxy::exchange::fields;
 use crate::serve::eval;
 use crate::worker::*;
@@ -45,7 +45,16 @@ fn build(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> BodyLength {
     let location = w.location_of(id);
     let proxy = &location.proxy;
     let settings = &location.upstream;
+    let mut headers = &proxy.headers;
+    let mut asks_get = false;
+    if let (Some(to_cache), Some(cache)) = (&proxy.headers_to_cache, &location.cache) {
+        if w.requests[id].may_store() {
+            headers = to_cache;
+            asks_get = w.requests[id].method == Method::Head && cache.settings.convert_head;
+        }
+    }
     match &proxy.method {
+        _ if asks_get => out.extend_from_slice(b"GET"),
         Some(template) => {
             let start = out.len();
             eval::template(w, id, template, out);
@@ -63,9 +72,9 @@ fn build(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> BodyLength {
         Version::V10 => b" HTTP/1.0\r\n",
         _ => b" HTTP/1.1\r\n",
     });
-    let length = set_fields(w, id, proxy, out);
+    let length = set_fields(w, id, headers, out);
     if settings.pass_request_headers {
-        copy_fields(&w.requests[id], proxy, out);
+        copy_fields(&w.requests[id], headers, out);
     }
     out.extend_from_slice(b"\r\n");
     length
@@ -75,10 +84,10 @@ fn build(w: &mut Worker, id: RequestId, out: &mut Vec<u8>) -> BodyLength {
 fn set_fields(
     w: &mut Worker,
     id: RequestId,
-    proxy: &'static Proxy,
+    headers: &'static RequestHeaders,
     out: &mut Vec<u8>,
 ) -> BodyLength {
-    for field in &proxy.headers.set {
+    for field in &headers.set {
         let start = out.len();
         out.extend_from_slice(&field.name);
         out.extend_from_slice(b": ");
@@ -97,7 +106,7 @@ fn set_fields(
     let length = body_length(w, id);
     match length {
         BodyLength::None => {}
-        BodyLength::Known(0) if hides_length(w, id, proxy) => {}
+        BodyLength::Known(0) if hides_length(w, id, headers) => {}
         BodyLength::Known(len) => write::field_number(out, b"Content-Length", len),
         BodyLength::Chunked => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
     }
@@ -105,8 +114,8 @@ fn set_fields(
 }
 
 /// `proxy_set_header Content-Length` may leave it out where there is no body.
-fn hides_length(w: &mut Worker, id: RequestId, proxy: &'static Proxy) -> bool {
-    let Some(template) = &proxy.headers.length else { return false };
+fn hides_length(w: &mut Worker, id: RequestId, headers: &'static RequestHeaders) -> bool {
+    let Some(template) = &headers.length else { return false };
     let mut text = w.buffers.line();
     eval::template(w, id, template, &mut text);
     let hides = text.is_empty();
@@ -146,11 +155,11 @@ fn body_length(w: &mut Worker, id: RequestId) -> BodyLength {
 }
 
 /// The client's fields, but for those that are set above and those that end here.
-fn copy_fields(request: &Request, proxy: &Proxy, out: &mut Vec<u8>) {
+fn copy_fields(request: &Request, headers: &RequestHeaders, out: &mut Vec<u8>) {
     let head = &request.head;
     for field in &head.fields {
         // Most names are known, and most known names are passed on: both are answered by a bit.
-        let ends_here = proxy.headers.drop.has(field.id, head.name(field))
+        let ends_here = headers.drop.has(field.id, head.name(field))
             || (request.line.connection_fields
                 && fields::is_named_by_connection(head, head.name(field)));
         if !ends_here {

@@ -102,6 +102,8 @@ pub fn copy(w: &mut Worker, id: UpstreamId) -> Result<(), MatchError> {
     response.has_date = !settings.hidden.has(Name::Date, b"Date");
     response.has_server = !settings.hidden.has(Name::Server, b"Server");
     response.content_length = if line.chunked { None } else { line.length };
+    // As in nginx, of what the server would send in parts, and of what is in the cache.
+    let has_ranges = settings.has_tap && it.rare.cached.as_ref().is_some_and(|it| it.has_ranges());
     let mut redirected = false;
     let particular = match line.connection_fields {
         true => Names::ALL,
@@ -120,7 +122,7 @@ pub fn copy(w: &mut Worker, id: UpstreamId) -> Result<(), MatchError> {
         match field.id {
             Name::ContentLength => continue,
             // What is said of them is ours to say.
-            Name::AcceptRanges if settings.force_ranges => continue,
+            Name::AcceptRanges if settings.force_ranges || has_ranges => continue,
             Name::Location | Name::Refresh if !proxy.redirects.is_empty() => {
                 redirected = true;
                 continue;

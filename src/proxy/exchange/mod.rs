@@ -11,11 +11,13 @@
 //! | `messages` | what the server says for the log |
 //! | `splice` | a large part of the body goes from socket to socket through a pipe |
 //! | `discard` | the rest of a response that is not passed on |
-//! | `store` | a copy of the body becomes a file |
+//! | `tap`, `store` | a copy of the body becomes a file |
+//! | `cache` | before a server is asked: what the cache has; and what becomes of the response there |
 //! | `spool` | what a slow client has not taken goes to a file |
 //! | `upgrade` | after a 101: a relay in each direction |
 
 pub mod accel;
+pub mod cache;
 pub mod cookies;
 pub mod discard;
 pub mod fields;
@@ -27,4 +29,5 @@ pub mod splice;
 pub mod spool;
 pub mod start;
 pub mod store;
+pub mod tap;
 pub mod upgrade;

@@ -19,7 +19,7 @@ use crate::serve::log::{self, Level};
 use crate::serve::{downstream, eval, filter, respond};
 use crate::worker::*;
 
-use super::{discard, fields, messages, response_head, send::SPLICED, splice, spool, store};
+use super::{discard, fields, messages, response_head, send::SPLICED, splice, spool, tap};
 
 /// Bytes of one event, then others get their turn; a small read counts as much as the largest. Fewer would
 /// cost more: a client that goes on reading need not be woken.
@@ -299,13 +299,13 @@ fn take(w: &mut Worker, id: UpstreamId, bytes: &mut [u8]) -> bool {
             }
         }
         take_trailers(w, id);
-        store::write(w, id, &bytes[..decoded.data]);
-        store::finish(w, id);
+        tap::write(w, id, &bytes[..decoded.data]);
+        tap::finish(w, id);
         release::release(w, id);
         pass_on(w, id, &bytes[..decoded.data], true);
         return false;
     }
-    store::write(w, id, &bytes[..decoded.data]);
+    tap::write(w, id, &bytes[..decoded.data]);
     if !pass_on(w, id, &bytes[..decoded.data], false) {
         return false;
     }
@@ -324,7 +324,7 @@ fn is_enough(w: &Worker, id: UpstreamId) -> bool {
     let request = &w.requests[upstream.request];
     request.filters.has(BodyFilters::RANGE)
         && request.rare.ctx.as_ref().is_some_and(|ctx| ctx.range.left == 0)
-        && upstream.rare.store.is_none()
+        && upstream.rare.tap.is_none()
 }
 
 fn log_excess(w: &Worker, id: UpstreamId) {
@@ -366,7 +366,7 @@ fn ended(w: &mut Worker, id: UpstreamId, e: Option<Errno>) {
     match e {
         None if upstream.client.ends_at_close() => {
             upstream.spoiled = Some(Spoiled::PeerClosed);
-            store::finish(w, id);
+            tap::finish(w, id);
             release::release(w, id);
             pass_on(w, id, &[], true);
             return;

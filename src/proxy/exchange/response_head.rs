@@ -18,7 +18,7 @@ use crate::tls::TlsError;
 use crate::upstream::failure::Failures;
 use crate::worker::*;
 
-use super::{accel, discard, fields, messages, pump, store, upgrade};
+use super::{accel, cache, discard, fields, messages, pump, tap, upgrade};
 
 /// The task's read handler until the final head is here.
 pub fn receive(w: &mut Worker, id: UpstreamId) {
@@ -265,6 +265,9 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
         discard::rest(w, id, rest_of_read);
         return retry::next(w, id, failure);
     }
+    if status >= 300 && cache::instead(w, id, failure, rest_of_read) {
+        return;
+    }
     if status == 101 && !upgrade::was_asked_for(w, id) {
         let why = Violation::UpstreamUnexpected101;
         log_invalid(w, id, &why, &[]);
@@ -296,7 +299,9 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
     if status == 101 {
         return upgrade::begin(w, id, rest_of_read);
     }
-    store::begin(w, id);
+    if settings.has_tap {
+        tap::begin(w, id);
+    }
     if settings.force_ranges {
         let response = &mut w.requests[request].response;
         response.filters.insert(HeadFilters::RANGE);
@@ -314,7 +319,7 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
         }
     }
     match downstream::is_discarded(w, request) {
-        true if w.upstreams[id].rare.store.is_none() => head_only(w, id, rest_of_read),
+        true if w.upstreams[id].rare.tap.is_none() => head_only(w, id, rest_of_read),
         _ => pump::begin(w, id, rest_of_read),
     }
 }
@@ -330,6 +335,7 @@ fn head_only(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
 /// `proxy_intercept_errors`: our page instead of the server's.
 fn intercept(w: &mut Worker, id: UpstreamId, status: u16, rest_of_read: &mut [u8]) {
     let request = w.upstreams[id].request;
+    cache::fill::intercepted(w, id, status);
     let kept = respond::kept_field(status);
     let Worker { requests, upstreams, .. } = w;
     let head = &upstreams[id].head;

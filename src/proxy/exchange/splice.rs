@@ -16,7 +16,7 @@ fn most(w: &Worker, id: UpstreamId) -> Option<usize> {
     let left = upstream.client.opaque().filter(|&left| left > 1)?;
     let rare = &upstream.rare;
     let request = &w.requests[upstream.request];
-    let is_seen = rare.store.is_some() || rare.pace.is_some() || !request.filters.is_empty();
+    let is_seen = rare.tap.is_some() || rare.pace.is_some() || !request.filters.is_empty();
     if left < w.buffers.splice_from || is_seen {
         return None;
     }

@@ -14,6 +14,8 @@ use crate::serve::{body, downstream, eval, respond};
 use crate::upstream::run_time::Key;
 use crate::worker::*;
 
+use super::cache;
+
 /// `Phase::Content` of a location with `proxy_pass`.
 pub fn handler(w: &mut Worker, id: RequestId) -> Flow {
     let location = w.location_of(id);
@@ -60,9 +62,13 @@ fn go_without_body(w: &mut Worker, id: RequestId) -> bool {
 
 /// The request's write handler, called when its body is whole.
 fn body_ready(w: &mut Worker, id: RequestId) {
-    if w.requests[id].body.state != BodyState::Complete {
-        return;
+    if w.requests[id].body.state == BodyState::Complete {
+        go_on(w, id);
     }
+}
+
+/// The body is at hand, or streamed, and the cache was not waited for, or not in vain.
+pub(super) fn go_on(w: &mut Worker, id: RequestId) {
     if let Flow::End(status) = begin(w, id) {
         respond::error(w, id, status);
     }
@@ -74,18 +80,28 @@ fn begin(w: &mut Worker, id: RequestId) -> Flow {
     let (Some(pass), Content::Upstream(protocol)) = (&location.pass, location.content) else {
         return Flow::End(500);
     };
+    let mut url = Vec::new();
+    if let Target::Variable(template) = &pass.target {
+        eval::template(w, id, template, &mut url);
+        w.requests[id].rare.get_or_insert().proxy_url = Some(url.as_slice().into());
+    }
+    if location.cache.is_some() {
+        match cache::look(w, id) {
+            Flow::Next => {}
+            other => return other,
+        }
+    }
     let mut ssl = pass.ssl;
     let target = match &pass.target {
         Target::Group(group) => Where::Group(*group),
-        Target::Variable(template) => {
-            let mut url = Vec::new();
-            eval::template(w, id, template, &mut url);
-            let found = find(w, id, protocol, &url);
+        Target::Variable(_) => {
             ssl = protocol == ProtocolIndex::Proxy && parse_url(&url).is_ok_and(|url| url.ssl);
-            w.requests[id].rare.get_or_insert().proxy_url = Some(url.into());
-            match found {
+            match find(w, id, protocol, &url) {
                 Ok(target) => target,
-                Err(status) => return Flow::End(status),
+                Err(status) => {
+                    cache::released(w, id);
+                    return Flow::End(status);
+                }
             }
         }
     };
@@ -93,8 +109,6 @@ fn begin(w: &mut Worker, id: RequestId) -> Flow {
         respond::give_fields(w, id);
     }
     let upstream = new_upstream(w, id, protocol);
-    let former = w.requests[id].upstream.replace(upstream);
-    w.released.extend(former);
     connect::bind(w, upstream);
     if ssl {
         handshake::prepare(w, upstream);
@@ -110,13 +124,22 @@ fn begin(w: &mut Worker, id: RequestId) -> Flow {
 }
 
 /// A task for the request: where there is one, in the place of a former one.
-fn new_upstream(w: &mut Worker, request: RequestId, protocol: ProtocolIndex) -> UpstreamId {
-    let Some(id) = w.upstreams.revive() else {
-        return w.upstreams.insert(Task::new(Upstream::new(request, protocol)));
+pub(super) fn new_upstream(
+    w: &mut Worker,
+    request: RequestId,
+    protocol: ProtocolIndex,
+) -> UpstreamId {
+    let id = match w.upstreams.revive() {
+        None => w.upstreams.insert(Task::new(Upstream::new(request, protocol))),
+        Some(id) => {
+            let task = &mut w.upstreams[id];
+            task.it.reset(request, protocol);
+            task.quiet();
+            id
+        }
     };
-    let task = &mut w.upstreams[id];
-    task.it.reset(request, protocol);
-    task.quiet();
+    let former = w.requests[request].upstream.replace(id);
+    w.released.extend(former);
     id
 }
 

@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
 use crate::http::dates;
-use crate::http::exchange::Store;
+use crate::http::exchange::{Store, Tap};
 use crate::http::settings::upstream_conf::StoreAs;
 use crate::os::{Errno, clock, temp};
 use crate::proto::{Method, Name};
@@ -28,7 +28,8 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
     match temp::create(&place.path, &place.levels, w.rng.word()) {
         Ok((file, path)) => {
             let modified = w.upstreams[id].head.get(Name::LastModified).and_then(dates::parse);
-            w.upstreams[id].rare.get_or_insert().store = Some(Store { file, path, modified });
+            w.upstreams[id].rare.get_or_insert().tap =
+                Some(Tap::Store(Store { file, path, modified }));
         }
         Err((e, path)) => {
             let path = path.display();
@@ -42,19 +43,17 @@ pub fn write(w: &mut Worker, id: UpstreamId, data: &[u8]) {
     let upstream = &mut w.upstreams[id];
     let request = upstream.request;
     let Some(rare) = upstream.rare.if_any() else { return };
-    let Some(store) = &mut rare.store else { return };
+    let Some(Tap::Store(store)) = &mut rare.tap else { return };
     if let Err(e) = store.file.write_all(data) {
         let e = Errno::from(e);
         let text = failure("write", &store.path, None, e);
-        rare.store = None;
+        rare.tap = None;
         log::file_failed(w, request, e, format_args!("{text}"));
     }
 }
 
 /// The response is whole: the copy gets its name.
-pub fn finish(w: &mut Worker, id: UpstreamId) {
-    let rare = w.upstreams[id].rare.if_any();
-    let Some(store) = rare.and_then(|rare| rare.store.take()) else { return };
+pub fn finish(w: &mut Worker, id: UpstreamId, store: &Store) {
     let request = w.upstreams[id].request;
     let settings = &w.location_of(request).upstream;
     let mut name = w.buffers.line();
@@ -67,7 +66,7 @@ pub fn finish(w: &mut Worker, id: UpstreamId) {
         }
     };
     if is_named {
-        if let Err(text) = place(&store, path::of(&name), settings.store_access) {
+        if let Err(text) = place(store, path::of(&name), settings.store_access) {
             log::error(w, request, Level::Crit, format_args!("{text}"));
         }
     }

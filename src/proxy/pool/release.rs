@@ -1,6 +1,7 @@
 //! A try ends: its connection is kept or closed, and the reason is known.
 
 use crate::http::exchange::{Seen, Spoiled, Written};
+use crate::proxy::exchange::cache;
 use crate::serve::log::{self, Level};
 use crate::upstream::counters::Disposition;
 use crate::upstream::peer::{self, PeerState};
@@ -21,6 +22,9 @@ pub fn release(w: &mut Worker, id: UpstreamId) {
     let request = task.request;
     resolve::leave(w, id);
     end_try(w, id, PeerState::Ok);
+    if w.requests.get(request).is_some_and(|it| it.rare.cached.is_some()) {
+        cache::released(w, request);
+    }
     let head = std::mem::take(&mut w.upstreams[id].it.head);
     match w.requests.get_mut(request) {
         Some(r) if w.conf.http.remembers_fields => {

@@ -2,6 +2,7 @@
 
 use crate::http::exchange::{Seen, Spoiled, Upstream, Written};
 use crate::proto::Method;
+use crate::proxy::exchange::cache;
 use crate::serve::respond;
 use crate::upstream::counters::Count;
 use crate::upstream::failure::Failures;
@@ -50,6 +51,9 @@ pub fn next(w: &mut Worker, id: UpstreamId, failure: Failures) {
         peer.iter().for_each(|peer| pc.tried.remove(*peer));
     }
     if !allowed {
+        if cache::after(w, id, failure, status) {
+            return;
+        }
         release::release(w, id);
         return respond::error(w, request, status);
     }

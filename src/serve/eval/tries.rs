@@ -19,7 +19,7 @@ pub(super) fn variable(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) 
         true => &request.tries[..before_upstream(&request.tries)],
         false => &request.tries[..],
     };
-    if tries.is_empty() || matches!(var, Var::UpstreamCacheStatus) {
+    if tries.is_empty() {
         return false;
     }
     if matches!(var, Var::UpstreamLastAddr | Var::UpstreamLastServerName) {

@@ -1,0 +1,187 @@
+//! What a request has to do with the cache of its location: nginx's `r->cache`.
+
+use std::fs::File;
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::settings::cache::CacheIndex;
+use crate::cache::entry::Entry;
+use crate::cache::fill::Fill;
+use crate::cache::format::{FIXED, Head, Meta};
+use crate::cache::index::{Began, Ticket};
+use crate::cache::key::Key;
+
+#[derive(Debug)]
+pub struct Cached {
+    pub at: CacheIndex,
+    /// As `…_cache_key` came to.
+    pub key_text: Vec<u8>,
+    /// Of the response that is looked for: the digest of that text, or of one of its variants.
+    pub key: Key,
+    /// The response of that text varies so; `key` is of a variant by this.
+    pub vary: Option<Box<[u8]>>,
+    pub status: Option<CacheStatus>,
+    /// A server is asked, and its response may be stored.
+    pub may_store: bool,
+    pub began: Began,
+    /// When the server was asked, in ms since 1970.
+    pub asked_ms: u64,
+    /// This request is the one that fills the cache, or updates what is in it; others may wait for it.
+    pub ticket: Option<Ticket>,
+    /// What is in the cache, not fresh.
+    pub stale: Option<Rc<Stored>>,
+    /// By the worker's clock: until when the request waits for the one that fills the cache.
+    pub wait_until: Option<u64>,
+    /// It was started to update what is in the cache, and no client waits for it.
+    pub is_background: bool,
+}
+
+impl Cached {
+    pub fn new(at: CacheIndex, key_text: Vec<u8>) -> Self {
+        Self {
+            at,
+            key: Key::of(&key_text),
+            key_text,
+            vary: None,
+            status: None,
+            may_store: false,
+            began: Began::default(),
+            asked_ms: 0,
+            ticket: None,
+            stale: None,
+            wait_until: None,
+            is_background: false,
+        }
+    }
+
+    /// The response may be sent in parts, by us.
+    pub fn has_ranges(&self) -> bool {
+        self.may_store || matches!(self.status, Some(status) if status.is_served())
+    }
+}
+
+/// A response that is in the cache.
+#[derive(Debug)]
+pub struct Stored {
+    pub file: Rc<File>,
+    pub version: u64,
+    pub meta: Meta,
+    /// What was read of the file at once: its head, and the first bytes of the body.
+    buf: Vec<u8>,
+    /// Where the parts of the head end: cache key, entity tag, `Vary`, head of the response.
+    ends: [usize; 4],
+    read: usize,
+}
+
+impl Stored {
+    /// `buf` is what the entry was read to.
+    pub fn new(parts: Parts, version: u64, buf: Vec<u8>) -> Self {
+        let Parts { file, meta, ends, read } = parts;
+        Self { file: Rc::new(file), version, meta, buf, ends, read }
+    }
+
+    fn part(&self, range: Range<usize>) -> &[u8] {
+        self.buf.get(range).unwrap_or_default()
+    }
+
+    pub fn etag(&self) -> &[u8] {
+        self.part(self.ends[0]..self.ends[1])
+    }
+
+    /// See [`super::vary`].
+    pub fn vary(&self) -> &[u8] {
+        self.part(self.ends[1]..self.ends[2])
+    }
+
+    /// In the form of [`super::stored_head`].
+    pub fn response(&self) -> &[u8] {
+        self.part(self.ends[2]..self.ends[3])
+    }
+
+    /// Where the body begins in the file.
+    pub fn body_start(&self) -> u64 {
+        self.ends[3] as u64
+    }
+
+    /// The body, if all of it was read with the head.
+    pub fn body(&self) -> Option<&[u8]> {
+        let body = self.part(self.ends[3]..self.read);
+        (body.len() as u64 == self.meta.body).then_some(body)
+    }
+
+    pub fn head(&self) -> Head<'_> {
+        Head {
+            meta: self.meta,
+            key: self.part(FIXED..self.ends[0]),
+            etag: self.etag(),
+            vary: self.vary(),
+            response: self.response(),
+        }
+    }
+}
+
+/// An entry without the bytes that it was read to.
+pub struct Parts {
+    file: File,
+    meta: Meta,
+    ends: [usize; 4],
+    read: usize,
+}
+
+impl From<Entry<'_>> for Parts {
+    fn from(entry: Entry<'_>) -> Self {
+        let Entry { file, head, start, body } = entry;
+        let start = start as usize;
+        let key = FIXED + head.key.len();
+        let etag = key + head.etag.len();
+        let ends = [key, etag, etag + head.vary.len(), start];
+        Self { file, meta: head.meta, ends, read: start + body.len() }
+    }
+}
+
+/// A response that is being stored.
+#[derive(Debug)]
+pub struct Filling {
+    pub fill: Fill,
+    pub key: Key,
+    pub meta: Meta,
+    pub etag: Vec<u8>,
+    pub vary: Vec<u8>,
+    pub response: Vec<u8>,
+}
+
+/// [`Meta::flags`]: it is the response to HEAD, and has no body.
+pub const OF_HEAD: u16 = 1;
+/// [`Meta::flags`]: requests are answered with the page of this status.
+pub const IS_ERROR: u16 = 1 << 1;
+
+/// `$upstream_cache_status`
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CacheStatus {
+    Miss,
+    Bypass,
+    Expired,
+    Stale,
+    Updating,
+    Revalidated,
+    Hit,
+}
+
+impl CacheStatus {
+    /// The response comes from the cache.
+    pub fn is_served(self) -> bool {
+        !matches!(self, Self::Miss | Self::Bypass | Self::Expired)
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Miss => "MISS",
+            Self::Bypass => "BYPASS",
+            Self::Expired => "EXPIRED",
+            Self::Stale => "STALE",
+            Self::Updating => "UPDATING",
+            Self::Revalidated => "REVALIDATED",
+            Self::Hit => "HIT",
+        }
+    }
+}

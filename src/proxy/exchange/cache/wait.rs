@@ -1,0 +1,85 @@
+//! `…_cache_lock`: one request fills the cache, and others for the same wait until it has, or has failed.
+
+use crate::cache::index::Marked;
+use crate::cache::key::Key;
+use crate::http::cached::{CacheStatus, Cached};
+use crate::http::settings::cache::Cache;
+use crate::serve::delay;
+use crate::serve::log::{self, Level};
+use crate::worker::*;
+
+use super::super::start;
+use super::{Step, open, store};
+
+/// Other workers do not wake those of this one, which look by themselves after so many ms.
+const POLL: u64 = 100;
+
+/// The request waits, as [`Cached::wait_until`] says.
+pub(super) fn begin(w: &mut Worker, id: RequestId) {
+    let Some(cached) = &w.requests[id].rare.cached else { return };
+    let left = cached.wait_until.unwrap_or(0).saturating_sub(w.event.now);
+    w.cache_waiters.entry(cached.key).or_default().push(id);
+    delay::begin(w, id, left.min(POLL), |w, id| {
+        if delay::is_over(w, id) {
+            forget(w, id);
+            start::go_on(w, id);
+        }
+    });
+}
+
+fn forget(w: &mut Worker, id: RequestId) {
+    let Some(cached) = &w.requests[id].rare.cached else { return };
+    let key = cached.key;
+    if let Some(waiting) = w.cache_waiters.get_mut(&key) {
+        waiting.retain(|other| *other != id);
+        if waiting.is_empty() {
+            w.cache_waiters.remove(&key);
+        }
+    }
+}
+
+/// Those that wait for the key look again in this turn.
+pub(super) fn wake(w: &mut Worker, key: Key) {
+    let now = w.event.now;
+    for id in w.cache_waiters.remove(&key).unwrap_or_default() {
+        let Some(request) = w.requests.get_mut(id).filter(|it| it.outcome.is_none()) else {
+            continue;
+        };
+        let rare = request.it.rare.get_or_insert();
+        let is_waiting = rare.cached.as_ref().is_some_and(|it| it.wait_until.is_some());
+        if is_waiting {
+            rare.delayed_until = now;
+            w.event.post_job(Job::RequestWrite(id));
+        }
+    }
+}
+
+/// The request has waited for a while.
+pub(super) fn resume(
+    w: &mut Worker,
+    id: RequestId,
+    cache: &'static Cache,
+    mut cached: Box<Cached>,
+) -> Step {
+    let now = w.event.now;
+    let until = cached.wait_until.take();
+    let Some(store) = store(w, cached.at) else { return Step::Pass };
+    match store.mark(cached.key, now, cache.settings.lock_age, None) {
+        Marked::Taken(ticket) => {
+            cached.ticket = Some(ticket);
+            Step::Ask(cached)
+        }
+        Marked::Present(version) => open(w, id, cache, cached, Some(version), true),
+        Marked::Held(_) if until.is_some_and(|until| now < until) => {
+            cached.wait_until = until;
+            Step::Wait(cached)
+        }
+        Marked::Held(_) => {
+            log::error(w, id, Level::Info, format_args!("cache lock timeout"));
+            cached.status = Some(CacheStatus::Miss);
+            cached.may_store = false;
+            Step::Ask(cached)
+        }
+        Marked::Open | Marked::Unknown => Step::Ask(cached),
+    }
+}
