@@ -11,6 +11,7 @@ pub mod channel;
 pub mod clock;
 pub mod crypt;
 pub mod delivery;
+pub mod directory;
 pub mod disk;
 pub mod file;
 pub mod logfile;
@@ -47,6 +48,9 @@ impl Errno {
     pub const NOSPC: Self = Self(libc::ENOSPC);
     pub const EXIST: Self = Self(libc::EEXIST);
     pub const XDEV: Self = Self(libc::EXDEV);
+    pub const ISDIR: Self = Self(libc::EISDIR);
+    pub const DQUOT: Self = Self(libc::EDQUOT);
+    pub const PERM: Self = Self(libc::EPERM);
     pub const NOTDIR: Self = Self(libc::ENOTDIR);
     pub const NAMETOOLONG: Self = Self(libc::ENAMETOOLONG);
     pub const LOOP: Self = Self(libc::ELOOP);

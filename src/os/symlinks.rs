@@ -1,14 +1,15 @@
 //! `disable_symlinks`: a path is opened a part at a time, so that no link is followed unseen, not even one
 //! that is put there meanwhile.
 
-use std::ffi::CString;
+use std::ffi::OsStr;
 use std::fs::{File, Metadata};
-use std::os::fd::{AsRawFd, FromRawFd};
+use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::Errno;
+use super::directory::open_at;
 
 /// Which links may lie on the way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,7 +33,7 @@ pub fn open(
         start => start,
     };
     let failed = |e| ("openat()", e);
-    let mut at = open_at(libc::AT_FDCWD, start, WAY).map_err(failed)?;
+    let mut at = open_at(libc::AT_FDCWD, OsStr::from_bytes(start), WAY, 0).map_err(failed)?;
     let mut parts = rest.split(|&byte| byte == b'/').filter(|part| !part.is_empty()).peekable();
     while let Some(part) = parts.next() {
         let flags = if parts.peek().is_some() { WAY } else { libc::O_RDONLY | libc::O_NONBLOCK };
@@ -46,31 +47,20 @@ pub fn open(
 const WAY: i32 = libc::O_PATH | libc::O_DIRECTORY;
 
 fn step(from: &File, name: &[u8], flags: i32, links: Links) -> Result<File, Errno> {
-    let from = from.as_raw_fd();
+    let (from, name) = (from.as_raw_fd(), OsStr::from_bytes(name));
     match links {
         // Of a link where a directory is to be the system says that it is none, as nginx then does.
-        Links::None => open_at(from, name, flags | libc::O_NOFOLLOW),
+        Links::None => open_at(from, name, flags | libc::O_NOFOLLOW, 0),
         Links::OfOwner => {
-            let opened = open_at(from, name, flags)?;
+            let opened = open_at(from, name, flags, 0)?;
             // What has that name itself, and not where it leads.
-            let link = open_at(from, name, libc::O_PATH | libc::O_NOFOLLOW)?.metadata()?;
+            let link = open_at(from, name, libc::O_PATH | libc::O_NOFOLLOW, 0)?.metadata()?;
             match link.is_symlink() && link.uid() != opened.metadata()?.uid() {
                 true => Err(Errno::LOOP),
                 false => Ok(opened),
             }
         }
     }
-}
-
-fn open_at(from: i32, name: &[u8], flags: i32) -> Result<File, Errno> {
-    let name = CString::new(name).map_err(|_| Errno::NOENT)?;
-    // SAFETY: `name` ends in a zero and lives until the call is over.
-    let fd = unsafe { libc::openat(from, name.as_ptr(), flags | libc::O_CLOEXEC) };
-    if fd < 0 {
-        return Err(Errno::last());
-    }
-    // SAFETY: the call has just made it, so it has no other owner.
-    Ok(unsafe { File::from_raw_fd(fd) })
 }
 
 #[cfg(test)]
