@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::place::Failed;
 use crate::os::Errno;
 
 /// What is there of the list: the entries in order, less those that were taken out.
@@ -53,14 +54,6 @@ pub struct Name {
     pub is_file: bool,
 }
 
-/// A call that failed.
-#[derive(Debug)]
-pub struct Failed {
-    pub call: &'static str,
-    pub path: PathBuf,
-    pub error: Errno,
-}
-
 impl Listing {
     pub fn open(path: &Path) -> Result<Self, Errno> {
         let directory = fs::read_dir(path)?;
@@ -97,7 +90,7 @@ impl Listing {
         let name = match self.next_name() {
             None => return Ok(false),
             Some(Err(error)) => {
-                return Err(Failed { call: "readdir()", path: self.path.clone(), error });
+                return Err(Failed::new("readdir()", &self.path, error));
             }
             Some(Ok(found)) => found.name,
         };
@@ -110,7 +103,7 @@ impl Listing {
         };
         let found = match found {
             Ok(found) => found,
-            Err((call, error)) => return Err(Failed { call, path: file, error }),
+            Err((call, error)) => return Err(Failed::new(call, &file, error)),
         };
         self.entries.insert(Entry {
             kind: if found.is_dir() { Kind::Directory } else { Kind::Other },

@@ -53,6 +53,7 @@ pub mod mime;
 pub mod networks;
 pub mod outbox;
 pub mod passwords;
+pub mod place;
 pub mod probe;
 pub mod ranges;
 pub mod request;

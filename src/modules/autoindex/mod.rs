@@ -7,7 +7,8 @@ mod write;
 use std::path::Path;
 
 use crate::http::filters::Passed;
-use crate::http::listing::{Failed, Listing};
+use crate::http::listing::Listing;
+use crate::http::place::Failed;
 use crate::http::settings::autoindex::ListFormat;
 use crate::http::uri;
 use crate::os::Errno;
@@ -92,7 +93,7 @@ fn read_on(w: &mut Worker, id: RequestId) {
         match listing.read() {
             Ok(true) => {}
             Ok(false) => return write(w, id),
-            Err(Failed { call, path, error }) => {
+            Err(Failed { call, path, error, .. }) => {
                 let text = format_args!("{call} \"{}\" failed ({error})", trimmed(&path));
                 log::error(w, id, Level::Crit, text);
                 if error != Errno::ACCES {

@@ -1,14 +1,13 @@
 //! `proxy_store`: a copy of the response, made as it passes, becomes a file when it is whole.
 
-use std::fs::{self, File};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
 use crate::http::dates;
 use crate::http::exchange::{Store, Tap};
+use crate::http::place::{Attributes, Failed, Place, mode_of_directories, rename_or_copy};
 use crate::http::settings::upstream_conf::StoreAs;
-use crate::os::{Errno, clock, temp};
+use crate::os::{Errno, temp};
 use crate::proto::{Method, Name};
 use crate::serve::eval::{self, path};
 use crate::serve::log::{self, Level};
@@ -46,9 +45,9 @@ pub fn write(w: &mut Worker, id: UpstreamId, data: &[u8]) {
     let Some(Tap::Store(store)) = &mut rare.tap else { return };
     if let Err(e) = store.file.write_all(data) {
         let e = Errno::from(e);
-        let text = failure("write", &store.path, None, e);
+        let failed = Failed::new("write()", &store.path, e);
         rare.tap = None;
-        log::file_failed(w, request, e, format_args!("{text}"));
+        log::file_failed(w, request, e, format_args!("{failed}"));
     }
 }
 
@@ -66,57 +65,29 @@ pub fn finish(w: &mut Worker, id: UpstreamId, store: &Store) {
         }
     };
     if is_named {
-        if let Err(text) = place(store, path::of(&name), settings.store_access) {
-            log::error(w, request, Level::Crit, format_args!("{text}"));
+        let (access, random) = (settings.store_access, w.rng.word());
+        let mut buffer = w.buffers.take();
+        if let Err(failed) = place(store, path::of(&name), access, random, &mut buffer) {
+            log::error(w, request, Level::Crit, format_args!("{failed}"));
         }
+        w.buffers.give(buffer);
     }
     w.buffers.give_line(name);
 }
 
 /// The temporary file goes with `store`, wherever this ends.
-fn place(store: &Store, to: &Path, access: u32) -> Result<(), String> {
-    let fail = |call, path: &Path, e: std::io::Error| failure(call, path, None, e.into());
-    let mode = fs::Permissions::from_mode(access);
-    store.file.set_permissions(mode).map_err(|e| fail("chmod", &store.path, e))?;
-    if let Some(modified) = store.modified {
-        let _ = clock::set_modified(&store.file, modified);
+fn place(
+    store: &Store,
+    to: &Path,
+    access: u32,
+    random: u64,
+    buffer: &mut [u8],
+) -> Result<(), Failed> {
+    let from = Place::of(&store.path, None)?;
+    let to = Place::of(to, Some(mode_of_directories(access)))?;
+    let attributes = Attributes { mode: Some(access), modified: store.modified };
+    if let Some(mut copying) = rename_or_copy(&from, &store.file, &to, attributes, random)? {
+        while !copying.step(buffer)? {}
     }
-    if let Some(folder) = to.parent() {
-        // Who may read the files may enter their folders.
-        let mode = access | (access & 0o444) >> 2;
-        let made = fs::DirBuilder::new().recursive(true).mode(mode).create(folder);
-        made.map_err(|e| fail("mkdir", folder, e))?;
-    }
-    match fs::rename(&store.path, to) {
-        Ok(()) => Ok(()),
-        Err(e) if e.kind() == std::io::ErrorKind::CrossesDevices => copy(store, to, access),
-        Err(e) => Err(failure("rename", &store.path, Some(to), e.into())),
-    }
-}
-
-/// To another file system: beside its place first, so that no reader sees half of it.
-fn copy(store: &Store, to: &Path, access: u32) -> Result<(), String> {
-    let mut beside = to.as_os_str().to_owned();
-    beside.push(".");
-    beside.push(store.path.file_name().unwrap_or_default());
-    let beside = Path::new(&beside);
-    let copied = fs::copy(&store.path, beside)
-        .and_then(|_| fs::set_permissions(beside, fs::Permissions::from_mode(access)))
-        .and_then(|()| match store.modified {
-            Some(modified) => File::open(beside).and_then(|it| clock::set_modified(&it, modified)),
-            None => Ok(()),
-        })
-        .and_then(|()| fs::rename(beside, to));
-    copied.map_err(|e| {
-        let _ = fs::remove_file(beside);
-        failure("rename", &store.path, Some(to), e.into())
-    })
-}
-
-fn failure(call: &str, path: &Path, to: Option<&Path>, e: Errno) -> String {
-    let path = path.display();
-    match to {
-        Some(to) => format!("{call}() \"{path}\" to \"{}\" failed ({e})", to.display()),
-        None => format!("{call}() \"{path}\" failed ({e})"),
-    }
+    Ok(())
 }
