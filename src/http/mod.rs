@@ -67,6 +67,8 @@ pub mod stored_head;
 pub mod strftime;
 pub mod subrequest;
 pub mod trace;
+pub mod transfer;
+pub mod tree;
 pub mod upstream_uri;
 pub mod uri;
 pub mod user_agent;
