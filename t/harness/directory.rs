@@ -2,6 +2,7 @@
 
 use crate::format::{Block, Value};
 use std::fs::{self, File};
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
@@ -51,7 +52,21 @@ pub fn populate(block: &Block, root: &Path) -> Result<(), String> {
             file.set_modified(date).map_err(fail)?;
         }
     }
+    for line in block.word("user_links").lines() {
+        let names = line.split_once(' ').ok_or_else(|| format!("user_links: bad \"{line}\""))?;
+        let path = root.join("html").join(names.0);
+        if escapes(&path, root) {
+            return Err(format!("user_links: {} is outside of the directory", names.0));
+        }
+        symlink(names.1, &path).map_err(|e| format!("user_links: {line}: {e}"))?;
+    }
     Ok(())
+}
+
+/// The permissions of a file or a folder, in octal digits.
+pub fn mode(path: &Path) -> String {
+    let mode = fs::metadata(path).map(|it| it.permissions().mode() & 0o7777);
+    mode.map_or_else(|e| e.to_string(), |mode| format!("{mode:o}"))
 }
 
 /// How many files there are in a folder and those in it.

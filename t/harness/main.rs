@@ -23,6 +23,7 @@
 //! | `config` | inside the generated `server {}`; a block without it has the server of the block before |
 //! | `http_config` `main_config` `post_main_config` | inside `http {}` before that server; before, after `http {}` |
 //! | `user_files` | `>>> name [CCYYMMDDhhmm.ss]`, then content, under `html/` (`../conf/x` is beside nginx.conf, `name/` is a folder); or a list of `[name, content, date]` |
+//! | `user_links` | `name target` a line: a link under `html/` |
 //! | `log_level` | of the error log; `debug` |
 //! | `request` | `METHOD [URI [VERSION]]`, then the body, without the newline at its end; a list: one after another, each on its own connection. `Host: localhost`, `Connection: close` and `Content-Length` are added |
 //! | `more_headers` | header lines; those added above yield to them; a list: for each request |
@@ -57,6 +58,7 @@
 //! | `access_log` `no_access_log` | the same for `logs/access.log` |
 //! | `shutdown_error_log` `no_shutdown_error_log` | the same for what is logged once the server is told to stop |
 //! | `file_count` | `folder N`: as many files under it, relative to the directory, after the requests |
+//! | `file_modes` | `path MODE` a line, in octal digits: of a file or folder, relative to the directory, after the requests |
 //! | `wait` | seconds: how long to look for log lines (1 at least); before the logs are searched for what is not to be there |
 //! | `tcp_listen` | a scripted upstream: a port, `host:port` or unix path. It takes as many connections as it has replies, then listens no more |
 //! | `tcp_reply` | the bytes that answer; a list: one connection after another; a list in the list: the requests of one connection |

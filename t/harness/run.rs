@@ -128,6 +128,7 @@ fn one_round(
         }
         sleep(POLL);
     }
+    failures.extend(file_modes(block, root)?);
     let started = Instant::now();
     while let Some(difference) = check::grep(block, round, &server.log())? {
         if started.elapsed() > PATIENCE.max(wait) {
@@ -147,6 +148,21 @@ fn file_count(block: &Block, root: &Path) -> Result<Option<String>, String> {
         let found = directory::count(&root.join(folder.trim()));
         if found != expected {
             return Ok(Some(format!("file_count: {folder}: expected {expected}, found {found}")));
+        }
+    }
+    Ok(None)
+}
+
+/// `file_modes`: the first file or folder that has others.
+fn file_modes(block: &Block, root: &Path) -> Result<Option<String>, String> {
+    for line in block.word("file_modes").lines() {
+        let fields = line.rsplit_once(' ').ok_or_else(|| format!("file_modes: bad \"{line}\""))?;
+        let found = directory::mode(&root.join(fields.0));
+        if found != fields.1 {
+            return Ok(Some(format!(
+                "file_modes: {}: expected {}, found {found}",
+                fields.0, fields.1
+            )));
         }
     }
     Ok(None)

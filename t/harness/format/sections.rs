@@ -6,6 +6,7 @@ const SECTIONS: &[&str] = &[
     "main_config",
     "post_main_config",
     "user_files",
+    "user_links",
     "log_level",
     "request",
     "more_headers",
@@ -52,6 +53,7 @@ const SECTIONS: &[&str] = &[
     "shutdown_error_log",
     "no_shutdown_error_log",
     "file_count",
+    "file_modes",
     "must_die",
     "skip_nginx",
     "nginx_modules",
@@ -83,8 +85,15 @@ const UPSTREAM: &[&str] = &[
 ];
 
 /// What a block without `config` takes from the block before.
-pub const INHERITED: &[&str] =
-    &["config", "http_config", "main_config", "post_main_config", "user_files", "log_level"];
+pub const INHERITED: &[&str] = &[
+    "config",
+    "http_config",
+    "main_config",
+    "post_main_config",
+    "user_files",
+    "user_links",
+    "log_level",
+];
 
 /// What is appended to the names of the sections of each scripted upstream.
 pub const UPSTREAM_SUFFIXES: &[&str] = &["", "_2", "_3", "_4"];
