@@ -2,6 +2,7 @@
 //!
 //! It names no handler and does not know the worker; `worker::Task` gives it its handlers.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -17,6 +18,7 @@ use super::response::Response;
 use super::slots::Slots;
 use super::subrequest::Subrequest;
 use super::trace::Trace;
+use super::transfer::Transfer;
 use super::userid::Ids;
 use super::vars::Slot;
 use crate::base::ids::{GroupIndex, PeerIndex, RequestId, UpstreamId};
@@ -127,6 +129,8 @@ pub struct RareOfRequest {
     pub subrequest: Option<Subrequest>,
     /// The directory that it lists.
     pub listing: Option<Box<Listing>>,
+    /// What it does to files: that is done to its end, also without its client.
+    pub transfer: Option<Box<Transfer>>,
     /// Those that it has started and that are not freed.
     pub children: Vec<RequestId>,
     /// Of the request that a client has sent: how many subrequests are below it at present.
@@ -201,6 +205,7 @@ impl Rarely for RareOfRequest {
         handed_over: false,
         subrequest: None,
         listing: None,
+        transfer: None,
         children: Vec::new(),
         descendants: 0,
         post_action: None,
@@ -290,6 +295,8 @@ recycled! {
         pub size: SizeCheck,
         /// `100 Continue` is owed before the first byte is awaited.
         pub expects_continue: bool,
+        /// All of it is kept in a file, which is not worth a line in the log.
+        pub in_file: bool,
     }
 }
 
@@ -323,8 +330,8 @@ pub struct BodyFile {
     pub file: File,
     pub path: PathBuf,
     pub len: u64,
-    /// `client_body_in_file_only on`: it stays.
-    pub keep: bool,
+    /// It stays: `client_body_in_file_only on`, or it has another name by now.
+    pub keep: Cell<bool>,
 }
 
 /// One try at an upstream. Times in ms since the try began.
@@ -472,7 +479,7 @@ impl RequestBody {
 
 impl Drop for BodyFile {
     fn drop(&mut self) {
-        if !self.keep {
+        if !self.keep.get() {
             let _ = std::fs::remove_file(&self.path);
         }
     }

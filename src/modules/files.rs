@@ -15,14 +15,14 @@ use crate::serve::log::{self, Level};
 use crate::serve::respond;
 use crate::worker::*;
 
-use super::{autoindex, symlinks};
+use super::{autoindex, dav, symlinks};
 
 pub static MODULE: Module = Module { name: "static", phases: &[(Phase::Content, serve)] };
 
 fn serve(w: &mut Worker, id: RequestId) -> Flow {
     let r = &w.requests[id];
     if !matches!(r.method, Method::Get | Method::Head | Method::Post) {
-        return respond::not_allowed(w, id, b"GET, HEAD");
+        return dav::not_allowed(w, id);
     }
     let is_directory = r.uri.last() == Some(&b'/');
     let mut name = w.buffers.line();
@@ -59,7 +59,7 @@ fn serve_path(w: &mut Worker, id: RequestId, name: &[u8], root: usize) -> Flow {
         return not_regular(w, id, name);
     };
     if w.requests[id].method == Method::Post {
-        return respond::not_allowed(w, id, b"GET, HEAD");
+        return dav::not_allowed(w, id);
     }
     w.requests[id].response.filters.insert(HeadFilters::RANGE);
     send(w, id, file, &metadata)
@@ -148,7 +148,7 @@ pub(super) fn set_content_type(w: &mut Worker, id: RequestId) {
 }
 
 /// `"TIME-LENGTH"`, both in hexadecimal.
-fn etag(modified: i64, len: u64, out: &mut Vec<u8>) {
+pub(super) fn etag(modified: i64, len: u64, out: &mut Vec<u8>) {
     use std::io::Write;
     let _ = write!(out, "\"{modified:x}-{len:x}\"");
 }

@@ -7,6 +7,7 @@ mod auth_request;
 mod autoindex;
 mod charset;
 pub mod coder;
+mod dav;
 mod early_read;
 mod empty_gif;
 mod expires;
@@ -61,6 +62,7 @@ static MODULES: &[Slot] = &[
     if_used(&empty_gif::MODULE, empty_gif::is_used),
     always(&stub_status::MODULE),
     always(&pool_status::MODULE),
+    if_used(&dav::MODULE, dav::is_used),
     always(&gzip_static::MODULE),
     if_used(&random_index::MODULE, random_index::is_used),
     always(&index::MODULE),

@@ -52,6 +52,21 @@ fn not_modified(response: &mut Response) {
     headers::remove(&mut response.fields, b"Content-Encoding");
 }
 
+/// Whether the conditions forbid a request that changes a file (412). `file`: its tag and time; none: there is none.
+pub(super) fn is_forbidden(
+    head: &Head,
+    method: Method,
+    file: Option<(Option<&[u8]>, i64)>,
+) -> bool {
+    match file {
+        None => head.get(Name::IfMatch).is_some(),
+        Some((etag, modified)) => {
+            let setting = IfModifiedSince::Exact;
+            conditions(head, method, setting, etag, Some(modified)) == Test::Failed
+        }
+    }
+}
+
 /// In the order of RFC 9110, 13.2.2: a tag says more than a time, which is then not looked at.
 fn conditions(
     head: &Head,

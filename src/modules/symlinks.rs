@@ -1,10 +1,13 @@
 //! Files that are looked for: through `open_file_cache`, or by a way that `disable_symlinks` allows.
 
 use std::fs::{self, File, Metadata};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::rc::Rc;
 
 use crate::http::file_cache::{Known, Rules};
 use crate::http::settings::core::FileCacheIndex;
+use crate::os::directory::Directory;
 use crate::os::{Errno, file, symlinks};
 use crate::serve::eval::{self, path};
 use crate::worker::*;
@@ -42,7 +45,17 @@ fn cached(w: &mut Worker, id: RequestId, name: &[u8], opens: bool) -> Option<Res
     Some(w.file_caches.get_mut(usize::from(at))?.find(name, opens, rules, now))
 }
 
-fn open_anew(
+/// A directory.
+pub fn directory(w: &mut Worker, id: RequestId, name: &Path) -> Result<Directory, Errno> {
+    if w.location_of(id).core.disable_symlinks.is_none() {
+        return Directory::open(name);
+    }
+    let (file, metadata) = open_anew(w, id, name.as_os_str().as_bytes()).map_err(|(_, e)| e)?;
+    if metadata.is_dir() { Ok(file.into()) } else { Err(Errno::NOTDIR) }
+}
+
+/// As `open`, whatever `open_file_cache` knows.
+pub fn open_anew(
     w: &mut Worker,
     id: RequestId,
     name: &[u8],

@@ -23,7 +23,7 @@ pub fn watch(w: &mut Worker, id: RequestId) {
     let Some(error) = downstream::peer_gone(w, id) else { return };
     let location = w.location_of(id);
     let ignored = location.upstream.ignore_client_abort && request.upstream.is_some();
-    if ignored || finish::is_wanted_by_store(w, id) {
+    if ignored || finish::is_wanted_without_client(w, id) {
         return;
     }
     if error.is_none() && location.core.client_half_close {

@@ -1,5 +1,6 @@
 //! The client's body: read into memory and then a file, thrown away, or left to what passes it on.
 
+use std::cell::Cell;
 use std::io::Write;
 use std::rc::Rc;
 
@@ -299,6 +300,7 @@ fn keep(w: &mut Worker, id: RequestId, data: &[u8]) -> Result<(), u16> {
     let core = &w.conf.location(request.location).core;
     let most = core.client_body_buffer_size;
     let to_file = core.client_body_in_file_only != InFileOnly::Off
+        || request.body.in_file
         || request.body.file.is_some()
         || request.body.length.is_some_and(|len| len > most as u64)
         || request.body.memory.len() + data.len() > most;
@@ -311,7 +313,12 @@ fn keep(w: &mut Worker, id: RequestId, data: &[u8]) -> Result<(), u16> {
         request.body.memory.extend_from_slice(data);
         return Ok(());
     }
-    if request.body.file.is_none() {
+    write(w, id, data)
+}
+
+/// Writes what is in memory, and a piece behind that, to the file.
+fn write(w: &mut Worker, id: RequestId, data: &[u8]) -> Result<(), u16> {
+    if w.requests[id].body.file.is_none() {
         open_file(w, id)?;
     }
     let request = &mut w.requests[id];
@@ -334,6 +341,14 @@ fn keep(w: &mut Worker, id: RequestId, data: &[u8]) -> Result<(), u16> {
     }
 }
 
+/// The file that holds the whole body, which has been read. Error: the status.
+pub fn file(w: &mut Worker, id: RequestId) -> Result<Rc<BodyFile>, u16> {
+    if w.requests[id].body.file.is_none() {
+        write(w, id, &[])?;
+    }
+    w.requests[id].body.file.clone().ok_or(500)
+}
+
 fn open_file(w: &mut Worker, id: RequestId) -> Result<(), u16> {
     let core = &w.location_of(id).core;
     let keep = core.client_body_in_file_only == InFileOnly::On;
@@ -344,13 +359,14 @@ fn open_file(w: &mut Worker, id: RequestId) -> Result<(), u16> {
     );
     match opened {
         Ok((file, path)) => {
-            if core.client_body_in_file_only == InFileOnly::Off {
+            if core.client_body_in_file_only == InFileOnly::Off && !w.requests[id].body.in_file {
                 let shown = path.display().to_string();
                 let text =
                     format_args!("a client request body is buffered to a temporary file {shown}");
                 log::error(w, id, log::Level::Warn, text);
             }
-            w.requests[id].body.file = Some(Rc::new(BodyFile { file, path, len: 0, keep }));
+            w.requests[id].body.file =
+                Some(Rc::new(BodyFile { file, path, len: 0, keep: Cell::new(keep) }));
             Ok(())
         }
         Err((e, path)) => {

@@ -64,14 +64,17 @@ pub fn close(w: &mut Worker, id: RequestId) {
     finish(w, id, Outcome::Close);
 }
 
-/// Whether the answer is wanted without its client: the server has the whole request, and what it says of it is
-/// to become a file.
-pub fn is_wanted_by_store(w: &Worker, id: RequestId) -> bool {
+/// Whether the request goes on without its client: it changes files, or the server has the whole request, and what it
+/// says of it is to become a file.
+pub fn is_wanted_without_client(w: &Worker, id: RequestId) -> bool {
+    let request = &w.requests[id];
+    if request.rare.transfer.is_some() {
+        return true;
+    }
     let settings = &w.location_of(id).upstream;
     if !settings.has_tap {
         return false;
     }
-    let request = &w.requests[id];
     let upstream = request.upstream.and_then(|id| w.upstreams.get(id));
     let may_store = settings.store != StoreAs::Off || request.may_store();
     request.body.rest.is_done()
@@ -83,7 +86,7 @@ pub fn is_wanted_by_store(w: &Worker, id: RequestId) -> bool {
 
 /// As `client_gone`, but true if the answer is still wanted: then what is written of it goes nowhere.
 pub fn goes_on_alone(w: &mut Worker, id: RequestId) -> bool {
-    let is_wanted = is_wanted_by_store(w, id);
+    let is_wanted = is_wanted_without_client(w, id);
     if is_wanted {
         go_on_alone(w, id);
     }

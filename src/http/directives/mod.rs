@@ -9,6 +9,7 @@ mod browser;
 mod cache;
 pub mod charset;
 mod core;
+mod dav;
 mod empty_gif;
 mod fastcgi;
 mod gzip;
@@ -59,6 +60,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     auth_request::ROWS,
     referer::ROWS,
     autoindex::ROWS,
+    dav::ROWS,
     empty_gif::ROWS,
     secure_link::ROWS,
     userid::ROWS,

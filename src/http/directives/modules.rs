@@ -11,7 +11,6 @@ const BUILT_IN: &[&str] =
 static MISSING: &[(&str, &str)] = &[
     ("ngx_stream_module", "stream"),
     ("ngx_mail_module", "mail"),
-    ("ngx_http_dav_module", "dav_* create_full_put_path min_delete_depth"),
     ("ngx_http_dav_ext_module", "dav_ext_*"),
     ("ngx_http_flv_module", "flv"),
     ("ngx_http_mp4_module", "mp4 mp4_*"),
@@ -60,8 +59,8 @@ static MISSING: &[(&str, &str)] = &[
 /// Directives that are not here and whose `off` is what holds without them.
 #[rustfmt::skip]
 static OFF: &[&str] = &[
-    "auth_jwt", "auth_oidc", "auth_pam", "brotli", "brotli_static", "create_full_put_path", "dav_ext_methods",
-    "dav_methods", "fancyindex", "grpc_intercept_errors", "image_filter", "modsecurity", "pagespeed",
+    "auth_jwt", "auth_oidc", "auth_pam", "brotli", "brotli_static", "dav_ext_methods",
+    "fancyindex", "grpc_intercept_errors", "image_filter", "modsecurity", "pagespeed",
     "passenger_enabled", "scgi_cache", "scgi_intercept_errors", "uwsgi_cache",
     "uwsgi_intercept_errors", "vhost_traffic_status", "zstd", "zstd_static",
 ];

@@ -1,6 +1,6 @@
 //! The directives that all upstream modules share, but for their prefix.
 
-use super::words::any_of;
+use super::words::{access, any_of};
 use crate::conf::directive::{Line, choice, fill, text};
 use crate::conf::error::Wrong;
 use crate::conf::value;
@@ -288,29 +288,6 @@ pub(super) fn store(
     })
 }
 
-/// `user:rw group:r all:r`; the user may read and write unless something else is said.
 pub(super) fn store_access(upstream: &mut UpstreamRaw, _: &mut Builder, line: &Line<'_>) -> Done {
-    fill(&mut upstream.store_access, || {
-        let (mut access, mut user) = (0, 0o600);
-        for word in line.args() {
-            let invalid = || format!("invalid value \"{}\"", text(word));
-            let colon = word.iter().position(|&byte| byte == b':').ok_or_else(invalid)?;
-            let shift = match &word[..colon] {
-                b"user" => 6,
-                b"group" => 3,
-                b"all" => 0,
-                _ => return Err(invalid().into()),
-            };
-            let right = match &word[colon + 1..] {
-                b"rw" => 6,
-                b"r" => 4,
-                _ => return Err(invalid().into()),
-            };
-            if shift == 6 {
-                user = 0;
-            }
-            access |= right << shift;
-        }
-        Ok(access | user)
-    })
+    fill(&mut upstream.store_access, || access(line))
 }

@@ -37,6 +37,31 @@ pub(super) fn media_types(slot: &mut Option<MediaTypes>, builder: &mut Builder, 
     }
 }
 
+/// `user:rw group:r all:r`: the mode of files; the user may read and write unless something else is said.
+pub(super) fn access(line: &Line<'_>) -> Result<u32, Wrong> {
+    let (mut access, mut user) = (0, 0o600);
+    for word in line.args() {
+        let invalid = || format!("invalid value \"{}\"", text(word));
+        let colon = word.iter().position(|&byte| byte == b':').ok_or_else(invalid)?;
+        let shift = match &word[..colon] {
+            b"user" => 6,
+            b"group" => 3,
+            b"all" => 0,
+            _ => return Err(invalid().into()),
+        };
+        let right = match &word[colon + 1..] {
+            b"rw" => 6,
+            b"r" => 4,
+            _ => return Err(invalid().into()),
+        };
+        if shift == 6 {
+            user = 0;
+        }
+        access |= right << shift;
+    }
+    Ok(access | user)
+}
+
 /// A number that has a meaning in nginx and none here: the size of a hash.
 pub(super) fn check_number(
     l: &mut LocationRaw,

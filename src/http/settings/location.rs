@@ -8,6 +8,7 @@ use super::autoindex::{Autoindex, AutoindexRaw};
 use super::browser::{Browser, BrowserRaw};
 use super::charset::{CharsetRaw, CharsetSettings};
 use super::core::{Core, CoreRaw};
+use super::dav::{Dav, DavRaw};
 use super::fastcgi::{FastCgi, FastCgiRaw};
 use super::gzip::{Gzip, GzipRaw};
 use super::headers::{Headers, HeadersRaw};
@@ -72,6 +73,7 @@ modules! {
     auth_request: AuthRequest, AuthRequestRaw;
     referers: Referers, ReferersRaw;
     autoindex: Autoindex, AutoindexRaw;
+    dav: Dav, DavRaw;
     secure_link: SecureLink, SecureLinkRaw;
     userid: Userid, UseridRaw;
     otel: Otel, OtelRaw;

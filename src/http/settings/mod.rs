@@ -11,6 +11,7 @@ pub mod cache;
 pub mod charset;
 mod compiled;
 pub mod core;
+pub mod dav;
 pub mod fastcgi;
 pub mod geo;
 pub mod gzip;

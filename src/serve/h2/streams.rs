@@ -176,7 +176,7 @@ fn is_wanted(w: &Worker, request: RequestId) -> bool {
     let r = &w.requests[request];
     let ignores = w.location_of(request).upstream.ignore_client_abort;
     (ignores && r.upstream.is_some() && r.body.rest.is_done())
-        || finish::is_wanted_by_store(w, request)
+        || finish::is_wanted_without_client(w, request)
 }
 
 /// The client does not want the response any more: the request ends, or goes on without it.
