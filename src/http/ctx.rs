@@ -82,6 +82,15 @@ impl Cut {
         self.left -= take as u64;
         &data[..take]
     }
+
+    /// As `cut`, of a part of a file with this length.
+    pub fn cut_file(&mut self, len: u64) -> Range<u64> {
+        let skip = self.skip.min(len);
+        self.skip -= skip;
+        let take = self.left.min(len - skip);
+        self.left -= take;
+        skip..skip + take
+    }
 }
 
 /// A body that is compressed or decompressed.

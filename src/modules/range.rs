@@ -124,7 +124,7 @@ fn write(w: &mut Worker, id: RequestId, piece: Piece<'_>, last: bool, next: Next
     let piece = match piece {
         Piece::Bytes(data) => Piece::Bytes(range.cut(data)),
         Piece::File(body) if !range.parts.is_empty() => return parts(w, id, &body, next),
-        Piece::File(body) => Piece::File(part(&(range.skip..range.skip + range.left), &body)),
+        Piece::File(body) => Piece::File(part(&range.cut_file(body.left), &body)),
         Piece::Flush => Piece::Flush,
     };
     filter::next(w, id, next, piece, last)
