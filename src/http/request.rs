@@ -10,7 +10,7 @@ use std::rc::Rc;
 use super::cached::Cached;
 use super::ctx::Ctx;
 use super::downstream::{Departed, Downstream};
-use super::filters::BodyFilters;
+use super::filters::{BodyFilters, FileBody};
 use super::ids::{LocationId, ServerId};
 use super::limit_conn::Held;
 use super::listing::Listing;
@@ -131,6 +131,8 @@ pub struct RareOfRequest {
     pub listing: Option<Box<Listing>>,
     /// What it does to files: that is done to its end, also without its client.
     pub transfer: Option<Box<Transfer>>,
+    /// What the answer ends with, until what is before it has gone.
+    pub behind: Option<FileBody>,
     /// Those that it has started and that are not freed.
     pub children: Vec<RequestId>,
     /// Of the request that a client has sent: how many subrequests are below it at present.
@@ -206,6 +208,7 @@ impl Rarely for RareOfRequest {
         subrequest: None,
         listing: None,
         transfer: None,
+        behind: None,
         children: Vec::new(),
         descendants: 0,
         post_action: None,

@@ -6,13 +6,13 @@ use std::os::unix::fs::MetadataExt;
 use std::rc::Rc;
 
 use crate::http::file_cache::Known;
-use crate::http::filters::{FileBody, HeadFilters};
+use crate::http::filters::{FileBody, HeadFilters, Passed};
 use crate::http::uri;
 use crate::os::Errno;
 use crate::proto::Method;
 use crate::serve::eval::path;
 use crate::serve::log::{self, Level};
-use crate::serve::respond;
+use crate::serve::{abort, filter, respond};
 use crate::worker::*;
 
 use super::{autoindex, dav, symlinks};
@@ -111,14 +111,23 @@ fn add_slash(w: &mut Worker, id: RequestId, name: &[u8], root: usize) -> Flow {
 
 /// Sends a file with its time and tag, or nothing if the client has it.
 pub(super) fn send(w: &mut Worker, id: RequestId, file: Rc<File>, metadata: &Metadata) -> Flow {
-    let (len, modified) = (metadata.len(), metadata.mtime());
+    let len = metadata.len();
+    w.requests[id].action = "sending response to client";
+    if begin(w, id, len, metadata.mtime()) {
+        respond::file(w, id, FileBody { file, offset: 0, left: len });
+    }
+    Flow::Answered
+}
+
+/// Begins the answer that is made of a file, with this length, the file's time, and a tag of both. False: another answer
+/// took its place.
+pub(super) fn begin(w: &mut Worker, id: RequestId, len: u64, modified: i64) -> bool {
     let core = &w.location_of(id).core;
     let mut tag = w.buffers.line();
     if core.etag {
         etag(modified, len, &mut tag);
     }
     let r = &mut w.requests[id];
-    r.action = "sending response to client";
     r.response.status = 200;
     // The page of an error is not as old as the file that it is in.
     let is_page = r.status_override.is_some_and(|status| status != 200);
@@ -131,10 +140,56 @@ pub(super) fn send(w: &mut Worker, id: RequestId, file: Rc<File>, metadata: &Met
     let response = &mut w.requests[id].response;
     response.content_length = Some(len);
     response.filters.insert(HeadFilters::NOT_MODIFIED);
-    if respond::begin(w, id) {
-        respond::file(w, id, FileBody { file, offset: 0, left: len });
+    respond::begin(w, id)
+}
+
+/// The regular file that a GET or HEAD of a video asks for; else what is to be done in its place.
+pub(super) fn video(w: &mut Worker, id: RequestId) -> Result<Video, Flow> {
+    let r = &w.requests[id];
+    if !matches!(r.method, Method::Get | Method::Head) {
+        return Err(respond::not_allowed(w, id, b"GET, HEAD"));
     }
-    Flow::Answered
+    if r.uri.last() == Some(&b'/') {
+        return Err(Flow::Next);
+    }
+    let mut path = Vec::new();
+    if path::map_uri(w, id, &mut path).is_none() {
+        return Err(Flow::End(500));
+    }
+    match symlinks::open(w, id, &path) {
+        Ok(Known { file: Some(file), metadata }) if metadata.is_file() => {
+            Ok(Video { file, metadata })
+        }
+        Ok(_) => Err(Flow::Next),
+        Err((call, e)) => Err(failed(w, id, &path, call, e)),
+    }
+}
+
+/// A file of which a part may be played by itself.
+pub(super) struct Video {
+    pub file: Rc<File>,
+    pub metadata: Metadata,
+}
+
+/// Hands over a part of a file behind some bytes: the whole body of an answer that has begun.
+pub(super) fn send_behind(w: &mut Worker, id: RequestId, bytes: &[u8], body: FileBody) {
+    let request = &mut w.requests[id];
+    request.it.rare.get_or_insert().behind = Some(body);
+    request.write = send_rest;
+    abort::await_end(w, id);
+    if bytes.is_empty() || respond::write(w, id, bytes, false) == Passed::All {
+        send_rest(w, id);
+    }
+}
+
+/// The write handler until the bytes have gone: a filter that still holds some of them takes no more.
+fn send_rest(w: &mut Worker, id: RequestId) {
+    if !filter::resume(w, id) {
+        return;
+    }
+    if let Some(body) = w.requests[id].it.rare.get_or_insert().behind.take() {
+        respond::file(w, id, body);
+    }
 }
 
 /// By the extension of the uri, else `default_type`; but a server that handed the answer over has said it.

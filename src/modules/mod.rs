@@ -13,6 +13,7 @@ mod empty_gif;
 mod expires;
 mod fastcgi;
 pub mod files;
+mod flv;
 mod gunzip;
 mod gzip;
 mod gzip_static;
@@ -62,6 +63,7 @@ static MODULES: &[Slot] = &[
     if_used(&empty_gif::MODULE, empty_gif::is_used),
     always(&stub_status::MODULE),
     always(&pool_status::MODULE),
+    if_used(&flv::MODULE, flv::is_used),
     if_used(&dav::MODULE, dav::is_used),
     always(&gzip_static::MODULE),
     if_used(&random_index::MODULE, random_index::is_used),

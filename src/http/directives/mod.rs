@@ -42,6 +42,7 @@ mod sub;
 mod try_files;
 pub mod upstream;
 mod userid;
+mod video;
 mod words;
 
 use crate::conf::directive::Directive;
@@ -62,6 +63,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     autoindex::ROWS,
     dav::ROWS,
     empty_gif::ROWS,
+    video::ROWS,
     secure_link::ROWS,
     userid::ROWS,
     otel::ROWS,

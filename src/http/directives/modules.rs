@@ -12,7 +12,6 @@ static MISSING: &[(&str, &str)] = &[
     ("ngx_stream_module", "stream"),
     ("ngx_mail_module", "mail"),
     ("ngx_http_dav_ext_module", "dav_ext_*"),
-    ("ngx_http_flv_module", "flv"),
     ("ngx_http_mp4_module", "mp4 mp4_*"),
     ("ngx_http_slice_filter_module", "slice"),
     ("ngx_http_uwsgi_module", "uwsgi_*"),

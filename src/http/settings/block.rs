@@ -24,6 +24,8 @@ pub enum Content {
     Upstream(ProtocolIndex),
     /// `empty_gif`
     EmptyGif,
+    /// `flv`
+    Flv,
     /// `stub_status`
     Status,
     /// `pool_status`
