@@ -19,6 +19,7 @@ use crate::http::coders::Coders;
 use crate::http::conf::{Conf, Content, ListenIndex, Location, Server};
 use crate::http::dates;
 use crate::http::exchange::Upstream;
+use crate::http::fetch::Fetch;
 use crate::http::file_cache::FileCache;
 use crate::http::filters::{BodyFilters, HeadFilters, Passed, Piece};
 use crate::http::passwords::Remembered;
@@ -364,8 +365,8 @@ pub struct Protocol {
     pub parse_address: fn(&[u8]) -> Result<Url<'_>, UrlError>,
     /// Appends the request but for the client's body, and makes `Upstream::client`: nginx's method of that name.
     pub create_request: fn(&mut Worker, UpstreamId, &mut Vec<u8>),
-    /// Appends the request of a health check, and makes `Probe::client`.
-    pub create_probe: fn(&mut Probe, &HealthCheck, &Location),
+    /// Appends the request of a health check, and makes `Fetch::client`.
+    pub create_probe: fn(&mut Fetch, &HealthCheck, &Location),
 }
 
 /// The modules' handlers, laid out flat in the order they run.

@@ -21,7 +21,8 @@
 //! | `file_cache` | what is known of files, and their descriptors |
 //! | `listing` | a directory whose entries are listed |
 //! | `filters`, `ctx`, `coders` | what a response goes through, and what its filters keep meanwhile |
-//! | `exchange`, `probe`, `upstream_uri` | a request to a server and its response; a health check |
+//! | `exchange`, `upstream_uri` | a request to a server and its response |
+//! | `fetch`, `probe` | a request of the program's own; a health check |
 //!
 //! A file uses only what is above it, so `conf` has two levels: `conf::raw` and `conf::builder`, which are what
 //! directives change, are below `directives`; `conf::load`, which obeys them, is above. The settings of a module and
@@ -39,6 +40,7 @@ pub mod dates;
 pub mod directives;
 pub mod downstream;
 pub mod exchange;
+pub mod fetch;
 pub mod file_cache;
 pub mod filters;
 pub mod forwarded;

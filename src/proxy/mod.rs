@@ -40,6 +40,7 @@
 
 pub mod exchange;
 pub mod pool;
+mod fetch;
 
 use crate::base::ids::{ConnId, UpstreamId};
 use crate::worker::{Owner, Worker};

@@ -483,7 +483,7 @@ fn liveness(w: &Worker) -> Result<(), String> {
                 Wants { read: true, write, timed: false }
             }
             Owner::Probe(it) => {
-                let write = !w.probes[it].unsent().is_empty();
+                let write = !w.probes[it].fetch.unsent().is_empty();
                 Wants { read: true, write, timed: true }
             }
             Owner::Idle(_) => Wants { read: true, write: false, timed: true },

@@ -1,20 +1,20 @@
 //! What a health check says to a server.
 
 use crate::http::conf::Location;
-use crate::http::probe::Probe;
+use crate::http::fetch::Fetch;
 use crate::http::settings::health::HealthCheck;
 use crate::http::vars::{Part, Template, Var};
 use crate::proto::{Client, h1};
 use crate::worker::SCRATCH;
 
 /// `GET`, with those fields of the location's own that need no request.
-pub(super) fn create(probe: &mut Probe, check: &HealthCheck, location: &Location) {
+pub(super) fn create(fetch: &mut Fetch, check: &HealthCheck, location: &Location) {
     let sent = h1::Sent {
         limit: location.upstream.buffer_size.min(SCRATCH) as u32,
         ..h1::Sent::default()
     };
-    probe.client = Client::H1(h1::Client::new(sent));
-    let out = &mut probe.out;
+    fetch.client = Client::H1(h1::Client::new(sent));
+    let out = &mut fetch.out;
     out.extend_from_slice(b"GET ");
     out.extend_from_slice(&check.uri);
     let kept = check.keepalive_time > 0;

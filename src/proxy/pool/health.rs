@@ -34,12 +34,13 @@ use crate::upstream::pool::identity::{self, Identity};
 use crate::upstream::pool::tls::TlsPeer;
 use crate::worker::*;
 
+use super::super::fetch::{self, Read, Sent};
 use super::{handshake, queue};
 
 mod required;
 
-/// Reads in a row; then others have their turn.
-const ROUNDS: u32 = 16;
+/// Bytes of a body that are looked at, as nginx has it.
+const MOST_BODY: usize = 256 << 10;
 
 /// The interval, in ms, at which the zone is renewed as "check under way".
 const TELLING: u64 = 1000;
@@ -163,7 +164,7 @@ fn start(w: &mut Worker, id: ProbeId) {
     let Some(conn) = w.probes[id].connection else { return connect(w, id) };
     let Some(probe) = w.probes.get_mut(id) else { return };
     probe.reused = true;
-    (w.pipeline.protocol(location).create_probe)(probe, check, location);
+    (w.pipeline.protocol(location).create_probe)(&mut probe.fetch, check, location);
     let event = &mut w.event;
     event.disarm(conn, Side::Read);
     event.arm(conn, Side::Write, location.upstream.send_timeout);
@@ -182,7 +183,7 @@ fn connect(w: &mut Worker, id: ProbeId) {
     }
     let Worker { event, probes, pipeline, .. } = w;
     let Some(probe) = probes.get_mut(id) else { return };
-    (pipeline.protocol(location).create_probe)(probe, check, location);
+    (pipeline.protocol(location).create_probe)(&mut probe.fetch, check, location);
     let addr = address(probe, check);
     let settings = &location.upstream;
     let bind = settings.bind.as_ref();
@@ -301,25 +302,17 @@ fn send(w: &mut Worker, conn: ConnId) {
         let doing = if probe.reused { SENDING } else { CONNECTING };
         return timed_out(w, id, doing);
     }
-    if probe.unsent().is_empty() {
-        return;
-    }
-    while !probe.unsent().is_empty() {
-        match event.send(conn, probe.unsent()) {
-            Io::Done(n) => probe.sent += n,
-            Io::Again | Io::Eof => return,
-            Io::Fail(_) if probe.is_stale() => return afresh(w, id),
-            Io::Fail(e) => {
-                let first = probe.sent == 0;
-                let (call, doing) = if first { (CONNECT, CONNECTING) } else { ("send", SENDING) };
-                return fail(w, id, call, e, doing);
-            }
+    match fetch::send(event, conn, &mut probe.fetch) {
+        Sent::Before | Sent::Part => {}
+        Sent::All => {
+            // For the whole of the answer: a server that sends a byte at a time is of no use.
+            let Some((_, location)) = check_of(w, id) else { return };
+            w.event.arm(conn, Side::Read, location.upstream.read_timeout);
         }
+        Sent::Fail(_) if probe.is_stale() => afresh(w, id),
+        Sent::Fail(e) if probe.fetch.sent == 0 => fail(w, id, CONNECT, e, CONNECTING),
+        Sent::Fail(e) => fail(w, id, "send", e, SENDING),
     }
-    event.disarm(conn, Side::Write);
-    // For the whole of the answer: a server that sends a byte at a time is of no use.
-    let Some((_, location)) = check_of(w, id) else { return };
-    w.event.arm(conn, Side::Read, location.upstream.read_timeout);
 }
 
 /// The read handler.
@@ -329,9 +322,11 @@ fn receive(w: &mut Worker, conn: ConnId) {
         let doing = reading(w, id);
         return timed_out(w, id, doing);
     }
-    let mut scratch = w.buffers.take();
-    let read = read(w, id, conn, &mut scratch);
-    w.buffers.give(scratch);
+    let Some((check, _)) = check_of(w, id) else { return };
+    let most = if check.wants_body() { MOST_BODY } else { 0 };
+    let Worker { event, probes, buffers, .. } = w;
+    let Some(probe) = probes.get_mut(id) else { return };
+    let read = fetch::receive(event, buffers, conn, &mut probe.fetch, most);
     let doing = reading(w, id);
     match read {
         Read::More => {}
@@ -341,7 +336,7 @@ fn receive(w: &mut Worker, conn: ConnId) {
             say(w, id, Severity::Error, format_args!("{text} while {doing}"));
             done(w, id, Err(doing));
         }
-        Read::Fail(e) => match w.probes[id].sent {
+        Read::Fail(e) => match w.probes[id].fetch.sent {
             0 => fail(w, id, CONNECT, e, CONNECTING),
             _ => fail(w, id, "recv", e, doing),
         },
@@ -349,51 +344,18 @@ fn receive(w: &mut Worker, conn: ConnId) {
 }
 
 fn reading(w: &Worker, id: ProbeId) -> &'static str {
-    let has_head = w.probes.get(id).is_some_and(|probe| probe.line.is_some());
+    let has_head = w.probes.get(id).is_some_and(|probe| probe.fetch.line.is_some());
     if has_head { READING } else { READING_HEAD }
-}
-
-enum Read {
-    More,
-    Answer,
-    Wrong(&'static str),
-    Fail(Errno),
-}
-
-fn read(w: &mut Worker, id: ProbeId, conn: ConnId, scratch: &mut [u8]) -> Read {
-    let Some((check, _)) = check_of(w, id) else { return Read::More };
-    let wants_body = check.wants_body();
-    let Worker { event, probes, .. } = w;
-    let Some(probe) = probes.get_mut(id) else { return Read::More };
-    for _ in 0..ROUNDS {
-        if !event.conns[conn].read.ready {
-            return Read::More;
-        }
-        let taken = match event.recv(conn, scratch) {
-            Io::Done(n) => probe.take(&mut scratch[..n], wants_body),
-            Io::Again => return Read::More,
-            Io::Eof if probe.is_whole() => return Read::Answer,
-            Io::Eof => return Read::Wrong("upstream prematurely closed connection"),
-            Io::Fail(e) => return Read::Fail(e),
-        };
-        match taken {
-            Ok(true) => return Read::Answer,
-            Ok(false) => {}
-            Err(violation) => return Read::Wrong(violation.words()),
-        }
-    }
-    event.post(conn, Side::Read);
-    Read::More
 }
 
 /// The answer is here.
 fn judge(w: &mut Worker, id: ProbeId) {
     let Some((check, _)) = check_of(w, id) else { return };
     let Some(probe) = w.probes.get(id) else { return };
-    let status = probe.line.map_or(0, |line| line.status);
+    let status = probe.fetch.line.map_or(0, |line| line.status);
     let found = match &check.matching {
         None => judge_status(status),
-        Some(it) => match it.judge(status, &probe.head, &probe.body) {
+        Some(it) => match it.judge(status, &probe.fetch.head, &probe.fetch.body) {
             Ok(_) if !it.required.is_empty() => match required::is_there(w, id, check, it) {
                 true => Ok(CHECKING),
                 false => Err(CHECKING),
@@ -424,7 +386,7 @@ fn keep(w: &mut Worker, id: ProbeId) {
     let Worker { event, probes, .. } = w;
     let Some(probe) = probes.get_mut(id) else { return };
     let left = (probe.since + check.keepalive_time).saturating_sub(event.now);
-    let kept = probe.connection.filter(|_| left > 0 && probe.may_be_kept());
+    let kept = probe.connection.filter(|_| left > 0 && probe.fetch.may_be_kept());
     let Some(conn) = kept else { return close(w, id) };
     probe.reset();
     let c = &mut event.conns[conn];
@@ -498,7 +460,7 @@ fn again(w: &mut Worker, id: ProbeId, after: u64) {
     let Some((check, _)) = check_of(w, id) else { return };
     let Worker { event, probes, groups, .. } = w;
     let Some(probe) = probes.get_mut(id) else { return };
-    probe.out.clear();
+    probe.fetch.out.clear();
     groups[check.group].check_again(&mut probe.claim, check.number, event.now + after);
     later(w, id, after);
 }

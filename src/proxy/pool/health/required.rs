@@ -18,7 +18,7 @@ pub fn is_there(w: &mut Worker, id: ProbeId, check: &HealthCheck, matching: &Mat
     let it = &mut requests[request];
     let peer = groups[check.group].peer_of(&probe.claim.addr);
     it.tries = vec![Try { status: status(probe), ..Try::new(check.group, peer, false) }];
-    it.upstream_head = Some(Box::new(std::mem::take(&mut probe.head)));
+    it.upstream_head = Some(Box::new(std::mem::take(&mut probe.fetch.head)));
     it.action = "checking variables";
     let is_there = matching.required.iter().all(|it| eval::is_true(w, request, it));
     w.requests.remove(request);
@@ -34,5 +34,5 @@ pub fn detached(w: &mut Worker, check: &HealthCheck) -> RequestId {
 }
 
 fn status(probe: &Probe) -> u16 {
-    probe.line.map_or(0, |line| line.status)
+    probe.fetch.line.map_or(0, |line| line.status)
 }
