@@ -13,7 +13,9 @@ use rustls::client::verify_server_name;
 use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, ServerName, UnixTime};
+use rustls::pki_types::{
+    CertificateDer, CertificateRevocationListDer, ServerName, TrustAnchor, UnixTime,
+};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DistinguishedName, Error, RootCertStore};
 use webpki::{
@@ -27,8 +29,9 @@ use super::x509::{RevocationList, X509};
 #[derive(Clone, Debug)]
 pub struct Authorities {
     roots: RootCertStore,
-    /// Of each of `roots`: from when to when it is good, in seconds since 1970.
+    /// Of each of `roots`: from when to when it is good, in seconds since 1970, and its place in `trusted`.
     dates: Vec<(i64, i64)>,
+    places: Vec<usize>,
     trusted: Vec<CertificateDer<'static>>,
     depth: usize,
     lists: Vec<Arc<CertRevocationList<'static>>>,
@@ -53,6 +56,7 @@ impl Authorities {
         Self {
             roots: RootCertStore::empty(),
             dates: vec![],
+            places: vec![],
             trusted: vec![],
             depth: depth as usize,
             lists: vec![],
@@ -74,6 +78,7 @@ impl Authorities {
             if it.is_authority() {
                 self.roots.add(certificate.clone()).map_err(|e| e.to_string())?;
                 self.dates.push((it.not_before(), it.not_after()));
+                self.places.push(self.trusted.len());
             }
             self.trusted.push(certificate);
         }
@@ -126,15 +131,9 @@ impl Authorities {
             let dates = X509::parse(certificate).map(|it| (it.not_before(), it.not_after()));
             return dates.ok_or(VerifyError::Unspecified).and_then(|dates| check_dates(dates, now));
         }
-        let mut useful: Vec<CertificateDer<'_>> = vec![];
-        for it in between {
-            if useful.len() < MOST_BETWEEN && !useful.contains(it) {
-                useful.push((&**it).into());
-            }
-        }
-        let between = &useful;
+        let between = &useful(between);
         let refused = Cell::new(None);
-        let found = self.find_path(certificate, between, usage, now, &refused);
+        let found = self.find_path(certificate, between, usage, now, &refused, |_| ());
         match (found, refused.get()) {
             (Ok(()), _) => Ok(()),
             (Err(_), Some(e)) => Err(e),
@@ -145,15 +144,42 @@ impl Authorities {
         }
     }
 
-    /// `refused`: why a path was not taken that webpki would take.
-    fn find_path(
+    /// The certificates of the path by which one is trusted, from itself to the authority that is trusted; just
+    /// itself, if that is trusted as it is; none, if it is not.
+    pub(super) fn path(
+        &self,
+        certificate: &CertificateDer<'_>,
+        between: &[CertificateDer<'_>],
+        usage: Usage,
+        now: UnixTime,
+    ) -> Vec<CertificateDer<'static>> {
+        let own = certificate.clone().into_owned();
+        if self.lists.is_empty() && self.trusted.contains(&own) {
+            return vec![own];
+        }
+        let take = |path: &VerifiedPath<'_>| {
+            let middle = path.intermediate_certificates().map(|it| it.der().into_owned());
+            let of_end =
+                |(root, _): &(&TrustAnchor<'_>, &usize)| std::ptr::eq(*root, path.anchor());
+            let end = self.roots.roots.iter().zip(&self.places).find(of_end);
+            let end = self.trusted.get(*end?.1)?.clone();
+            Some([own].into_iter().chain(middle).chain([end]).collect())
+        };
+        let refused = Cell::new(None);
+        let found = self.find_path(certificate, &useful(between), usage, now, &refused, take);
+        found.ok().flatten().unwrap_or_default()
+    }
+
+    /// `refused`: why a path was not taken that webpki would take. `take` sees the one that was.
+    fn find_path<T>(
         &self,
         certificate: &CertificateDer<'_>,
         between: &[CertificateDer<'_>],
         usage: Usage,
         now: UnixTime,
         refused: &Cell<Option<VerifyError>>,
-    ) -> Result<(), webpki::Error> {
+        take: impl FnOnce(&VerifiedPath<'_>) -> T,
+    ) -> Result<T, webpki::Error> {
         let judge = |path: &VerifiedPath<'_>| {
             let verdict = self.judge(path, now);
             refused.set(verdict.err().or_else(|| refused.get()));
@@ -171,8 +197,19 @@ impl Authorities {
         let certificate = EndEntityCert::try_from(certificate)?;
         certificate
             .verify_for_usage(algorithms, anchors, between, now, usage, revocation, Some(&judge))
-            .map(drop)
+            .map(|path| take(&path))
     }
+}
+
+/// Those that are looked at: not the same one twice, and not too many.
+fn useful<'a>(between: &'a [CertificateDer<'_>]) -> Vec<CertificateDer<'a>> {
+    let mut useful: Vec<CertificateDer<'a>> = vec![];
+    for it in between {
+        if useful.len() < MOST_BETWEEN && !useful.contains(it) {
+            useful.push((&**it).into());
+        }
+    }
+    useful
 }
 
 /// One revocation list; the error is what is wrong with it.
