@@ -32,6 +32,7 @@ pub mod proxy;
 pub mod proxy_cookies;
 pub mod real_ip;
 pub mod referer;
+pub mod responder;
 pub mod rewrite;
 pub mod secure_link;
 pub mod server;
