@@ -17,7 +17,7 @@
 //! | `authorities`, `verify_error` | whose certificates are trusted, and why another is not |
 //! | `client_rules` | certificates of clients |
 //! | `x509`, `distinguished_name` | the parts of a certificate as text |
-//! | `ocsp` | OCSP responses that are sent with certificates |
+//! | `ocsp` | whether a certificate is revoked: what is asked, what is answered, what is sent with certificates |
 //! | `ciphers`, `groups` | OpenSSL's lists of cipher suites and of groups |
 //! | `conf_command` | OpenSSL's own settings |
 //! | `key_log` | a file of the secrets with which what was sent can be decrypted |
@@ -61,7 +61,7 @@ pub use encrypted::Passwords;
 pub use error::TlsError;
 pub use handshake::Step;
 pub use key_log::KeyLog;
-pub use ocsp::Staple;
+pub use ocsp::{Answer, Question, ResponseError, Staple, Status};
 pub use server::{Protocols, Server, ServerSettings};
 pub use sessions::Sessions;
 pub use sources::{CacheSettings, CertificateCaches, LoadError, Source, load};

@@ -3,6 +3,8 @@
 use std::fmt::Write;
 
 use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::oid_registry::OID_PKIX_ACCESS_DESCRIPTOR_OCSP;
 use x509_parser::prelude::FromDer;
 use x509_parser::revocation_list::CertificateRevocationList;
 use x509_parser::time::ASN1Time;
@@ -58,6 +60,34 @@ impl<'a> X509<'a> {
     /// As [`Self::subject_legacy`].
     pub fn issuer_legacy(&self) -> String {
         one_line(self.0.issuer())
+    }
+
+    /// The URL of the first OCSP responder that it names (RFC 5280, 4.2.2.1).
+    pub(super) fn ocsp_responder(&self) -> Option<&str> {
+        let access = self.0.extensions().iter().find_map(|it| match it.parsed_extension() {
+            ParsedExtension::AuthorityInfoAccess(access) => Some(access),
+            _ => None,
+        });
+        access?.iter().find_map(|it| match &it.access_location {
+            GeneralName::URI(url) if it.access_method == OID_PKIX_ACCESS_DESCRIPTOR_OCSP => {
+                Some(*url)
+            }
+            _ => None,
+        })
+    }
+
+    pub(super) fn raw_serial(&self) -> &[u8] {
+        self.0.raw_serial()
+    }
+
+    /// In DER.
+    pub(super) fn raw_subject(&self) -> &[u8] {
+        self.0.subject().as_raw()
+    }
+
+    /// Of the public key, without what says which kind it is of.
+    pub(super) fn key_bits(&self) -> &[u8] {
+        &self.0.public_key().subject_public_key.data
     }
 
     /// In hexadecimal digits, in capitals.

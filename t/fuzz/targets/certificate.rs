@@ -47,7 +47,7 @@ pub fn check(input: &[u8]) {
 }
 
 /// What is in the armour, if there is one.
-fn of_pem(bytes: Vec<u8>) -> Vec<u8> {
+pub fn of_pem(bytes: Vec<u8>) -> Vec<u8> {
     if !bytes.starts_with(b"-----BEGIN") {
         return bytes;
     }

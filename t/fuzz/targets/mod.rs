@@ -10,6 +10,7 @@ mod fastcgi;
 mod gunzip;
 mod h2;
 mod hpack;
+mod ocsp;
 mod pattern;
 mod proxy_protocol;
 mod ranges;
@@ -43,6 +44,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "gunzip", check: gunzip::check, seeds: Vec::new, words: gunzip::WORDS, runs: 5_000, memory: (1 << 19, 64) },
     Target { name: "h2", check: h2::check, seeds: h2::seeds, words: h2::WORDS, runs: 3_000, memory: (1 << 20, 256) },
     Target { name: "hpack", check: hpack::check, seeds: hpack::seeds, words: hpack::WORDS, runs: 5_000, memory: (1 << 17, 512) },
+    Target { name: "ocsp", check: ocsp::check, seeds: ocsp::seeds, words: ocsp::WORDS, runs: 3_000, memory: (1 << 17, 1024) },
     Target { name: "pattern", check: pattern::check, seeds: Vec::new, words: pattern::WORDS, runs: 1_000, memory: (1 << 27, 1024) },
     Target { name: "proxy_protocol", check: proxy_protocol::check, seeds: Vec::new, words: proxy_protocol::WORDS, runs: 5_000, memory: (8192, 64) },
     Target { name: "ranges", check: ranges::check, seeds: Vec::new, words: ranges::WORDS, runs: 5_000, memory: (16384, 256) },
