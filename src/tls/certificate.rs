@@ -10,8 +10,9 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{Error, InconsistentKeys, SignatureAlgorithm};
 
+use super::clock::Clock;
 use super::encrypted::{Passwords, private_key};
-use super::ocsp::Staple;
+use super::ocsp::{Staple, Stapling};
 
 #[derive(Clone, Debug)]
 pub struct Certificate(pub(super) Arc<CertifiedKey>);
@@ -77,12 +78,22 @@ impl fmt::Display for CertificateError {
 
 /// The certificates of a server block, in the order in which they are tried.
 #[derive(Debug)]
-pub(super) struct Certificates(Vec<Certificate>);
+pub(super) struct Certificates {
+    order: Vec<Certificate>,
+    /// Of some of them: their staples, as far as they are fetched.
+    staplings: Vec<Stapling>,
+    clock: Clock,
+}
 
 impl Certificates {
     /// `staple` goes out with each. As OpenSSL: of those with keys of one kind the last counts, and elliptic curves
     /// come before RSA.
-    pub(super) fn new(all: &[Certificate], staple: Option<&Staple>) -> Self {
+    pub(super) fn new(
+        all: &[Certificate],
+        staple: Option<&Staple>,
+        staplings: &[Stapling],
+        clock: &Clock,
+    ) -> Self {
         let mut order: Vec<Certificate> = Vec::new();
         for it in all.iter().rev() {
             if order.iter().all(|known| known.0.key.algorithm() != it.0.key.algorithm()) {
@@ -96,7 +107,7 @@ impl Certificates {
                 *it = Certificate(Arc::new(key));
             }
         }
-        Self(order)
+        Self { order, staplings: staplings.to_vec(), clock: clock.clone() }
     }
 }
 
@@ -112,6 +123,9 @@ impl ResolvesServerCert for Certificates {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let can_sign =
             |it: &&Certificate| it.0.key.choose_scheme(hello.signature_schemes()).is_some();
-        self.0.iter().find(can_sign).map(|it| it.0.clone())
+        let found = self.order.iter().find(can_sign)?;
+        let stapling = self.staplings.iter().find(|it| it.is_of(found));
+        let stapled = stapling.and_then(|it| it.stapled(self.clock.get()));
+        Some(stapled.unwrap_or_else(|| found.0.clone()))
     }
 }

@@ -61,7 +61,7 @@ pub use encrypted::Passwords;
 pub use error::TlsError;
 pub use handshake::Step;
 pub use key_log::KeyLog;
-pub use ocsp::{Answer, Question, ResponseError, Staple, Status};
+pub use ocsp::{Answer, Question, ResponseError, Staple, Stapling, Status};
 pub use server::{Protocols, Server, ServerSettings};
 pub use sessions::Sessions;
 pub use sources::{CacheSettings, CertificateCaches, LoadError, Source, load};

@@ -6,4 +6,4 @@ mod staple;
 
 pub use question::Question;
 pub use response::{Answer, ResponseError, Status};
-pub use staple::Staple;
+pub use staple::{Staple, Stapling};

@@ -16,7 +16,7 @@ use super::client_rules::ClientRules;
 use super::clock::Clock;
 use super::groups::Group;
 use super::key_log::KeyLog;
-use super::ocsp::Staple;
+use super::ocsp::{Staple, Stapling};
 use super::sessions::{OfServer, Sessions};
 use super::tickets::{TicketKeys, Tickets};
 
@@ -45,6 +45,8 @@ pub struct ServerSettings<'a> {
     pub sources: &'a str,
     /// `ssl_stapling_file`
     pub staple: Option<&'a Staple>,
+    /// `ssl_stapling` without a file: those that are fetched.
+    pub staplings: &'a [Stapling],
     pub protocols: Protocols,
     /// `ssl_ciphers`: those of TLS 1.2, the first one preferred.
     pub ciphers: &'a [Suite],
@@ -87,7 +89,12 @@ impl Server {
             Arc::new(settings.clock.clone()),
         );
         let builder = builder.with_protocol_versions(&versions).ok()?;
-        let certificates = Arc::new(Certificates::new(settings.certificates, settings.staple));
+        let certificates = Arc::new(Certificates::new(
+            settings.certificates,
+            settings.staple,
+            settings.staplings,
+            &settings.clock,
+        ));
         let builder = match &settings.client_rules {
             None => builder.with_no_client_auth(),
             Some(rules) => builder.with_client_cert_verifier(rules.clone()),
@@ -158,7 +165,8 @@ impl Server {
     /// The same with other certificates, for one handshake. `h2`: as for [`super::Tls::accept`].
     pub fn with(&self, certificates: &[Certificate], h2: bool) -> Self {
         let mut config = (**self.config(h2)).clone();
-        config.cert_resolver = Arc::new(Certificates::new(certificates, self.staple.as_ref()));
+        config.cert_resolver =
+            Arc::new(Certificates::new(certificates, self.staple.as_ref(), &[], &self.clock));
         let config = Arc::new(config);
         Self { config_with_h2: config.clone(), config, ..self.clone() }
     }

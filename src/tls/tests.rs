@@ -49,6 +49,7 @@ pub(super) fn settings(certificates: &[Certificate]) -> ServerSettings<'_> {
         prefer_server_ciphers: false,
         client_rules: None,
         staple: None,
+        staplings: &[],
         ciphers: &Suite::ALL,
         ciphersuites: &Ciphersuite::ALL,
         num_tickets: 2,

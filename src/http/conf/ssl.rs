@@ -119,6 +119,7 @@ impl Tls {
             certificates,
             sources,
             staple: staple.as_ref(),
+            staplings: &[],
             protocols: tuned.protocols,
             ciphers: &tuned.ciphers,
             ciphersuites: &tuned.ciphersuites,
