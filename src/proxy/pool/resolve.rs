@@ -95,9 +95,7 @@ pub fn wait_for_group(w: &mut Worker, id: UpstreamId, group: GroupIndex) -> bool
 
 fn ask_for(w: &mut Worker, id: UpstreamId, wanted: Wanted, of: NameOf, timeout: u64) {
     let mut resolving = Resolving { waiter: None, outcome: None, of };
-    let mut rng = unguessable(w);
-    let asked = w.resolver.ask(wanted, Who::Upstream(id), timeout, w.event.now, &mut rng);
-    match asked {
+    match ask(w, wanted, Who::Upstream(id), timeout) {
         Asked::Known(outcome) => {
             resolving.outcome = Some(outcome);
             w.upstreams[id].rare.get_or_insert().resolving = Some(resolving);
@@ -106,9 +104,24 @@ fn ask_for(w: &mut Worker, id: UpstreamId, wanted: Wanted, of: NameOf, timeout: 
         Asked::Wait(waiter) => {
             resolving.waiter = Some(waiter);
             w.upstreams[id].rare.get_or_insert().resolving = Some(resolving);
-            run(w);
         }
     }
+}
+
+/// Looks a name up for a waiter that gives up after `timeout` ms. The answer is never told within this call.
+pub fn ask(w: &mut Worker, wanted: Wanted, who: Who, timeout: u64) -> Asked {
+    let mut rng = unguessable(w);
+    let asked = w.resolver.ask(wanted, who, timeout, w.event.now, &mut rng);
+    if let Asked::Wait(_) = asked {
+        run(w);
+    }
+    asked
+}
+
+/// A waiter waits no longer.
+pub fn leave_waiter(w: &mut Worker, waiter: WaiterId) {
+    w.resolver.leave(waiter);
+    run(w);
 }
 
 fn take(w: &mut Worker, id: UpstreamId) -> Option<Resolving> {
@@ -119,8 +132,7 @@ fn take(w: &mut Worker, id: UpstreamId) -> Option<Resolving> {
 pub fn leave(w: &mut Worker, id: UpstreamId) {
     let Some(resolving) = take(w, id) else { return };
     if let Some(waiter) = resolving.waiter {
-        w.resolver.leave(waiter);
-        run(w);
+        leave_waiter(w, waiter);
     }
 }
 
