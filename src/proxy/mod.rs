@@ -39,8 +39,8 @@
 //! ```
 
 pub mod exchange;
-pub mod pool;
 mod fetch;
+pub mod pool;
 
 use crate::base::ids::{ConnId, UpstreamId};
 use crate::worker::{Owner, Worker};

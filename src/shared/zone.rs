@@ -27,6 +27,8 @@ pub enum Kind {
     LimitReq,
     LimitConn,
     Sessions,
+    /// What OCSP responders said.
+    Statuses,
     /// The index of a cache.
     Cache,
 }
@@ -36,7 +38,7 @@ impl Kind {
     pub fn key_name(self) -> &'static str {
         match self {
             Self::Cache => "cache path",
-            Self::LimitReq | Self::LimitConn | Self::Sessions => "key",
+            Self::LimitReq | Self::LimitConn | Self::Sessions | Self::Statuses => "key",
         }
     }
 
@@ -46,6 +48,7 @@ impl Kind {
             Self::LimitReq => "limit_req",
             Self::LimitConn => "limit_conn_zone",
             Self::Sessions => "ssl_session_cache",
+            Self::Statuses => "ssl_ocsp_cache",
             Self::Cache => "cache",
         }
     }

@@ -47,7 +47,7 @@ impl Sessions {
         }
     }
 
-    fn put(&self, key: Vec<u8>, value: Vec<u8>) -> bool {
+    pub(crate) fn put(&self, key: Vec<u8>, value: Vec<u8>) -> bool {
         let zone = match &*self.0 {
             Place::Builtin(cache) => return cache.put(key, value),
             Place::Shared(zone) => zone.get().filter(|_| value.len() <= LONGEST),
@@ -69,7 +69,7 @@ impl Sessions {
         false
     }
 
-    fn get(&self, key: &[u8], takes: bool) -> Option<Vec<u8>> {
+    pub(crate) fn get(&self, key: &[u8], takes: bool) -> Option<Vec<u8>> {
         let zone = match &*self.0 {
             Place::Builtin(cache) if takes => return cache.take(key),
             Place::Builtin(cache) => return cache.get(key),

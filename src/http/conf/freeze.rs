@@ -51,7 +51,7 @@ pub(super) fn freeze(
         location.core.error_log.get_or_insert_with(|| main.error_log.clone().unwrap_or_default());
         defaults(&builder, location);
         let end = raw.end.clone();
-        let tls = Tls::new(builder.zones.tls_sessions());
+        let tls = Tls::new(builder.zones.tls());
         let freezer =
             Freezer { http, end: &end, builder: &mut builder, checks: vec![], tls, names: vec![] };
         (http, checks) = freezer.http(raw, system)?;

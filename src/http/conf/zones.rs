@@ -32,8 +32,8 @@ enum Use {
     /// The sessions of this upstream's `sticky learn`.
     Sessions(Box<str>),
     Limit(LimitRaw),
-    /// Sessions of TLS with clients: the number of it among its kind.
-    TlsSessions(u16),
+    /// Sessions of TLS with clients, or the status of their certificates: the number of it among both.
+    Tls(Kind, u16),
     Cache(CacheZoneRaw),
 }
 
@@ -71,7 +71,7 @@ impl Use {
         match (self, other) {
             (Self::Groups, Self::Groups) | (Self::Sessions(_), Self::Sessions(_)) => true,
             (Self::Limit(one), Self::Limit(other)) => one.kind == other.kind,
-            (Self::TlsSessions(_), Self::TlsSessions(_)) => true,
+            (Self::Tls(one, _), Self::Tls(other, _)) => one == other,
             (Self::Cache(one), Self::Cache(other)) => one.protocol == other.protocol,
             _ => false,
         }
@@ -98,12 +98,12 @@ impl ZonesRaw {
         }
     }
 
-    /// A zone of an `ssl_session_cache`; several may name it. Its number among those.
-    pub fn of_tls_sessions(&mut self, name: &str, size: usize) -> Result<u16, Wrong> {
-        let known = self.named.iter().filter(|zone| matches!(zone.used_for, Use::TlsSessions(_)));
+    /// A zone of an `ssl_session_cache` or an `ssl_ocsp_cache`; several may name it. Its number among those.
+    pub fn of_tls(&mut self, kind: Kind, name: &str, size: usize) -> Result<u16, Wrong> {
+        let known = self.named.iter().filter(|zone| matches!(zone.used_for, Use::Tls(..)));
         let new = u16::try_from(known.count()).map_err(|_| "too many shared memory zones")?;
-        match self.zone(name, Some(size), Use::TlsSessions(new))?.used_for {
-            Use::TlsSessions(number) => Ok(number),
+        match self.zone(name, Some(size), Use::Tls(kind, new))?.used_for {
+            Use::Tls(_, number) => Ok(number),
             _ => Err(for_different_use(name)),
         }
     }
@@ -265,11 +265,11 @@ impl ZonesRaw {
         }
     }
 
-    /// The zones of TLS sessions, by their number.
-    pub fn tls_sessions(&self) -> Vec<Declaration> {
+    /// The zones of [`Self::of_tls`], by their number.
+    pub fn tls(&self) -> Vec<Declaration> {
         let declared = self.named.iter().filter_map(|zone| {
-            let Use::TlsSessions(_) = zone.used_for else { return None };
-            let (name, kind) = (zone.name.clone(), Kind::Sessions);
+            let Use::Tls(kind, _) = zone.used_for else { return None };
+            let name = zone.name.clone();
             Some(Declaration { name, kind, size: zone.size?, key: Box::default() })
         });
         declared.collect()

@@ -15,6 +15,7 @@ use crate::http::conf::raw::ServerRaw;
 use crate::http::conf::zones;
 use crate::http::settings::ssl::{ConfCommand, Pem, PemFile, SessionCache, SslRaw, VerifyClient};
 use crate::os::Errno;
+use crate::shared::zone::Kind;
 use crate::tls::ciphers::Suite;
 use crate::tls::conf_command::{Obeyed, Tuned};
 use crate::tls::groups::Group;
@@ -374,7 +375,8 @@ fn session_cache(s: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> D
                     if size < zones::SMALLEST {
                         return Err(format!("session cache \"{word}\" is too small").into());
                     }
-                    cache = SessionCache::Shared(builder.zones.of_tls_sessions(name, size)?);
+                    cache =
+                        SessionCache::Shared(builder.zones.of_tls(Kind::Sessions, name, size)?);
                 }
                 _ => return Err(invalid().into()),
             }
@@ -398,7 +400,7 @@ fn early_data(s: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> Done
              \"ssl_session_ticket_key\" are without effect",
             line.at,
         );
-        builder.zones.of_tls_sessions(EARLY_DATA, 1 << 20).map(Some)
+        builder.zones.of_tls(Kind::Sessions, EARLY_DATA, 1 << 20).map(Some)
     })
 }
 
