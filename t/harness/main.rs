@@ -35,7 +35,7 @@
 //! | `stream_error` | of `http2`: the code that the stream is reset with; a list: per request |
 //! | `http2_frames` | a conversation of single frames of HTTP/2; see `frames.rs` |
 //! | `connect` | where to connect instead: a port, `host:port`, `[::1]:port`, `unix:path` |
-//! | `tls` | the client speaks TLS, and the generated server has `listen … ssl`. Words: `name=` (SNI; `-`: none), `version=1.2`, `alpn=`, `certificate=` (of `t/tls`: the one that the server is to show), `client=` (of `t/tls`: the client's own), `staple=` (a file of `t/tls`: the OCSP response that is to come; `-`: none); an orderly end is then one with close_notify |
+//! | `tls` | the client speaks TLS, and the generated server has `listen … ssl`. Words: `name=` (SNI; `-`: none), `version=1.2`, `alpn=`, `certificate=` (of `t/tls`: the one that the server is to show), `client=` (of `t/tls`: the client's own), `staple=` (a file of `t/tls`: the OCSP response that is to come; `-`: none), `staple_later=` (as before, fetched by the server: a connection without it is made again); an orderly end is then one with close_notify |
 //! | `tls_error` | the handshake is to fail with this pattern |
 //! | `idle_connections` | as many connections that say nothing are opened before the request |
 //! | `shutdown` | after sending: 0 reading, 1 writing, 2 both |
@@ -64,6 +64,7 @@
 //! | `tcp_reply` | the bytes that answer; a list: one connection after another; a list in the list: the requests of one connection |
 //! | `tcp_query` `tcp_query_len` | what all requests together must be (equality or pattern); bytes to read before replying (else a head and its body; 0: at once). Closing before all was read is a reset |
 //! | `tcp_reply_delay` `tcp_no_close` `tcp_shutdown` | seconds, or `client`: once the client has left; the connection stays open to the end; shutdown after the reply: 0, 1, 2 |
+//! | `tcp_ocsp` | in place of `tcp_reply`: of each connection the name of an OCSP response of `t/tls` |
 //! | `tcp_tls` | it speaks TLS, with that certificate of `t/tls`; `cut`: it closes without close_notify |
 //! | `tcp_full` | a port at which connections are neither accepted nor refused |
 //! | `udp_listen` `udp_reply` `udp_query` | one datagram; a list: one for each that comes |

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[derive(Clone)]
 pub enum Stream {
@@ -22,12 +22,21 @@ impl Stream {
         }
         let port = to.bytes().all(|c| c.is_ascii_digit());
         let address = if port { format!("127.0.0.1:{to}") } else { to.to_owned() };
-        let stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
-        Ok(match tls {
-            Some(settings) => Self::Tls(Arc::new(TlsStream::connect(stream, settings)?)),
-            None => Self::Tcp(Arc::new(stream)),
-        })
+        let connect = || {
+            let stream = TcpStream::connect(&address)?;
+            stream.set_nodelay(true)?;
+            Ok(match tls {
+                Some(settings) => Self::Tls(Arc::new(TlsStream::connect(stream, settings)?)),
+                None => Self::Tcp(Arc::new(stream)),
+            })
+        };
+        let deadline = Instant::now() + Duration::from_secs(3);
+        loop {
+            match connect() {
+                Err(_) if tls.is_some_and(|it| it.awaits_staple) && Instant::now() < deadline => {}
+                connected => return connected,
+            }
+        }
     }
 
     pub fn read(&self, buffer: &mut [u8], patience: Duration) -> std::io::Result<usize> {

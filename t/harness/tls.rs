@@ -24,6 +24,8 @@ pub struct Settings {
     config: Arc<ClientConfig>,
     name: ServerName<'static>,
     certificate: Option<CertificateDer<'static>>,
+    /// The server fetches the staple that is expected: connections without it are made again.
+    pub awaits_staple: bool,
 }
 
 impl Settings {
@@ -33,7 +35,7 @@ impl Settings {
         }
         let mut versions = vec![&version::TLS13, &version::TLS12];
         let (mut name, mut certificate, mut alpn) = ("localhost".to_owned(), None, vec![]);
-        let (mut own, mut staple) = (None, None);
+        let (mut own, mut staple, mut awaits_staple) = (None, None, false);
         for word in block.word("tls").split_whitespace() {
             match word.split_once('=') {
                 Some(("version", "1.2")) => versions.retain(|it| **it == version::TLS12),
@@ -45,7 +47,8 @@ impl Settings {
                 }
                 Some(("client", of)) => own = Some(pair(of)?),
                 Some(("staple", "-")) => staple = Some(vec![]),
-                Some(("staple", of)) => {
+                Some((word @ ("staple" | "staple_later"), of)) => {
+                    awaits_staple = word == "staple_later";
                     let path = Path::new(FOLDER).join(of);
                     staple = Some(std::fs::read(path).map_err(|e| format!("{of}: {e}"))?);
                 }
@@ -69,7 +72,7 @@ impl Settings {
         config.alpn_protocols = alpn;
         let name = if name == "-" { "localhost".to_owned() } else { name };
         let name = ServerName::try_from(name).map_err(|e| e.to_string())?;
-        Ok(Some(Self { config: Arc::new(config), name, certificate }))
+        Ok(Some(Self { config: Arc::new(config), name, certificate, awaits_staple }))
     }
 }
 
@@ -90,6 +93,17 @@ impl ServerTls {
         let config = config.with_single_cert(chain, key).map_err(|e| e.to_string())?;
         Ok(Some(Self { config: Arc::new(config), cuts_off: words.next() == Some("cut") }))
     }
+}
+
+/// `tcp_ocsp`: of each connection the name of the OCSP response that it is answered with.
+pub fn ocsp_replies(text: &str) -> Result<Vec<Vec<Vec<u8>>>, String> {
+    let reply = |name: &str| {
+        let path = Path::new(FOLDER).join(format!("{name}.ocsp"));
+        let der = std::fs::read(path).map_err(|e| format!("{name}: {e}"))?;
+        let head = b"HTTP/1.0 200 OK\r\nContent-Type: application/ocsp-response\r\n\r\n";
+        Ok(vec![[&head[..], &der].concat()])
+    };
+    text.split_whitespace().map(reply).collect()
 }
 
 /// A certificate of the folder, with those behind it, and its key.

@@ -4,7 +4,7 @@ use crate::dns::Dns;
 use crate::fastcgi;
 use crate::format::sections::UPSTREAM_SUFFIXES;
 use crate::format::{Block, Value};
-use crate::tls::ServerTls;
+use crate::tls::{self, ServerTls};
 use peerage::os::addr::Addr;
 use peerage::os::net::{self, ListenOptions, Socket};
 use rustls::{ServerConnection, StreamOwned};
@@ -110,7 +110,10 @@ impl Upstreams {
         let query = block.get(&name("tcp_query")).cloned();
         let query_len = block.number(&name("tcp_query_len"))?;
         let script = Script {
-            connections: connections(block.get(&name("tcp_reply"))),
+            connections: match block.has(&name("tcp_ocsp")) {
+                true => tls::ocsp_replies(&block.word(&name("tcp_ocsp")))?,
+                false => connections(block.get(&name("tcp_reply"))),
+            },
             query_len,
             delay: Delay::parse(&block.word(&name("tcp_reply_delay")), &self.client_left)?,
             no_close: block.has(&name("tcp_no_close")),

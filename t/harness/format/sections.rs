@@ -67,6 +67,7 @@ const UPSTREAM: &[&str] = &[
     "tcp_listen",
     "tcp_reply",
     "tcp_reply_delay",
+    "tcp_ocsp",
     "tcp_tls",
     "tcp_query",
     "tcp_query_len",
