@@ -16,12 +16,13 @@ use crate::event::{Host, JobTimer, Reactor};
 use crate::http::address::{Url, UrlError};
 use crate::http::channel::Channel;
 use crate::http::coders::Coders;
-use crate::http::conf::{Conf, Content, ListenIndex, Location, Server};
+use crate::http::conf::{Conf, Content, ListenIndex, Location, Server, ServerId};
 use crate::http::dates;
 use crate::http::exchange::Upstream;
 use crate::http::fetch::Fetch;
 use crate::http::file_cache::FileCache;
 use crate::http::filters::{BodyFilters, HeadFilters, Passed, Piece};
+use crate::http::ocsp::Ocsp;
 use crate::http::passwords::Remembered;
 use crate::http::probe::Probe;
 use crate::http::request::Request;
@@ -68,6 +69,8 @@ pub struct Worker {
     /// Health checks, each of one address, and the timer of each.
     pub probes: Arena<Probe, ProbeKey>,
     pub probe_timers: HashMap<ProbeId, JobTimer<Self>>,
+    /// Questions to OCSP responders.
+    pub ocsp: Arena<Ocsp, OcspKey>,
     pub listeners: Vec<ConnId>,
     /// The serial of the last connection that is the program's own: clients count from the next.
     pub own_conns: u32,
@@ -267,6 +270,7 @@ pub enum Owner {
     Resolver(QueryId),
     Dial(DialId),
     Probe(ProbeId),
+    Ocsp(OcspId),
     Signals,
 }
 
@@ -286,6 +290,8 @@ pub enum Job {
     Trim(GroupIndex),
     /// A server is to be asked whether it is well.
     Probe(ProbeId),
+    /// The name of an OCSP responder is known.
+    Ocsp(OcspId),
 }
 
 /// What a phase handler decided.
@@ -390,8 +396,21 @@ pub struct Pipeline {
     pub trim: fn(&mut Worker, GroupIndex),
     /// What [`Job::Probe`] is.
     pub probe: fn(&mut Worker, ProbeId),
+    pub ocsp: OcspCalls,
     /// Closes upstream connections without a request, and ends health checks: called when the worker stops.
     pub close_idle: fn(&mut Worker),
+}
+
+/// What handshakes with clients call of `proxy::ocsp`.
+pub struct OcspCalls {
+    /// Asks for the status of the client's certificate; false: nothing is to be awaited.
+    pub check_client: fn(&mut Worker, ChannelId) -> bool,
+    /// The client waits no longer.
+    pub leave: fn(&mut Worker, ChannelId),
+    /// Fetches those staples of a server block that are due.
+    pub fetch_staples: fn(&mut Worker, ServerId),
+    /// What [`Job::Ocsp`] is.
+    pub resolved: fn(&mut Worker, OcspId),
 }
 
 impl Pipeline {
@@ -442,6 +461,7 @@ impl Worker {
             queue_timers: HashMap::new(),
             probes: Arena::default(),
             probe_timers: HashMap::new(),
+            ocsp: Arena::default(),
             listeners: Vec::new(),
             own_conns: 0,
             buffers: Buffers::default(),
@@ -604,6 +624,7 @@ impl Host for Worker {
             Job::Queue(group) => (self.pipeline.queue)(self, group),
             Job::Trim(group) => (self.pipeline.trim)(self, group),
             Job::Probe(id) => (self.pipeline.probe)(self, id),
+            Job::Ocsp(id) => (self.pipeline.ocsp.resolved)(self, id),
         }
     }
 

@@ -9,6 +9,12 @@ our $Server = <<'_EOC_';
     location / { return 200 "$ssl_protocol\n"; }
 _EOC_
 
+our $Fetches = <<'_EOC_';
+    ssl_stapling on;
+    ssl_trusted_certificate $TEST_NGINX_TLS/ca.crt;
+    ssl_stapling_responder http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/status;
+_EOC_
+
 run_tests();
 
 __DATA__
@@ -77,20 +83,7 @@ other
 
 
 
-=== TEST 5: without a file it is ignored, with a warning
---- config eval
-$::Server . 'ssl_stapling on;'
---- tls: staple=-
---- request
-GET /
---- response_body
-TLSv1.3
---- error_log eval
-qr/\[warn\] .*"ssl_stapling" ignored, /
-
-
-
-=== TEST 6: no file
+=== TEST 5: no file
 --- config eval
 $::Server . '
     ssl_stapling on;
@@ -102,7 +95,7 @@ qr/\[emerg\] .*BIO_new_file\("[^"]*\/conf\/absent.ocsp"\) failed \(.*No such fil
 
 
 
-=== TEST 7: no response
+=== TEST 6: no response
 --- config eval
 $::Server . '
     ssl_stapling on;
@@ -114,25 +107,141 @@ qr/\[emerg\] .*d2i_OCSP_RESPONSE_bio\("[^"]*\/localhost.crt"\) failed \(/
 
 
 
-=== TEST 8: clients' certificates are not looked up
---- config eval
-$::Server . 'ssl_ocsp on;'
---- must_die
---- error_log
-"ssl_ocsp on" is not supported in
---- skip_nginx: all: it looks them up
-
-
-
-=== TEST 9: which may be said
---- config eval
-$::Server . '
-    ssl_ocsp off;
-    ssl_ocsp_cache off;
-    ssl_ocsp_responder http://127.0.0.1/;
-'
---- tls
+=== TEST 7: without a file it is fetched
+--- config eval: $::Server . $::Fetches
+--- tls: staple_later=localhost.ocsp
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_ocsp: localhost
+--- tcp_query eval
+qr/^GET \/status\/M[0-9A-Za-z%]+ HTTP\/1\.0\r\nHost: 127\.0\.0\.1/
 --- request
 GET /
 --- response_body
 TLSv1.3
+--- no_error_log
+[error]
+
+
+
+=== TEST 8: in TLS 1.2
+--- config eval
+$::Server . $::Fetches . 'ssl_stapling_verify on;'
+--- tls: staple_later=localhost.ocsp version=1.2
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_ocsp: localhost
+--- request
+GET /
+--- response_body
+TLSv1.2
+
+
+
+=== TEST 9: no client waits for it, and one fetch is enough
+--- config eval: $::Server . $::Fetches
+--- tls: staple=-
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_ocsp: localhost
+--- tcp_reply_delay: client
+--- request eval
+["GET /", "GET /"]
+--- response_body eval
+["TLSv1.3\n", "TLSv1.3\n"]
+
+
+
+=== TEST 10: that it is revoked is kept from clients
+--- config eval: $::Server . $::Fetches
+--- tls: staple=-
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_ocsp: localhost-revoked
+--- request
+GET /
+--- response_body
+TLSv1.3
+--- error_log
+certificate status "revoked" in the OCSP response while requesting certificate status, responder: 127.0.0.1
+
+
+
+=== TEST 11: an answer that the authority has not signed
+--- config eval
+$::Server . $::Fetches . 'ssl_stapling_verify on;'
+--- tls: staple=-
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_ocsp: client-forged
+--- request
+GET /
+--- response_body
+TLSv1.3
+--- error_log
+OCSP_basic_verify() failed
+
+
+
+=== TEST 12: no issuer
+--- config eval
+$::Server . '
+    ssl_stapling on;
+    ssl_stapling_responder http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/status;
+'
+--- tls: staple=-
+--- request
+GET /
+--- response_body
+TLSv1.3
+--- error_log eval
+qr/\[warn\] .*"ssl_stapling" ignored, issuer certificate not found for certificate "[^"]*\/localhost.crt"/
+
+
+
+=== TEST 13: no responder
+--- config eval
+$::Server . '
+    ssl_stapling on;
+    ssl_trusted_certificate $TEST_NGINX_TLS/ca.crt;
+'
+--- tls: staple=-
+--- request
+GET /
+--- response_body
+TLSv1.3
+--- error_log eval
+qr/\[warn\] .*"ssl_stapling" ignored, no OCSP responder URL in the certificate "[^"]*\/localhost.crt"/
+
+
+
+=== TEST 14: the responder that the certificate names is looked up
+--- config
+    ssl_certificate $TEST_NGINX_TLS/named.crt;
+    ssl_certificate_key $TEST_NGINX_TLS/named.key;
+    ssl_trusted_certificate $TEST_NGINX_TLS/ca.crt;
+    ssl_stapling on;
+    ssl_protocols TLSv1.2 TLSv1.3;
+    resolver 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ipv6=off;
+    location / { return 200 "$ssl_protocol\n"; }
+--- tls: staple=-
+--- dns_listen: $TEST_NGINX_RAND_PORT_1
+--- request
+GET /
+--- response_body
+TLSv1.3
+--- error_log
+ocsp.example could not be resolved (3: Host not found) while requesting certificate status, responder: ocsp.example
+--- skip_nginx: all: there the system is to know the name at start even so
+
+
+
+=== TEST 15: it is one of HTTP
+--- config eval
+$::Server . '
+    ssl_stapling on;
+    ssl_trusted_certificate $TEST_NGINX_TLS/ca.crt;
+    ssl_stapling_responder https://127.0.0.1/;
+'
+--- tls: staple=-
+--- request
+GET /
+--- response_body
+TLSv1.3
+--- error_log eval
+qr/\[warn\] .*"ssl_stapling" ignored, invalid URL prefix in OCSP responder "https:\/\/127\.0\.0\.1\/" in the certificate "/

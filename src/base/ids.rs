@@ -19,6 +19,7 @@ names! {
     WaiterKey WaiterId,
     DialKey DialId,
     ProbeKey ProbeId,
+    OcspKey OcspId,
 }
 
 /// Names a group of upstream servers: an `upstream` block, or the implicit one of a `proxy_pass` address.

@@ -189,6 +189,10 @@ impl<W: Host> Connection<W> {
         self.tls.as_deref()
     }
 
+    pub fn tls_mut(&mut self) -> Option<&mut Tls> {
+        self.tls.as_deref_mut()
+    }
+
     /// Its TLS is not established yet.
     pub fn is_shaking_hands(&self) -> bool {
         self.tls.as_ref().is_some_and(|tls| !tls.is_established())

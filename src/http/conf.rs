@@ -6,6 +6,7 @@ pub mod builder;
 mod freeze;
 mod listens;
 pub mod load;
+mod ocsp;
 pub mod raw;
 mod ssl;
 mod walk;
@@ -31,6 +32,7 @@ use super::settings::location::Settings;
 use super::settings::log::LogFormat;
 use super::settings::main::Main;
 use super::settings::map::Map;
+use super::settings::responder::Responder;
 use super::settings::rewrite::RewriteOp;
 use super::settings::server::ServerCore;
 use super::settings::set_misc::UpstreamList;
@@ -130,6 +132,8 @@ pub struct ServerSsl {
     pub reject_handshake: bool,
     /// `ssl_verify_client`; none: it is off.
     pub verify_client: Option<ClientCheck>,
+    /// `ssl_stapling` without a file: what is fetched, and where.
+    pub staplings: Arc<[(tls::Stapling, Responder)]>,
 }
 
 /// What a client's certificate has to be for requests of a server block.
@@ -137,6 +141,30 @@ pub struct ServerSsl {
 pub struct ClientCheck {
     pub mode: VerifyClient,
     pub rules: Arc<tls::ClientRules>,
+    /// `ssl_ocsp`; none: it is off.
+    pub ocsp: Option<Arc<OcspCheck>>,
+}
+
+impl ClientCheck {
+    /// What responders were asked for by these settings is all that the other's would ask for, by the same rules.
+    pub fn covers(&self, other: &Self) -> bool {
+        let Some(wanted) = &other.ocsp else { return true };
+        let is_enough = |own: &Arc<OcspCheck>| {
+            own.responder == wanted.responder && (wanted.is_leaf || !own.is_leaf)
+        };
+        Arc::ptr_eq(&self.rules, &other.rules) && self.ocsp.as_ref().is_some_and(is_enough)
+    }
+}
+
+/// How OCSP responders are asked for the status of clients' certificates.
+#[derive(Debug)]
+pub struct OcspCheck {
+    /// Of the client's own alone.
+    pub is_leaf: bool,
+    /// None: the one that the certificate names.
+    pub responder: Option<Responder>,
+    /// `ssl_ocsp_cache`
+    pub cache: Option<tls::Sessions>,
 }
 
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! A request of the program's own, and the response as it comes: a health check's.
+//! A request of the program's own, and the response as it comes: of health checks, and of OCSP.
 //!
 //! Pure: it has no socket, and no clock.
 

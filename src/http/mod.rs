@@ -22,7 +22,7 @@
 //! | `listing` | a directory whose entries are listed |
 //! | `filters`, `ctx`, `coders` | what a response goes through, and what its filters keep meanwhile |
 //! | `exchange`, `upstream_uri` | a request to a server and its response |
-//! | `fetch`, `probe` | a request of the program's own; a health check |
+//! | `fetch`, `probe`, `ocsp` | a request of the program's own; a health check; a question to an OCSP responder |
 //!
 //! A file uses only what is above it, so `conf` has two levels: `conf::raw` and `conf::builder`, which are what
 //! directives change, are below `directives`; `conf::load`, which obeys them, is above. The settings of a module and
@@ -53,6 +53,7 @@ pub mod listing;
 pub mod locations;
 pub mod mime;
 pub mod networks;
+pub mod ocsp;
 pub mod outbox;
 pub mod passwords;
 pub mod place;

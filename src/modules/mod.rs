@@ -42,6 +42,7 @@ mod userid;
 use crate::http::conf::Conf;
 use crate::http::filters::{BodyFilters, HeadFilters};
 use crate::proxy::exchange::{spool, start};
+use crate::proxy::ocsp;
 use crate::proxy::pool::{health, idle, queue, release, resolve};
 use crate::serve::{phases, postpone};
 use crate::worker::*;
@@ -142,8 +143,15 @@ pub fn pipeline(conf: &Conf) -> Pipeline {
         queue: queue::serve,
         trim: idle::trim,
         probe: health::wake,
+        ocsp: OcspCalls {
+            check_client: ocsp::check_client,
+            leave: ocsp::leave,
+            fetch_staples: ocsp::fetch_staples,
+            resolved: ocsp::resolved,
+        },
         close_idle: |w| {
             health::stop(w);
+            ocsp::stop(w);
             idle::close_all(w);
         },
     }

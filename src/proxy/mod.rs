@@ -1,7 +1,7 @@
 //! Verbs of the upstream's side: one request's way to a server and back.
 //!
 //! Two folders: [`exchange`] carries a request to a server and its response to the client, [`pool`] chooses servers and
-//! owns their connections. They call each other. From `get` to `free`, in the order in which it happens:
+//! owns their connections. They call each other. [`ocsp`] asks for the status of certificates. From `get` to `free`, in the order in which it happens:
 //!
 //! ```text
 //! exchange::start::handler        the body is read, or left to be streamed; the group is found; go
@@ -36,10 +36,12 @@
 //! dial (no task)     idle::dial_ended        idle::dialed    it stands, or failed; proxy_connect_timeout
 //! probe (no task)    health::receive         health::send    result known; proxy_connect_, proxy_read_timeout
 //!   between checks   health::idle            rest            its time comes; closed by peer, keepalive_time
+//! OCSP (no task)     ocsp::receive           ocsp::send      result known; a minute
 //! ```
 
 pub mod exchange;
 mod fetch;
+pub mod ocsp;
 pub mod pool;
 
 use crate::base::ids::{ConnId, UpstreamId};

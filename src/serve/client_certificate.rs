@@ -6,7 +6,7 @@ use crate::http::settings::ssl::VerifyClient;
 use crate::http::uri::{self, Escape};
 use crate::http::vars::ClientCertificate;
 use crate::proto::Violation;
-use crate::tls::{self, Verdict, X509};
+use crate::tls::{self, CertificateStatus, Verdict, X509};
 use crate::worker::*;
 
 use super::downstream;
@@ -22,7 +22,7 @@ pub fn check(w: &mut Worker, id: RequestId) -> Result<(), Violation> {
     }
     match (verdict(w, id), check.mode) {
         (Verdict::Failed(e), VerifyClient::OptionalNoCa) if e.is_of_authority() => Ok(()),
-        (Verdict::Failed(_), _) => Err(Violation::ClientCertificate),
+        (Verdict::Failed(_) | Verdict::NotVouched(_), _) => Err(Violation::ClientCertificate),
         (Verdict::None, VerifyClient::On) => Err(Violation::NoClientCertificate),
         (Verdict::None | Verdict::Trusted, _) => Ok(()),
     }
@@ -32,6 +32,7 @@ pub fn check(w: &mut Worker, id: RequestId) -> Result<(), Violation> {
 pub fn why(w: &mut Worker, id: RequestId) -> String {
     match verdict(w, id) {
         Verdict::Failed(e) => format!(": ({e})"),
+        Verdict::NotVouched(status) => format!(": {}", status.words()),
         Verdict::None | Verdict::Trusted => String::new(),
     }
 }
@@ -39,7 +40,31 @@ pub fn why(w: &mut Worker, id: RequestId) -> String {
 /// By the rules of the request's server block or, if that has none, of the handshake.
 fn verdict(w: &mut Worker, id: RequestId) -> Verdict {
     let check = &w.conf.server(w.requests[id].server).ssl.verify_client;
-    downstream::judge_client(w, id, check.as_ref().map(|it| &it.rules))
+    match downstream::judge_client(w, id, check.as_ref().map(|it| &it.rules)) {
+        Verdict::Trusted => match status(w, id) {
+            CertificateStatus::GOOD => Verdict::Trusted,
+            status => Verdict::NotVouched(status),
+        },
+        verdict => verdict,
+    }
+}
+
+/// What OCSP responders have said of a certificate that is trusted; good, if none was to be asked. They were asked as the
+/// server block of the handshake wants; one that wants it otherwise takes nobody's word for it.
+fn status(w: &Worker, id: RequestId) -> CertificateStatus {
+    let asked = downstream::tls(w, id).and_then(|tls| tls.certificate_status());
+    let Some(check) = &w.server_of(id).ssl.verify_client else {
+        return asked.unwrap_or(CertificateStatus::GOOD);
+    };
+    let by =
+        downstream::origin(w, id).map(|origin| &w.conf.server(origin.server).ssl.verify_client);
+    let covers = by.and_then(|by| by.as_ref()).is_some_and(|by| by.covers(check));
+    match asked {
+        Some(CertificateStatus::GOOD) | None if check.ocsp.is_none() => CertificateStatus::GOOD,
+        Some(CertificateStatus::GOOD) if !covers => CertificateStatus::RequestFailed,
+        Some(status) => status,
+        None => CertificateStatus::RequestFailed,
+    }
 }
 
 /// SNI has named a server block, and the host is not that name.
@@ -84,6 +109,10 @@ pub fn variable(w: &mut Worker, id: RequestId, what: ClientCertificate, out: &mu
             Verdict::Failed(e) => {
                 out.extend_from_slice(b"FAILED:");
                 out.extend_from_slice(e.words().as_bytes());
+            }
+            Verdict::NotVouched(status) => {
+                out.extend_from_slice(b"FAILED:");
+                out.extend_from_slice(status.words().as_bytes());
             }
         }
         return true;

@@ -44,7 +44,7 @@ pub mod postpone;
 pub mod proxied;
 pub mod respond;
 pub mod subrequest;
-mod tls;
+pub mod tls;
 pub mod trace;
 pub mod trailers;
 pub mod userid;

@@ -2,11 +2,13 @@
 //!
 //! state            read        write       leaves when
 //! handshake        handshake   handshake   done: wait_request; failed; client_header_timeout closes
+//! vouching         vouching    rest        an OCSP responder has spoken; client_header_timeout closes
 //!
 //! The client's hello is read first. By the name in it the server block is found, and with the block what it is
 //! answered with.
 
 use crate::base::regex::Captures;
+use crate::event::Side;
 use crate::handler;
 use crate::http::channel::Scheme;
 use crate::os::Errno;
@@ -43,7 +45,7 @@ pub fn handshake(w: &mut Worker, conn: ConnId) {
         match w.event.handshake(conn) {
             Step::Hello => choose(w, id),
             Step::Again => return,
-            Step::Done => return done(w, id),
+            Step::Done => return shaken(w, id),
             Step::Plain => return plain(w, id),
             Step::Closed(e) => return closed(w, id, e),
             Step::Failed(e) => return failed(w, id, &e),
@@ -94,6 +96,45 @@ fn choose(w: &mut Worker, id: ChannelId) {
     };
     if let Err(e) = accepted {
         w.event.reject_tls(conn, e);
+    }
+    if !of.staplings.is_empty() {
+        let server = if ssl.server.is_some() { found } else { listen.default_server };
+        (w.pipeline.ocsp.fetch_staples)(w, server);
+    }
+}
+
+/// The handshake is done. The first request waits until it is known whether the client's certificate is revoked.
+fn shaken(w: &mut Worker, id: ChannelId) {
+    if !(w.pipeline.ocsp.check_client)(w, id) {
+        return done(w, id);
+    }
+    let c = &mut w.event.conns[w.channels[id].conn];
+    c.read.handler = handler!(vouching);
+    c.write.handler = handler!(vouching);
+}
+
+/// The handler of both sides while an OCSP responder is asked.
+fn vouching(w: &mut Worker, conn: ConnId) {
+    let Some(id) = channel_of(w, conn) else { return };
+    let c = &w.event.conns[conn];
+    if c.tls().is_some_and(|tls| tls.certificate_status().is_some()) {
+        return done(w, id);
+    }
+    if c.read.timedout || c.give_up {
+        if c.read.timedout {
+            let text = format_args!("client timed out ({})", Errno::TIMEDOUT);
+            log::connection(w, id, log::Level::Info, SHAKING, text);
+        }
+        (w.pipeline.ocsp.leave)(w, id);
+        close(w, id);
+    }
+}
+
+/// It is known what OCSP responders say of the client's certificate. The connection goes on by itself, not within what
+/// was answered here.
+pub fn vouched(w: &mut Worker, id: ChannelId) {
+    if let Some(conn) = w.channels.get(id).map(|channel| channel.conn) {
+        w.event.post(conn, Side::Read);
     }
 }
 

@@ -15,6 +15,7 @@ use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 
 use super::authorities::{Authorities, Usage};
 use super::connection::Tls;
+use super::ocsp::{Question, Status};
 use super::verify_error::VerifyError;
 
 /// By what clients' certificates are judged.
@@ -34,6 +35,30 @@ pub enum Verdict {
     None,
     Trusted,
     Failed(VerifyError),
+    /// It would be trusted, but a responder does not vouch for it.
+    NotVouched(CertificateStatus),
+}
+
+/// What OCSP responders have said of a client's certificate and of those up to its authority (`ssl_ocsp`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CertificateStatus {
+    Is(Status),
+    /// No answer came that may be believed.
+    RequestFailed,
+}
+
+impl CertificateStatus {
+    pub const GOOD: Self = Self::Is(Status::Good);
+
+    /// nginx's.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Is(Status::Good) => "certificate good",
+            Self::Is(Status::Revoked) => "certificate revoked",
+            Self::Is(Status::Unknown) => "certificate status unknown",
+            Self::RequestFailed => "certificate status request failed",
+        }
+    }
 }
 
 /// Of a client that was asked for a certificate.
@@ -42,6 +67,7 @@ pub(super) struct Asked {
     scheme: Option<SignatureScheme>,
     /// The last verdict, and by which rules it was reached.
     judged: Option<(Arc<ClientRules>, Verdict)>,
+    status: Option<CertificateStatus>,
 }
 
 impl ClientRules {
@@ -112,7 +138,7 @@ impl Asked {
     pub(super) fn new(rules: Arc<ClientRules>) -> Self {
         // What another client left behind.
         rules.scheme.store(0, Ordering::Relaxed);
-        Self { rules, scheme: None, judged: None }
+        Self { rules, scheme: None, judged: None, status: None }
     }
 
     /// Input of the connection has been handled: whether the client has signed with it.
@@ -147,6 +173,28 @@ impl Tls {
             asked.judged = Some((rules, verdict));
         }
         verdict
+    }
+
+    /// What is to be asked of OCSP responders, by those rules: the client's certificate first, then those of its
+    /// authorities but for the one that is trusted. None: it is not trusted, or its status cannot be asked for. `now`
+    /// as for [`Self::judge_client`].
+    pub fn questions(&self, rules: &ClientRules, now: u64) -> Option<Vec<Question>> {
+        let (certificate, between) = self.common()?.peer_certificates()?.split_first()?;
+        let now = UnixTime::since_unix_epoch(std::time::Duration::from_secs(now));
+        let path = rules.authorities.path(certificate, between, Usage::Client, now);
+        let question = |pair: &[CertificateDer<'_>]| Question::new(&pair[0], &pair[1]);
+        if path.is_empty() { None } else { path.windows(2).map(question).collect() }
+    }
+
+    /// What responders have said; none: they were not asked.
+    pub fn certificate_status(&self) -> Option<CertificateStatus> {
+        self.asked.as_ref()?.status
+    }
+
+    pub fn set_certificate_status(&mut self, status: CertificateStatus) {
+        if let Some(asked) = &mut self.asked {
+            asked.status = Some(status);
+        }
     }
 
     /// `$ssl_client_sigalg`: with what the client proved that it has the key; empty if it did not.

@@ -54,7 +54,7 @@ mod x509;
 pub use authorities::Authorities;
 pub use certificate::{Certificate, CertificateError};
 pub use client::{Client, ClientSettings};
-pub use client_rules::{ClientRules, Verdict};
+pub use client_rules::{CertificateStatus, ClientRules, Verdict};
 pub use clock::Clock;
 pub use connection::{Hello, Scratch, Tls};
 pub use encrypted::Passwords;

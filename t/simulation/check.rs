@@ -100,6 +100,7 @@ fn connections(w: &Worker) -> Result<(), String> {
             Owner::Resolver(it) => w.resolver.connection(it) == Some(id),
             Owner::Idle(it) => w.groups.idle.items.get(it).is_some_and(|i| i.conn == id),
             Owner::Probe(it) => w.probes.get(it).is_some_and(|it| it.connection == Some(id)),
+            Owner::Ocsp(it) => w.ocsp.get(it).is_some_and(|it| it.connection == Some(id)),
             Owner::Dial(it) => w.groups.dials.get(it).is_some_and(|dial| dial.conn == id),
         };
         if !known {
@@ -484,6 +485,10 @@ fn liveness(w: &Worker) -> Result<(), String> {
             }
             Owner::Probe(it) => {
                 let write = !w.probes[it].fetch.unsent().is_empty();
+                Wants { read: true, write, timed: true }
+            }
+            Owner::Ocsp(it) => {
+                let write = !w.ocsp[it].fetch.unsent().is_empty();
                 Wants { read: true, write, timed: true }
             }
             Owner::Idle(_) => Wants { read: true, write: false, timed: true },

@@ -3,7 +3,7 @@
 use peerage::http::downstream::Downstream;
 use peerage::http::filters::Passed;
 use peerage::serve::{body, downstream, finish, phases, respond};
-use peerage::worker::{Flow, Phase, Pipeline, RequestId, UpstreamId, Worker};
+use peerage::worker::{Flow, OcspCalls, Phase, Pipeline, RequestId, UpstreamId, Worker};
 
 use crate::exchange::{request_body, response_body};
 
@@ -20,6 +20,12 @@ pub fn pipeline() -> &'static Pipeline {
         queue: |_, _| {},
         trim: |_, _| {},
         probe: |_, _| {},
+        ocsp: OcspCalls {
+            check_client: |_, _| false,
+            leave: |_, _| {},
+            fetch_staples: |_, _| {},
+            resolved: |_, _| {},
+        },
         close_idle: |_| {},
     }))
 }

@@ -37,7 +37,7 @@ impl AllClientRules {
         let paths = files.map(|file| file.as_ref().map(|it| it.path.clone()));
         let key = (paths, ssl.verify_depth);
         if let Some((_, rules)) = self.0.iter().find(|(known, _)| *known == key) {
-            return Ok(Some(ClientCheck { mode, rules: rules.clone() }));
+            return Ok(Some(ClientCheck { mode, rules: rules.clone(), ocsp: None }));
         }
         let mut all = Authorities::new(ssl.verify_depth);
         let announced = match announced {
@@ -57,7 +57,7 @@ impl AllClientRules {
         }
         let rules = Arc::new(ClientRules::new(all, announced.as_ref()));
         self.0.push((key, rules.clone()));
-        Ok(Some(ClientCheck { mode, rules }))
+        Ok(Some(ClientCheck { mode, rules, ocsp: None }))
     }
 }
 

@@ -209,13 +209,12 @@ impl Freezer<'_> {
         ssl.inherit(&outer.ssl);
         http2.inherit(&outer.http2);
         let ssl = ssl.freeze();
-        if ssl.stapling && ssl.stapling_file.is_none() && !ssl.certificates.is_empty() {
-            let what = "\"ssl_stapling\" ignored, no \"ssl_stapling_file\" is defined, and OCSP \
-                        responders are not asked";
-            self.builder.warn(what, &location.at);
-        }
-        let ssl = self.tls.server(ssl, &location.at)?;
         location.inherit(&outer.location);
+        let has_resolver = location.core.resolver.flatten().is_some();
+        let ssl = self.tls.server(ssl, has_resolver, &location.at)?;
+        for (what, at) in self.tls.warnings.drain(..) {
+            self.builder.warn(&what, &at);
+        }
         let mut rewrite = std::mem::take(&mut location.rewrite);
         for (it, block) in ifs(&mut rewrite).zip(std::mem::take(&mut location.ifs)) {
             it.ops = block.rewrite;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::authorities::{AllClientRules, of_servers};
-use super::{ServerSsl, SessionZone};
+use super::{ServerSsl, SessionZone, ocsp};
 use crate::conf::error::{Error, Position};
 use crate::http::settings::ssl::{ConfCommand, OfVariables, Pem, PemFile, SessionCache, Ssl};
 use crate::http::settings::upstream_conf::{UpstreamSettings, UpstreamTls};
@@ -15,7 +15,7 @@ use crate::shared::zone::Declaration;
 use crate::tls::conf_command::Tuned;
 use crate::tls::{
     CacheSettings, Certificate, Client, ClientRules, ClientSettings, Clock, KeyLog, Passwords,
-    Server, ServerSettings, Sessions, Source, Staple, TicketKeys, load,
+    Server, ServerSettings, Sessions, Source, Staple, Stapling, TicketKeys, load,
 };
 
 /// What the server blocks of a configuration share.
@@ -29,6 +29,8 @@ pub(super) struct Tls {
     client_rules: AllClientRules,
     /// Of upstreams: by all that makes one what it is.
     clients: Vec<(ClientKey, UpstreamTls)>,
+    /// What the settings of the last server block do not come to.
+    pub warnings: Vec<(String, Position)>,
 }
 
 #[derive(PartialEq, Eq, Debug)]
@@ -52,8 +54,13 @@ impl Tls {
         Self { sessions, ..Self::default() }
     }
 
-    /// That of a server block; `at`: where it stands.
-    pub(super) fn server(&mut self, ssl: Ssl, at: &Position) -> Result<ServerSsl, Error> {
+    /// That of a server block; `at`: where it stands. `has_resolver`: names can be looked up while it runs.
+    pub(super) fn server(
+        &mut self,
+        ssl: Ssl,
+        has_resolver: bool,
+        at: &Position,
+    ) -> Result<ServerSsl, Error> {
         let mut pairs = vec![];
         for (n, certificate) in ssl.certificates.iter().enumerate() {
             let Some(key) = ssl.certificate_keys.get(n) else {
@@ -65,21 +72,36 @@ impl Tls {
         if pairs.is_empty() {
             return Ok(ServerSsl { on, reject_handshake, ..ServerSsl::default() });
         }
-        let verify_client = self.client_rules.of(&ssl, at)?;
+        let mut verify_client = self.client_rules.of(&ssl, at)?;
+        if let Some(check) = &mut verify_client {
+            let cache = ssl.ocsp_cache.and_then(|zone| self.zone(zone));
+            check.ocsp = ocsp::check(&ssl, cache, has_resolver, at)?.map(Arc::new);
+        }
         let client_rules = verify_client.as_ref().map(|it| it.rules.clone());
         // As in nginx, one variable makes all of them known at a handshake only.
         if pairs.iter().any(|(it, key)| it.source().is_none() || key.source().is_none()) {
             let texts: Vec<_> = pairs.iter().map(|(it, _)| &it.text).collect();
-            let server = self.with(&[], &format!("{texts:?}"), &ssl, client_rules, at)?;
+            let server = self.with(&[], &format!("{texts:?}"), &ssl, client_rules, &[], at)?;
             let (passwords, cache) = (ssl.passwords, ssl.certificate_cache);
             let certificates = Some(Arc::new(OfVariables { pairs, passwords, cache }));
             let server = Some(server);
-            return Ok(ServerSsl { on, server, certificates, reject_handshake, verify_client });
+            let staplings = Arc::default();
+            return Ok(ServerSsl {
+                on,
+                server,
+                certificates,
+                reject_handshake,
+                verify_client,
+                staplings,
+            });
         }
         let of = |(it, key): &(Pem, Pem)| self.certificate(it, key, &ssl.passwords);
         let all = pairs.iter().map(of).collect::<Result<Vec<_>, _>>()?;
-        let server = Some(self.with(&all, "", &ssl, client_rules, at)?);
-        Ok(ServerSsl { on, server, certificates: None, reject_handshake, verify_client })
+        let fetched = ocsp::staplings(&ssl, &pairs, &all, has_resolver, &mut self.warnings);
+        let staplings: Vec<_> = fetched.iter().map(|(it, _)| it.clone()).collect();
+        let server = Some(self.with(&all, "", &ssl, client_rules, &staplings, at)?);
+        let (certificates, staplings) = (None, fetched.into());
+        Ok(ServerSsl { on, server, certificates, reject_handshake, verify_client, staplings })
     }
 
     fn with(
@@ -88,6 +110,7 @@ impl Tls {
         sources: &str,
         ssl: &Ssl,
         client_rules: Option<Arc<ClientRules>>,
+        staplings: &[Stapling],
         at: &Position,
     ) -> Result<Server, Error> {
         let tuned = tuned(
@@ -119,7 +142,7 @@ impl Tls {
             certificates,
             sources,
             staple: staple.as_ref(),
-            staplings: &[],
+            staplings,
             protocols: tuned.protocols,
             ciphers: &tuned.ciphers,
             ciphersuites: &tuned.ciphersuites,

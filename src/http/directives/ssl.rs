@@ -13,7 +13,9 @@ use crate::conf::value;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::ServerRaw;
 use crate::http::conf::zones;
-use crate::http::settings::ssl::{ConfCommand, Pem, PemFile, SessionCache, SslRaw, VerifyClient};
+use crate::http::settings::ssl::{
+    ConfCommand, Ocsp, Pem, PemFile, SessionCache, SslRaw, Url, VerifyClient,
+};
 use crate::os::Errno;
 use crate::shared::zone::Kind;
 use crate::tls::ciphers::Suite;
@@ -85,12 +87,20 @@ pub static ROWS: &[Directive<ServerRaw>] = &[
         Args::ONE,
         Set::Own(|s, b, line| optional_file(s, b, line, |ssl| &mut ssl.stapling_file))
     ),
-    // Responders are not asked: these have nothing to act on.
-    row!("ssl_stapling_responder", Args::ONE, Set::Ignored),
+    row!(
+        "ssl_stapling_responder",
+        Args::ONE,
+        Set::Own(|s, _, line| url(&mut s.ssl.stapling_responder, line))
+    ),
+    // What is fetched is verified either way.
     row!("ssl_stapling_verify", Args::ONE, Set::Own(|_, _, line| flag(line).map(drop))),
     row!("ssl_ocsp", Args::ONE, Set::Own(ocsp)),
-    row!("ssl_ocsp_responder", Args::ONE, Set::Ignored),
-    row!("ssl_ocsp_cache", Args::ONE, Set::Ignored),
+    row!(
+        "ssl_ocsp_responder",
+        Args::ONE,
+        Set::Own(|s, _, line| url(&mut s.ssl.ocsp_responder, line))
+    ),
+    row!("ssl_ocsp_cache", Args::ONE, Set::Own(ocsp_cache)),
     row!(
         "ssl_conf_command",
         Args::TWO,
@@ -139,12 +149,38 @@ fn optional_file(
     fill(slot(&mut s.ssl), || file_or_none(builder, line))
 }
 
-/// Clients' certificates cannot be looked up. A server that is to trust none without it does not start.
-fn ocsp(_: &mut ServerRaw, _: &mut Builder, line: &Line<'_>) -> Done {
-    match choice(&line.words[1], &[("off", false), ("on", true), ("leaf", true)])? {
-        true => Err(format!("\"ssl_ocsp {}\" is not supported", line.text(1)).into()),
-        false => Ok(()),
-    }
+fn ocsp(s: &mut ServerRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+    let choices = [("off", Ocsp::Off), ("on", Ocsp::On), ("leaf", Ocsp::Leaf)];
+    fill(&mut s.ssl.ocsp, || choice(&line.words[1], &choices))
+}
+
+/// `off` or `shared:NAME:SIZE`
+fn ocsp_cache(s: &mut ServerRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut s.ssl.ocsp_cache, || {
+        let word = line.text(1);
+        if word == "off" {
+            return Ok(None);
+        }
+        let invalid = || format!("invalid OCSP cache \"{word}\"");
+        let (name, size) = word
+            .strip_prefix("shared:")
+            .and_then(|zone| zone.split_once(':'))
+            .filter(|(name, _)| !name.is_empty())
+            .ok_or_else(invalid)?;
+        let size = value::size(size.as_bytes()).ok_or_else(invalid)?;
+        if size < zones::SMALLEST {
+            return Err(format!("OCSP cache \"{word}\" is too small").into());
+        }
+        builder.zones.of_tls(Kind::Statuses, name, size).map(Some)
+    })
+}
+
+/// Whether it names a responder is seen where one is needed.
+fn url(slot: &mut Option<Option<Url>>, line: &Line<'_>) -> Done {
+    fill(slot, || {
+        let text = line.text(1).into();
+        Ok(Some(Url { text, at: line.at.clone() }))
+    })
 }
 
 /// None: the word is empty, which takes back what an outer block has said.

@@ -53,6 +53,13 @@ settings! {
         /// The OCSP response of `stapling_file` is sent along with the certificate.
         stapling: bool = false,
         stapling_file: Option<PemFile> = None,
+        /// In place of the one that the certificate names.
+        stapling_responder: Option<Url> = None,
+        ocsp: Ocsp = Ocsp::Off,
+        /// In place of those that the certificates name.
+        ocsp_responder: Option<Url> = None,
+        /// The zone of this number of those for sessions.
+        ocsp_cache: Option<u16> = None,
     }
 }
 
@@ -76,6 +83,23 @@ pub enum VerifyClient {
     Optional,
     /// As `Optional`, but of any authority.
     OptionalNoCa,
+}
+
+/// `ssl_ocsp`: of which certificates the status is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ocsp {
+    Off,
+    /// Of the client's, and of its authorities but for the one that is trusted.
+    On,
+    /// Of the client's alone.
+    Leaf,
+}
+
+/// What some line names a responder by.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Url {
+    pub text: Box<str>,
+    pub at: Position,
 }
 
 /// A file that some line names.

@@ -334,6 +334,12 @@ fn run(w: &mut Worker) {
             Act::Send { query, server, tcp } => send(w, query, server, tcp),
             Act::Close(conn) => w.event.close(conn),
             Act::Tell(Who::Upstream(id), outcome) => tell(w, id, outcome),
+            Act::Tell(Who::Ocsp(id), outcome) => {
+                if let Some(it) = w.ocsp.get_mut(id) {
+                    (it.waiter, it.outcome) = (None, Some(outcome));
+                    w.event.post_job(Job::Ocsp(id));
+                }
+            }
             Act::Tell(Who::Line(group, line), outcome) => line_told(w, group, line, &outcome),
             // The resolver itself logs how a lookup failed.
             Act::Tell(Who::Lookup(_), _) => {}

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
-use crate::base::ids::{ConnId, GroupIndex, LookupId, QueryId, ResolverIndex, UpstreamId};
+use crate::base::ids::{ConnId, GroupIndex, LookupId, OcspId, QueryId, ResolverIndex, UpstreamId};
 
 /// What is looked up.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -49,6 +49,8 @@ pub enum Who {
     Upstream(UpstreamId),
     /// A `server` line.
     Line(GroupIndex, u16),
+    /// A question to an OCSP responder.
+    Ocsp(OcspId),
     /// The lookup of a service whose target it is.
     Lookup(LookupId),
 }
