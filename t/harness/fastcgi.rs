@@ -1,4 +1,5 @@
-//! A scripted FastCGI server: what it answers to each request, record by record, and what it was asked.
+//! A scripted FastCGI server: what it answers to each request, record by record, and what it was asked. The servers of
+//! uwsgi and SCGI are the same, but that their replies have no records.
 //!
 //! A reply is lines, in order:
 //!
@@ -7,7 +8,7 @@
 //! | `stdout TEXT` `stderr TEXT` | a record of that stream; without a text its end |
 //! | `end` | END_REQUEST, with 8 zero bytes for content unless there is a text |
 //! | `whole TEXT` | a record of STDOUT, its end, and END_REQUEST |
-//! | `raw TEXT` | bytes |
+//! | `raw TEXT` | bytes; `raw[repeat=N] TEXT`: N times |
 //! | `wait SECONDS` | a pause; `wait client`: until the client has left |
 //! | `close` | the connection ends here |
 //! | `hold` | the connection stays open to the end of the block |
@@ -19,9 +20,11 @@
 //! open if the request asked for that.
 //!
 //! What it was asked is text: `connection N`, with ` keep_conn` behind it if that was asked for; `NAME=VALUE` for
-//! each parameter; and, if there is a body, an empty line and the body, with a newline behind it.
+//! each parameter; and, if there is a body, an empty line and the body, with a newline behind it. Of uwsgi the first
+//! line has ` modifiers M N`, unless both are 0.
 
 use crate::format::eval;
+use crate::packet::{self, Packet};
 use crate::upstream::{Delay, Listener, Stream, again, note, pause};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -29,6 +32,27 @@ use std::time::Duration;
 
 const HEADER: usize = 8;
 const MAX_CONTENT: usize = 65_535;
+
+/// What the server speaks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Protocol {
+    FastCgi,
+    Uwsgi,
+    Scgi,
+}
+
+impl Protocol {
+    pub const ALL: [Self; 3] = [Self::FastCgi, Self::Uwsgi, Self::Scgi];
+
+    /// What the names of its sections begin with.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::FastCgi => "fastcgi",
+            Self::Uwsgi => "uwsgi",
+            Self::Scgi => "scgi",
+        }
+    }
+}
 
 /// The reply to one request.
 #[derive(Debug)]
@@ -88,6 +112,10 @@ fn record(word: &str, text: &str) -> Result<Vec<u8>, String> {
     let (name, attributes) =
         word.strip_suffix(']').and_then(|it| it.split_once('[')).unwrap_or((word, ""));
     let content = eval::unescape(text)?;
+    if let (Some(times), "raw") = (attributes.strip_prefix("repeat="), name) {
+        let times = times.parse().map_err(|_| format!("bad number in \"{attributes}\""))?;
+        return Ok(content.repeat(times));
+    }
     let mut record = match name {
         "stdout" => Record::of(6, content),
         "stderr" => Record::of(7, content),
@@ -163,10 +191,18 @@ struct Request {
     stdin: Vec<u8>,
     stdin_ended: bool,
     wrong: Option<String>,
+    /// Of uwsgi and SCGI, in the place of `params`.
+    packet: Option<Packet>,
 }
 
 /// Answers as many requests as there are replies, on any number of connections; then refuses further ones.
-pub fn serve(listener: Listener, replies: Vec<Reply>, heard: &Mutex<Vec<u8>>, stop: &AtomicBool) {
+pub fn serve(
+    listener: Listener,
+    protocol: Protocol,
+    replies: Vec<Reply>,
+    heard: &Mutex<Vec<u8>>,
+    stop: &AtomicBool,
+) {
     let mut listener = Some(listener);
     let mut connections: Vec<Connection> = Vec::new();
     let mut count = 0;
@@ -182,7 +218,7 @@ pub fn serve(listener: Listener, replies: Vec<Reply>, heard: &Mutex<Vec<u8>>, st
         }
         let mut at = 0;
         while let Some(connection) = connections.get_mut(at) {
-            let mut stays = connection.held || connection.read();
+            let mut stays = connection.held || connection.read(protocol);
             let early = replies.peek().is_some_and(|reply| reply.early);
             if stays && !connection.held && connection.request.is_here(early) {
                 note(heard, &connection.heard());
@@ -203,7 +239,7 @@ pub fn serve(listener: Listener, replies: Vec<Reply>, heard: &Mutex<Vec<u8>>, st
 
 impl Connection {
     /// Takes what has come. False: the connection has ended.
-    fn read(&mut self) -> bool {
+    fn read(&mut self, protocol: Protocol) -> bool {
         let mut buffer = [0; 65536];
         match self.stream.read(&mut buffer) {
             Ok(0) => return false,
@@ -211,7 +247,10 @@ impl Connection {
             Err(e) if again(&e) => {}
             Err(_) => return false,
         }
-        self.request.take_records(&mut self.inbox);
+        match protocol {
+            Protocol::FastCgi => self.request.take_records(&mut self.inbox),
+            _ => self.request.take_packet(protocol, &mut self.inbox),
+        }
         true
     }
 
@@ -237,7 +276,11 @@ impl Connection {
     fn heard(&self) -> Vec<u8> {
         let request = &self.request;
         let kept = if request.keep_conn { " keep_conn" } else { "" };
-        let mut text = format!("connection {}{kept}\n", self.number).into_bytes();
+        let note = request.packet.as_ref().map_or("", |packet| &packet.note);
+        let mut text = format!("connection {}{kept}{note}\n", self.number).into_bytes();
+        for (name, value) in request.packet.iter().flat_map(|packet| &packet.params) {
+            text.extend([name, &b"="[..], value, b"\n"].concat());
+        }
         let mut rest = &request.params[..];
         while !rest.is_empty() {
             let Some((name, value, next)) = pair(rest) else {
@@ -258,6 +301,21 @@ impl Connection {
 impl Request {
     fn is_here(&self, early: bool) -> bool {
         self.stdin_ended || early && self.params_ended || self.wrong.is_some()
+    }
+
+    /// Takes the parameters, and as much of the body as they announce.
+    fn take_packet(&mut self, protocol: Protocol, inbox: &mut Vec<u8>) {
+        if self.packet.is_none() {
+            match packet::take(protocol, inbox) {
+                Ok(packet) => self.packet = packet,
+                Err(wrong) => self.wrong = Some(wrong),
+            }
+        }
+        let Some(packet) = &self.packet else { return };
+        self.params_ended = true;
+        let left = packet.body_len - self.stdin.len();
+        self.stdin.extend(inbox.drain(..left.min(inbox.len())));
+        self.stdin_ended = self.stdin.len() == packet.body_len;
     }
 
     /// Takes the whole records from `inbox`, up to the end of the request.

@@ -16,7 +16,7 @@
 //!
 //! Names, in every section: `$TEST_NGINX_SERVER_PORT` (the server's port), `$TEST_NGINX_RAND_PORT_n` (free
 //! ports), `$TEST_NGINX_SERVER_ROOT` (the directory, with `conf`, `html`, `logs`), `$TEST_NGINX_HTML_DIR`,
-//! `$TEST_NGINX_TLS` (the certificates of `t/tls`).
+//! `$TEST_NGINX_TLS` (the certificates of `t/tls`), `$TEST_NGINX_CONF` (the folder `conf`).
 //!
 //! | section | meaning |
 //! |---|---|
@@ -72,6 +72,8 @@
 //! | `fastcgi_listen` | a scripted FastCGI server: a port, `host:port` or unix path. It answers as many requests as it has replies, then refuses connections |
 //! | `fastcgi_reply` | its replies, with an empty line between two; each is the lines of `fastcgi.rs` |
 //! | `fastcgi_query` | what all requests together must be, in the text that `fastcgi.rs` makes of them: equality or pattern |
+//! | `uwsgi_listen` `uwsgi_reply` `uwsgi_query` | the same of a uwsgi server: its replies have no records but `raw` |
+//! | `scgi_listen` `scgi_reply` `scgi_query` | the same of an SCGI server |
 //! | `tcp_listen_2` … `_4`, `tcp_reply_2` … | further upstreams |
 //! | `must_die` | the start is to fail; then `error_log` is checked and nothing else |
 //! | `skip_nginx` | `N: < 1.31.0`: not on a real nginx of such a version (also `<=`, `>`, `>=`, `==`); `all`: on none |
@@ -91,6 +93,7 @@ mod format;
 mod frames;
 mod http2;
 mod names;
+mod packet;
 mod ports;
 mod response;
 mod run;

@@ -18,6 +18,10 @@ pub fn names(block: &Block, directory: &Path) -> Result<Names, String> {
     names.insert("TEST_NGINX_CLIENT_PORT".to_owned(), port);
     names.insert("TEST_NGINX_HTML_DIR".to_owned(), format!("{root}/html"));
     names.insert("TEST_NGINX_TLS".to_owned(), crate::tls::FOLDER.to_owned());
+    names.insert(
+        "TEST_NGINX_CONF".to_owned(),
+        concat!(env!("CARGO_MANIFEST_DIR"), "/conf").to_owned(),
+    );
     names.insert("TEST_NGINX_SERVER_ROOT".to_owned(), root);
     let mut wanted = Vec::new();
     for value in block.values() {

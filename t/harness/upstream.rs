@@ -1,7 +1,7 @@
 //! Scripted upstreams: what a server behind the proxy says, byte by byte.
 
 use crate::dns::Dns;
-use crate::fastcgi;
+use crate::fastcgi::{self, Protocol};
 use crate::format::sections::UPSTREAM_SUFFIXES;
 use crate::format::{Block, Value};
 use crate::tls::{self, ServerTls};
@@ -95,8 +95,10 @@ impl Upstreams {
             if block.has(&format!("udp_listen{suffix}")) {
                 all.start_udp(block, suffix)?;
             }
-            if block.has(&format!("fastcgi_listen{suffix}")) {
-                all.start_fastcgi(block, suffix)?;
+            for protocol in Protocol::ALL {
+                if block.has(&format!("{}_listen{suffix}", protocol.prefix())) {
+                    all.start_gateway(block, protocol, suffix)?;
+                }
             }
             if block.has(&format!("dns_listen{suffix}")) {
                 all.start_dns(block, suffix)?;
@@ -131,14 +133,18 @@ impl Upstreams {
         Ok(())
     }
 
-    fn start_fastcgi(&mut self, block: &Block, suffix: &str) -> Result<(), String> {
-        let name = |section: &str| format!("{section}{suffix}");
-        let query = block.get(&name("fastcgi_query")).cloned();
-        let text = block.word(&name("fastcgi_reply"));
-        let replies = fastcgi::replies(&text, &self.client_left)?;
-        let listener = Listener::bind(&block.word(&name("fastcgi_listen")))?;
-        self.spawn(name("fastcgi_query"), query, move |heard, stop| {
-            fastcgi::serve(listener, replies, heard, stop);
+    fn start_gateway(
+        &mut self,
+        block: &Block,
+        protocol: Protocol,
+        suffix: &str,
+    ) -> Result<(), String> {
+        let name = |section: &str| format!("{}_{section}{suffix}", protocol.prefix());
+        let query = block.get(&name("query")).cloned();
+        let replies = fastcgi::replies(&block.word(&name("reply")), &self.client_left)?;
+        let listener = Listener::bind(&block.word(&name("listen")))?;
+        self.spawn(name("query"), query, move |heard, stop| {
+            fastcgi::serve(listener, protocol, replies, heard, stop);
         });
         Ok(())
     }

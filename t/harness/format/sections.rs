@@ -83,6 +83,12 @@ const UPSTREAM: &[&str] = &[
     "fastcgi_listen",
     "fastcgi_reply",
     "fastcgi_query",
+    "uwsgi_listen",
+    "uwsgi_reply",
+    "uwsgi_query",
+    "scgi_listen",
+    "scgi_reply",
+    "scgi_query",
 ];
 
 /// What a block without `config` takes from the block before.
