@@ -367,10 +367,13 @@ pub struct Protocol {
     pub has_own_body: fn(&Location) -> bool,
     /// A body whose length is not known can be passed on as it comes.
     pub streams_any_length: fn(&Location) -> bool,
+    /// What the module does before the request goes to a server: an answer, or `Flow::Next`.
+    pub prepare: Option<PhaseHandler>,
     /// Takes apart what variables in `…_pass` came to.
     pub parse_address: fn(&[u8]) -> Result<Url<'_>, UrlError>,
     /// Appends the request but for the client's body, and makes `Upstream::client`: nginx's method of that name.
-    pub create_request: fn(&mut Worker, UpstreamId, &mut Vec<u8>),
+    /// Error: the status of the answer; the protocol cannot say the request.
+    pub create_request: fn(&mut Worker, UpstreamId, &mut Vec<u8>) -> Result<(), u16>,
     /// Appends the request of a health check, and makes `Fetch::client`.
     pub create_probe: fn(&mut Fetch, &HealthCheck, &Location),
 }

@@ -123,7 +123,35 @@ const PATHS: &[(&str, &[&str])] = &[
             "src/modules/fastcgi.rs",
             // Names of parameters are kept as they are sent.
             "src/http/directives/fastcgi.rs",
-            "src/http/settings/fastcgi.rs",
+            "src/http/settings/compiled.rs",
+        ],
+    ),
+    (
+        "proto::cgi",
+        &[
+            "src/proto/",
+            "src/modules/gateway.rs",
+            "src/http/directives/shared.rs",
+            "src/http/settings/compiled.rs",
+            "src/http/settings/upstream_conf.rs",
+        ],
+    ),
+    (
+        "proto::uwsgi",
+        &[
+            "src/proto/",
+            "src/modules/uwsgi.rs",
+            "src/http/directives/uwsgi.rs",
+            "src/http/settings/compiled.rs",
+        ],
+    ),
+    (
+        "proto::scgi",
+        &[
+            "src/proto/",
+            "src/modules/scgi.rs",
+            "src/http/directives/scgi.rs",
+            "src/http/settings/compiled.rs",
         ],
     ),
     ("http::settings::proxy", &["src/http/", "src/worker.rs", "src/proxy/", "src/modules/"]),

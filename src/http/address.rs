@@ -5,7 +5,7 @@ use std::fmt;
 /// The address that a `…_pass` with variables came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Url<'a> {
-    /// `https://`
+    /// `https://`, or `suwsgi://`.
     pub ssl: bool,
     /// Without brackets or port; for a unix socket the path.
     pub host: &'a [u8],
@@ -87,6 +87,18 @@ pub fn split_address(address: &[u8]) -> Result<Url<'_>, UrlError> {
     match host {
         b"" => Err(UrlError::NoHost),
         _ => Ok(Url { ssl: false, host, port, unix: false, authority: address, uri: b"" }),
+    }
+}
+
+/// As [`split_address`], with `uwsgi://` before it, or `suwsgi://`: by TLS.
+pub fn parse_uwsgi(address: &[u8]) -> Result<Url<'_>, UrlError> {
+    let without = |scheme: &[u8]| {
+        let (start, rest) = address.split_at_checked(scheme.len())?;
+        start.eq_ignore_ascii_case(scheme).then_some(rest)
+    };
+    match without(b"suwsgi://") {
+        Some(rest) => split_address(rest).map(|url| Url { ssl: true, ..url }),
+        None => split_address(without(b"uwsgi://").unwrap_or(address)),
     }
 }
 

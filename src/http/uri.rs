@@ -177,6 +177,8 @@ pub enum Escape {
     Refresh,
     /// What was sent as a part of an address: only what no address holds.
     Sent,
+    /// A key of memcached (`NGX_ESCAPE_MEMCACHED`).
+    Memcached,
 }
 
 impl Escape {
@@ -188,6 +190,7 @@ impl Escape {
             Self::Html => byte <= b' ' || byte >= 0x7f || b"\"#%'<>\\^`{|}".contains(&byte),
             Self::Refresh => byte <= b' ' || byte >= 0x7f || b"\"'<>".contains(&byte),
             Self::Sent => byte <= b' ' || byte >= 0x7f || b"\"<>".contains(&byte),
+            Self::Memcached => byte <= b' ' || byte == b'%',
             Self::Component => !byte.is_ascii_alphanumeric() && !b"-._~".contains(&byte),
         }
     }

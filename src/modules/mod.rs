@@ -14,6 +14,7 @@ mod expires;
 mod fastcgi;
 pub mod files;
 mod flv;
+mod gateway;
 mod gunzip;
 mod gzip;
 mod gzip_static;

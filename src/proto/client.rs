@@ -1,14 +1,17 @@
 //! Our end of a connection to a server, for one request: how its body is framed, and what the bytes are that the
 //! server sends. The request's head is written elsewhere, from the settings of the protocol's module.
 
-use super::{Got, Head, ResponseHead, Violation, fastcgi, h1};
+use super::{Got, Head, ResponseHead, Violation, cgi, fastcgi, h1, memcached};
 
 /// By the protocol that is spoken.
 #[derive(Debug)]
 pub enum Client {
     H1(h1::Client),
-    /// Large, and so apart; an exchange uses the memory of the one before.
+    /// Large, and so apart, as the others; an exchange uses the memory of the one before.
     FastCgi(Box<fastcgi::Client>),
+    /// uwsgi and SCGI.
+    Cgi(Box<cgi::Client>),
+    Memcached(Box<memcached::Client>),
 }
 
 impl Default for Client {
@@ -23,6 +26,8 @@ macro_rules! each {
         match $self {
             Self::H1($it) => $call,
             Self::FastCgi($it) => $call,
+            Self::Cgi($it) => $call,
+            Self::Memcached($it) => $call,
         }
     };
 }
@@ -34,6 +39,7 @@ impl Client {
         match self {
             Self::H1(it) => it.frames(),
             Self::FastCgi(_) => true,
+            Self::Cgi(_) | Self::Memcached(_) => false,
         }
     }
 
@@ -61,6 +67,8 @@ impl Client {
         match self {
             Self::H1(it) => it.opaque(),
             Self::FastCgi(_) => None,
+            Self::Cgi(it) => it.opaque(),
+            Self::Memcached(it) => it.opaque(),
         }
     }
 
@@ -69,6 +77,8 @@ impl Client {
         match self {
             Self::H1(it) => it.pass(n),
             Self::FastCgi(_) => {}
+            Self::Cgi(it) => it.pass(n),
+            Self::Memcached(it) => it.pass(n),
         }
     }
 
@@ -77,6 +87,8 @@ impl Client {
         match self {
             Self::H1(it) => it.is_done(),
             Self::FastCgi(it) => it.is_whole(),
+            Self::Cgi(it) => it.is_done(),
+            Self::Memcached(it) => it.is_done(),
         }
     }
 
@@ -85,6 +97,8 @@ impl Client {
         match self {
             Self::H1(it) => it.ends_at_close(),
             Self::FastCgi(it) => it.ends_at_close(),
+            Self::Cgi(it) => it.ends_at_close(),
+            Self::Memcached(_) => false,
         }
     }
 
@@ -92,7 +106,7 @@ impl Client {
     pub fn trailers(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         let it = match self {
             Self::H1(it) => Some(it),
-            Self::FastCgi(_) => None,
+            Self::FastCgi(_) | Self::Cgi(_) | Self::Memcached(_) => None,
         };
         it.into_iter().flat_map(h1::Client::trailers)
     }
@@ -100,8 +114,8 @@ impl Client {
     /// What the server said for the log, a line each (FastCGI's STDERR), since [`Self::clear_messages`].
     pub fn messages(&self) -> impl Iterator<Item = &[u8]> {
         let it = match self {
-            Self::H1(_) => None,
             Self::FastCgi(it) => Some(it),
+            Self::H1(_) | Self::Cgi(_) | Self::Memcached(_) => None,
         };
         it.into_iter().flat_map(|it| it.messages())
     }
@@ -109,8 +123,16 @@ impl Client {
     #[inline]
     pub fn has_messages(&self) -> bool {
         match self {
-            Self::H1(_) => false,
             Self::FastCgi(it) => it.messages().next().is_some(),
+            Self::H1(_) | Self::Cgi(_) | Self::Memcached(_) => false,
+        }
+    }
+
+    /// The key that the server has no value for (memcached).
+    pub fn not_found(&self) -> Option<&[u8]> {
+        match self {
+            Self::Memcached(it) => it.not_found(),
+            Self::H1(_) | Self::FastCgi(_) | Self::Cgi(_) => None,
         }
     }
 
@@ -129,10 +151,7 @@ impl Client {
 
     /// The log's words for bytes behind the response.
     pub fn excess(&self) -> &'static str {
-        match self {
-            Self::H1(it) => it.excess(),
-            Self::FastCgi(it) => it.excess(),
-        }
+        each!(self, it => it.excess())
     }
 
     /// What the log says of a violation that [`Self::receive`] returned for `read`, behind its words.

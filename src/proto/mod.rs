@@ -5,6 +5,7 @@
 //! decoded in place ([`h1::body`]). What a head says is the same for every protocol ([`message`]). What a peer did wrong
 //! is a [`Violation`], which knows the status for the client and nginx's words for the log.
 
+pub mod cgi;
 pub mod client;
 pub mod fastcgi;
 pub mod gzip;
@@ -12,6 +13,7 @@ pub mod h1;
 pub mod h2;
 pub mod head;
 mod limits;
+pub mod memcached;
 pub mod message;
 pub mod proxy_protocol;
 mod repeated;

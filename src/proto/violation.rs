@@ -93,6 +93,12 @@ violations! {
     FastCgiEndLength 502 "upstream sent FastCGI end request record of length";
     /// END_REQUEST with a protocol status other than `FCGI_REQUEST_COMPLETE`.
     FastCgiRefused 502 "upstream ended FastCGI request with protocol status";
+
+    MemcachedResponse 502 "memcached sent invalid response";
+    MemcachedKey 502 "memcached sent invalid key in response";
+    MemcachedFlags 502 "memcached sent invalid flags in response";
+    MemcachedLength 502 "memcached sent invalid length in response";
+    MemcachedTrailer 502 "memcached sent invalid trailer";
 }
 
 impl Violation {

@@ -27,7 +27,7 @@ mod made;
 mod otel;
 pub mod path;
 mod proxied;
-mod proxy;
+pub mod proxy;
 mod secure_link;
 mod time;
 mod tries;

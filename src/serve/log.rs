@@ -4,7 +4,6 @@ use std::fmt;
 
 pub use crate::base::logging::Severity as Level;
 use crate::base::regex::Regex;
-use crate::http::address::parse_url;
 use crate::http::conf::{Content, Location};
 use crate::http::request::Request;
 use crate::http::settings::log::{AccessLog, Escape, LogFormat};
@@ -265,18 +264,18 @@ fn upstream_url(w: &Worker, r: &Request) -> Option<String> {
     let colon = if name.starts_with(b"unix:") { ":" } else { "" };
     let location = w.conf.location(r.location);
     let scheme = match location.content {
-        Content::Upstream(ProtocolIndex::Proxy) if is_by_tls(location, r) => "https",
-        Content::Upstream(protocol) => protocol.scheme(),
-        _ => ProtocolIndex::Proxy.scheme(),
+        Content::Upstream(protocol) => protocol.scheme(is_by_tls(w, location, r)),
+        _ => ProtocolIndex::Proxy.scheme(false),
     };
     Some(format!("{scheme}://{}{colon}{}", Text(name), Text(&upstream_uri(w, r))))
 }
 
-fn is_by_tls(location: &Location, r: &Request) -> bool {
+fn is_by_tls(w: &Worker, location: &Location, r: &Request) -> bool {
+    let parse = w.pipeline.protocol(location).parse_address;
     let url = r.rare.proxy_url.as_deref();
     location.pass.as_ref().is_some_and(|pass| match pass.target {
         Target::Group(_) => pass.ssl,
-        Target::Variable(_) => url.is_some_and(|url| parse_url(url).is_ok_and(|url| url.ssl)),
+        Target::Variable(_) => url.is_some_and(|url| parse(url).is_ok_and(|url| url.ssl)),
     })
 }
 

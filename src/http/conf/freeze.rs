@@ -299,8 +299,8 @@ impl Freezer<'_> {
         let mut upstream = std::mem::take(&mut raw.upstreams[protocol as usize]).freeze();
         upstream.compile(protocol).map_err(|wrong| wrong.at("http", self.end))?;
         let by_tls = |pass: &Pass| pass.ssl || matches!(pass.target, Target::Variable(_));
-        if protocol == ProtocolIndex::Proxy && pass.as_ref().is_some_and(by_tls) {
-            upstream.tls = Some(self.tls.client(&upstream, &raw.at)?);
+        if protocol.may_use_tls() && pass.as_ref().is_some_and(by_tls) {
+            upstream.tls = Some(self.tls.client(&upstream, protocol.prefix(), &raw.at)?);
         }
         let cache = std::mem::take(&mut raw.caches[protocol as usize]).freeze();
         let mut cache = pass.is_some().then_some(cache).and_then(|cache| {
@@ -317,7 +317,7 @@ impl Freezer<'_> {
             // The same for all clients, and so nothing that a key has to hold.
             cache.key_has.credentials |= match protocol {
                 ProtocolIndex::Proxy => settings.proxy.fixes(b"Authorization"),
-                _ => settings.fastcgi.fixes(b"HTTP_AUTHORIZATION"),
+                _ => upstream.fixes("authorization"),
             };
         }
         let proxied = pass.as_ref().filter(|_| protocol == ProtocolIndex::Proxy);
@@ -326,7 +326,7 @@ impl Freezer<'_> {
             // They change what comes by `proxy_pass` alone.
             settings.cookies = Cookies::default();
         }
-        settings.fastcgi.compile(cache.as_ref());
+        upstream.compile_params(protocol, cache.as_ref());
         let names = self.names.iter().map(|name| (&*name.text, name.pattern.as_ref()));
         settings.secure_link.check().map_err(|message| Error::new(message, self.end))?;
         settings.referers.compile(names).map_err(|message| Error::new(message, self.end))?;

@@ -178,16 +178,17 @@ impl Tls {
         self.ticket_keys.clone().ok_or_else(none)
     }
 
-    /// What connections to servers are made with.
+    /// What connections to servers are made with. The names of the directives begin with `prefix`.
     pub(super) fn client(
         &mut self,
         settings: &UpstreamSettings,
+        prefix: &str,
         at: &Position,
     ) -> Result<UpstreamTls, Error> {
         let authorities = match (&settings.ssl_trusted_certificate, settings.ssl_verify) {
             (Some(file), true) => Some(file),
             (None, true) => {
-                let what = "no proxy_ssl_trusted_certificate for proxy_ssl_verify";
+                let what = format!("no {prefix}_ssl_trusted_certificate for {prefix}_ssl_verify");
                 return Err(Error::new(what, at));
             }
             (_, false) => None,
@@ -195,7 +196,7 @@ impl Tls {
         let own = match (&settings.ssl_certificate, &settings.ssl_certificate_key) {
             (None, _) => None,
             (Some(it), Some(key)) => Some((it, key)),
-            (Some(it), None) => return Err(no_key("proxy_ssl_certificate_key", it)),
+            (Some(it), None) => return Err(no_key(&format!("{prefix}_ssl_certificate_key"), it)),
         };
         let tuned = tuned(
             &settings.ssl_conf_commands,

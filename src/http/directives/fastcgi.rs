@@ -1,15 +1,13 @@
 //! The directives of the FastCGI module.
 
 use super::cache::cache_rows;
-use super::shared::upstream_rows;
-use crate::conf::directive::{Args, Directive, Line, Places, Set, fill, text};
+use super::shared::{self, ProtocolIndex, upstream_row, upstream_rows};
+use crate::conf::directive::{Args, Directive, Line, Places, Set, fill};
 use crate::conf::error::Wrong;
 use crate::http::address::split_address;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
-use crate::http::settings::fastcgi::Param;
-use crate::http::settings::upstream_conf::{Pass, ProtocolIndex, Target};
-use crate::proto::fastcgi::ParamName;
+use crate::proto::fastcgi::Params;
 
 const HERE: Places = Places::HTTP.and(Places::SERVER).and(Places::LOCATION);
 const PASS: Places = Places::LOCATION.and(Places::IF_LOCATION);
@@ -26,7 +24,8 @@ macro_rules! row {
 
 pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("fastcgi_pass", PASS, Args::ONE, Set::Own(pass)),
-    row!("fastcgi_param", HERE, Args(2, 3), Set::Own(param)),
+    upstream_row!(FastCgi, "fastcgi_", param, Args(2, 3), shared::param::<Params>),
+    upstream_row!(FastCgi, "fastcgi_", send_lowat, Args::ONE, shared::send_lowat),
     row!("fastcgi_index", HERE, Args::ONE, Set::Own(index)),
     row!("fastcgi_split_path_info", HERE, Args::ONE, Set::Own(split_path_info)),
     row!("fastcgi_keep_conn", HERE, Args::ONE, Set::Flag(|l| &mut l.fastcgi.keep_conn)),
@@ -36,33 +35,7 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
 type Done = Result<(), Wrong>;
 
 fn pass(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
-    l.once(line)?;
-    let word = &line.words[1];
-    let template = builder.template(word)?;
-    let target = match template.as_text() {
-        None => Target::Variable(template),
-        Some(_) => {
-            let address = split_address(word)
-                .map_err(|why| format!("{why} in upstream \"{}\"", text(word)))?;
-            let host = text(address.host);
-            Target::Group(builder.group(&host, address.port, None, line.at)?)
-        }
-    };
-    let pass = Pass { target, url: word.clone(), ..Pass::default() };
-    l.passes_to(ProtocolIndex::FastCgi, pass);
-    Ok(())
-}
-
-fn param(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
-    let if_not_empty = match line.args().get(2) {
-        None => false,
-        Some(word) if &**word == b"if_not_empty" => true,
-        Some(word) => return Err(format!("invalid parameter \"{}\"", text(word)).into()),
-    };
-    let name = ParamName::new(&line.words[1]);
-    let value = builder.template(&line.words[2])?;
-    l.fastcgi.params.get_or_insert_default().push(Param { name, value, if_not_empty });
-    Ok(())
+    shared::pass(ProtocolIndex::FastCgi, split_address, l, builder, line)
 }
 
 fn index(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {

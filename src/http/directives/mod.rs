@@ -27,7 +27,6 @@ mod otel;
 mod pool_status;
 mod proxy;
 mod proxy_cookies;
-mod proxy_ssl;
 mod real_ip;
 mod referer;
 mod rewrite;
@@ -41,6 +40,7 @@ mod stub_status;
 mod sub;
 mod try_files;
 pub mod upstream;
+mod upstream_ssl;
 mod userid;
 mod video;
 mod words;
@@ -72,7 +72,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     proxy::CACHE,
     proxy::ROWS,
     proxy_cookies::ROWS,
-    proxy_ssl::ROWS,
+    upstream_ssl::PROXY,
     fastcgi::SHARED,
     fastcgi::CACHE,
     fastcgi::ROWS,

@@ -1,7 +1,7 @@
 //! The directives of the proxy module.
 
 use super::cache::cache_rows;
-use super::shared::upstream_rows;
+use super::shared::{self, upstream_row, upstream_rows};
 use super::words::check_number;
 use crate::conf::directive::{Args, Directive, Line, Places, Set, choice, fill, text};
 use crate::conf::error::Wrong;
@@ -28,6 +28,7 @@ pub static CACHE: &[Directive<LocationRaw>] = cache_rows!(Proxy, "proxy_");
 
 pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("proxy_pass", PASS, ONE, Set::Own(proxy_pass)),
+    upstream_row!(Proxy, "proxy_", send_lowat, Args::ONE, shared::send_lowat),
     row!("proxy_method", HERE, ONE, Set::Own(method)),
     row!("proxy_http_version", HERE, ONE, Set::Own(http_version)),
     row!("proxy_pass_trailers", HERE, ONE, Set::Flag(|l| &mut l.upstreams[AT].pass_trailers)),

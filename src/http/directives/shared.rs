@@ -1,46 +1,59 @@
 //! The directives that all upstream modules share, but for their prefix.
 
 use super::words::{access, any_of};
-use crate::conf::directive::{Line, choice, fill, text};
+use crate::conf::directive::{Args, Directive, Line, Places, Set, choice, fill, text};
 use crate::conf::error::Wrong;
 use crate::conf::value;
+use crate::http::address::{Url, UrlError};
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
 use crate::http::settings::cache::ZoneName;
 use crate::http::settings::core::TempPath;
 use crate::http::settings::server::Buffers;
+pub(super) use crate::http::settings::upstream_conf::ProtocolIndex;
 use crate::http::settings::upstream_conf::*;
 use crate::os::addr::Addr;
+use crate::proto::cgi::{ParamName, Params};
 use crate::upstream::failure::Failures;
+
+/// One row of a protocol, whose directives begin with that prefix.
+macro_rules! upstream_row {
+    ($protocol:ident, $prefix:literal, $kind:ident $field:ident) => {{
+        use crate::conf::directive::{Args, Set};
+        use crate::http::directives::shared as rows;
+        const AT: usize = rows::ProtocolIndex::$protocol as usize;
+        let name = concat!($prefix, stringify!($field));
+        rows::row(name, Args::ONE, Set::$kind(|l| &mut l.upstreams[AT].$field))
+    }};
+    ($protocol:ident, $prefix:literal, $field:ident, $args:expr) => {
+        crate::http::directives::shared::upstream_row!($protocol, $prefix, $field, $args, $field)
+    };
+    ($protocol:ident, $prefix:literal, $field:ident, $args:expr, $by:expr) => {{
+        use crate::conf::directive::Set;
+        use crate::http::directives::shared as rows;
+        const AT: usize = rows::ProtocolIndex::$protocol as usize;
+        let name = concat!($prefix, stringify!($field));
+        rows::row(
+            name,
+            $args,
+            Set::Own(|l, builder, line| ($by)(&mut l.upstreams[AT], builder, line)),
+        )
+    }};
+}
+pub(super) use upstream_row;
 
 /// The rows of one protocol, whose directives begin with that prefix.
 macro_rules! upstream_rows {
     ($protocol:ident, $prefix:literal) => {{
-        use crate::conf::directive::{Args, Directive, Places, Set};
-        use crate::http::settings::upstream_conf::ProtocolIndex;
+        use crate::conf::directive::Args;
         use crate::http::directives::shared as rows;
-
-        const HERE: Places = Places::HTTP.and(Places::SERVER).and(Places::LOCATION);
-        const AT: usize = ProtocolIndex::$protocol as usize;
 
         macro_rules! row {
             ($kind:ident $field:ident) => {
-                Directive {
-                    name: concat!($prefix, stringify!($field)),
-                    places: HERE,
-                    args: Args::ONE,
-                    set: Set::$kind(|l| &mut l.upstreams[AT].$field),
-                }
+                rows::upstream_row!($protocol, $prefix, $kind $field)
             };
             ($field:ident, $args:expr) => {
-                Directive {
-                    name: concat!($prefix, stringify!($field)),
-                    places: HERE,
-                    args: $args,
-                    set: Set::Own(|l, builder, line| {
-                        rows::$field(&mut l.upstreams[AT], builder, line)
-                    }),
-                }
+                rows::upstream_row!($protocol, $prefix, $field, $args, rows::$field)
             };
         }
         &[
@@ -74,22 +87,87 @@ macro_rules! upstream_rows {
             row!(Size socket_rcvbuf),
             row!(Size socket_sndbuf),
             row!(Flag socket_keepalive),
-            row!(send_lowat, Args::ONE),
-            Directive {
-                name: concat!($prefix, "store"),
-                places: HERE,
-                args: Args::ONE,
-                set: Set::Own(|l, builder, line| {
-                    rows::store(l, ProtocolIndex::$protocol, builder, line)
+            rows::row(
+                concat!($prefix, "store"),
+                Args::ONE,
+                Set::Own(|l, builder, line| {
+                    rows::store(l, rows::ProtocolIndex::$protocol, builder, line)
                 }),
-            },
+            ),
             row!(store_access, Args(1, 3)),
         ]
     }};
 }
 pub(super) use upstream_rows;
 
+pub(super) const fn row(
+    name: &'static str,
+    args: Args,
+    set: Set<LocationRaw>,
+) -> Directive<LocationRaw> {
+    Directive { name, places: Places::HTTP.and(Places::SERVER).and(Places::LOCATION), args, set }
+}
+
 type Done = Result<(), Wrong>;
+
+/// `…_param`, as the protocol of `P` writes it.
+pub(super) fn param<P: Params>(
+    upstream: &mut UpstreamRaw,
+    builder: &mut Builder,
+    line: &Line<'_>,
+) -> Done {
+    let if_not_empty = match line.args().get(2) {
+        None => false,
+        Some(word) if &**word == b"if_not_empty" => true,
+        Some(word) => return Err(format!("invalid parameter \"{}\"", text(word)).into()),
+    };
+    let name = ParamName::new::<P>(&line.words[1]);
+    let value = builder.template(&line.words[2])?;
+    upstream.params.get_or_insert_default().push(Param { name, value, if_not_empty });
+    Ok(())
+}
+
+/// `…_pass` of a protocol whose addresses have no uri; it may hold variables.
+pub(super) fn pass(
+    protocol: ProtocolIndex,
+    parse: fn(&[u8]) -> Result<Url<'_>, UrlError>,
+    l: &mut LocationRaw,
+    builder: &mut Builder,
+    line: &Line<'_>,
+) -> Done {
+    let word = &line.words[1];
+    let template = builder.template(word)?;
+    if template.as_text().is_some() {
+        return pass_to_group(protocol, parse, l, builder, line);
+    }
+    l.once(line)?;
+    let target = Target::Variable(template);
+    l.passes_to(protocol, Pass { target, url: word.clone(), ..Pass::default() });
+    Ok(())
+}
+
+/// The same of an address or the name of a group alone.
+pub(super) fn pass_to_group(
+    protocol: ProtocolIndex,
+    parse: fn(&[u8]) -> Result<Url<'_>, UrlError>,
+    l: &mut LocationRaw,
+    builder: &mut Builder,
+    line: &Line<'_>,
+) -> Done {
+    l.once(line)?;
+    let word = &line.words[1];
+    let address = parse(word).map_err(|why| format!("{why} in upstream \"{}\"", text(word)))?;
+    let group = builder.group(&text(address.host), address.port, None, line.at)?;
+    let pass = Pass {
+        target: Target::Group(group),
+        ssl: address.ssl,
+        url: word.clone(),
+        host: address.authority.into(),
+        ..Pass::default()
+    };
+    l.passes_to(protocol, pass);
+    Ok(())
+}
 
 pub(super) fn buffers(upstream: &mut UpstreamRaw, _: &mut Builder, line: &Line<'_>) -> Done {
     fill(&mut upstream.buffers, || Buffers::parse(line).map(Some))
@@ -250,11 +328,20 @@ pub(super) fn failures(
         ("updating", Failures::UPDATING),
         ("off", Failures::OFF),
     ];
+    words_of(slot, builder, line, &[&choices, more].concat())
+}
+
+/// As [`failures`], of the words that the protocol has.
+pub(super) fn words_of(
+    slot: &mut Option<Failures>,
+    builder: &mut Builder,
+    line: &Line<'_>,
+    choices: &[(&str, Failures)],
+) -> Done {
     let is_proxy = line.words[0].starts_with(b"proxy_");
-    let choices = [&choices, more].concat();
     let bits = slot.get_or_insert(Failures::NONE);
     for word in line.args() {
-        let bit = choice(word, &choices)?;
+        let bit = choice(word, choices)?;
         // A gateway sends these for itself; a script does not.
         if matches!(bit, Failures::HTTP_502 | Failures::HTTP_504) && !is_proxy {
             return Err(format!("invalid value \"{}\"", text(word)).into());

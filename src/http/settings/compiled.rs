@@ -11,6 +11,8 @@ use super::upstream_conf::*;
 use crate::conf::error::Wrong;
 use crate::http::uri;
 use crate::http::vars::{Template, Var};
+use crate::proto::cgi::{self, ParamName};
+use crate::proto::fastcgi;
 use crate::upstream::failure::Failures;
 
 type Done = Result<(), Wrong>;
@@ -125,7 +127,37 @@ impl UpstreamSettings {
         self.hide_header.iter().for_each(|name| hidden.insert(name));
         self.pass_header.iter().for_each(|name| hidden.remove(name));
         self.hidden = Arc::new(hidden);
+        if protocol == ProtocolIndex::Memcached {
+            // What is stored is a value, and no answer of an HTTP server.
+            (self.buffering, self.force_ranges) = (false, true);
+            (self.intercept_errors, self.intercept_404) = (true, true);
+            (self.pass_request_headers, self.pass_request_body) = (false, false);
+        }
         Ok(())
+    }
+
+    /// A parameter for the field of that name is the same in all requests.
+    pub fn fixes(&self, field: &str) -> bool {
+        let mut set = self.params.iter().filter(|it| it.name.field().is_some_and(|it| it == field));
+        set.next().is_some_and(|first| first.value.as_text().is_some())
+            && set.all(|other| other.value.as_text().is_some())
+    }
+
+    /// What is sent of `…_param`; `cache`: where responses are stored.
+    pub fn compile_params(&mut self, protocol: ProtocolIndex, cache: Option<&Cache>) {
+        let params = std::mem::take(&mut self.params);
+        let to_cache = cache.zip(protocol.param_name());
+        self.sent_to_cache = to_cache.map(|(cache, new_name)| {
+            let mut params = params.clone();
+            for (field, value) in cache.conditions() {
+                let name = new_name(&cgi::name_of_field(field));
+                if !params.iter().any(|param| param.name == name) {
+                    params.push(Param { name, value, if_not_empty: true });
+                }
+            }
+            SentParams::of(params)
+        });
+        self.sent = SentParams::of(params);
     }
 
     fn check_buffers(&self, prefix: &str) -> Done {
@@ -167,7 +199,37 @@ impl UpstreamSettings {
     }
 }
 
+impl SentParams {
+    /// Parameters that stand for a field of the request keep it out; an empty one is there for nothing else.
+    fn of(mut params: Vec<Param>) -> Self {
+        let mut replaced = vec![];
+        params.retain(|param| {
+            let Some(field) = param.name.field() else { return true };
+            replaced.push(field.into());
+            !param.value.is_empty()
+        });
+        Self { params, replaced }
+    }
+}
+
+/// Fields by which a server says what is to be done with its response.
+const X_ACCEL: &[&str] = &[
+    "X-Accel-Expires",
+    "X-Accel-Redirect",
+    "X-Accel-Limit-Rate",
+    "X-Accel-Buffering",
+    "X-Accel-Charset",
+];
+
 impl ProtocolIndex {
+    /// How it writes the names of parameters, if it has any.
+    fn param_name(self) -> Option<fn(&[u8]) -> ParamName> {
+        match self {
+            Self::FastCgi => Some(ParamName::new::<fastcgi::Params>),
+            _ => None,
+        }
+    }
+
     /// Fields of a response that stay here unless `…_pass_header` names them.
     fn hidden(self) -> &'static [&'static str] {
         match self {
@@ -181,7 +243,9 @@ impl ProtocolIndex {
                 "X-Accel-Buffering",
                 "X-Accel-Charset",
             ],
-            Self::FastCgi => &[
+            Self::Memcached => &[],
+            Self::Uwsgi => X_ACCEL,
+            Self::FastCgi | Self::Scgi => &[
                 "Status",
                 "X-Accel-Expires",
                 "X-Accel-Redirect",

@@ -9,8 +9,9 @@ use super::server::Buffers;
 use super::ssl::{ConfCommand, OfVariables, Pem, PemFile};
 use crate::base::ids::GroupIndex;
 use crate::conf::value::Msec;
-use crate::http::vars::{Template, Var};
+use crate::http::vars::Template;
 use crate::os::addr::Addr;
+use crate::proto::cgi::ParamName;
 use crate::settings;
 use crate::tls::ciphers::Suite;
 use crate::tls::{CacheSettings, Client, KeyLog, Passwords, Protocols};
@@ -21,25 +22,39 @@ use crate::upstream::failure::Failures;
 pub enum ProtocolIndex {
     Proxy,
     FastCgi,
+    Uwsgi,
+    Scgi,
+    Memcached,
 }
 
 impl ProtocolIndex {
-    pub const ALL: [Self; 2] = [Self::Proxy, Self::FastCgi];
+    pub const ALL: [Self; 5] =
+        [Self::Proxy, Self::FastCgi, Self::Uwsgi, Self::Scgi, Self::Memcached];
 
     /// What the names of its directives begin with.
     pub const fn prefix(self) -> &'static str {
         match self {
             Self::Proxy => "proxy",
             Self::FastCgi => "fastcgi",
+            Self::Uwsgi => "uwsgi",
+            Self::Scgi => "scgi",
+            Self::Memcached => "memcached",
         }
     }
 
     /// Of the address in the error log.
-    pub const fn scheme(self) -> &'static str {
-        match self {
-            Self::Proxy => "http",
-            Self::FastCgi => "fastcgi",
+    pub const fn scheme(self, by_tls: bool) -> &'static str {
+        match (self, by_tls) {
+            (Self::Proxy, false) => "http",
+            (Self::Proxy, true) => "https",
+            (Self::Uwsgi, true) => "suwsgi",
+            (_, _) => self.prefix(),
         }
+    }
+
+    /// Its servers may be spoken to by TLS.
+    pub const fn may_use_tls(self) -> bool {
+        matches!(self, Self::Proxy | Self::Uwsgi)
     }
 }
 
@@ -71,8 +86,12 @@ settings! {
 
         ignore_client_abort: bool = false,
         intercept_errors: bool = false,
+        /// A 404 of the server is no page: ours takes its place.
+        intercept_404: bool = false,
         pass_request_headers: bool = true,
         pass_request_body: bool = true,
+        /// `…_param`, in the order of the file; a block with any of its own does not see the ones around it.
+        params: Vec<Param> = vec![],
         /// `off` is `None`.
         bind: Option<Bind> = None,
         /// The address of `bind` is found out in each try, when its server is known.
@@ -104,7 +123,9 @@ settings! {
         has_tap: bool = false,
 
         /// The name that is asked for and checked.
-        ssl_name: Template = Template::var(Var::ProxyHost),
+        ///
+        /// None: the host of `…_pass`.
+        ssl_name: Option<Template> = None,
         /// It is sent (SNI).
         ssl_server_name: bool = false,
         ssl_verify: bool = false,
@@ -125,7 +146,28 @@ settings! {
 
         /// Response fields that do not reach the client.
         hidden: Arc<NameSet> = Arc::default(),
+        /// Compiled from `params`: what is sent.
+        sent: SentParams = SentParams::default(),
+        /// The same for a request whose response may be stored; none: the location has no cache.
+        sent_to_cache: Option<SentParams> = None,
     }
+}
+
+/// `…_param` of a protocol that has the parameters of CGI.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Param {
+    pub name: ParamName,
+    pub value: Template,
+    /// It is not sent when it comes to an empty string.
+    pub if_not_empty: bool,
+}
+
+/// What a server gets with a request.
+#[derive(Clone, Debug, Default)]
+pub struct SentParams {
+    pub params: Vec<Param>,
+    /// The fields of the request whose place a parameter takes, in lower case with `_` for `-`.
+    pub replaced: Vec<Box<str>>,
 }
 
 /// What handshakes with servers are made with; equal settings have equal numbers, from 1 on.
@@ -167,8 +209,8 @@ pub struct Pass {
     pub ssl: bool,
     /// As written.
     pub url: Box<[u8]>,
-    /// Of `proxy_pass` alone: `$proxy_host`, the default of the `Host` field. The port is there unless it is the
-    /// default.
+    /// Of `proxy_pass`: `$proxy_host`, the default of the `Host` field. The port is there unless it is the default.
+    /// Of `uwsgi_pass` as written; else empty.
     pub host: Box<[u8]>,
     /// `$proxy_port`.
     pub port: Box<[u8]>,

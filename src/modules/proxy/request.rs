@@ -11,7 +11,7 @@ use crate::serve::eval;
 use crate::worker::*;
 
 /// Appends the request but for the client's body, and begins to speak HTTP/1 with the server.
-pub fn create_request(w: &mut Worker, id: UpstreamId, out: &mut Vec<u8>) {
+pub fn create_request(w: &mut Worker, id: UpstreamId, out: &mut Vec<u8>) -> Result<(), u16> {
     let request = w.upstreams[id].request;
     let start = out.len();
     let length = build(w, request, out);
@@ -28,6 +28,7 @@ pub fn create_request(w: &mut Worker, id: UpstreamId, out: &mut Vec<u8>) {
         keep_trailers: location.upstream.pass_trailers,
         limit: location.upstream.buffer_size.min(SCRATCH) as u32,
     }));
+    Ok(())
 }
 
 /// The body is that of `proxy_set_body`, or none is sent.

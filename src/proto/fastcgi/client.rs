@@ -1,10 +1,10 @@
 //! Our side of a connection to a FastCGI server, for one request: the framing of its body, and the
 //! records of the response.
 
-use crate::proto::h1::{EXCESS, response};
-use crate::proto::{Decoded, Got, Head, Name, ResponseHead, Violation};
+use crate::proto::cgi::head::{self, Lines};
+use crate::proto::h1::EXCESS;
+use crate::proto::{Decoded, Got, Head, ResponseHead, Violation};
 
-use super::head::{self, Lines};
 use super::record::{Part, Record};
 use super::stderr::Messages;
 use super::{END_LENGTH, END_REQUEST, HEADER, STDERR, request};
@@ -179,7 +179,7 @@ impl Client {
 
     /// The head is whole: what it says, and how the body ends.
     fn head(&mut self, head: &Head, response: &mut ResponseHead) -> Result<(), Violation> {
-        head::interpret(head, response)?;
+        self.lines.interpret(head, response)?;
         response.keep_alive = self.keep_conn;
         self.stdout = Stdout::Body;
         self.bodiless |= matches!(response.status, 204 | 304);
@@ -273,12 +273,7 @@ impl Client {
             | Violation::FastCgiUnexpected
             | Violation::FastCgiRefused
             | Violation::FastCgiEndLength => format!(": {}", self.wrong),
-            Violation::UpstreamInvalidHeader => response::invalid_line(self.lines.last(head)),
-            Violation::UpstreamInvalidStatus => {
-                let status = head.get(Name::Status).unwrap_or_default();
-                format!(" \"{}\"", String::from_utf8_lossy(status))
-            }
-            _ => response::details(why, &[], head),
+            _ => head::details(why, &self.lines, head),
         }
     }
 }

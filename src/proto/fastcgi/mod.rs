@@ -3,15 +3,13 @@
 //!
 //! A connection carries records: a header of 8 bytes, content of at most 65,535 bytes, padding. The
 //! request is a BEGIN_REQUEST, the stream PARAMS ([`request`]) and the stream STDIN, which is the
-//! body. The response is the stream STDOUT, a CGI response (RFC 3875, section 6) whose head is
-//! `head`'s, and an END_REQUEST ([`Client`]); STDERR comes at any time between. A stream ends with an
+//! body. The response is the stream STDOUT, a response as [`cgi`](super::cgi) has it, and an END_REQUEST ([`Client`]); STDERR comes at any time between. A stream ends with an
 //! empty record.
 //!
 //! Requests are not multiplexed: nearly no server does, and one that is slow would hold up others.
 //! So every request has the id 1.
 
 mod client;
-mod head;
 mod record;
 pub mod request;
 mod stderr;
@@ -19,7 +17,7 @@ mod stderr;
 mod tests;
 
 pub use client::{Client, NotReusable};
-pub use request::{ParamName, Params};
+pub use request::Params;
 
 /// Of the protocol (`FCGI_VERSION_1`), and the id of the one request of a connection.
 const VERSION: u8 = 1;

@@ -1,5 +1,7 @@
 //! The request, out: BEGIN_REQUEST, PARAMS, and the records that carry its body.
 
+use crate::proto::cgi::{self, Pair};
+
 use super::{ALIGNMENT, BEGIN_REQUEST, HEADER, ID, MAX_CONTENT, PARAMS, STDIN, VERSION};
 
 /// A request whose answer is a document (`FCGI_RESPONDER`).
@@ -28,39 +30,6 @@ impl Params {
     pub fn begin(out: &mut Vec<u8>) -> Self {
         out.extend_from_slice(&header(PARAMS, 0));
         Self { content: out.len() }
-    }
-
-    /// Appends a parameter up to its value, which is to be appended to `out` before [`Self::finish`].
-    pub fn open(&self, out: &mut Vec<u8>, name: &ParamName) -> Pair {
-        let start = out.len();
-        out.extend_from_slice(&name.start);
-        Pair { start, length: start + usize::from(name.length), value: out.len() }
-    }
-
-    /// As [`Self::open`], of a header field as CGI names it: `HTTP_`, then the name in capitals, with `_` for `-`
-    /// (RFC 3875, section 4.1.18).
-    pub fn open_field(&self, out: &mut Vec<u8>, name: &[u8]) -> Pair {
-        let start = out.len();
-        let length = start + push_lengths(out, FIELD.len() + name.len());
-        out.extend_from_slice(FIELD);
-        out.extend(name.iter().map(|&byte| match byte {
-            b'-' => b'_',
-            _ => byte.to_ascii_uppercase(),
-        }));
-        Pair { start, length, value: out.len() }
-    }
-
-    /// The value of `pair` ends where `out` ends. With `if_not_empty` an empty one takes its name away.
-    #[inline]
-    pub fn finish(&mut self, out: &mut Vec<u8>, pair: Pair, if_not_empty: bool) {
-        match out.len() - pair.value {
-            0 if if_not_empty => return out.truncate(pair.start),
-            len @ ..0x80 => out[pair.length] = len as u8,
-            len => lengthen(out, pair.length, len),
-        }
-        if out.len() - self.content > MAX_CONTENT {
-            self.divide(out, pair.start);
-        }
     }
 
     /// Closes the stream.
@@ -97,52 +66,33 @@ impl Params {
     }
 }
 
-/// The name of a parameter, as it is sent.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ParamName {
-    /// Its length, one byte for that of the value, and the name.
-    start: Box<[u8]>,
-    /// Where in `start` the length of the value goes.
-    length: u8,
-}
-
-impl ParamName {
-    pub fn new(name: &[u8]) -> Self {
-        let mut start = Vec::new();
-        let length = push_lengths(&mut start, name.len()) as u8;
-        start.extend_from_slice(name);
-        Self { start: start.into(), length }
-    }
-
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.start[usize::from(self.length) + 1..]
-    }
-}
-
-/// A parameter whose value is being written: where in the output it starts, where the length of its value goes (one
-/// byte, until it is known), and where the value begins.
-pub struct Pair {
-    start: usize,
-    length: usize,
-    value: usize,
-}
-
-/// Appends the length of a name, and one byte for that of the value: how far behind the start that byte is.
-fn push_lengths(out: &mut Vec<u8>, name_len: usize) -> usize {
-    match u8::try_from(name_len) {
-        Ok(short @ ..0x80) => {
-            out.extend_from_slice(&[short, 0]);
-            1
+impl cgi::Params for Params {
+    /// The length of the name, and one byte for that of the value.
+    fn begin_name(out: &mut Vec<u8>, len: usize) {
+        match u8::try_from(len) {
+            Ok(short @ ..0x80) => out.extend_from_slice(&[short, 0]),
+            _ => {
+                out.extend_from_slice(&long(len));
+                out.push(0);
+            }
         }
-        _ => {
-            out.extend_from_slice(&long(name_len));
-            out.push(0);
-            4
+    }
+
+    fn end_name(_: &mut Vec<u8>) {}
+
+    #[inline]
+    fn end_value(&mut self, out: &mut Vec<u8>, pair: Pair) {
+        // Behind the length of the name.
+        let at = pair.start + if out[pair.start] < 0x80 { 1 } else { 4 };
+        match out.len() - pair.value {
+            len @ ..0x80 => out[at] = len as u8,
+            len => lengthen(out, at, len),
+        }
+        if out.len() - self.content > MAX_CONTENT {
+            self.divide(out, pair.start);
         }
     }
 }
-
-const FIELD: &[u8] = b"HTTP_";
 
 /// A length that does not fit in seven bits: parameters are bounded far below 2 GiB by every limit.
 fn long(len: usize) -> [u8; 4] {
@@ -194,9 +144,10 @@ const fn header(kind: u8, len: usize) -> [u8; HEADER] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::proto::cgi::{ParamName, Params as _};
 
     fn push(params: &mut Params, out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
-        let pair = params.open(out, &ParamName::new(name));
+        let pair = params.open(out, &ParamName::new::<Params>(name));
         out.extend_from_slice(value);
         params.finish(out, pair, false);
     }
@@ -207,7 +158,7 @@ mod tests {
         begin(&mut out, true);
         let mut params = Params::begin(&mut out);
         push(&mut params, &mut out, b"A", b"bc");
-        let pair = params.open(&mut out, &ParamName::new(b"NONE"));
+        let pair = params.open(&mut out, &ParamName::new::<Params>(b"NONE"));
         params.finish(&mut out, pair, true);
         let pair = params.open_field(&mut out, b"x-Real_ip");
         params.finish(&mut out, pair, false);

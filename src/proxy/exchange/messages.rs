@@ -1,4 +1,4 @@
-//! What a server says for the log beside its response: FastCGI's STDERR.
+//! What a server says for the log beside its response: FastCGI's STDERR, and that memcached does not have the key.
 
 use crate::serve::log::{self, Level};
 use crate::worker::*;
@@ -7,6 +7,16 @@ use crate::worker::*;
 #[inline]
 pub fn log(w: &mut Worker, id: UpstreamId) -> bool {
     w.upstreams[id].client.has_messages() && log_all(w, id)
+}
+
+/// Logs the key that memcached has no value for.
+pub fn log_not_found(w: &Worker, id: UpstreamId) {
+    let upstream = &w.upstreams[id];
+    if let Some(key) = upstream.client.not_found() {
+        let key = String::from_utf8_lossy(key);
+        let text = format_args!("key: \"{key}\" was not found by memcached");
+        log::error(w, upstream.request, Level::Info, text);
+    }
 }
 
 #[cold]

@@ -261,9 +261,12 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
     }
     let settings = &w.location_of(request).upstream;
     let failure = Failures::of_status(status);
-    if failure != Failures::NONE && retry::would_retry(w, id, failure) {
-        discard::rest(w, id, rest_of_read);
-        return retry::next(w, id, failure);
+    if failure != Failures::NONE {
+        messages::log_not_found(w, id);
+        if retry::would_retry(w, id, failure) {
+            discard::rest(w, id, rest_of_read);
+            return retry::next(w, id, failure);
+        }
     }
     if status >= 300 && cache::instead(w, id, failure, rest_of_read) {
         return;
@@ -284,7 +287,9 @@ fn process(w: &mut Worker, id: UpstreamId, rest_of_read: &mut [u8]) {
     }
     if settings.intercept_errors && status >= 300 {
         // As in nginx also while a page is made already: then the built-in one takes its place.
-        if w.location_of(request).core.error_page_for(status).is_some() {
+        let core = &w.location_of(request).core;
+        let is_ours = status == 404 && settings.intercept_404;
+        if is_ours || core.error_page_for(status).is_some() {
             return intercept(w, id, status, rest_of_read);
         }
     }

@@ -12,7 +12,7 @@ use crate::os::splice::Pipe;
 use crate::proto::Client;
 use crate::proto::h1::body::Body;
 use crate::proxy::connection;
-use crate::proxy::pool::{retry, undelivered};
+use crate::proxy::pool::{release, retry, undelivered};
 use crate::serve::body::{self, Part};
 use crate::serve::log::{self, Level};
 use crate::serve::{abort, downstream, respond};
@@ -38,8 +38,13 @@ pub fn begin(w: &mut Worker, id: UpstreamId) {
     let location = w.location_of(request);
     let protocol = w.protocol_of(id);
     w.upstreams[id].building = !location.upstream.request_dynamic;
-    (protocol.create_request)(w, id, &mut line);
+    let created = (protocol.create_request)(w, id, &mut line);
     w.upstreams[id].building = false;
+    if let Err(status) = created {
+        w.buffers.give_line(line);
+        release::release(w, id);
+        return respond::error(w, request, status);
+    }
     let own_body = (protocol.has_own_body)(location);
     let framed = match w.upstreams[id].client.frames() {
         true => frame_memory(w, id, own_body, &mut line),

@@ -1,8 +1,8 @@
-//! The content handler of `proxy_pass`: the body is collected unless it is streamed, the group is found.
+//! The content handler of `proxy_pass` and its kin: the body is collected unless it is streamed, the group is found.
 
 use std::net::IpAddr;
 
-use crate::http::address::{UrlError, parse_url};
+use crate::http::address::UrlError;
 use crate::http::conf::Content;
 use crate::http::exchange::Upstream;
 use crate::http::request::BodyState;
@@ -16,10 +16,16 @@ use crate::worker::*;
 
 use super::cache;
 
-/// `Phase::Content` of a location with `proxy_pass`.
+/// `Phase::Content` of a location with `…_pass`.
 pub fn handler(w: &mut Worker, id: RequestId) -> Flow {
     let location = w.location_of(id);
     let protocol = w.pipeline.protocol(location);
+    if let Some(prepare) = protocol.prepare {
+        match prepare(w, id) {
+            Flow::Next => {}
+            other => return other,
+        }
+    }
     if !(protocol.has_own_body)(location)
         && !w.requests[id].body.is_kept()
         && !go_without_body(w, id)
@@ -95,7 +101,8 @@ fn begin(w: &mut Worker, id: RequestId) -> Flow {
     let target = match &pass.target {
         Target::Group(group) => Where::Group(*group),
         Target::Variable(_) => {
-            ssl = protocol == ProtocolIndex::Proxy && parse_url(&url).is_ok_and(|url| url.ssl);
+            let parse = w.pipeline.protocols[protocol as usize].parse_address;
+            ssl = parse(&url).is_ok_and(|url| url.ssl);
             match find(w, id, protocol, &url) {
                 Ok(target) => target,
                 Err(status) => {
@@ -181,7 +188,7 @@ fn find(w: &mut Worker, id: RequestId, protocol: ProtocolIndex, url: &[u8]) -> R
     };
     let default_port = match protocol {
         ProtocolIndex::Proxy => Some(parsed.default_port()),
-        ProtocolIndex::FastCgi => None,
+        _ => None,
     };
     let host = String::from_utf8_lossy(parsed.host).into_owned();
     if !parsed.unix {

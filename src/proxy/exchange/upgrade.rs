@@ -4,6 +4,7 @@
 use crate::event::Side;
 use crate::http::exchange::{Tunnel, Written};
 use crate::http::response::Stage;
+use crate::http::settings::upstream_conf::ProtocolIndex;
 use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::{Name, head};
@@ -28,13 +29,15 @@ pub fn most(w: &Worker, request: RequestId) -> usize {
 pub fn was_asked_for(w: &Worker, id: UpstreamId) -> bool {
     let upstream = &w.upstreams[id];
     let request = &w.requests[upstream.request];
-    let sets_upgrade = w
-        .location_of(upstream.request)
-        .proxy
-        .headers
-        .set
-        .iter()
-        .any(|field| field.name.eq_ignore_ascii_case(b"upgrade"));
+    let location = w.location_of(upstream.request);
+    let sets_upgrade = match upstream.protocol {
+        ProtocolIndex::Proxy => {
+            let mut set = location.proxy.headers.set.iter();
+            set.any(|field| field.name.eq_ignore_ascii_case(b"upgrade"))
+        }
+        // `HTTP_UPGRADE`
+        _ => location.upstream.pass_request_headers,
+    };
     let offered = upstream.head.get(Name::Upgrade);
     let asked = request.head.all(Name::Upgrade).flat_map(head::list);
     let mut asked = asked.map(|it| it.split(|&b| b == b'/').next().unwrap_or_default());

@@ -25,7 +25,7 @@ use crate::worker::*;
 
 use super::{connect, retry};
 
-/// `proxy_ssl_name`, and what else the handshakes of the request's tries are made with.
+/// `…_ssl_name`, and what else the handshakes of the request's tries are made with.
 pub fn prepare(w: &mut Worker, id: UpstreamId) {
     let request = w.upstreams[id].request;
     w.upstreams[id].peer.tls = peer_of(w, request);
@@ -36,7 +36,10 @@ pub fn peer_of(w: &mut Worker, request: RequestId) -> Option<Rc<TlsPeer>> {
     let settings = &w.location_of(request).upstream;
     let UpstreamTls { client, number, own } = settings.tls.as_ref()?;
     let mut values = w.buffers.line();
-    eval::template(w, request, &settings.ssl_name, &mut values);
+    match &settings.ssl_name {
+        Some(name) => eval::template(w, request, name, &mut values),
+        None => eval::proxy::host_of_pass(w, request, &mut values),
+    }
     let host = host(&values);
     values.truncate(host.end);
     values.drain(..host.start);

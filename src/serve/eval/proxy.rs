@@ -14,6 +14,20 @@ fn pass(w: &Worker, id: RequestId) -> Option<&'static Pass> {
     w.location_of(id).proxy_pass().filter(|_| has_come)
 }
 
+/// The host of `…_pass`, whichever protocol is spoken, as it is asked for by TLS: a port may be behind it.
+pub fn host_of_pass(w: &Worker, id: RequestId, out: &mut Vec<u8>) {
+    let location = w.location_of(id);
+    let url = w.requests[id].rare.proxy_url.as_deref().unwrap_or_default();
+    match &location.pass {
+        Some(Pass { target: Target::Group(_), host, .. }) => out.extend_from_slice(host),
+        Some(_) => {
+            let parsed = (w.pipeline.protocol(location).parse_address)(url);
+            out.extend_from_slice(parsed.map(|url| url.authority).unwrap_or_default());
+        }
+        None => {}
+    }
+}
+
 pub(super) fn host(w: &Worker, id: RequestId, out: &mut Vec<u8>) -> bool {
     let Some(pass) = pass(w, id) else {
         return false;
