@@ -39,6 +39,7 @@ mod sub;
 mod symlinks;
 pub mod try_files;
 mod userid;
+mod uwsgi;
 
 use crate::http::conf::Conf;
 use crate::http::filters::{BodyFilters, HeadFilters};
@@ -118,7 +119,7 @@ fn has_limits(conf: &Conf) -> bool {
 }
 
 /// By [`ProtocolIndex`].
-static PROTOCOLS: &[Protocol] = &[proxy::PROTOCOL, fastcgi::PROTOCOL];
+static PROTOCOLS: &[Protocol] = &[proxy::PROTOCOL, fastcgi::PROTOCOL, uwsgi::PROTOCOL];
 
 /// Lays the handlers of the modules that the configuration needs out flat, with the engine's own steps between them.
 pub fn pipeline(conf: &Conf) -> Pipeline {

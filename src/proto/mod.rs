@@ -17,8 +17,10 @@ pub mod memcached;
 pub mod message;
 pub mod proxy_protocol;
 mod repeated;
+pub mod scgi;
 pub mod ssi;
 pub mod substitute;
+pub mod uwsgi;
 mod violation;
 
 pub use client::Client;

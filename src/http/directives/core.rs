@@ -110,8 +110,6 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row!("variables_hash_bucket_size", HTTP, ONE, Set::Own(check_number)),
     row!("map_hash_max_size", HTTP, ONE, Set::Own(check_number)),
     row!("map_hash_bucket_size", HTTP, ONE, Set::Own(check_number)),
-    row!("uwsgi_temp_path", HERE, ONE_TO_FOUR, Set::Own(check_temp_path)),
-    row!("scgi_temp_path", HERE, ONE_TO_FOUR, Set::Own(check_temp_path)),
 ];
 
 type Done = Result<(), Wrong>;
@@ -246,11 +244,6 @@ fn split_args(page: &[u8]) -> (&[u8], &[u8]) {
 
 fn client_body_temp_path(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
     fill(&mut l.core.client_body_temp_path, || TempPath::parse(builder, line))
-}
-
-/// Of modules that there are not here.
-fn check_temp_path(_: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
-    TempPath::parse(builder, line).map(drop)
 }
 
 fn send_lowat(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {

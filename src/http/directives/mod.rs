@@ -42,6 +42,7 @@ mod try_files;
 pub mod upstream;
 mod upstream_ssl;
 mod userid;
+mod uwsgi;
 mod video;
 mod words;
 
@@ -76,6 +77,9 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     fastcgi::SHARED,
     fastcgi::CACHE,
     fastcgi::ROWS,
+    uwsgi::SHARED,
+    uwsgi::ROWS,
+    upstream_ssl::UWSGI,
     health::ROWS,
     gzip::ROWS,
     addition::ROWS,

@@ -12,7 +12,7 @@ use crate::conf::error::Wrong;
 use crate::http::uri;
 use crate::http::vars::{Template, Var};
 use crate::proto::cgi::{self, ParamName};
-use crate::proto::fastcgi;
+use crate::proto::{fastcgi, scgi, uwsgi};
 use crate::upstream::failure::Failures;
 
 type Done = Result<(), Wrong>;
@@ -226,7 +226,9 @@ impl ProtocolIndex {
     fn param_name(self) -> Option<fn(&[u8]) -> ParamName> {
         match self {
             Self::FastCgi => Some(ParamName::new::<fastcgi::Params>),
-            _ => None,
+            Self::Uwsgi => Some(ParamName::new::<uwsgi::Params>),
+            Self::Scgi => Some(ParamName::new::<scgi::Params>),
+            Self::Proxy | Self::Memcached => None,
         }
     }
 

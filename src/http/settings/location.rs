@@ -27,6 +27,7 @@ use super::set_misc::{Base32, Base32Raw};
 use super::ssi::{Ssi, SsiRaw};
 use super::sub::{Sub, SubRaw};
 use super::userid::{Userid, UseridRaw};
+use super::uwsgi::{Uwsgi, UwsgiRaw};
 use crate::http::filters::HeadFilters;
 
 macro_rules! modules {
@@ -57,6 +58,7 @@ modules! {
     proxy: Proxy, ProxyRaw;
     cookies: Cookies, CookiesRaw;
     fastcgi: FastCgi, FastCgiRaw;
+    uwsgi: Uwsgi, UwsgiRaw;
     gzip: Gzip, GzipRaw;
     addition: Addition, AdditionRaw;
     browser: Browser, BrowserRaw;

@@ -46,3 +46,4 @@ pub mod try_files;
 pub mod upstream;
 pub mod upstream_conf;
 pub mod userid;
+pub mod uwsgi;
