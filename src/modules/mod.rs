@@ -32,6 +32,7 @@ mod random_index;
 mod range;
 mod real_ip;
 pub mod rewrite;
+mod scgi;
 mod set_misc;
 mod ssi;
 mod stub_status;
@@ -119,7 +120,8 @@ fn has_limits(conf: &Conf) -> bool {
 }
 
 /// By [`ProtocolIndex`].
-static PROTOCOLS: &[Protocol] = &[proxy::PROTOCOL, fastcgi::PROTOCOL, uwsgi::PROTOCOL];
+static PROTOCOLS: &[Protocol] =
+    &[proxy::PROTOCOL, fastcgi::PROTOCOL, uwsgi::PROTOCOL, scgi::PROTOCOL];
 
 /// Lays the handlers of the modules that the configuration needs out flat, with the engine's own steps between them.
 pub fn pipeline(conf: &Conf) -> Pipeline {

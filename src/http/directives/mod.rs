@@ -30,6 +30,7 @@ mod proxy_cookies;
 mod real_ip;
 mod referer;
 mod rewrite;
+mod scgi;
 mod secure_link;
 mod server;
 mod set_misc;
@@ -80,6 +81,8 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     uwsgi::SHARED,
     uwsgi::ROWS,
     upstream_ssl::UWSGI,
+    scgi::SHARED,
+    scgi::ROWS,
     health::ROWS,
     gzip::ROWS,
     addition::ROWS,
