@@ -23,6 +23,7 @@ mod headers_more;
 pub mod index;
 mod limit_conn;
 mod limit_req;
+mod memcached;
 mod mirror;
 mod not_modified;
 mod otel;
@@ -121,7 +122,7 @@ fn has_limits(conf: &Conf) -> bool {
 
 /// By [`ProtocolIndex`].
 static PROTOCOLS: &[Protocol] =
-    &[proxy::PROTOCOL, fastcgi::PROTOCOL, uwsgi::PROTOCOL, scgi::PROTOCOL];
+    &[proxy::PROTOCOL, fastcgi::PROTOCOL, uwsgi::PROTOCOL, scgi::PROTOCOL, memcached::PROTOCOL];
 
 /// Lays the handlers of the modules that the configuration needs out flat, with the engine's own steps between them.
 pub fn pipeline(conf: &Conf) -> Pipeline {

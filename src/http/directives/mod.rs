@@ -21,6 +21,7 @@ mod limits;
 mod listen;
 mod log;
 pub mod main;
+mod memcached;
 mod mirror;
 pub mod modules;
 mod otel;
@@ -83,6 +84,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     upstream_ssl::UWSGI,
     scgi::SHARED,
     scgi::ROWS,
+    memcached::ROWS,
     health::ROWS,
     gzip::ROWS,
     addition::ROWS,

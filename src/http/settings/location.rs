@@ -15,6 +15,7 @@ use super::headers::{Headers, HeadersRaw};
 use super::headers_more::{HeadersMore, HeadersMoreRaw};
 use super::limits::{LimitConn, LimitConnRaw, LimitReq, LimitReqRaw};
 use super::log::{Log, LogRaw};
+use super::memcached::{Memcached, MemcachedRaw};
 use super::mirror::{Mirror, MirrorRaw};
 use super::otel::{Otel, OtelRaw};
 use super::proxy::{Proxy, ProxyRaw};
@@ -59,6 +60,7 @@ modules! {
     cookies: Cookies, CookiesRaw;
     fastcgi: FastCgi, FastCgiRaw;
     uwsgi: Uwsgi, UwsgiRaw;
+    memcached: Memcached, MemcachedRaw;
     gzip: Gzip, GzipRaw;
     addition: Addition, AdditionRaw;
     browser: Browser, BrowserRaw;

@@ -25,6 +25,7 @@ pub mod log;
 pub mod main;
 pub mod map;
 pub mod media_types;
+pub mod memcached;
 pub mod mirror;
 pub mod name_set;
 pub mod otel;
