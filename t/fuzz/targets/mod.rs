@@ -1,6 +1,7 @@
 //! The targets. Each states in its first lines which properties it asserts.
 
 mod certificate;
+mod cgi;
 mod chunked;
 mod conf;
 mod cookies;
@@ -10,6 +11,7 @@ mod fastcgi;
 mod gunzip;
 mod h2;
 mod hpack;
+mod memcached;
 mod ocsp;
 mod pattern;
 mod proxy_protocol;
@@ -35,6 +37,7 @@ pub struct Target {
 #[rustfmt::skip]
 pub const TARGETS: &[Target] = &[
     Target { name: "certificate", check: certificate::check, seeds: certificate::seeds, words: certificate::WORDS, runs: 3_000, memory: (1 << 16, 1024) },
+    Target { name: "cgi", check: cgi::check, seeds: cgi::seeds, words: cgi::WORDS, runs: 5_000, memory: (16384, 64) },
     Target { name: "chunked", check: chunked::check, seeds: Vec::new, words: chunked::WORDS, runs: 5_000, memory: (8192, 64) },
     Target { name: "conf", check: conf::check, seeds: conf::seeds, words: conf::WORDS, runs: 1_000, memory: (1 << 26, 4096) },
     Target { name: "cookies", check: cookies::check, seeds: Vec::new, words: cookies::WORDS, runs: 5_000, memory: (16384, 1024) },
@@ -44,6 +47,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "gunzip", check: gunzip::check, seeds: Vec::new, words: gunzip::WORDS, runs: 5_000, memory: (1 << 19, 64) },
     Target { name: "h2", check: h2::check, seeds: h2::seeds, words: h2::WORDS, runs: 3_000, memory: (1 << 20, 256) },
     Target { name: "hpack", check: hpack::check, seeds: hpack::seeds, words: hpack::WORDS, runs: 5_000, memory: (1 << 17, 512) },
+    Target { name: "memcached", check: memcached::check, seeds: memcached::seeds, words: memcached::WORDS, runs: 5_000, memory: (16384, 64) },
     Target { name: "ocsp", check: ocsp::check, seeds: ocsp::seeds, words: ocsp::WORDS, runs: 3_000, memory: (1 << 17, 1024) },
     Target { name: "pattern", check: pattern::check, seeds: Vec::new, words: pattern::WORDS, runs: 1_000, memory: (1 << 27, 1024) },
     Target { name: "proxy_protocol", check: proxy_protocol::check, seeds: Vec::new, words: proxy_protocol::WORDS, runs: 5_000, memory: (8192, 64) },
