@@ -57,7 +57,7 @@ static MISSING: &[(&str, &str)] = &[
 static OFF: &[&str] = &[
     "auth_jwt", "auth_oidc", "auth_pam", "brotli", "brotli_static", "dav_ext_methods",
     "fancyindex", "grpc_intercept_errors", "image_filter", "modsecurity", "pagespeed",
-    "passenger_enabled", "scgi_cache", "uwsgi_cache", "vhost_traffic_status", "zstd", "zstd_static",
+    "passenger_enabled", "vhost_traffic_status", "zstd", "zstd_static",
 ];
 
 /// The module in a file: its name without folders and `.so`.

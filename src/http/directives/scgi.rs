@@ -1,5 +1,6 @@
 //! The directives of the SCGI module.
 
+use super::cache::cache_rows;
 use super::shared::{self, ProtocolIndex, upstream_row, upstream_rows};
 use crate::conf::directive::{Args, Directive, Line, Places, Set};
 use crate::conf::error::Wrong;
@@ -11,6 +12,8 @@ use crate::proto::scgi::Params;
 const PASS: Places = Places::LOCATION.and(Places::IF_LOCATION);
 
 pub static SHARED: &[Directive<LocationRaw>] = upstream_rows!(Scgi, "scgi_");
+
+pub static CACHE: &[Directive<LocationRaw>] = cache_rows!(Scgi, "scgi_");
 
 pub static ROWS: &[Directive<LocationRaw>] = &[
     Directive { name: "scgi_pass", places: PASS, args: Args::ONE, set: Set::Own(pass) },

@@ -1,5 +1,6 @@
 //! The directives of the uwsgi module.
 
+use super::cache::cache_rows;
 use super::shared::{self, ProtocolIndex, upstream_row, upstream_rows};
 use crate::conf::directive::{Args, Directive, Line, Places, Set, fill, number};
 use crate::conf::error::Wrong;
@@ -12,6 +13,8 @@ const HERE: Places = Places::HTTP.and(Places::SERVER).and(Places::LOCATION);
 const PASS: Places = Places::LOCATION.and(Places::IF_LOCATION);
 
 pub static SHARED: &[Directive<LocationRaw>] = upstream_rows!(Uwsgi, "uwsgi_");
+
+pub static CACHE: &[Directive<LocationRaw>] = cache_rows!(Uwsgi, "uwsgi_");
 
 macro_rules! row {
     ($name:literal, $places:expr, $set:expr) => {
