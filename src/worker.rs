@@ -30,7 +30,7 @@ use crate::http::settings::health::HealthCheck;
 use crate::http::settings::upstream_conf::ProtocolIndex;
 use crate::http::userid::Sequence;
 use crate::logs::access::AccessLogs;
-use crate::logs::counters::{Counters, Http2Totals, Totals};
+use crate::logs::counters::{Counters, Http2Totals, TlsTotals, Totals};
 use crate::os::clock::Wall;
 use crate::os::disk::Disk;
 use crate::os::net::Driver;
@@ -96,6 +96,8 @@ pub struct Worker {
     pub rotations: Vec<Option<u64>>,
     pub stats: Stats,
     pub http2: Http2Totals,
+    /// Likewise of handshakes with clients.
+    pub tls: TlsTotals,
     /// What all workers know together.
     pub zones: Zones,
     /// Where the files of caches are.
@@ -482,6 +484,7 @@ impl Worker {
             rotations: Vec::new(),
             stats: Stats::default(),
             http2: Http2Totals::default(),
+            tls: TlsTotals::default(),
             zones: Zones::default(),
             disk: Disk::default(),
             cache_waiters: HashMap::new(),

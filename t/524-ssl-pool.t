@@ -26,7 +26,8 @@ __DATA__
 ["GET /", "GET /", "GET /", "GET /status"]
 --- response_body_like eval
 ["^[.]\$", "^r\$", "^r\$",
- qr/"handshakes":3,"resumed":2,"handshake_failures":0,/]
+ qr/"handshakes":3,"resumed":2,"handshake_failures":0,.*
+"tls":\{"handshakes":3,"resumed":2,"failed_rejected":0,"failed_refused":0,/s]
 --- skip_nginx: all
 
 
@@ -119,4 +120,52 @@ GET /
 --- error_code: 502
 --- error_log
 upstream SSL certificate does not match "other"
+--- skip_nginx: all
+
+
+
+=== TEST 6: handshakes with clients that came to no good end
+--- http_config eval
+$::Server . 'upstream rejects { server 127.0.0.1:$TEST_NGINX_RAND_PORT_2; }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2 ssl; ssl_reject_handshake on; }'
+--- config
+    location / {
+        proxy_pass https://pool;
+        proxy_ssl_trusted_certificate $TEST_NGINX_TLS/self.crt;
+        proxy_ssl_verify on;
+    }
+    location /rejected { proxy_pass https://rejects; }
+    location = /status { pool_status format=prometheus; }
+--- request eval
+["GET /", "GET /rejected", "GET /status"]
+--- error_code eval
+[502, 502, 200]
+--- response_body_like eval
+["502", "502", qr/
+# TYPE peerage_tls_handshakes_total counter
+peerage_tls_handshakes_total 0
+# TYPE peerage_tls_resumed_total counter
+peerage_tls_resumed_total 0
+# TYPE peerage_tls_failed_rejected_total counter
+peerage_tls_failed_rejected_total 1
+# TYPE peerage_tls_failed_refused_total counter
+peerage_tls_failed_refused_total 1
+/]
+--- skip_nginx: all
+
+
+
+=== TEST 7: a client that speaks no TLS is none of them
+--- config
+    listen 127.0.0.1:$TEST_NGINX_RAND_PORT_2 ssl;
+    ssl_certificate $TEST_NGINX_TLS/localhost.crt;
+    ssl_certificate_key $TEST_NGINX_TLS/localhost.key;
+    location = /status { pool_status; }
+    location / { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_2; }
+--- request eval
+["GET /", "GET /status"]
+--- error_code eval
+[400, 200]
+--- response_body_like eval
+["400", qr/^\{"groups":\[\n[^\n]*\n[^\n]*\]\}\]\}$/]
 --- skip_nginx: all

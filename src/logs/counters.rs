@@ -37,6 +37,22 @@ pub struct Http2Totals {
     pub goaway_error: u64,
 }
 
+/// What has become of handshakes with clients, likewise.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct TlsTotals {
+    /// They came to a good end; of these, sessions that went on.
+    pub handshakes: u64,
+    pub resumed: u64,
+    /// The rest did not. `ssl_reject_handshake`.
+    pub rejected: u64,
+    /// The client has sent an alert: it does not trust the certificate, say.
+    pub refused: u64,
+    pub timed_out: u64,
+    /// The client has closed.
+    pub ended: u64,
+    pub protocol: u64,
+}
+
 /// The rows, and which of them is this process's.
 #[derive(Clone, Debug, Default)]
 pub struct Counters {
@@ -45,14 +61,17 @@ pub struct Counters {
     row: usize,
 }
 
-/// A row fills two cache lines, so that no worker slows another down: the second is HTTP/2's.
-const WIDTH: usize = 16;
+/// A row fills three cache lines, so that no worker slows another down: the second is HTTP/2's, the third TLS'.
+const WIDTH: usize = 24;
 
 /// Where row 0 says how many rows have been in use.
 const USED: usize = 7;
 
 /// Where the numbers of HTTP/2 begin.
 const HTTP2: usize = 8;
+
+/// Where those of TLS begin.
+const TLS: usize = 16;
 
 impl Counters {
     /// Room for this number of workers, of which the caller is the first.
@@ -78,9 +97,16 @@ impl Counters {
     }
 
     pub fn set_http2(&self, totals: Http2Totals) {
-        let row = self.row(self.row).iter().skip(HTTP2);
-        for (it, (_, value)) in row.zip(totals.named()) {
-            it.store(value, Ordering::Relaxed);
+        self.set_from(HTTP2, &totals.named());
+    }
+
+    pub fn set_tls(&self, totals: TlsTotals) {
+        self.set_from(TLS, &totals.named());
+    }
+
+    fn set_from(&self, first: usize, named: &[(&str, u64)]) {
+        for (it, (_, value)) in self.row(self.row).iter().skip(first).zip(named) {
+            it.store(*value, Ordering::Relaxed);
         }
     }
 
@@ -90,6 +116,10 @@ impl Counters {
 
     pub fn sum_http2(&self) -> Http2Totals {
         Http2Totals::of(self.sum_from(HTTP2))
+    }
+
+    pub fn sum_tls(&self) -> TlsTotals {
+        TlsTotals::of(self.sum_from(TLS))
     }
 
     /// Over all rows, of the numbers from that one on.
@@ -165,9 +195,29 @@ impl Http2Totals {
     }
 }
 
+impl TlsTotals {
+    /// Each with its name.
+    pub fn named(self) -> [(&'static str, u64); 7] {
+        [
+            ("handshakes", self.handshakes),
+            ("resumed", self.resumed),
+            ("failed_rejected", self.rejected),
+            ("failed_refused", self.refused),
+            ("failed_timed_out", self.timed_out),
+            ("failed_ended", self.ended),
+            ("failed_protocol", self.protocol),
+        ]
+    }
+
+    fn of(values: [u64; 7]) -> Self {
+        let [handshakes, resumed, rejected, refused, timed_out, ended, protocol] = values;
+        Self { handshakes, resumed, rejected, refused, timed_out, ended, protocol }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Counters, Http2Totals, Totals};
+    use super::{Counters, Http2Totals, TlsTotals, Totals};
 
     #[test]
     fn rows_are_summed_and_the_dead_hold_nothing() {
@@ -194,6 +244,11 @@ mod tests {
         one.settle(2);
         let all = Http2Totals { connections: 1, streams: 14, goaway_error: 4, ..http2 };
         assert_eq!((two.sum_http2(), two.sum().accepted), (all, 15));
+        one.set_tls(TlsTotals { resumed: 3, protocol: 5, ..TlsTotals::default() });
+        two.set_tls(TlsTotals { handshakes: 2, ..TlsTotals::default() });
+        one.settle(2);
+        let tls = TlsTotals { handshakes: 2, resumed: 3, protocol: 5, ..TlsTotals::default() };
+        assert_eq!((two.sum_tls(), two.sum_http2()), (tls, all));
         // The next worker in this row counts from 0.
         two.set(Totals { accepted: 1, ..Totals::default() });
         assert_eq!(two.sum().accepted, 16);

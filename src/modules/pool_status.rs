@@ -6,7 +6,6 @@ use std::io::Write;
 
 use crate::http::conf::Content;
 use crate::http::settings::block::Format;
-use crate::logs::counters::Http2Totals;
 use crate::proto::Method;
 use crate::serve::respond;
 use crate::upstream::report::{
@@ -24,16 +23,17 @@ fn answer(w: &mut Worker, id: RequestId) -> Flow {
     w.groups.pull();
     let groups = report::of(&w.groups, w.event.now);
     w.counters.set_http2(w.http2);
-    let http2 = w.counters.sum_http2();
+    let (http2, tls) = (w.counters.sum_http2(), w.counters.sum_tls());
+    let clients: Clients<'_> = [("http2", &http2.named()), ("tls", &tls.named())];
     let mut out = vec![];
     let content_type: &[u8] = match format {
         Format::Json => {
-            json(&mut out, &groups, http2);
+            json(&mut out, &groups, clients);
             b"application/json"
         }
         Format::Prometheus => {
             prometheus(&mut out, &groups);
-            prometheus_http2(&mut out, http2);
+            prometheus_clients(&mut out, clients);
             b"text/plain; version=0.0.4"
         }
     };
@@ -41,8 +41,12 @@ fn answer(w: &mut Worker, id: RequestId) -> Flow {
     Flow::Answered
 }
 
-/// A line for each server; behind them that of HTTP/2, if it has been spoken.
-fn json(out: &mut Vec<u8>, groups: &[GroupReport], http2: Http2Totals) {
+/// What clients have spoken, as counted.
+type Clients<'a> = [Spoken<'a>; 2];
+type Spoken<'a> = (&'static str, &'a [(&'static str, u64)]);
+
+/// A line for each server; behind them those of HTTP/2 and of TLS, if they have been spoken.
+fn json(out: &mut Vec<u8>, groups: &[GroupReport], clients: Clients<'_>) {
     out.extend_from_slice(b"{\"groups\":[");
     for (n, group) in groups.iter().enumerate() {
         let comma = if n == 0 { "" } else { "," };
@@ -59,9 +63,9 @@ fn json(out: &mut Vec<u8>, groups: &[GroupReport], http2: Http2Totals) {
         out.extend_from_slice(b"]}");
     }
     out.push(b']');
-    if http2.connections > 0 {
-        for (n, (name, value)) in http2.named().into_iter().enumerate() {
-            let start = if n == 0 { ",\n\"http2\":{" } else { "," };
+    for (what, named) in spoken(clients) {
+        for (n, (name, value)) in named.iter().enumerate() {
+            let start = if n == 0 { format!(",\n\"{what}\":{{") } else { ",".into() };
             put(out, format_args!("{start}\"{name}\":{value}"));
         }
         out.push(b'}');
@@ -69,10 +73,15 @@ fn json(out: &mut Vec<u8>, groups: &[GroupReport], http2: Http2Totals) {
     out.extend_from_slice(b"}\n");
 }
 
-fn prometheus_http2(out: &mut Vec<u8>, http2: Http2Totals) {
-    if http2.connections > 0 {
-        for (name, value) in http2.named() {
-            let name = format!("peerage_http2_{name}_total");
+/// Those of which something is counted.
+fn spoken(clients: Clients<'_>) -> impl Iterator<Item = Spoken<'_>> {
+    clients.into_iter().filter(|(_, named)| named.iter().any(|(_, value)| *value > 0))
+}
+
+fn prometheus_clients(out: &mut Vec<u8>, clients: Clients<'_>) {
+    for (what, named) in spoken(clients) {
+        for (name, value) in named {
+            let name = format!("peerage_{what}_{name}_total");
             put(out, format_args!("# TYPE {name} counter\n{name} {value}\n"));
         }
     }

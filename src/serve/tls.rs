@@ -11,6 +11,7 @@ use crate::base::regex::Captures;
 use crate::event::Side;
 use crate::handler;
 use crate::http::channel::Scheme;
+use crate::logs::counters::TlsTotals;
 use crate::os::Errno;
 use crate::tls::{Step, Tls, TlsError};
 use crate::worker::*;
@@ -36,6 +37,7 @@ pub fn handshake(w: &mut Worker, conn: ConnId) {
     if c.read.timedout {
         let text = format_args!("client timed out ({})", Errno::TIMEDOUT);
         log::connection(w, id, log::Level::Info, SHAKING, text);
+        count(w, |tls| &mut tls.timed_out);
         return close(w, id);
     }
     if c.give_up {
@@ -105,10 +107,15 @@ fn choose(w: &mut Worker, id: ChannelId) {
 
 /// The handshake is done. The first request waits until it is known whether the client's certificate is revoked.
 fn shaken(w: &mut Worker, id: ChannelId) {
+    count(w, |tls| &mut tls.handshakes);
+    let conn = w.channels[id].conn;
+    if w.event.conns[conn].tls().is_some_and(|tls| tls.is_resumed()) {
+        count(w, |tls| &mut tls.resumed);
+    }
     if !(w.pipeline.ocsp.check_client)(w, id) {
         return done(w, id);
     }
-    let c = &mut w.event.conns[w.channels[id].conn];
+    let c = &mut w.event.conns[conn];
     c.read.handler = handler!(vouching);
     c.write.handler = handler!(vouching);
 }
@@ -160,6 +167,7 @@ fn plain(w: &mut Worker, id: ChannelId) {
 }
 
 fn closed(w: &mut Worker, id: ChannelId, e: Option<Errno>) {
+    count(w, |tls| &mut tls.ended);
     let text = "peer closed connection in SSL handshake";
     match e {
         None => log::connection(w, id, log::Level::Info, SHAKING, format_args!("{text}")),
@@ -169,6 +177,11 @@ fn closed(w: &mut Worker, id: ChannelId, e: Option<Errno>) {
 }
 
 fn failed(w: &mut Worker, id: ChannelId, e: &TlsError) {
+    count(w, |tls| match e {
+        TlsError::Rejected => &mut tls.rejected,
+        e if e.is_alert() => &mut tls.refused,
+        _ => &mut tls.protocol,
+    });
     match e {
         TlsError::Rejected => {
             let text = format_args!("handshake rejected");
@@ -180,4 +193,10 @@ fn failed(w: &mut Worker, id: ChannelId, e: &TlsError) {
         }
     }
     close(w, id);
+}
+
+/// One more, for `pool_status`.
+fn count(w: &mut Worker, which: impl FnOnce(&mut TlsTotals) -> &mut u64) {
+    *which(&mut w.tls) += 1;
+    w.counters.set_tls(w.tls);
 }

@@ -28,6 +28,11 @@ impl TlsError {
         matches!(e, NotValidForName | NotValidForNameContext { .. })
     }
 
+    /// The peer has said that it goes no further.
+    pub fn is_alert(&self) -> bool {
+        matches!(self, Self::Rustls(Error::AlertReceived(_)))
+    }
+
     /// Why the peer's certificate is not trusted: a [`super::VerifyError`], or rustls' words where it cannot be read.
     pub fn verify_error(&self) -> Option<String> {
         let Self::Rustls(Error::InvalidCertificate(e)) = self else { return None };
