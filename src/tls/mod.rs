@@ -21,7 +21,7 @@
 //! | `ciphers`, `groups` | OpenSSL's lists of cipher suites and of groups |
 //! | `conf_command` | OpenSSL's own settings |
 //! | `key_log` | a file of the secrets with which what was sent can be decrypted |
-//! | `tickets` | session tickets, which any worker can read |
+//! | `tickets`, `ratchet` | session tickets, which any worker can read, and their keys, which follow each other |
 //! | `sessions` | sessions that the servers keep |
 //! | `names` | OpenSSL's names for what was negotiated, which variables show |
 //! | `clock`, `error` | the time that rustls sees; why a connection failed |
@@ -44,6 +44,7 @@ mod handshake;
 mod key_log;
 mod names;
 mod ocsp;
+mod ratchet;
 mod server;
 mod sessions;
 mod sources;

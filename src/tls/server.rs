@@ -128,12 +128,8 @@ impl Server {
         match &settings.tickets {
             Some(keys) => {
                 config.send_tls13_tickets = settings.num_tickets;
-                config.ticketer = Arc::new(Tickets {
-                    keys: keys.clone(),
-                    context: settings.context(),
-                    timeout: settings.session_timeout,
-                    clock: settings.clock.clone(),
-                });
+                let (timeout, clock) = (settings.session_timeout, settings.clock.clone());
+                config.ticketer = Arc::new(Tickets::new(keys, settings.context(), timeout, clock));
             }
             // Without a store behind them they would be of no use.
             None if settings.sessions.is_none() => config.send_tls13_tickets = 0,
