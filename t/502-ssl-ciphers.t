@@ -229,3 +229,42 @@ SSL_CTX_set1_curves_list("secp521r1") failed (SSL: none of these groups is suppo
 GET /
 --- response_body
 TLSv1.2
+
+
+
+=== TEST 18: what the client offers
+--- config
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_certificate $TEST_NGINX_TLS/rsa.crt;
+    ssl_certificate_key $TEST_NGINX_TLS/rsa.key;
+    location / { return 200 "$ssl_ciphers\n$ssl_curves\n"; }
+--- tls
+--- request
+GET /
+--- response_body
+TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-CHACHA20-POLY1305:TLS_EMPTY_RENEGOTIATION_INFO_SCSV
+X25519:prime256v1:secp384r1
+
+
+
+=== TEST 19: what is not known of it is empty
+--- config
+    ssl_certificate $TEST_NGINX_TLS/rsa.crt;
+    ssl_certificate_key $TEST_NGINX_TLS/rsa.key;
+    location / { return 200 "<$ssl_session_id$ssl_sigalg$ssl_ech_status$ssl_ech_outer_server_name>\n"; }
+--- tls
+--- request
+GET /
+--- response_body
+<>
+--- skip_nginx: all: these are of later releases but for the first, which OpenSSL shows
+
+
+
+=== TEST 20: without TLS too
+--- config
+    location / { return 200 "<$ssl_ciphers$ssl_curves$ssl_session_id>\n"; }
+--- request
+GET /
+--- response_body
+<>

@@ -150,10 +150,13 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         | Var::UpstreamCacheKey
         | Var::UpstreamCacheLastModified
         | Var::UpstreamCacheStatus => cache::variable(w, id, var, out),
+        Var::SslUnknown => false,
         Var::SslClient(what) => client_certificate::variable(w, id, *what, out),
         Var::SslAlpnProtocol
         | Var::SslCipher
+        | Var::SslCiphers
         | Var::SslCurve
+        | Var::SslCurves
         | Var::SslProtocol
         | Var::SslServerName
         | Var::SslEarlyData
@@ -562,7 +565,9 @@ fn tls(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
     let value = match var {
         Var::SslAlpnProtocol => return put_some(out, tls.alpn_protocol()),
         Var::SslCipher => tls.cipher(),
+        Var::SslCiphers => return put_some(out, tls.offered_ciphers().as_bytes()),
         Var::SslCurve => tls.curve(),
+        Var::SslCurves => return put_some(out, tls.offered_curves().as_bytes()),
         Var::SslEarlyData if tls.is_early() => "1",
         Var::SslEarlyData => "",
         Var::SslProtocol => tls.protocol(),

@@ -66,6 +66,9 @@ impl Scratch {
 pub struct Hello {
     /// The name in SNI, in lower case; empty if there is none.
     pub server_name: Box<str>,
+    /// The suites and the groups that it offers, by their numbers.
+    pub(super) ciphers: Box<[u16]>,
+    pub(super) groups: Box<[u16]>,
 }
 
 pub struct Tls {

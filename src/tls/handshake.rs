@@ -9,6 +9,9 @@ use super::server::Server;
 use crate::os::Errno;
 use crate::os::net::{Io, Socket};
 
+/// Of the suites and groups of a client no more are remembered.
+const MOST_OFFERED: usize = 128;
+
 /// How a handshake stands.
 #[derive(Debug)]
 pub enum Step {
@@ -135,6 +138,8 @@ impl Tls {
                     let hello = accepted.client_hello();
                     let name = hello.server_name().unwrap_or_default();
                     self.hello.server_name = name.to_ascii_lowercase().into();
+                    self.hello.ciphers = numbers(hello.cipher_suites());
+                    self.hello.groups = numbers(hello.named_groups().unwrap_or_default());
                     return Some(Step::Hello);
                 }
                 Err((e, mut alert)) => {
@@ -167,4 +172,9 @@ impl Tls {
         self.fail(e.clone());
         Step::Failed(e)
     }
+}
+
+/// Not more of them than sensible clients offer.
+fn numbers<T: Copy + Into<u16>>(offered: &[T]) -> Box<[u16]> {
+    offered.iter().take(MOST_OFFERED).map(|&it| it.into()).collect()
 }

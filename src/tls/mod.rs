@@ -23,7 +23,7 @@
 //! | `key_log` | a file of the secrets with which what was sent can be decrypted |
 //! | `tickets`, `ratchet` | session tickets, which any worker can read, and their keys, which follow each other |
 //! | `sessions` | sessions that the servers keep |
-//! | `names` | OpenSSL's names for what was negotiated, which variables show |
+//! | `names`, `offers` | OpenSSL's names for what was negotiated, and for what clients offer, which variables show |
 //! | `clock`, `error` | the time that rustls sees; why a connection failed |
 
 mod authorities;
@@ -44,6 +44,7 @@ mod handshake;
 mod key_log;
 mod names;
 mod ocsp;
+mod offers;
 mod ratchet;
 mod server;
 mod sessions;

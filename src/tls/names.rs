@@ -3,6 +3,7 @@
 use rustls::{CipherSuite, HandshakeKind, NamedGroup, ProtocolVersion, SignatureScheme};
 
 use super::connection::Tls;
+use super::offers;
 
 impl Tls {
     /// `$ssl_protocol`; empty before a version was agreed on.
@@ -24,6 +25,16 @@ impl Tls {
     pub fn curve(&self) -> &'static str {
         let group = self.common().and_then(|it| it.negotiated_key_exchange_group());
         group.map_or("", |group| curve(group.name()))
+    }
+
+    /// `$ssl_ciphers`
+    pub fn offered_ciphers(&self) -> String {
+        offers::ciphers(&self.hello.ciphers)
+    }
+
+    /// `$ssl_curves`
+    pub fn offered_curves(&self) -> String {
+        offers::curves(&self.hello.groups)
     }
 
     /// `$ssl_alpn_protocol`
