@@ -238,7 +238,7 @@ TLSv1.2
     ssl_certificate $TEST_NGINX_TLS/rsa.crt;
     ssl_certificate_key $TEST_NGINX_TLS/rsa.key;
     location / { return 200 "$ssl_ciphers\n$ssl_curves\n"; }
---- tls
+--- tls: version=1.2
 --- request
 GET /
 --- response_body
