@@ -455,3 +455,61 @@ $::ByCa . '
 GET /
 --- response_body_like
 ^SUCCESS [.r]$
+
+
+
+=== TEST 32: a client that is refused begins anew
+--- config eval
+$::NoAuthority . '
+    ssl_verify_client on;
+    ssl_client_certificate $TEST_NGINX_TLS/ca.crt;
+    ssl_session_cache shared:sessions:1m;
+    ssl_session_tickets off;
+    error_page 496 /none;
+    location = /none { return 200 "$ssl_session_reused\n"; }
+'
+--- tls: version=1.2
+--- request eval
+["GET /", "GET /", "GET /"]
+--- error_code eval
+[400, 400, 400]
+--- response_body eval
+[".\n", ".\n", ".\n"]
+
+
+
+=== TEST 33: in TLS 1.3
+--- config eval
+$::NoAuthority . '
+    ssl_verify_client on;
+    ssl_client_certificate $TEST_NGINX_TLS/self.crt;
+    ssl_session_cache shared:sessions:1m;
+    ssl_session_tickets off;
+    error_page 495 /failed;
+    location = /failed { return 200 "$ssl_session_reused\n"; }
+'
+--- tls: client=client
+--- request eval
+["GET /", "GET /"]
+--- error_code eval
+[400, 400]
+--- response_body eval
+[".\n", ".\n"]
+
+
+
+=== TEST 34: one that is trusted goes on
+--- config eval
+$::NoAuthority . '
+    ssl_verify_client on;
+    ssl_client_certificate $TEST_NGINX_TLS/ca.crt;
+    ssl_session_cache shared:sessions:1m;
+    ssl_session_tickets off;
+    keepalive_timeout 0;
+    location = /reused { return 200 "$ssl_session_reused\n"; }
+'
+--- tls: client=client version=1.2
+--- request eval
+["GET /reused", "GET /reused"]
+--- response_body eval
+[".\n", "r\n"]

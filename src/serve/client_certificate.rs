@@ -20,12 +20,16 @@ pub fn check(w: &mut Worker, id: RequestId) -> Result<(), Violation> {
         stay(w, id);
         return Err(Violation::OtherServerName);
     }
-    match (verdict(w, id), check.mode) {
-        (Verdict::Failed(e), VerifyClient::OptionalNoCa) if e.is_of_authority() => Ok(()),
-        (Verdict::Failed(_) | Verdict::NotVouched(_), _) => Err(Violation::ClientCertificate),
-        (Verdict::None, VerifyClient::On) => Err(Violation::NoClientCertificate),
-        (Verdict::None | Verdict::Trusted, _) => Ok(()),
+    let violation = match (verdict(w, id), check.mode) {
+        (Verdict::Failed(e), VerifyClient::OptionalNoCa) if e.is_of_authority() => return Ok(()),
+        (Verdict::Failed(_) | Verdict::NotVouched(_), _) => Violation::ClientCertificate,
+        (Verdict::None, VerifyClient::On) => Violation::NoClientCertificate,
+        (Verdict::None | Verdict::Trusted, _) => return Ok(()),
+    };
+    if let Some(tls) = downstream::tls_mut(w, id) {
+        tls.forget_session();
     }
+    Err(violation)
 }
 
 /// What the log says behind nginx's words for a certificate that is not trusted.

@@ -137,6 +137,16 @@ pub fn tls(w: &Worker, id: RequestId) -> Option<&Tls> {
     }
 }
 
+pub fn tls_mut(w: &mut Worker, id: RequestId) -> Option<&mut Tls> {
+    match w.requests[id].downstream {
+        Downstream::H1(channel) | Downstream::H2(channel, _) => {
+            w.event.conns.get_mut(w.channels.get(channel)?.conn)?.tls_mut()
+        }
+        Downstream::Parent(parent) => tls_mut(w, parent),
+        Downstream::Detached => None,
+    }
+}
+
 /// What is thought of the client's certificate by those rules ([`Tls::judge_client`]).
 pub fn judge_client(w: &mut Worker, id: RequestId, rules: Option<&Arc<ClientRules>>) -> Verdict {
     match w.requests[id].downstream {

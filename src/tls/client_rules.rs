@@ -16,6 +16,7 @@ use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 use super::authorities::{Authorities, Usage};
 use super::connection::Tls;
 use super::ocsp::{Question, Status};
+use super::sessions::OfServer;
 use super::verify_error::VerifyError;
 
 /// By what clients' certificates are judged.
@@ -68,6 +69,9 @@ pub(super) struct Asked {
     /// The last verdict, and by which rules it was reached.
     judged: Option<(Arc<ClientRules>, Verdict)>,
     status: Option<CertificateStatus>,
+    /// Where sessions of its server block are kept, and the names of its own.
+    sessions: Option<Arc<OfServer>>,
+    own: Vec<Vec<u8>>,
 }
 
 impl ClientRules {
@@ -135,14 +139,18 @@ impl ClientCertVerifier for ClientRules {
 }
 
 impl Asked {
-    pub(super) fn new(rules: Arc<ClientRules>) -> Self {
+    pub(super) fn new(rules: Arc<ClientRules>, sessions: Option<Arc<OfServer>>) -> Self {
         // What another client left behind.
         rules.scheme.store(0, Ordering::Relaxed);
-        Self { rules, scheme: None, judged: None, status: None }
+        let _ = sessions.as_ref().map(|it| it.touched());
+        Self { rules, scheme: None, judged: None, status: None, sessions, own: vec![] }
     }
 
-    /// Input of the connection has been handled: whether the client has signed with it.
-    pub(super) fn take_scheme(&mut self) {
+    /// Input of the connection has been handled: whether the client has signed with it, and what sessions it has now.
+    pub(super) fn take_notes(&mut self) {
+        if let Some(sessions) = &self.sessions {
+            self.own.extend(sessions.touched());
+        }
         match self.rules.scheme.swap(0, Ordering::Relaxed) {
             0 => {}
             scheme => self.scheme = Some(scheme.into()),
@@ -151,6 +159,16 @@ impl Asked {
 }
 
 impl Tls {
+    /// The client is refused for its certificate, or for having none: it shows another only if its session does not go on.
+    /// That of a ticket does.
+    pub fn forget_session(&mut self) {
+        if let Some(asked) = &mut self.asked {
+            for key in std::mem::take(&mut asked.own) {
+                asked.sessions.iter().for_each(|it| it.remove(&key));
+            }
+        }
+    }
+
     /// The certificate that the client showed and has the key of, as DER.
     pub fn client_certificate(&self) -> Option<&[u8]> {
         self.asked.as_ref()?;

@@ -146,6 +146,9 @@ impl Tls {
             Side::Client(it) => drive(&mut **it, input, &mut keep, out),
             Side::Hello(_) => return,
         };
+        if let Some(asked) = &mut self.asked {
+            asked.take_notes();
+        }
         // An exact copy: what waits may wait for long.
         self.pending = input[used..].to_vec();
         self.closed |= closed;

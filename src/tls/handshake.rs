@@ -40,7 +40,8 @@ impl Tls {
         let machine = UnbufferedServerConnection::new(server.config(h2).clone())?;
         self.side = Side::Server(Box::new(machine));
         self.clock = Some(server.clock.clone());
-        self.asked = server.client_rules.clone().map(|rules| Box::new(Asked::new(rules)));
+        let asked = |rules| Box::new(Asked::new(rules, server.sessions.clone()));
+        self.asked = server.client_rules.clone().map(asked);
         // The hello is read again, by the server that was chosen.
         self.unread = true;
         Ok(())
@@ -154,9 +155,6 @@ impl Tls {
     /// Reads what the peer has sent to the machine. None: the handshake needs more.
     fn read_messages(&mut self, received: &mut [u8]) -> Option<Step> {
         self.feed(received, &mut |_| 0);
-        if let Some(asked) = &mut self.asked {
-            asked.take_scheme();
-        }
         match &self.failed {
             Some(e) => Some(Step::Failed(e.clone())),
             None if self.is_established() => Some(Step::Done),

@@ -1,7 +1,7 @@
 //! The TLS settings of a server block, as rustls wants them.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use rustls::compress::ZLIB_COMPRESSOR;
@@ -28,6 +28,7 @@ pub struct Server {
     config_with_h2: Arc<ServerConfig>,
     staple: Option<Staple>,
     pub(super) client_rules: Option<Arc<ClientRules>>,
+    pub(super) sessions: Option<Arc<OfServer>>,
     pub(super) clock: Clock,
 }
 
@@ -100,13 +101,17 @@ impl Server {
             Some(rules) => builder.with_client_cert_verifier(rules.clone()),
         };
         let mut config = builder.with_cert_resolver(certificates);
-        config.session_storage = match settings.sessions {
-            Some(sessions) => Arc::new(OfServer {
+        let sessions = settings.sessions.map(|sessions| {
+            Arc::new(OfServer {
                 sessions: sessions.clone(),
                 context: settings.context(),
                 timeout: settings.session_timeout,
                 clock: settings.clock.clone(),
-            }),
+                touched: settings.client_rules.as_ref().map(|_| Mutex::default()),
+            })
+        });
+        config.session_storage = match &sessions {
+            Some(sessions) => sessions.clone(),
             None => Arc::new(NoServerSessionStorage {}),
         };
         if settings.early_data {
@@ -140,6 +145,7 @@ impl Server {
             config: Arc::new(config),
             staple: settings.staple.cloned(),
             client_rules: settings.client_rules.clone(),
+            sessions,
             clock: settings.clock.clone(),
         })
     }

@@ -5,7 +5,7 @@
 //! context, and to none when its time is over.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use rustls::server::{ServerSessionMemoryCache, StoresServerSessions};
 
@@ -100,9 +100,30 @@ pub(super) struct OfServer {
     /// `ssl_session_timeout`, in seconds.
     pub timeout: u32,
     pub clock: Clock,
+    /// The names of those that were kept or went on since [`Self::touched`]; none: nothing asks for them.
+    pub touched: Option<Mutex<Vec<Vec<u8>>>>,
 }
 
 impl OfServer {
+    fn touch(&self, key: &[u8]) {
+        if let Some(touched) = &self.touched {
+            touched.lock().unwrap_or_else(|broken| broken.into_inner()).push(key.to_vec());
+        }
+    }
+
+    /// Their names, of the connection that was handled last.
+    pub(super) fn touched(&self) -> Vec<Vec<u8>> {
+        let touched = self.touched.as_ref();
+        touched.map_or_else(Vec::new, |it| {
+            std::mem::take(&mut *it.lock().unwrap_or_else(|broken| broken.into_inner()))
+        })
+    }
+
+    /// A session goes on no more.
+    pub(super) fn remove(&self, key: &[u8]) {
+        let _ = self.sessions.get(key, true);
+    }
+
     fn open(&self, kept: &[u8]) -> Option<Vec<u8>> {
         let (made_at, rest) = kept.split_first_chunk()?;
         let (context, state) = rest.split_first_chunk::<32>()?;
@@ -115,11 +136,14 @@ impl OfServer {
 impl StoresServerSessions for OfServer {
     fn put(&self, key: Vec<u8>, value: Vec<u8>) -> bool {
         let kept = [&self.clock.get().to_be_bytes(), &self.context[..], &value].concat();
+        self.touch(&key);
         self.sessions.put(key, kept)
     }
 
     fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
-        self.open(&self.sessions.get(key, false)?)
+        let state = self.open(&self.sessions.get(key, false)?)?;
+        self.touch(key);
+        Some(state)
     }
 
     fn take(&self, key: &[u8]) -> Option<Vec<u8>> {
@@ -139,7 +163,7 @@ mod tests {
     fn of_server(sessions: &Sessions, context: u8) -> OfServer {
         let (sessions, clock) = (sessions.clone(), Clock::default());
         clock.set(1000);
-        OfServer { sessions, context: [context; 32], timeout: 300, clock }
+        OfServer { sessions, context: [context; 32], timeout: 300, clock, touched: None }
     }
 
     fn shared(size: usize) -> (Sessions, Zone) {
