@@ -22,7 +22,7 @@ pub use super::ids::{ListenIndex, LocationId, ServerId};
 use super::locations::{self, Level, Locations};
 use super::servers::Listen;
 pub use super::settings::block::{Content, Kind, Methods};
-use super::settings::cache::Cache as LocationCache;
+use super::settings::cache::{Cache as LocationCache, Purge};
 use super::settings::core::FileCacheSize;
 use super::settings::geo::Geo;
 use super::settings::health::HealthCheck;
@@ -190,6 +190,8 @@ pub struct Location {
     pub upstream: UpstreamSettings,
     /// Responses from there are cached.
     pub cache: Option<LocationCache>,
+    /// Of [`Content::Purge`].
+    pub purge: Option<Purge>,
     pub limit_except: Option<LimitExcept>,
     /// The filters that its settings ask for.
     pub filters: HeadFilters,

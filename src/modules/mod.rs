@@ -5,6 +5,7 @@ mod addition;
 mod auth_basic;
 mod auth_request;
 mod autoindex;
+mod cache_purge;
 mod charset;
 pub mod coder;
 mod dav;
@@ -66,6 +67,7 @@ static MODULES: &[Slot] = &[
     if_used(&auth_request::MODULE, auth_request::is_used),
     if_used(&mirror::MODULE, mirror::is_used),
     if_used(&empty_gif::MODULE, empty_gif::is_used),
+    if_used(&cache_purge::MODULE, cache_purge::is_used),
     always(&stub_status::MODULE),
     always(&pool_status::MODULE),
     if_used(&flv::MODULE, flv::is_used),

@@ -252,9 +252,12 @@ fn is_disabled_browser(request: &Request, disabled: Browsers) -> bool {
 pub fn content(w: &mut Worker, id: RequestId) -> Flow {
     match w.location_of(id).content {
         Content::Upstream(_) => (w.pipeline.upstream)(w, id),
-        Content::Static | Content::EmptyGif | Content::Flv | Content::Status | Content::Pool(_) => {
-            Flow::Next
-        }
+        Content::Static
+        | Content::EmptyGif
+        | Content::Flv
+        | Content::Status
+        | Content::Pool(_)
+        | Content::Purge => Flow::Next,
     }
 }
 

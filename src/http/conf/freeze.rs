@@ -360,6 +360,7 @@ impl Freezer<'_> {
             pass,
             upstream,
             cache,
+            purge: raw.purge,
             limit_except,
             filters,
         });

@@ -9,7 +9,7 @@ use crate::conf::directive::{Line, Scope};
 use crate::conf::error::{Position, Wrong};
 use crate::http::servers::ListenOptions;
 use crate::http::settings::block::{Content, Kind, Methods};
-use crate::http::settings::cache::{CacheRaw, ZoneName};
+use crate::http::settings::cache::{CacheRaw, Purge, ZoneName};
 use crate::http::settings::health::HealthRaw;
 use crate::http::settings::http2::Http2Raw;
 use crate::http::settings::location::SettingsRaw;
@@ -39,6 +39,7 @@ pub struct LocationRaw {
     pub upstreams: [UpstreamRaw; ProtocolIndex::ALL.len()],
     pub caches: [CacheRaw; ProtocolIndex::ALL.len()],
     pub settings: SettingsRaw,
+    pub purge: Option<Purge>,
     pub health: Option<HealthRaw>,
     pub rewrite: Vec<RewriteOp>,
     pub try_files: Option<TryFiles>,
@@ -64,6 +65,7 @@ impl LocationRaw {
             upstreams: Default::default(),
             caches: Default::default(),
             settings: SettingsRaw::default(),
+            purge: None,
             health: None,
             rewrite: vec![],
             try_files: None,
@@ -106,6 +108,7 @@ impl LocationRaw {
         if self.content.is_none() {
             self.content = outer.content;
             self.pass.clone_from(&outer.pass);
+            self.purge.clone_from(&outer.purge);
         }
     }
 

@@ -7,12 +7,16 @@ use super::words::any_of;
 use crate::cache::place::{Batch, Place};
 use crate::conf::directive::{Line, fill, number, text};
 use crate::conf::error::Wrong;
+use crate::conf::lexer::Word;
 use crate::conf::value;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
 use crate::http::conf::zones::SMALLEST;
+use crate::http::networks::Net;
+use crate::http::settings::block::{Content, Kind};
 use crate::http::settings::cache::*;
 use crate::http::settings::upstream_conf::{ProtocolIndex, StoreAs};
+use crate::http::vars::Template;
 
 /// The rows of one protocol, whose directives begin with that prefix.
 macro_rules! cache_rows {
@@ -74,6 +78,14 @@ use crate::conf::directive::{Args, Directive, Places, Set};
             row!("cache_use_stale", Args::SOME, use_stale),
             row!("cache_background_update", Flag background_update),
             row!("cache_max_range_offset", Offset max_range_offset),
+            Directive {
+                name: concat!($prefix, "cache_purge"),
+                places: HERE,
+                args: Args::SOME,
+                set: Set::Own(|l, builder, line| {
+                    rows::purge(l, ProtocolIndex::$protocol, builder, line)
+                }),
+            },
         ]
     }};
 }
@@ -251,6 +263,62 @@ pub(super) fn no_cache(cache: &mut CacheRaw, builder: &mut Builder, line: &Line<
 
 pub(super) fn use_stale(cache: &mut CacheRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
     failures(&mut cache.use_stale, builder, line, &[])
+}
+
+/// nginx's form is conditions. Those of the module ngx_cache_purge are `ZONE KEY`, in a location of its own, and
+/// `METHOD [from all | NETWORK …]`, where `on` is PURGE.
+pub(super) fn purge(
+    l: &mut LocationRaw,
+    protocol: ProtocolIndex,
+    builder: &mut Builder,
+    line: &Line<'_>,
+) -> Done {
+    let words = line.args().iter().map(|word| builder.template(word));
+    let words = words.collect::<Result<Vec<_>, _>>()?;
+    let is_text = words.first().is_some_and(|word| word.as_text().is_some());
+    let slot = &mut l.caches[protocol as usize].purge;
+    match line.args() {
+        [word] if &**word == b"off" => fill(slot, || Ok(PurgeBy::Off)),
+        _ if !is_text => add_conditions(slot, words),
+        [_, other, _, ..] if &**other != b"from" => Err(invalid_parameter(other)),
+        [method, rest @ ..] if rest.first().is_none_or(|from| &**from == b"from") => {
+            let networks = networks(rest)?;
+            let method = if &**method == b"on" { b"PURGE" } else { &**method };
+            fill(slot, || Ok(PurgeBy::Method(method.into(), networks)))
+        }
+        _ if l.kind == Kind::Server => Err(Wrong::directive("is not allowed here")),
+        _ => {
+            l.once(line)?;
+            let at = builder.zones.of_cache(&line.text(1), protocol, line.at)?;
+            let key = words.into_iter().nth(1).unwrap_or_default();
+            l.content = Some(Content::Purge);
+            l.purge = Some(Purge { at, key });
+            Ok(())
+        }
+    }
+}
+
+fn add_conditions(slot: &mut Option<PurgeBy>, words: Vec<Template>) -> Done {
+    match slot.get_or_insert_with(|| PurgeBy::Condition(vec![])) {
+        PurgeBy::Condition(conditions) => {
+            conditions.extend(words);
+            Ok(())
+        }
+        PurgeBy::Off | PurgeBy::Method(..) => Err(Wrong::duplicate()),
+    }
+}
+
+/// `from all`, or `from` and networks; nothing stands for all.
+fn networks(words: &[Word]) -> Result<Vec<Net>, Wrong> {
+    let Some((_, words)) = words.split_first() else { return Ok(vec![Net::All]) };
+    let parse = |word: &Word| {
+        let net = Net::parse(&text(word)).map(|(net, _)| net);
+        net.ok_or_else(|| invalid_parameter(word))
+    };
+    match words {
+        [] => Err("\"from\" of a cache purge names no network".into()),
+        words => words.iter().map(parse).collect(),
+    }
 }
 
 fn invalid_parameter(word: &[u8]) -> Wrong {

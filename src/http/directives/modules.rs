@@ -3,8 +3,12 @@
 use crate::conf::directive::{Line, Places, text};
 
 /// Modules that nginx loads from files, and that are built in here.
-const BUILT_IN: &[&str] =
-    &["ndk_http_module", "ngx_http_headers_more_filter_module", "ngx_http_set_misc_module"];
+const BUILT_IN: &[&str] = &[
+    "ndk_http_module",
+    "ngx_http_cache_purge_module",
+    "ngx_http_headers_more_filter_module",
+    "ngx_http_set_misc_module",
+];
 
 /// Modules that are not here, and their directives, separated by spaces; `*` at the end of one stands for any end.
 #[rustfmt::skip]
@@ -32,7 +36,6 @@ static MISSING: &[(&str, &str)] = &[
     ("ngx_http_brotli_static_module", "brotli_static"),
     ("ngx_http_zstd_filter_module", "zstd zstd_buffers zstd_comp_level zstd_dict_file zstd_min_length zstd_types"),
     ("ngx_http_zstd_static_module", "zstd_static"),
-    ("ngx_http_cache_purge_module", "proxy_cache_purge fastcgi_cache_purge"),
     ("ngx_http_echo_module", "echo echo_*"),
     ("ngx_http_fancyindex_module", "fancyindex fancyindex_*"),
     ("ngx_http_lua_module", "lua_* access_by_lua* balancer_by_lua* body_filter_by_lua* content_by_lua* \

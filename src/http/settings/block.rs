@@ -30,6 +30,8 @@ pub enum Content {
     Status,
     /// `pool_status`
     Pool(Format),
+    /// `proxy_cache_purge ZONE KEY` and its kin
+    Purge,
 }
 
 /// How they are written.

@@ -3,6 +3,7 @@
 
 use super::upstream_conf::ProtocolIndex;
 use crate::conf::value::Msec;
+use crate::http::networks::Net;
 use crate::http::vars::{Part, Template, Var};
 use crate::proto::Method;
 use crate::settings;
@@ -37,6 +38,7 @@ settings! {
         background_update: bool = false,
         /// A server is asked GET for HEAD.
         convert_head: bool = true,
+        purge: PurgeBy = PurgeBy::Off,
         /// A range that begins behind it is passed to the server, and its response is not stored.
         max_range_offset: u64 = u64::MAX,
     }
@@ -49,6 +51,23 @@ pub enum ZoneName {
     Fixed(CacheIndex),
     /// Its name is known at run time.
     Variable(Template),
+}
+
+/// Which requests remove what is in the cache for them: `…_cache_purge`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum PurgeBy {
+    Off,
+    /// Those for which one of these is true.
+    Condition(Vec<Template>),
+    /// Those with this method, of clients in these networks; others are refused.
+    Method(Box<[u8]>, Vec<Net>),
+}
+
+/// A location whose requests remove an entry of a cache: `…_cache_purge ZONE KEY`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Purge {
+    pub at: CacheIndex,
+    pub key: Template,
 }
 
 /// A `…_cache_valid` line, for one of its statuses.

@@ -7,12 +7,14 @@
 //! | `fill` | the server's response is stored |
 //! | `stale` | a server has failed, or says that what is there is still valid |
 //! | `wait` | another request is the one that fills the cache |
+//! | `purge` | a request removes what is there |
 //! | `update` | a subrequest updates what is there while the client gets it as it is |
 //!
 //! A cache that fails costs time: whatever is wrong with a file or a zone, the server is asked.
 
 pub mod answer;
 pub mod fill;
+pub mod purge;
 pub mod stale;
 mod update;
 mod wait;
@@ -52,6 +54,8 @@ enum Step {
     Page(Box<Cached>, u16),
     /// A mistake of the configuration, which the log has.
     Fail,
+    /// The request removes what is there.
+    Purge(CacheIndex, purge::Asked),
 }
 
 /// Before a server is asked. `Flow::Next`: it is to be asked.
@@ -66,6 +70,7 @@ pub fn look(w: &mut Worker, id: RequestId) -> Flow {
     match step {
         Step::Pass => Flow::Next,
         Step::Fail => Flow::End(500),
+        Step::Purge(at, asked) => purge::run(w, id, cache, at, asked),
         Step::Ask(mut cached) => {
             cached.may_store &= is_storable(&w.requests[id], cache);
             cached.asked_ms = wall_ms(w);
@@ -123,11 +128,13 @@ fn begins_behind(request: &Request, max: u64) -> bool {
 
 /// The request asks the cache for the first time.
 fn first(w: &mut Worker, id: RequestId, cache: &'static Cache) -> Step {
+    let purge = purge::asked(w, id, cache);
     let request = &w.requests[id];
     let is_read = matches!(request.method, Method::Get | Method::Head);
     // The answer may depend on what nobody expects there, and the key does not hold.
     let has_hidden_body = is_read && request.has_body() && !cache.key_has.body;
-    if !cache.settings.methods.has(request.method) || has_hidden_body {
+    let is_cached = cache.settings.methods.has(request.method) && !has_hidden_body;
+    if purge.is_none() && !is_cached {
         return Step::Pass;
     }
     let at = match &cache.settings.zone {
@@ -139,6 +146,9 @@ fn first(w: &mut Worker, id: RequestId, cache: &'static Cache) -> Step {
             Err(()) => return Step::Fail,
         },
     };
+    if let Some(asked) = purge {
+        return Step::Purge(at, asked);
+    }
     let mut key_text = Vec::new();
     eval::template(w, id, &cache.key, &mut key_text);
     let mut cached = Box::new(Cached::new(at, key_text));
