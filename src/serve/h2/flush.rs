@@ -298,3 +298,6 @@ pub fn want_room(w: &mut Worker, id: ChannelId, stream: u32, r: RequestId, anew:
     it.room_until = now + timeout;
     w.event.arm_sooner(conn, Side::Write, timeout);
 }
+
+#[cfg(test)]
+mod tests;
