@@ -11,9 +11,9 @@ pub use crate::base::ids::*;
 use crate::base::list::{Link, Linked};
 use crate::base::regex::Captures;
 use crate::base::rng::Rng;
-use crate::cache::key::Key;
 use crate::event::{Host, JobTimer, Reactor};
 use crate::http::address::{Url, UrlError};
+use crate::http::cached::Waiters;
 use crate::http::channel::Channel;
 use crate::http::coders::Coders;
 use crate::http::conf::{Conf, Content, ListenIndex, Location, Server, ServerId};
@@ -108,8 +108,7 @@ pub struct Worker {
     pub uids: Sequence,
     /// Of `auth_basic`.
     pub passwords: Remembered,
-    /// Requests that wait until another has filled the cache, by the key of what they wait for.
-    pub cache_waiters: HashMap<Key, Vec<RequestId>>,
+    pub cache_waiters: Waiters,
     /// Until then nothing is said of a disk without room for temporary files.
     pub disk_silent_until: u64,
     pub exit: Exit,
@@ -487,7 +486,7 @@ impl Worker {
             tls: TlsTotals::default(),
             zones: Zones::default(),
             disk: Disk::default(),
-            cache_waiters: HashMap::new(),
+            cache_waiters: Waiters::default(),
             counters: Counters::default(),
             uids: Sequence::default(),
             passwords: Remembered::default(),

@@ -1,10 +1,12 @@
 //! What a request has to do with the cache of its location: nginx's `r->cache`.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::ops::Range;
 use std::rc::Rc;
 
 use super::settings::cache::CacheIndex;
+use crate::base::ids::RequestId;
 use crate::cache::entry::Entry;
 use crate::cache::fill::Fill;
 use crate::cache::format::{FIXED, Head, Meta};
@@ -150,6 +152,34 @@ pub struct Filling {
     pub response: Vec<u8>,
 }
 
+/// Requests that wait until another has filled the cache, by the key of what they wait for.
+#[derive(Debug, Default)]
+pub struct Waiters(HashMap<Key, Vec<RequestId>>);
+
+impl Waiters {
+    pub fn add(&mut self, key: Key, id: RequestId) {
+        self.0.entry(key).or_default().push(id);
+    }
+
+    /// The request waits no longer.
+    pub fn remove(&mut self, key: Key, id: RequestId) {
+        let Some(waiting) = self.0.get_mut(&key) else { return };
+        waiting.retain(|other| *other != id);
+        if waiting.is_empty() {
+            self.0.remove(&key);
+        }
+    }
+
+    /// All that wait for the key, which they do no longer.
+    pub fn take(&mut self, key: Key) -> Vec<RequestId> {
+        self.0.remove(&key).unwrap_or_default()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 /// [`Meta::flags`]: it is the response to HEAD, and has no body.
 pub const OF_HEAD: u16 = 1;
 /// [`Meta::flags`]: requests are answered with the page of this status.
@@ -183,5 +213,30 @@ impl CacheStatus {
             Self::Revalidated => "REVALIDATED",
             Self::Hit => "HIT",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::arena::Arena;
+    use crate::base::ids::RequestKey;
+
+    #[test]
+    fn a_request_that_has_left_waits_no_longer() {
+        let mut ids: Arena<(), RequestKey> = Arena::default();
+        let [a, b, c] = std::array::from_fn(|_| ids.insert(()));
+        let [one, two] = [b"one", b"two"].map(|text| Key::of(text));
+        let mut waiters = Waiters::default();
+        for (key, id) in [(one, a), (one, b), (two, c)] {
+            waiters.add(key, id);
+        }
+        waiters.remove(one, a);
+        waiters.remove(two, a);
+        assert_eq!(waiters.take(one), [b]);
+        assert_eq!(waiters.take(one), []);
+        assert!(!waiters.is_empty());
+        waiters.remove(two, c);
+        assert!(waiters.is_empty());
     }
 }

@@ -49,13 +49,15 @@ fn finish_family(w: &mut Worker, id: RequestId, outcome: Outcome) {
     subrequest::ended(w, id);
 }
 
-/// `limit_conn` does not count the request any more.
+/// `limit_conn` does not count the request any more, and it does not wait for what others store.
 pub(super) fn release_limits(w: &mut Worker, id: RequestId) {
-    let Worker { requests, zones, .. } = w;
+    let Worker { requests, zones, cache_waiters, .. } = w;
     if let Some(rare) = requests[id].rare.if_any() {
         limit_conn::release(zones, &mut rare.held);
         // Its key may be long.
-        rare.cached = None;
+        if let Some(cached) = rare.cached.take().filter(|it| it.wait_until.is_some()) {
+            cache_waiters.remove(cached.key, id);
+        }
     }
 }
 

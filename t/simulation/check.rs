@@ -195,6 +195,9 @@ fn requests(w: &Worker) -> Result<(), String> {
     if begun != logged + under_way as u64 {
         return Err(format!("{begun} requests, {logged} logged, {under_way} under way"));
     }
+    if w.requests.is_empty() && !w.cache_waiters.is_empty() {
+        return Err("a request that has ended waits for the cache".to_string());
+    }
     Ok(())
 }
 

@@ -11,14 +11,14 @@ use crate::worker::*;
 use super::super::start;
 use super::{Step, open, store};
 
-/// Other workers do not wake those of this one, which look by themselves after so many ms.
+/// Other workers do not wake requests of this one: these look by themselves each time this long has passed, in ms.
 const POLL: u64 = 100;
 
 /// The request waits, as [`Cached::wait_until`] says.
 pub(super) fn begin(w: &mut Worker, id: RequestId) {
     let Some(cached) = &w.requests[id].rare.cached else { return };
     let left = cached.wait_until.unwrap_or(0).saturating_sub(w.event.now);
-    w.cache_waiters.entry(cached.key).or_default().push(id);
+    w.cache_waiters.add(cached.key, id);
     delay::begin(w, id, left.min(POLL), |w, id| {
         if delay::is_over(w, id) {
             forget(w, id);
@@ -28,20 +28,15 @@ pub(super) fn begin(w: &mut Worker, id: RequestId) {
 }
 
 fn forget(w: &mut Worker, id: RequestId) {
-    let Some(cached) = &w.requests[id].rare.cached else { return };
-    let key = cached.key;
-    if let Some(waiting) = w.cache_waiters.get_mut(&key) {
-        waiting.retain(|other| *other != id);
-        if waiting.is_empty() {
-            w.cache_waiters.remove(&key);
-        }
+    if let Some(cached) = &w.requests[id].rare.cached {
+        w.cache_waiters.remove(cached.key, id);
     }
 }
 
 /// Those that wait for the key look again in this turn.
 pub(super) fn wake(w: &mut Worker, key: Key) {
     let now = w.event.now;
-    for id in w.cache_waiters.remove(&key).unwrap_or_default() {
+    for id in w.cache_waiters.take(key) {
         let Some(request) = w.requests.get_mut(id).filter(|it| it.outcome.is_none()) else {
             continue;
         };
