@@ -124,10 +124,8 @@ impl Fill {
         }
         .map_err(Failed::of("rename()", &to))?;
         let size = on_disk(self.start + self.body);
-        match self.file.take() {
-            Some(file) => Ok(Stored { file: file.into_file(), size }),
-            None => Err(Failed::of("rename()", &to)(Errno::INVAL)),
-        }
+        let file = self.file.take().map_or(Err(Errno::INVAL), NewFile::into_file);
+        Ok(Stored { file: file.map_err(Failed::of("dup()", &to))?, size })
     }
 
     /// The same file in the directory of the cache, which is on another file system.

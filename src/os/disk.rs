@@ -3,13 +3,15 @@
 //! What is open for reading is a [`File`] in both, so that it is sent as any other. Everything that changes the disk, and
 //! everything that looks for names, goes through [`Disk`].
 
-use std::ffi::OsString;
+use std::ffi::{CString, OsString};
 use std::fs::{self, DirBuilder, DirEntry, File, OpenOptions, ReadDir};
 use std::io::ErrorKind;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::Path;
 
+#[cfg(feature = "sim")]
+use super::sim::disk::{SimDisk, SimEntry, SimFile};
 use super::{Errno, syscall};
 
 /// A file system.
@@ -17,18 +19,24 @@ use super::{Errno, syscall};
 pub enum Disk {
     #[default]
     Os,
+    #[cfg(feature = "sim")]
+    Sim(SimDisk),
 }
 
 /// A file that is being written: no other process takes it for one that a dead process left behind.
 #[derive(Debug)]
-pub struct NewFile {
-    file: File,
+pub enum NewFile {
+    Os(File),
+    #[cfg(feature = "sim")]
+    Sim(SimFile),
 }
 
 /// The entries of one directory, in the order in which the file system has them.
 #[derive(Debug)]
 pub enum Listing {
     Os(ReadDir),
+    #[cfg(feature = "sim")]
+    Sim(std::vec::IntoIter<SimEntry>),
 }
 
 #[derive(Debug)]
@@ -41,74 +49,103 @@ pub struct Entry {
 #[derive(Debug)]
 enum Of {
     Os(DirEntry),
+    #[cfg(feature = "sim")]
+    Sim(Option<u64>),
 }
 
 impl Disk {
     /// Opens what is there for reading. Never waits for a writer of a pipe.
     pub fn open(&self, path: &Path) -> Result<File, Errno> {
-        let mut options = OpenOptions::new();
-        options.read(true).custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC);
-        Ok(options.open(path)?)
+        match self {
+            Self::Os => {
+                let mut options = OpenOptions::new();
+                options.read(true).custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC);
+                Ok(options.open(path)?)
+            }
+            #[cfg(feature = "sim")]
+            Self::Sim(disk) => disk.open(path),
+        }
     }
 
     /// Makes a file that was not there before, for this user alone, and the directories on the way to it.
     pub fn create(&self, path: &Path) -> Result<NewFile, Errno> {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create_new(true).mode(0o600);
-        let file = match (options.open(path), path.parent()) {
-            (Err(e), Some(parent)) if e.kind() == ErrorKind::NotFound => {
-                make_directories(parent)?;
-                options.open(path)?
+        match self {
+            Self::Os => {
+                let file = create(path)?;
+                // The system releases the lock when the process ends, however it ends. Some file systems have none.
+                match syscall!(flock(file.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB)) {
+                    Err(Errno::AGAIN) => Err(Errno::AGAIN),
+                    _ => Ok(NewFile::Os(file)),
+                }
             }
-            (opened, _) => opened?,
-        };
-        // The system releases the lock when the process ends, however it ends. Some file systems have none.
-        match syscall!(flock(file.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB)) {
-            Err(Errno::AGAIN) => Err(Errno::AGAIN),
-            _ => Ok(NewFile { file }),
+            #[cfg(feature = "sim")]
+            Self::Sim(disk) => disk.create(path).map(NewFile::Sim),
         }
     }
 
     /// Opens a file for [`NewFile::write_at`]: a part of it is to be replaced.
     pub fn open_to_change(&self, path: &Path) -> Result<NewFile, Errno> {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC);
-        Ok(NewFile { file: options.open(path)? })
+        match self {
+            Self::Os => {
+                let mut options = OpenOptions::new();
+                options.read(true).write(true).custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC);
+                Ok(NewFile::Os(options.open(path)?))
+            }
+            #[cfg(feature = "sim")]
+            Self::Sim(disk) => disk.open_to_change(path).map(NewFile::Sim),
+        }
     }
 
     /// Gives a file another name, in place of what has that name; makes the directories on the way to it.
     pub fn rename(&self, from: &Path, to: &Path) -> Result<(), Errno> {
-        match (fs::rename(from, to), to.parent()) {
-            (Err(e), Some(parent)) if e.kind() == ErrorKind::NotFound => {
-                make_directories(parent)?;
-                Ok(fs::rename(from, to)?)
-            }
-            (renamed, _) => Ok(renamed?),
+        match self {
+            Self::Os => match (fs::rename(from, to), to.parent()) {
+                (Err(e), Some(parent)) if e.kind() == ErrorKind::NotFound => {
+                    make_directories(parent)?;
+                    Ok(fs::rename(from, to)?)
+                }
+                (renamed, _) => Ok(renamed?),
+            },
+            #[cfg(feature = "sim")]
+            Self::Sim(disk) => disk.rename(from, to),
         }
     }
 
     pub fn remove(&self, path: &Path) -> Result<(), Errno> {
-        Ok(fs::remove_file(path)?)
+        match self {
+            Self::Os => Ok(fs::remove_file(path)?),
+            #[cfg(feature = "sim")]
+            Self::Sim(disk) => disk.remove(path),
+        }
     }
 
     /// Whether no process writes to a file that [`Self::create`] made. False also where that cannot be said.
     pub fn is_abandoned(&self, path: &Path) -> bool {
-        let Ok(file) = self.open(path) else { return false };
-        syscall!(flock(file.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB)).is_ok()
+        match self {
+            Self::Os => {
+                let Ok(file) = self.open(path) else { return false };
+                syscall!(flock(file.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB)).is_ok()
+            }
+            #[cfg(feature = "sim")]
+            Self::Sim(disk) => disk.is_abandoned(path),
+        }
     }
 
     pub fn list(&self, directory: &Path) -> Result<Listing, Errno> {
-        Ok(Listing::Os(fs::read_dir(directory)?))
+        match self {
+            Self::Os => Ok(Listing::Os(fs::read_dir(directory)?)),
+            #[cfg(feature = "sim")]
+            Self::Sim(disk) => disk.list(directory).map(|it| Listing::Sim(it.into_iter())),
+        }
     }
 
     /// Bytes that users without privileges may still use on the file system of that path: statvfs(3).
     pub fn available(&self, path: &Path) -> Result<u64, Errno> {
-        let path = std::ffi::CString::new(path.as_os_str().as_encoded_bytes());
-        let path = path.map_err(|_| Errno::INVAL)?;
-        // SAFETY: `statvfs` is integers, for which zero is valid; the path ends with a NUL and outlives the call.
-        let mut found: libc::statvfs = unsafe { std::mem::zeroed() };
-        syscall!(statvfs(path.as_ptr(), &mut found))?;
-        Ok(found.f_bavail.saturating_mul(found.f_frsize))
+        match self {
+            Self::Os => available(path),
+            #[cfg(feature = "sim")]
+            Self::Sim(disk) => disk.available(),
+        }
     }
 }
 
@@ -117,23 +154,40 @@ impl NewFile {
     pub fn write_at(&self, bytes: &[u8], at: u64) -> Result<(), Errno> {
         let mut done = 0;
         while done < bytes.len() {
-            match self.file.write_at(&bytes[done..], at + done as u64) {
+            match self.write_some(&bytes[done..], at + done as u64) {
                 Ok(0) => return Err(Errno::NOSPC),
                 Ok(n) => done += n,
-                Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) => return Err(e.into()),
+                Err(Errno::INTR) => {}
+                Err(e) => return Err(e),
             }
         }
         Ok(())
     }
 
-    /// For reading what was written.
-    pub fn file(&self) -> &File {
-        &self.file
+    fn write_some(&self, bytes: &[u8], at: u64) -> Result<usize, Errno> {
+        match self {
+            Self::Os(file) => Ok(file.write_at(bytes, at)?),
+            #[cfg(feature = "sim")]
+            Self::Sim(file) => file.write_at(bytes, at),
+        }
     }
 
-    pub fn into_file(self) -> File {
-        self.file
+    /// For reading what was written.
+    pub fn file(&self) -> &File {
+        match self {
+            Self::Os(file) => file,
+            #[cfg(feature = "sim")]
+            Self::Sim(file) => file.file(),
+        }
+    }
+
+    /// The file for reading, which no process writes to any more.
+    pub fn into_file(self) -> Result<File, Errno> {
+        match self {
+            Self::Os(file) => Ok(file),
+            #[cfg(feature = "sim")]
+            Self::Sim(file) => file.into_file(),
+        }
     }
 }
 
@@ -149,6 +203,11 @@ impl Iterator for Listing {
                 }
                 Err(e) => Err(e.into()),
             }),
+            #[cfg(feature = "sim")]
+            Self::Sim(entries) => {
+                let SimEntry { name, len } = entries.next()?;
+                Some(Ok(Entry { name, is_dir: len.is_none(), of: Of::Sim(len) }))
+            }
         }
     }
 }
@@ -161,8 +220,30 @@ impl Entry {
                 let found = entry.metadata()?;
                 Ok(found.is_file().then_some(found.len()))
             }
+            #[cfg(feature = "sim")]
+            Of::Sim(len) => Ok(*len),
         }
     }
+}
+
+fn create(path: &Path) -> Result<File, Errno> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true).mode(0o600);
+    match (options.open(path), path.parent()) {
+        (Err(e), Some(parent)) if e.kind() == ErrorKind::NotFound => {
+            make_directories(parent)?;
+            Ok(options.open(path)?)
+        }
+        (opened, _) => Ok(opened?),
+    }
+}
+
+fn available(path: &Path) -> Result<u64, Errno> {
+    let path = CString::new(path.as_os_str().as_encoded_bytes()).map_err(|_| Errno::INVAL)?;
+    // SAFETY: `statvfs` is integers, for which zero is valid; the path ends with a NUL and outlives the call.
+    let mut found: libc::statvfs = unsafe { std::mem::zeroed() };
+    syscall!(statvfs(path.as_ptr(), &mut found))?;
+    Ok(found.f_bavail.saturating_mul(found.f_frsize))
 }
 
 fn make_directories(path: &Path) -> Result<(), Errno> {

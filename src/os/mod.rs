@@ -42,6 +42,7 @@ impl Errno {
     pub const TIMEDOUT: Self = Self(libc::ETIMEDOUT);
     pub const MFILE: Self = Self(libc::EMFILE);
     pub const NFILE: Self = Self(libc::ENFILE);
+    pub const INTR: Self = Self(libc::EINTR);
     pub const IO: Self = Self(libc::EIO);
     pub const NOENT: Self = Self(libc::ENOENT);
     pub const NOMEM: Self = Self(libc::ENOMEM);

@@ -36,6 +36,7 @@ use crate::base::rng::Rng;
 
 mod account;
 mod datagram;
+pub mod disk;
 mod end;
 mod faults;
 pub mod lanes;

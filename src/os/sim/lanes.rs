@@ -196,7 +196,7 @@ impl Lanes {
 }
 
 /// Another process may go on here.
-fn point() {
+pub(super) fn point() {
     pass(false);
 }
 
