@@ -86,6 +86,8 @@ const LAST: usize = 1;
 const IS_LOADED: usize = 2;
 const LOADER: usize = 3;
 const FOREIGN: usize = 4;
+/// Of the last purge, in the order of changes.
+const LAST_PURGE: usize = 5;
 pub(super) const FIRST_COUNTER: usize = 6;
 
 /// The value of a record: bit 0, whether a file is stored; the high half, how often it was asked for.
@@ -335,6 +337,8 @@ pub fn stored(
     let Some(index) = Index::lock(zone) else { return (Kept::Not, None) };
     let (it, evicted) = match index.find(key) {
         Some(it) => (Some(it), None),
+        // Whether the key was purged since is not known any more.
+        None if index.whole(LAST_PURGE) > began.0 => return (Kept::Not, None),
         None => index.insert(key, now),
     };
     let Some(it) = it else { return (Kept::Not, evicted) };
@@ -394,10 +398,12 @@ pub fn lost(zone: &Zone, key: Key, version: u64) {
 /// The key is purged: what was asked for before now is not stored either. Whether there was a file.
 pub fn purge(zone: &Zone, key: Key) -> bool {
     let Some(index) = Index::lock(zone) else { return false };
+    let purge = index.next();
+    index.locked.set_module_word(LAST_PURGE, purge);
     let Some(it) = index.find(key) else { return false };
     let existed = index.exists(it);
     index.set_absent(it);
-    index.set(it, PURGED, index.next());
+    index.set(it, PURGED, purge);
     existed
 }
 

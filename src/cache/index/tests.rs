@@ -110,7 +110,11 @@ fn what_was_asked_for_before_a_purge_is_not_stored() {
     assert!(matches!(stored(look(&zone, key(1), 0, 1).began), Kept::As(_)));
     assert!(purge(&zone, key(1)));
     assert_eq!((purge(&zone, key(1)), size(&zone).0), (false, 0));
+    // Its record has gone meanwhile.
+    let began = look(&zone, key(2), 0, 1).began;
+    while evict(&zone).is_some() {}
     assert!(!purge(&zone, key(2)));
+    assert_eq!(super::stored(&zone, key(2), 0, (began, None), (10, 0)).0, Kept::Not);
 }
 
 #[test]
