@@ -3,6 +3,7 @@
 //! A failure names its seed; `SEED=123 cargo test --test simulation` runs that one alone.
 
 mod bounds;
+mod cache_disk;
 mod check;
 mod client;
 mod crew;
@@ -187,6 +188,16 @@ fn names_calm() {
 #[test]
 fn names_hostile() {
     seeds("names_hostile", 200, world::names_hostile);
+}
+
+#[test]
+fn cache_disk_calm() {
+    seeds("cache_disk_calm", 60, cache_disk::calm);
+}
+
+#[test]
+fn cache_disk_hostile() {
+    seeds("cache_disk_hostile", 200, cache_disk::hostile);
 }
 
 #[test]
