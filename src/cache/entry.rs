@@ -81,6 +81,19 @@ pub fn open<'b>(
     }
 }
 
+/// The head of the file at `path`, whatever its key is; `None` if it cannot be read.
+pub fn head<'b>(disk: &Disk, path: &Path, buf: &'b mut Vec<u8>) -> Option<Head<'b>> {
+    let file = disk.open(path).ok()?;
+    buf.resize(buf.len().max(LEAST), 0);
+    let mut read = read_at(&file, buf, 0).ok()?;
+    let (start, whole) = format::lengths(&buf[..read]).ok()?;
+    if read < start && read == buf.len() {
+        buf.resize(start, 0);
+        read += read_at(&file, &mut buf[read..], read as u64).ok()?;
+    }
+    format::read(&buf[..read], whole).ok()
+}
+
 /// Fills the buffer as far as the file goes.
 fn read_at(file: &File, buf: &mut [u8], at: u64) -> Result<usize, Miss> {
     let mut done = 0;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::entry::Miss;
 use super::fill::TempPath;
-use super::format::Head;
+use super::format::{Head, Meta};
 use super::index::Found;
 use super::key::Key;
 use super::place::Place;
@@ -46,9 +46,15 @@ impl Fixture {
     }
 
     pub fn put(&self, key: &[u8], body: &[u8]) -> Option<u64> {
+        self.put_at(key, body, 0)
+    }
+
+    /// What was asked for at `requested_ms`.
+    pub fn put_at(&self, key: &[u8], body: &[u8], requested_ms: u64) -> Option<u64> {
         let (store, name) = (self.store(), Key::of(key));
         let (_, began) = store.look(name, 0, 1);
-        let head = Head { key, response: b"HTTP/1.1 200 OK\r\n\r\n", ..Head::default() };
+        let meta = Meta { requested_ms, ..Meta::default() };
+        let head = Head { meta, key, response: b"HTTP/1.1 200 OK\r\n\r\n", ..Head::default() };
         let temp = self.dir.join("temp");
         let temporary = TempPath { path: &temp, levels: &[1] };
         let mut fill = store.create(name, temporary, head.len(), 7).unwrap();

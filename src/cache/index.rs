@@ -88,7 +88,9 @@ const LOADER: usize = 3;
 const FOREIGN: usize = 4;
 /// Of the last purge, in the order of changes.
 const LAST_PURGE: usize = 5;
-pub(super) const FIRST_COUNTER: usize = 6;
+/// See [`super::purges`].
+pub(super) const PREFIXES: usize = 6;
+pub(super) const FIRST_COUNTER: usize = 7;
 
 /// The value of a record: bit 0, whether a file is stored; the high half, how often it was asked for.
 const STATE: usize = 0;
@@ -116,13 +118,13 @@ const WORDS: usize = 9;
 const TRIES: usize = 20;
 
 /// The records of a zone, under its lock.
-struct Index<'a> {
-    zone: &'a Zone,
-    locked: Locked<'a>,
+pub(super) struct Index<'a> {
+    pub zone: &'a Zone,
+    pub locked: Locked<'a>,
 }
 
 impl<'a> Index<'a> {
-    fn lock(zone: &'a Zone) -> Option<Self> {
+    pub fn lock(zone: &'a Zone) -> Option<Self> {
         Some(Self { zone, locked: zone.lock()? })
     }
 
@@ -144,7 +146,7 @@ impl<'a> Index<'a> {
     }
 
     /// The next number of the order of changes.
-    fn next(&self) -> u64 {
+    pub fn next(&self) -> u64 {
         let next = self.whole(LAST) + 1;
         self.locked.set_module_word(LAST, next);
         next
@@ -187,7 +189,7 @@ impl<'a> Index<'a> {
 
     /// Removes the record that was not used for the longest time, but for those that are being updated. Its key, and
     /// whether it had a file.
-    fn evict(&self) -> Option<(Key, bool)> {
+    pub fn evict(&self) -> Option<(Key, bool)> {
         let mut next = self.locked.oldest();
         for _ in 0..TRIES {
             let it = next?;
@@ -407,6 +409,14 @@ pub fn purge(zone: &Zone, key: Key) -> bool {
     existed
 }
 
+/// The file of that key is about to be removed.
+pub fn forget(zone: &Zone, key: Key) {
+    let Some(index) = Index::lock(zone) else { return };
+    if let Some(it) = index.find(key) {
+        index.set_absent(it);
+    }
+}
+
 /// Removes the entry that was not used for the longest time, and whether it had a file.
 pub fn evict(zone: &Zone) -> Option<(Key, bool)> {
     Index::lock(zone)?.evict()
@@ -468,6 +478,11 @@ pub fn loaded(zone: &Zone, epoch: u64, foreign: u64) {
         index.locked.set_module_word(FOREIGN, foreign);
         index.locked.set_module_word(IS_LOADED, 1);
     }
+}
+
+/// The last moment in the order of changes.
+pub fn moment(zone: &Zone) -> Began {
+    Began(zone.module_word(LAST).load(Relaxed))
 }
 
 pub fn epoch(zone: &Zone) -> u64 {

@@ -1,24 +1,22 @@
 //! The cache loader: finds the files that are there from before, and what dead processes left behind.
 //!
-//! It reads names and lengths, no contents: a file that is not whole is found out when it is asked for. Only directories
-//! whose names are as those of levels are looked into. Files of nginx and of others stay as they are.
+//! It reads names and lengths, no contents: a file that is not whole is found out when it is asked for. Files of nginx and
+//! of others stay as they are.
 
 use std::path::Path;
-use std::rc::Rc;
 
 use super::format::FIXED;
 use super::index;
 use super::key::{self, Key, Named};
 use super::place::on_disk;
 use super::store::Store;
-use crate::os::Errno;
-use crate::os::disk::{Entry, Listing};
+use super::walk::Walk;
+use crate::os::disk::Entry;
 
-/// A walk through the directory of a cache.
+/// What it has seen so far.
 #[derive(Debug)]
 pub struct Loader {
-    /// The directories on the way to where it is.
-    open: Vec<(Listing, Rc<Path>)>,
+    walk: Walk,
     /// Of the zone when it began.
     epoch: u64,
     found: Found,
@@ -44,9 +42,6 @@ pub enum Step {
     Done(Found),
 }
 
-/// As many directories on the way to a file as `levels` can say.
-const DEEPEST: usize = 3;
-
 impl Loader {
     /// None: all files have a record, or another process looks for them.
     pub fn begin(store: &Store<'_>) -> Option<Self> {
@@ -54,9 +49,8 @@ impl Loader {
             return None;
         }
         let epoch = index::epoch(store.zone);
-        let mut it = Self { open: Vec::new(), epoch, found: Found::default() };
-        it.enter(store, &store.place.root);
-        Some(it)
+        let walk = Walk::begin(store.disk, &store.place.root);
+        Some(Self { walk, epoch, found: Found::default() })
     }
 
     /// One turn. `now` is asked for the time in ms.
@@ -64,26 +58,8 @@ impl Loader {
         let batch = store.place.loader;
         let began = now();
         let mut files = 0;
-        while let Some((listing, directory)) = self.open.last_mut() {
-            let directory = directory.clone();
-            match listing.next() {
-                Some(Ok(entry)) if !entry.is_dir => self.file(store, &directory, &entry, now()),
-                Some(Ok(entry)) => {
-                    if self.open.len() <= DEEPEST && is_level(entry.name.as_encoded_bytes()) {
-                        self.enter(store, &directory.join(&entry.name));
-                    }
-                    continue;
-                }
-                Some(Err(e)) => {
-                    failed("readdir()", &directory, e);
-                    self.open.pop();
-                    continue;
-                }
-                None => {
-                    self.open.pop();
-                    continue;
-                }
-            }
+        while let Some((directory, entry)) = self.walk.next(store.disk) {
+            self.file(store, &directory, &entry, now());
             files += 1;
             if files >= batch.files || now().saturating_sub(began) >= batch.threshold_ms {
                 return Step::Sleep(batch.sleep_ms);
@@ -91,15 +67,6 @@ impl Loader {
         }
         index::loaded(store.zone, self.epoch, self.found.foreign);
         Step::Done(self.found)
-    }
-
-    fn enter(&mut self, store: &Store<'_>, path: &Path) {
-        match store.disk.list(path) {
-            Ok(listing) => self.open.push((listing, path.into())),
-            // It may have gone, or not be made yet.
-            Err(Errno::NOENT) => {}
-            Err(e) => failed("opendir()", path, e),
-        }
     }
 
     fn file(&mut self, store: &Store<'_>, directory: &Path, entry: &Entry, now: u64) {
@@ -130,16 +97,6 @@ impl Loader {
         store.evicted(evicted);
         self.found.loaded += u64::from(version.is_some());
     }
-}
-
-/// Whether a directory of that name can be one of a level.
-fn is_level(name: &[u8]) -> bool {
-    let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    matches!(name.len(), 1 | 2) && name.iter().all(is_digit)
-}
-
-fn failed(call: &str, path: &Path, e: Errno) {
-    crate::crit!("{call} \"{}\" failed ({e})", path.display());
 }
 
 #[cfg(test)]

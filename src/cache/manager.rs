@@ -2,6 +2,7 @@
 
 use super::counters::{self, Counter};
 use super::index::{self, Inactive};
+use super::purges;
 use super::store::Store;
 
 /// The longest time in ms between two turns, as nginx's.
@@ -16,6 +17,9 @@ pub fn step(store: &Store<'_>, now: impl Fn() -> u64) -> u64 {
         files += 1;
         files >= batch.files || now().saturating_sub(began) >= batch.threshold_ms
     };
+    if store.place.purger.is_none() && !index::is_cold(store.zone) {
+        purges::expire(store.zone, began);
+    }
     let wait = loop {
         match index::expire(store.zone, now(), store.place.inactive_ms) {
             Inactive::Removed(key, existed) => {

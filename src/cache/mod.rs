@@ -14,6 +14,9 @@
 //! | `counters` | what a zone counts |
 //! | `manager` | removing what was not used and what is too much |
 //! | `loader` | finding the files that are there from before |
+//! | `purges` | prefixes of keys that were purged, until no file of theirs is left |
+//! | `purger` | removing the files of such keys |
+//! | `walk` | the files of a directory, one after another |
 //! | `store` | one cache, for the process that uses it: all of the above together |
 //!
 //! A record is made after its file has got its name, and goes before the file goes. So a record whose file is not there
@@ -32,4 +35,7 @@ pub mod key;
 pub mod loader;
 pub mod manager;
 pub mod place;
+pub mod purger;
+pub mod purges;
 pub mod store;
+mod walk;

@@ -9,6 +9,7 @@ use super::format::{Head, Meta};
 use super::index::{self, Began, Found, Kept, Marked, Ticket};
 use super::key::Key;
 use super::place::{Place, on_disk};
+use super::purges;
 use crate::os::disk::Disk;
 use crate::shared::zone::Zone;
 
@@ -44,22 +45,35 @@ impl Store<'_> {
         now: u64,
         buf: &'b mut Vec<u8>,
     ) -> Result<(Entry<'b>, u64), Miss> {
-        match (entry::open(self.disk, &self.place.file(key), bytes, buf), version) {
-            (Ok(entry), Some(version)) => Ok((entry, version)),
-            (Ok(entry), None) => {
-                let len = entry.start.saturating_add(entry.head.meta.body);
-                let (version, evicted) = index::add(self.zone, key, now, on_disk(len));
-                self.evicted(evicted);
-                Ok((entry, version.unwrap_or(0)))
+        let miss = match entry::open(self.disk, &self.place.file(key), bytes, buf) {
+            Ok(entry) if self.is_purged(bytes, version, &entry.head.meta) => {
+                self.remove(key);
+                Miss::NotFound
             }
-            (Err(miss), version) => {
-                // The file of another key stays, and so does one that cannot be opened now.
-                if matches!(miss, Miss::NotFound | Miss::Unusable(_)) {
-                    version.into_iter().for_each(|it| index::lost(self.zone, key, it));
-                }
-                Err(miss)
+            Ok(entry) => {
+                let version = version.unwrap_or_else(|| self.add(key, now, &entry));
+                return Ok((entry, version));
             }
+            Err(miss) => miss,
+        };
+        // The file of another key stays, and so does one that cannot be opened now.
+        if matches!(miss, Miss::NotFound | Miss::Unusable(_)) {
+            version.into_iter().for_each(|it| index::lost(self.zone, key, it));
         }
+        Err(miss)
+    }
+
+    /// Whether a wildcard purge holds for the file of that version: also one that a worker has kept open is not used then.
+    pub fn is_purged(&self, bytes: &[u8], version: Option<u64>, meta: &Meta) -> bool {
+        purges::is_purged(self.zone, bytes, version, meta.requested_ms)
+    }
+
+    /// A file that was found gets a record. Its version; 0 if there is no room for one.
+    fn add(&self, key: Key, now: u64, entry: &Entry<'_>) -> u64 {
+        let len = entry.start.saturating_add(entry.head.meta.body);
+        let (version, evicted) = index::add(self.zone, key, now, on_disk(len));
+        self.evicted(evicted);
+        version.unwrap_or(0)
     }
 
     /// See [`index::mark`].
@@ -99,13 +113,12 @@ impl Store<'_> {
         update: Update,
         seed: u64,
     ) -> Result<Option<u64>, Failed> {
-        let stored = match fill.store(self.place, key, head, seed) {
-            Ok(stored) => stored,
-            Err(failed) => {
-                update.ticket.into_iter().for_each(|ticket| self.release(key, ticket));
-                return Err(failed);
-            }
-        };
+        let release = || update.ticket.into_iter().for_each(|it| self.release(key, it));
+        if purges::came_after(self.zone, head.key, update.began) {
+            release();
+            return Ok(None);
+        }
+        let stored = fill.store(self.place, key, head, seed).inspect_err(|_| release())?;
         let of = (update.began, update.ticket);
         let (kept, evicted) =
             index::stored(self.zone, key, now, of, (stored.size, head.meta.valid));
@@ -148,6 +161,16 @@ impl Store<'_> {
             counters::count(self.zone, Counter::Purged, 1);
         }
         known || there
+    }
+
+    /// All keys that begin with these bytes are purged: none of their files that is there now is used any more, nor what
+    /// was asked for before this. `now` in ms; `wall_ms` since 1970. False: there is no room to note it.
+    pub fn purge_prefix(&self, prefix: &[u8], now: u64, wall_ms: u64) -> bool {
+        // By then the cache manager has removed what was not used.
+        let until = now.saturating_add(self.place.inactive_ms).saturating_add(purges::MARGIN_MS);
+        let (is_noted, evicted) = purges::add(self.zone, prefix, wall_ms, until);
+        self.evicted(evicted);
+        is_noted
     }
 
     pub fn count(&self, counter: Counter, n: u64) {

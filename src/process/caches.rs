@@ -13,7 +13,8 @@ use super::worker::{self, Birth};
 use crate::cache::index;
 use crate::cache::loader::{Found, Loader, Step};
 use crate::cache::manager;
-use crate::cache::place::Cache;
+use crate::cache::place::{Batch, Cache};
+use crate::cache::purger::Purger;
 use crate::cache::store::Store;
 use crate::logs::error::ErrorLogs;
 use crate::os::channel;
@@ -28,6 +29,9 @@ pub(super) const LOAD: u8 = b'l';
 
 /// How long the loader leaves the disk to the workers after the start. nginx's begins after a minute.
 const LOADER_DELAY_MS: u64 = 1000;
+
+/// How often it is looked for wildcard purges.
+const PURGER_REST_MS: u64 = 1000;
 
 /// The longest sleep of the manager.
 const LONGEST_MS: u64 = 3_600_000;
@@ -81,6 +85,36 @@ pub(super) fn run(mut cycle: Cycle, birth: Birth, program: &Program) {
     }
 }
 
+/// What the manager does next in one cache.
+#[derive(Default)]
+struct Managed {
+    /// When it is to be looked for what is too much.
+    due: u64,
+    /// When it is to be looked for what was purged; 0 without a purger.
+    purge_due: u64,
+    purger: Option<Purger>,
+}
+
+impl Managed {
+    /// One turn of the purger. In how many ms the next one is due.
+    fn purge(&mut self, store: &Store<'_>, batch: Batch, now: impl Fn() -> u64) -> u64 {
+        if self.purger.is_none() {
+            self.purger = Purger::begin(store);
+        }
+        match self.purger.as_mut().and_then(|it| it.step(store, batch, now)) {
+            Some(ms) => ms,
+            None => {
+                self.purger = None;
+                PURGER_REST_MS
+            }
+        }
+    }
+
+    fn next(&self) -> u64 {
+        if self.purge_due == 0 { self.due } else { self.due.min(self.purge_due) }
+    }
+}
+
 /// Why such a process ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum End {
@@ -90,19 +124,22 @@ enum End {
 
 impl Life {
     fn manage(&self, caches: &[(&Cache, &Zone)]) -> End {
-        let mut due = vec![0; caches.len()];
+        let mut all: Vec<_> = caches.iter().map(|_| Managed::default()).collect();
         loop {
             let mut next = LONGEST_MS;
-            for ((cache, zone), due) in caches.iter().zip(&mut due) {
+            for ((cache, zone), it) in caches.iter().zip(&mut all) {
                 let store = self.store(cache, zone);
                 let now = self.now();
-                if *due <= now {
-                    *due = now + manager::step(&store, || self.now());
+                if it.due <= now {
+                    it.due = now + manager::step(&store, || self.now());
                     if index::needs_loader(zone) {
                         let _ = channel::send(&self.channel, LOAD);
                     }
                 }
-                next = next.min(due.saturating_sub(self.now()));
+                if let Some(batch) = cache.place.purger.filter(|_| it.purge_due <= now) {
+                    it.purge_due = self.now() + it.purge(&store, batch, || self.now());
+                }
+                next = next.min(it.next().saturating_sub(self.now()));
             }
             if self.is_told_to_end(next) {
                 return End::Asked;

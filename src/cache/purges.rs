@@ -1,0 +1,167 @@
+//! Wildcard purges: prefixes of keys that were purged, noted in the zone until no file of theirs is left.
+//!
+//! The index knows digests, no keys. So a file that such a purge holds for is found out when it is opened; what is not
+//! opened is removed by the purger, or by the cache manager when it was not used for `inactive`.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::index::{Began, Index, PREFIXES};
+use super::key::Key;
+use crate::shared::table::Record;
+use crate::shared::zone::Zone;
+
+/// How many are noted at the same time; a further one is joined with another to a shorter prefix.
+const SLOTS: u32 = 32;
+
+/// How long a purge is noted after its files have become inactive.
+pub(super) const MARGIN_MS: u64 = 60_000;
+
+/// The key of the record of a slot: not as long as a digest.
+const NAME: &[u8] = b"wildcard purge ";
+
+/// Words of its payload; the prefix follows.
+const MOMENT: usize = 0;
+const WALL_MS: usize = 1;
+const UNTIL: usize = 2;
+const WORDS: usize = 3;
+
+/// A prefix, and when its keys were purged.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Purge {
+    /// In the order of changes.
+    moment: u64,
+    /// In ms since 1970: for files whose versions do not tell, since they were stored before the last start.
+    wall_ms: u64,
+    /// In ms; it need not be noted any longer.
+    until: u64,
+    prefix: Vec<u8>,
+}
+
+impl Index<'_> {
+    fn record_of(&self, slot: u32) -> Option<Record> {
+        self.locked.find(self.zone.key(&name(slot)))
+    }
+
+    fn slot(&self, slot: u32) -> Option<Purge> {
+        let payload = self.locked.payload(self.record_of(slot)?);
+        let (words, prefix) = payload.split_at_checked(WORDS * 8)?;
+        let word = |at: usize| {
+            let bytes = words.get(at * 8..).and_then(|it| it.first_chunk::<8>());
+            bytes.map_or(0, |bytes| u64::from_ne_bytes(*bytes))
+        };
+        let (moment, wall_ms, until) = (word(MOMENT), word(WALL_MS), word(UNTIL));
+        Some(Purge { moment, wall_ms, until, prefix: prefix.to_vec() })
+    }
+
+    fn used(&self) -> u64 {
+        self.locked.module_word(PREFIXES)
+    }
+
+    fn slots(&self) -> impl Iterator<Item = (u32, Purge)> {
+        let used = self.used();
+        let is_used = move |slot: &u32| used & (1 << slot) != 0;
+        (0..SLOTS).filter(is_used).filter_map(|slot| Some((slot, self.slot(slot)?)))
+    }
+
+    fn clear(&self, slot: u32) {
+        if let Some(it) = self.record_of(slot) {
+            self.locked.remove(it);
+        }
+        self.locked.set_module_word(PREFIXES, self.used() & !(1 << slot));
+    }
+
+    fn note(&self, slot: u32, purge: &Purge) -> (bool, Option<Key>) {
+        let mut payload = Vec::new();
+        for word in [purge.moment, purge.wall_ms, purge.until] {
+            payload.extend_from_slice(&word.to_ne_bytes());
+        }
+        payload.extend_from_slice(&purge.prefix);
+        let insert = || self.locked.insert_with(self.zone.key(&name(slot)), &payload);
+        let (record, evicted) = match insert() {
+            Some(it) => (Some(it), None),
+            None => {
+                let evicted = self.evict();
+                (insert(), evicted.and_then(|(key, existed)| existed.then_some(key)))
+            }
+        };
+        if record.is_some() {
+            self.locked.set_module_word(PREFIXES, self.used() | 1 << slot);
+        }
+        (record.is_some(), evicted)
+    }
+}
+
+fn name(slot: u32) -> Vec<u8> {
+    [NAME, &slot.to_ne_bytes()].concat()
+}
+
+/// Notes that the keys of a prefix are purged. False: there is no room for it. The key of another entry whose file is to be
+/// removed for it, if one is.
+pub fn add(zone: &Zone, prefix: &[u8], wall_ms: u64, until: u64) -> (bool, Option<Key>) {
+    let Some(index) = Index::lock(zone) else { return (false, None) };
+    let moment = index.next();
+    let mut purge = Purge { moment, wall_ms, until, prefix: prefix.to_vec() };
+    // One that this one covers goes.
+    let covered: Vec<u32> =
+        index.slots().filter(|(_, it)| it.prefix.starts_with(prefix)).map(|it| it.0).collect();
+    covered.into_iter().for_each(|slot| index.clear(slot));
+    let free = (0..SLOTS).find(|slot| index.used() & (1 << slot) == 0);
+    let slot = match free {
+        Some(slot) => slot,
+        None => {
+            let common =
+                |it: &Purge| it.prefix.iter().zip(prefix).take_while(|(a, b)| a == b).count();
+            let nearest = index.slots().map(|(slot, it)| (common(&it), slot)).max();
+            let (len, slot) = nearest.unwrap_or((0, 0));
+            purge.prefix.truncate(len);
+            index.clear(slot);
+            slot
+        }
+    };
+    index.note(slot, &purge)
+}
+
+/// Whether a file of that key is purged, which was asked for at `requested_ms` since 1970. `version` is that of its record,
+/// if it has one.
+pub fn is_purged(zone: &Zone, key: &[u8], version: Option<u64>, requested_ms: u64) -> bool {
+    is_any(zone)
+        && has(zone, |it| {
+            let is_older = version.is_some_and(|version| version < it.moment);
+            key.starts_with(&it.prefix) && (is_older || requested_ms <= it.wall_ms)
+        })
+}
+
+/// Whether a purge holds for an answer to that key which was asked for at `began`.
+pub fn came_after(zone: &Zone, key: &[u8], began: Began) -> bool {
+    is_any(zone) && has(zone, |it| key.starts_with(&it.prefix) && it.moment > began.0)
+}
+
+/// Whether some purge is noted.
+pub fn is_any(zone: &Zone) -> bool {
+    zone.module_word(PREFIXES).load(Relaxed) != 0
+}
+
+fn has(zone: &Zone, holds: impl Fn(&Purge) -> bool) -> bool {
+    Index::lock(zone).is_some_and(|index| index.slots().any(|(_, it)| holds(&it)))
+}
+
+/// Forgets purges that were noted up to `moment`: no file of theirs is left.
+pub fn done(zone: &Zone, moment: Began) {
+    forget(zone, |it| it.moment <= moment.0);
+}
+
+/// Forgets purges whose files have become inactive by now (ms).
+pub fn expire(zone: &Zone, now: u64) {
+    if is_any(zone) {
+        forget(zone, |it| it.until <= now);
+    }
+}
+
+fn forget(zone: &Zone, is_over: impl Fn(&Purge) -> bool) {
+    let Some(index) = Index::lock(zone) else { return };
+    let over: Vec<u32> = index.slots().filter(|(_, it)| is_over(it)).map(|it| it.0).collect();
+    over.into_iter().for_each(|slot| index.clear(slot));
+}
+
+#[cfg(test)]
+mod tests;
