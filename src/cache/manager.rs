@@ -5,8 +5,8 @@ use super::index::{self, Inactive};
 use super::purges;
 use super::store::Store;
 
-/// The longest time in ms between two turns, as nginx's.
-const LONGEST_MS: u64 = 10_000;
+/// The longest time in ms between two turns. nginx looks each ten seconds.
+const LONGEST_MS: u64 = 1000;
 
 /// One turn. In how many ms the next one is due. `now` is asked for the time in ms.
 pub fn step(store: &Store<'_>, now: impl Fn() -> u64) -> u64 {
