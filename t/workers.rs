@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 #[path = "workers/accepting.rs"]
 mod accepting;
+#[path = "workers/caches.rs"]
+mod caches;
 #[path = "workers/handover.rs"]
 mod handover;
 mod home;
