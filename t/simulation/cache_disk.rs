@@ -350,7 +350,7 @@ fn key(number: u8) -> Key {
 }
 
 /// `number serial length|xxx`, that long in all.
-fn body(number: u8, serial: u64, rng: &mut Rng) -> Vec<u8> {
+pub fn body(number: u8, serial: u64, rng: &mut Rng) -> Vec<u8> {
     let most = [10, 300, 9000][rng.below(3) as usize];
     let len = 40 + rng.below(most) as usize;
     let mut body = format!("{number} {serial} {len}|").into_bytes();
@@ -358,23 +358,28 @@ fn body(number: u8, serial: u64, rng: &mut Rng) -> Vec<u8> {
     body
 }
 
+/// Of which number of answer that is the whole body; `None`: of none to that key.
+pub fn serial_of(number: u8, body: &[u8]) -> Option<u64> {
+    let end = body.iter().position(|&byte| byte == b'|')?;
+    let front = str::from_utf8(&body[..end]).ok()?;
+    let mut words = front.split(' ').map(|word| word.parse::<u64>().ok());
+    let mut next = || words.next().flatten();
+    let (of, serial, len) = (next()?, next()?, next()?);
+    let letter = b'a' + (serial % 26) as u8;
+    let is_whole = len == body.len() as u64 && body[end + 1..].iter().all(|&it| it == letter);
+    (is_whole && of == u64::from(number)).then_some(serial)
+}
+
 /// Of a whole answer to this key, and its head belongs to it.
 fn verify(number: u8, entry: &Entry<'_>) -> Result<(), String> {
     let mut body = vec![0; entry.head.meta.body as usize];
     entry.file.read_exact_at(&mut body, entry.start).map_err(|e| format!("cut: {e}"))?;
-    let text = String::from_utf8_lossy(&body);
-    let wrong = || format!("of {number}: {:?} {text}", entry.head);
-    let (front, filler) = text.split_once('|').ok_or_else(wrong)?;
-    let words: Vec<&str> = front.split(' ').collect();
-    let [of, serial, len] = words[..] else { return Err(wrong()) };
-    let letter = serial.parse::<u64>().map(|it| b'a' + (it % 26) as u8).map_err(|_| wrong())?;
-    let is_whole = len == body.len().to_string() && filler.bytes().all(|byte| byte == letter);
-    let is_own = entry.head.response == serial.as_bytes() && entry.head.key == bytes(number);
-    if of == number.to_string() && is_whole && is_own && body.starts_with(entry.body) {
-        Ok(())
-    } else {
-        Err(wrong())
+    let serial = serial_of(number, &body).map(|serial| serial.to_string());
+    let is_own = serial.as_ref().is_some_and(|it| it.as_bytes() == entry.head.response);
+    if is_own && entry.head.key == bytes(number) && body.starts_with(entry.body) {
+        return Ok(());
     }
+    Err(format!("of {number}: {:?} {}", entry.head, String::from_utf8_lossy(&body)))
 }
 
 /// All processes have ended: a start after that finds each file whole, and nothing else is left.

@@ -4,6 +4,7 @@
 
 mod bounds;
 mod cache_disk;
+mod cached;
 mod check;
 mod client;
 mod crew;
@@ -198,6 +199,16 @@ fn cache_disk_calm() {
 #[test]
 fn cache_disk_hostile() {
     seeds("cache_disk_hostile", 200, cache_disk::hostile);
+}
+
+#[test]
+fn cached_calm() {
+    seeds("cached_calm", 60, cached::calm);
+}
+
+#[test]
+fn cached_hostile() {
+    seeds("cached_hostile", 100, cached::hostile);
 }
 
 #[test]
