@@ -60,12 +60,13 @@ impl<W: Host> Reactor<W> {
         Ok(())
     }
 
-    /// The jobs that run in the next turn.
+    /// The jobs that run in the next turn, or in one to come.
     pub fn posted_jobs(&self) -> impl Iterator<Item = W::Job> {
-        self.posted.iter().filter_map(|wake| match *wake {
+        let posted = self.posted.iter().filter_map(|wake| match *wake {
             Wake::Side(..) => None,
             Wake::Job(job) => Some(job),
-        })
+        });
+        posted.chain(self.deferred.iter().copied())
     }
 }
 

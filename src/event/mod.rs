@@ -75,6 +75,9 @@ pub fn turn<W: Host>(w: &mut W) {
     }
     w.reap();
     let event = w.event();
+    if let Some(job) = event.deferred.pop_front() {
+        event.posted.push_back(Wake::Job(job));
+    }
     for id in event.closed.drain(..) {
         event.conns.remove(id);
     }

@@ -46,6 +46,8 @@ pub struct Reactor<W: Host> {
     pub(super) over: u32,
     pub(super) wheel: Wheel<Wake<W>>,
     pub(super) posted: VecDeque<Wake<W>>,
+    /// One of them is for the next turn.
+    pub(super) deferred: VecDeque<W::Job>,
     pub(super) ready: Vec<Readiness>,
     pub(super) closed: Vec<ConnId>,
     /// For the bytes of connections with TLS on their way.
@@ -130,6 +132,7 @@ impl<W: Host> Reactor<W> {
             accepts: 0,
             over: 0,
             posted: VecDeque::new(),
+            deferred: VecDeque::new(),
             ready: Vec::new(),
             closed: Vec::new(),
             scratch: Scratch::default(),
@@ -148,6 +151,11 @@ impl<W: Host> Reactor<W> {
 
     pub fn post_job(&mut self, job: W::Job) {
         self.posted.push_back(Wake::Job(job));
+    }
+
+    /// Runs a job that takes milliseconds: in a turn to come, of which each runs one such job, in their order.
+    pub fn defer_job(&mut self, job: W::Job) {
+        self.deferred.push_back(job);
     }
 
     /// Wall time in milliseconds.

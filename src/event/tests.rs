@@ -13,6 +13,9 @@ struct Echo {
     reposts: u32,
 }
 
+/// The job that defers two others.
+const DEFERS: u32 = 8;
+
 impl Host for Echo {
     type Owner = ();
     type Job = u32;
@@ -24,6 +27,10 @@ impl Host for Echo {
         if job == 7 && self.reposts > 0 {
             self.reposts -= 1;
             self.event.post_job(7);
+        }
+        if job == DEFERS {
+            self.event.defer_job(1);
+            self.event.defer_job(2);
         }
     }
     fn reap(&mut self) {}
@@ -133,6 +140,18 @@ fn posted_jobs_run_in_the_same_turn_but_boundedly() {
     assert_eq!(w.jobs.len(), 1 + ROUNDS);
     turn(&mut w);
     assert_eq!(w.jobs.len(), 1 + 2 * ROUNDS);
+}
+
+#[test]
+fn deferred_jobs_run_one_a_turn_none_of_which_waits() {
+    let (mut w, _) = world(4);
+    w.event.post_job(DEFERS);
+    turn(&mut w);
+    assert_eq!(w.jobs, [DEFERS]);
+    turn(&mut w);
+    assert_eq!(w.jobs, [DEFERS, 1]);
+    turn(&mut w);
+    assert_eq!(w.jobs, [DEFERS, 1, 2]);
 }
 
 #[test]
