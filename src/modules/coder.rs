@@ -50,8 +50,8 @@ pub(super) use body_filter;
 /// It may take more of the turn, which is in bytes, than the bytes that it deals with.
 type MakeStep = fn(&mut Worker, RequestId, &[u8], Flush, &mut usize, &mut [u8]) -> Option<Step>;
 
-/// Bytes of output, and twice the bytes of input, after which a request has had its turn. The event loop gives it
-/// up to sixteen before it looks for new events: 1 MiB, some ms.
+/// Bytes of output, and twice the bytes of input, after which a request has had its turn: then the event loop looks for
+/// new events.
 const TURN: usize = 64 << 10;
 /// Less room than this would make small writes.
 const LEAST: usize = 4096;
@@ -174,7 +174,7 @@ impl Coding {
                 return it.sent;
             }
             if turn == 0 {
-                w.event.post_job(Job::RequestWrite(id));
+                w.event.defer_job(Job::RequestWrite(id));
                 return Passed::Blocked;
             }
         }
@@ -281,7 +281,7 @@ impl Coding {
                 return Run { sent: Passed::Blocked, rest: Some(at) };
             }
             if *turn == 0 {
-                w.event.post_job(Job::RequestWrite(id));
+                w.event.defer_job(Job::RequestWrite(id));
                 return Run { sent: Passed::Blocked, rest: Some(at) };
             }
         }
