@@ -779,7 +779,21 @@ $::Big
 
 
 
-=== TEST 40: parameters of a type that a server has said do not matter
+=== TEST 40: a client that would rather have the body as it is
+--- config
+    gzip on;
+    location /t { default_type text/html; return 200 "more than twenty bytes"; }
+--- pipelined_requests eval
+["GET /t", "GET /t", "GET /t"]
+--- more_headers eval
+["Accept-Encoding: identity, gzip;q=0.5", "Accept-Encoding: identity, gzip", "Accept-Encoding: identity;q=0, *"]
+--- response_headers eval
+["! Content-Encoding", "Content-Encoding: gzip", "Content-Encoding: gzip"]
+--- skip_nginx: all: it does not compare
+
+
+
+=== TEST 41: parameters of a type that a server has said do not matter
 --- config
     gzip on;
     gzip_types text/plain;

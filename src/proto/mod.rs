@@ -6,6 +6,7 @@
 //! is a [`Violation`], which knows the status for the client and nginx's words for the log.
 
 pub mod cgi;
+mod accept_encoding;
 pub mod client;
 pub mod fastcgi;
 pub mod gzip;
@@ -23,6 +24,7 @@ pub mod substitute;
 pub mod uwsgi;
 mod violation;
 
+pub use accept_encoding::{AcceptEncoding, Coding};
 pub use client::Client;
 pub use head::{Field, Head, Name, Names, Span};
 pub use limits::Limits;
