@@ -7,6 +7,7 @@
 
 pub mod cgi;
 mod accept_encoding;
+pub mod brotli;
 pub mod client;
 pub mod fastcgi;
 pub mod gzip;

@@ -1,5 +1,6 @@
 //! The targets. Each states in its first lines which properties it asserts.
 
+mod brotli;
 mod cache;
 mod certificate;
 mod cgi;
@@ -37,6 +38,7 @@ pub struct Target {
 
 #[rustfmt::skip]
 pub const TARGETS: &[Target] = &[
+    Target { name: "brotli", check: brotli::check, seeds: brotli::seeds, words: brotli::WORDS, runs: 300, memory: (1 << 27, 1024) },
     Target { name: "cache", check: cache::check, seeds: cache::seeds, words: cache::WORDS, runs: 5_000, memory: (16384, 64) },
     Target { name: "certificate", check: certificate::check, seeds: certificate::seeds, words: certificate::WORDS, runs: 3_000, memory: (1 << 16, 1024) },
     Target { name: "cgi", check: cgi::check, seeds: cgi::seeds, words: cgi::WORDS, runs: 5_000, memory: (16384, 64) },
