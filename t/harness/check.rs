@@ -21,18 +21,19 @@ pub fn responses(block: &Block, responses: &[Response], failures: &mut Vec<Strin
     }
 }
 
-/// With the body as `response_body_filters` make it. There is one: `gunzip`.
+/// With the body as `response_body_filters` make it: `gunzip`, `unbrotli`.
 fn filtered(block: &Block, response: &Response) -> Result<Response, String> {
     let mut response = response.clone();
     for filter in block.word("response_body_filters").split_whitespace() {
-        if filter != "gunzip" {
-            return Err(format!("response_body_filters: there is no \"{filter}\""));
-        }
         let mut body = Vec::new();
-        let end = MultiGzDecoder::new(&*response.body).read_to_end(&mut body);
+        let end = match filter {
+            "gunzip" => MultiGzDecoder::new(&*response.body).read_to_end(&mut body).map(drop),
+            "unbrotli" => brotli::BrotliDecompress(&mut &*response.body, &mut body),
+            _ => return Err(format!("response_body_filters: there is no \"{filter}\"")),
+        };
         if let Some(e) = end.err().filter(|_| !response.truncated) {
             let (len, came) = (response.body.len(), body.len());
-            return Err(format!("gunzip: {e} after {came} bytes of the {len}"));
+            return Err(format!("{filter}: {e} after {came} bytes of the {len}"));
         }
         response.body = body;
     }
