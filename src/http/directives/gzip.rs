@@ -1,9 +1,8 @@
 //! The directives of the gzip, gunzip and gzip_static modules, and those of the core module about gzip.
 
-use super::words::{any_of, media_types};
+use super::words::{any_of, media_types, power_of_two};
 use crate::conf::directive::{Args, Directive, Line, Places, Set, choice, fill, number};
 use crate::conf::error::Wrong;
-use crate::conf::value;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
 use crate::http::settings::gzip::{Proxied, Static};
@@ -111,18 +110,10 @@ fn types(l: &mut LocationRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
 
 fn window(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
     let what = "must be 512, 1k, 2k, 4k, 8k, 16k, or 32k";
-    fill(&mut l.gzip.window, || power_of_two(line, 32 << 10, what))
+    fill(&mut l.gzip.window, || power_of_two(line, 512..=32 << 10, what))
 }
 
 fn hash(l: &mut LocationRaw, _: &mut Builder, line: &Line<'_>) -> Done {
     let what = "must be 512, 1k, 2k, 4k, 8k, 16k, 32k, 64k, or 128k";
-    fill(&mut l.gzip.hash, || power_of_two(line, 128 << 10, what))
-}
-
-fn power_of_two(line: &Line<'_>, max: usize, what: &str) -> Result<usize, Wrong> {
-    let size = value::size(&line.words[1]).ok_or_else(Wrong::invalid_value)?;
-    match size.is_power_of_two() && (512..=max).contains(&size) {
-        true => Ok(size),
-        false => Err(Wrong::directive(what)),
-    }
+    fill(&mut l.gzip.hash, || power_of_two(line, 512..=128 << 10, what))
 }

@@ -1,7 +1,10 @@
-//! Lines that several modules have: a set of choices, media types, a number that is not used.
+//! Lines that several modules have: a set of choices, media types, sizes, a number that is not used.
+
+use std::ops::RangeInclusive;
 
 use crate::conf::directive::{Line, choice, number, text};
 use crate::conf::error::Wrong;
+use crate::conf::value;
 use crate::http::conf::builder::Builder;
 use crate::http::conf::raw::LocationRaw;
 use crate::http::settings::media_types::MediaTypes;
@@ -70,4 +73,17 @@ pub(super) fn check_number(
 ) -> Result<(), Wrong> {
     l.once(line)?;
     number(&line.words[1]).map(drop)
+}
+
+/// A size, in bytes, that is a power of two and one of `sizes`; `what` says so.
+pub(super) fn power_of_two(
+    line: &Line<'_>,
+    sizes: RangeInclusive<usize>,
+    what: &str,
+) -> Result<usize, Wrong> {
+    let size = value::size(&line.words[1]).ok_or_else(Wrong::invalid_value)?;
+    match size.is_power_of_two() && sizes.contains(&size) {
+        true => Ok(size),
+        false => Err(Wrong::directive(what)),
+    }
 }
