@@ -2,6 +2,7 @@
 //! used again.
 
 use super::ctx::Ctx;
+use crate::proto::brotli::{Encoder, Stream};
 use crate::proto::gzip::{Compressor, Decompressor};
 
 /// Those that are not lent.
@@ -13,12 +14,17 @@ pub struct Coders {
     /// How many of the first are here, and how many bodies have.
     idle: usize,
     lent: usize,
+    /// Bytes that the encoders of brotli take which bodies have.
+    encoders: usize,
 }
 
 /// Compressors are kept up to this number: 4 MiB.
 const COMPRESSORS: usize = 16;
 /// While more bodies than these have one, a body that pauses gives its own back: 17 MiB.
 const LENT: usize = 64;
+/// Bytes of memory for the encoders of brotli, of which there may be one in any case: 16 of `brotli_comp_level 6`, one
+/// of level 9.
+const ENCODERS: usize = 64 << 20;
 
 impl Coders {
     /// `level`: 1 to 9.
@@ -65,8 +71,24 @@ impl Coders {
         }
     }
 
+    /// One that the stream keeps between its pieces. None: others have the memory for it.
+    pub fn encoder(&mut self, stream: &Stream) -> Option<Encoder> {
+        let memory = self.encoders + stream.quality().memory();
+        (memory <= ENCODERS || self.encoders == 0).then(|| {
+            self.encoders = memory;
+            Encoder::new(stream)
+        })
+    }
+
+    pub fn give_encoder(&mut self, it: Encoder) {
+        self.encoders -= it.quality().memory();
+    }
+
     /// Takes what the filters of a response have.
     pub fn give_back(&mut self, ctx: &mut Ctx) {
+        if let Some(it) = ctx.brotli.memory.take() {
+            self.give_encoder(it);
+        }
         if let Some(it) = ctx.gzip.memory.take() {
             self.give(it);
         }
@@ -79,6 +101,21 @@ impl Coders {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::proto::brotli::Quality;
+
+    #[test]
+    fn encoders_have_a_share_of_the_memory() {
+        let (mut coders, stream) = (Coders::default(), Stream::default());
+        let mut many: Vec<_> = std::iter::from_fn(|| coders.encoder(&stream)).collect();
+        assert_eq!(many.len(), 16);
+        coders.give_encoder(many.pop().unwrap());
+        assert!(coders.encoder(&stream).is_some() && coders.encoder(&stream).is_none());
+        many.into_iter().for_each(|it| coders.give_encoder(it));
+        assert_eq!(coders.encoders, stream.quality().memory());
+        // The largest there is.
+        let large = Stream::new(Quality::new(9, 16 << 20, None));
+        assert!(Coders::default().encoder(&large).is_some());
+    }
 
     #[test]
     fn few_are_kept_and_those_of_the_level_in_use() {

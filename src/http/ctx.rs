@@ -14,6 +14,7 @@ use super::ssi::{Ssi, SsiShared};
 use crate::base::ids::RequestId;
 use crate::base::recycle::empty;
 use crate::base::strings::Strings;
+use crate::proto::brotli;
 use crate::proto::gzip::{Compressor, Decompressor, Deflate, Flush, Inflate};
 use crate::proto::substitute::Substitution;
 
@@ -32,6 +33,7 @@ pub struct Ctx {
     pub postponed: Postponed,
     /// The body of a subrequest that is kept in memory.
     pub body: Vec<u8>,
+    pub brotli: Coder<brotli::Stream, brotli::Encoder>,
     pub gzip: Coder<Deflate, Compressor>,
     pub gunzip: Coder<Inflate, Decompressor>,
     pub spool: Option<Spool>,
@@ -54,6 +56,7 @@ impl Ctx {
         self.ssi_shared = None;
         self.postponed.clear();
         empty(&mut self.body);
+        self.brotli.clear();
         self.gzip.clear();
         self.gunzip.clear();
         self.spool = None;

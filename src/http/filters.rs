@@ -75,9 +75,10 @@ sets! {
         /// `charset`, and the charset that a server has named.
         CHARSET = 7,
         SSI = 8,
-        GZIP = 9,
+        BROTLI = 9,
+        GZIP = 10,
         /// 206 and 416: for what may be sent in parts.
-        RANGE = 10,
+        RANGE = 11,
     }
 
     /// Filters of bodies.
@@ -92,16 +93,17 @@ sets! {
         /// What is written behind the start of a subrequest waits for the body of that. A filter that starts
         /// subrequests asks for this one, too; the body of such a subrequest goes to what its main request has behind it.
         POSTPONE = 6,
-        GZIP = 7,
+        BROTLI = 7,
+        GZIP = 8,
         /// What the client does not take in time waits in a file.
-        SPOOL = 8,
+        SPOOL = 9,
     }
 }
 
 impl HeadFilters {
     /// Those that the fields of the client's request decide: a response of a subrequest does not pass them.
     pub const OF_CLIENTS: Self =
-        Self::NOT_MODIFIED.and(Self::USERID).and(Self::GZIP).and(Self::RANGE);
+        Self::NOT_MODIFIED.and(Self::USERID).and(Self::BROTLI).and(Self::GZIP).and(Self::RANGE);
 }
 
 /// A piece of a body.
@@ -146,7 +148,7 @@ mod tests {
     fn sets_have_an_order() {
         let set = BodyFilters::GUNZIP.and(BodyFilters::SPOOL);
         assert_eq!(set.first(), (BodyFilters::GUNZIP, 1));
-        assert_eq!(set.last(), (BodyFilters::SPOOL, 8));
+        assert_eq!(set.last(), (BodyFilters::SPOOL, 9));
         assert_eq!(set.except(BodyFilters::GUNZIP.up_to()), BodyFilters::SPOOL);
         assert_eq!(BodyFilters::RANGE.up_to(), BodyFilters::RANGE);
         assert!(set.has(BodyFilters::SPOOL) && !set.has(BodyFilters::GZIP));

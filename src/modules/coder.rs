@@ -1,4 +1,4 @@
-//! A body that becomes another on its way: what gzip, gunzip, charset, `sub_filter` and `ssi` have in common.
+//! A body that becomes another on its way: what brotli, gzip, gunzip, charset, `sub_filter` and `ssi` have in common.
 //!
 //! Input is dealt with as it comes. What is left when the client does not take what came of it, or when this request
 //! has had its turn, is [`Held`]: a copy of bytes, or the rest of a file. Of the output [`waiting`] bytes wait at most.
@@ -55,7 +55,7 @@ type MakeStep = fn(&mut Worker, RequestId, &[u8], Flush, &mut usize, &mut [u8]) 
 const TURN: usize = 64 << 10;
 /// Less room than this would make small writes.
 const LEAST: usize = 4096;
-/// Bytes that `sub_filter` and `ssi` give to the next filter at once.
+/// Bytes that `brotli`, `sub_filter` and `ssi` give to the next filter at once.
 const PLAIN: usize = 64 << 10;
 /// Bytes of a file that are read at once: those of one turn.
 const CHUNK: usize = TURN / 2;
@@ -71,6 +71,7 @@ pub fn waiting(w: &Worker, id: RequestId) -> Option<usize> {
 /// Bytes that the one of `filters` that codes gives to the next filter at once, at most.
 fn room(settings: &Gzip, filters: BodyFilters) -> Option<usize> {
     let buffers = match filters {
+        filters if filters.has(BodyFilters::BROTLI) => return Some(PLAIN),
         filters if filters.has(BodyFilters::GZIP) => settings.buffers,
         filters if filters.has(BodyFilters::SSI.and(BodyFilters::SUB)) => return Some(PLAIN),
         filters if filters.has(BodyFilters::GUNZIP) => settings.gunzip_buffers,

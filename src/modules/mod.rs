@@ -5,6 +5,7 @@ mod addition;
 mod auth_basic;
 mod auth_request;
 mod autoindex;
+mod brotli;
 mod cache_purge;
 mod charset;
 pub mod coder;
@@ -18,7 +19,6 @@ mod flv;
 mod gateway;
 mod gunzip;
 mod gzip;
-mod gzip_static;
 pub mod headers;
 mod headers_more;
 pub mod index;
@@ -29,6 +29,7 @@ mod mirror;
 mod not_modified;
 mod otel;
 mod pool_status;
+mod precompressed;
 pub mod proxy;
 mod random_index;
 mod range;
@@ -72,7 +73,7 @@ static MODULES: &[Slot] = &[
     always(&pool_status::MODULE),
     if_used(&flv::MODULE, flv::is_used),
     if_used(&dav::MODULE, dav::is_used),
-    always(&gzip_static::MODULE),
+    always(&precompressed::MODULE),
     if_used(&random_index::MODULE, random_index::is_used),
     always(&index::MODULE),
     always(&files::MODULE),
@@ -102,6 +103,7 @@ static HEADS: &[(HeadFilters, HeadFilter)] = &[
     (HeadFilters::SUB, sub::head),
     (HeadFilters::CHARSET, charset::head),
     (HeadFilters::SSI, ssi::head),
+    (HeadFilters::BROTLI, brotli::head),
     (HeadFilters::GZIP, gzip::head),
     (HeadFilters::RANGE, range::head),
 ];
@@ -114,6 +116,7 @@ static BODIES: &[(BodyFilters, BodyFilter)] = &[
     (BodyFilters::CHARSET, charset::BODY),
     (BodyFilters::SSI, ssi::BODY),
     (BodyFilters::POSTPONE, postpone::FILTER),
+    (BodyFilters::BROTLI, brotli::BODY),
     (BodyFilters::GZIP, gzip::BODY),
     (BodyFilters::SPOOL, spool::FILTER),
 ];

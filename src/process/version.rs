@@ -73,8 +73,13 @@ const OPTIONAL: &[&str] = &[
 ];
 
 /// Modules of other projects that this program has.
-const ADDED: &[&str] =
-    &["headers-more-nginx-module", "ngx_cache_purge", "ngx_devel_kit", "set-misc-nginx-module"];
+const ADDED: &[&str] = &[
+    "headers-more-nginx-module",
+    "ngx_brotli",
+    "ngx_cache_purge",
+    "ngx_devel_kit",
+    "set-misc-nginx-module",
+];
 
 /// Modules that nginx has by default and this program not, or not whole.
 #[rustfmt::skip]

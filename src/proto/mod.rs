@@ -5,9 +5,9 @@
 //! decoded in place ([`h1::body`]). What a head says is the same for every protocol ([`message`]). What a peer did wrong
 //! is a [`Violation`], which knows the status for the client and nginx's words for the log.
 
-pub mod cgi;
 mod accept_encoding;
 pub mod brotli;
+pub mod cgi;
 pub mod client;
 pub mod fastcgi;
 pub mod gzip;

@@ -314,6 +314,10 @@ fn response(w: &Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> bool {
             let totals = r.rare.ctx.as_ref().and_then(|ctx| ctx.gzip.stream.totals());
             totals.is_some_and(|(from, to)| put_ratio(out, from, to))
         }
+        Var::BrotliRatio => {
+            let totals = r.rare.ctx.as_ref().and_then(|ctx| ctx.brotli.stream.totals());
+            totals.is_some_and(|(from, to)| put_ratio(out, from, to))
+        }
         Var::LimitRate => put_number(out, r.rare.limit_rate.unwrap_or(0)),
         Var::Pipe => put(out, if r.pipelined { b"p" } else { b"." }),
         _ => false,

@@ -5,6 +5,7 @@ mod addition;
 mod auth_basic;
 mod auth_request;
 mod autoindex;
+mod brotli;
 mod browser;
 mod cache;
 pub mod charset;
@@ -88,6 +89,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     scgi::ROWS,
     memcached::ROWS,
     health::ROWS,
+    brotli::ROWS,
     gzip::ROWS,
     addition::ROWS,
     browser::ROWS,

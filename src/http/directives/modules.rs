@@ -5,6 +5,8 @@ use crate::conf::directive::{Line, Places, text};
 /// Modules that nginx loads from files, and that are built in here.
 const BUILT_IN: &[&str] = &[
     "ndk_http_module",
+    "ngx_http_brotli_filter_module",
+    "ngx_http_brotli_static_module",
     "ngx_http_cache_purge_module",
     "ngx_http_headers_more_filter_module",
     "ngx_http_set_misc_module",
@@ -32,8 +34,6 @@ static MISSING: &[(&str, &str)] = &[
     ("ngx_http_auth_pam_module", "auth_pam auth_pam_*"),
     ("ngx_http_auth_ldap_module", "auth_ldap auth_ldap_*"),
     ("ngx_http_auth_spnego_module", "auth_gss auth_gss_*"),
-    ("ngx_http_brotli_filter_module", "brotli brotli_buffers brotli_comp_level brotli_min_length brotli_types brotli_window"),
-    ("ngx_http_brotli_static_module", "brotli_static"),
     ("ngx_http_zstd_filter_module", "zstd zstd_buffers zstd_comp_level zstd_dict_file zstd_min_length zstd_types"),
     ("ngx_http_zstd_static_module", "zstd_static"),
     ("ngx_http_echo_module", "echo echo_*"),
@@ -58,7 +58,7 @@ static MISSING: &[(&str, &str)] = &[
 /// Directives that are not here and whose `off` is what holds without them.
 #[rustfmt::skip]
 static OFF: &[&str] = &[
-    "auth_jwt", "auth_oidc", "auth_pam", "brotli", "brotli_static", "dav_ext_methods",
+    "auth_jwt", "auth_oidc", "auth_pam", "dav_ext_methods",
     "fancyindex", "grpc_intercept_errors", "image_filter", "modsecurity", "pagespeed",
     "passenger_enabled", "vhost_traffic_status", "zstd", "zstd_static",
 ];

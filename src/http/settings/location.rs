@@ -5,6 +5,7 @@ use super::addition::{Addition, AdditionRaw};
 use super::auth_basic::{AuthBasic, AuthBasicRaw};
 use super::auth_request::{AuthRequest, AuthRequestRaw};
 use super::autoindex::{Autoindex, AutoindexRaw};
+use super::brotli::{Brotli, BrotliRaw};
 use super::browser::{Browser, BrowserRaw};
 use super::charset::{CharsetRaw, CharsetSettings};
 use super::core::{Core, CoreRaw};
@@ -61,6 +62,7 @@ modules! {
     fastcgi: FastCgi, FastCgiRaw;
     uwsgi: Uwsgi, UwsgiRaw;
     memcached: Memcached, MemcachedRaw;
+    brotli: Brotli, BrotliRaw;
     gzip: Gzip, GzipRaw;
     addition: Addition, AdditionRaw;
     browser: Browser, BrowserRaw;
@@ -99,6 +101,7 @@ impl Settings {
             (!self.sub.pairs.list.is_empty(), HeadFilters::SUB),
             (self.charset.is_any(), HeadFilters::CHARSET),
             (self.ssi.is_on, HeadFilters::SSI),
+            (self.brotli.is_on, HeadFilters::BROTLI),
             (self.gzip.is_on, HeadFilters::GZIP),
         ];
         let asked = rules.into_iter().filter(|(is_asked, _)| *is_asked);

@@ -6,6 +6,7 @@ pub mod auth_basic;
 pub mod auth_request;
 pub mod autoindex;
 pub mod block;
+pub mod brotli;
 pub mod browser;
 pub mod cache;
 pub mod charset;

@@ -1,4 +1,4 @@
-//! Whether a client is sent gzip: what it says in `Accept-Encoding`, and what the location says of it.
+//! Whether a client is sent gzip or brotli: what it says in `Accept-Encoding`, and what the location says of it.
 
 use crate::http::dates;
 use crate::http::request::Request;
@@ -23,6 +23,12 @@ pub fn gzip(w: &mut Worker, id: RequestId) -> bool {
 /// What the request says of codings.
 pub fn named(r: &Request) -> AcceptEncoding {
     AcceptEncoding::read(r.head.all(Name::AcceptEncoding))
+}
+
+/// As `gzip`, of brotli. ngx_brotli leaves all else that decides about gzip out: versions, proxies, kinds of clients.
+pub fn brotli(w: &Worker, id: RequestId) -> bool {
+    let r = &w.requests[id];
+    !downstream::is_subrequest(r) && named(r).takes(Coding::Brotli)
 }
 
 fn by_request(w: &Worker, id: RequestId, settings: &Gzip) -> bool {

@@ -3,31 +3,46 @@
 pub mod accepts;
 
 use crate::http::filters::{BodyFilters, HeadFilters};
+use crate::http::response::Response;
+use crate::http::settings::media_types::MediaTypes;
 use crate::proto::gzip::{Flush, Step};
-use crate::proto::{Method, Name};
+use crate::proto::{Coding as Named, Method, Name};
 use crate::worker::*;
 
 use super::coder::{Coding, body_filter};
 use super::headers;
 
 pub(super) fn head(w: &mut Worker, id: RequestId) -> Filtered {
-    let settings = &w.location_of(id).gzip;
-    let response = &w.requests[id].response;
-    let is_fit = settings.types.contain(&response.content_type)
-        && matches!(response.status, 200 | 403 | 404)
-        && response.content_length.is_none_or(|length| length >= settings.min_length as u64)
-        && response.fields.get(Name::ContentEncoding).is_none_or(<[u8]>::is_empty);
-    if !is_fit {
+    if !is_wanted(w, id) {
         return Filtered::Next;
     }
     vary(w, id);
     if accepts::gzip(w, id) {
-        let r = &mut w.requests[id].it;
-        headers::remove(&mut r.response.fields, b"Content-Encoding");
-        r.response.add(b"Content-Encoding", b"gzip");
-        recode(w, id, BodyFilters::GZIP);
+        encode(w, id, Named::Gzip, BodyFilters::GZIP);
     }
     Filtered::Next
+}
+
+/// By the location the response is one for gzip.
+pub(super) fn is_wanted(w: &Worker, id: RequestId) -> bool {
+    let settings = &w.location_of(id).gzip;
+    settings.is_on && is_fit(&w.requests[id].response, &settings.types, settings.min_length)
+}
+
+/// The response may be sent in a coding that is for these types, from `min_length` bytes on.
+pub(super) fn is_fit(response: &Response, types: &MediaTypes, min_length: usize) -> bool {
+    types.contain(&response.content_type)
+        && matches!(response.status, 200 | 403 | 404)
+        && response.content_length.is_none_or(|length| length >= min_length as u64)
+        && response.fields.get(Name::ContentEncoding).is_none_or(<[u8]>::is_empty)
+}
+
+/// The body goes through `filter`, which makes it one of this coding.
+pub(super) fn encode(w: &mut Worker, id: RequestId, coding: Named, filter: BodyFilters) {
+    let response = &mut w.requests[id].response;
+    headers::remove(&mut response.fields, b"Content-Encoding");
+    response.add(b"Content-Encoding", coding.name());
+    recode(w, id, filter);
 }
 
 /// `gzip_vary`: the response depends on what the client takes.

@@ -26,7 +26,8 @@ use super::{discard, fields, messages, response_head, send::SPLICED, splice, spo
 const BUDGET: usize = 16 * SCRATCH;
 
 /// Filters that take long over each byte, and how much goes to them before others have their turn.
-const CODERS: BodyFilters = BodyFilters::GZIP.and(BodyFilters::GUNZIP).and(BodyFilters::CHARSET);
+const CODERS: BodyFilters =
+    BodyFilters::BROTLI.and(BodyFilters::GZIP).and(BodyFilters::GUNZIP).and(BodyFilters::CHARSET);
 pub const CODED: usize = 64 << 10;
 
 /// How the response is to be passed on, by the settings and what the server said of it.
