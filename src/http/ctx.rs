@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use super::charsets::{Character, CharsetId};
 use super::filters::FileBody;
+use super::slice::Slice;
 use super::ssi::{Ssi, SsiShared};
 use crate::base::ids::RequestId;
 use crate::base::recycle::empty;
@@ -21,6 +22,8 @@ use crate::proto::substitute::Substitution;
 /// One for all filters; `Request::ctx` has it once one of them needs it.
 #[derive(Debug, Default)]
 pub struct Ctx {
+    /// Of a main request.
+    pub slice: Option<Box<Slice>>,
     pub range: Cut,
     /// `add_before_body` was obeyed.
     pub added_before: bool,
@@ -47,6 +50,7 @@ impl Ctx {
 
     /// Makes it as new. What the worker has lent was given back before.
     pub fn clear(&mut self) {
+        self.slice = None;
         self.range.parts = Vec::new();
         self.added_before = false;
         self.sub.clear();

@@ -60,43 +60,47 @@ macro_rules! sets {
 sets! {
     /// Filters of heads.
     HeadFilters {
+        /// `slice`: a part becomes the whole.
+        SLICE = 0,
         /// 304 and 412: for what has a time or a tag of its own, as a file has.
-        NOT_MODIFIED = 0,
+        NOT_MODIFIED = 1,
         /// `more_set_headers`, `more_clear_headers`
-        HEADERS_MORE = 1,
+        HEADERS_MORE = 2,
         /// `expires`, `add_header`, `add_trailer`
-        HEADERS = 2,
-        USERID = 3,
-        GUNZIP = 4,
+        HEADERS = 3,
+        USERID = 4,
+        GUNZIP = 5,
         /// `add_before_body`, `add_after_body`
-        ADDITION = 5,
+        ADDITION = 6,
         /// `sub_filter`
-        SUB = 6,
+        SUB = 7,
         /// `charset`, and the charset that a server has named.
-        CHARSET = 7,
-        SSI = 8,
-        BROTLI = 9,
-        GZIP = 10,
+        CHARSET = 8,
+        SSI = 9,
+        BROTLI = 10,
+        GZIP = 11,
         /// 206 and 416: for what may be sent in parts.
-        RANGE = 11,
+        RANGE = 12,
     }
 
     /// Filters of bodies.
     BodyFilters {
-        RANGE = 0,
-        GUNZIP = 1,
-        ADDITION = 2,
+        /// Parts of a response, and subrequests for the next ones.
+        SLICE = 0,
+        RANGE = 1,
+        GUNZIP = 2,
+        ADDITION = 3,
         /// `sub_filter`
-        SUB = 3,
-        CHARSET = 4,
-        SSI = 5,
+        SUB = 4,
+        CHARSET = 5,
+        SSI = 6,
         /// What is written behind the start of a subrequest waits for the body of that. A filter that starts
         /// subrequests asks for this one, too; the body of such a subrequest goes to what its main request has behind it.
-        POSTPONE = 6,
-        BROTLI = 7,
-        GZIP = 8,
+        POSTPONE = 7,
+        BROTLI = 8,
+        GZIP = 9,
         /// What the client does not take in time waits in a file.
-        SPOOL = 9,
+        SPOOL = 10,
     }
 }
 
@@ -147,10 +151,10 @@ mod tests {
     #[test]
     fn sets_have_an_order() {
         let set = BodyFilters::GUNZIP.and(BodyFilters::SPOOL);
-        assert_eq!(set.first(), (BodyFilters::GUNZIP, 1));
-        assert_eq!(set.last(), (BodyFilters::SPOOL, 9));
+        assert_eq!(set.first(), (BodyFilters::GUNZIP, 2));
+        assert_eq!(set.last(), (BodyFilters::SPOOL, 10));
         assert_eq!(set.except(BodyFilters::GUNZIP.up_to()), BodyFilters::SPOOL);
-        assert_eq!(BodyFilters::RANGE.up_to(), BodyFilters::RANGE);
+        assert_eq!(BodyFilters::SLICE.up_to(), BodyFilters::SLICE);
         assert!(set.has(BodyFilters::SPOOL) && !set.has(BodyFilters::GZIP));
     }
 }

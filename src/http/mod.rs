@@ -63,6 +63,7 @@ pub mod request;
 pub mod response;
 pub mod servers;
 pub mod settings;
+pub mod slice;
 pub mod slots;
 pub mod ssi;
 pub mod status;

@@ -158,6 +158,8 @@ pub struct RareOfRequest {
     pub delayed_until: u64,
     /// Where `limit_conn` counts it.
     pub held: Vec<Held>,
+    /// Of a subrequest: where the part begins that it asks for.
+    pub slice_at: Option<u64>,
     /// Of a location with a cache that was asked.
     pub cached: Option<Box<Cached>>,
 }
@@ -222,6 +224,7 @@ impl Rarely for RareOfRequest {
         limit_conn: None,
         delayed_until: 0,
         held: Vec::new(),
+        slice_at: None,
         cached: None,
     };
 

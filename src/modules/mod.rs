@@ -37,6 +37,7 @@ mod real_ip;
 pub mod rewrite;
 mod scgi;
 mod set_misc;
+mod slice;
 mod ssi;
 mod stub_status;
 mod sub;
@@ -94,6 +95,7 @@ const fn if_used(module: &'static Module, is_used: fn(&Conf) -> bool) -> Slot {
 }
 
 static HEADS: &[(HeadFilters, HeadFilter)] = &[
+    (HeadFilters::SLICE, slice::head),
     (HeadFilters::NOT_MODIFIED, not_modified::head),
     (HeadFilters::HEADERS_MORE, headers_more::head),
     (HeadFilters::HEADERS, headers::head),
@@ -109,6 +111,7 @@ static HEADS: &[(HeadFilters, HeadFilter)] = &[
 ];
 
 static BODIES: &[(BodyFilters, BodyFilter)] = &[
+    (BodyFilters::SLICE, slice::BODY),
     (BodyFilters::RANGE, range::BODY),
     (BodyFilters::GUNZIP, gunzip::BODY),
     (BodyFilters::ADDITION, addition::BODY),

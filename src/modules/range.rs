@@ -11,7 +11,10 @@ use crate::http::response::Response;
 use crate::proto::h1::write::number;
 use crate::proto::{Method, Name, Version};
 use crate::serve::filter;
+use crate::serve::log::{self, Level};
 use crate::worker::*;
+
+use super::slice;
 
 /// Of a response that may be sent in parts: what of it the client has asked for.
 pub(super) fn head(w: &mut Worker, id: RequestId) -> Filtered {
@@ -35,6 +38,11 @@ pub(super) fn head(w: &mut Worker, id: RequestId) -> Filtered {
         }
         (Ranges::Some, [range]) => one(w, id, range, length),
         (Ranges::Some, several) if self::several(w, id, several, length) => {}
+        _ if !slice::cut(w, id, None) => {
+            let text = format_args!("range of the client not in its part in slice response");
+            log::error(w, id, Level::Error, text);
+            return Filtered::Instead(500);
+        }
         _ => w.requests[id].response.add(b"Accept-Ranges", b"bytes"),
     }
     Filtered::Next
@@ -67,6 +75,7 @@ fn one(w: &mut Worker, id: RequestId, range: &Range<u64>, length: u64) {
     if let Some(cut) = cut(w, id) {
         (cut.skip, cut.left) = (range.start, left);
     }
+    slice::cut(w, id, Some(range));
 }
 
 /// An answer that is longer than the file is not worth more than this to the client, in bytes.

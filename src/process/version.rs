@@ -70,6 +70,7 @@ const OPTIONAL: &[&str] = &[
     "http_stub_status_module", "http_gunzip_module", "http_gzip_static_module", "http_auth_request_module",
     "http_addition_module", "http_dav_module", "http_ssl_module", "http_realip_module", "http_v2_module",
     "http_random_index_module", "http_secure_link_module", "http_sub_module", "http_flv_module",
+    "http_slice_module",
 ];
 
 /// Modules of other projects that this program has.
@@ -90,7 +91,7 @@ const MISSING: &[&str] = &[
 /// What nginx has when asked for, and this program not, without `http_` and `_module`.
 #[rustfmt::skip]
 const NOT_OFFERED: &[&str] = &[
-    "v3", "slice", "mp4", "xslt", "image_filter", "geoip", "perl", "degradation", "stream", "mail",
+    "v3", "mp4", "xslt", "image_filter", "geoip", "perl", "degradation", "stream", "mail",
 ];
 
 #[cfg(test)]
@@ -100,7 +101,7 @@ mod tests {
         let text = super::details("conf/nginx.conf");
         let (_, line) = text.split_once("\nnot built in: ").unwrap();
         let words: Vec<&str> = line.trim_end().split(", ").collect();
-        for word in ["v3", "grpc", "stream", "slice"] {
+        for word in ["v3", "grpc", "stream", "xslt"] {
             assert!(words.contains(&word), "{word}: {line}");
         }
         for has in ["proxy", "fastcgi", "uwsgi", "memcached", "gzip", "limit_req"] {

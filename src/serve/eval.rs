@@ -29,6 +29,7 @@ pub mod path;
 mod proxied;
 pub mod proxy;
 mod secure_link;
+mod slice;
 mod time;
 mod tries;
 mod user;
@@ -151,6 +152,7 @@ pub fn variable(w: &mut Worker, id: RequestId, var: &Var, out: &mut Vec<u8>) -> 
         | Var::UpstreamCacheLastModified
         | Var::UpstreamCacheStatus => cache::variable(w, id, var, out),
         Var::SslUnknown => false,
+        Var::SliceRange => slice::variable(w, id, out),
         Var::SslClient(what) => client_certificate::variable(w, id, *what, out),
         Var::SslAlpnProtocol
         | Var::SslCipher

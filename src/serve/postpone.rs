@@ -16,6 +16,7 @@ use crate::http::ctx::Part;
 use crate::http::filters::{BodyFilters, Passed, Piece};
 use crate::http::request::{Outcome, Request};
 use crate::http::response::{Framing, Stage};
+use crate::http::subrequest::Role;
 use crate::worker::*;
 
 use super::log::{self, Level};
@@ -33,6 +34,28 @@ pub fn insert(w: &mut Worker, id: RequestId, asked: &Asked<'_>) -> Option<Reques
     request.held.insert(BodyFilters::POSTPONE);
     request.ctx().postponed.queue.push_back(Part::Subrequest(child));
     Some(child)
+}
+
+/// As [`insert`], of a copy of the request that asks for the part of the response that begins there.
+pub fn insert_copy(w: &mut Worker, id: RequestId, at: u64) -> Option<RequestId> {
+    let child = subrequest::start_copy(w, id, Role::Inserted)?;
+    w.requests[child].rare.get_or_insert().slice_at = Some(at);
+    let request = &mut w.requests[id];
+    request.held.insert(BodyFilters::POSTPONE);
+    request.ctx().postponed.queue.push_back(Part::Subrequest(child));
+    Some(child)
+}
+
+/// The body of the subrequest is a part of the response of its main request.
+pub fn is_part(w: &Worker, id: RequestId) -> bool {
+    let rare = &w.requests[id].rare;
+    rare.slice_at.is_some() && downstream::is_inserted(&w.requests[id])
+}
+
+/// What a subrequest writes is no part, but the page of an error in the place of one.
+fn is_no_part(w: &Worker, id: RequestId) -> bool {
+    let slice = |main: &Request| main.rare.ctx.as_ref()?.slice.as_ref().map(|it| it.is_active);
+    is_part(w, id) && w.requests.get(downstream::main(w, id)).and_then(|it| slice(it)) != Some(true)
 }
 
 /// What a subrequest writes has no frame of its own.
@@ -60,6 +83,10 @@ pub(super) fn is_drained(w: &Worker, id: RequestId) -> bool {
 fn write(w: &mut Worker, id: RequestId, piece: Piece<'_>, last: bool, next: Next) -> Passed {
     let request = &w.requests[id];
     if request.outcome.is_some() {
+        return Passed::Over;
+    }
+    if is_no_part(w, id) {
+        cut_short(w, id);
         return Passed::Over;
     }
     let piece = match request.response.framing {
@@ -249,7 +276,7 @@ pub(super) fn discard(w: &mut Worker, id: RequestId) {
 }
 
 /// The body of a subrequest cannot be completed, and so its main request's cannot: that ends behind what there is of it.
-pub(super) fn cut_short(w: &mut Worker, id: RequestId) {
+pub fn cut_short(w: &mut Worker, id: RequestId) {
     let main = downstream::main(w, id);
     discard(w, main);
     respond::cut_short(w, main, 502);

@@ -72,17 +72,22 @@ pub fn start(w: &mut Worker, parent: RequestId, asked: &Asked<'_>) -> Option<Req
     Some(id)
 }
 
-/// Starts a copy of a request in the background, which goes on with the content of the same location.
-pub fn start_copy(w: &mut Worker, parent: RequestId) -> Option<RequestId> {
+/// Starts a copy of a request, which goes on with the content of the same location.
+pub fn start_copy(w: &mut Worker, parent: RequestId, role: Role) -> Option<RequestId> {
     let request = &w.requests[parent];
     let (uri, args) = (request.uri.clone(), request.args.clone());
-    let asked = Asked { uri: &uri, args: &args, role: Role::Background, is_copy: true };
+    let asked = Asked { uri: &uri, args: &args, role, is_copy: true };
     let id = start(w, parent, &asked)?;
     let step = phases::first_step(w, id, Phase::Content);
     let from = &w.requests[parent];
     let (location, captures) = (from.location, from.captures.clone());
     let (uri_untouched, uri_is_final) = (from.uri_untouched, from.uri_is_final);
+    let slice = from.rare.ctx.as_ref().and_then(|ctx| ctx.slice.as_ref());
+    let slice_at = from.rare.slice_at.or_else(|| slice.map(|it| it.at));
     let request = &mut w.requests[id];
+    if slice_at.is_some() {
+        request.rare.get_or_insert().slice_at = slice_at;
+    }
     (request.location, request.captures, request.step) = (location, captures, step);
     (request.uri_untouched, request.uri_is_final) = (uri_untouched, uri_is_final);
     Some(id)

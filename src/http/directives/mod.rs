@@ -37,6 +37,7 @@ mod secure_link;
 mod server;
 mod set_misc;
 mod shared;
+mod slice;
 mod ssi;
 mod ssl;
 mod stub_status;
@@ -95,6 +96,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     browser::ROWS,
     charset::ROWS,
     sub::ROWS,
+    slice::ROWS,
     ssi::ROWS,
     headers::ROWS,
     headers_more::ROWS,

@@ -19,7 +19,6 @@ static MISSING: &[(&str, &str)] = &[
     ("ngx_mail_module", "mail"),
     ("ngx_http_dav_ext_module", "dav_ext_*"),
     ("ngx_http_mp4_module", "mp4 mp4_*"),
-    ("ngx_http_slice_filter_module", "slice"),
     ("ngx_http_grpc_module", "grpc_*"),
     ("ngx_http_tunnel_module", "tunnel_*"),
     ("ngx_http_geoip_module", "geoip_*"),

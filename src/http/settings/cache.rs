@@ -127,6 +127,7 @@ impl KeyHas {
                 Part::Text(_) => false,
                 Part::Var(Var::Http(name)) => names.contains(&&**name),
                 Part::Var(Var::RequestMethod) => names.contains(&"method"),
+                Part::Var(Var::SliceRange) => names.contains(&"range"),
                 Part::Var(Var::RequestBody) => names.contains(&"body"),
                 Part::Var(Var::RemoteUser) => names.contains(&"authorization"),
                 // What it comes to may be anything of these.

@@ -26,6 +26,7 @@ use super::referer::{Referers, ReferersRaw};
 use super::rewrite::{Rewriting, RewritingRaw};
 use super::secure_link::{SecureLink, SecureLinkRaw};
 use super::set_misc::{Base32, Base32Raw};
+use super::slice::{SliceRaw, SliceSettings};
 use super::ssi::{Ssi, SsiRaw};
 use super::sub::{Sub, SubRaw};
 use super::userid::{Userid, UseridRaw};
@@ -69,6 +70,7 @@ modules! {
     charset: CharsetSettings, CharsetRaw;
     sub: Sub, SubRaw;
     ssi: Ssi, SsiRaw;
+    slice: SliceSettings, SliceRaw;
     headers: Headers, HeadersRaw;
     real_ip: RealIp, RealIpRaw;
     headers_more: HeadersMore, HeadersMoreRaw;
@@ -93,6 +95,7 @@ impl Settings {
     /// The filters of heads that have something to do by these settings.
     pub fn filters(&self) -> HeadFilters {
         let rules = [
+            (self.slice.size > 0, HeadFilters::SLICE),
             (!self.headers_more.output.is_empty(), HeadFilters::HEADERS_MORE),
             (self.headers.is_any(), HeadFilters::HEADERS),
             (self.userid.sets(), HeadFilters::USERID),

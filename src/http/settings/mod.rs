@@ -39,6 +39,7 @@ pub mod rewrite;
 pub mod secure_link;
 pub mod server;
 pub mod set_misc;
+pub mod slice;
 pub mod split_clients;
 pub mod ssi;
 pub mod ssl;

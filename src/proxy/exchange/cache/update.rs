@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::http::cached::{CacheStatus, Cached, Stored};
+use crate::http::subrequest::Role;
 use crate::serve::subrequest;
 use crate::worker::*;
 
@@ -13,7 +14,7 @@ pub(super) fn start(
     cached: &mut Cached,
     stored: &Rc<Stored>,
 ) -> bool {
-    let Some(child) = subrequest::start_copy(w, id) else { return false };
+    let Some(child) = subrequest::start_copy(w, id, Role::Background) else { return false };
     let its = Cached {
         key: cached.key,
         vary: cached.vary.clone(),
