@@ -44,6 +44,30 @@ pub const ALL: [Counter; 12] = [
     Counter::Purged,
 ];
 
+/// Each with its name, which users' tools rely on.
+pub fn named(zone: &Zone) -> [(&'static str, u64); 12] {
+    ALL.map(|it| (it.name(), value(zone, it)))
+}
+
+impl Counter {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Hit => "hits",
+            Self::Miss => "misses",
+            Self::Bypass => "bypasses",
+            Self::Expired => "expired",
+            Self::Stale => "stale",
+            Self::Updating => "updating",
+            Self::Revalidated => "revalidated",
+            Self::Sent => "sent_bytes",
+            Self::Stored => "stored_bytes",
+            Self::Evicted => "evicted",
+            Self::Inactive => "inactive",
+            Self::Purged => "purged",
+        }
+    }
+}
+
 pub fn count(zone: &Zone, counter: Counter, n: u64) {
     zone.module_word(FIRST_COUNTER + counter as usize).fetch_add(n, Relaxed);
 }

@@ -4,6 +4,7 @@
 
 use std::io::Write;
 
+use crate::cache::{counters, index};
 use crate::http::conf::Content;
 use crate::http::settings::block::Format;
 use crate::proto::Method;
@@ -25,15 +26,17 @@ fn answer(w: &mut Worker, id: RequestId) -> Flow {
     w.counters.set_http2(w.http2);
     let (http2, tls) = (w.counters.sum_http2(), w.counters.sum_tls());
     let clients: Clients<'_> = [("http2", &http2.named()), ("tls", &tls.named())];
+    let caches = caches(w);
     let mut out = vec![];
     let content_type: &[u8] = match format {
         Format::Json => {
-            json(&mut out, &groups, clients);
+            json(&mut out, &groups, clients, &caches);
             b"application/json"
         }
         Format::Prometheus => {
             prometheus(&mut out, &groups);
             prometheus_clients(&mut out, clients);
+            prometheus_caches(&mut out, &caches);
             b"text/plain; version=0.0.4"
         }
     };
@@ -45,8 +48,35 @@ fn answer(w: &mut Worker, id: RequestId) -> Flow {
 type Clients<'a> = [Spoken<'a>; 2];
 type Spoken<'a> = (&'static str, &'a [(&'static str, u64)]);
 
-/// A line for each server; behind them those of HTTP/2 and of TLS, if they have been spoken.
-fn json(out: &mut Vec<u8>, groups: &[GroupReport], clients: Clients<'_>) {
+/// A zone of a cache.
+struct CacheReport {
+    name: String,
+    /// Entries and bytes that are there now.
+    present: [(&'static str, u64); 2],
+    counted: [(&'static str, u64); 12],
+}
+
+fn caches(w: &Worker) -> Vec<CacheReport> {
+    let http = &w.conf.http;
+    let caches = http.caches.iter().enumerate().filter_map(|(n, cache)| {
+        let zone = w.zones.get(http.zone_of_cache(n)?)?;
+        let (bytes, keys) = index::size(zone);
+        Some(CacheReport {
+            name: escaped(&cache.declared.name),
+            present: [("keys", keys), ("bytes", bytes)],
+            counted: counters::named(zone),
+        })
+    });
+    caches.collect()
+}
+
+/// A line for each server; behind them those of HTTP/2 and of TLS, if they have been spoken, and one for each cache.
+fn json(
+    out: &mut Vec<u8>,
+    groups: &[GroupReport],
+    clients: Clients<'_>,
+    caches: &[CacheReport],
+) {
     out.extend_from_slice(b"{\"groups\":[");
     for (n, group) in groups.iter().enumerate() {
         let comma = if n == 0 { "" } else { "," };
@@ -70,6 +100,17 @@ fn json(out: &mut Vec<u8>, groups: &[GroupReport], clients: Clients<'_>) {
         }
         out.push(b'}');
     }
+    for (n, cache) in caches.iter().enumerate() {
+        out.extend_from_slice(if n == 0 { b",\n\"caches\":[\n" } else { b",\n" });
+        put(out, format_args!("{{\"zone\":\"{}\"", cache.name));
+        for (name, value) in cache.present.iter().chain(&cache.counted) {
+            put(out, format_args!(",\"{name}\":{value}"));
+        }
+        out.push(b'}');
+    }
+    if !caches.is_empty() {
+        out.push(b']');
+    }
     out.extend_from_slice(b"}\n");
 }
 
@@ -83,6 +124,23 @@ fn prometheus_clients(out: &mut Vec<u8>, clients: Clients<'_>) {
         for (name, value) in named {
             let name = format!("peerage_{what}_{name}_total");
             put(out, format_args!("# TYPE {name} counter\n{name} {value}\n"));
+        }
+    }
+}
+
+fn prometheus_caches(out: &mut Vec<u8>, caches: &[CacheReport]) {
+    type Values = fn(&CacheReport) -> &[(&'static str, u64)];
+    let kinds: [(Values, _, _); 2] =
+        [(|it| &it.present, "", "gauge"), (|it| &it.counted, "_total", "counter")];
+    for (values, ending, kind) in kinds {
+        let names = caches.first().map(values).unwrap_or_default();
+        for (n, (name, _)) in names.iter().enumerate() {
+            let metric = format!("peerage_cache_{name}{ending}");
+            put(out, format_args!("# TYPE {metric} {kind}\n"));
+            for cache in caches {
+                let value = values(cache).get(n).map_or(0, |it| it.1);
+                put(out, format_args!("{metric}{{zone=\"{}\"}} {value}\n", cache.name));
+            }
         }
     }
 }
