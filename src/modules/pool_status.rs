@@ -71,12 +71,7 @@ fn caches(w: &Worker) -> Vec<CacheReport> {
 }
 
 /// A line for each server; behind them those of HTTP/2 and of TLS, if they have been spoken, and one for each cache.
-fn json(
-    out: &mut Vec<u8>,
-    groups: &[GroupReport],
-    clients: Clients<'_>,
-    caches: &[CacheReport],
-) {
+fn json(out: &mut Vec<u8>, groups: &[GroupReport], clients: Clients<'_>, caches: &[CacheReport]) {
     out.extend_from_slice(b"{\"groups\":[");
     for (n, group) in groups.iter().enumerate() {
         let comma = if n == 0 { "" } else { "," };

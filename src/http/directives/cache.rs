@@ -77,6 +77,8 @@ use crate::conf::directive::{Args, Directive, Places, Set};
             row!("cache_revalidate", Flag revalidate),
             row!("cache_use_stale", Args::SOME, use_stale),
             row!("cache_background_update", Flag background_update),
+            row!("cache_early_refresh", Args::ONE, early_refresh),
+            row!("cache_status_header", Flag status_header),
             row!("cache_max_range_offset", Offset max_range_offset),
             Directive {
                 name: concat!($prefix, "cache_purge"),
@@ -259,6 +261,10 @@ pub(super) fn no_cache(cache: &mut CacheRaw, builder: &mut Builder, line: &Line<
     let words = words.collect::<Result<Vec<_>, _>>()?;
     cache.no_cache.get_or_insert_default().extend(words);
     Ok(())
+}
+
+pub(super) fn early_refresh(cache: &mut CacheRaw, _: &mut Builder, line: &Line<'_>) -> Done {
+    fill(&mut cache.early_refresh, || value::sec(&line.words[1]).ok_or_else(Wrong::invalid_value))
 }
 
 pub(super) fn use_stale(cache: &mut CacheRaw, builder: &mut Builder, line: &Line<'_>) -> Done {

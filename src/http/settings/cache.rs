@@ -39,6 +39,10 @@ settings! {
         /// A server is asked GET for HEAD.
         convert_head: bool = true,
         purge: PurgeBy = PurgeBy::Off,
+        /// Seconds before its end from which on a response may be updated while it is fresh; 0: none.
+        early_refresh: u64 = 0,
+        /// Clients are sent `Cache-Status`.
+        status_header: bool = false,
         /// A range that begins behind it is passed to the server, and its response is not stored.
         max_range_offset: u64 = u64::MAX,
     }

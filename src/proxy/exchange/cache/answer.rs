@@ -11,18 +11,25 @@ use crate::serve::respond;
 use crate::worker::*;
 
 use super::super::{accel, fields, start};
-use super::{count, store};
+use super::{count, status, store};
 
 /// No server is asked.
 pub(super) fn serve(w: &mut Worker, id: RequestId, stored: &Stored) -> Flow {
     let Content::Upstream(protocol) = w.location_of(id).content else { return Flow::End(500) };
     let upstream = start::new_upstream(w, id, protocol);
-    send(w, upstream, stored);
+    send(w, upstream, stored, Asked::Nobody);
     Flow::Answered
 }
 
+/// Whether a server was asked first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Asked {
+    Nobody,
+    Server,
+}
+
 /// Ends the exchange: the client gets what is stored, by the settings of its location.
-pub(super) fn send(w: &mut Worker, id: UpstreamId, stored: &Stored) {
+pub(super) fn send(w: &mut Worker, id: UpstreamId, stored: &Stored, asked: Asked) {
     let request = w.upstreams[id].request;
     count(w, request);
     let upstream = &mut w.upstreams[id].it;
@@ -46,6 +53,9 @@ pub(super) fn send(w: &mut Worker, id: UpstreamId, stored: &Stored) {
     if fields::copy(w, id).is_err() {
         release::release(w, id);
         return respond::error(w, request, 500);
+    }
+    if w.location_of(request).cache.as_ref().is_some_and(|it| it.settings.status_header) {
+        status::of_cache(w, request, stored, asked);
     }
     let has_ranges = w.upstreams[id].head.get(Name::AcceptRanges).is_some();
     let force_ranges = w.location_of(request).upstream.force_ranges;

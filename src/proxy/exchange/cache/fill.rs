@@ -16,7 +16,7 @@ use crate::serve::log::{self, Level};
 use crate::worker::*;
 
 use super::super::fields;
-use super::{give_way, is_any_true, store, wait};
+use super::{give_way, is_any_true, status, store, wait};
 
 /// What is stored beside the body.
 struct Plan {
@@ -27,11 +27,19 @@ struct Plan {
     response: Vec<u8>,
 }
 
+/// The head of a server's response has come.
+pub fn begin(w: &mut Worker, id: UpstreamId) {
+    let Some(cache) = &w.location_of(w.upstreams[id].request).cache else { return };
+    begin_to_store(w, id, cache);
+    if cache.settings.status_header {
+        status::of_server(w, id);
+    }
+}
+
 /// Begins to store a response, if it may be. The client's response has its fields, and gets the filters that nginx has
 /// for what it stores: what the client has already is not sent, and parts are, where the server would send some.
-pub fn begin(w: &mut Worker, id: UpstreamId) {
+fn begin_to_store(w: &mut Worker, id: UpstreamId, cache: &Cache) {
     let request = w.upstreams[id].request;
-    let Some(cache) = &w.location_of(request).cache else { return };
     if !w.requests[request].may_store() {
         return;
     }

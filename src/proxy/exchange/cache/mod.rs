@@ -8,6 +8,7 @@
 //! | `stale` | a server has failed, or says that what is there is still valid |
 //! | `wait` | another request is the one that fills the cache |
 //! | `purge` | a request removes what is there |
+//! | `status` | `Cache-Status`, which shows clients what came of it |
 //! | `update` | a subrequest updates what is there while the client gets it as it is |
 //!
 //! A cache that fails costs time: whatever is wrong with a file or a zone, the server is asked.
@@ -16,6 +17,7 @@ pub mod answer;
 pub mod fill;
 pub mod purge;
 pub mod stale;
+mod status;
 mod update;
 mod wait;
 
@@ -292,7 +294,9 @@ fn judge(
     }
     if is_fresh {
         cached.status = Some(CacheStatus::Hit);
-        return Step::Serve(cached, Rc::new(stored));
+        let stored = Rc::new(stored);
+        refresh_early(w, id, cache, &mut cached, &stored);
+        return Step::Serve(cached, stored);
     }
     not_fresh(w, id, cache, cached, Rc::new(stored))
 }
@@ -312,6 +316,33 @@ fn another(
     let (found, began) = store.look(cached.key, w.event.now, cache.settings.min_uses);
     cached.began = began;
     this(w, id, cache, cached, found)
+}
+
+/// `…_cache_early_refresh`: the sooner what is there ends, the likelier it is that this request has it updated, so that
+/// not all find it ended.
+fn refresh_early(
+    w: &mut Worker,
+    id: RequestId,
+    cache: &Cache,
+    cached: &mut Cached,
+    stored: &Rc<Stored>,
+) {
+    let span = cache.settings.early_refresh;
+    let left = stored.meta.valid.saturating_sub(w.event.wall.secs);
+    let left = u64::try_from(left).unwrap_or(0);
+    if left >= span || w.rng.below(span) < left {
+        return;
+    }
+    let mark =
+        |store: Store<'_>, now| store.mark(cached.key, now, UPDATE_AGE, Some(stored.version));
+    let Some(Marked::Taken(ticket)) = store(w, cached.at).map(|it| mark(it, w.event.now)) else {
+        return;
+    };
+    cached.ticket = Some(ticket);
+    if !update::start(w, id, cached, stored) {
+        cached.ticket = None;
+        store(w, cached.at).into_iter().for_each(|it| it.release(cached.key, ticket));
+    }
 }
 
 /// There is a response that is not fresh: it is updated, or used all the same.

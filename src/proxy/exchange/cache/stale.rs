@@ -33,7 +33,7 @@ pub fn instead(w: &mut Worker, id: UpstreamId, failure: Failures, rest_of_read: 
         let Some(stored) = take(w, request, CacheStatus::Revalidated) else { return false };
         discard::rest(w, id, rest_of_read);
         refresh(w, id, cache, &stored);
-        answer::send(w, id, &stored);
+        answer::send(w, id, &stored, answer::Asked::Server);
         return true;
     }
     if !may_use(w, request, cache, failure) {
@@ -69,7 +69,7 @@ fn may_use(w: &Worker, request: RequestId, cache: &Cache, failure: Failures) -> 
 fn use_stale(w: &mut Worker, id: UpstreamId) -> bool {
     let request = w.upstreams[id].request;
     let Some(stored) = take(w, request, CacheStatus::Stale) else { return false };
-    answer::send(w, id, &stored);
+    answer::send(w, id, &stored, answer::Asked::Server);
     true
 }
 
