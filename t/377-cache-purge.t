@@ -175,3 +175,56 @@ whole Content-Type: text/x\r\n\r\nb
 --- response_body_like eval
 ["^a\$", "^a\$", "Successful purge", "^b\$", "404"]
 --- skip_nginx: all
+
+
+
+=== TEST 10: a wildcard: conditions
+--- http_config
+    proxy_cache_path cache levels=1:2 keys_zone=a:1m purger=on purger_files=1 purger_sleep=1ms purger_threshold=1ms;
+    proxy_cache_valid 1m;
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { return 200 "$http_x"; } }
+--- config
+    location / { proxy_cache a; proxy_cache_key $uri; proxy_cache_purge $http_purge; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- request eval
+["GET /a/1", "GET /a/2", "GET /b", "GET /a/*", "GET /a/1", "GET /a/2", "GET /b", "GET /c/*"]
+--- more_headers eval
+["X: 1", "X: 2", "X: 3", "X: 4\r\nPurge: 1", "X: 5", "X: 6", "X: 7", "X: 8\r\nPurge: 1"]
+--- error_code eval
+[200, 200, 200, 204, 200, 200, 200, 204]
+--- response_body eval
+["1", "2", "3", "", "5", "6", "3", ""]
+--- skip_nginx: all
+
+
+
+=== TEST 11: a wildcard: in a location, and by a method; the variants go with it
+--- http_config
+    proxy_cache_path cache levels=1:2 keys_zone=a:1m;
+    proxy_cache_valid 1m;
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { add_header Vary A; return 200 "$http_x"; } }
+--- config
+    location / { proxy_cache a; proxy_cache_key $uri; proxy_cache_purge PURGE; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location ~ ^/purge(/.*) { proxy_cache_purge a $1*; }
+--- request eval
+["GET /a/1", "GET /a/1", "GET /b/1", "PURGE /a/*", "GET /a/1", "GET /a/1", "GET /b/1", "GET /purge/b", "GET /b/1"]
+--- more_headers eval
+["A: 1\r\nX: 1", "A: 2\r\nX: 2", "X: 3", "X: 4", "A: 2\r\nX: 5", "A: 1\r\nX: 6", "X: 7", "X: 8", "X: 9"]
+--- response_body_like eval
+["^1\$", "^2\$", "^3\$", "Successful purge: /a/\\*\n", "^5\$", "^6\$", "^3\$", "Successful purge: /b\\*\n", "^9\$"]
+--- skip_nginx: all
+
+
+
+=== TEST 12: a wildcard without room for it
+--- http_config
+    proxy_cache_path cache levels=1:2 keys_zone=a:32k;
+--- config
+    location / { proxy_cache a; proxy_cache_key $http_key$http_key$http_key$http_key$http_key*; proxy_cache_purge $http_key; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- request
+GET /
+--- more_headers eval
+"Key: " . ("k" x 8000)
+--- error_code: 500
+--- error_log
+no room in cache keys zone "a" for a wildcard purge
+--- skip_nginx: all

@@ -18,8 +18,5 @@ fn answer(w: &mut Worker, id: RequestId) -> Flow {
     };
     let mut key = Vec::new();
     eval::template(w, id, &it.key, &mut key);
-    match purge::entry(w, it.at, &key) {
-        true => purge::page(w, id, &key),
-        false => Flow::End(404),
-    }
+    purge::entries(w, id, it.at, &key, true)
 }

@@ -2,10 +2,11 @@
 
 use crate::cache::key::Key;
 use crate::http::settings::cache::{Cache, CacheIndex, PurgeBy};
+use crate::serve::log::{self, Level};
 use crate::serve::{downstream, eval, phases, respond};
 use crate::worker::*;
 
-use super::{is_any_true, store};
+use super::{is_any_true, store, wall_ms};
 
 /// A request that asks for its response to be removed. None: it does not.
 pub(super) fn asked(w: &mut Worker, id: RequestId, cache: &'static Cache) -> Option<Asked> {
@@ -51,24 +52,30 @@ pub(super) fn run(
     }
     let mut key = Vec::new();
     eval::template(w, id, &cache.key, &mut key);
-    match (entry(w, at, &key), asked) {
-        (false, _) => Flow::End(404),
-        (true, Asked::ByMethod) => page(w, id, &key),
-        (true, _) => {
-            respond::text(w, id, 204, b"", b"");
-            Flow::Answered
+    entries(w, id, at, &key, asked == Asked::ByMethod)
+}
+
+/// Removes the entry of a key, or those of all keys that begin with what is before a `*` at its end. With the first
+/// response that varies its variants go, too. `has_page`: the answer is that of the module ngx_cache_purge.
+pub fn entries(w: &mut Worker, id: RequestId, at: CacheIndex, key: &[u8], has_page: bool) -> Flow {
+    let Some(store) = store(w, at) else { return Flow::End(404) };
+    let wall_ms = wall_ms(w);
+    match key.strip_suffix(b"*") {
+        None if !store.purge(Key::of(key)) => return Flow::End(404),
+        Some(prefix) if !store.purge_prefix(prefix, w.event.now, wall_ms) => {
+            let zone = &w.conf.http.caches[usize::from(at.0)].declared.name;
+            let text = format_args!("no room in cache keys zone \"{zone}\" for a wildcard purge");
+            log::error(w, id, Level::Error, text);
+            return Flow::End(500);
         }
+        _ => {}
     }
-}
-
-/// Removes the entry of a key; whether there was one. With the first response that varies its variants go, too.
-pub fn entry(w: &Worker, at: CacheIndex, key: &[u8]) -> bool {
-    store(w, at).is_some_and(|store| store.purge(Key::of(key)))
-}
-
-/// The answer of the module ngx_cache_purge.
-pub fn page(w: &mut Worker, id: RequestId, key: &[u8]) -> Flow {
-    let text = [b"Successful purge: ", key, b"\n"].concat();
-    respond::text(w, id, 200, b"text/plain", &text);
+    match has_page {
+        true => {
+            let text = [b"Successful purge: ", key, b"\n"].concat();
+            respond::text(w, id, 200, b"text/plain", &text);
+        }
+        false => respond::text(w, id, 204, b"", b""),
+    }
     Flow::Answered
 }
