@@ -307,3 +307,23 @@ Connection: keep-alive
 ! Keep-Alive
 Set-Cookie: a=1, b=2
 X-A: 1
+
+
+
+=== TEST 15: Server and Date are there, those of the server if it sends some
+--- config
+    location / { fastcgi_pass 127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /hidden { fastcgi_hide_header Server; fastcgi_hide_header Date; fastcgi_pass 127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- fastcgi_listen: $TEST_NGINX_RAND_PORT_1
+--- fastcgi_reply
+whole Content-Type: text/x\r\n\r\none
+
+whole Date: then\r\nServer: own\r\n\r\ntwo
+
+whole Date: then\r\nServer: own\r\n\r\nthree
+--- request eval
+["GET /", "GET /", "GET /hidden"]
+--- response_body eval
+["one", "two", "three"]
+--- response_headers_like eval
+["Server: (nginx|peerage)/.*\nDate: \\w+, .* GMT", "Server: own\nDate: then", "Server: (nginx|peerage)/.*\nDate: \\w+, .* GMT"]

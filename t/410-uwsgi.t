@@ -427,3 +427,23 @@ value must be between 0 and 255 in
 --- must_die
 --- error_log
 invalid host in upstream "http://127.0.0.1:1" in
+
+
+
+=== TEST 26: Server and Date are there, those of the server if it sends some
+--- config
+    location / { uwsgi_pass 127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /hidden { uwsgi_hide_header Server; uwsgi_hide_header Date; uwsgi_pass 127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- uwsgi_listen: $TEST_NGINX_RAND_PORT_1
+--- uwsgi_reply
+raw Content-Type: text/x\r\n\r\none
+
+raw Date: then\r\nServer: own\r\n\r\ntwo
+
+raw Date: then\r\nServer: own\r\n\r\nthree
+--- request eval
+["GET /", "GET /", "GET /hidden"]
+--- response_body eval
+["one", "two", "three"]
+--- response_headers_like eval
+["Server: (nginx|peerage)/.*\nDate: \\w+, .* GMT", "Server: own\nDate: then", "Server: (nginx|peerage)/.*\nDate: \\w+, .* GMT"]

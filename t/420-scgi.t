@@ -265,3 +265,23 @@ hello
 --- must_die
 --- error_log
 "scgi_pass" directive is duplicate in
+
+
+
+=== TEST 16: Server and Date are there, those of the server if it sends some
+--- config
+    location / { scgi_pass 127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+    location /hidden { scgi_hide_header Server; scgi_hide_header Date; scgi_pass 127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- scgi_listen: $TEST_NGINX_RAND_PORT_1
+--- scgi_reply
+raw Content-Type: text/x\r\n\r\none
+
+raw Date: then\r\nServer: own\r\n\r\ntwo
+
+raw Date: then\r\nServer: own\r\n\r\nthree
+--- request eval
+["GET /", "GET /", "GET /hidden"]
+--- response_body eval
+["one", "two", "three"]
+--- response_headers_like eval
+["Server: (nginx|peerage)/.*\nDate: \\w+, .* GMT", "Server: own\nDate: then", "Server: (nginx|peerage)/.*\nDate: \\w+, .* GMT"]

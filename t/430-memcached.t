@@ -23,6 +23,9 @@ GET /t.html
 Content-Type: text/html
 Content-Length: 5
 Accept-Ranges: bytes
+--- response_headers_like
+Server: (nginx|peerage)/.*
+Date: \w+, .* GMT
 --- response_body chomp
 hello
 --- no_error_log

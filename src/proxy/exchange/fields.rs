@@ -3,7 +3,7 @@
 use crate::base::regex::MatchError;
 use crate::http::exchange::Upstream;
 use crate::http::settings::proxy::{Redirect, RedirectFrom};
-use crate::http::settings::upstream_conf::UpstreamSettings;
+use crate::http::settings::upstream_conf::{ProtocolIndex, UpstreamSettings};
 use crate::http::status;
 use crate::proto::{Field, Head, Name, Names, ResponseHead, head};
 use crate::serve::{eval, respond};
@@ -98,9 +98,14 @@ pub fn copy(w: &mut Worker, id: UpstreamId) -> Result<(), MatchError> {
         to.clear();
         to.extend_from_slice(reason);
     }
-    // Where the server's own are passed on, none of ours are added.
-    response.has_date = !settings.hidden.has(Name::Date, b"Date");
-    response.has_server = !settings.hidden.has(Name::Server, b"Server");
+    // Where the server's own are passed on, none of ours are added. As in nginx, a server of HTTP that sends none
+    // has its way, others have ours.
+    let is_http = upstream.protocol == ProtocolIndex::Proxy;
+    let passes = |id: Name, name| {
+        !settings.hidden.has(id, name) && (is_http || upstream.head.get(id).is_some())
+    };
+    response.has_date = passes(Name::Date, b"Date");
+    response.has_server = passes(Name::Server, b"Server");
     response.content_length = if line.chunked { None } else { line.length };
     // As in nginx, of what the server would send in parts, and of what is in the cache.
     let has_ranges = settings.has_tap && it.rare.cached.as_ref().is_some_and(|it| it.has_ranges());
