@@ -12,6 +12,7 @@ mod dns;
 mod fastcgi;
 mod gunzip;
 mod h2;
+mod hello;
 mod hpack;
 mod memcached;
 mod ocsp;
@@ -50,6 +51,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "fastcgi", check: fastcgi::check, seeds: fastcgi::seeds, words: fastcgi::WORDS, runs: 5_000, memory: (16384, 64) },
     Target { name: "gunzip", check: gunzip::check, seeds: Vec::new, words: gunzip::WORDS, runs: 5_000, memory: (1 << 19, 64) },
     Target { name: "h2", check: h2::check, seeds: h2::seeds, words: h2::WORDS, runs: 3_000, memory: (1 << 20, 256) },
+    Target { name: "hello", check: hello::check, seeds: Vec::new, words: hello::WORDS, runs: 1_000, memory: (1 << 21, 256) },
     Target { name: "hpack", check: hpack::check, seeds: hpack::seeds, words: hpack::WORDS, runs: 5_000, memory: (1 << 17, 512) },
     Target { name: "memcached", check: memcached::check, seeds: memcached::seeds, words: memcached::WORDS, runs: 5_000, memory: (16384, 64) },
     Target { name: "ocsp", check: ocsp::check, seeds: ocsp::seeds, words: ocsp::WORDS, runs: 3_000, memory: (1 << 17, 1024) },
