@@ -16,7 +16,7 @@ impl<W: Host> Reactor<W> {
     pub fn encrypt(&mut self, id: ConnId, tls: Tls) {
         let c = &mut self.conns[id];
         // What has been read already raises no edge.
-        c.read.ready = true;
+        c.read.ready |= tls.has_unread();
         c.tls = Some(Box::new(tls));
     }
 
@@ -28,6 +28,7 @@ impl<W: Host> Reactor<W> {
         let Some(tls) = &mut c.tls else { return Step::Closed(None) };
         let (step, ready) = tls.handshake(&mut c.socket, scratch, c.ended, secs);
         c.read.ready = ready;
+        c.write.ready &= !tls.is_blocked();
         step
     }
 

@@ -352,6 +352,16 @@ impl Tls {
         }
     }
 
+    /// What was received before it began.
+    pub fn has_unread(&self) -> bool {
+        self.unread
+    }
+
+    /// The socket has not taken all that is to be sent.
+    pub fn is_blocked(&self) -> bool {
+        !self.out.is_empty()
+    }
+
     /// The handshake is done.
     pub fn is_established(&self) -> bool {
         self.common().is_some_and(|it| !it.is_handshaking())

@@ -77,6 +77,9 @@ impl Tls {
             Io::Eof => return (Step::Closed(None), true),
             Io::Fail(e) => return (Step::Closed(Some(e)), true),
         }
+        if self.is_done() {
+            return (Step::Done, true);
+        }
         let mut ready = true;
         for _ in 0..ROUNDS {
             let held = self.pending.len();
@@ -105,7 +108,9 @@ impl Tls {
             // Alerts too.
             let flushed = self.flush(socket);
             if let Some(step) = step {
-                return (step, ready || self.has_more());
+                // The peer waits for what the socket did not take.
+                let waits = matches!((&step, &flushed), (Step::Done, Io::Again));
+                return if waits { (Step::Again, true) } else { (step, ready || self.has_more()) };
             }
             match flushed {
                 Io::Done(()) if ready => {}
@@ -155,15 +160,15 @@ impl Tls {
     /// Reads what the peer has sent to the machine. None: the handshake needs more.
     fn read_messages(&mut self, received: &mut [u8]) -> Option<Step> {
         self.feed(received, &mut |_| 0);
-        match &self.failed {
-            Some(e) => Some(Step::Failed(e.clone())),
-            None if self.is_established() => Some(Step::Done),
-            None if !self.plain.is_empty() => {
-                self.early = true;
-                Some(Step::Done)
-            }
-            None => None,
+        if let Some(e) = &self.failed {
+            return Some(Step::Failed(e.clone()));
         }
+        self.early |= !self.is_established() && !self.plain.is_empty();
+        self.is_done().then_some(Step::Done)
+    }
+
+    fn is_done(&self) -> bool {
+        self.early || self.is_established()
     }
 
     fn refuse(&mut self, e: TlsError) -> Step {

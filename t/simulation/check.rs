@@ -525,6 +525,10 @@ fn client(w: &Worker, id: ConnId) -> Wants {
     let c = &w.event.conns[id];
     let Owner::Channel(channel) = c.owner else { return Wants::default() };
     let channel = &w.channels[channel];
+    if state(w, id).ends_with("handshake") && c.tls().is_some_and(|tls| tls.is_blocked()) {
+        // The client hears first what it is answered.
+        return Wants { read: false, write: true, timed: true };
+    }
     if let Some(h2) = &channel.h2 {
         // Of streams that wait for a server it is the server that is timed.
         let (write, is_partial) = (!h2.out.is_empty(), !channel.inbox.is_empty());
