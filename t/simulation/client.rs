@@ -8,6 +8,7 @@ use peerage::base::rng::Rng;
 use peerage::os::sim::SimSocket;
 
 use crate::exchange::{Body, Exchange, Method, Seen, Trust};
+use crate::sealed::Sealed;
 use crate::wire::{Framing, Head, Reader, Wire};
 
 pub struct Client {
@@ -81,6 +82,11 @@ impl Client {
             turns: 0,
             heard: Vec::new(),
         }
+    }
+
+    /// It speaks that over its socket.
+    pub fn over(self, tls: Sealed) -> Self {
+        Self { wire: self.wire.over(tls), ..self }
     }
 
     /// False: this client is gone. `trust` as for [`Exchange::judge`].
@@ -160,9 +166,9 @@ impl Client {
                 break;
             }
         }
-        let spoken = self.plan.is_empty() && self.wire.out.is_empty() && self.held.is_none();
+        let spoken = self.plan.is_empty() && self.wire.is_sent() && self.held.is_none();
         if spoken && self.habits.half_closes {
-            self.wire.socket.shutdown_write();
+            self.wire.finish();
         }
     }
 
@@ -262,7 +268,9 @@ impl Client {
     fn end(&mut self, tally: &mut Tally, trust: Trust) -> Result<(), String> {
         let clean = !self.wire.broken;
         if let Some((head, _)) = &self.current {
-            let complete = clean && head.framing() == Framing::Unsaid;
+            // The worker does not wait until a full socket takes its close_notify: where nothing is lost, that may be.
+            let is_end = clean && (!self.wire.cut || trust.exact);
+            let complete = is_end && head.framing() == Framing::Unsaid;
             self.closing = true;
             self.answered(complete, tally, trust)?;
         }

@@ -23,6 +23,7 @@ mod probes;
 mod races;
 mod records;
 mod replaced;
+mod sealed;
 mod served;
 mod server;
 mod setup;
@@ -179,6 +180,16 @@ fn h2_calm() {
 #[test]
 fn h2_hostile() {
     seeds("h2_hostile", 200, world::h2_hostile);
+}
+
+#[test]
+fn tls_calm() {
+    seeds("tls_calm", 60, world::tls_calm);
+}
+
+#[test]
+fn tls_hostile() {
+    seeds("tls_hostile", 100, world::tls_hostile);
 }
 
 #[test]

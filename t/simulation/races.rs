@@ -71,6 +71,7 @@ fn race(seed: u64, deaths: bool) -> Result<u64, String> {
         subrequests: false,
         inserted: false,
         h2: false,
+        tls: false,
     };
     let mut setup = loop {
         let setup = Setup::draw(family, &mut rng);

@@ -8,6 +8,7 @@ use peerage::os::sim::Faults;
 use crate::client::{self, BAD_HEADS, BAD_KINDS, Habits, Item};
 use crate::exchange::{Exchange, KINDS, Kind};
 use crate::names::NAME_SERVER;
+use crate::sealed;
 
 /// How unfriendly a world is.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -33,6 +34,8 @@ pub struct Family {
     pub inserted: bool,
     /// Clients speak HTTP/2, and some of them HTTP/1.
     pub h2: bool,
+    /// Clients speak TLS.
+    pub tls: bool,
 }
 
 pub struct Setup {
@@ -446,13 +449,17 @@ impl Setup {
         }
         let accept = one_of(&["on", "off"]);
         let http2 = if self.family.h2 { " http2" } else { "" };
+        let (ssl, certificates) = match self.family.tls {
+            true => (" ssl", sealed::lines(rng)),
+            false => ("", String::new()),
+        };
         let odd = match self.mixed {
             true => "location ~ ^/q[0-9]*[13579]/ { fastcgi_pass back; }",
             false => "",
         };
         format!(
             "events {{ worker_connections {connections}; multi_accept {accept}; }}\nhttp {{\n{http}    upstream back {{\n{group}    }}\n    \
-             server {{ listen {FRONT}{http2}; location / {{ {content} {checks} }} {odd} {others} }}\n{side}}}\n"
+             server {{ listen {FRONT}{http2}{ssl}; {certificates} location / {{ {content} {checks} }} {odd} {others} }}\n{side}}}\n"
         )
     }
 

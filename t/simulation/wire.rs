@@ -5,6 +5,7 @@ use peerage::os::net::Io;
 use peerage::os::sim::SimSocket;
 
 use crate::records;
+use crate::sealed::Sealed;
 
 /// Bytes in and out, at the pace of its client or server.
 pub struct Wire {
@@ -13,16 +14,51 @@ pub struct Wire {
     pub out: Vec<u8>,
     /// The other side sends no more.
     pub eof: bool,
+    /// Without close_notify: something may be missing.
+    pub cut: bool,
     /// The connection is lost.
     pub broken: bool,
     /// Most bytes that are moved one way in a turn.
     pub pace: usize,
+    /// It speaks TLS.
+    tls: Option<Sealed>,
 }
+
+/// Plaintext of one record, if the pace is slower: else most of what is sent were heads of records.
+const PIECE: usize = 500;
 
 impl Wire {
     pub fn new(socket: SimSocket, rng: &mut Rng) -> Self {
         let pace = [1, 7, 100, 1 << 20, 1 << 20][rng.below(5) as usize];
-        Self { socket, input: Vec::new(), out: Vec::new(), eof: false, broken: false, pace }
+        Self {
+            socket,
+            input: Vec::new(),
+            out: Vec::new(),
+            eof: false,
+            cut: false,
+            broken: false,
+            pace,
+            tls: None,
+        }
+    }
+
+    /// It speaks TLS.
+    pub fn over(self, tls: Sealed) -> Self {
+        Self { tls: Some(tls), ..self }
+    }
+
+    /// All that was to be said has been sent.
+    pub fn is_sent(&self) -> bool {
+        self.out.is_empty() && self.tls.as_ref().is_none_or(|tls| tls.out.is_empty())
+    }
+
+    /// Nothing more is said.
+    pub fn finish(&mut self) {
+        match &mut self.tls {
+            None => self.socket.shutdown_write(),
+            Some(tls) if tls.is_open() => tls.end(),
+            Some(_) => {}
+        }
     }
 
     /// Moves what can be moved. True if anything was, or an end was seen.
@@ -34,27 +70,48 @@ impl Wire {
             let most = left.min(buf.len());
             match self.socket.recv(&mut buf[..most], false) {
                 Io::Done(n) => {
-                    self.input.extend(&buf[..n]);
                     left -= n;
+                    match &mut self.tls {
+                        None => self.input.extend(&buf[..n]),
+                        Some(tls) => match tls.open(&buf[..n], &mut self.input) {
+                            Ok(closed) => self.eof = closed,
+                            Err(_) => self.broken = true,
+                        },
+                    }
                 }
                 Io::Again => break,
-                Io::Eof => self.eof = true,
+                Io::Eof => (self.eof, self.cut) = (true, self.tls.is_some()),
                 Io::Fail(_) => self.broken = true,
             }
             moved = true;
         }
         let mut left = self.pace;
-        while left > 0 && !self.out.is_empty() && !self.broken {
-            let most = left.min(self.out.len());
-            match self.socket.send(&self.out[..most]) {
+        while left > 0 && !self.broken {
+            if let Some(tls) = &mut self.tls {
+                tls.flush();
+                if tls.out.is_empty() && tls.is_open() && !tls.ended {
+                    let most = self.out.len().min(self.pace.max(PIECE));
+                    tls.seal(&self.out[..most]);
+                    self.out.drain(..most);
+                }
+            }
+            let out = self.tls.as_mut().map_or(&mut self.out, |tls| &mut tls.out);
+            if out.is_empty() {
+                break;
+            }
+            let most = left.min(out.len());
+            match self.socket.send(&out[..most]) {
                 Io::Done(n) => {
-                    self.out.drain(..n);
+                    out.drain(..n);
                     left -= n;
                 }
                 Io::Again => break,
                 Io::Eof | Io::Fail(_) => self.broken = true,
             }
             moved = true;
+        }
+        if self.tls.as_ref().is_some_and(|tls| tls.ended && tls.out.is_empty()) {
+            self.socket.shutdown_write();
         }
         moved
     }

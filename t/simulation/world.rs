@@ -26,6 +26,7 @@ use crate::crew;
 use crate::exchange::{Exchange, Method, Trust};
 use crate::h2;
 use crate::names::NameServer;
+use crate::sealed;
 use crate::served;
 use crate::server::{Ledger, Server};
 use crate::setup::{FRONT, Family, Setup, server_addr};
@@ -48,6 +49,7 @@ const FASTCGI: Family = Family {
     subrequests: false,
     inserted: false,
     h2: false,
+    tls: false,
 };
 
 pub struct World {
@@ -56,6 +58,7 @@ pub struct World {
     net: SimNet,
     w: Worker,
     clients: Vec<Visitor>,
+    tls: Option<sealed::Clients>,
     servers: Vec<Server>,
     names: Option<NameServer>,
     ledger: Ledger,
@@ -140,6 +143,14 @@ pub fn h2_hostile(seed: u64) -> Result<u64, String> {
     run(seed, Family { hostile: true, proxied: true, h2: true, ..Family::default() })
 }
 
+pub fn tls_calm(seed: u64) -> Result<u64, String> {
+    run(seed, Family { proxied: true, tls: true, ..Family::default() })
+}
+
+pub fn tls_hostile(seed: u64) -> Result<u64, String> {
+    run(seed, Family { hostile: true, proxied: true, tls: true, ..Family::default() })
+}
+
 pub fn served_calm(seed: u64) -> Result<u64, String> {
     run(seed, Family::default())
 }
@@ -205,8 +216,10 @@ impl World {
             }
             servers.push(server);
         }
+        let tls = setup.family.tls.then(sealed::Clients::new).transpose()?;
         Ok(Self {
             setup,
+            tls,
             rng,
             net,
             w,
@@ -260,7 +273,13 @@ impl World {
                     if self.setup.family.hostile { [0, 40][rng.below(2) as usize] } else { 0 };
                 Visitor::H2(h2::Client::new(socket, plan, habits, resets, rng))
             }
-            false => Visitor::H1(Client::new(socket, plan, habits, rng)),
+            false => {
+                let client = Client::new(socket, plan, habits, rng);
+                Visitor::H1(match &self.tls {
+                    Some(tls) => client.over(tls.connect(rng)?),
+                    None => client,
+                })
+            }
         };
         client.hurry(self.setup.pace);
         self.clients.push(client);

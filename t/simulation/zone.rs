@@ -54,6 +54,7 @@ const ZONE: Family = Family {
     subrequests: false,
     inserted: false,
     h2: false,
+    tls: false,
 };
 
 pub fn calm(seed: u64) -> Result<u64, String> {
