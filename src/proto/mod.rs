@@ -17,6 +17,7 @@ pub mod head;
 mod limits;
 pub mod memcached;
 pub mod message;
+pub mod mp4;
 pub mod proxy_protocol;
 mod repeated;
 pub mod scgi;
