@@ -15,6 +15,7 @@ mod h2;
 mod hello;
 mod hpack;
 mod memcached;
+mod mp4;
 mod ocsp;
 mod pattern;
 mod proxy_protocol;
@@ -54,6 +55,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "hello", check: hello::check, seeds: Vec::new, words: hello::WORDS, runs: 1_000, memory: (1 << 21, 256) },
     Target { name: "hpack", check: hpack::check, seeds: hpack::seeds, words: hpack::WORDS, runs: 5_000, memory: (1 << 17, 512) },
     Target { name: "memcached", check: memcached::check, seeds: memcached::seeds, words: memcached::WORDS, runs: 5_000, memory: (16384, 64) },
+    Target { name: "mp4", check: mp4::check, seeds: mp4::seeds, words: mp4::WORDS, runs: 3_000, memory: (16384, 16) },
     Target { name: "ocsp", check: ocsp::check, seeds: ocsp::seeds, words: ocsp::WORDS, runs: 3_000, memory: (1 << 17, 1024) },
     Target { name: "pattern", check: pattern::check, seeds: Vec::new, words: pattern::WORDS, runs: 1_000, memory: (1 << 27, 1024) },
     Target { name: "proxy_protocol", check: proxy_protocol::check, seeds: Vec::new, words: proxy_protocol::WORDS, runs: 5_000, memory: (8192, 64) },
