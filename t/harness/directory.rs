@@ -1,6 +1,7 @@
 //! The directory that a block runs in: `conf`, `html`, `logs`, `temp`.
 
 use crate::format::{Block, Value};
+use crate::sample::Film;
 use std::fs::{self, File};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
@@ -52,6 +53,9 @@ pub fn populate(block: &Block, root: &Path) -> Result<(), String> {
             file.set_modified(date).map_err(fail)?;
         }
     }
+    for line in block.word("user_videos").lines() {
+        video(&root.join("html"), line).map_err(|e| format!("user_videos: {line}: {e}"))?;
+    }
     for line in block.word("user_links").lines() {
         let names = line.split_once(' ').ok_or_else(|| format!("user_links: bad \"{line}\""))?;
         let path = root.join("html").join(names.0);
@@ -61,6 +65,32 @@ pub fn populate(block: &Block, root: &Path) -> Result<(), String> {
         symlink(names.1, &path).map_err(|e| format!("user_links: {line}: {e}"))?;
     }
     Ok(())
+}
+
+/// `name`, and words that say what the file is like.
+fn video(folder: &Path, line: &str) -> Result<(), String> {
+    let mut words = line.split_whitespace();
+    let name = words.next().ok_or("no name")?;
+    let mut film = Film::usual();
+    let mut missing = Vec::new();
+    for word in words {
+        match word {
+            "back" => film.is_back = true,
+            "long" => film.is_long = true,
+            "uniform" => film.tracks[1].is_uniform = true,
+            word => missing.push(word.strip_prefix("no-").ok_or("an unknown word")?),
+        }
+    }
+    let mut bytes = film.bytes();
+    for name in missing {
+        let at = bytes.windows(4).position(|it| it == name.as_bytes()).ok_or("no such box")?;
+        bytes[at..at + 4].copy_from_slice(b"free");
+    }
+    let path = folder.join(name);
+    fs::write(&path, bytes).map_err(|e| e.to_string())?;
+    let file = File::options().write(true).open(&path).map_err(|e| e.to_string())?;
+    let date = SystemTime::UNIX_EPOCH + Duration::from_secs(946_684_800);
+    file.set_modified(date).map_err(|e| e.to_string())
 }
 
 /// The permissions of a file or a folder, in octal digits.

@@ -24,6 +24,7 @@
 //! | `http_config` `main_config` `post_main_config` | inside `http {}` before that server; before, after `http {}` |
 //! | `user_files` | `>>> name [CCYYMMDDhhmm.ss]`, then content, under `html/` (`../conf/x` is beside nginx.conf, `name/` is a folder); or a list of `[name, content, date]` |
 //! | `user_links` | `name target` a line: a link under `html/` |
+//! | `user_videos` | `name [back] [long] [uniform] [no-BOX]…` a line: an MP4 file of ten seconds under `html/`, whose samples are `p00.` to `p39.` and `s00,` to `s99,`, of the year 2000; `moov` behind the samples, lengths of 64 bits, sounds of one size, a box under another name |
 //! | `log_level` | of the error log; `debug` |
 //! | `request` | `METHOD [URI [VERSION]]`, then the body, without the newline at its end; a list: one after another, each on its own connection. `Host: localhost`, `Connection: close` and `Content-Length` are added |
 //! | `more_headers` | header lines; those added above yield to them; a list: for each request |
@@ -97,6 +98,8 @@ mod packet;
 mod ports;
 mod response;
 mod run;
+#[path = "../../src/proto/mp4/sample.rs"]
+mod sample;
 mod server;
 mod stream;
 mod tls;

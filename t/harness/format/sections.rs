@@ -7,6 +7,7 @@ const SECTIONS: &[&str] = &[
     "post_main_config",
     "user_files",
     "user_links",
+    "user_videos",
     "log_level",
     "request",
     "more_headers",
@@ -99,6 +100,7 @@ pub const INHERITED: &[&str] = &[
     "post_main_config",
     "user_files",
     "user_links",
+    "user_videos",
     "log_level",
 ];
 
