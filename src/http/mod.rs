@@ -79,3 +79,4 @@ pub mod user_agent;
 pub mod userid;
 pub mod vars;
 pub mod vary;
+pub mod video;

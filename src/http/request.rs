@@ -21,6 +21,7 @@ use super::trace::Trace;
 use super::transfer::Transfer;
 use super::userid::Ids;
 use super::vars::Slot;
+use super::video::Video;
 use crate::base::ids::{GroupIndex, PeerIndex, RequestId, UpstreamId};
 use crate::base::rare::{Rare, Rarely};
 use crate::base::recycle::{KEPT, empty};
@@ -131,6 +132,8 @@ pub struct RareOfRequest {
     pub listing: Option<Box<Listing>>,
     /// What it does to files: that is done to its end, also without its client.
     pub transfer: Option<Box<Transfer>>,
+    /// The video that is being cut for it.
+    pub video: Option<Box<Video>>,
     /// What the answer ends with, until what is before it has gone.
     pub behind: Option<FileBody>,
     /// Those that it has started and that are not freed.
@@ -210,6 +213,7 @@ impl Rarely for RareOfRequest {
         subrequest: None,
         listing: None,
         transfer: None,
+        video: None,
         behind: None,
         children: Vec::new(),
         descendants: 0,

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use crate::http::file_cache::Known;
 use crate::http::filters::{FileBody, HeadFilters, Passed};
 use crate::http::uri;
+use crate::http::video::Video;
 use crate::os::Errno;
 use crate::proto::Method;
 use crate::serve::eval::path;
@@ -158,17 +159,11 @@ pub(super) fn video(w: &mut Worker, id: RequestId) -> Result<Video, Flow> {
     }
     match symlinks::open(w, id, &path) {
         Ok(Known { file: Some(file), metadata }) if metadata.is_file() => {
-            Ok(Video { file, metadata })
+            Ok(Video { file, metadata, path, cutter: None })
         }
         Ok(_) => Err(Flow::Next),
         Err((call, e)) => Err(failed(w, id, &path, call, e)),
     }
-}
-
-/// A file of which a part may be played by itself.
-pub(super) struct Video {
-    pub file: Rc<File>,
-    pub metadata: Metadata,
 }
 
 /// Hands over a part of a file behind some bytes: the whole body of an answer that has begun.

@@ -6,9 +6,10 @@ use crate::conf::value;
 use crate::http::conf::{Conf, Content};
 use crate::http::filters::{FileBody, HeadFilters};
 use crate::http::uri;
+use crate::http::video::Video;
 use crate::worker::*;
 
-use super::files::{self, Video};
+use super::files;
 
 pub static MODULE: Module = Module { name: "flv", phases: &[(Phase::Content, serve)] };
 

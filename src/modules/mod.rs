@@ -26,6 +26,7 @@ mod limit_conn;
 mod limit_req;
 mod memcached;
 mod mirror;
+mod mp4;
 mod not_modified;
 mod otel;
 mod pool_status;
@@ -73,6 +74,7 @@ static MODULES: &[Slot] = &[
     always(&stub_status::MODULE),
     always(&pool_status::MODULE),
     if_used(&flv::MODULE, flv::is_used),
+    if_used(&mp4::MODULE, mp4::is_used),
     if_used(&dav::MODULE, dav::is_used),
     always(&precompressed::MODULE),
     if_used(&random_index::MODULE, random_index::is_used),

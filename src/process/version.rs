@@ -70,7 +70,7 @@ const OPTIONAL: &[&str] = &[
     "http_stub_status_module", "http_gunzip_module", "http_gzip_static_module", "http_auth_request_module",
     "http_addition_module", "http_dav_module", "http_ssl_module", "http_realip_module", "http_v2_module",
     "http_random_index_module", "http_secure_link_module", "http_sub_module", "http_flv_module",
-    "http_slice_module",
+    "http_mp4_module", "http_slice_module",
 ];
 
 /// Modules of other projects that this program has.
@@ -91,7 +91,7 @@ const MISSING: &[&str] = &[
 /// What nginx has when asked for, and this program not, without `http_` and `_module`.
 #[rustfmt::skip]
 const NOT_OFFERED: &[&str] = &[
-    "v3", "mp4", "xslt", "image_filter", "geoip", "perl", "degradation", "stream", "mail",
+    "v3", "xslt", "image_filter", "geoip", "perl", "degradation", "stream", "mail",
 ];
 
 #[cfg(test)]

@@ -255,6 +255,7 @@ pub fn content(w: &mut Worker, id: RequestId) -> Flow {
         Content::Static
         | Content::EmptyGif
         | Content::Flv
+        | Content::Mp4
         | Content::Status
         | Content::Pool(_)
         | Content::Purge => Flow::Next,

@@ -18,7 +18,7 @@ static MISSING: &[(&str, &str)] = &[
     ("ngx_stream_module", "stream"),
     ("ngx_mail_module", "mail"),
     ("ngx_http_dav_ext_module", "dav_ext_*"),
-    ("ngx_http_mp4_module", "mp4 mp4_*"),
+    ("nginx's commercial mp4 module", "mp4_limit_rate mp4_limit_rate_after"),
     ("ngx_http_grpc_module", "grpc_*"),
     ("ngx_http_tunnel_module", "tunnel_*"),
     ("ngx_http_geoip_module", "geoip_*"),

@@ -26,6 +26,8 @@ pub enum Content {
     EmptyGif,
     /// `flv`
     Flv,
+    /// `mp4`
+    Mp4,
     /// `stub_status`
     Status,
     /// `pool_status`

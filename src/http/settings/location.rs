@@ -18,6 +18,7 @@ use super::limits::{LimitConn, LimitConnRaw, LimitReq, LimitReqRaw};
 use super::log::{Log, LogRaw};
 use super::memcached::{Memcached, MemcachedRaw};
 use super::mirror::{Mirror, MirrorRaw};
+use super::mp4::{Mp4, Mp4Raw};
 use super::otel::{Otel, OtelRaw};
 use super::proxy::{Proxy, ProxyRaw};
 use super::proxy_cookies::{Cookies, CookiesRaw};
@@ -86,6 +87,7 @@ modules! {
     userid: Userid, UseridRaw;
     otel: Otel, OtelRaw;
     mirror: Mirror, MirrorRaw;
+    mp4: Mp4, Mp4Raw;
     log: Log, LogRaw;
     rewriting: Rewriting, RewritingRaw;
     base32: Base32, Base32Raw;

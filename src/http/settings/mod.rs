@@ -28,6 +28,7 @@ pub mod map;
 pub mod media_types;
 pub mod memcached;
 pub mod mirror;
+pub mod mp4;
 pub mod name_set;
 pub mod otel;
 pub mod proxy;
