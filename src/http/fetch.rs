@@ -58,7 +58,15 @@ impl Fetch {
         let mut at = 0;
         let mut line = ResponseHead::default();
         while self.line.is_none() {
-            match self.client.receive(&mut input[at..], &mut self.head, &mut line)? {
+            let got = match self.client.receive(&mut input[at..], &mut self.head, &mut line) {
+                Ok(got) => got,
+                Err(violation) => {
+                    // It is an answer, if a bad one, and no silence.
+                    self.inbox = input;
+                    return Err(violation);
+                }
+            };
+            match got {
                 Got::More { consumed } => {
                     input.drain(..at + consumed);
                     self.inbox = input;
