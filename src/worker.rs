@@ -13,7 +13,7 @@ use crate::base::regex::Captures;
 use crate::base::rng::Rng;
 use crate::event::{Host, JobTimer, Reactor};
 use crate::http::address::{Url, UrlError};
-use crate::http::cached::Waiters;
+use crate::http::cached::{Recent, Waiters};
 use crate::http::channel::Channel;
 use crate::http::coders::Coders;
 use crate::http::conf::{Conf, Content, ListenIndex, Location, Server, ServerId};
@@ -109,6 +109,7 @@ pub struct Worker {
     /// Of `auth_basic`.
     pub passwords: Remembered,
     pub cache_waiters: Waiters,
+    pub recently_cached: Recent,
     /// Until then nothing is said of a disk without room for temporary files.
     pub disk_silent_until: u64,
     pub exit: Exit,
@@ -487,6 +488,7 @@ impl Worker {
             zones: Zones::default(),
             disk: Disk::default(),
             cache_waiters: Waiters::default(),
+            recently_cached: Recent::default(),
             counters: Counters::default(),
             uids: Sequence::default(),
             passwords: Remembered::default(),

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::ops::Range;
+use std::os::unix::fs::MetadataExt;
 use std::rc::Rc;
 
 use super::settings::cache::CacheIndex;
@@ -120,6 +121,67 @@ impl Stored {
             response: self.response(),
         }
     }
+}
+
+/// Responses that this worker has read of late, with their files, so that those which are asked for often are not opened
+/// each time. They are few, and none is longer than [`Recent::LONGEST`]: a file that was removed takes its room on the
+/// disk as long as it is open.
+#[derive(Debug, Default)]
+pub struct Recent {
+    /// Each key has one place.
+    slots: Vec<Option<Read>>,
+}
+
+#[derive(Debug)]
+struct Read {
+    at: CacheIndex,
+    key: Key,
+    /// By the worker's clock.
+    until: u64,
+    stored: Rc<Stored>,
+}
+
+impl Recent {
+    const SLOTS: usize = 128;
+    pub const LONGEST: u64 = 256 << 10;
+    /// How long, in ms, a file is taken for that of its name without a look at the name.
+    const KEPT_MS: u64 = 1000;
+
+    /// What was read of that version of the file, unless that was removed since then or is another key's.
+    pub fn get(
+        &mut self,
+        (at, key, key_text): (CacheIndex, Key, &[u8]),
+        version: u64,
+        now: u64,
+    ) -> Option<Rc<Stored>> {
+        let slot = self.slots.get_mut(place(key))?;
+        let read = slot.as_ref().filter(|it| it.at == at && it.key == key)?;
+        let stored = &read.stored;
+        let is_good = version == stored.version
+            && now < read.until
+            && stored.head().key == key_text
+            && stored.file.metadata().is_ok_and(|it| it.nlink() > 0);
+        if !is_good {
+            *slot = None;
+            return None;
+        }
+        Some(stored.clone())
+    }
+
+    pub fn put(&mut self, at: CacheIndex, key: Key, now: u64, stored: &Rc<Stored>) {
+        if stored.version == 0 || stored.meta.body > Self::LONGEST {
+            return;
+        }
+        self.slots.resize_with(Self::SLOTS, || None);
+        if let Some(slot) = self.slots.get_mut(place(key)) {
+            let until = now.saturating_add(Self::KEPT_MS);
+            *slot = Some(Read { at, key, until, stored: stored.clone() });
+        }
+    }
+}
+
+fn place(key: Key) -> usize {
+    usize::from(key.0[0]) % Recent::SLOTS
 }
 
 /// An entry without the bytes that it was read to.

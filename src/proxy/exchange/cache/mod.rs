@@ -226,12 +226,17 @@ fn open(
     version: Option<u64>,
     stores: bool,
 ) -> Step {
+    if let Some(stored) = version.and_then(|version| recent(w, &cached, version)) {
+        return judge(w, id, cache, cached, stored);
+    }
     let mut buf = w.buffers.line();
     let Some(store) = store(w, cached.at) else { return Step::Pass };
     let opened = store.open(cached.key, &cached.key_text, version, w.event.now, &mut buf);
     let why = match opened.map(|(entry, version)| (Parts::from(entry), version)) {
         Ok((parts, version)) => {
-            return judge(w, id, cache, cached, Stored::new(parts, version, buf));
+            let stored = Rc::new(Stored::new(parts, version, buf));
+            w.recently_cached.put(cached.at, cached.key, w.event.now, &stored);
+            return judge(w, id, cache, cached, stored);
         }
         Err(why) => why,
     };
@@ -260,13 +265,21 @@ fn open(
     Step::Ask(cached)
 }
 
+/// What this worker has read of that version, if no purge holds for it.
+fn recent(w: &mut Worker, cached: &Cached, version: u64) -> Option<Rc<Stored>> {
+    let text = &cached.key_text;
+    let stored = w.recently_cached.get((cached.at, cached.key, text), version, w.event.now)?;
+    let is_purged = store(w, cached.at)?.is_purged(text, Some(version), &stored.meta);
+    (!is_purged).then_some(stored)
+}
+
 /// Whether what is in the cache answers the request.
 fn judge(
     w: &mut Worker,
     id: RequestId,
     cache: &'static Cache,
     mut cached: Box<Cached>,
-    stored: Stored,
+    stored: Rc<Stored>,
 ) -> Step {
     let request = &w.requests[id];
     let seen = Some(stored.version);
@@ -294,11 +307,10 @@ fn judge(
     }
     if is_fresh {
         cached.status = Some(CacheStatus::Hit);
-        let stored = Rc::new(stored);
         refresh_early(w, id, cache, &mut cached, &stored);
         return Step::Serve(cached, stored);
     }
-    not_fresh(w, id, cache, cached, Rc::new(stored))
+    not_fresh(w, id, cache, cached, stored)
 }
 
 /// The response varies, and the request asks for another variant than that which lies under its key.
