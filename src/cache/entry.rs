@@ -100,7 +100,14 @@ fn read_at(file: &File, buf: &mut [u8], at: u64) -> Result<usize, Miss> {
     while done < buf.len() {
         match file.read_at(&mut buf[done..], at + done as u64) {
             Ok(0) => break,
-            Ok(n) => done += n,
+            Ok(n) => {
+                done += n;
+                // There is no need to ask where it ends.
+                let is_whole = |(_, whole)| whole == done as u64;
+                if at == 0 && format::lengths(&buf[..done]).is_ok_and(is_whole) {
+                    break;
+                }
+            }
             Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
             Err(e) => return Err(Miss::Failed("read()", e.into())),
         }
