@@ -206,8 +206,8 @@ fn cases() -> Vec<Case> {
             http: "access_log off; limit_req_zone $binary_remote_addr zone=a:64k rate=1000000r/s; \
                    limit_req_zone $uri$arg_with zone=b:64k rate=1000000r/s; \
                    limit_conn_zone $binary_remote_addr zone=c:64k; limit_conn_zone $host zone=d:64k;",
-            location: "proxy_pass http://back; limit_req zone=a burst=9; \
-                       limit_req zone=b burst=9 nodelay; limit_conn c 9; limit_conn d 9;",
+            location: "proxy_pass http://back; limit_req zone=a burst=900; \
+                       limit_req zone=b burst=900 nodelay; limit_conn c 9; limit_conn d 9;",
             ..PLAIN
         },
         Case {
