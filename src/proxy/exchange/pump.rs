@@ -23,7 +23,7 @@ use super::{discard, fields, messages, response_head, send::SPLICED, splice, spo
 
 /// Bytes of one event, then others get their turn; a small read counts as much as the largest. Fewer would
 /// cost more: a client that goes on reading need not be woken.
-const BUDGET: usize = 16 * SCRATCH;
+pub const BUDGET: usize = 16 * SCRATCH;
 
 /// Filters that take long over each byte, and how much goes to them before others have their turn.
 const CODERS: BodyFilters =

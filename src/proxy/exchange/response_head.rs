@@ -50,9 +50,16 @@ fn read(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) {
     let upstream = &mut w.upstreams[id];
     let mut len = upstream.inbox.len();
     scratch[..len].copy_from_slice(&upstream.inbox);
+    // What is no part of a head (STDERR of FastCGI, interim responses) may come without end.
+    let mut budget = pump::BUDGET;
     while w.event.conns[conn].read.ready {
+        if budget == 0 {
+            w.event.post(conn, Side::Read);
+            break;
+        }
         match w.event.recv(conn, &mut scratch[len..]) {
             Io::Done(n) => {
+                budget = budget.saturating_sub(SCRATCH);
                 len += n;
                 w.upstreams[id].seen = Seen::Some;
                 count_received(w, id, n);
