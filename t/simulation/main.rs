@@ -143,6 +143,16 @@ fn fastcgi_delivery_hostile() {
 }
 
 #[test]
+fn packets_calm() {
+    seeds("packets_calm", 150, world::packets_calm);
+}
+
+#[test]
+fn packets_hostile() {
+    seeds("packets_hostile", 150, world::packets_hostile);
+}
+
+#[test]
 fn filtered_calm() {
     seeds("filtered_calm", 150, world::filtered_calm);
 }

@@ -67,6 +67,7 @@ fn race(seed: u64, deaths: bool) -> Result<u64, String> {
         zone: true,
         delivery: false,
         fastcgi: false,
+        packets: false,
         filtered: false,
         subrequests: false,
         inserted: false,

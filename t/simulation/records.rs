@@ -61,24 +61,80 @@ fn read_head(input: &[u8]) -> Result<Option<(Head, usize)>, String> {
         }
         at += len;
         if content.is_empty() {
-            return Ok(Some((head(&params, flags)?, at)));
+            let pairs = pairs(&params, pair)?;
+            return Ok(Some((head(pairs, flags == 1)?, at)));
         }
         params.extend(content);
     }
 }
 
-fn head(mut params: &[u8], flags: u8) -> Result<Head, String> {
+fn pairs(
+    mut params: &[u8],
+    next: fn(&mut &[u8]) -> Option<(String, String)>,
+) -> Result<Vec<(String, String)>, String> {
+    let mut pairs = Vec::new();
+    while !params.is_empty() {
+        pairs.push(next(&mut params).ok_or("a parameter is cut short")?);
+    }
+    Ok(pairs)
+}
+
+/// Takes the packet of uwsgi or SCGI from the front of `input`; `None` while it is not whole.
+pub fn take_packet(input: &mut Vec<u8>) -> Option<Result<Head, String>> {
+    let (start, len, end, next): (_, _, _, fn(&mut &[u8]) -> _) = match input[..] {
+        [0, low, high, 0, ..] => (4, u16::from_le_bytes([low, high]).into(), "", short_pair),
+        [b'0'..=b'9', ..] => {
+            let colon = input.iter().position(|&byte| byte == b':')?;
+            let len = String::from_utf8_lossy(&input[..colon]).parse().ok()?;
+            (colon + 1, len, ",", text_pair)
+        }
+        [0, _, _, _, ..] => return Some(Err("not modifiers 0 and 0".into())),
+        _ => return None,
+    };
+    let (params, rest) = input.get(start..)?.split_at_checked(len)?;
+    if rest.len() < end.len() {
+        return None;
+    }
+    let found = pairs(params, next).and_then(|pairs| head(pairs, false));
+    let ends = rest.starts_with(end.as_bytes());
+    input.drain(..start + len + end.len());
+    Some(found.and_then(|head| if ends { Ok(head) } else { Err("no comma".into()) }))
+}
+
+fn short_pair(params: &mut &[u8]) -> Option<(String, String)> {
+    let mut next = || {
+        let (len, rest) = params.split_first_chunk::<2>()?;
+        let (text, rest) = rest.split_at_checked(u16::from_le_bytes(*len).into())?;
+        *params = rest;
+        String::from_utf8(text.to_vec()).ok()
+    };
+    next().zip(next())
+}
+
+fn text_pair(params: &mut &[u8]) -> Option<(String, String)> {
+    let mut next = || {
+        let end = params.iter().position(|&byte| byte == 0)?;
+        let text = String::from_utf8(params[..end].to_vec()).ok();
+        *params = &params[end + 1..];
+        text
+    };
+    next().zip(next())
+}
+
+fn head(pairs: Vec<(String, String)>, keeps: bool) -> Result<Head, String> {
     let mut head = Head { first: Default::default(), fields: Vec::new() };
     let mut length = String::new();
-    while !params.is_empty() {
-        let (name, value) = pair(&mut params).ok_or("a parameter is cut short")?;
+    for (name, value) in pairs {
         match name.as_str() {
             "REQUEST_METHOD" => head.first[0] = value,
             "REQUEST_URI" => head.first[1] = value,
             "SERVER_PROTOCOL" => head.first[2] = value,
+            // SCGI has one of its own as well.
+            "CONTENT_LENGTH" if value.is_empty() => {}
             "CONTENT_LENGTH" => length = value,
+            "SCGI" => {}
             // That of the client's connection.
-            "HTTP_CONNECTION" => {}
+            "HTTP_CONNECTION" | "HTTP_TRANSFER_ENCODING" => {}
             _ => {
                 let field =
                     name.strip_prefix("HTTP_").ok_or_else(|| format!("a parameter {name:?}"))?;
@@ -86,10 +142,12 @@ fn head(mut params: &[u8], flags: u8) -> Result<Head, String> {
             }
         }
     }
-    if !length.is_empty() && head.get("x-body") != Some(&length) {
+    if !length.is_empty() && head.get("x-body").unwrap_or("0") != length {
         return Err(format!("CONTENT_LENGTH {length:?} of {head:?}"));
     }
-    let keeps = if flags == 1 { "keep-alive" } else { "close" };
+    head.fields
+        .push(("content-length".into(), if length.is_empty() { "0".into() } else { length }));
+    let keeps = if keeps { "keep-alive" } else { "close" };
     head.fields.push(("connection".into(), keeps.into()));
     Ok(head)
 }

@@ -100,6 +100,8 @@ struct Conn {
 enum Protocol {
     Http,
     FastCgi,
+    /// uwsgi or SCGI
+    Packet,
 }
 
 /// It says nothing more.
@@ -262,6 +264,7 @@ impl Conn {
                     let head = match protocol {
                         Protocol::Http => Head::take(&mut self.wire.input),
                         Protocol::FastCgi => records::take_head(&mut self.wire.input),
+                        Protocol::Packet => records::take_packet(&mut self.wire.input),
                     };
                     let Some(head) = head else { return Ok(!self.wire.eof) };
                     let head = head?;
@@ -303,6 +306,7 @@ impl Conn {
                             _ if request.is_aside() => request.answer_aside(self.exact, rng, out),
                             Protocol::Http => request.answer(rng, out),
                             Protocol::FastCgi => request.answer_in_records(self.exact, rng, out),
+                            Protocol::Packet => request.answer_as_cgi(rng, out),
                         });
                     }
                     match request.answered {
@@ -343,7 +347,11 @@ impl Conn {
     /// The protocol of the request that comes in, which is that of all requests on the connection.
     fn spoken(&mut self) -> Result<Option<Protocol>, String> {
         let Some(&first) = self.wire.input.first() else { return Ok(None) };
-        let protocol = if first == records::VERSION { Protocol::FastCgi } else { Protocol::Http };
+        let protocol = match first {
+            records::VERSION => Protocol::FastCgi,
+            0 | b'0'..=b'9' => Protocol::Packet,
+            _ => Protocol::Http,
+        };
         let known = *self.protocol.get_or_insert(protocol);
         match known == protocol {
             true => Ok(Some(protocol)),

@@ -26,6 +26,8 @@ pub struct Family {
     pub delivery: bool,
     /// The servers speak FastCGI, and perhaps HTTP/1 too.
     pub fastcgi: bool,
+    /// The servers speak uwsgi or SCGI, as the seed says.
+    pub packets: bool,
     /// Clients ask for parts of answers, or take them compressed; some come compressed.
     pub filtered: bool,
     /// Each request is passed on if a subrequest allows it, and is copied by another.
@@ -69,6 +71,8 @@ pub struct Setup {
     pub post: bool,
     /// Half of the requests are passed on in FastCGI, the others in HTTP/1, to the same group.
     pub mixed: bool,
+    /// The prefix of what passes requests on, if it is not `proxy` alone.
+    pub gateway: Option<&'static str>,
 }
 
 /// A window, and what the proxy reads at once when it does not buffer.
@@ -85,7 +89,7 @@ const SERVED: [Kind; 7] = [
     Kind::Early,
 ];
 
-/// The parameters that scripted FastCGI servers look at, and their variables.
+/// The parameters that scripted FastCGI, uwsgi and SCGI servers look at, and their variables.
 const PARAMS: [(&str, &str); 4] = [
     ("REQUEST_METHOD", "request_method"),
     ("REQUEST_URI", "request_uri"),
@@ -168,6 +172,11 @@ impl Setup {
             after: false,
             post: false,
             mixed: family.fastcgi && rng.one_in(2),
+            gateway: match (family.fastcgi, family.packets) {
+                (true, _) => Some("fastcgi"),
+                (_, true) => Some(["uwsgi", "scgi"][rng.below(2) as usize]),
+                _ => None,
+            },
         };
         if !hostile {
             // A stray answer that is still on its way when its connection is given on is taken for the next one: no
@@ -208,6 +217,14 @@ impl Setup {
             // The end of a connection cannot be announced: the next request may be on its way.
             setup.kinds.retain(|kind| !matches!(kind, Kind::SizedClose | Kind::EarlyClose));
         }
+        if family.packets {
+            // What HTTP/1 alone has. Each connection ends with its response: that is no fault.
+            setup.kinds.retain(|kind| {
+                use Kind::{BadChunk, EarlyClose, Extra, Interim, Old, ShortChunked, SizedClose};
+                let others = [BadChunk, EarlyClose, Extra, Interim, Old, ShortChunked, SizedClose];
+                !others.contains(kind)
+            });
+        }
         setup.conf = setup.write_conf(rng);
         setup
     }
@@ -221,11 +238,8 @@ impl Setup {
         let connections = if hostile { one_of(&["12", "20", "512"]) } else { "512".into() };
         let time = |hostile_time: String| if hostile { hostile_time } else { "600s".into() };
         let mut http = String::new();
-        let prefixes: &[&str] = match (self.family.fastcgi, self.mixed) {
-            (false, _) => &["proxy"],
-            (true, false) => &["fastcgi"],
-            (true, true) => &["proxy", "fastcgi"],
-        };
+        let gateway = self.gateway.unwrap_or("proxy");
+        let prefixes = if self.mixed { &["proxy", gateway][..] } else { &[gateway] };
         // What the modules share has the prefix of each that is used.
         let mut line = |name: &str, value: String| match name.strip_prefix("proxy_") {
             Some(shared) if !matches!(shared, "http_version" | "set_header") => {
@@ -279,7 +293,7 @@ impl Setup {
             one_of(match hostile {
                 true => &["500ms", "5s", "60s"],
                 // Messages of an application may come before its head, a byte at a time.
-                false if self.family.fastcgi => &["300s"],
+                false if self.gateway.is_some() => &["300s"],
                 false => &["20s"],
             }),
         );
@@ -364,15 +378,18 @@ impl Setup {
                 let _ = writeln!(group, "        {sticky}{header};");
             }
         }
-        let mut content = match (self.family.proxied, self.family.fastcgi && !self.mixed) {
+        let passed = format!("{gateway}_pass back;");
+        let mut content = match (self.family.proxied, self.gateway.is_some() && !self.mixed) {
             (false, _) => "",
             (true, false) => "proxy_pass http://back;",
-            (true, true) => "fastcgi_pass back;",
+            (true, true) => &passed,
         };
-        if self.family.fastcgi {
+        if self.gateway.is_some() {
             for (name, variable) in PARAMS {
-                line("fastcgi_param", format!("{name} ${variable}"));
+                line(&format!("{gateway}_param"), format!("{name} ${variable}"));
             }
+        }
+        if self.family.fastcgi {
             let kept: &[&str] = if delivery { &["on"] } else { &["on", "on", "on", "off"] };
             line("fastcgi_keep_conn", one_of(kept));
         }

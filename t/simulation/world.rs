@@ -45,6 +45,7 @@ const FASTCGI: Family = Family {
     zone: false,
     delivery: false,
     fastcgi: true,
+    packets: false,
     filtered: false,
     subrequests: false,
     inserted: false,
@@ -109,6 +110,14 @@ pub fn fastcgi_delivery_calm(seed: u64) -> Result<u64, String> {
 
 pub fn fastcgi_delivery_hostile(seed: u64) -> Result<u64, String> {
     run(seed, Family { hostile: true, delivery: true, ..FASTCGI })
+}
+
+pub fn packets_calm(seed: u64) -> Result<u64, String> {
+    run(seed, Family { proxied: true, packets: true, ..Family::default() })
+}
+
+pub fn packets_hostile(seed: u64) -> Result<u64, String> {
+    run(seed, Family { hostile: true, proxied: true, packets: true, ..Family::default() })
 }
 
 pub fn filtered_calm(seed: u64) -> Result<u64, String> {

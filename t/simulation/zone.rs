@@ -50,6 +50,7 @@ const ZONE: Family = Family {
     zone: true,
     delivery: false,
     fastcgi: false,
+    packets: false,
     filtered: false,
     subrequests: false,
     inserted: false,

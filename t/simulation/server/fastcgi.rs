@@ -61,6 +61,24 @@ impl Request {
         }
     }
 
+    /// Writes the answer as CGI has it, which the end of the connection follows.
+    pub(super) fn answer_as_cgi(&self, rng: &mut Rng, out: &mut Vec<u8>) -> Then {
+        if matches!(self.kind, Kind::Mute | Kind::Silent) {
+            return Then::Close;
+        }
+        let bare = matches!(self.kind, Kind::NoContent | Kind::NotModified | Kind::BigHead);
+        let n = if bare || self.head.first[0] == "HEAD" { 0 } else { self.n };
+        let body = response_body(&self.token, n);
+        let part = if self.kind == Kind::Short { self.m.min(n) } else { n };
+        out.extend(self.head_of_answer(rng));
+        out.extend(&body[..part]);
+        if self.kind == Kind::Reset {
+            out.truncate(self.m % out.len());
+            return Then::Reset;
+        }
+        Then::Close
+    }
+
     fn head_of_answer(&self, rng: &mut Rng) -> Vec<u8> {
         let (n, token, home) = (self.n, &self.token, self.home());
         let status = match self.kind {
