@@ -513,3 +513,25 @@ $::NoAuthority . '
 ["GET /reused", "GET /reused"]
 --- response_body eval
 [".\n", "r\n"]
+
+
+
+=== TEST 35: a server without a certificate, reached by the handshake of another
+--- http_config
+    server {
+        listen $TEST_NGINX_SERVER_PORT ssl default_server;
+        server_name other.example;
+        ssl_certificate $TEST_NGINX_TLS/other.crt;
+        ssl_certificate_key $TEST_NGINX_TLS/other.key;
+        return 200 "other\n";
+    }
+--- config
+    ssl_verify_client on;
+    ssl_client_certificate $TEST_NGINX_TLS/ca.crt;
+    location / { return 200 "secret\n"; }
+--- tls: name=localhost certificate=other
+--- request
+GET /
+--- error_code: 400
+--- response_body_like
+No required SSL certificate was sent

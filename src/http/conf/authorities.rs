@@ -20,20 +20,27 @@ type Key = ([Option<PathBuf>; 3], u32);
 impl AllClientRules {
     /// `ssl_verify_client` of a server block; `at`: where that stands.
     pub(super) fn of(&mut self, ssl: &Ssl, at: &Position) -> Result<Option<ClientCheck>, Error> {
+        let is_by_ca = matches!(ssl.verify_client, VerifyClient::On | VerifyClient::Optional);
+        if is_by_ca && ssl.client_certificate.is_none() && ssl.trusted_certificate.is_none() {
+            let what = "no ssl_client_certificate or ssl_trusted_certificate for \
+                        ssl_verify_client";
+            return Err(Error::new(what, at));
+        }
+        self.of_handshakes_by_others(ssl)
+    }
+
+    /// Of a server block without a certificate, whose requests come with the handshake of another; without
+    /// authorities it trusts no certificate.
+    pub(super) fn of_handshakes_by_others(
+        &mut self,
+        ssl: &Ssl,
+    ) -> Result<Option<ClientCheck>, Error> {
         let mode = ssl.verify_client;
+        if mode == VerifyClient::Off {
+            return Ok(None);
+        }
         let files = [&ssl.client_certificate, &ssl.trusted_certificate, &ssl.crl];
         let [announced, trusted, _] = files.map(Option::as_ref);
-        match mode {
-            VerifyClient::Off => return Ok(None),
-            VerifyClient::On | VerifyClient::Optional
-                if announced.is_none() && trusted.is_none() =>
-            {
-                let what = "no ssl_client_certificate or ssl_trusted_certificate for \
-                            ssl_verify_client";
-                return Err(Error::new(what, at));
-            }
-            _ => {}
-        }
         let paths = files.map(|file| file.as_ref().map(|it| it.path.clone()));
         let key = (paths, ssl.verify_depth);
         if let Some((_, rules)) = self.0.iter().find(|(known, _)| *known == key) {
