@@ -60,9 +60,9 @@ pub struct Attributes {
 }
 
 impl Attributes {
-    /// Those of another file.
+    /// Those of another file, whose rights to run as its owner a copy does not have.
     pub fn of(metadata: &Metadata) -> Self {
-        Self { mode: Some(metadata.mode() & 0o7777), modified: Some(metadata.mtime()) }
+        Self { mode: Some(metadata.mode() & 0o777), modified: Some(metadata.mtime()) }
     }
 
     pub fn apply(self, file: &File, path: &Path) -> Result<(), Failed> {

@@ -55,7 +55,8 @@ fn step(from: &File, name: &[u8], flags: i32, links: Links) -> Result<File, Errn
             let opened = open_at(from, name, flags, 0)?;
             // What has that name itself, and not where it leads.
             let link = open_at(from, name, libc::O_PATH | libc::O_NOFOLLOW, 0)?.metadata()?;
-            match link.is_symlink() && link.uid() != opened.metadata()?.uid() {
+            // Compared even if it is no link now: it may have been one when it was followed.
+            match link.uid() != opened.metadata()?.uid() {
                 true => Err(Errno::LOOP),
                 false => Ok(opened),
             }

@@ -71,12 +71,7 @@ impl Tls {
         let (on, reject_handshake) = (ssl.on, ssl.reject_handshake);
         if pairs.is_empty() {
             let verify_client = self.client_rules.of_handshakes_by_others(&ssl)?;
-            return Ok(ServerSsl {
-                on,
-                reject_handshake,
-                verify_client,
-                ..ServerSsl::default()
-            });
+            return Ok(ServerSsl { on, reject_handshake, verify_client, ..ServerSsl::default() });
         }
         let mut verify_client = self.client_rules.of(&ssl, at)?;
         if let Some(check) = &mut verify_client {
