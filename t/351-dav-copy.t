@@ -396,3 +396,26 @@ old
 --- response_body eval
 ["", "", "", "", "abc", ""]
 --- file_count: html 2
+
+
+
+=== TEST 22: into a location that has the name of this one, within another
+--- config
+    location /own/ {
+        location ~ \.txt$ { dav_methods COPY; }
+    }
+    location /not/ {
+        location ~ \.txt$ { }
+    }
+--- user_files
+>>> own/f.txt
+f
+>>> not/f.txt
+not
+--- request eval
+["COPY /own/f.txt", "COPY /own/f.txt"]
+--- more_headers eval
+["Destination: /own/g.txt", "Destination: /not/f.txt"]
+--- error_code eval
+[204, 403]
+--- skip_nginx: all: what the location forbids does not matter

@@ -159,8 +159,8 @@ fn overwrite(w: &Worker, id: RequestId) -> Result<bool, Refused> {
     }
 }
 
-/// The path of the destination, by the `root` or `alias` of the request's location. One in another location has to
-/// have the same, and to take the method: what that location forbids to its own requests it forbids to these.
+/// The path of the destination, by the `root` or `alias` of the request's location. Another location has to have the same,
+/// and to take the method; its rules of access are not asked, as nginx does not.
 fn map_destination(w: &mut Worker, id: RequestId, uri: Vec<u8>) -> Result<Vec<u8>, Refused> {
     let request = &w.requests[id];
     let (server, own) = (request.server, w.location_of(id));
@@ -169,11 +169,14 @@ fn map_destination(w: &mut Worker, id: RequestId, uri: Vec<u8>) -> Result<Vec<u8
     w.buffers.give_captures(captures);
     let Ok(found) = found else { return Err(Refused(500)) };
     let other = w.conf.location(found);
-    let is_same =
+    // A block within the location has its name; another location may have that, too.
+    let is_named_alike =
         own.name == other.name && (own.kind == other.kind || own.kind == Kind::LimitExcept);
-    let takes = other.dav.methods.contains(request.method_name()) && !other.internal;
-    let is_aliased = own.core.root.alias && !is_same;
-    if !is_same && (!takes || is_aliased || other.core.root != own.core.root) {
+    let takes = other.dav.methods.contains(request.method_name())
+        && (is_named_alike || !other.internal)
+        && (is_named_alike || !own.core.root.alias)
+        && other.core.root == own.core.root;
+    if found != request.location && !takes {
         let name = String::from_utf8_lossy(&uri);
         let text = format_args!("\"Destination\" URI \"{name}\" is in another location");
         return refuse(w, id, 403, text);
