@@ -1,5 +1,7 @@
 //! The one end of a request: it is logged, what it holds is given back, the connection goes on or ends.
 
+use crate::cache::index;
+use crate::cache::key::Key;
 use crate::http::exchange::Seen;
 use crate::http::limit_conn;
 use crate::http::request::Outcome;
@@ -49,14 +51,38 @@ fn finish_family(w: &mut Worker, id: RequestId, outcome: Outcome) {
     subrequest::ended(w, id);
 }
 
-/// `limit_conn` does not count the request any more, and it does not wait for what others store.
+/// `limit_conn` does not count the request any more, it does not wait for what others store, and others do not wait for
+/// what it was to store: a request may end before its upstream began.
 pub(super) fn release_limits(w: &mut Worker, id: RequestId) {
-    let Worker { requests, zones, cache_waiters, .. } = w;
-    if let Some(rare) = requests[id].rare.if_any() {
-        limit_conn::release(zones, &mut rare.held);
-        // Its key may be long.
-        if let Some(cached) = rare.cached.take().filter(|it| it.wait_until.is_some()) {
-            cache_waiters.remove(cached.key, id);
+    let Worker { requests, zones, cache_waiters, conf, .. } = w;
+    let Some(rare) = requests[id].rare.if_any() else { return };
+    limit_conn::release(zones, &mut rare.held);
+    // Its key may be long.
+    let Some(cached) = rare.cached.take() else { return };
+    if cached.wait_until.is_some() {
+        cache_waiters.remove(cached.key, id);
+    }
+    if let Some(ticket) = cached.ticket {
+        let zone = conf.http.zone_of_cache(cached.at.0.into()).and_then(|at| zones.get(at));
+        if let Some(zone) = zone {
+            index::release(zone, cached.key, ticket);
+        }
+        wake_waiters(w, cached.key);
+    }
+}
+
+/// Requests that wait for what is stored of the key look again in this turn.
+pub fn wake_waiters(w: &mut Worker, key: Key) {
+    let now = w.event.now;
+    for id in w.cache_waiters.take(key) {
+        let Some(request) = w.requests.get_mut(id).filter(|it| it.outcome.is_none()) else {
+            continue;
+        };
+        let rare = request.it.rare.get_or_insert();
+        let is_waiting = rare.cached.as_ref().is_some_and(|it| it.wait_until.is_some());
+        if is_waiting {
+            rare.delayed_until = now;
+            w.event.post_job(Job::RequestWrite(id));
         }
     }
 }

@@ -42,7 +42,7 @@ pub use stale::{after, instead};
 
 /// How long, in ms, one request may be the one that updates what is in the cache. That of a worker that has died is not
 /// waited for.
-const UPDATE_AGE: u64 = 24 * 3600 * 1000;
+const UPDATE_AGE: u64 = 600 * 1000;
 
 /// What is to be done with the request.
 enum Step {
@@ -133,7 +133,7 @@ fn first(w: &mut Worker, id: RequestId, cache: &'static Cache) -> Step {
     let purge = purge::asked(w, id, cache);
     let request = &w.requests[id];
     let is_read = matches!(request.method, Method::Get | Method::Head);
-    // The answer may depend on what nobody expects there, and the key does not hold.
+    // The answer may depend on a body, which the key does not hold.
     let has_hidden_body = is_read && request.has_body() && !cache.key_has.body;
     let is_cached = cache.settings.methods.has(request.method) && !has_hidden_body;
     if purge.is_none() && !is_cached {

@@ -1,7 +1,6 @@
 //! `…_cache_lock`: one request fills the cache, and others for the same wait until it has, or has failed.
 
 use crate::cache::index::Marked;
-use crate::cache::key::Key;
 use crate::http::cached::{CacheStatus, Cached};
 use crate::http::settings::cache::Cache;
 use crate::serve::delay;
@@ -10,6 +9,8 @@ use crate::worker::*;
 
 use super::super::start;
 use super::{Step, open, store};
+
+pub(super) use crate::serve::finish::wake_waiters as wake;
 
 /// Other workers do not wake requests of this one: these look by themselves each time this long has passed, in ms.
 const POLL: u64 = 100;
@@ -30,22 +31,6 @@ pub(super) fn begin(w: &mut Worker, id: RequestId) {
 fn forget(w: &mut Worker, id: RequestId) {
     if let Some(cached) = &w.requests[id].rare.cached {
         w.cache_waiters.remove(cached.key, id);
-    }
-}
-
-/// Those that wait for the key look again in this turn.
-pub(super) fn wake(w: &mut Worker, key: Key) {
-    let now = w.event.now;
-    for id in w.cache_waiters.take(key) {
-        let Some(request) = w.requests.get_mut(id).filter(|it| it.outcome.is_none()) else {
-            continue;
-        };
-        let rare = request.it.rare.get_or_insert();
-        let is_waiting = rare.cached.as_ref().is_some_and(|it| it.wait_until.is_some());
-        if is_waiting {
-            rare.delayed_until = now;
-            w.event.post_job(Job::RequestWrite(id));
-        }
     }
 }
 
