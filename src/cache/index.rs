@@ -55,7 +55,7 @@ pub struct Began(pub u64);
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ticket(u64);
 
-/// Who is to update an entry.
+/// What comes of the wish to update an entry.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Marked {
     /// The caller: it calls [`release`] in the end, or [`stored`].
@@ -83,9 +83,11 @@ pub enum Inactive {
 /// Words of the zone.
 const SIZE: usize = 0;
 const LAST: usize = 1;
+/// 0 until all files have a record, then 1 more than the number of nginx's files.
 const IS_LOADED: usize = 2;
 const LOADER: usize = 3;
-const FOREIGN: usize = 4;
+/// The latest moment of a wildcard purge that is not noted any more.
+pub(super) const LAST_FORGOTTEN: usize = 4;
 /// Of the last purge, in the order of changes.
 const LAST_PURGE: usize = 5;
 /// See [`super::purges`].
@@ -116,6 +118,9 @@ const WORDS: usize = 9;
 
 /// How many entries that are being updated are passed over in the search for one that may go.
 const TRIES: usize = 20;
+
+/// How many wildcard purges are noted at the same time.
+pub(super) const PURGES: u32 = 32;
 
 /// The records of a zone, under its lock.
 pub(super) struct Index<'a> {
@@ -183,6 +188,8 @@ impl<'a> Index<'a> {
         };
         if let Some(it) = it {
             self.set(it, USED, now);
+            // Its last record may have been removed since the purge of its key.
+            self.set(it, PURGED, self.whole(LAST_PURGE));
         }
         (it, evicted)
     }
@@ -190,17 +197,34 @@ impl<'a> Index<'a> {
     /// Removes the record that was not used for the longest time, but for those that are being updated. Its key, and
     /// whether it had a file.
     pub fn evict(&self) -> Option<(Key, bool)> {
-        let mut next = self.locked.oldest();
-        for _ in 0..TRIES {
-            let it = next?;
+        let mut next = self.oldest_entry();
+        let mut passed = Vec::new();
+        while passed.len() < TRIES + PURGES as usize {
+            let Some(it) = next else { break };
             if let Some(key) = self.key_of(it).filter(|_| !self.is_marked(it)) {
                 let existed = self.exists(it);
                 self.forget(it);
                 return Some((key, existed));
             }
+            passed.push(it);
             next = self.locked.newer(it);
         }
+        // The next search begins behind them.
+        passed.into_iter().for_each(|it| self.locked.touch(it));
         None
+    }
+
+    /// The record of a key that was not used for the longest time. Those of purges before it become the youngest: they go
+    /// when the purge is over, and have no time of use.
+    fn oldest_entry(&self) -> Option<Record> {
+        for _ in 0..PURGES {
+            let it = self.locked.oldest()?;
+            if self.key_of(it).is_some() {
+                break;
+            }
+            self.locked.touch(it);
+        }
+        self.locked.oldest().filter(|it| self.key_of(*it).is_some())
     }
 
     fn forget(&self, it: Record) {
@@ -345,7 +369,7 @@ pub fn stored(
     };
     let Some(it) = it else { return (Kept::Not, evicted) };
     ticket.into_iter().for_each(|ticket| index.unmark(it, ticket));
-    if index.word(it, PURGED) > began.0 {
+    if index.word(it, PURGED).max(index.whole(LAST_FORGOTTEN)) > began.0 {
         return (Kept::Not, evicted);
     }
     index.touch(it, now);
@@ -425,7 +449,7 @@ pub fn evict(zone: &Zone) -> Option<(Key, bool)> {
 /// Removes the entry that was not used for the longest time, if that is `inactive` ms at least.
 pub fn expire(zone: &Zone, now: u64, inactive: u64) -> Inactive {
     let Some(index) = Index::lock(zone) else { return Inactive::None };
-    let Some(it) = index.locked.oldest() else { return Inactive::None };
+    let Some(it) = index.oldest_entry() else { return Inactive::None };
     let end = index.word(it, USED).saturating_add(inactive);
     if now < end {
         return Inactive::Later(end - now);
@@ -475,8 +499,7 @@ pub fn loaded(zone: &Zone, epoch: u64, foreign: u64) {
     let Some(index) = Index::lock(zone) else { return };
     index.locked.set_module_word(LOADER, 0);
     if index.locked.epoch() == epoch {
-        index.locked.set_module_word(FOREIGN, foreign);
-        index.locked.set_module_word(IS_LOADED, 1);
+        index.locked.set_module_word(IS_LOADED, foreign.saturating_add(1));
     }
 }
 
@@ -491,7 +514,7 @@ pub fn epoch(zone: &Zone) -> u64 {
 
 /// nginx's files in the directory, as far as the loader has counted them.
 pub fn foreign(zone: &Zone) -> u64 {
-    Index::lock(zone).map_or(0, |index| index.whole(FOREIGN))
+    Index::lock(zone).map_or(0, |index| index.whole(IS_LOADED).saturating_sub(1))
 }
 
 #[cfg(test)]

@@ -5,13 +5,13 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::index::{Began, Index, PREFIXES};
+use super::index::{Began, Index, LAST_FORGOTTEN, PREFIXES, PURGES};
 use super::key::Key;
 use crate::shared::table::Record;
 use crate::shared::zone::Zone;
 
 /// How many are noted at the same time; a further one is joined with another to a shorter prefix.
-const SLOTS: u32 = 32;
+const SLOTS: u32 = PURGES;
 
 /// How long a purge is noted after its files have become inactive.
 pub(super) const MARGIN_MS: u64 = 60_000;
@@ -159,8 +159,13 @@ pub fn expire(zone: &Zone, now: u64) {
 
 fn forget(zone: &Zone, is_over: impl Fn(&Purge) -> bool) {
     let Some(index) = Index::lock(zone) else { return };
-    let over: Vec<u32> = index.slots().filter(|(_, it)| is_over(it)).map(|it| it.0).collect();
-    over.into_iter().for_each(|slot| index.clear(slot));
+    let over: Vec<_> = index.slots().filter(|(_, it)| is_over(it)).collect();
+    for (slot, purge) in over {
+        // What was asked for before it may still come.
+        let last = index.locked.module_word(LAST_FORGOTTEN).max(purge.moment);
+        index.locked.set_module_word(LAST_FORGOTTEN, last);
+        index.clear(slot);
+    }
 }
 
 #[cfg(test)]

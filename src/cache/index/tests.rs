@@ -188,6 +188,27 @@ fn what_is_not_used_goes() {
 }
 
 #[test]
+fn entries_that_are_updated_do_not_stop_eviction() {
+    let zone = zone(1 << 20);
+    for number in 0..100 {
+        look(&zone, key(number), 0, 1);
+        ticket(mark(&zone, key(number), 0, 100, None));
+    }
+    look(&zone, key(100), 0, 1);
+    assert!((0..4).any(|_| evict(&zone) == Some((key(100), false))));
+}
+
+#[test]
+fn a_purge_outlives_the_record_of_its_key() {
+    let zone = zone(1 << 20);
+    let began = look(&zone, key(1), 0, 1).began;
+    purge(&zone, key(1));
+    assert!(evict(&zone).is_some());
+    look(&zone, key(1), 0, 1);
+    assert_eq!(stored(&zone, key(1), 0, (began, None), (10, 0)).0, Kept::Not);
+}
+
+#[test]
 fn one_process_loads() {
     let master = zone(1 << 20);
     let [one, other] = [1, 2].map(|row| master.of_process(process(row)));

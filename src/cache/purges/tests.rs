@@ -42,6 +42,12 @@ fn what_is_on_its_way_is_not_stored() {
     assert!(!came_after(&it.zone, b"/a/1", began));
     assert!(it.store().purge_prefix(b"/a/", 0, 100));
     assert!(came_after(&it.zone, b"/a/1", began) && !came_after(&it.zone, b"/b/1", began));
+    // The purge is forgotten meanwhile.
+    done(&it.zone, index::moment(&it.zone));
+    let stored = |began| index::stored(&it.zone, Key::of(b"/a/1"), 0, (began, None), (1, 0)).0;
+    assert_eq!(stored(began), index::Kept::Not);
+    let began = it.store().look(Key::of(b"/a/1"), 0, 1).1;
+    assert!(matches!(stored(began), index::Kept::As(_)));
 }
 
 #[test]
@@ -104,4 +110,23 @@ fn without_a_purger_they_are_noted_until_files_are_inactive() {
     manager::step(&it.store(), || 1500 + MARGIN_MS);
     assert!(!is_any(&it.zone));
     assert_eq!(index::size(&it.zone), (0, 0));
+}
+
+#[test]
+fn noted_purges_keep_no_entry_from_going() {
+    let it = Fixture::new("prefix-order");
+    let note = || (0..25u8).for_each(|slot| assert!(add(&it.zone, &[slot], 0, 1 << 50).0));
+    let key = |text: &[u8]| Key::of(text);
+    note();
+    index::look(&it.zone, key(b"1"), 0, 1);
+    index::look(&it.zone, key(b"2"), 10, 1);
+    let gone = index::Inactive::Removed(key(b"1"), false);
+    assert_eq!(index::expire(&it.zone, 100, 100), gone);
+    assert_eq!(index::expire(&it.zone, 100, 100), index::Inactive::Later(10));
+    note();
+    index::look(&it.zone, key(b"2"), 10, 1);
+    assert_eq!(index::evict(&it.zone), Some((key(b"2"), false)));
+    assert_eq!(index::evict(&it.zone), None);
+    assert_eq!(index::expire(&it.zone, 100, 100), index::Inactive::None);
+    assert!(is_purged(&it.zone, &[24], None, 0));
 }
