@@ -115,14 +115,19 @@ fn read_at(file: &File, buf: &mut [u8], at: u64) -> Result<usize, Miss> {
     Ok(done)
 }
 
-/// Replaces the times of a stored file, as [`Head::refreshed`] has them. `None`: another file has its name by now.
+/// Replaces the times of a stored file, as [`Head::refreshed`] has them. `None`: no file has its name by now, or another.
 pub fn refresh(
     disk: &Disk,
     path: &Path,
     file: &File,
     fixed: &[u8; FIXED],
 ) -> Result<Option<()>, (&'static str, Errno)> {
-    let now = disk.open_to_change(path).map_err(|e| ("open()", e))?;
+    let now = match disk.open_to_change(path) {
+        Ok(now) => now,
+        // It was removed.
+        Err(Errno::NOENT) => return Ok(None),
+        Err(e) => return Err(("open()", e)),
+    };
     let [now_is, was] = [now.file(), file].map(File::metadata);
     let failed = |e: std::io::Error| ("fstat()", e.into());
     let (now_is, was) = (now_is.map_err(failed)?, was.map_err(failed)?);

@@ -76,14 +76,17 @@ fn number(text: &[u8]) -> Option<(u64, &[u8])> {
     Some((number, rest.trim_ascii_start()))
 }
 
-/// Where the one range of that field begins: 0 if there are several, or it says how many bytes at the end.
+/// Where the one range of that field begins: 0 if there are several, if it is the number of bytes at the end, or if it
+/// ends before it begins.
 pub fn first_byte(range: &[u8]) -> u64 {
     let Some(unit) = range.get(..6) else { return 0 };
     let rest = &range[6..];
     if !unit.eq_ignore_ascii_case(b"bytes=") || memchr::memchr(b',', rest).is_some() {
         return 0;
     }
-    number(rest).map_or(0, |(first, _)| first)
+    let Some((first, rest)) = number(rest) else { return 0 };
+    let last = rest.strip_prefix(b"-").and_then(number).map(|it| it.0);
+    if last.is_some_and(|last| last < first) { 0 } else { first }
 }
 
 #[cfg(test)]
@@ -122,9 +125,11 @@ mod tests {
 
     #[test]
     fn where_a_range_begins() {
-        let cases: [(&[u8], u64); 9] = [
+        let cases: [(&[u8], u64); 11] = [
             (b"bytes=5-", 5),
             (b"Bytes= 5-9", 5),
+            (b"bytes=5-5", 5),
+            (b"bytes=5000000-1", 0),
             (b"bytes=-5", 0),
             (b"bytes=5-6,8-9", 0),
             (b"bytes=", 0),
