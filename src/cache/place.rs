@@ -55,10 +55,10 @@ impl Batch {
     pub const PURGER: Self = Self { files: 10, sleep_ms: 50, threshold_ms: 50 };
 }
 
-/// What a file takes on a disk is counted in blocks of so many bytes.
+/// What a file takes on a disk is counted in blocks of this many bytes.
 const BLOCK: u64 = 4096;
 
-/// Bytes on the disk of a file that has so many.
+/// Bytes on the disk of a file of that length.
 pub fn on_disk(len: u64) -> u64 {
     len.checked_next_multiple_of(BLOCK).unwrap_or(len)
 }

@@ -127,7 +127,7 @@ pub(super) const BODY: BodyFilter = BodyFilter { write, resume };
 fn write(w: &mut Worker, id: RequestId, piece: Piece<'_>, last: bool, next: Next) -> Passed {
     let main = downstream::main(w, id);
     let request = &w.requests[id];
-    // The client has what it needs of it, and nobody reads the rest.
+    // The client has what it needs of it, and the rest is not read.
     let is_enough = request.filters.has(BodyFilters::RANGE)
         && request.rare.ctx.as_ref().is_some_and(|ctx| ctx.range.left == 0);
     let len = match &piece {

@@ -173,7 +173,7 @@ impl Life {
         self.clock.monotonic_ms()
     }
 
-    /// Sleeps so long, but for signals.
+    /// Sleeps for that time, but for signals.
     fn is_told_to_end_within(&self, ms: u64) -> bool {
         let until = self.now() + ms;
         loop {
@@ -187,7 +187,7 @@ impl Life {
         }
     }
 
-    /// Sleeps so long at most, and obeys signals and the master.
+    /// Sleeps for that time at most, and obeys signals and the master.
     fn is_told_to_end(&self, ms: u64) -> bool {
         channel::wait([&self.caught, &self.channel].into_iter(), Some(ms));
         let mut ends = false;
