@@ -169,10 +169,14 @@ impl Recent {
     }
 
     pub fn put(&mut self, at: CacheIndex, key: Key, now: u64, stored: &Rc<Stored>) {
-        if stored.version == 0 || stored.meta.body > Self::LONGEST {
+        let len = stored.body_start().saturating_add(stored.meta.body);
+        if stored.version == 0 || len > Self::LONGEST {
             return;
         }
         self.slots.resize_with(Self::SLOTS, || None);
+        for slot in &mut self.slots {
+            slot.take_if(|it| it.until <= now);
+        }
         if let Some(slot) = self.slots.get_mut(place(key)) {
             let until = now.saturating_add(Self::KEPT_MS);
             *slot = Some(Read { at, key, until, stored: stored.clone() });
