@@ -20,7 +20,7 @@
 //! | `store` | one cache, for the process that uses it: all of the above together |
 //!
 //! A record is made after its file has got its name, and goes before the file goes. So a record whose file is not there
-//! is found out by opening it ([`store::Store::lost`]), and a file without a record is found by the loader, or, as long
+//! is found out by opening it ([`store::Store::open`]), and a file without a record is found by the loader, or, as long
 //! as the zone is *cold*, by the first request for it. A zone is cold until a loader has seen all files: after a start,
 //! and after the zone was emptied because a process had died with its lock.
 

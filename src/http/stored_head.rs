@@ -43,7 +43,7 @@ pub fn write(
     out.extend_from_slice(b"\r\n");
 }
 
-/// Reads what [`write`] has written into an empty head. None: it is not that.
+/// Reads what [`write()`] has written into an empty head. None: it is not that.
 pub fn read(bytes: &[u8], head: &mut Head) -> Option<ResponseHead> {
     head.bytes.extend_from_slice(bytes);
     let end = line_end(bytes, 0)?;
