@@ -85,7 +85,7 @@ fn a_zone_whose_lock_a_killed_worker_holds_is_emptied() {
     }
     let home = Home::with(
         MAIN,
-        "limit_req_zone $server_name zone=one:200k rate=1r/m;\n\
+        "limit_req_zone $server_name zone=one:1000k rate=1r/m;\n\
          server { listen 127.0.0.1:PORT reuseport; server_name t; location / { limit_req zone=one burst=9 nodelay;\n\
          try_files /logs/error.log =404; root .; } }",
     );
@@ -94,7 +94,7 @@ fn a_zone_whose_lock_a_killed_worker_holds_is_emptied() {
     assert_eq!(served(&home, 30), 10);
     let dead = before[0];
     // It is the first word.
-    let lock = zone_in(dead, 200 << 10);
+    let lock = zone_in(dead, 1000 << 10);
     let memory = File::options().read(true).write(true).open(format!("/proc/{dead}/mem")).unwrap();
     kill("STOP", dead);
     let mut holder = [0; 8];
