@@ -144,12 +144,12 @@ fn fastcgi_delivery_hostile() {
 
 #[test]
 fn packets_calm() {
-    seeds("packets_calm", 150, world::packets_calm);
+    seeds("packets_calm", 80, world::packets_calm);
 }
 
 #[test]
 fn packets_hostile() {
-    seeds("packets_hostile", 150, world::packets_hostile);
+    seeds("packets_hostile", 80, world::packets_hostile);
 }
 
 #[test]
@@ -224,12 +224,12 @@ fn cache_disk_hostile() {
 
 #[test]
 fn cached_calm() {
-    seeds("cached_calm", 60, cached::calm);
+    seeds("cached_calm", 30, cached::calm);
 }
 
 #[test]
 fn cached_hostile() {
-    seeds("cached_hostile", 100, cached::hostile);
+    seeds("cached_hostile", 50, cached::hostile);
 }
 
 #[test]
