@@ -53,8 +53,9 @@ fn verdict(w: &mut Worker, id: RequestId) -> Verdict {
     }
 }
 
-/// What OCSP responders have said of a certificate that is trusted; good, if none was to be asked. They were asked as the
-/// server block of the handshake wants; one that wants it otherwise takes nobody's word for it.
+/// The status of a trusted certificate by OCSP; good, if the request's server block has `ssl_ocsp off`. Responders
+/// were asked by the settings of the handshake's server block: a block with other settings does not accept their
+/// answers.
 fn status(w: &Worker, id: RequestId) -> CertificateStatus {
     let asked = downstream::tls(w, id).and_then(|tls| tls.certificate_status());
     let Some(check) = &w.server_of(id).ssl.verify_client else {

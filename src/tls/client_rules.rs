@@ -159,8 +159,8 @@ impl Asked {
 }
 
 impl Tls {
-    /// The client is refused for its certificate, or for having none: it shows another only if its session does not go on.
-    /// That of a ticket does.
+    /// Removes the sessions of this connection from the cache: a client that was refused for its certificate makes a
+    /// full handshake next, and may show another one. A session that is in a ticket can still go on.
     pub fn forget_session(&mut self) {
         if let Some(asked) = &mut self.asked {
             for key in std::mem::take(&mut asked.own) {

@@ -83,7 +83,7 @@ struct Client {
     request: Vec<u8>,
     got: Vec<u8>,
     deaths: u64,
-    /// It goes when it has so many bytes.
+    /// The client closes when it has received this number of bytes.
     leaves_at: usize,
 }
 

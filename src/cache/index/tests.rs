@@ -16,7 +16,7 @@ fn key(number: u64) -> Key {
     Key::of(&number.to_le_bytes())
 }
 
-/// An entry of so many bytes.
+/// Stores an entry of `bytes` bytes.
 fn put(zone: &Zone, key: Key, now: u64, bytes: u64) -> u64 {
     match stored(zone, key, now, (Began(u64::MAX), None), (bytes, 0)).0 {
         Kept::As(version) => version,

@@ -6,7 +6,7 @@ use super::*;
 use crate::cache::fixture::{BODY, Fixture};
 use crate::cache::key::Key;
 
-/// So many entries, of one block each.
+/// Stores `count` entries, of one block each.
 fn with_entries(name: &str, count: u8) -> Fixture {
     let it = Fixture::new(name);
     for number in 0..count {

@@ -1,4 +1,4 @@
-//! What only the FastCGI module can be told: how the script is found in the uri, and what else the protocol has.
+//! Settings that only the FastCGI module has.
 
 use std::sync::Arc;
 

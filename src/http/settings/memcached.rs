@@ -1,4 +1,4 @@
-//! What only the memcached module can be told.
+//! Settings that only the memcached module has.
 
 use crate::http::vars::Template;
 use crate::settings;

@@ -1,4 +1,4 @@
-//! What only the uwsgi module can be told.
+//! Settings that only the uwsgi module has.
 
 use crate::settings;
 

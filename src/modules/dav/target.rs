@@ -18,7 +18,7 @@ use super::super::{files, not_modified, symlinks};
 #[derive(Debug)]
 pub(super) struct Refused(pub u16);
 
-/// The request cannot be done, which the log says.
+/// Logs why the request is refused.
 pub(super) fn refuse<T>(
     w: &Worker,
     id: RequestId,
@@ -29,7 +29,7 @@ pub(super) fn refuse<T>(
     Err(Refused(status))
 }
 
-/// The status for a call that has failed, which the log says. `missing`: that of a file that is not there.
+/// Logs a call that has failed, and gives the status; `missing` is that of a file that does not exist.
 pub(super) fn failed(w: &Worker, id: RequestId, failed: &Failed, missing: u16) -> Refused {
     let (level, status) = match failed.error {
         Errno::NOENT | Errno::NOTDIR | Errno::NAMETOOLONG => (Level::Error, missing),
@@ -114,7 +114,7 @@ pub(super) enum Depth {
     Infinity,
 }
 
-/// Infinity if the client does not say it. None: it is none of these, which the log says.
+/// Infinity without the field. None: the value is invalid, and was logged.
 pub(super) fn depth(w: &Worker, id: RequestId) -> Option<Depth> {
     match w.requests[id].head.get(Name::Depth) {
         None => Some(Depth::Infinity),

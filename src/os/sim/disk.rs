@@ -21,7 +21,7 @@ use super::lanes;
 use crate::base::rng::Rng;
 use crate::os::{Errno, syscall};
 
-/// What goes wrong on the disk. Each is "one in so many", and off at 0.
+/// How often the disk fails: each field is n for one call in n; 0: never.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct DiskFaults {
     /// A write takes only a part.
