@@ -617,7 +617,10 @@ impl Host for Worker {
                 }
             }
             Job::RequestWrite(id) => {
-                if let Some(task) = self.requests.get(id) {
+                if let Some(task) = self.requests.get_mut(id) {
+                    if let Some(rare) = task.it.rare.if_any() {
+                        rare.goes_on = false;
+                    }
                     (task.write)(self, id);
                 }
             }

@@ -157,6 +157,8 @@ pub struct RareOfRequest {
     /// What `limit_req` and `limit_conn` said of it. They ask once, also if it is redirected.
     pub limit_req: Option<Limited>,
     pub limit_conn: Option<Limited>,
+    /// Work that it has begun goes on in a job, which is queued.
+    pub goes_on: bool,
     /// When the delay of `limit_req` is over, by the worker's clock.
     pub delayed_until: u64,
     /// Where `limit_conn` counts it.
@@ -226,6 +228,7 @@ impl Rarely for RareOfRequest {
         departed: None,
         limit_req: None,
         limit_conn: None,
+        goes_on: false,
         delayed_until: 0,
         held: Vec::new(),
         slice_at: None,

@@ -10,7 +10,7 @@ use crate::http::filters::{BodyFilters, FileBody, Passed, Piece};
 use crate::http::settings::gzip::Gzip;
 use crate::proto::gzip::{Flush, Step};
 use crate::serve::log::{self, Level};
-use crate::serve::{filter, respond};
+use crate::serve::{delay, filter, respond};
 use crate::worker::*;
 
 /// How one of them works: the module's `CODING`.
@@ -175,7 +175,7 @@ impl Coding {
                 return it.sent;
             }
             if turn == 0 {
-                w.event.defer_job(Job::RequestWrite(id));
+                delay::next_long_step(w, id);
                 return Passed::Blocked;
             }
         }
@@ -282,7 +282,7 @@ impl Coding {
                 return Run { sent: Passed::Blocked, rest: Some(at) };
             }
             if *turn == 0 {
-                w.event.defer_job(Job::RequestWrite(id));
+                delay::next_long_step(w, id);
                 return Run { sent: Passed::Blocked, rest: Some(at) };
             }
         }

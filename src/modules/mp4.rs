@@ -13,7 +13,7 @@ use crate::os::Errno;
 use crate::proto::mp4::{Ask, Cutter, Part, Step};
 use crate::serve::eval::path;
 use crate::serve::log::{self, Level};
-use crate::serve::{abort, respond};
+use crate::serve::{abort, delay, respond};
 use crate::worker::*;
 
 use super::files;
@@ -99,7 +99,7 @@ fn cut(w: &mut Worker, id: RequestId) {
         cost += step(video, &mut buffer, &mut end);
     }
     w.buffers.give(buffer);
-    let Some(end) = end else { return w.event.post_job(Job::RequestWrite(id)) };
+    let Some(end) = end else { return delay::next_step(w, id) };
     let request = &mut w.requests[id];
     request.write = rest;
     let Some(video) = request.it.rare.get_or_insert().video.take() else { return };

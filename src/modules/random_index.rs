@@ -5,7 +5,7 @@ use crate::http::listing::Listing;
 use crate::proto::Method;
 use crate::serve::eval::path;
 use crate::serve::log::{self, Level};
-use crate::serve::{abort, phases, respond};
+use crate::serve::{abort, delay, phases, respond};
 use crate::worker::*;
 
 use super::autoindex::{self, TURN, trimmed};
@@ -64,7 +64,7 @@ fn read_on(w: &mut Worker, id: RequestId) {
             }
         }
     }
-    w.event.post_job(Job::RequestWrite(id));
+    delay::next_step(w, id);
 }
 
 /// At the file that was chosen; without one the next handler is asked.

@@ -9,7 +9,7 @@ use peerage::modules;
 use peerage::os::addr::Addr;
 use peerage::os::net::{Driver, Io, Socket};
 use peerage::os::sim::{Faults, SimNet, SimSocket};
-use peerage::serve::accept;
+use peerage::serve::{accept, delay};
 use peerage::worker::{Job, Owner, Worker, rest};
 
 use crate::check;
@@ -206,4 +206,26 @@ fn nothing_more_is_done_for_a_request_that_has_ended() {
         check::all(&mut w).unwrap();
     }
     assert_eq!((w.channels.len(), w.stats.logged), (0, 1));
+}
+
+/// Each write event of the client calls the handler that works in steps.
+#[test]
+fn a_request_has_one_job_for_its_next_step() {
+    let mut it = scene(1 << 16, "");
+    it.client.send(b"POST / HTTP/1.1\r\nHost: sim\r\nContent-Length: 100\r\n\r\nhalf");
+    while it.w.requests.is_empty() {
+        it.turn();
+    }
+    it.turn();
+    let w = &mut it.w;
+    let id = w.requests.iter().next().unwrap().0;
+    w.requests[id].write = |w, id| (0..3).for_each(|_| delay::next_step(w, id));
+    let queued = |w: &Worker| w.event.posted_jobs().count();
+    for _ in 0..3 {
+        delay::next_step(w, id);
+        delay::next_long_step(w, id);
+    }
+    assert_eq!(queued(w), 1);
+    turn(w);
+    assert_eq!(queued(w), 1);
 }

@@ -15,7 +15,7 @@ use crate::os::Errno;
 use crate::proto::Method;
 use crate::serve::eval::path;
 use crate::serve::log::{self, Level};
-use crate::serve::{abort, filter, respond};
+use crate::serve::{abort, delay, filter, respond};
 use crate::worker::*;
 
 use super::charset;
@@ -102,7 +102,7 @@ fn read_on(w: &mut Worker, id: RequestId) {
             }
         }
     }
-    w.event.post_job(Job::RequestWrite(id));
+    delay::next_step(w, id);
 }
 
 /// False: another answer took the place of this one.
@@ -158,7 +158,7 @@ fn write_on(w: &mut Worker, id: RequestId) {
     let sent = respond::write(w, id, &text, last);
     w.buffers.give_line(text);
     if sent == Passed::All && !last {
-        w.event.post_job(Job::RequestWrite(id));
+        delay::next_step(w, id);
     }
 }
 

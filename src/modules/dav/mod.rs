@@ -16,7 +16,7 @@ use crate::os::Errno;
 use crate::proto::{Method, Name};
 use crate::serve::eval::path;
 use crate::serve::log::{self, Level};
-use crate::serve::{abort, body, phases, respond};
+use crate::serve::{abort, body, delay, phases, respond};
 use crate::worker::*;
 
 use target::{Depth, Refused, check_conditions, depth, failed, is_collection, refuse};
@@ -206,7 +206,7 @@ fn go_on(w: &mut Worker, id: RequestId) {
         }
     }
     w.buffers.give(buffer);
-    let Some((result, statuses)) = ended else { return w.event.post_job(Job::RequestWrite(id)) };
+    let Some((result, statuses)) = ended else { return delay::next_step(w, id) };
     let request = &mut w.requests[id];
     request.write = rest;
     request.it.rare.get_or_insert().transfer = None;
