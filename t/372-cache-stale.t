@@ -342,3 +342,36 @@ cache lock timeout
 GET /page
 --- response_body
 123
+
+
+
+=== TEST 15: one wait, also for what takes the place of an error page
+--- http_config
+    proxy_cache_path cache keys_zone=a:1m;
+    proxy_cache_valid 404 1s;
+    proxy_cache_key $host;
+--- config
+    location / { ssi on; default_type text/html; alias $TEST_NGINX_HTML_DIR/; }
+    location /in {
+        proxy_cache a;
+        proxy_cache_lock on;
+        proxy_cache_lock_timeout 100ms;
+        proxy_intercept_errors on;
+        error_page 404 =200 /gone;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+    location = /gone { return 200 gone; }
+    location = /later { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply_delay: 1.1
+--- tcp_reply eval
+["HTTP/1.0 404 Not Found\r\n\r\n", "HTTP/1.0 200 OK\r\n\r\nlater", "HTTP/1.0 200 OK\r\n\r\nlater", "HTTP/1.0 404 Not Found\r\n\r\n", "HTTP/1.0 404 Not Found\r\n\r\n"]
+--- user_files
+>>> page
+<!--#include virtual="/in?1" --><!--#include virtual="/in?2" -->
+--- request eval
+["GET /in", "GET /later", "GET /later", "GET /page"]
+--- response_body eval
+["gone", "later", "later", "gonegone\n"]
+--- error_log
+cache lock timeout

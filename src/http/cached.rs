@@ -35,6 +35,10 @@ pub struct Cached {
     pub stale: Option<Rc<Stored>>,
     /// By the worker's clock: until when the request waits for the one that fills the cache.
     pub wait_until: Option<u64>,
+    /// When its first wait ends, or has ended: all its waits together are no longer than `…_cache_lock_timeout`.
+    pub lock_until: Option<u64>,
+    /// The version of a stored error page that has ended: the request waits for a newer one.
+    pub seen: Option<u64>,
     /// It was started to update what is in the cache, and no client waits for it.
     pub is_background: bool,
 }
@@ -53,6 +57,8 @@ impl Cached {
             ticket: None,
             stale: None,
             wait_until: None,
+            lock_until: None,
+            seen: None,
             is_background: false,
         }
     }

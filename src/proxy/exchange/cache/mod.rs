@@ -406,16 +406,20 @@ fn miss(
         return Step::Ask(cached);
     }
     let Some(store) = store(w, cached.at) else { return Step::Pass };
-    match store.mark(cached.key, w.event.now, cache.settings.lock_age, seen) {
+    let now = w.event.now;
+    match store.mark(cached.key, now, cache.settings.lock_age, seen) {
         Marked::Taken(ticket) => {
             cached.ticket = Some(ticket);
             Step::Ask(cached)
         }
-        Marked::Held(_) if cache.settings.lock_timeout > 0 => {
-            cached.wait_until = Some(w.event.now.saturating_add(cache.settings.lock_timeout));
-            Step::Wait(cached)
-        }
         Marked::Held(_) => {
+            let until = now.saturating_add(cache.settings.lock_timeout);
+            let until = *cached.lock_until.get_or_insert(until);
+            cached.seen = seen;
+            if now < until {
+                cached.wait_until = Some(until);
+                return Step::Wait(cached);
+            }
             cached.may_store = false;
             Step::Ask(cached)
         }

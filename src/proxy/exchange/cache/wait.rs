@@ -44,7 +44,7 @@ pub(super) fn resume(
     let now = w.event.now;
     let until = cached.wait_until.take();
     let Some(store) = store(w, cached.at) else { return Step::Pass };
-    match store.mark(cached.key, now, cache.settings.lock_age, None) {
+    match store.mark(cached.key, now, cache.settings.lock_age, cached.seen) {
         Marked::Taken(ticket) => {
             cached.ticket = Some(ticket);
             Step::Ask(cached)
