@@ -375,3 +375,32 @@ GET /page
 ["gone", "later", "later", "gonegone\n"]
 --- error_log
 cache lock timeout
+
+
+
+=== TEST 16: proxy_cache_lock_age: one more asks the server, and stores what it says
+--- http_config
+    proxy_cache_path cache keys_zone=a:1m;
+    proxy_cache a;
+--- config
+    location / { ssi on; default_type text/html; alias $TEST_NGINX_HTML_DIR/; }
+    location /in {
+        proxy_cache_lock on;
+        proxy_cache_lock_age 100ms;
+        proxy_cache_valid 1m;
+        proxy_cache_key $host;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply_delay: 0.9
+--- tcp_reply eval
+["HTTP/1.0 200 OK\r\nX-Accel-Expires: 100\r\n\r\n1", "HTTP/1.0 200 OK\r\nX-Accel-Expires: 100\r\n\r\n2"]
+--- user_files
+>>> page
+<!--#include virtual="/in?1" --><!--#include virtual="/in?2" -->
+--- request eval
+["GET /page", "GET /in"]
+--- response_body eval
+["12\n", "2"]
+--- no_error_log
+cache lock timeout

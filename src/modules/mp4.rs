@@ -27,7 +27,7 @@ pub(super) fn is_used(conf: &Conf) -> bool {
 /// What one turn may cost; the event loop gives a request up to sixteen turns before it looks for new events.
 const TURN: usize = 16;
 
-/// What a piece of the file costs, or a pass over a table; another step costs 1.
+/// What a piece of the file costs, or a step that reads nothing; the header of a box, and the end, cost 1.
 const DEAR: usize = 8;
 
 fn serve(w: &mut Worker, id: RequestId) -> Flow {

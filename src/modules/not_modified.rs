@@ -30,7 +30,9 @@ pub(super) fn head(w: &mut Worker, id: RequestId) -> Filtered {
     let response = &r.response;
     let etag = response.fields.get(Name::Etag);
     // Of a response that comes from a server, or lies in a cache, it is one of the fields.
-    let field = || response.fields.get(Name::LastModified).and_then(dates::parse);
+    let conditional = [Name::IfModifiedSince, Name::IfUnmodifiedSince];
+    let asks = conditional.iter().any(|&name| r.head.get(name).is_some());
+    let field = || response.fields.get(Name::LastModified).filter(|_| asks).and_then(dates::parse);
     let modified = response.rare.last_modified.or_else(field);
     match conditions(&r.head, r.method, setting, etag, modified) {
         Test::Full => {}

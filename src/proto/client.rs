@@ -46,7 +46,12 @@ impl Client {
     /// Appends to `out` what goes before the next `len` bytes of the request's body; what is returned follows
     /// them. `last`: nothing comes behind them. At most [`Self::MAX_FRAME`] bytes are one piece.
     pub fn frame(&mut self, len: usize, last: bool, out: &mut Vec<u8>) -> &'static [u8] {
-        each!(self, it => it.frame(len, last, out))
+        match self {
+            Self::H1(it) => it.frame(len, last, out),
+            Self::FastCgi(it) => it.frame(len, last, out),
+            // The body goes as it is.
+            Self::Cgi(_) | Self::Memcached(_) => b"",
+        }
     }
 
     pub const MAX_FRAME: usize = 32 << 10;

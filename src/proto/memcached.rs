@@ -47,11 +47,6 @@ impl Client {
         out.extend_from_slice(b"\r\n");
     }
 
-    /// The request has no body.
-    pub fn frame(&mut self, _: usize, _: bool, _: &mut Vec<u8>) -> &'static [u8] {
-        b""
-    }
-
     /// Takes bytes of the connection: until there is a head, those from its start on. A compressed value has the
     /// field `Content-Encoding` in `head`, which is empty at the start.
     pub fn receive(

@@ -3,8 +3,6 @@
 //! The netstring is its length in decimal, a colon, names and values with a zero byte behind each, and a comma. The
 //! first parameter is `CONTENT_LENGTH`. The response is that of [`cgi`].
 
-use std::io::Write;
-
 use super::cgi::{self, Pair};
 use super::h1::write;
 
@@ -27,8 +25,8 @@ impl Params {
     /// The parameters are complete: their length goes before them.
     pub fn end(self, out: &mut Vec<u8>) {
         let len = out.len();
-        // Writing to a vector does not fail.
-        let _ = write!(out, "{}:", len - self.start);
+        write::number(out, (len - self.start) as u64);
+        out.push(b':');
         let digits = out.len() - len;
         out[self.start..].rotate_right(digits);
         out.push(b',');

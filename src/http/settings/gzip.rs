@@ -36,7 +36,7 @@ settings! {
     }
 }
 
-/// `gzip_static`
+/// `gzip_static`, `brotli_static`
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Static {
     Off,

@@ -159,8 +159,8 @@ fn overwrite(w: &Worker, id: RequestId) -> Result<bool, Refused> {
     }
 }
 
-/// The path of the destination, by the `root` or `alias` of the request's location. Another location has to have the same,
-/// and to take the method; its rules of access are not asked, as nginx does not.
+/// The path of the destination, by the `root` or `alias` of the request's location. Another location must have the
+/// same, and take the method; its rules of access are not applied, as in nginx.
 fn map_destination(w: &mut Worker, id: RequestId, uri: Vec<u8>) -> Result<Vec<u8>, Refused> {
     let request = &w.requests[id];
     let (server, own) = (request.server, w.location_of(id));

@@ -33,9 +33,8 @@ pub fn brotli(w: &Worker, id: RequestId) -> bool {
 
 fn by_request(w: &Worker, id: RequestId, settings: &Gzip) -> bool {
     let r = &w.requests[id];
-    let is_taken = named(r).takes(Coding::Gzip);
     let is_main = !downstream::is_subrequest(r);
-    if !is_taken || !is_main || r.line.version < settings.http_version {
+    if !is_main || r.line.version < settings.http_version || !named(r).takes(Coding::Gzip) {
         return false;
     }
     let agent = r.head.get(Name::UserAgent);

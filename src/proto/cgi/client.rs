@@ -23,11 +23,6 @@ impl Client {
         Self { lines: Lines::with_status_line(), limit, is_head, body: None }
     }
 
-    /// The body of the request goes as it is.
-    pub fn frame(&mut self, _: usize, _: bool, _: &mut Vec<u8>) -> &'static [u8] {
-        b""
-    }
-
     /// Takes bytes of the connection. Those of the response's head are appended to `head`, which is empty at the
     /// start; those of its body stay where they are. What a whole head says goes to `line`.
     pub fn receive(

@@ -1,7 +1,7 @@
 //! Parameters: names as CGI has them, and their values, in the form of one protocol.
 
 /// What the name of a parameter begins with that stands for a field of the request (RFC 3875, section 4.1.18).
-pub const FIELD: &[u8] = b"HTTP_";
+const FIELD: &[u8] = b"HTTP_";
 
 /// How a protocol writes parameters.
 ///

@@ -3,8 +3,8 @@
 //!
 //! A connection carries records: a header of 8 bytes, content of at most 65,535 bytes, padding. The
 //! request is a BEGIN_REQUEST, the stream PARAMS ([`request`]) and the stream STDIN, which is the
-//! body. The response is the stream STDOUT, a response as [`cgi`](super::cgi) has it, and an END_REQUEST ([`Client`]); STDERR comes at any time between. A stream ends with an
-//! empty record.
+//! body. The response is the stream STDOUT, a response as [`cgi`](super::cgi) has it, and an
+//! END_REQUEST ([`Client`]); STDERR comes at any time between. A stream ends with an empty record.
 //!
 //! Requests are not multiplexed: nearly no server does, and one that is slow would hold up others.
 //! So every request has the id 1.
