@@ -406,3 +406,27 @@ invalid number of arguments in "post_action" directive
 --- must_die
 --- error_log
 invalid number of arguments in "post_action" directive
+
+
+
+=== TEST 20: what a cache said of the request is known in its line of the log
+--- http_config
+    log_format main '$uri $upstream_cache_status';
+    access_log logs/access.log main;
+    proxy_cache_path cache keys_zone=a:1m;
+--- config
+    location /t {
+        proxy_cache a;
+        proxy_cache_valid 1m;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        post_action /done;
+    }
+    location = /done { return 204; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+["HTTP/1.0 200 OK\r\n\r\n1"]
+--- request eval
+["GET /t", "GET /t"]
+--- access_log
+/done MISS
+/done HIT

@@ -91,11 +91,6 @@ impl Fill {
         self.start
     }
 
-    /// For reading what was written so far.
-    pub fn file(&self) -> Option<&File> {
-        self.file.as_ref().map(NewFile::file)
-    }
-
     /// Writes the head, whose length of the body is set here, and gives the file its name.
     pub fn store(
         mut self,

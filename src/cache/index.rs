@@ -83,7 +83,7 @@ pub enum Inactive {
 /// Words of the zone.
 const SIZE: usize = 0;
 const LAST: usize = 1;
-/// 0 until all files have a record, then 1 more than the number of nginx's files.
+/// 0 until all files have a record, then 1.
 const IS_LOADED: usize = 2;
 const LOADER: usize = 3;
 /// The latest moment of a wildcard purge that is not noted any more.
@@ -493,13 +493,13 @@ pub fn begin_to_load(zone: &Zone) -> bool {
     true
 }
 
-/// All files have a record; `foreign` of those in the directory are nginx's. `epoch` is that of the zone when the search
-/// began: if it was emptied since, there are others to be found.
-pub fn loaded(zone: &Zone, epoch: u64, foreign: u64) {
+/// All files have a record. `epoch` is that of the zone when the search began: if it was emptied since, there are others
+/// to be found.
+pub fn loaded(zone: &Zone, epoch: u64) {
     let Some(index) = Index::lock(zone) else { return };
     index.locked.set_module_word(LOADER, 0);
     if index.locked.epoch() == epoch {
-        index.locked.set_module_word(IS_LOADED, foreign.saturating_add(1));
+        index.locked.set_module_word(IS_LOADED, 1);
     }
 }
 
@@ -510,11 +510,6 @@ pub fn moment(zone: &Zone) -> Began {
 
 pub fn epoch(zone: &Zone) -> u64 {
     Index::lock(zone).map_or(0, |index| index.locked.epoch())
-}
-
-/// nginx's files in the directory, as far as the loader has counted them.
-pub fn foreign(zone: &Zone) -> u64 {
-    Index::lock(zone).map_or(0, |index| index.whole(IS_LOADED).saturating_sub(1))
 }
 
 #[cfg(test)]

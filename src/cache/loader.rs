@@ -65,7 +65,7 @@ impl Loader {
                 return Step::Sleep(batch.sleep_ms);
             }
         }
-        index::loaded(store.zone, self.epoch, self.found.foreign);
+        index::loaded(store.zone, self.epoch);
         Step::Done(self.found)
     }
 

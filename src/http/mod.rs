@@ -19,6 +19,8 @@
 //! | `charsets` | maps between charsets |
 //! | `ssi` | what the commands in a body have set so far |
 //! | `file_cache` | what is known of files, and their descriptors |
+//! | `place`, `tree`, `transfer` | how a whole file gets its name; trees of files; what `dav` does with them |
+//! | `slice`, `video` | a response that is asked for in parts; a video of which a part is sent |
 //! | `listing` | a directory whose entries are listed |
 //! | `filters`, `ctx`, `coders` | what a response goes through, and what its filters keep meanwhile |
 //! | `exchange`, `upstream_uri` | a request to a server and its response |

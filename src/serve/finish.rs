@@ -1,11 +1,12 @@
 //! The one end of a request: it is logged, what it holds is given back, the connection goes on or ends.
 
-use crate::cache::index;
+use crate::cache::index::{self, Ticket};
 use crate::cache::key::Key;
 use crate::http::exchange::Seen;
 use crate::http::limit_conn;
 use crate::http::request::Outcome;
 use crate::http::response::Stage;
+use crate::http::settings::cache::CacheIndex;
 use crate::http::settings::upstream_conf::StoreAs;
 use crate::os::Errno;
 use crate::worker::*;
@@ -33,7 +34,7 @@ pub fn finish(w: &mut Worker, id: RequestId, outcome: Outcome) {
     }
     log::access(w, id);
     if w.requests[id].rare.is_counted_or_cached() {
-        release_limits(w, id);
+        let_go(w, id);
     }
     respond::give_fields(w, id);
     w.finished.push(id);
@@ -45,7 +46,7 @@ fn finish_family(w: &mut Worker, id: RequestId, outcome: Outcome) {
     subrequest::end_children(w, id, outcome);
     log::access(w, id);
     if w.requests[id].rare.is_counted_or_cached() {
-        release_limits(w, id);
+        let_go(w, id);
     }
     downstream::end_family(w, id, outcome);
     subrequest::ended(w, id);
@@ -53,22 +54,27 @@ fn finish_family(w: &mut Worker, id: RequestId, outcome: Outcome) {
 
 /// `limit_conn` does not count the request any more, it does not wait for what others store, and others do not wait for
 /// what it was to store: a request may end before its upstream began.
-pub(super) fn release_limits(w: &mut Worker, id: RequestId) {
-    let Worker { requests, zones, cache_waiters, conf, .. } = w;
+pub(super) fn let_go(w: &mut Worker, id: RequestId) {
+    let Worker { requests, zones, cache_waiters, .. } = w;
     let Some(rare) = requests[id].rare.if_any() else { return };
     limit_conn::release(zones, &mut rare.held);
-    // Its key may be long.
-    let Some(cached) = rare.cached.take() else { return };
-    if cached.wait_until.is_some() {
-        cache_waiters.remove(cached.key, id);
+    let Some(cached) = &mut rare.cached else { return };
+    let (at, key, ticket) = (cached.at, cached.key, cached.ticket.take());
+    if cached.wait_until.take().is_some() {
+        cache_waiters.remove(key, id);
     }
-    if let Some(ticket) = cached.ticket {
-        let zone = conf.http.zone_of_cache(cached.at.0.into()).and_then(|at| zones.get(at));
-        if let Some(zone) = zone {
-            index::release(zone, cached.key, ticket);
-        }
-        wake_waiters(w, cached.key);
+    if let Some(ticket) = ticket {
+        release_ticket(w, at, key, ticket);
     }
+}
+
+/// Another request may store what is stored of the key: those that wait for it look again.
+pub fn release_ticket(w: &mut Worker, at: CacheIndex, key: Key, ticket: Ticket) {
+    let zone = w.conf.http.zone_of_cache(at.0.into()).and_then(|at| w.zones.get(at));
+    if let Some(zone) = zone {
+        index::release(zone, key, ticket);
+    }
+    wake_waiters(w, key);
 }
 
 /// Requests that wait for what is stored of the key look again in this turn.

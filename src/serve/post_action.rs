@@ -20,7 +20,7 @@ pub(super) fn begin(w: &mut Worker, id: RequestId, outcome: Outcome) -> bool {
         return false;
     }
     subrequest::end_children(w, id, outcome);
-    finish::release_limits(w, id);
+    finish::let_go(w, id);
     filter::forget(w, id);
     downstream::part(w, id, outcome);
     let request = &mut w.requests[id];

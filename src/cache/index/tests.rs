@@ -218,8 +218,8 @@ fn one_process_loads() {
     // It has died.
     master.settle(process(1));
     assert!(begin_to_load(&other));
-    loaded(&other, began, 7);
-    assert_eq!((is_cold(&one), foreign(&one), begin_to_load(&one)), (false, 7, false));
+    loaded(&other, began);
+    assert_eq!((is_cold(&one), begin_to_load(&one)), (false, false));
     let absent = Found::Absent { stores: true, is_cold: false };
     assert_eq!(look(&one, key(2), 0, 1).found, absent);
     // A process has died with the lock: all of it is gone, and the files are still there.
@@ -227,7 +227,7 @@ fn one_process_loads() {
     std::mem::forget(dying.lock());
     master.settle(process(3));
     assert_eq!((size(&one), is_cold(&one)), ((0, 0), true));
-    loaded(&other, began, 7);
+    loaded(&other, began);
     assert!(is_cold(&one));
 }
 

@@ -106,7 +106,7 @@ fn without_a_purger_they_are_noted_until_files_are_inactive() {
     let epoch = index::epoch(&it.zone);
     manager::step(&it.store(), || 1500 + MARGIN_MS);
     assert!(is_any(&it.zone), "the zone is cold");
-    index::loaded(&it.zone, epoch, 0);
+    index::loaded(&it.zone, epoch);
     manager::step(&it.store(), || 1500 + MARGIN_MS);
     assert!(!is_any(&it.zone));
     assert_eq!(index::size(&it.zone), (0, 0));

@@ -249,17 +249,18 @@ pub(super) fn methods(cache: &mut CacheRaw, builder: &mut Builder, line: &Line<'
     any_of(builder, line, &choices, |method| methods.insert(method))
 }
 
+/// The words behind the directive's name.
+fn templates(builder: &mut Builder, line: &Line<'_>) -> Result<Vec<Template>, Wrong> {
+    line.args().iter().map(|word| builder.template(word)).collect()
+}
+
 pub(super) fn bypass(cache: &mut CacheRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
-    let words = line.args().iter().map(|word| builder.template(word));
-    let words = words.collect::<Result<Vec<_>, _>>()?;
-    cache.bypass.get_or_insert_default().extend(words);
+    cache.bypass.get_or_insert_default().extend(templates(builder, line)?);
     Ok(())
 }
 
 pub(super) fn no_cache(cache: &mut CacheRaw, builder: &mut Builder, line: &Line<'_>) -> Done {
-    let words = line.args().iter().map(|word| builder.template(word));
-    let words = words.collect::<Result<Vec<_>, _>>()?;
-    cache.no_cache.get_or_insert_default().extend(words);
+    cache.no_cache.get_or_insert_default().extend(templates(builder, line)?);
     Ok(())
 }
 
@@ -279,8 +280,7 @@ pub(super) fn purge(
     builder: &mut Builder,
     line: &Line<'_>,
 ) -> Done {
-    let words = line.args().iter().map(|word| builder.template(word));
-    let words = words.collect::<Result<Vec<_>, _>>()?;
+    let words = templates(builder, line)?;
     let is_text = words.first().is_some_and(|word| word.as_text().is_some());
     let slot = &mut l.caches[protocol as usize].purge;
     match line.args() {

@@ -201,9 +201,10 @@ impl Cache {
         ]
     }
 
-    /// How long a response of that status is fresh, in seconds, where its head does not say; 0: it is not stored.
-    pub fn valid(&self, status: u16) -> u64 {
+    /// Until when a response of that status is fresh, where its head does not say; none: it is not stored.
+    pub fn valid_until(&self, status: u16, now: i64) -> Option<i64> {
         let is_meant = |it: &&Valid| it.status.is_none_or(|known| known == status);
-        self.settings.valid.iter().find(is_meant).map_or(0, |it| it.seconds)
+        let seconds = self.settings.valid.iter().find(is_meant).map_or(0, |it| it.seconds);
+        (seconds > 0).then(|| now.saturating_add_unsigned(seconds))
     }
 }

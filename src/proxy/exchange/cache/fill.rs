@@ -86,9 +86,7 @@ fn plan(w: &mut Worker, id: UpstreamId, cache: &Cache) -> Option<Plan> {
     if it.is_refused || (is_for_one && !it.is_for_all) {
         return None;
     }
-    let valid = cache.valid(line.status);
-    let of_settings = (valid > 0).then(|| now.saturating_add_unsigned(valid));
-    let until = it.until.or(of_settings)?;
+    let until = it.until.or_else(|| cache.valid_until(line.status, now))?;
     let mut meta = times(Meta::default(), &it, until, now);
     meta.requested_ms = cached.asked_ms;
     meta.status = line.status;
@@ -233,9 +231,7 @@ pub(super) fn page(w: &mut Worker, request: RequestId, status: u16, until: Optio
         return;
     };
     let now = w.event.wall.secs;
-    let valid = cache.valid(status);
-    let of_settings = (valid > 0).then(|| now.saturating_add_unsigned(valid));
-    let Some(until) = until.or(of_settings) else { return };
+    let Some(until) = until.or_else(|| cache.valid_until(status, now)) else { return };
     let meta = times(Meta::default(), &Freshness::default(), until, now);
     let requested_ms = cached.asked_ms;
     let meta = Meta { status, requested_ms, flags: IS_ERROR, variant: Variant::default(), ..meta };

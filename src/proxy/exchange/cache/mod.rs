@@ -33,8 +33,8 @@ use crate::http::settings::cache::{Cache, CacheIndex, ZoneName};
 use crate::http::vars::Template;
 use crate::http::vary;
 use crate::proto::{Method, Name};
-use crate::serve::eval;
 use crate::serve::log::{self, Level};
+use crate::serve::{eval, finish};
 use crate::upstream::failure::Failures;
 use crate::worker::*;
 
@@ -435,10 +435,7 @@ fn give_way(w: &mut Worker, id: RequestId) {
     cached.may_store = false;
     let (at, key) = (cached.at, cached.key);
     if let Some(ticket) = cached.ticket.take() {
-        if let Some(store) = store(w, at) {
-            store.release(key, ticket);
-        }
-        wait::wake(w, key);
+        finish::release_ticket(w, at, key, ticket);
     }
 }
 

@@ -90,15 +90,11 @@ fn refresh(w: &mut Worker, id: UpstreamId, cache: &Cache, stored: &Stored) {
     stored_head::read(stored.response(), &mut head);
     let (told, before) =
         (freshness::of(&w.upstreams[id].head, ignored, now), freshness::of(&head, ignored, now));
-    let of_settings = || {
-        let valid = cache.valid(stored.meta.status);
-        (valid > 0).then(|| now.saturating_add_unsigned(valid))
-    };
     let (it, until) = match (told.until, before.until) {
         _ if told.is_refused => return,
         (Some(until), _) => (told, Some(until)),
         (None, Some(until)) if !before.is_refused => (before, Some(until)),
-        (None, _) => (before, of_settings()),
+        (None, _) => (before, cache.valid_until(stored.meta.status, now)),
     };
     let Some(until) = until else { return };
     let meta = fill::times(stored.meta, &it, until, now);
