@@ -383,3 +383,26 @@ Connection refused
 [404, 404]
 --- response_headers eval
 ["X-Cache: MISS", "X-Cache: HIT"]
+
+
+
+=== TEST 20: the key
+--- http_config
+    proxy_cache_path cache keys_zone=a:1m;
+--- config
+    location / {
+        proxy_cache a;
+        proxy_cache_key "$uri|$arg_a";
+        proxy_cache_valid 1m;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        add_header X-Key "<$upstream_cache_key>";
+    }
+    location /none { add_header X-Key "<$upstream_cache_key>"; return 200; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+["HTTP/1.0 200 OK\r\n\r\n1"]
+--- request eval
+["GET /t?a=b", "GET /t?a=b&c", "GET /none"]
+--- response_headers eval
+["X-Key: </t|b>", "X-Key: </t|b>", "X-Key: <>"]
+--- skip_nginx: all: it has no such variable
