@@ -16,6 +16,15 @@ const SLOTS: u32 = PURGES;
 /// How long a purge is noted after its files have become inactive.
 pub(super) const MARGIN_MS: u64 = 60_000;
 
+/// The longest prefix in bytes; of a longer one this much counts.
+const LONGEST: usize = 1024;
+
+/// A prefix that is no longer has a record of the size of an entry's: one entry makes room for it.
+const SMALL: usize = 40;
+
+/// Entries that go for a longer one.
+const EVICTED: usize = 16;
+
 /// The key of the record of a slot: not as long as a digest.
 const NAME: &[u8] = b"wildcard purge ";
 
@@ -70,24 +79,26 @@ impl Index<'_> {
         self.locked.set_module_word(PREFIXES, self.used() & !(1 << slot));
     }
 
-    fn note(&self, slot: u32, purge: &Purge) -> (bool, Option<Key>) {
-        let mut payload = Vec::new();
-        for word in [purge.moment, purge.wall_ms, purge.until] {
-            payload.extend_from_slice(&word.to_ne_bytes());
-        }
-        payload.extend_from_slice(&purge.prefix);
-        let insert = || self.locked.insert_with(self.zone.key(&name(slot)), &payload);
-        let (record, evicted) = match insert() {
-            Some(it) => (Some(it), None),
-            None => {
-                let evicted = self.evict();
-                (insert(), evicted.and_then(|(key, existed)| existed.then_some(key)))
+    /// Writes a purge to a slot that is free. Entries that were not used for the longest time go for it, and if these
+    /// are not enough, the end of its prefix. False: there is no room; and the keys of entries that had files.
+    fn note(&self, slot: u32, purge: &Purge) -> (bool, Vec<Key>) {
+        let mut evicted = Vec::new();
+        for longest in [LONGEST, SMALL] {
+            let mut payload = Vec::new();
+            for word in [purge.moment, purge.wall_ms, purge.until] {
+                payload.extend_from_slice(&word.to_ne_bytes());
             }
-        };
-        if record.is_some() {
-            self.locked.set_module_word(PREFIXES, self.used() | 1 << slot);
+            payload.extend_from_slice(&purge.prefix[..purge.prefix.len().min(longest)]);
+            for _ in 0..=EVICTED {
+                if self.locked.insert_with(self.zone.key(&name(slot)), &payload).is_some() {
+                    self.locked.set_module_word(PREFIXES, self.used() | 1 << slot);
+                    return (true, evicted);
+                }
+                let Some((key, existed)) = self.evict() else { break };
+                evicted.extend(existed.then_some(key));
+            }
         }
-        (record.is_some(), evicted)
+        (false, evicted)
     }
 }
 
@@ -95,30 +106,33 @@ fn name(slot: u32) -> Vec<u8> {
     [NAME, &slot.to_ne_bytes()].concat()
 }
 
-/// Notes that the keys of a prefix are purged. False: there is no room for it. The key of another entry whose file is to be
-/// removed for it, if one is.
-pub fn add(zone: &Zone, prefix: &[u8], wall_ms: u64, until: u64) -> (bool, Option<Key>) {
-    let Some(index) = Index::lock(zone) else { return (false, None) };
+/// Notes that the keys of a prefix are purged; others that share its begin may be, too. False: there is no room for it.
+/// The keys of other entries whose files are to be removed for it.
+pub fn add(zone: &Zone, prefix: &[u8], wall_ms: u64, until: u64) -> (bool, Vec<Key>) {
+    let Some(index) = Index::lock(zone) else { return (false, Vec::new()) };
     let moment = index.next();
     let mut purge = Purge { moment, wall_ms, until, prefix: prefix.to_vec() };
-    // One that this one covers goes.
-    let covered: Vec<u32> =
-        index.slots().filter(|(_, it)| it.prefix.starts_with(prefix)).map(|it| it.0).collect();
-    covered.into_iter().for_each(|slot| index.clear(slot));
+    purge.prefix.truncate(LONGEST);
+    // Those that this one covers go.
+    let covered = index.slots().filter(|(_, it)| it.prefix.starts_with(&purge.prefix));
+    let covered: Vec<u32> = covered.map(|it| it.0).collect();
     let free = (0..SLOTS).find(|slot| index.used() & (1 << slot) == 0);
-    let slot = match free {
-        Some(slot) => slot,
-        None => {
-            let common =
-                |it: &Purge| it.prefix.iter().zip(prefix).take_while(|(a, b)| a == b).count();
-            let nearest = index.slots().map(|(slot, it)| (common(&it), slot)).max();
-            let (len, slot) = nearest.unwrap_or((0, 0));
-            purge.prefix.truncate(len);
-            index.clear(slot);
-            slot
-        }
-    };
-    index.note(slot, &purge)
+    let slot = free.or_else(|| covered.first().copied()).unwrap_or_else(|| {
+        let common = |it: &Purge| it.prefix.iter().zip(prefix).take_while(|(a, b)| a == b).count();
+        let nearest = index.slots().map(|(slot, it)| (common(&it), slot)).max();
+        let (len, slot) = nearest.unwrap_or((0, 0));
+        purge.prefix.truncate(len);
+        slot
+    });
+    let former = index.slot(slot);
+    index.clear(slot);
+    let (is_noted, mut evicted) = index.note(slot, &purge);
+    if is_noted {
+        covered.into_iter().filter(|&it| it != slot).for_each(|it| index.clear(it));
+    } else if let Some(former) = former {
+        evicted.extend(index.note(slot, &former).1);
+    }
+    (is_noted, evicted)
 }
 
 /// Whether a file of that key is purged, which was asked for at `requested_ms` since 1970. `version` is that of its record,

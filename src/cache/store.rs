@@ -169,7 +169,7 @@ impl Store<'_> {
         // By then the cache manager has removed what was not used.
         let until = now.saturating_add(self.place.inactive_ms).saturating_add(purges::MARGIN_MS);
         let (is_noted, evicted) = purges::add(self.zone, prefix, wall_ms, until);
-        self.evicted(evicted);
+        evicted.into_iter().for_each(|key| self.evicted(Some(key)));
         is_noted
     }
 

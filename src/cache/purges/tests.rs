@@ -69,8 +69,32 @@ fn many_purges_are_joined() {
     // One that covers them takes the place of all.
     assert!(it.store().purge_prefix(b"/", 0, 100));
     assert_eq!(Index::lock(&it.zone).unwrap().slots().count(), 1);
-    assert!(!it.store().purge_prefix(&vec![b'x'; 70_000], 0, 100));
+    // More than that is not compared.
+    assert!(it.store().purge_prefix(&vec![b'x'; 70_000], 0, 100));
+    let [long, short] =
+        [LONGEST, LONGEST - 1].map(|n| is_purged(&it.zone, &vec![b'x'; n], None, 99));
+    assert!(long && !short);
     assert!(it.store().purge_prefix(b"", 0, 100) && is_purged(&it.zone, b"/other", None, 99));
+}
+
+#[test]
+fn a_full_zone_has_room_for_purges() {
+    let it = Fixture::new("prefix-full");
+    let known = || index::size(&it.zone).1;
+    for number in 0u64.. {
+        let before = known();
+        it.store().look(Key::of(&number.to_le_bytes()), 0, 1);
+        if known() == before {
+            break;
+        }
+    }
+    assert!(it.store().purge_prefix(b"/a/", 0, 100));
+    for length in [10, 60, 900] {
+        let prefix = [b"/a/".as_slice(), &vec![b'a'; length]].concat();
+        assert!(it.store().purge_prefix(&prefix, 0, 100), "{length}");
+        assert!(is_purged(&it.zone, &[&prefix, b"x".as_slice()].concat(), None, 99), "{length}");
+    }
+    assert!(is_purged(&it.zone, b"/a/b", None, 99) && !is_purged(&it.zone, b"/b", None, 99));
 }
 
 #[test]
