@@ -152,3 +152,68 @@ whole Content-Type: text/x\r\n\r\nb
 --- response_body eval
 ["a", "b", "a"]
 --- skip_nginx: all
+
+
+
+=== TEST 8: the other directives, which all protocols share
+--- http_config
+    fastcgi_cache_path cache keys_zone=a:1m;
+--- config
+    location / {
+        fastcgi_cache a;
+        fastcgi_cache_key $uri;
+        fastcgi_cache_valid 200 1m;
+        fastcgi_cache_methods POST;
+        fastcgi_cache_min_uses 2;
+        fastcgi_cache_bypass $arg_fresh;
+        fastcgi_cache_lock on;
+        fastcgi_cache_lock_age 3s;
+        fastcgi_cache_lock_timeout 3s;
+        fastcgi_cache_background_update on;
+        fastcgi_cache_max_range_offset 10;
+        fastcgi_pass 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        add_header X-Cache $upstream_cache_status;
+    }
+--- fastcgi_listen: $TEST_NGINX_RAND_PORT_1
+--- fastcgi_reply
+whole X-A: 1\r\n\r\na
+
+whole X-A: 1\r\n\r\nb
+
+whole X-A: 1\r\n\r\nc
+--- request eval
+["POST /t\n", "GET /t", "GET /t", "GET /t?fresh=1"]
+--- response_headers eval
+["X-Cache: MISS", "X-Cache: MISS", "X-Cache: HIT", "X-Cache: BYPASS"]
+--- response_body eval
+["a", "b", "b", "c"]
+
+
+
+=== TEST 9: purges, and what clients are told of the cache
+--- http_config
+    fastcgi_cache_path cache keys_zone=a:1m;
+--- config
+    location / {
+        fastcgi_cache a;
+        fastcgi_cache_key $uri;
+        fastcgi_cache_valid 200 1m;
+        fastcgi_cache_purge $arg_purge;
+        fastcgi_cache_status_header on;
+        fastcgi_cache_early_refresh 1s;
+        fastcgi_pass 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- fastcgi_listen: $TEST_NGINX_RAND_PORT_1
+--- fastcgi_reply
+whole X-A: 1\r\n\r\na
+
+whole X-A: 1\r\n\r\nb
+--- request eval
+["GET /t", "GET /t?purge=1", "GET /t"]
+--- error_code eval
+[200, 204, 200]
+--- response_headers eval
+["Cache-Status: peerage; fwd=miss; fwd-status=200; stored", "Cache-Status:", "Cache-Status: peerage; fwd=miss; fwd-status=200; stored"]
+--- response_body eval
+["a", "", "b"]
+--- skip_nginx: all

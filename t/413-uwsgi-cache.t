@@ -261,3 +261,68 @@ raw HTTP/1.1 404 Not Found\r\n\r\nno
 ["X-Cache: MISS\nX-A: 1", "X-Cache: HIT\nX-A: 1", "X-Cache: MISS", "X-Cache: MISS"]
 --- response_body eval
 ["hello", "hello", "no", "no"]
+
+
+
+=== TEST 14: the other directives, which all protocols share
+--- http_config
+    uwsgi_cache_path cache keys_zone=a:1m;
+--- config
+    location / {
+        uwsgi_cache a;
+        uwsgi_cache_key $uri;
+        uwsgi_cache_valid 200 1m;
+        uwsgi_cache_methods POST;
+        uwsgi_cache_min_uses 2;
+        uwsgi_cache_bypass $arg_fresh;
+        uwsgi_cache_lock on;
+        uwsgi_cache_lock_age 3s;
+        uwsgi_cache_lock_timeout 3s;
+        uwsgi_cache_background_update on;
+        uwsgi_cache_max_range_offset 10;
+        uwsgi_pass 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        add_header X-Cache $upstream_cache_status;
+    }
+--- uwsgi_listen: $TEST_NGINX_RAND_PORT_1
+--- uwsgi_reply
+raw X-A: 1\r\n\r\na
+
+raw X-A: 1\r\n\r\nb
+
+raw X-A: 1\r\n\r\nc
+--- request eval
+["POST /t\n", "GET /t", "GET /t", "GET /t?fresh=1"]
+--- response_headers eval
+["X-Cache: MISS", "X-Cache: MISS", "X-Cache: HIT", "X-Cache: BYPASS"]
+--- response_body eval
+["a", "b", "b", "c"]
+
+
+
+=== TEST 15: purges, and what clients are told of the cache
+--- http_config
+    uwsgi_cache_path cache keys_zone=a:1m;
+--- config
+    location / {
+        uwsgi_cache a;
+        uwsgi_cache_key $uri;
+        uwsgi_cache_valid 200 1m;
+        uwsgi_cache_purge $arg_purge;
+        uwsgi_cache_status_header on;
+        uwsgi_cache_early_refresh 1s;
+        uwsgi_pass 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- uwsgi_listen: $TEST_NGINX_RAND_PORT_1
+--- uwsgi_reply
+raw X-A: 1\r\n\r\na
+
+raw X-A: 1\r\n\r\nb
+--- request eval
+["GET /t", "GET /t?purge=1", "GET /t"]
+--- error_code eval
+[200, 204, 200]
+--- response_headers eval
+["Cache-Status: peerage; fwd=miss; fwd-status=200; stored", "Cache-Status:", "Cache-Status: peerage; fwd=miss; fwd-status=200; stored"]
+--- response_body eval
+["a", "", "b"]
+--- skip_nginx: all

@@ -239,3 +239,68 @@ Authorization: Basic YTph
 --- response_body eval
 ["1", "2", "3", "3"]
 --- skip_nginx: all: it stores them for everybody
+
+
+
+=== TEST 13: the other directives, which all protocols share
+--- http_config
+    scgi_cache_path cache keys_zone=a:1m;
+--- config
+    location / {
+        scgi_cache a;
+        scgi_cache_key $uri;
+        scgi_cache_valid 200 1m;
+        scgi_cache_methods POST;
+        scgi_cache_min_uses 2;
+        scgi_cache_bypass $arg_fresh;
+        scgi_cache_lock on;
+        scgi_cache_lock_age 3s;
+        scgi_cache_lock_timeout 3s;
+        scgi_cache_background_update on;
+        scgi_cache_max_range_offset 10;
+        scgi_pass 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        add_header X-Cache $upstream_cache_status;
+    }
+--- scgi_listen: $TEST_NGINX_RAND_PORT_1
+--- scgi_reply
+raw X-A: 1\r\n\r\na
+
+raw X-A: 1\r\n\r\nb
+
+raw X-A: 1\r\n\r\nc
+--- request eval
+["POST /t\n", "GET /t", "GET /t", "GET /t?fresh=1"]
+--- response_headers eval
+["X-Cache: MISS", "X-Cache: MISS", "X-Cache: HIT", "X-Cache: BYPASS"]
+--- response_body eval
+["a", "b", "b", "c"]
+
+
+
+=== TEST 14: purges, and what clients are told of the cache
+--- http_config
+    scgi_cache_path cache keys_zone=a:1m;
+--- config
+    location / {
+        scgi_cache a;
+        scgi_cache_key $uri;
+        scgi_cache_valid 200 1m;
+        scgi_cache_purge $arg_purge;
+        scgi_cache_status_header on;
+        scgi_cache_early_refresh 1s;
+        scgi_pass 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
+--- scgi_listen: $TEST_NGINX_RAND_PORT_1
+--- scgi_reply
+raw X-A: 1\r\n\r\na
+
+raw X-A: 1\r\n\r\nb
+--- request eval
+["GET /t", "GET /t?purge=1", "GET /t"]
+--- error_code eval
+[200, 204, 200]
+--- response_headers eval
+["Cache-Status: peerage; fwd=miss; fwd-status=200; stored", "Cache-Status:", "Cache-Status: peerage; fwd=miss; fwd-status=200; stored"]
+--- response_body eval
+["a", "", "b"]
+--- skip_nginx: all
