@@ -4,15 +4,15 @@
 //! everything that looks for names, goes through [`Disk`].
 
 use std::ffi::{CString, OsString};
-use std::fs::{self, DirBuilder, DirEntry, File, OpenOptions, ReadDir};
+use std::fs::{self, DirEntry, File, OpenOptions, ReadDir};
 use std::io::ErrorKind;
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
 #[cfg(feature = "sim")]
 use super::sim::disk::{SimDisk, SimEntry, SimFile};
-use super::{Errno, syscall};
+use super::{Errno, syscall, temp};
 
 /// A file system.
 #[derive(Clone, Debug, Default)]
@@ -71,7 +71,7 @@ impl Disk {
     pub fn create(&self, path: &Path) -> Result<NewFile, Errno> {
         match self {
             Self::Os => {
-                let file = create(path)?;
+                let file = temp::open(path)?;
                 // The system releases the lock when the process ends, however it ends. Some file systems have none.
                 match syscall!(flock(file.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB)) {
                     Err(Errno::AGAIN) => Err(Errno::AGAIN),
@@ -101,7 +101,7 @@ impl Disk {
         match self {
             Self::Os => match (fs::rename(from, to), to.parent()) {
                 (Err(e), Some(parent)) if e.kind() == ErrorKind::NotFound => {
-                    make_directories(parent)?;
+                    temp::make_directories(parent)?;
                     Ok(fs::rename(from, to)?)
                 }
                 (renamed, _) => Ok(renamed?),
@@ -226,28 +226,12 @@ impl Entry {
     }
 }
 
-fn create(path: &Path) -> Result<File, Errno> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create_new(true).mode(0o600);
-    match (options.open(path), path.parent()) {
-        (Err(e), Some(parent)) if e.kind() == ErrorKind::NotFound => {
-            make_directories(parent)?;
-            Ok(options.open(path)?)
-        }
-        (opened, _) => Ok(opened?),
-    }
-}
-
 fn available(path: &Path) -> Result<u64, Errno> {
     let path = CString::new(path.as_os_str().as_encoded_bytes()).map_err(|_| Errno::INVAL)?;
     // SAFETY: `statvfs` is integers, for which zero is valid; the path ends with a NUL and outlives the call.
     let mut found: libc::statvfs = unsafe { std::mem::zeroed() };
     syscall!(statvfs(path.as_ptr(), &mut found))?;
     Ok(found.f_bavail.saturating_mul(found.f_frsize))
-}
-
-fn make_directories(path: &Path) -> Result<(), Errno> {
-    Ok(DirBuilder::new().recursive(true).mode(0o700).create(path)?)
 }
 
 #[cfg(test)]

@@ -45,13 +45,17 @@ pub fn path(dir: &Path, levels: &[u8], name: &str) -> PathBuf {
     path
 }
 
+pub(super) fn make_directories(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
 /// The directories on the way are made when the first file needs them, readable by this user alone as well.
-fn open(path: &Path) -> io::Result<File> {
+pub(super) fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create_new(true).mode(0o600);
     match (options.open(path), path.parent()) {
         (Err(e), Some(parent)) if e.kind() == ErrorKind::NotFound => {
-            DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
+            make_directories(parent)?;
             options.open(path)
         }
         (opened, _) => opened,

@@ -1,7 +1,7 @@
 //! Verbs of the upstream's side: one request's way to a server and back.
 //!
 //! Two folders: [`exchange`] carries a request to a server and its response to the client, [`pool`] chooses servers and
-//! owns their connections. They call each other. [`fetch`] makes the program's own requests: health checks, and those
+//! owns their connections. They call each other. `fetch` makes the program's own requests: health checks, and those
 //! of [`ocsp`], which asks for the status of certificates. From `get` to `free`, in the order in which it happens:
 //!
 //! ```text
