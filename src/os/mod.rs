@@ -14,6 +14,7 @@ pub mod delivery;
 pub mod directory;
 pub mod disk;
 pub mod file;
+pub mod lend;
 pub mod logfile;
 pub mod net;
 pub mod prefetch;
