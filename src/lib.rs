@@ -1,6 +1,6 @@
 //! peerage: nginx's model of a reverse proxy, said in safe Rust.
 //!
-//! The folders are layers. Each uses only those above it in this list, and the files of the first ten import one
+//! The folders are layers. Each uses only those above it in this list, and the files of the first eleven import one
 //! another in one direction, without circles; `t/tidy.rs` checks both:
 //!
 //! | folder | what it is |
@@ -11,6 +11,7 @@
 //! | [`cache`] | what a cache keeps: files, and their index in a zone; knows no HTTP |
 //! | [`conf`] | nginx.conf as a language; names no directive |
 //! | [`tls`] | TLS connections; the one door to rustls |
+//! | [`lua`] | the interpreter and its library; knows no request |
 //! | [`event`] | the reactor, generic over its host |
 //! | [`proto`] | sans-IO codecs |
 //! | [`upstream`] | nouns of the other side; knows no HTTP |
@@ -32,6 +33,8 @@ pub mod conf;
 pub mod event;
 pub mod http;
 pub mod logs;
+#[cfg(feature = "lua")]
+pub mod lua;
 pub mod modules;
 pub mod os;
 pub mod process;

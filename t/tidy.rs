@@ -39,6 +39,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rustls", &["src/tls/"]),
     ("aws_lc_rs", &["src/base/digest.rs", "src/tls/"]),
     ("webpki", &["src/tls/"]),
+    ("mlua", &["src/lua/", "src/modules/lua/"]),
     ("x509_parser", &["src/tls/"]),
     ("RefCell", &["src/os/sim.rs", "src/os/sim/"]),
     ("dyn Any", &[]),

@@ -64,7 +64,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             "nginx: [alert] could not open error log file: open() \"{path}\" failed ({e})\n"
         ));
     }
-    std::panic::set_hook(Box::new(|bug| crate::alert!("{bug}")));
+    std::panic::set_hook(Box::new(|bug| {
+        crate::alert!("{bug}");
+        std::process::abort();
+    }));
     let loaded = match load(&paths, &options) {
         Ok(loaded) => loaded,
         Err(words) => {
