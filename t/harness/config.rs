@@ -21,8 +21,8 @@ pub fn generate(block: &Block, settings: &Settings, port: &str, directory: &Path
     let mut line = |text: String| {
         let _ = writeln!(out, "{text}");
     };
-    for module in block.word("nginx_modules").split_whitespace() {
-        line(format!("load_module {};", server::module_file(module).display()));
+    for module in modules(block) {
+        line(format!("load_module {};", server::module_file(&module).display()));
     }
     unless(&main, "worker_processes", &mut line, format!("worker_processes {};", settings.workers));
     unless(&main, "daemon", &mut line, "daemon off;".to_owned());
@@ -60,6 +60,23 @@ pub fn generate(block: &Block, settings: &Settings, port: &str, directory: &Path
     }
     line(post);
     out
+}
+
+/// The modules that nginx loads for the block: those of `nginx_modules`, and Lua's if a directive of it is there.
+pub fn modules(block: &Block) -> Vec<String> {
+    let mut modules: Vec<String> =
+        block.word("nginx_modules").split_whitespace().map(str::to_owned).collect();
+    let has_lua = ["main_config", "http_config", "config", "user_files"].iter().any(|section| {
+        let text = block.get(section).map(|value| value.lossy()).unwrap_or_default();
+        mentions(
+            &text,
+            r"(?m)(^|[;{}])\s*(lua_[a-z0-9_]+|[a-z_]+_by_lua(_block|_file)?|balancer_keepalive)\s",
+        )
+    });
+    if has_lua && !modules.iter().any(|module| module.contains("lua")) {
+        modules.extend(["ndk_http_module", "ngx_http_lua_module"].map(str::to_owned));
+    }
+    modules
 }
 
 fn unless(text: &str, directive: &str, line: &mut dyn FnMut(String), own: String) {

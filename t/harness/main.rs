@@ -78,7 +78,7 @@
 //! | `tcp_listen_2` … `_4`, `tcp_reply_2` … | further upstreams |
 //! | `must_die` | the start is to fail; then `error_log` is checked and nothing else |
 //! | `skip_nginx` | `N: < 1.31.0`: not on a real nginx of such a version (also `<=`, `>`, `>=`, `==`); `all`: on none |
-//! | `nginx_modules` | modules that the configuration loads, by their names; not on a real nginx that has not the files |
+//! | `nginx_modules` | modules that the configuration loads, by their names; not on a real nginx that has not the files. Lua's are loaded wherever a configuration has a directive of it |
 //! | `SKIP` `ONLY` `LAST` | not this block; only this of the file; none after it |
 //!
 //! At the end of each block the server must exit cleanly on QUIT, with no `[alert]`, `[emerg]` or `panicked` in
@@ -172,11 +172,15 @@ fn of_file(path: &Path, nginx: Option<[u32; 3]>) -> Vec<Trial> {
     trials
 }
 
-/// Whether `skip_nginx` or `nginx_modules` keeps the block from the nginx that is tested.
+/// Whether `skip_nginx` or a module that is missing keeps the block from the nginx that is tested.
 fn skipped(block: &Block, nginx: Option<[u32; 3]>) -> Result<bool, String> {
-    let modules = block.word("nginx_modules");
-    let is_missing = |module| !server::module_file(module).exists();
-    if nginx.is_some() && modules.split_whitespace().any(is_missing) {
+    let modules = config::modules(block);
+    let is_missing = |module: &String| !server::module_file(module).exists();
+    if nginx.is_some() && modules.iter().any(is_missing) {
+        return Ok(true);
+    }
+    if nginx.is_none() && cfg!(not(feature = "lua")) && modules.iter().any(|it| it.contains("lua"))
+    {
         return Ok(true);
     }
     let text = block.word("skip_nginx");
