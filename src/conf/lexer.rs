@@ -86,6 +86,78 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    /// The text of a block of Lua up to the brace that closes it, which is consumed. Braces in strings, in long
+    /// brackets and in comments are not counted.
+    pub fn lua_block(&mut self) -> Result<Word, BadText> {
+        let start = self.at;
+        let mut depth = 1;
+        loop {
+            match self.bump().ok_or(BadText::End)? {
+                b'{' => depth += 1,
+                b'}' => {
+                    depth -= 1;
+                    if depth == 0 {
+                        return Ok(self.text[start..self.at - 1].into());
+                    }
+                }
+                quote @ (b'"' | b'\'') => self.lua_string(quote)?,
+                b'[' => {
+                    if let Some(level) = self.long_bracket() {
+                        self.pass_long_bracket(level)?;
+                    }
+                }
+                b'-' if self.text.get(self.at) == Some(&b'-') => {
+                    self.at += 1;
+                    let is_open = self.text.get(self.at) == Some(&b'[');
+                    self.at += usize::from(is_open);
+                    match self.long_bracket().filter(|_| is_open) {
+                        Some(level) => self.pass_long_bracket(level)?,
+                        None => self.comment(),
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// To the quote that ends a string of Lua, or to the end of its line.
+    fn lua_string(&mut self, quote: u8) -> Result<(), BadText> {
+        loop {
+            match self.bump().ok_or(BadText::End)? {
+                b'\\' => drop(self.bump()),
+                b'\n' => return Ok(()),
+                byte if byte == quote => return Ok(()),
+                _ => {}
+            }
+        }
+    }
+
+    /// Behind a `[`: passes over `=` and `[` if they make it a long bracket, and returns how many `=` there are.
+    fn long_bracket(&mut self) -> Option<usize> {
+        let rest = self.text.get(self.at..)?;
+        let level = rest.iter().take_while(|&&byte| byte == b'=').count();
+        if rest.get(level) != Some(&b'[') {
+            return None;
+        }
+        self.at += level + 1;
+        Some(level)
+    }
+
+    /// To the end of what a long bracket of this level has opened.
+    fn pass_long_bracket(&mut self, level: usize) -> Result<(), BadText> {
+        loop {
+            if self.bump().ok_or(BadText::End)? != b']' {
+                continue;
+            }
+            let rest = &self.text[self.at..];
+            let equal = rest.iter().take_while(|&&byte| byte == b'=').count();
+            if equal == level && rest.get(level) == Some(&b']') {
+                self.at += level + 1;
+                return Ok(());
+            }
+        }
+    }
+
     /// Up to the closing quote, which is consumed, or to what ends a bare word, which is not.
     fn word(&mut self, style: Style) -> Result<Word, BadText> {
         let (start, line) = (self.at, self.line);
@@ -169,6 +241,26 @@ fn unescape(text: &[u8]) -> Word {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn blocks_of_lua() {
+        let block = |text: &str| {
+            let mut lexer = Lexer::new(text.as_bytes());
+            let block = lexer.lua_block().map(|it| String::from_utf8_lossy(&it).into_owned());
+            (block, lexer.line)
+        };
+        let whole = |text: &str, line| {
+            assert_eq!(block(&format!("{text}}} x")), (Ok(text.to_owned()), line))
+        };
+        whole(" a = {1, {2}}\n b = 3 ", 2);
+        whole("a = \"}\" .. '{' .. \"\\\"}\"", 1);
+        whole("a = [[ } ]] .. [==[ ]] } ]==] b[c[1]] = {}", 1);
+        whole("-- it's a } here\n a = 1 --[[ }\n' ]] --[=[ ]] } ]=]\n", 4);
+        whole("a = b - -c --[ }\n", 2);
+        for text in ["a = {", "'}", "[[ }", "--[[ } ", "-- }"] {
+            assert_eq!(block(text).0, Err(BadText::End), "{text}");
+        }
+    }
 
     fn tokens(text: &str) -> Result<String, (BadText, u32)> {
         let mut lexer = Lexer::new(text.as_bytes());

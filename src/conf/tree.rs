@@ -43,6 +43,9 @@ pub trait Files {
     }
 }
 
+const NO_END_OF_LUA: &str =
+    "unexpected end of file, expecting terminating characters for lua code block";
+
 /// More is a mistake, and would exhaust the stack.
 const DEPTH: usize = 100;
 
@@ -111,6 +114,16 @@ impl Reader<'_> {
                 },
                 Ok(Token::Open(_)) if level == Level::Parameters => {
                     Error::new("block directives are not supported in -g option", &at)
+                }
+                Ok(Token::Open(mut words)) if words[0].ends_with(b"_by_lua_block") => {
+                    match lexer.lua_block() {
+                        Ok(block_of_lua) => {
+                            words.push(block_of_lua);
+                            block.items.push(Item::Node(Node { words, at, block: None }));
+                            continue;
+                        }
+                        Err(_) => Error::new(NO_END_OF_LUA, &at),
+                    }
                 }
                 Ok(Token::Open(words)) => {
                     let inside = if self.depth < DEPTH {
