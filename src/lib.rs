@@ -33,7 +33,6 @@ pub mod conf;
 pub mod event;
 pub mod http;
 pub mod logs;
-#[cfg(feature = "lua")]
 pub mod lua;
 pub mod modules;
 pub mod os;

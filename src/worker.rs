@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
+#[cfg(feature = "lua")]
+use std::rc::Rc;
 
 use crate::base::arena::{Arena, Id};
 pub use crate::base::ids::*;
@@ -31,6 +33,8 @@ use crate::http::settings::upstream_conf::ProtocolIndex;
 use crate::http::userid::Sequence;
 use crate::logs::access::AccessLogs;
 use crate::logs::counters::{Counters, Http2Totals, TlsTotals, Totals};
+#[cfg(feature = "lua")]
+use crate::lua::state::State;
 use crate::os::clock::Wall;
 use crate::os::disk::Disk;
 use crate::os::net::Driver;
@@ -77,6 +81,9 @@ pub struct Worker {
     pub buffers: Buffers,
     pub certificates: CertificateCaches,
     pub coders: Coders,
+    /// Absent: the configuration has no script.
+    #[cfg(feature = "lua")]
+    pub lua: Option<Rc<State<Self>>>,
     /// Requests that ended in this turn: freed when it is over.
     pub finished: Vec<RequestId>,
     /// Requests that are no client's: subrequests, and those that are kept for theirs.
@@ -390,6 +397,8 @@ pub struct Pipeline {
     pub bodies: &'static [(BodyFilters, BodyFilter)],
     /// Makes the answer of a location whose content is a server's.
     pub upstream: PhaseHandler,
+    /// Runs the scripts of a location when a request of it is logged.
+    pub log: fn(&mut Worker, RequestId),
     /// By `ProtocolIndex`.
     pub protocols: &'static [Protocol],
     /// Gives back what a request holds of an upstream, when it ends early.
@@ -472,6 +481,8 @@ impl Worker {
             buffers: Buffers::default(),
             certificates: CertificateCaches::default(),
             coders: Coders::default(),
+            #[cfg(feature = "lua")]
+            lua: None,
             finished: Vec::new(),
             side_requests: 0,
             released: Vec::new(),

@@ -28,6 +28,8 @@ pub enum BadText {
     Unexpected(u8),
     /// In the middle of a line or of quotes.
     End,
+    /// In the middle of a long bracket of Lua with that many `=`.
+    LongBracket(usize),
     /// A word of `LONGEST` bytes or more; the lexer's line is where it began.
     TooLong {
         quote: Option<u8>,
@@ -146,7 +148,7 @@ impl<'a> Lexer<'a> {
     /// To the end of what a long bracket of this level has opened.
     fn pass_long_bracket(&mut self, level: usize) -> Result<(), BadText> {
         loop {
-            if self.bump().ok_or(BadText::End)? != b']' {
+            if self.bump().ok_or(BadText::LongBracket(level))? != b']' {
                 continue;
             }
             let rest = &self.text[self.at..];
@@ -257,8 +259,11 @@ mod tests {
         whole("a = [[ } ]] .. [==[ ]] } ]==] b[c[1]] = {}", 1);
         whole("-- it's a } here\n a = 1 --[[ }\n' ]] --[=[ ]] } ]=]\n", 4);
         whole("a = b - -c --[ }\n", 2);
-        for text in ["a = {", "'}", "[[ }", "--[[ } ", "-- }"] {
+        for text in ["a = {", "'}", "-- }"] {
             assert_eq!(block(text).0, Err(BadText::End), "{text}");
+        }
+        for (text, level) in [("[[ }", 0), ("--[=[ ]] } ", 1)] {
+            assert_eq!(block(text).0, Err(BadText::LongBracket(level)), "{text}");
         }
     }
 

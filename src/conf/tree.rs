@@ -43,9 +43,6 @@ pub trait Files {
     }
 }
 
-const NO_END_OF_LUA: &str =
-    "unexpected end of file, expecting terminating characters for lua code block";
-
 /// More is a mistake, and would exhaust the stack.
 const DEPTH: usize = 100;
 
@@ -122,7 +119,7 @@ impl Reader<'_> {
                             block.items.push(Item::Node(Node { words, at, block: None }));
                             continue;
                         }
-                        Err(_) => Error::new(NO_END_OF_LUA, &at),
+                        Err(bad) => Error::new(words_for_lua(bad), &at),
                     }
                 }
                 Ok(Token::Open(words)) => {
@@ -192,10 +189,22 @@ fn words_for(bad: BadText, level: Level) -> String {
         BadText::TooLong { quote: None, start } => {
             format!("too long parameter \"{}...\" started", String::from_utf8_lossy(&start))
         }
+        BadText::LongBracket(_) => words_for_lua(bad),
         BadText::End if level == Level::Parameters => {
             "unexpected end of parameter, expecting \";\"".to_owned()
         }
         BadText::End => "unexpected end of file, expecting \";\" or \"}\"".to_owned(),
+    }
+}
+
+/// Of a block of Lua that has no end.
+fn words_for_lua(bad: BadText) -> String {
+    match bad {
+        BadText::LongBracket(level) => {
+            let equal = "=".repeat(level);
+            format!("Lua code block missing the closing long bracket \"]{equal}]\"")
+        }
+        _ => "unexpected end of file, expecting terminating characters for lua code block".into(),
     }
 }
 

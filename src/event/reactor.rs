@@ -158,6 +158,12 @@ impl<W: Host> Reactor<W> {
         self.deferred.push_back(job);
     }
 
+    /// Looks at the clock in the middle of a turn.
+    pub fn update_time(&mut self) {
+        self.now = self.driver.now();
+        self.wall = self.driver.wall();
+    }
+
     /// Wall time in milliseconds.
     pub fn wall_ms(&self) -> u64 {
         self.wall.secs as u64 * 1000 + u64::from(self.wall.ms)

@@ -30,6 +30,7 @@ use super::settings::http2::Http2;
 use super::settings::limits::LimitZone;
 use super::settings::location::Settings;
 use super::settings::log::LogFormat;
+use super::settings::lua::Lua;
 use super::settings::main::Main;
 use super::settings::map::Map;
 use super::settings::responder::Responder;
@@ -94,6 +95,7 @@ pub struct Http {
     /// What their names stand for, for those that are asked for by a name while a request runs.
     pub by_name: HashMap<Box<[u8]>, Var>,
     /// The first is `combined`.
+    pub lua: Lua,
     pub log_formats: Vec<LogFormat>,
 }
 

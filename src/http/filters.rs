@@ -64,23 +64,25 @@ sets! {
         SLICE = 0,
         /// 304 and 412: for what has a time or a tag of its own, as a file has.
         NOT_MODIFIED = 1,
+        /// `header_filter_by_lua`; lets `body_filter_by_lua` see the body.
+        LUA = 2,
         /// `more_set_headers`, `more_clear_headers`
-        HEADERS_MORE = 2,
+        HEADERS_MORE = 3,
         /// `expires`, `add_header`, `add_trailer`
-        HEADERS = 3,
-        USERID = 4,
-        GUNZIP = 5,
+        HEADERS = 4,
+        USERID = 5,
+        GUNZIP = 6,
         /// `add_before_body`, `add_after_body`
-        ADDITION = 6,
+        ADDITION = 7,
         /// `sub_filter`
-        SUB = 7,
+        SUB = 8,
         /// `charset`, and the charset that a server has named.
-        CHARSET = 8,
-        SSI = 9,
-        BROTLI = 10,
-        GZIP = 11,
+        CHARSET = 9,
+        SSI = 10,
+        BROTLI = 11,
+        GZIP = 12,
         /// 206 and 416: for what may be sent in parts.
-        RANGE = 12,
+        RANGE = 13,
     }
 
     /// Filters of bodies.
@@ -88,19 +90,21 @@ sets! {
         /// Parts of a response, and subrequests for the next ones.
         SLICE = 0,
         RANGE = 1,
-        GUNZIP = 2,
-        ADDITION = 3,
+        /// `body_filter_by_lua`
+        LUA = 2,
+        GUNZIP = 3,
+        ADDITION = 4,
         /// `sub_filter`
-        SUB = 4,
-        CHARSET = 5,
-        SSI = 6,
+        SUB = 5,
+        CHARSET = 6,
+        SSI = 7,
         /// What is written behind the start of a subrequest waits for the body of that. A filter that starts
         /// subrequests asks for this one, too; the body of such a subrequest goes to what its main request has behind it.
-        POSTPONE = 7,
-        BROTLI = 8,
-        GZIP = 9,
+        POSTPONE = 8,
+        BROTLI = 9,
+        GZIP = 10,
         /// What the client does not take in time waits in a file.
-        SPOOL = 10,
+        SPOOL = 11,
     }
 }
 
@@ -151,8 +155,8 @@ mod tests {
     #[test]
     fn sets_have_an_order() {
         let set = BodyFilters::GUNZIP.and(BodyFilters::SPOOL);
-        assert_eq!(set.first(), (BodyFilters::GUNZIP, 2));
-        assert_eq!(set.last(), (BodyFilters::SPOOL, 10));
+        assert_eq!(set.first(), (BodyFilters::GUNZIP, 3));
+        assert_eq!(set.last(), (BodyFilters::SPOOL, 11));
         assert_eq!(set.except(BodyFilters::GUNZIP.up_to()), BodyFilters::SPOOL);
         assert_eq!(BodyFilters::SLICE.up_to(), BodyFilters::SLICE);
         assert!(set.has(BodyFilters::SPOOL) && !set.has(BodyFilters::GZIP));

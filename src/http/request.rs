@@ -26,6 +26,7 @@ use crate::base::ids::{GroupIndex, PeerIndex, RequestId, UpstreamId};
 use crate::base::rare::{Rare, Rarely};
 use crate::base::recycle::{KEPT, empty};
 use crate::base::regex::Captures;
+use crate::lua::task::Task;
 use crate::os::addr::Addr;
 use crate::proto::h1::body::Body;
 use crate::proto::{Head, Method, RequestHead};
@@ -167,6 +168,10 @@ pub struct RareOfRequest {
     pub slice_at: Option<u64>,
     /// Of a location with a cache that was asked.
     pub cached: Option<Box<Cached>>,
+    /// A script has set fields of the answer, which go with any.
+    pub keeps_fields: bool,
+    /// Of a request that a script has run for.
+    pub lua: Option<Box<Task>>,
 }
 
 impl RareOfRequest {
@@ -233,6 +238,8 @@ impl Rarely for RareOfRequest {
         held: Vec::new(),
         slice_at: None,
         cached: None,
+        keeps_fields: false,
+        lua: None,
     };
 
     fn clear(&mut self) {

@@ -4,8 +4,17 @@
 //! | file | what it is |
 //! |---|---|
 //! | `vm` | a Lua state: its standard libraries, its limit of memory |
+//! | `values` | values of Lua as bytes, and failures that the prelude raises |
+//! | `state` | a state with the scripts of a configuration, and the threads that run them |
+//! | `task` | what a request keeps of its scripts |
 //!
 //! LuaJIT is C, and trusted as aws-lc is. What scripts can reach is not: they find no `ffi`, no module of C, and no
 //! bytecode, so that no script can write to memory that is not its own.
 
+#[cfg(feature = "lua")]
+pub mod state;
+pub mod task;
+#[cfg(feature = "lua")]
+pub mod values;
+#[cfg(feature = "lua")]
 pub mod vm;

@@ -7,9 +7,10 @@ pub struct Vm {
 }
 
 impl Vm {
-    /// Without `ffi` and `debug`: both write to any memory.
+    /// Without `ffi` and `debug`: both write to any memory. `pcall` and `xpcall` are LuaJIT's own, through which a
+    /// thread may yield; a panic of Rust reaches neither, because it ends the process.
     pub fn new() -> mlua::Result<Self> {
-        let lua = Lua::new_with(StdLib::ALL_SAFE, LuaOptions::new().catch_rust_panics(false))?;
+        let lua = Lua::new_with(StdLib::ALL_SAFE, LuaOptions::new())?;
         Ok(Self { lua })
     }
 

@@ -24,6 +24,8 @@ mod headers_more;
 pub mod index;
 mod limit_conn;
 mod limit_req;
+#[cfg(feature = "lua")]
+pub mod lua;
 mod memcached;
 mod mirror;
 mod mp4;
@@ -59,6 +61,8 @@ use crate::worker::*;
 static MODULES: &[Slot] = &[
     always(&rewrite::MODULE),
     if_used(&headers_more::MODULE, headers_more::is_used),
+    #[cfg(feature = "lua")]
+    if_used(&lua::REWRITE, lua::is_used),
     always(&try_files::MODULE),
     if_used(&early_read::MODULE, early_read::is_used),
     if_used(&otel::MODULE, otel::is_used),
@@ -68,7 +72,11 @@ static MODULES: &[Slot] = &[
     if_used(&access::MODULE, access::is_used),
     if_used(&auth_basic::MODULE, auth_basic::is_used),
     if_used(&auth_request::MODULE, auth_request::is_used),
+    #[cfg(feature = "lua")]
+    if_used(&lua::ACCESS, lua::is_used),
     if_used(&mirror::MODULE, mirror::is_used),
+    #[cfg(feature = "lua")]
+    if_used(&lua::CONTENT, lua::is_used),
     if_used(&empty_gif::MODULE, empty_gif::is_used),
     if_used(&cache_purge::MODULE, cache_purge::is_used),
     always(&stub_status::MODULE),
@@ -99,6 +107,7 @@ const fn if_used(module: &'static Module, is_used: fn(&Conf) -> bool) -> Slot {
 static HEADS: &[(HeadFilters, HeadFilter)] = &[
     (HeadFilters::SLICE, slice::head),
     (HeadFilters::NOT_MODIFIED, not_modified::head),
+    (HeadFilters::LUA, lua_head),
     (HeadFilters::HEADERS_MORE, headers_more::head),
     (HeadFilters::HEADERS, headers::head),
     (HeadFilters::USERID, userid::head),
@@ -115,6 +124,7 @@ static HEADS: &[(HeadFilters, HeadFilter)] = &[
 static BODIES: &[(BodyFilters, BodyFilter)] = &[
     (BodyFilters::SLICE, slice::BODY),
     (BodyFilters::RANGE, range::BODY),
+    (BodyFilters::LUA, LUA_BODY),
     (BodyFilters::GUNZIP, gunzip::BODY),
     (BodyFilters::ADDITION, addition::BODY),
     (BodyFilters::SUB, sub::BODY),
@@ -125,6 +135,21 @@ static BODIES: &[(BodyFilters, BodyFilter)] = &[
     (BodyFilters::GZIP, gzip::BODY),
     (BodyFilters::SPOOL, spool::FILTER),
 ];
+
+#[cfg(feature = "lua")]
+use lua::{BODY as LUA_BODY, head as lua_head};
+
+/// No configuration asks for it.
+#[cfg(not(feature = "lua"))]
+fn lua_head(_: &mut Worker, _: RequestId) -> Filtered {
+    Filtered::Next
+}
+
+#[cfg(not(feature = "lua"))]
+const LUA_BODY: BodyFilter = BodyFilter {
+    write: |w, id, piece, last, next| crate::serve::filter::next(w, id, next, piece, last),
+    resume: |_, _, _| crate::http::filters::Passed::All,
+};
 
 fn has_limits(conf: &Conf) -> bool {
     !conf.http.limit_zones.is_empty()
@@ -152,6 +177,10 @@ pub fn pipeline(conf: &Conf) -> Pipeline {
         bodies: BODIES,
         sub_steps,
         upstream: start::handler,
+        #[cfg(feature = "lua")]
+        log: if lua::is_used(conf) { lua::log } else { |_, _| {} },
+        #[cfg(not(feature = "lua"))]
+        log: |_, _| {},
         protocols: PROTOCOLS,
         release: release::release,
         resolve: resolve::expired,

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use crate::conf::value;
 use crate::http::filters::HeadFilters;
 use crate::http::request::Outcome;
+use crate::http::settings::lua::SetByLua;
 use crate::http::settings::rewrite::{Condition, FileTest, If, Return, Rewrite, RewriteOp, Then};
 use crate::http::settings::set_misc::SetMisc;
 use crate::http::slots::SetTarget;
@@ -60,6 +61,29 @@ enum Step {
     Leave(Flow),
 }
 
+#[cfg(feature = "lua")]
+fn set_by_lua(w: &mut Worker, id: RequestId, it: &SetByLua) -> Step {
+    let mut args = Vec::with_capacity(it.args.len());
+    for arg in &it.args {
+        let mut text = Vec::new();
+        eval::template(w, id, arg, &mut text);
+        args.push(text);
+    }
+    match super::lua::set(w, id, it.script, &args) {
+        Some(value) => {
+            store(w, id, it.target, &value);
+            Step::Next
+        }
+        None => Step::Leave(Flow::End(500)),
+    }
+}
+
+/// No configuration has it.
+#[cfg(not(feature = "lua"))]
+fn set_by_lua(_: &mut Worker, _: RequestId, _: &SetByLua) -> Step {
+    Step::Next
+}
+
 impl Script {
     fn run(w: &mut Worker, id: RequestId, ops: &'static [RewriteOp]) -> Flow {
         match (Self { quote: true }).each(w, id, ops) {
@@ -84,6 +108,7 @@ impl Script {
                 RewriteOp::Rewrite(it) => self.rewrite(w, id, it),
                 RewriteOp::If(it) => self.branch(w, id, it),
                 RewriteOp::Misc(it) => self.misc(w, id, it),
+                RewriteOp::Lua(it) => set_by_lua(w, id, it),
             };
             match step {
                 Step::Next => {}
@@ -242,7 +267,7 @@ impl Script {
 }
 
 /// The variable has that value from here on.
-fn store(w: &mut Worker, id: RequestId, target: SetTarget, value: &[u8]) {
+pub(super) fn store(w: &mut Worker, id: RequestId, target: SetTarget, value: &[u8]) {
     let r = &mut w.requests[id];
     match target {
         SetTarget::Slot(slot) => {

@@ -11,12 +11,18 @@ use super::start::{Failed, Program, emerg, routes};
 use crate::http::conf::Conf;
 use crate::logs::access::AccessLogs;
 use crate::logs::error::ErrorLogs;
+#[cfg(feature = "lua")]
+use crate::lua::state::State;
+#[cfg(feature = "lua")]
+use crate::modules;
 use crate::os::Errno;
 use crate::os::process::{self, Missing, User};
 use crate::os::random;
 use crate::shared::zone::Process;
 use crate::shared::zones::Zones;
 use crate::upstream::shared::state::SharedState;
+#[cfg(feature = "lua")]
+use crate::worker::Worker;
 
 pub(super) struct Cycle {
     pub conf: Conf,
@@ -26,6 +32,9 @@ pub(super) struct Cycle {
     pub shared: Rc<SharedState>,
     /// What its workers know together of clients.
     pub zones: Zones,
+    /// The scripts of the configuration, which its workers inherit.
+    #[cfg(feature = "lua")]
+    pub lua: Option<Rc<State<Worker>>>,
     /// The user of the workers, if it is not the master's.
     pub user: Option<User>,
 }
@@ -74,13 +83,26 @@ impl Cycle {
         let listening = listening.map_err(|()| Failed)?;
         let shared = shared(&conf).inspect_err(|_| listeners::discard(&listening, had))?;
         let zones = zones(&conf, former).inspect_err(|_| listeners::discard(&listening, had))?;
+        #[cfg(feature = "lua")]
+        let lua = modules::lua::make(&conf, purpose != Purpose::Test)
+            .map_err(emerg)
+            .inspect_err(|_| listeners::discard(&listening, had))?;
         error_logs.into_iter().for_each(|opened| program.logs.install(opened));
         if let Some(user) = &user {
             for folder in folders {
                 let _ = process::give_path_to(&folder, user);
             }
         }
-        Ok(Self { conf, logs, listening, shared, zones, user })
+        Ok(Self {
+            conf,
+            logs,
+            listening,
+            shared,
+            zones,
+            #[cfg(feature = "lua")]
+            lua,
+            user,
+        })
     }
 
     /// After `USR1`, in the master: every log again, by its name, and given to whom will write to it.

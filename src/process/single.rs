@@ -7,6 +7,8 @@ use super::signals::Part;
 use super::start::{Failed, Program};
 use super::worker;
 use crate::logs::counters::Counters;
+#[cfg(feature = "lua")]
+use crate::modules;
 use crate::os::clock::Clock;
 use crate::os::title::Title;
 use crate::shared::zone::Process;
@@ -19,6 +21,8 @@ pub(super) fn cycle(cycle: Cycle, caught: &OwnedFd, program: &Program) -> Result
     cycle.shared.join(&mut w.groups, 0);
     w.zones = cycle.zones.of_process(Process::own(0));
     w.conf.http.attach_sessions(&w.zones);
+    #[cfg(feature = "lua")]
+    modules::lua::start_worker(&mut w, cycle.lua, 0);
     // As nginx's, it goes on to show the arguments that it was started with.
     worker::serve(&mut w, wake, Title::default(), |w| {
         worker::answer(w, caught, Part::Single, program.logs, || reload(program));

@@ -20,7 +20,7 @@ pub fn details(default_file: &str) -> String {
         text.push_str(" --with-");
         text.push_str(option);
     }
-    for module in ADDED {
+    for module in ADDED.iter().chain(LUA) {
         text.push_str(" --add-module=");
         text.push_str(module);
     }
@@ -81,6 +81,8 @@ const ADDED: &[&str] = &[
     "ngx_devel_kit",
     "set-misc-nginx-module",
 ];
+
+const LUA: &[&str] = if cfg!(feature = "lua") { &["lua-nginx-module"] } else { &[] };
 
 /// Modules that nginx has by default and this program not, or not whole.
 #[rustfmt::skip]

@@ -126,6 +126,8 @@ fn begin(
         hear_others(&mut w, wake, waker)?;
     }
     w.counters = counters.of_worker(birth.row);
+    #[cfg(feature = "lua")]
+    modules::lua::start_worker(&mut w, cycle.lua, number);
     let told = channel::send(&birth.channel, READY);
     let (socket, hear) = (Socket::Fd(birth.channel), handler!(hear));
     match w.event.add(socket, Owner::Signals, hear, handler!(wake_up)) {
@@ -209,6 +211,8 @@ pub(super) fn serve(
             break;
         }
     }
+    #[cfg(feature = "lua")]
+    modules::lua::exit_worker(w);
     crate::notice!("exiting");
     w.logs.flush();
 }

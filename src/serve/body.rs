@@ -274,6 +274,21 @@ fn complete(w: &mut Worker, id: RequestId) -> Gathered {
     Gathered::All
 }
 
+/// Another body in place of the one that was read. False: what the client sends is not read yet.
+pub fn replace(w: &mut Worker, id: RequestId, data: Vec<u8>) -> bool {
+    let body = &mut w.requests[id].it.body;
+    if body.state != BodyState::Complete && !body.rest.is_done() {
+        return false;
+    }
+    body.state = BodyState::Complete;
+    body.rest = Body::Empty;
+    body.file = None;
+    body.length = Some(data.len() as u64);
+    body.received = data.len() as u64;
+    body.memory = data;
+    true
+}
+
 /// The client stopped before its body was whole.
 pub fn cut_off(w: &mut Worker, id: RequestId) {
     log::error(w, id, log::Level::Info, format_args!("client prematurely closed connection"));

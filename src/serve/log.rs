@@ -25,6 +25,7 @@ pub fn access(w: &mut Worker, id: RequestId) {
         true => return,
     }
     w.requests[id].action = "logging request";
+    (w.pipeline.log)(w, id);
     let conf = w.conf;
     let location = w.requests[id].location;
     for (at, log) in conf.location(location).log.access.iter().enumerate() {

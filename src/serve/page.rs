@@ -141,14 +141,16 @@ pub fn builtin(w: &mut Worker, id: RequestId, status: u16) {
     w.buffers.give_line(page);
 }
 
-/// Forgets the answer that another takes the place of, but for the field that the status cannot be without
-/// and those of a server that handed the answer over.
+/// Forgets the answer that another takes the place of, but for the field that the status cannot be without,
+/// those of a server that handed the answer over and those of a script.
 pub fn clear(w: &mut Worker, id: RequestId, status: u16) {
     let request = &mut w.requests[id];
     let kept = kept_field(status);
     let handed_over = request.rare.handed_over;
+    let keeps_all = request.rare.keeps_fields;
     let is_kept = |id: Name| {
-        id != Name::Other && id == kept
+        keeps_all
+            || id != Name::Other && id == kept
             || handed_over
                 && matches!(
                     id,

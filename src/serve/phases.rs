@@ -258,7 +258,8 @@ pub fn content(w: &mut Worker, id: RequestId) -> Flow {
         | Content::Mp4
         | Content::Status
         | Content::Pool(_)
-        | Content::Purge => Flow::Next,
+        | Content::Purge
+        | Content::Lua(_) => Flow::Next,
     }
 }
 

@@ -14,6 +14,7 @@ pub fn pipeline() -> &'static Pipeline {
         heads: &[],
         bodies: &[],
         sub_steps: vec![],
+        log: |_, _| {},
         upstream: |_, _| Flow::End(500),
         protocols: &[],
         release: |_: &mut Worker, _: UpstreamId| {},

@@ -15,6 +15,7 @@ use crate::http::settings::core::{FileCacheIndex, FileCacheSize};
 use crate::http::settings::geo::Geo;
 use crate::http::settings::health::Match;
 use crate::http::settings::log::{Buffering, Escape, LogFormat};
+use crate::http::settings::lua::Lua;
 use crate::http::settings::map::Map;
 use crate::http::settings::set_misc::UpstreamList;
 use crate::http::settings::split_clients::SplitClients;
@@ -50,6 +51,7 @@ pub struct Builder {
     pub upstream_lists: Vec<UpstreamList>,
     /// The `match` blocks of health checks.
     pub matches: Vec<Arc<Match>>,
+    pub lua: Lua,
     pub log_formats: Vec<LogFormat>,
     /// Of each access log that has one.
     pub log_buffers: HashMap<Box<[u8]>, Buffering>,
@@ -106,6 +108,7 @@ impl Builder {
             charsets: Charsets::default(),
             upstream_lists: vec![],
             matches: vec![],
+            lua: Lua::default(),
             log_formats: vec![],
             log_buffers: HashMap::new(),
             file_caches: vec![],

@@ -79,6 +79,7 @@ pub(super) fn freeze(
     http.splits = builder.splits;
     http.charsets = builder.charsets;
     http.upstream_lists = builder.upstream_lists;
+    http.lua = builder.lua;
     http.log_formats = builder.log_formats;
     name_error_pages(&mut http);
     let main = main.freeze();

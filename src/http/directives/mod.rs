@@ -21,6 +21,7 @@ mod http2;
 mod limits;
 mod listen;
 mod log;
+mod lua;
 pub mod main;
 mod memcached;
 mod mirror;
@@ -101,6 +102,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     headers::ROWS,
     headers_more::ROWS,
     log::ROWS,
+    lua::ROWS,
     stub_status::ROWS,
     pool_status::ROWS,
     http2::LOCATION,

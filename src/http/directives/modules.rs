@@ -37,10 +37,8 @@ static MISSING: &[(&str, &str)] = &[
     ("ngx_http_zstd_static_module", "zstd_static"),
     ("ngx_http_echo_module", "echo echo_*"),
     ("ngx_http_fancyindex_module", "fancyindex fancyindex_*"),
-    ("ngx_http_lua_module", "lua_* access_by_lua* balancer_by_lua* body_filter_by_lua* content_by_lua* \
-        exit_worker_by_lua* header_filter_by_lua* init_by_lua* init_worker_by_lua* log_by_lua* rewrite_by_lua* \
-        server_rewrite_by_lua* set_by_lua* ssl_certificate_by_lua* ssl_client_hello_by_lua* \
-        ssl_session_fetch_by_lua* ssl_session_store_by_lua*"),
+    ("ngx_http_lua_module", "lua_shared_dict lua_ssl_* balancer_by_lua* ssl_certificate_by_lua* \
+        ssl_client_hello_by_lua*"),
     ("ngx_http_modsecurity_module", "modsecurity modsecurity_*"),
     ("ngx_http_naxsi_module", "BasicRule MainRule CheckRule DeniedUrl LearningMode SecRulesEnabled SecRulesDisabled"),
     ("ngx_nchan_module", "nchan_*"),
@@ -69,7 +67,8 @@ pub fn of_file(file: &[u8]) -> &[u8] {
 }
 
 pub fn is_built_in(module: &[u8]) -> bool {
-    BUILT_IN.iter().any(|known| known.as_bytes() == module)
+    cfg!(feature = "lua") && module == b"ngx_http_lua_module"
+        || BUILT_IN.iter().any(|known| known.as_bytes() == module)
 }
 
 /// The module that has the directive, if it is known and not here.
@@ -99,7 +98,7 @@ mod tests {
         assert_eq!(of_file(b"/usr/lib/nginx/modules/ngx_mail_module.so"), b"ngx_mail_module");
         assert_eq!(of_file(b"ngx_mail_module"), b"ngx_mail_module");
         assert_eq!(missing("echo_sleep"), Some("ngx_http_echo_module"));
-        assert_eq!(missing("content_by_lua_block"), Some("ngx_http_lua_module"));
+        assert_eq!(missing("balancer_by_lua_block"), Some("ngx_http_lua_module"));
         assert_eq!(missing("mailbox"), None);
     }
 

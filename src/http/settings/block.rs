@@ -1,5 +1,6 @@
 //! The block that settings stand in: its kind, what makes the answer there, and for which methods it is.
 
+use super::lua::ScriptIndex;
 use super::upstream_conf::ProtocolIndex;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,6 +35,8 @@ pub enum Content {
     Pool(Format),
     /// `proxy_cache_purge ZONE KEY` and its kin
     Purge,
+    /// `content_by_lua`
+    Lua(ScriptIndex),
 }
 
 /// How they are written.

@@ -16,6 +16,7 @@ use super::headers::{Headers, HeadersRaw};
 use super::headers_more::{HeadersMore, HeadersMoreRaw};
 use super::limits::{LimitConn, LimitConnRaw, LimitReq, LimitReqRaw};
 use super::log::{Log, LogRaw};
+use super::lua::{LuaRaw, LuaSettings};
 use super::memcached::{Memcached, MemcachedRaw};
 use super::mirror::{Mirror, MirrorRaw};
 use super::mp4::{Mp4, Mp4Raw};
@@ -89,6 +90,7 @@ modules! {
     mirror: Mirror, MirrorRaw;
     mp4: Mp4, Mp4Raw;
     log: Log, LogRaw;
+    lua: LuaSettings, LuaRaw;
     rewriting: Rewriting, RewritingRaw;
     base32: Base32, Base32Raw;
 }
@@ -101,6 +103,7 @@ impl Settings {
             (!self.headers_more.output.is_empty(), HeadFilters::HEADERS_MORE),
             (self.headers.is_any(), HeadFilters::HEADERS),
             (self.userid.sets(), HeadFilters::USERID),
+            (self.lua.header_filter.or(self.lua.body_filter).is_some(), HeadFilters::LUA),
             (self.gzip.gunzip, HeadFilters::GUNZIP),
             (self.addition.is_any(), HeadFilters::ADDITION),
             (!self.sub.pairs.list.is_empty(), HeadFilters::SUB),

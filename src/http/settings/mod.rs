@@ -23,6 +23,7 @@ pub mod http2;
 pub mod limits;
 pub mod location;
 pub mod log;
+pub mod lua;
 pub mod main;
 pub mod map;
 pub mod media_types;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::lua::SetByLua;
 use super::set_misc::SetMisc;
 use crate::http::ids::LocationId;
 use crate::http::slots::SetTarget;
@@ -24,6 +25,7 @@ pub enum RewriteOp {
     Break,
     Rewrite(Arc<Rewrite>),
     Misc(Arc<SetMisc>),
+    Lua(Arc<SetByLua>),
     If(Box<If>),
 }
 

@@ -1,0 +1,111 @@
+//! Arguments of a query: `ngx.encode_args`, `ngx.decode_args`, and how tables of them are read and written.
+
+use mlua::{Lua, MultiValue, Table, Value};
+
+use super::fields::put;
+use super::{Call, arg};
+use crate::http::uri;
+use crate::lua::values::{one, push_text, raised, text};
+
+pub(super) const PLAIN: &[(&str, Call)] = &[
+    ("encode_args", |lua, _, args| match arg(&args, 0) {
+        Value::Table(table) => match encode(lua, table) {
+            Ok(out) => one(lua, lua.create_string(out)?),
+            Err(why) => raised(lua, why),
+        },
+        other => {
+            let found = other.type_name();
+            raised(lua, format!("bad argument #1 to 'encode_args' (table expected, got {found})"))
+        }
+    }),
+    ("decode_args", |lua, _, args| match text(lua, arg(&args, 0)) {
+        Some(text) => decode(lua, &text, most(&args, 1)),
+        None => raised(lua, "bad argument #1 to 'decode_args' (string expected)"),
+    }),
+];
+
+/// How many arguments a table has, if the script does not say; 0: no limit.
+pub(super) fn most(args: &MultiValue, at: usize) -> usize {
+    match arg(args, at) {
+        Value::Integer(it) => usize::try_from(*it).unwrap_or(0),
+        Value::Number(it) => *it as usize,
+        _ => 100,
+    }
+}
+
+/// A table as a query: `true` is a name alone, `false` and nil are left out, an array is the name again and again.
+pub(super) fn encode(lua: &Lua, table: &Table) -> Result<Vec<u8>, String> {
+    let mut out = Vec::new();
+    for pair in table.pairs::<Value, Value>() {
+        let (key, value) = pair.map_err(|e| e.to_string())?;
+        let Some(name) = text(lua, &key) else {
+            return Err("attempt to use a non-string key in the \"args\" option table".to_owned());
+        };
+        match &value {
+            Value::Table(several) => {
+                for at in 1..=several.raw_len() {
+                    let one = several.raw_get::<Value>(at).unwrap_or(Value::Nil);
+                    push(lua, &mut out, &name, &one)?;
+                }
+            }
+            other => push(lua, &mut out, &name, other)?,
+        }
+    }
+    Ok(out)
+}
+
+fn push(lua: &Lua, out: &mut Vec<u8>, name: &[u8], value: &Value) -> Result<(), String> {
+    let mut text = Vec::new();
+    let has_value = match value {
+        Value::Boolean(false) | Value::Nil => return Ok(()),
+        Value::Boolean(true) => false,
+        other if push_text(lua, other, &mut text) => true,
+        other => {
+            let found = other.type_name();
+            return Err(format!("attempt to use {found} as query arg value"));
+        }
+    };
+    if !out.is_empty() {
+        out.push(b'&');
+    }
+    uri::escape(name, uri::Escape::Component, out);
+    if has_value {
+        out.push(b'=');
+        uri::escape(&text, uri::Escape::Component, out);
+    }
+    Ok(())
+}
+
+/// A query as a table: a name alone is `true`, one that is there more than once has an array.
+pub(super) fn decode(lua: &Lua, query: &[u8], max: usize) -> mlua::Result<MultiValue> {
+    let all = lua.create_table()?;
+    let mut count = 0;
+    for pair in query.split(|&byte| byte == b'&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = match memchr::memchr(b'=', pair) {
+            Some(at) => (&pair[..at], Some(&pair[at + 1..])),
+            None => (pair, None),
+        };
+        let name = unescaped(name);
+        if name.is_empty() {
+            continue;
+        }
+        if max > 0 && count == max {
+            let truncated = Value::String(lua.create_string("truncated")?);
+            return Ok(MultiValue::from_vec(vec![Value::Table(all), truncated]));
+        }
+        count += 1;
+        let value = match value {
+            Some(value) => Value::String(lua.create_string(unescaped(value))?),
+            None => Value::Boolean(true),
+        };
+        put(lua, &all, Value::String(lua.create_string(name)?), value)?;
+    }
+    one(lua, all)
+}
+
+fn unescaped(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let spaced: Vec<u8> = text.iter().map(|&b| if b == b'+' { b' ' } else { b }).collect();
+    uri::unescape(&spaced, &mut out);
+    out
+}

@@ -1,0 +1,129 @@
+//! The functions that scripts call, with OpenResty's names, results and words.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `output` | `ngx.say` and its kin, `ngx.exit`, redirects |
+//! | `fields` | fields of the request and of the answer |
+//! | `request` | `ngx.req`: the line, the arguments, the body |
+//! | `variables` | `ngx.var`, `ngx.ctx`, `ngx.status`, `ngx.arg` and what else reads like a variable |
+//! | `logs` | `ngx.log` and `print` |
+//! | `times` | `ngx.now` and its kin |
+
+mod args;
+mod fields;
+mod logs;
+mod output;
+mod request;
+mod times;
+mod variables;
+
+use std::rc::Rc;
+
+use mlua::{Function, Lua, MultiValue, Table, Value};
+
+use super::{Link, start};
+use crate::http::settings::lua::Lua as Settings;
+use crate::lua::state::{Current, Phase, compile};
+use crate::lua::values::{OPERATION, RAISE, raised};
+use crate::worker::{RequestId, Worker};
+
+/// What a native function is.
+type Call = fn(&Lua, &Link, MultiValue) -> mlua::Result<MultiValue>;
+
+const PRELUDE: &[u8] = include_bytes!("../prelude.lua");
+
+/// Puts the library and the interface into a new state; returns the function that threads run.
+pub(super) fn install(lua: &Lua, link: &Rc<Link>, settings: &Settings) -> mlua::Result<Function> {
+    let (native, ngx) = (lua.create_table()?, lua.create_table()?);
+    let group = |calls: &[(&str, Call)]| -> mlua::Result<Table> {
+        let table = lua.create_table()?;
+        for &(name, call) in calls {
+            let link = link.clone();
+            let function = lua.create_function(move |lua, args| call(lua, &link, args))?;
+            table.set(name, function)?;
+        }
+        Ok(table)
+    };
+    let plain = [output::PLAIN, times::PLAIN, logs::PLAIN, variables::PLAIN, args::PLAIN];
+    native.set("plain", group(&plain.concat())?)?;
+    native.set("req", group(&[request::REQ, fields::REQ].concat())?)?;
+    native.set("resp", group(fields::RESP)?)?;
+    native.set("worker", group(variables::WORKER)?)?;
+    native.set("asked", group(variables::ASKED)?)?;
+    native.set("given", group(variables::GIVEN)?)?;
+    let config = lua.create_table()?;
+    config.set("subsystem", "http")?;
+    config.set("debug", false)?;
+    config.set("nginx_version", 1_031_004)?;
+    config.set("ngx_lua_version", 10_030)?;
+    native.set("config", config)?;
+    let own = [output::NATIVE, fields::NATIVE, request::NATIVE, variables::NATIVE, logs::NATIVE];
+    for pair in group(&own.concat())?.pairs::<Value, Value>() {
+        let (name, function) = pair?;
+        native.set(name, function)?;
+    }
+    lua.globals().set("ngx", &ngx)?;
+    start::set_package_path(lua, settings)?;
+    let prelude = compile(lua, PRELUDE, "=prelude").map_err(mlua::Error::RuntimeError)?;
+    let (raise, operation) = (Value::LightUserData(RAISE), Value::LightUserData(OPERATION));
+    prelude.call((native, raise, operation, ngx))
+}
+
+/// Calls with the request that the script runs for.
+fn with<R>(link: &Link, call: impl FnOnce(&mut Worker, RequestId) -> R) -> Option<R> {
+    let id = link.current.get().request?;
+    let found = link.worker.with(|w| w.requests.get(id).is_some().then(|| call(w, id)));
+    found.flatten()
+}
+
+/// As a function outside of a request fails.
+fn no_request(lua: &Lua) -> mlua::Result<MultiValue> {
+    raised(lua, "no request found")
+}
+
+/// Some: the function may not be called in this phase, and these words say it.
+fn disabled(lua: &Lua, link: &Link, allowed: &[Phase]) -> Option<mlua::Result<MultiValue>> {
+    let Current { request, phase } = link.current.get();
+    if request.is_none() && !allowed.contains(&phase) {
+        return Some(match phase {
+            Phase::Init | Phase::InitWorker | Phase::ExitWorker => no_request(lua),
+            _ => raised(lua, format!("API disabled in the context of {}", phase.directive())),
+        });
+    }
+    if allowed.contains(&phase) {
+        return None;
+    }
+    Some(raised(lua, format!("API disabled in the context of {}", phase.directive())))
+}
+
+/// The phases that answer.
+const ANSWERING: &[Phase] = &[Phase::ServerRewrite, Phase::Rewrite, Phase::Access, Phase::Content];
+
+/// Those of a request that has not been answered, and the filters.
+const BEFORE_BODY: &[Phase] = &[
+    Phase::Set,
+    Phase::ServerRewrite,
+    Phase::Rewrite,
+    Phase::Access,
+    Phase::Content,
+    Phase::HeaderFilter,
+];
+
+/// All that have a request.
+const OF_REQUESTS: &[Phase] = &[
+    Phase::Set,
+    Phase::ServerRewrite,
+    Phase::Rewrite,
+    Phase::Access,
+    Phase::Content,
+    Phase::HeaderFilter,
+    Phase::BodyFilter,
+    Phase::Log,
+    Phase::Balancer,
+];
+
+/// The argument at that place; nil if there is none.
+fn arg(args: &MultiValue, at: usize) -> &Value {
+    const NIL: &Value = &Value::Nil;
+    args.get(at).unwrap_or(NIL)
+}

@@ -1,0 +1,119 @@
+//! The state of a configuration: its library, its scripts, `init_by_lua`; and the scripts of a worker's life.
+
+use std::fs;
+use std::rc::Rc;
+
+use mlua::{Function, Lua, Table};
+
+use super::{Link, State, api, is_used};
+use crate::http::conf::Conf;
+use crate::http::settings::lua::{Lua as Settings, Script, Source};
+use crate::lua::state::{self, Current, Phase};
+use crate::lua::vm::Vm;
+use crate::os::lend::Lent;
+use crate::worker::Worker;
+
+/// The state that workers of the configuration inherit; none if it has no scripts. Error: a script cannot be compiled.
+/// `init`: `init_by_lua` runs.
+pub fn make(conf: &Conf, init: bool) -> Result<Option<Rc<State>>, String> {
+    if !is_used(conf) {
+        return Ok(None);
+    }
+    let settings = &conf.http.lua;
+    let state = build(settings)
+        .map_err(|e| format!("failed to initialize Lua VM: {}", state::words(&e)))?;
+    let mut scripts = vec![];
+    for script in &settings.scripts {
+        scripts.push(compile(&state.0.lua, script)?);
+    }
+    let (vm, link, body) = state;
+    let state = Rc::new(State::new(vm, link, scripts, body));
+    if let Some(script) = settings.init.filter(|_| init) {
+        call(&state, script, Phase::Init).map_err(|words| format!("init_by_lua error: {words}"))?;
+    }
+    Ok(Some(state))
+}
+
+fn build(settings: &Settings) -> mlua::Result<(Vm, Rc<Link>, Function)> {
+    let vm = Vm::new()?;
+    let link = Rc::new(Link {
+        worker: Lent::default(),
+        current: Default::default(),
+        number: Default::default(),
+    });
+    let body = api::install(&vm.lua, &link, settings)?;
+    if settings.memory_limit > 0 {
+        vm.limit_memory(settings.memory_limit)?;
+    }
+    Ok((vm, link, body))
+}
+
+/// None: a file whose name is known when it runs, or that cannot be read now.
+fn compile(lua: &Lua, script: &Script) -> Result<Option<Function>, String> {
+    match &script.source {
+        Source::Inline(code) => match state::compile(lua, code, &script.chunk) {
+            Ok(function) => Ok(Some(function)),
+            Err(words) => Err(format!("failed to load inlined Lua code: {words} in {}", script.at)),
+        },
+        Source::File(path) => match fs::read(path) {
+            Ok(code) => match state::compile(lua, &code, &script.chunk) {
+                Ok(function) => Ok(Some(function)),
+                Err(words) => {
+                    let path = path.display();
+                    Err(format!(
+                        "failed to load external Lua file \"{path}\": {words} in {}",
+                        script.at
+                    ))
+                }
+            },
+            Err(_) => Ok(None),
+        },
+        Source::FileNamed(_) => Ok(None),
+    }
+}
+
+/// The worker with this number begins: it has the state from now on, and `init_worker_by_lua` runs.
+pub fn start_worker(w: &mut Worker, state: Option<Rc<State>>, number: usize) {
+    let Some(state) = state else { return };
+    state.link.number.set(Some(number));
+    w.lua = Some(state);
+    run_for_worker(w, w.conf.http.lua.init_worker, Phase::InitWorker);
+}
+
+/// Runs `exit_worker_by_lua`.
+pub fn exit_worker(w: &mut Worker) {
+    run_for_worker(w, w.conf.http.lua.exit_worker, Phase::ExitWorker);
+}
+
+fn run_for_worker(w: &mut Worker, script: Option<u32>, phase: Phase) {
+    let (Some(state), Some(script)) = (w.lua.clone(), script) else { return };
+    let result = state.link.worker.lend(w, || call(&state, script, phase));
+    if let Err(words) = result {
+        log::error!("{} error: {words}", phase.directive().trim_end_matches('*'));
+    }
+}
+
+/// Runs a script that belongs to no request.
+fn call(state: &State, script: u32, phase: Phase) -> Result<(), String> {
+    let Some(function) = state.script(script) else {
+        return Err("the file cannot be read".to_owned());
+    };
+    let former = state.link.current.replace(Current { request: None, phase });
+    let result = function.call::<()>(()).map_err(|e| state::words(&e));
+    state.link.current.set(former);
+    result
+}
+
+/// `package.path`: `;;` stands for the default.
+pub(super) fn set_package_path(lua: &Lua, settings: &Settings) -> mlua::Result<()> {
+    let Some(path) = &settings.package_path else { return Ok(()) };
+    let package: Table = lua.globals().get("package")?;
+    let default: mlua::LuaString = package.get("path")?;
+    let text = String::from_utf8_lossy(path);
+    let default = default.to_string_lossy();
+    let whole = match text.contains(";;") {
+        true => text.replacen(";;", &format!(";{default};"), 1),
+        false => text.into_owned(),
+    };
+    package.set("path", whole.trim_matches(';'))
+}
