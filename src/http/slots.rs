@@ -13,10 +13,10 @@ pub enum SetTarget {
 }
 
 /// Most configurations set none, so a request without them holds one word.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Slots(Option<Box<Values>>);
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Values {
     bytes: Vec<u8>,
     spans: Vec<Option<Span>>,

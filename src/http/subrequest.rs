@@ -23,4 +23,6 @@ pub enum Role {
     Inserted,
     /// As `Awaited`, but its body, which passes the filters, is kept in its `Ctx::body`.
     InMemory,
+    /// As `InMemory`, of any length, for a script; it may start others. Without `shares` its variables are its own.
+    Captured { shares: bool },
 }

@@ -1,5 +1,7 @@
 //! What a request keeps of its scripts. Without the feature `lua` a request has none.
 
+use crate::base::ids::RequestId;
+
 #[cfg(feature = "lua")]
 use mlua::{Table, Thread};
 
@@ -21,6 +23,8 @@ pub struct Task {
     pub phase: u8,
     /// `ngx.eof` was called.
     pub ended: bool,
+    /// The subrequests whose ends the handler waits for, in the order of their results.
+    pub captured: Vec<RequestId>,
     /// What `ngx.exit` was given where it ends no thread.
     pub exit: Option<i64>,
     /// Of `set_by_lua`: its arguments.

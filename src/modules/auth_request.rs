@@ -41,7 +41,7 @@ fn ask(w: &mut Worker, id: RequestId, uri: &[u8]) -> Flow {
 
 /// `auth_request_set`, whatever the subrequest has come to.
 fn set_variables(w: &mut Worker, id: RequestId, child: RequestId) {
-    let main = downstream::main(w, id);
+    let main = downstream::of_variables(w, id);
     for (slot, value) in &w.location_of(id).auth_request.set {
         let mut text = w.buffers.line();
         eval::template(w, child, value, &mut text);

@@ -271,7 +271,7 @@ pub(super) fn store(w: &mut Worker, id: RequestId, target: SetTarget, value: &[u
     let r = &mut w.requests[id];
     match target {
         SetTarget::Slot(slot) => {
-            let main = downstream::main(w, id);
+            let main = downstream::of_variables(w, id);
             w.requests[main].set_slot(slot, value);
         }
         SetTarget::Args => {

@@ -429,7 +429,13 @@ pub fn is_inserted(request: &Request) -> bool {
 
 /// The body of the response is kept for another request.
 pub fn is_in_memory(request: &Request) -> bool {
-    request.rare.subrequest.is_some_and(|it| it.role == Role::InMemory)
+    let role = request.rare.subrequest.map(|it| it.role);
+    matches!(role, Some(Role::InMemory | Role::Captured { .. }))
+}
+
+fn is_captured(request: &Request) -> bool {
+    let role = request.rare.subrequest.map(|it| it.role);
+    matches!(role, Some(Role::Captured { .. }))
 }
 
 /// The body of a subrequest is wanted.
@@ -454,6 +460,10 @@ pub fn is_subrequest(request: &Request) -> bool {
 pub fn withheld(request: &Request) -> HeadFilters {
     match request.downstream {
         Downstream::H1(_) | Downstream::H2(..) | Downstream::Detached => HeadFilters::NONE,
+        // A script takes it as it is before `add_header`.
+        Downstream::Parent(_) if is_captured(request) => {
+            HeadFilters::OF_CLIENTS.and(HeadFilters::HEADERS)
+        }
         Downstream::Parent(_) => HeadFilters::OF_CLIENTS,
     }
 }
@@ -474,6 +484,16 @@ pub fn main(w: &Worker, id: RequestId) -> RequestId {
     match request.downstream {
         Downstream::H1(_) | Downstream::H2(..) | Downstream::Detached => id,
         Downstream::Parent(parent) => request.rare.subrequest.map_or(parent, |it| it.main),
+    }
+}
+
+/// The request whose variables are those of this one: its main request, but for one that a script has started.
+#[inline]
+pub fn of_variables(w: &Worker, id: RequestId) -> RequestId {
+    let subrequest = w.requests[id].rare.subrequest;
+    match subrequest.map(|it| it.role) {
+        None | Some(Role::Captured { shares: false }) => id,
+        Some(_) => main(w, id),
     }
 }
 

@@ -350,7 +350,7 @@ pub(super) fn request_line(r: &Request) -> &[u8] {
 
 #[inline(never)]
 fn set(w: &Worker, id: RequestId, slot: Slot, out: &mut Vec<u8>) -> bool {
-    if let Some(value) = w.requests[downstream::main(w, id)].slot(slot) {
+    if let Some(value) = w.requests[downstream::of_variables(w, id)].slot(slot) {
         return put(out, value);
     }
     // Without a value a variable of `set` is empty, and a named group that took no part unknown.
@@ -391,7 +391,7 @@ pub fn take_named(w: &mut Worker, id: RequestId, named: &[(Slot, usize)]) {
     if named.is_empty() {
         return;
     }
-    let main = downstream::main(w, id);
+    let main = downstream::of_variables(w, id);
     let captures = std::mem::take(&mut w.requests[id].it.captures);
     for &(slot, group) in named {
         w.requests[main].set_slot(slot, captures.get(group));

@@ -117,7 +117,11 @@ fn is_empty(request: &Request, piece: &Piece<'_>) -> bool {
 
 /// In the memory of the subrequest itself. One that is too large ends it.
 fn keep(w: &mut Worker, id: RequestId, piece: Piece<'_>, last: bool) -> Passed {
-    let max = w.location_of(id).core.subrequest_output_buffer_size;
+    let role = w.requests[id].rare.subrequest.map(|it| it.role);
+    let max = match role {
+        Some(Role::Captured { .. }) => usize::MAX,
+        _ => w.location_of(id).core.subrequest_output_buffer_size,
+    };
     let body = &mut w.requests[id].ctx().body;
     let room = max.saturating_sub(body.len());
     let is_kept = match piece {

@@ -39,7 +39,8 @@ pub fn start(w: &mut Worker, parent: RequestId, asked: &Asked<'_>) -> Option<Req
     let request = &w.requests[parent];
     let (main, depth) = request.rare.subrequest.map_or((parent, 0), |it| (it.main, it.depth));
     let uri = String::from_utf8_lossy(asked.uri);
-    if downstream::is_in_memory(request) {
+    let role = request.rare.subrequest.map(|it| it.role);
+    if role == Some(Role::InMemory) {
         let text = format_args!("nested in-memory subrequest \"{uri}\"");
         log::error(w, parent, log::Level::Error, text);
         return None;
@@ -112,7 +113,14 @@ fn copy_head(w: &mut Worker, parent: RequestId, id: RequestId, asked: &Asked<'_>
     }
 }
 
-fn copy_body(w: &mut Worker, parent: RequestId, id: RequestId) {
+/// A subrequest that has just been started is not wanted.
+pub fn abandon(w: &mut Worker, id: RequestId) {
+    finish::finish(w, id, Outcome::Close);
+    free(w, id);
+}
+
+/// Gives a subrequest the body of its parent, which was read.
+pub fn copy_body(w: &mut Worker, parent: RequestId, id: RequestId) {
     let memory = std::mem::take(&mut w.requests[parent].it.body.memory);
     w.requests[id].body.memory.extend_from_slice(&memory);
     let from = &mut w.requests[parent].it.body;
@@ -138,7 +146,8 @@ pub fn ended(w: &mut Worker, id: RequestId) {
     };
     let role = w.requests[id].rare.subrequest.map(|it| it.role);
     let parent_ended = w.requests.get(parent).is_none_or(|it| it.outcome.is_some());
-    if matches!(role, Some(Role::Awaited | Role::InMemory)) && !parent_ended {
+    if matches!(role, Some(Role::Awaited | Role::InMemory | Role::Captured { .. })) && !parent_ended
+    {
         return w.event.post_job(Job::RequestWrite(parent));
     }
     if is_free {

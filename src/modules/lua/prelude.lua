@@ -7,7 +7,7 @@ local setmetatable, xpcall = setmetatable, xpcall
 local yield = coroutine.yield
 local traceback = debug and debug.traceback or native.traceback
 
-local EXIT, EXEC, REDIRECT, SLEEP, READ_BODY, FLUSH, JUMP = 3, 4, 5, 6, 7, 8, 9
+local EXIT, EXEC, REDIRECT, SLEEP, READ_BODY, FLUSH, JUMP, CAPTURE = 3, 4, 5, 6, 7, 8, 9, 10
 
 -- Level 2 is the line that has called the function: `guarded` is left by a tail call.
 local function check(first, ...)
@@ -38,6 +38,9 @@ for name, call in pairs(native.resp) do
 end
 for name, number in pairs({
     STDERR = 0, EMERG = 1, ALERT = 2, CRIT = 3, ERR = 4, WARN = 5, NOTICE = 6, INFO = 7, DEBUG = 8,
+    HTTP_GET = 2, HTTP_HEAD = 4, HTTP_POST = 8, HTTP_PUT = 16, HTTP_DELETE = 32, HTTP_MKCOL = 64, HTTP_COPY = 128,
+    HTTP_MOVE = 256, HTTP_OPTIONS = 512, HTTP_PROPFIND = 1024, HTTP_PROPPATCH = 2048, HTTP_LOCK = 4096,
+    HTTP_UNLOCK = 8192, HTTP_PATCH = 16384, HTTP_TRACE = 32768,
     ERROR = -1, AGAIN = -2, DONE = -4, DECLINED = -5, OK = 0,
 }) do
     ngx[name] = number
@@ -181,6 +184,34 @@ end
 
 ngx.req.get_headers = with_meta(native.req.get_headers)
 ngx.resp.get_headers = with_meta(native.resp.get_headers)
+
+-- Subrequests.
+
+ngx.location = {}
+
+function ngx.location.capture(uri, options)
+    operation("capture")
+    local first, second = native.capture({ { uri, options } })
+    if first == RAISE then
+        error(second, 2)
+    end
+    return yield(OPERATION, CAPTURE)
+end
+
+function ngx.location.capture_multi(requests)
+    operation("capture_multi")
+    if type(requests) ~= "table" then
+        error("bad argument #1 to 'capture_multi' (table expected, got " .. type(requests) .. ")", 2)
+    end
+    if #requests == 0 then
+        error("at least one subrequest should be specified", 2)
+    end
+    local first, second = native.capture(requests)
+    if first == RAISE then
+        error(second, 2)
+    end
+    return yield(OPERATION, CAPTURE)
+end
 
 -- `ngx.status`, `ngx.ctx`, `ngx.headers_sent`, `ngx.is_subrequest`.
 

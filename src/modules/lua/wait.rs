@@ -2,6 +2,7 @@
 
 use mlua::{MultiValue, Value};
 
+use super::capture;
 use super::run::{self, task_of};
 use crate::http::response::Stage;
 use crate::lua::state::{Phase, YIELD};
@@ -19,6 +20,7 @@ const SLEEP: i64 = 6;
 const READ_BODY: i64 = 7;
 const FLUSH: i64 = 8;
 const JUMP: i64 = 9;
+const CAPTURE: i64 = 10;
 
 /// What became of an operation.
 pub(super) enum Begun {
@@ -46,6 +48,7 @@ pub(super) fn begin(
         READ_BODY => read_body(w, id, phase),
         FLUSH => flush(w, id, phase),
         JUMP => Begun::Over(Over::Next),
+        CAPTURE => capture::wait(w, id, phase),
         _ => Begun::Results(MultiValue::new()),
     }
 }
@@ -181,14 +184,14 @@ fn sleep(w: &mut Worker, id: RequestId, phase: Phase, ms: u64) -> Begun {
 }
 
 /// Without `lua_check_client_abort` a script goes on though its client has left.
-fn watch(w: &mut Worker, id: RequestId) {
+pub(super) fn watch(w: &mut Worker, id: RequestId) {
     match w.location_of(id).lua.check_client_abort {
         true => abort::await_end(w, id),
         false => w.requests[id].read = crate::worker::rest,
     }
 }
 
-fn resume(w: &mut Worker, id: RequestId, results: MultiValue) {
+pub(super) fn resume(w: &mut Worker, id: RequestId, results: MultiValue) {
     let Some(task) = w.requests[id].rare.lua.as_ref() else { return };
     let phase = Phase::of(task.phase);
     run::resume(w, id, phase, results);

@@ -105,12 +105,12 @@ fn kept(
         make(w, out);
         return true;
     }
-    if let Some(value) = w.requests[downstream::main(w, id)].slot(slot) {
+    if let Some(value) = w.requests[downstream::of_variables(w, id)].slot(slot) {
         return put(out, value);
     }
     let start = out.len();
     make(w, out);
-    let main = downstream::main(w, id);
+    let main = downstream::of_variables(w, id);
     w.requests[main].set_slot(slot, &out[start..]);
     true
 }

@@ -34,7 +34,7 @@ pub(super) fn most(args: &MultiValue, at: usize) -> usize {
 }
 
 /// A table as a query: `true` is a name alone, `false` and nil are left out, an array is the name again and again.
-pub(super) fn encode(lua: &Lua, table: &Table) -> Result<Vec<u8>, String> {
+pub(in crate::modules::lua) fn encode(lua: &Lua, table: &Table) -> Result<Vec<u8>, String> {
     let mut out = Vec::new();
     for pair in table.pairs::<Value, Value>() {
         let (key, value) = pair.map_err(|e| e.to_string())?;

@@ -82,7 +82,12 @@ fn table_of<'a>(
 }
 
 /// Adds a value under a key: the second makes an array of it.
-pub(super) fn put(lua: &Lua, all: &Table, key: Value, value: Value) -> mlua::Result<()> {
+pub(in crate::modules::lua) fn put(
+    lua: &Lua,
+    all: &Table,
+    key: Value,
+    value: Value,
+) -> mlua::Result<()> {
     match all.raw_get::<Value>(&key)? {
         Value::Nil => all.raw_set(key, value),
         Value::Table(several) => several.raw_push(value),
@@ -172,23 +177,29 @@ fn get_response_headers(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Resul
     if let Some(refused) = disabled(lua, link, OF_REQUESTS) {
         return refused;
     }
-    let table = with(link, |w, id| {
-        let response = &w.requests[id].response;
-        let length = response.content_length.map(|it| it.to_string());
-        let mut own: Vec<(&[u8], &[u8])> = vec![];
-        if !response.content_type.is_empty() {
-            own.push((b"content-type", &response.content_type));
-        }
-        if let Some(length) = &length {
-            own.push((b"content-length", length.as_bytes()));
-        }
-        if let Some(location) = &response.rare.location {
-            own.push((b"location", location));
-        }
-        let fields = response.fields.iter().map(|(_, name, value)| (name, value));
-        table_of(lua, fields.chain(own), most(&args), is_raw(&args))
-    });
-    table.unwrap_or_else(|| no_request(lua))
+    let all = with(link, |w, id| of_response(&w.requests[id].response));
+    let Some(all) = all else { return no_request(lua) };
+    let fields = all.iter().map(|(name, value)| (&name[..], &value[..]));
+    table_of(lua, fields, most(&args), is_raw(&args))
+}
+
+/// The fields of an answer, also those that have a place of their own.
+pub(in crate::modules::lua) fn of_response(response: &Response) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let fields = response.fields.iter();
+    let mut all: Vec<_> = fields.map(|(_, name, value)| (name.to_vec(), value.to_vec())).collect();
+    if !response.content_type.is_empty() {
+        all.push((b"Content-Type".to_vec(), response.content_type.clone()));
+    }
+    if let Some(length) = response.content_length {
+        all.push((b"Content-Length".to_vec(), length.to_string().into_bytes()));
+    }
+    if let Some(location) = &response.rare.location {
+        all.push((b"Location".to_vec(), location.clone()));
+    }
+    if let Some(at) = response.rare.last_modified {
+        all.push((b"Last-Modified".to_vec(), dates::http(at).to_vec()));
+    }
+    all
 }
 
 fn add_response_header(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {

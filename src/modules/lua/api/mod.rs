@@ -9,11 +9,11 @@
 //! | `logs` | `ngx.log` and `print` |
 //! | `times` | `ngx.now` and its kin |
 
-mod args;
-mod fields;
+pub(super) mod args;
+pub(super) mod fields;
 mod logs;
 mod output;
-mod request;
+pub(super) mod request;
 mod times;
 mod variables;
 
@@ -21,14 +21,14 @@ use std::rc::Rc;
 
 use mlua::{Function, Lua, MultiValue, Table, Value};
 
-use super::{Link, start};
+use super::{Link, capture, start};
 use crate::http::settings::lua::Lua as Settings;
 use crate::lua::state::{Current, Phase, compile};
 use crate::lua::values::{OPERATION, RAISE, raised};
 use crate::worker::{RequestId, Worker};
 
 /// What a native function is.
-type Call = fn(&Lua, &Link, MultiValue) -> mlua::Result<MultiValue>;
+pub(super) type Call = fn(&Lua, &Link, MultiValue) -> mlua::Result<MultiValue>;
 
 const PRELUDE: &[u8] = include_bytes!("../prelude.lua");
 
@@ -57,7 +57,14 @@ pub(super) fn install(lua: &Lua, link: &Rc<Link>, settings: &Settings) -> mlua::
     config.set("nginx_version", 1_031_004)?;
     config.set("ngx_lua_version", 10_030)?;
     native.set("config", config)?;
-    let own = [output::NATIVE, fields::NATIVE, request::NATIVE, variables::NATIVE, logs::NATIVE];
+    let own = [
+        capture::NATIVE,
+        output::NATIVE,
+        fields::NATIVE,
+        request::NATIVE,
+        variables::NATIVE,
+        logs::NATIVE,
+    ];
     for pair in group(&own.concat())?.pairs::<Value, Value>() {
         let (name, function) = pair?;
         native.set(name, function)?;
@@ -70,7 +77,7 @@ pub(super) fn install(lua: &Lua, link: &Rc<Link>, settings: &Settings) -> mlua::
 }
 
 /// Calls with the request that the script runs for.
-fn with<R>(link: &Link, call: impl FnOnce(&mut Worker, RequestId) -> R) -> Option<R> {
+pub(super) fn with<R>(link: &Link, call: impl FnOnce(&mut Worker, RequestId) -> R) -> Option<R> {
     let id = link.current.get().request?;
     let found = link.worker.with(|w| w.requests.get(id).is_some().then(|| call(w, id)));
     found.flatten()

@@ -48,7 +48,7 @@ const METHODS: [(i64, Method); 15] = [
 ];
 
 /// The method with that number.
-pub(super) fn method(number: i64) -> Option<(Method, &'static str)> {
+pub(in crate::modules::lua) fn method(number: i64) -> Option<(Method, &'static str)> {
     const NAMES: [&str; 14] = [
         "GET",
         "HEAD",
