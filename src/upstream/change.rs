@@ -27,6 +27,8 @@ impl Group {
     /// Gives a `server` line other addresses. Peers that stay keep what is known of them; one that goes
     /// stays behind `live` for as long as a try or a connection names it, and is the same when its address comes back.
     ///
+    /// `on_demand::LINE`: all peers that scripts have named go.
+    ///
     /// The peers are numbered anew: returned is each one's new number, `None` for one that nothing
     /// named. `None` instead of a list: nothing has changed.
     pub fn set_line(
@@ -35,17 +37,13 @@ impl Group {
         found: &[Found],
         named: impl Fn(PeerIndex) -> bool,
     ) -> Option<Vec<Option<PeerIndex>>> {
-        let settings = &self.lines[usize::from(line)];
-        let mut wanted: Vec<PeerSettings> = Vec::new();
-        let mut seen = HashSet::new();
-        // Of a service that is itself a backup only the best priority counts.
-        let found = found.iter().filter(|found| !(settings.backup && found.backup));
-        for found in found.filter(|found| seen.insert(&found.addr)).take(MOST_ADDRS) {
-            wanted.push(found_peer(settings, found));
-        }
-        let own = |peer: &&Peer| peer.line == line;
+        let wanted = match self.lines.get(usize::from(line)) {
+            Some(settings) => found_peers(settings, found),
+            None => vec![],
+        };
+        let own = |peer: &&Peer| peer.line == line && !peer.is_removed();
         let now: Vec<&PeerSettings> =
-            self.peers[..self.live].iter().filter(own).map(|peer| &*peer.settings).collect();
+            self.peers.iter().filter(own).map(|peer| &*peer.settings).collect();
         if now.len() == wanted.len() && wanted.iter().all(|it| now.contains(&it)) {
             self.find_places();
             return None;
@@ -116,9 +114,18 @@ impl Groups {
 
     /// The idle connections of peers that have left a group.
     pub fn left_behind(&self, at: GroupIndex) -> Vec<IdleId> {
-        let is = |idle: &Idle| idle.group == at && usize::from(idle.peer.0) >= self[at].live;
+        let is = |idle: &Idle| idle.group == at && self[at].peers[idle.peer].is_removed();
         self.idle.items.iter().filter(|(_, idle)| is(idle)).map(|(id, _)| id).collect()
     }
+}
+
+/// The peers that a line is to have.
+fn found_peers(line: &conf::ServerLine, found: &[Found]) -> Vec<PeerSettings> {
+    let mut seen = HashSet::new();
+    // Of a service that is itself a backup only the best priority counts.
+    let found = found.iter().filter(|found| !(line.backup && found.backup));
+    let found = found.filter(|found| seen.insert(&found.addr)).take(MOST_ADDRS);
+    found.map(|found| found_peer(line, found)).collect()
 }
 
 /// What a peer of this line is that has this address.

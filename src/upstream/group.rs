@@ -24,9 +24,11 @@ use crate::upstream::shared::counters::{Counters, SharedCounters};
 use crate::upstream::shared::wakers::Wakers;
 use crate::upstream::shared::zone::turns::InCommon;
 use crate::upstream::shared::zone::{Seen, Zone};
+use on_demand::OnDemand;
 
 mod arrange;
 pub mod checks;
+pub mod on_demand;
 
 /// How often another peer is chosen because other workers were faster.
 const ROUNDS: u32 = 16;
@@ -52,6 +54,8 @@ pub struct Group {
     /// The turns that all workers take in common, likewise.
     commons: [InCommon; 2],
     pub cache: Cache,
+    /// Peers that scripts have named.
+    on_demand: OnDemand,
     /// The cache is to be looked at when its group is quiet again.
     pub trimming: bool,
     pub queue: Queue,

@@ -45,6 +45,8 @@ pub enum AdminState {
     Draining,
     /// `down`: none.
     Down,
+    /// Only those that a script sends to its address: it is in no `server` line.
+    OnDemand,
     /// None: its name has other addresses now.
     Removed,
 }
@@ -191,6 +193,11 @@ impl Peer {
         self.effective_weight = self.weight;
     }
 
+    /// From now on scripts may name it.
+    pub fn come_on_demand(&mut self) {
+        self.admin = AdminState::OnDemand;
+    }
+
     /// Nothing more is sent to it.
     pub fn leave(&mut self) {
         self.admin = AdminState::Removed;
@@ -198,7 +205,7 @@ impl Peer {
 
     /// Where it stands among the peers of its group.
     pub fn place(&self) -> (bool, bool, u16) {
-        (self.is_removed(), self.settings.backup, self.line)
+        (!self.is_member(), self.settings.backup, self.line)
     }
 
     /// No failure of it is remembered, and it is not in a slow start.
@@ -224,6 +231,11 @@ impl Peer {
     /// A request that `sticky` binds to it may be sent to it.
     pub fn takes_bound(&self) -> bool {
         self.admin <= AdminState::Draining
+    }
+
+    /// One of the peers of `server` lines, among which balancers choose.
+    pub fn is_member(&self) -> bool {
+        self.admin <= AdminState::Down
     }
 
     /// Its address is no longer one of its line's.

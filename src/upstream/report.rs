@@ -49,6 +49,7 @@ impl State {
     fn of(peer: &Peer, now: u64) -> Self {
         match peer {
             _ if peer.is_removed() => Self::Gone,
+            _ if !peer.is_member() => Self::Up,
             _ if !peer.takes_bound() => Self::Down,
             _ if peer.barred => Self::Unhealthy,
             _ if peer.recovers(now).is_some() => Self::Disabled,

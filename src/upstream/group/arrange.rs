@@ -4,6 +4,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::Group;
+use super::on_demand::OnDemand;
 use crate::upstream::balance::balancer::Balancer;
 use crate::upstream::balance::loads::Loads;
 use crate::upstream::balance::method::Method;
@@ -52,6 +53,7 @@ impl Group {
             commons: Default::default(),
             cache,
             trimming: false,
+            on_demand: OnDemand::default(),
             queue: Queue {
                 most: options.queue.map_or(0, |queue| queue.most),
                 timeout: options.queue.map_or(0, |queue| queue.timeout),
@@ -85,7 +87,7 @@ impl Group {
         self.list_counters();
     }
 
-    fn list_counters(&mut self) {
+    pub(super) fn list_counters(&mut self) {
         let Some((shared_counters, name, first)) = &self.shared_counters else { return };
         self.counters.join(shared_counters, name, *first);
         for peer in &mut self.peers {
@@ -99,8 +101,8 @@ impl Group {
     /// Primary peers first, then the backup ones, each in the order of the file; those that have left are the last.
     pub(in crate::upstream) fn arrange(&mut self) {
         self.peers.sort_by_key(Peer::place);
-        self.live = self.peers.iter().filter(|peer| !peer.is_removed()).count();
-        let primary = |peer: &&Peer| !peer.is_removed() && !peer.settings.backup;
+        self.live = self.peers.iter().filter(|peer| peer.is_member()).count();
+        let primary = |peer: &&Peer| peer.is_member() && !peer.settings.backup;
         self.primary = self.peers.iter().filter(primary).count();
         let unit = if self.has_slow_start() { SLOW_UNIT } else { 1 };
         for peer in &mut self.peers {
@@ -112,10 +114,11 @@ impl Group {
         }
         if let Some(zone) = &self.zone {
             zone.find_places(
-                self.peers.iter_mut().filter(|it| it.place == NOWHERE && !it.is_removed()),
+                self.peers.iter_mut().filter(|it| it.place == NOWHERE && it.is_member()),
             );
         }
         self.list_counters();
+        self.on_demand.arrange(&self.peers, self.live);
         self.cache.windows.renumber(&self.peers);
         let primary = &self.peers[..self.primary];
         self.balancer = Balancer::new(self.method, primary);
