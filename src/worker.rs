@@ -401,6 +401,8 @@ pub struct Pipeline {
     pub log: fn(&mut Worker, RequestId),
     /// By `ProtocolIndex`.
     pub protocols: &'static [Protocol],
+    /// Asks the script of a request's group where its next try goes. Error: the status that it answers in place of it.
+    pub balance: fn(&mut Worker, UpstreamId) -> Result<(), u16>,
     /// Gives back what a request holds of an upstream, when it ends early.
     pub release: fn(&mut Worker, UpstreamId),
     /// Does what is due in the resolver.

@@ -124,7 +124,7 @@ fn learnings() {
 
 fn kept(conn: ConnId, peer: PeerIndex) -> Kept {
     let (group, identity) = (GroupIndex(0), Identity::default());
-    Kept { conn, group, peer, identity, requests: 1, since: 0 }
+    Kept { conn, group, peer, identity, requests: 1, since: 0, timeout: None }
 }
 
 fn oldest(group: &Group) -> IdleId {

@@ -182,6 +182,10 @@ pub fn pipeline(conf: &Conf) -> Pipeline {
         #[cfg(not(feature = "lua"))]
         log: |_, _| {},
         protocols: PROTOCOLS,
+        #[cfg(feature = "lua")]
+        balance: lua::balance,
+        #[cfg(not(feature = "lua"))]
+        balance: |_, _| Err(500),
         release: release::release,
         resolve: resolve::expired,
         queue: queue::serve,

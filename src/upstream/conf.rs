@@ -22,6 +22,8 @@ pub struct Group {
     pub options: GroupOptions,
     pub method: Method,
     pub sticky: Option<Sticky>,
+    /// A script chooses among addresses; the servers are for requests that it leaves alone.
+    pub scripted: bool,
     /// Of each `health_check` that is about it.
     pub checks: Vec<Rule>,
     /// For the lines with `resolve`; if there are any, it is there.
@@ -60,6 +62,8 @@ settings! {
     pub struct GroupOptions / GroupOptionsRaw {
         /// Idle connections kept by a worker; 0: none. Not given: `DEFAULT_KEEPALIVE`.
         keepalive: Option<u32> = None,
+        /// As `keepalive`, of connections that a script wants to be kept.
+        balancer_keepalive: Option<u32> = None,
         /// Of one server; not given: as many as of the group.
         keepalive_per_server: Option<u32> = None,
         queue: Option<QueueOptions> = None,
@@ -160,13 +164,15 @@ pub struct BlockRaw {
     pub options: GroupOptionsRaw,
     pub method: Option<Method>,
     pub sticky: Option<Sticky>,
+    pub scripted: bool,
 }
 
 impl BlockRaw {
     pub fn freeze(self, name: Box<[u8]>) -> Result<Group, String> {
         let method = self.method.unwrap_or_default();
         let shown = String::from_utf8_lossy(&name);
-        if self.servers.iter().all(|server| server.backup) {
+        let is_primary = |server: &ServerLine| !server.backup;
+        if !self.scripted && !self.servers.iter().any(is_primary) {
             return Err(format!("no servers in upstream \"{shown}\""));
         }
         let peers: usize = self.servers.iter().map(|server| server.addrs.len().max(1)).sum();
@@ -179,6 +185,7 @@ impl BlockRaw {
             options: self.options.freeze(),
             method,
             sticky: self.sticky,
+            scripted: self.scripted,
             checks: vec![],
             resolver: None,
             resolver_timeout: 0,

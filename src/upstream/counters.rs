@@ -74,7 +74,7 @@ all! {
         /// No room, and nothing older to give up.
         Full: "full",
         Exiting: "exiting",
-        /// `keepalive 0`, or the peer has left the group.
+        /// `keepalive 0`, or the peer has left the group, or a script that balances has not asked for it.
         Off: "off",
         Upgraded: "upgraded",
     }

@@ -24,8 +24,9 @@ use crate::upstream::shared::counters::{Counters, SharedCounters};
 use crate::upstream::shared::wakers::Wakers;
 use crate::upstream::shared::zone::turns::InCommon;
 use crate::upstream::shared::zone::{Seen, Zone};
-use on_demand::OnDemand;
+use addresses::OnDemand;
 
+mod addresses;
 mod arrange;
 pub mod checks;
 pub mod on_demand;
@@ -54,6 +55,8 @@ pub struct Group {
     /// The turns that all workers take in common, likewise.
     commons: [InCommon; 2],
     pub cache: Cache,
+    /// A script chooses the peers of tries.
+    pub is_scripted: bool,
     /// Peers that scripts have named.
     on_demand: OnDemand,
     /// The cache is to be looked at when its group is quiet again.

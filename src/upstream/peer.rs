@@ -10,6 +10,7 @@ use super::counters::Count;
 use super::group::Groups;
 use super::peers::Tried;
 use crate::upstream::balance::hint::{End, Hint};
+use crate::upstream::balance::scripted::{Last, Scripted};
 use crate::upstream::pool::identity::Identity;
 use crate::upstream::pool::idle::Idle;
 use crate::upstream::pool::queue::{self, Dial};
@@ -42,6 +43,8 @@ pub enum Get {
     Wait,
     /// So it is, and the queue is full.
     Overflow,
+    /// The script that balances has ended the request with this status.
+    End(u16),
 }
 
 /// A connection with a server that is wanted, being made, or in use: nginx's `ngx_peer_connection_t`.
@@ -63,6 +66,8 @@ pub struct PeerConnection {
     pub tls: Option<Rc<TlsPeer>>,
     /// `local` and `identity` are found out in each try, when its peer is known.
     pub binds_anew: bool,
+    /// A script chooses the peer of each try.
+    pub scripted: Option<Box<Scripted>>,
     /// Whose connections it may be given.
     pub identity: Identity,
     pub tried: Tried,
@@ -87,6 +92,7 @@ impl PeerConnection {
         self.local = None;
         self.tls = None;
         self.binds_anew = false;
+        self.scripted = None;
         self.identity = Identity::default();
         self.tried.clear();
         self.hint.reset();
@@ -151,6 +157,16 @@ pub fn pick(
     Ok(())
 }
 
+/// As [`pick`], for a peer that a script has named.
+pub fn pick_on_demand(groups: &mut Groups, pc: &mut PeerConnection, at: PeerIndex, now: u64) {
+    pc.cached = false;
+    pc.connection = None;
+    groups[pc.group].begin_on_demand(at, now);
+    pc.try_start = now;
+    pc.heard = false;
+    pc.peer = Some(at);
+}
+
 /// The second half of [`get`]: a connection of the peer that was picked.
 #[inline(always)]
 pub fn find(groups: &mut Groups, pc: &mut PeerConnection, now: u64) -> Get {
@@ -196,6 +212,13 @@ pub fn free(groups: &mut Groups, pc: &mut PeerConnection, state: PeerState, now:
         return false;
     };
     pc.tries = pc.tries.saturating_sub(1);
+    if let Some(scripted) = &mut pc.scripted {
+        scripted.last = Some(match state {
+            PeerState::Next => Last::Next,
+            // A connection from the cache that has died, too.
+            _ => Last::Failed,
+        });
+    }
     let unreached = state == PeerState::Unreached;
     let failed = unreached || state == PeerState::Failed;
     let well = state == PeerState::Ok;

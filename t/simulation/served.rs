@@ -17,6 +17,7 @@ pub fn pipeline() -> &'static Pipeline {
         log: |_, _| {},
         upstream: |_, _| Flow::End(500),
         protocols: &[],
+        balance: |_, _| Err(500),
         release: |_: &mut Worker, _: UpstreamId| {},
         queue: |_, _| {},
         trim: |_, _| {},

@@ -118,13 +118,18 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
+pub(super) enum Form {
     Text,
     File,
 }
 
 /// The script that a word of the line gives.
-fn script(b: &mut Builder, line: &Line<'_>, form: Form, word: usize) -> Result<ScriptIndex, Wrong> {
+pub(super) fn script(
+    b: &mut Builder,
+    line: &Line<'_>,
+    form: Form,
+    word: usize,
+) -> Result<ScriptIndex, Wrong> {
     if !cfg!(feature = "lua") {
         return Err(Wrong::directive(
             "needs the feature \"lua\", which this program is built without",

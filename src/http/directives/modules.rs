@@ -37,7 +37,7 @@ static MISSING: &[(&str, &str)] = &[
     ("ngx_http_zstd_static_module", "zstd_static"),
     ("ngx_http_echo_module", "echo echo_*"),
     ("ngx_http_fancyindex_module", "fancyindex fancyindex_*"),
-    ("ngx_http_lua_module", "lua_shared_dict lua_ssl_* balancer_by_lua* ssl_certificate_by_lua* \
+    ("ngx_http_lua_module", "lua_shared_dict lua_ssl_* ssl_certificate_by_lua* \
         ssl_client_hello_by_lua*"),
     ("ngx_http_modsecurity_module", "modsecurity modsecurity_*"),
     ("ngx_http_naxsi_module", "BasicRule MainRule CheckRule DeniedUrl LearningMode SecRulesEnabled SecRulesDisabled"),
@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(of_file(b"/usr/lib/nginx/modules/ngx_mail_module.so"), b"ngx_mail_module");
         assert_eq!(of_file(b"ngx_mail_module"), b"ngx_mail_module");
         assert_eq!(missing("echo_sleep"), Some("ngx_http_echo_module"));
-        assert_eq!(missing("balancer_by_lua_block"), Some("ngx_http_lua_module"));
+        assert_eq!(missing("ssl_certificate_by_lua_block"), Some("ngx_http_lua_module"));
         assert_eq!(missing("mailbox"), None);
     }
 

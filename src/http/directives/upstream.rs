@@ -1,6 +1,9 @@
 //! The directives of `upstream` blocks that are made of variables: balancing methods and `sticky`.
 
-use crate::conf::directive::{Args, Directive, Line, Places, Scope, Set, choice, text};
+use super::lua;
+use crate::conf::directive::{
+    Args, Directive, Line, Places, Scope, Set, choice, fill, number, text,
+};
 use crate::conf::error::Wrong;
 use crate::conf::value;
 use crate::http::conf::builder::Builder;
@@ -36,8 +39,53 @@ pub static ROWS: &[Directive<UpstreamRaw>] = &[
     Directive { name: "hash", places: HERE, args: Args::ONE_OR_TWO, set: Set::Own(hash) },
     Directive { name: "random", places: HERE, args: Args(0, 2), set: Set::Own(random) },
     Directive { name: "zone", places: HERE, args: Args::ONE_OR_TWO, set: Set::Own(zone) },
+    Directive {
+        name: "balancer_by_lua",
+        places: HERE,
+        args: Args::ONE,
+        set: Set::Own(|u, b, line| balancer(u, b, line, lua::Form::Text)),
+    },
+    Directive {
+        name: "balancer_by_lua_block",
+        places: HERE,
+        args: Args::ONE,
+        set: Set::Own(|u, b, line| balancer(u, b, line, lua::Form::Text)),
+    },
+    Directive {
+        name: "balancer_by_lua_file",
+        places: HERE,
+        args: Args::ONE,
+        set: Set::Own(|u, b, line| balancer(u, b, line, lua::Form::File)),
+    },
+    Directive {
+        name: "balancer_keepalive",
+        places: HERE,
+        args: Args::ONE,
+        set: Set::Own(|u, _, line| {
+            fill(&mut u.block.options.balancer_keepalive, || number(&line.words[1]).map(Some))
+        }),
+    },
     Directive { name: "sticky", places: HERE, args: Args(2, u8::MAX), set: Set::Own(sticky) },
 ];
+
+/// `balancer_by_lua`
+fn balancer(
+    u: &mut UpstreamRaw,
+    b: &mut Builder,
+    line: &Line<'_>,
+    form: lua::Form,
+) -> Result<(), Wrong> {
+    if u.keys.script.is_some() {
+        return Err(Wrong::duplicate());
+    }
+    // One that comes before is not about the connections of this balancer.
+    if u.block.options.keepalive.take().is_some() {
+        b.warn("load balancing method redefined", line.at);
+    }
+    u.keys.script = Some(lua::script(b, line, form, 1)?);
+    u.block.scripted = true;
+    Ok(())
+}
 
 /// The last method of a block is the one that holds.
 fn method(upstream: &mut UpstreamRaw, builder: &mut Builder, line: &Line<'_>, method: Method) {

@@ -16,6 +16,8 @@ pub struct Keys {
     /// `sticky learn`: the first of these that is not empty begins a session.
     pub create: Vec<Template>,
     pub cookie: Option<Cookie>,
+    /// `balancer_by_lua`: what chooses the peer of each try.
+    pub script: Option<u32>,
 }
 
 impl Keys {

@@ -12,7 +12,7 @@ use crate::serve::respond;
 use crate::worker::*;
 
 /// Runs a script to its end. Error: it was logged.
-fn call<R: FromLuaMulti>(
+pub(super) fn call<R: FromLuaMulti>(
     w: &mut Worker,
     id: RequestId,
     script: u32,

@@ -5,6 +5,7 @@
 //! | `start` | the state of a configuration: its library, its scripts, `init_by_lua` |
 //! | `run` | the handlers of phases; a thread is resumed, and what it comes to |
 //! | `wait` | operations that a script waits for |
+//! | `balancer` | `balancer_by_lua`, `ngx.balancer` |
 //! | `capture` | subrequests whose answers a script takes |
 //! | `filters` | `set_by_lua`, `header_filter_by_lua`, `body_filter_by_lua`, `log_by_lua`: they never wait |
 //! | `api` | the functions that scripts call |
@@ -15,12 +16,14 @@
 //! `prelude.lua`. During a resume the worker is lent to the functions that the script calls (`os::lend`).
 
 mod api;
+mod balancer;
 mod capture;
 mod filters;
 mod run;
 mod start;
 mod wait;
 
+pub use balancer::balance;
 pub use filters::{BODY, head, log, set};
 pub use start::{exit_worker, make, start_worker};
 

@@ -213,6 +213,14 @@ function ngx.location.capture_multi(requests)
     return yield(OPERATION, CAPTURE)
 end
 
+-- Modules that are found before any path.
+
+local balancer = {}
+for name, call in pairs(native.balancer) do
+    balancer[name] = guarded(call)
+end
+package.loaded["ngx.balancer"] = balancer
+
 -- `ngx.status`, `ngx.ctx`, `ngx.headers_sent`, `ngx.is_subrequest`.
 
 local asked = native.asked

@@ -14,7 +14,7 @@ use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::{Method, Name};
 use crate::proxy::connection;
-use crate::proxy::pool::{handshake, release};
+use crate::proxy::pool::{handshake, release, scripted};
 use crate::serve::log::{self, Level};
 use crate::serve::{downstream, eval, filter, respond};
 use crate::worker::*;
@@ -264,7 +264,7 @@ fn arm(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     }
     let upstream = &w.upstreams[id];
     if !is_waiting(w, id) {
-        let timeout = w.location_of(upstream.request).upstream.read_timeout;
+        let timeout = scripted::read_timeout(w, id);
         w.event.arm(conn, Side::Read, timeout);
     } else if upstream.buffering == Buffering::File && spool::may_open(w, upstream.request) {
         w.event.arm(conn, Side::Read, spool::PATIENCE);

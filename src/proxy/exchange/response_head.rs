@@ -9,7 +9,7 @@ use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::{Field, Got, Method, Name, Version, Violation};
 use crate::proxy::connection;
-use crate::proxy::pool::{balance, handshake, release, retry, undelivered};
+use crate::proxy::pool::{balance, handshake, release, retry, scripted, undelivered};
 use crate::serve::downstream;
 use crate::serve::eval;
 use crate::serve::log::{self, Level};
@@ -88,7 +88,7 @@ fn read(w: &mut Worker, id: UpstreamId, conn: ConnId, scratch: &mut [u8]) {
     }
     keep(w, id, &scratch[..len]);
     if w.upstreams[id].written == Written::All && !w.event.conns[conn].read.is_armed() {
-        let timeout = w.location_of(w.upstreams[id].request).upstream.read_timeout;
+        let timeout = scripted::read_timeout(w, id);
         w.event.arm(conn, Side::Read, timeout);
     }
 }

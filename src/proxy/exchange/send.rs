@@ -12,7 +12,7 @@ use crate::os::splice::Pipe;
 use crate::proto::Client;
 use crate::proto::h1::body::Body;
 use crate::proxy::connection;
-use crate::proxy::pool::{release, retry, undelivered};
+use crate::proxy::pool::{release, retry, scripted, undelivered};
 use crate::serve::body::{self, Part};
 use crate::serve::log::{self, Level};
 use crate::serve::{abort, downstream, respond};
@@ -396,7 +396,7 @@ fn progressed(w: &mut Worker, id: UpstreamId) {
 fn blocked(w: &mut Worker, id: UpstreamId, conn: ConnId) {
     let request = w.upstreams[id].request;
     if !w.event.conns[conn].write.is_armed() {
-        let timeout = w.location_of(request).upstream.send_timeout;
+        let timeout = scripted::send_timeout(w, id);
         w.event.arm(conn, Side::Write, timeout);
     }
     // While the server does not take it, nothing more is asked of the client.
@@ -420,7 +420,7 @@ fn complete(w: &mut Worker, id: UpstreamId, conn: ConnId) {
         abort::await_end(w, request);
     }
     if !head_done {
-        let timeout = w.location_of(request).upstream.read_timeout;
+        let timeout = scripted::read_timeout(w, id);
         w.event.arm(conn, Side::Read, timeout);
         w.requests[request].action = "reading response header from upstream";
     }
@@ -461,7 +461,7 @@ fn failed(w: &mut Worker, id: UpstreamId, e: Errno) {
         // The rest of an answer, or the end, is on its way: but it is not awaited for ever.
         if let Some(conn) = conn.filter(|&conn| connection(w, id) == Some(conn)) {
             if w.upstreams[id].seen < Seen::Head && !w.event.conns[conn].read.is_armed() {
-                let timeout = w.location_of(request).upstream.read_timeout;
+                let timeout = scripted::read_timeout(w, id);
                 w.event.arm(conn, Side::Read, timeout);
             }
         }

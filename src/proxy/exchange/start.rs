@@ -8,7 +8,7 @@ use crate::http::exchange::Upstream;
 use crate::http::request::BodyState;
 use crate::http::settings::upstream_conf::{ProtocolIndex, Target};
 use crate::os::addr::Addr;
-use crate::proxy::pool::{balance, connect, handshake, resolve};
+use crate::proxy::pool::{balance, connect, handshake, resolve, scripted};
 use crate::serve::log::{self, Level};
 use crate::serve::{body, downstream, eval, respond};
 use crate::upstream::run_time::Key;
@@ -167,6 +167,9 @@ pub fn go(w: &mut Worker, upstream: UpstreamId, group: GroupIndex) {
     peer.group = group;
     peer.tries = if most == 0 { tries } else { tries.min(most) };
     peer.start_time = now;
+    if w.groups[group].is_scripted {
+        scripted::prepare(w, upstream);
+    }
     balance::prepare(w, upstream);
     connect::first_try(w, upstream);
 }

@@ -9,6 +9,7 @@ use crate::os::Errno;
 use crate::os::net::Io;
 use crate::proto::{Name, head};
 use crate::proxy::connection;
+use crate::proxy::pool::scripted;
 use crate::serve::downstream::Sent;
 use crate::serve::log::{self, Level};
 use crate::serve::{downstream, finish, respond};
@@ -221,7 +222,7 @@ fn pass_up(w: &mut Worker, id: UpstreamId, conn: ConnId, bytes: &[u8]) -> bool {
     };
     w.upstreams[id].out.extend_from_slice(&bytes[n..]);
     if n < bytes.len() {
-        let timeout = w.location_of(w.upstreams[id].request).upstream.send_timeout;
+        let timeout = scripted::send_timeout(w, id);
         w.event.arm(conn, Side::Write, timeout);
         if w.event.conns[conn].write.ready {
             w.event.post(conn, Side::Write);
@@ -259,7 +260,7 @@ fn up_writable(w: &mut Worker, id: UpstreamId) {
 
 /// `proxy_read_timeout` between any two bytes, whichever way.
 fn arm(w: &mut Worker, id: UpstreamId, conn: ConnId) {
-    let timeout = w.location_of(w.upstreams[id].request).upstream.read_timeout;
+    let timeout = scripted::read_timeout(w, id);
     w.event.arm(conn, Side::Read, timeout);
 }
 

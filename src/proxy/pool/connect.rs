@@ -21,7 +21,7 @@ use crate::upstream::pool::idle::{Idle, Kept};
 use crate::upstream::pool::queue::{Dial, Waits};
 use crate::worker::*;
 
-use super::{handshake, idle, max_conns, queue, retry, undelivered};
+use super::{handshake, idle, max_conns, queue, release, retry, scripted, undelivered};
 
 /// `proxy_bind`: the address of ours that connections of this request come from, or of each try with
 /// `proxy_bind_dynamic`.
@@ -70,7 +70,7 @@ fn identify(w: &mut Worker, id: UpstreamId) {
     let pc = &mut upstreams[id].peer;
     let local = pc.local.as_deref().cloned();
     let tls = pc.tls.as_ref().map(|tls| tls.number);
-    pc.identity = groups.identities.of(&identity::Settings { local, protocol, tls });
+    pc.identity = groups.identities.of(&identity::Settings { local, protocol, host: None, tls });
 }
 
 /// Picks a peer and gets a connection of it.
@@ -95,6 +95,11 @@ pub fn next_try(w: &mut Worker, id: UpstreamId, new_upstream: bool) {
 /// Asks the group; notes in the try under way which peer was picked.
 pub fn get(w: &mut Worker, id: UpstreamId, from_queue: bool) -> Get {
     let now = w.event.now;
+    if w.upstreams[id].peer.scripted.is_some() {
+        let got = scripted::get(w, id);
+        note(w, id, &got, from_queue);
+        return got;
+    }
     if w.upstreams[id].peer.binds_anew {
         return get_bound(w, id, from_queue);
     }
@@ -113,9 +118,7 @@ fn get_bound(w: &mut Worker, id: UpstreamId, from_queue: bool) -> Get {
         Ok(()) => {
             // The variables know the try by its peer.
             note(w, id, &Get::Ok, from_queue);
-            if let Some(bind) = &w.location_of(w.upstreams[id].request).upstream.bind {
-                find_local(w, id, bind);
-            }
+            bind_anew(w, id);
             identify(w, id);
             let Worker { groups, upstreams, .. } = w;
             peer::find(groups, &mut upstreams[id].it.peer, now)
@@ -126,8 +129,15 @@ fn get_bound(w: &mut Worker, id: UpstreamId, from_queue: bool) -> Get {
     got
 }
 
+/// `proxy_bind_dynamic`: the peer is known.
+pub fn bind_anew(w: &mut Worker, id: UpstreamId) {
+    if let Some(bind) = &w.location_of(w.upstreams[id].request).upstream.bind {
+        find_local(w, id, bind);
+    }
+}
+
 #[inline(always)]
-fn note(w: &mut Worker, id: UpstreamId, got: &Get, from_queue: bool) {
+pub fn note(w: &mut Worker, id: UpstreamId, got: &Get, from_queue: bool) {
     let Worker { upstreams, requests, .. } = w;
     let upstream = &upstreams[id];
     if let Some(it) = requests[upstream.request].tries.last_mut() {
@@ -138,7 +148,7 @@ fn note(w: &mut Worker, id: UpstreamId, got: &Get, from_queue: bool) {
             Get::Ok | Get::Dial(_) => Pool::Dial,
             Get::Wait => Pool::Queued,
             Get::Busy | Get::Overflow => Pool::Busy,
-            Get::Unavailable => Pool::Unavailable,
+            Get::Unavailable | Get::End(_) => Pool::Unavailable,
         };
     }
 }
@@ -159,6 +169,10 @@ pub fn act(w: &mut Worker, id: UpstreamId, got: Get) {
         Get::Dial(dial) => wait_for(w, id, &dial),
         Get::Ok => dial(w, id),
         Get::Wait => queue::join(w, id),
+        Get::End(status) => {
+            release::release(w, id);
+            respond::error(w, request, status);
+        }
         Get::Overflow => {
             log::error(w, request, Level::Error, format_args!("upstream queue is full"));
             retry::next(w, id, Failures::NO_LIVE);
@@ -202,6 +216,7 @@ fn deny(w: &mut Worker, id: UpstreamId, got: Get) {
     let (request, group, identity) =
         (upstream.request, upstream.peer.group, upstream.peer.identity);
     upstream.peer.connection = None;
+    let keepalive = upstream.peer.scripted.as_ref().and_then(|it| it.keepalive);
     let Some(peer) = upstream.peer.peer else { return };
     let counters = &mut w.groups[group].peers[peer].counters;
     counters.count(Count::Denied);
@@ -209,7 +224,8 @@ fn deny(w: &mut Worker, id: UpstreamId, got: Get) {
         Get::Done(idle) => {
             counters.less(Count::Hits);
             let Idle { conn, requests, since, .. } = idle;
-            idle::offer(w, Kept { conn, group, peer, identity, requests, since });
+            let timeout = keepalive.map(|it| it.timeout);
+            idle::offer(w, Kept { conn, group, peer, identity, requests, since, timeout });
         }
         Get::Dial(dial) => {
             idle::put_back(w, dial);
@@ -368,8 +384,7 @@ fn level(e: Errno) -> Level {
 }
 
 fn arm_connect(w: &mut Worker, id: UpstreamId, conn: ConnId) {
-    let request = w.upstreams[id].request;
-    let timeout = w.location_of(request).upstream.connect_timeout;
+    let timeout = scripted::connect_timeout(w, id);
     w.event.arm(conn, Side::Write, timeout);
 }
 

@@ -33,10 +33,16 @@ pub fn prepare(w: &mut Worker, id: UpstreamId) {
 
 /// What connections for the request are made with, by its location. None: without TLS.
 pub fn peer_of(w: &mut Worker, request: RequestId) -> Option<Rc<TlsPeer>> {
+    peer_named(w, request, None)
+}
+
+/// As `peer_of`, for a server of another name than `…_ssl_name` has.
+pub fn peer_named(w: &mut Worker, request: RequestId, named: Option<&str>) -> Option<Rc<TlsPeer>> {
     let settings = &w.location_of(request).upstream;
     let UpstreamTls { client, number, own } = settings.tls.as_ref()?;
     let mut values = w.buffers.line();
     match &settings.ssl_name {
+        _ if named.is_some() => values.extend(named.unwrap_or_default().bytes()),
         Some(name) => eval::template(w, request, name, &mut values),
         None => eval::proxy::host_of_pass(w, request, &mut values),
     }

@@ -151,12 +151,13 @@ fn dialed(w: &mut Worker, conn: ConnId) {
     peer.count_dialing();
     let Some(dial) = dials.remove(id) else { return };
     w.event.disarm(conn, Side::Write);
-    let kept =
-        Kept { conn, group, peer: at, identity: dial.identity, requests: 0, since: dial.since };
+    let Dial { identity, since, .. } = dial;
+    let kept = Kept { conn, group, peer: at, identity, requests: 0, since, timeout: None };
     let it = &w.groups[group];
     let peer = &it.peers[at];
     // Where nothing is kept, a request must want it now.
-    let wanted = it.cache.cap > 0 || it.queue.is_awaited() || !peer.dialing.is_empty();
+    let is_kept = it.cache.cap > 0 && !it.cache.on_demand;
+    let wanted = is_kept || it.queue.is_awaited() || !peer.dialing.is_empty();
     match wanted && !peer.is_removed() {
         true => offer(w, kept),
         false => max_conns::close(w, conn, group, at),
@@ -190,7 +191,7 @@ fn shelve(w: &mut Worker, kept: Kept) {
     let (conn, group, at) = (kept.conn, kept.group, kept.peer);
     let Groups { all, idle, .. } = &mut w.groups;
     let it = &mut all[group.0 as usize];
-    let timeout = it.cache.timeout;
+    let timeout = kept.timeout.unwrap_or(it.cache.timeout);
     let item = it.cache.push(idle, &mut it.peers, kept);
     it.cache.windows.rotate(&mut it.peers, now);
     let per_server = it.cache.per_server;

@@ -3,6 +3,7 @@
 //! | file | stage of life |
 //! |---|---|
 //! | `balance` | the values of a request that its balancer needs, and the cookie of `sticky` |
+//! | `scripted` | the same where a script chooses the peers |
 //! | `connect` | a peer is picked; a connection is taken or made |
 //! | `handshake` | TLS, before the request is written |
 //! | `queue` | requests that wait for a place |
@@ -24,4 +25,5 @@ pub mod queue;
 pub mod release;
 pub mod resolve;
 pub mod retry;
+pub mod scripted;
 pub mod undelivered;

@@ -3,6 +3,7 @@
 use crate::http::exchange::{Seen, Spoiled, Written};
 use crate::proxy::exchange::cache;
 use crate::serve::log::{self, Level};
+use crate::upstream::balance::scripted::Keepalive;
 use crate::upstream::counters::Disposition;
 use crate::upstream::peer::{self, PeerState};
 use crate::upstream::pool::idle::Kept;
@@ -88,6 +89,12 @@ fn disposition(
     let group = &w.groups[upstream.peer.group];
     let cache = &group.cache;
     let c = &w.event.conns[conn];
+    let keepalive = upstream.peer.scripted.as_ref().and_then(|it| it.keepalive);
+    let most_requests = match keepalive {
+        None => cache.requests,
+        Some(Keepalive { requests: 0, .. }) => u32::MAX,
+        Some(Keepalive { requests, .. }) => requests,
+    };
     let is_whole = upstream.seen == Seen::Head && upstream.client.is_done();
     match upstream.spoiled {
         // `proxy_next_upstream http_503`: a response that was read whole leaves the connection usable.
@@ -101,7 +108,8 @@ fn disposition(
         None if c.ended || c.read.timedout => Disposition::PeerClosed,
         None if w.exit != Exit::No => Disposition::Exiting,
         None if cache.cap == 0 || group.peers[at].is_removed() => Disposition::Off,
-        None if upstream.peer.requests + 1 >= cache.requests => Disposition::Requests,
+        None if cache.on_demand && keepalive.is_none() => Disposition::Off,
+        None if upstream.peer.requests + 1 >= most_requests => Disposition::Requests,
         None if w.event.now - upstream.peer.since >= cache.time => Disposition::Age,
         None if cache.per_server == 0 || w.groups.idle.cap == Some(0) => Disposition::Full,
         None => Disposition::Kept,
@@ -125,6 +133,7 @@ fn keep(w: &mut Worker, id: UpstreamId, conn: ConnId, at: PeerIndex) {
         w.number_of(conn)
     );
     let pc = &w.upstreams[id].peer;
+    let keepalive = pc.scripted.as_ref().and_then(|it| it.keepalive);
     let kept = Kept {
         conn,
         group: pc.group,
@@ -132,6 +141,7 @@ fn keep(w: &mut Worker, id: UpstreamId, conn: ConnId, at: PeerIndex) {
         identity: pc.identity,
         requests: pc.requests + 1,
         since: pc.since,
+        timeout: keepalive.map(|it| it.timeout),
     };
     idle::offer(w, kept);
 }

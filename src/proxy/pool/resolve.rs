@@ -22,6 +22,7 @@ use crate::serve::log::{self, Level};
 use crate::serve::respond;
 use crate::upstream::change::Found;
 use crate::upstream::conf::{Group, Resolve};
+use crate::upstream::group::on_demand;
 use crate::upstream::peers::Peer;
 use crate::upstream::resolve::{self, Act, Answer, Asked, Failure, Outcome, Wanted, Who};
 use crate::upstream::run_time::Key;
@@ -289,6 +290,11 @@ fn again_after(w: &Worker, group: GroupIndex, failure: Failure) -> u64 {
         _ => settings.resolver_timeout,
     };
     after.clamp(AGAIN_AT_LEAST, AGAIN_AFTER_FAILURE)
+}
+
+/// Peers that scripts have named are forgotten, but for those in use.
+pub fn forget_on_demand(w: &mut Worker, group: GroupIndex) {
+    set_line(w, group, on_demand::LINE, &[]);
 }
 
 /// Other addresses for a line. Connections in use go on; idle ones of addresses that are gone are closed.

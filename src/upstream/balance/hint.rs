@@ -12,9 +12,9 @@ pub struct Hint {
     /// The hash so far, or the place on the ring.
     pub hash: u64,
     /// How often the key was hashed.
-    pub rehash: u32,
+    pub rehash: u16,
     /// Picks that hit a peer which could not be used.
-    pub misses: u32,
+    pub misses: u16,
     /// No primary peer was left; those of the first tier are not asked again.
     pub backup: bool,
 }
@@ -77,7 +77,7 @@ impl Hint {
 }
 
 /// As nginx: then peers are taken in turn.
-const MOST_MISSES: u32 = 20;
+const MOST_MISSES: u16 = 20;
 
 /// How a try ended.
 #[derive(Clone, Copy, Debug)]

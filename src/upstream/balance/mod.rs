@@ -8,6 +8,7 @@
 //! | `round_robin`, `least_conn`, `least_time`, `ip_hash`, `hash`, `random` | nginx's methods, a file each |
 //! | `sticky` | the layer above a method: session affinity |
 //! | `turn`, `schedule`, `loads` | `round_robin` and `least_conn` without a look at each peer |
+//! | `scripted` | what a script has decided in place of a method |
 //! | `shares`, `times` | peers by cumulated weight; the response times of a peer |
 
 pub mod balancer;
@@ -21,6 +22,7 @@ pub mod method;
 pub mod random;
 pub mod round_robin;
 pub mod schedule;
+pub mod scripted;
 pub mod shares;
 pub mod sticky;
 pub mod tier;

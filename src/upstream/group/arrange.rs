@@ -4,7 +4,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::Group;
-use super::on_demand::OnDemand;
+use super::addresses::OnDemand;
 use crate::upstream::balance::balancer::Balancer;
 use crate::upstream::balance::loads::Loads;
 use crate::upstream::balance::method::Method;
@@ -29,9 +29,11 @@ impl Group {
             peer.place = place;
         }
         let options = &settings.options;
-        let cap = options.keepalive.unwrap_or(conf::DEFAULT_KEEPALIVE);
+        let on_demand = settings.scripted && options.keepalive.is_none();
+        let cap = if on_demand { options.balancer_keepalive } else { options.keepalive };
         let cache = Cache {
-            cap,
+            cap: cap.unwrap_or(conf::DEFAULT_KEEPALIVE),
+            on_demand,
             per_server: options.keepalive_per_server.unwrap_or(u32::MAX),
             timeout: options.keepalive_timeout,
             requests: options.keepalive_requests,
@@ -53,6 +55,7 @@ impl Group {
             commons: Default::default(),
             cache,
             trimming: false,
+            is_scripted: settings.scripted,
             on_demand: OnDemand::default(),
             queue: Queue {
                 most: options.queue.map_or(0, |queue| queue.most),

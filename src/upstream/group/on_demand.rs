@@ -1,7 +1,5 @@
 //! Peers that are in no `server` line: a script has named their addresses. Balancers do not choose them.
 
-use std::collections::HashMap;
-
 use super::Group;
 use crate::base::ids::PeerIndex;
 use crate::os::addr::Addr;
@@ -13,19 +11,6 @@ pub const LINE: u16 = u16::MAX;
 
 /// Addresses of a group that are remembered, with their connections and counters.
 pub const MOST: usize = 4096;
-
-/// Where the peer of each address is.
-#[derive(Default)]
-pub struct OnDemand(HashMap<Addr, PeerIndex>);
-
-impl OnDemand {
-    /// The peers have been numbered anew; these are behind the members.
-    pub(super) fn arrange(&mut self, peers: &[Peer], live: usize) {
-        self.0.clear();
-        let numbered = (0..).zip(peers).skip(live).filter(|(_, peer)| !peer.is_removed());
-        self.0.extend(numbered.map(|(at, peer)| (peer.settings.addr.clone(), PeerIndex(at))));
-    }
-}
 
 impl Group {
     /// The peer of an address that a script names. `None`: there are [`MOST`] others, which are to be forgotten first.

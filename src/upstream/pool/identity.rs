@@ -19,6 +19,8 @@ pub struct Settings {
     pub local: Option<Addr>,
     /// A number for the protocol that is spoken.
     pub protocol: u8,
+    /// The name of the server, where a script has given one.
+    pub host: Option<Box<str>>,
     /// A number for all that TLS trusts and shows, and for the name that was asked for.
     pub tls: Option<u32>,
 }
@@ -45,7 +47,7 @@ impl Identities {
     #[inline(always)]
     pub fn of(&mut self, settings: &Settings) -> Identity {
         // Every field is named here: a further one must not be forgotten.
-        if let &Settings { local: None, protocol, tls: None } = settings {
+        if let &Settings { local: None, protocol, host: None, tls: None } = settings {
             return Identity(protocol.into());
         }
         self.numbered(settings)
@@ -86,7 +88,7 @@ mod tests {
     fn protocols_do_not_share() {
         let mut all = Identities::default();
         let of = |all: &mut Identities, local, protocol| {
-            all.of(&Settings { local, protocol, tls: None })
+            all.of(&Settings { local, protocol, ..Settings::default() })
         };
         let local = || Addr::parse("127.0.0.1:0");
         let bound = [of(&mut all, local(), 0), of(&mut all, local(), 255)];

@@ -14,6 +14,8 @@ pub struct Kept {
     pub identity: Identity,
     pub requests: u32,
     pub since: u64,
+    /// How long it may be idle; `None`: as long as others of its group.
+    pub timeout: Option<u64>,
 }
 
 /// A connection that waits in a cache.
@@ -56,7 +58,7 @@ linked! { Total total, Lru lru, ByPeer by_peer, ByKey by_key, }
 impl Idle {
     /// In no list yet.
     pub(super) fn new(kept: Kept) -> Self {
-        let Kept { conn, group, peer, identity, requests, since } = kept;
+        let Kept { conn, group, peer, identity, requests, since, timeout: _ } = kept;
         Self {
             conn,
             group,

@@ -21,6 +21,8 @@ pub struct Cache {
     pub(in crate::upstream) list: List<IdleKey, Lru>,
     /// Connections kept when the group is quiet; 0: none.
     pub cap: u32,
+    /// Only connections of requests whose script wants it are kept.
+    pub on_demand: bool,
     /// Of one peer; the same as `cap` if not said.
     pub per_server: u32,
     pub timeout: u64,

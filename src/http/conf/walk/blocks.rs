@@ -47,7 +47,7 @@ pub(super) fn upstream_block(
         block_of(node, Places::UPSTREAM).map(drop)
     })?;
     let end = block.end.as_ref().unwrap_or(&node.at);
-    if raw.block.servers.is_empty() {
+    if raw.block.servers.is_empty() && !raw.block.scripted {
         return Err(Error::new("no servers are inside upstream", end));
     }
     let group = GroupRaw {

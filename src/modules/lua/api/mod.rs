@@ -21,7 +21,7 @@ use std::rc::Rc;
 
 use mlua::{Function, Lua, MultiValue, Table, Value};
 
-use super::{Link, capture, start};
+use super::{Link, balancer, capture, start};
 use crate::http::settings::lua::Lua as Settings;
 use crate::lua::state::{Current, Phase, compile};
 use crate::lua::values::{OPERATION, RAISE, raised};
@@ -51,6 +51,7 @@ pub(super) fn install(lua: &Lua, link: &Rc<Link>, settings: &Settings) -> mlua::
     native.set("worker", group(variables::WORKER)?)?;
     native.set("asked", group(variables::ASKED)?)?;
     native.set("given", group(variables::GIVEN)?)?;
+    native.set("balancer", group(balancer::MODULE)?)?;
     let config = lua.create_table()?;
     config.set("subsystem", "http")?;
     config.set("debug", false)?;
@@ -130,7 +131,7 @@ const OF_REQUESTS: &[Phase] = &[
 ];
 
 /// The argument at that place; nil if there is none.
-fn arg(args: &MultiValue, at: usize) -> &Value {
+pub(super) fn arg(args: &MultiValue, at: usize) -> &Value {
     const NIL: &Value = &Value::Nil;
     args.get(at).unwrap_or(NIL)
 }
