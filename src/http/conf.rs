@@ -82,6 +82,8 @@ pub struct Http {
     pub session_zones: Vec<SessionZone>,
     /// The `*_cache_path` lines; the indices of their zones follow.
     pub caches: Vec<Cache>,
+    /// `lua_shared_dict`
+    pub dicts: Vec<Declaration>,
     /// `keepalive_total`: idle upstream connections of the worker.
     pub keepalive_total: Option<u32>,
     pub file_caches: Vec<FileCacheSize>,
@@ -264,7 +266,13 @@ impl Http {
     pub fn declared_zones(&self) -> impl Iterator<Item = &Declaration> {
         let limits = self.limit_zones.iter().map(|zone| &zone.declared);
         let sessions = self.session_zones.iter().map(|zone| &zone.declared);
-        limits.chain(sessions).chain(self.caches.iter().map(|cache| &cache.declared))
+        let caches = self.caches.iter().map(|cache| &cache.declared);
+        limits.chain(sessions).chain(caches).chain(&self.dicts)
+    }
+
+    /// The zone of the dictionary of that number.
+    pub fn zone_of_dict(&self, number: usize) -> Option<ZoneIndex> {
+        self.zone_of_cache(self.caches.len() + number)
     }
 
     /// The zone of the cache of that number.

@@ -13,6 +13,7 @@ use super::values::OPERATION;
 use super::vm::Vm;
 use crate::base::ids::RequestId;
 use crate::os::lend::Lent;
+use crate::shared::zones::Zones;
 
 /// What runs a script.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -120,6 +121,8 @@ pub struct Current {
 pub struct Link<W> {
     pub worker: Lent<W>,
     pub current: Cell<Current>,
+    /// Of the master, for `init_by_lua`: a worker has its own.
+    pub zones: Zones,
     /// Of the worker, from 0; none in the master.
     pub number: Cell<Option<usize>>,
 }

@@ -84,7 +84,7 @@ impl Cycle {
         let shared = shared(&conf).inspect_err(|_| listeners::discard(&listening, had))?;
         let zones = zones(&conf, former).inspect_err(|_| listeners::discard(&listening, had))?;
         #[cfg(feature = "lua")]
-        let lua = modules::lua::make(&conf, purpose != Purpose::Test)
+        let lua = modules::lua::make(&conf, &zones, purpose != Purpose::Test)
             .map_err(emerg)
             .inspect_err(|_| listeners::discard(&listening, had))?;
         error_logs.into_iter().for_each(|opened| program.logs.install(opened));

@@ -18,7 +18,7 @@ pub type Checked<T> = Result<T, Corrupt>;
 pub const CELL: usize = 8;
 /// Cells of a page.
 pub const PAGE: u32 = 64;
-const PAGE_BYTES: usize = PAGE as usize * CELL * size_of::<AtomicU64>();
+pub const PAGE_BYTES: usize = PAGE as usize * CELL * size_of::<AtomicU64>();
 
 /// Words before the first page's state.
 const HEAD: usize = 32;

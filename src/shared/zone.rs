@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use super::lock::{self, Taken};
-use super::memory::{Checked, EPOCH, LOCK, Layout, MODULE, MODULE_WORDS, Memory, halves, join};
+use super::memory::{
+    Checked, EPOCH, FREE, FRESH, LOCK, Layout, MODULE, MODULE_WORDS, Memory, PAGE_BYTES, halves,
+    join,
+};
 use super::table::{Key, Record};
 use crate::os::shm::{AtomicU64, Shared};
 use crate::os::{Errno, process};
@@ -31,6 +34,8 @@ pub enum Kind {
     Statuses,
     /// The index of a cache.
     Cache,
+    /// `lua_shared_dict`
+    Dict,
 }
 
 impl Kind {
@@ -38,7 +43,9 @@ impl Kind {
     pub fn key_name(self) -> &'static str {
         match self {
             Self::Cache => "cache path",
-            Self::LimitReq | Self::LimitConn | Self::Sessions | Self::Statuses => "key",
+            Self::LimitReq | Self::LimitConn | Self::Sessions | Self::Statuses | Self::Dict => {
+                "key"
+            }
         }
     }
 
@@ -50,6 +57,7 @@ impl Kind {
             Self::Sessions => "ssl_session_cache",
             Self::Statuses => "ssl_ocsp_cache",
             Self::Cache => "cache",
+            Self::Dict => "lua_shared_dict",
         }
     }
 }
@@ -241,6 +249,20 @@ impl Locked<'_> {
 
     pub fn set_module_word(&self, at: usize, value: u64) {
         self.zone.module_word(at).store(value, Relaxed);
+    }
+
+    /// The bytes that were declared.
+    pub fn size(&self) -> usize {
+        self.zone.declared.size
+    }
+
+    /// The bytes of pages that hold nothing.
+    pub fn free_bytes(&self) -> usize {
+        let (_, freed) = halves(self.zone.memory[FREE].load(Relaxed));
+        let fresh = self.zone.memory[FRESH].load(Relaxed);
+        let untouched = u64::from(self.zone.layout.pages).saturating_sub(fresh);
+        let pages = u64::from(freed) + untouched;
+        (pages as usize).saturating_mul(PAGE_BYTES).min(self.size())
     }
 
     pub fn len(&self) -> u64 {

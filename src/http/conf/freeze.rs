@@ -62,6 +62,7 @@ pub(super) fn freeze(
     }
     builder.check_threads()?;
     http.caches = builder.zones.caches()?;
+    http.dicts = builder.zones.dicts();
     http.limit_zones = std::mem::take(&mut builder.zones).limits();
     http.resolvers = builder.resolvers;
     http.keepalive_total = builder.keepalive_total;

@@ -35,6 +35,7 @@ enum Use {
     /// Sessions of TLS with clients, or the status of their certificates: the number of it among both.
     Tls(Kind, u16),
     Cache(CacheZoneRaw),
+    Dict,
 }
 
 /// A zone of a cache; where its files are is known once it was declared.
@@ -111,6 +112,28 @@ impl ZonesRaw {
     /// A zone that a `limit_req` or `limit_conn` names; it may be declared later.
     pub fn of_limit(&mut self, name: &str, kind: Kind) -> Result<ZoneIndex, Wrong> {
         Ok(self.limit(name, None, kind)?.index)
+    }
+
+    /// `lua_shared_dict`
+    pub fn declare_dict(&mut self, name: &str, size: usize) -> Result<(), Wrong> {
+        if self.named.iter().any(|zone| *zone.name == *name && matches!(zone.used_for, Use::Dict)) {
+            return Err(
+                format!("lua_shared_dict \"{name}\" is already defined as \"{name}\"").into()
+            );
+        }
+        self.zone(name, Some(size.max(SMALLEST)), Use::Dict).map(drop)
+    }
+
+    /// The zones of [`Self::declare_dict`], in their order.
+    pub fn dicts(&self) -> Vec<Declaration> {
+        let dicts = self.named.iter().filter(|zone| matches!(zone.used_for, Use::Dict));
+        let declared = dicts.map(|zone| Declaration {
+            name: zone.name.clone(),
+            kind: Kind::Dict,
+            size: zone.size.unwrap_or(SMALLEST),
+            key: Box::default(),
+        });
+        declared.collect()
     }
 
     /// A `limit_req_zone` or `limit_conn_zone`, which is the name of `directive`.

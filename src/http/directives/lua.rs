@@ -98,6 +98,7 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row("lua_regex_cache_max_entries", Places::HTTP, Args::ONE, Set::Own(|_, b: &mut Builder, line| number_of(&mut b.lua.regex_cache_max_entries, line))),
     row("lua_package_path", Places::HTTP, Args::ONE, Set::Own(package_path)),
     row("lua_package_cpath", Places::HTTP, Args::ONE, Set::Own(package_cpath)),
+    row("lua_shared_dict", Places::HTTP, Args::TWO, Set::Own(shared_dict)),
     row("lua_memory_limit", Places::HTTP, Args::ONE, Set::Own(memory_limit)),
     row("lua_regex_match_limit", Places::HTTP, Args::ONE, Set::Ignored),
     row("lua_malloc_trim", Places::HTTP, Args::ONE, Set::Ignored),
@@ -200,6 +201,16 @@ fn package_path(_: &mut LocationRaw, b: &mut Builder, line: &Line<'_>) -> Done {
 fn package_cpath(_: &mut LocationRaw, b: &mut Builder, line: &Line<'_>) -> Done {
     b.warn("\"lua_package_cpath\" has no effect: modules of C are not opened", line.at);
     Ok(())
+}
+
+fn shared_dict(_: &mut LocationRaw, b: &mut Builder, line: &Line<'_>) -> Done {
+    let (name, shown) = (line.text(1), line.text(2));
+    if name.is_empty() {
+        return Err(format!("invalid lua shared dict name \"{name}\"").into());
+    }
+    let size = value::size(&line.words[2]).filter(|size| *size > 8191);
+    let size = size.ok_or_else(|| format!("invalid lua shared dict size \"{shown}\""))?;
+    b.zones.declare_dict(&name, size)
 }
 
 fn memory_limit(_: &mut LocationRaw, b: &mut Builder, line: &Line<'_>) -> Done {

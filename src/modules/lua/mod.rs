@@ -7,6 +7,7 @@
 //! | `wait` | operations that a script waits for |
 //! | `balancer` | `balancer_by_lua`, `ngx.balancer` |
 //! | `capture` | subrequests whose answers a script takes |
+//! | `dict` | `ngx.shared` |
 //! | `filters` | `set_by_lua`, `header_filter_by_lua`, `body_filter_by_lua`, `log_by_lua`: they never wait |
 //! | `api` | the functions that scripts call |
 //!
@@ -18,6 +19,7 @@
 mod api;
 mod balancer;
 mod capture;
+mod dict;
 mod filters;
 mod run;
 mod start;

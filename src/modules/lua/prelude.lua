@@ -221,6 +221,23 @@ for name, call in pairs(native.balancer) do
 end
 package.loaded["ngx.balancer"] = balancer
 
+-- Shared dictionaries: a table with the number of the zone.
+
+local methods = {}
+for name, call in pairs(native.dict) do
+    methods[name] = function(dict, ...)
+        if type(dict) ~= "table" or type(dict[1]) ~= "number" then
+            error("bad \"zone\" argument", 2)
+        end
+        return check(call(dict[1], ...))
+    end
+end
+local dict_meta = { __index = methods }
+ngx.shared = {}
+for name, number in pairs(native.dicts) do
+    ngx.shared[name] = setmetatable({ number }, dict_meta)
+end
+
 -- `ngx.status`, `ngx.ctx`, `ngx.headers_sent`, `ngx.is_subrequest`.
 
 local asked = native.asked

@@ -1,5 +1,6 @@
 //! The state of a configuration: its library, its scripts, `init_by_lua`; and the scripts of a worker's life.
 
+use std::cell::Cell;
 use std::fs;
 use std::rc::Rc;
 
@@ -11,22 +12,22 @@ use crate::http::settings::lua::{Lua as Settings, Script, Source};
 use crate::lua::state::{self, Current, Phase};
 use crate::lua::vm::Vm;
 use crate::os::lend::Lent;
+use crate::shared::zones::Zones;
 use crate::worker::Worker;
 
 /// The state that workers of the configuration inherit; none if it has no scripts. Error: a script cannot be compiled.
 /// `init`: `init_by_lua` runs.
-pub fn make(conf: &Conf, init: bool) -> Result<Option<Rc<State>>, String> {
+pub fn make(conf: &Conf, zones: &Zones, init: bool) -> Result<Option<Rc<State>>, String> {
     if !is_used(conf) {
         return Ok(None);
     }
     let settings = &conf.http.lua;
-    let state = build(settings)
+    let (vm, link, body) = build(conf, zones)
         .map_err(|e| format!("failed to initialize Lua VM: {}", state::words(&e)))?;
     let mut scripts = vec![];
     for script in &settings.scripts {
-        scripts.push(compile(&state.0.lua, script)?);
+        scripts.push(compile(&vm.lua, script)?);
     }
-    let (vm, link, body) = state;
     let state = Rc::new(State::new(vm, link, scripts, body));
     if let Some(script) = settings.init.filter(|_| init) {
         call(&state, script, Phase::Init).map_err(|words| format!("init_by_lua error: {words}"))?;
@@ -34,14 +35,16 @@ pub fn make(conf: &Conf, init: bool) -> Result<Option<Rc<State>>, String> {
     Ok(Some(state))
 }
 
-fn build(settings: &Settings) -> mlua::Result<(Vm, Rc<Link>, Function)> {
+fn build(conf: &Conf, zones: &Zones) -> mlua::Result<(Vm, Rc<Link>, Function)> {
+    let settings = &conf.http.lua;
     let vm = Vm::new()?;
     let link = Rc::new(Link {
         worker: Lent::default(),
-        current: Default::default(),
-        number: Default::default(),
+        current: Cell::default(),
+        number: Cell::default(),
+        zones: zones.clone(),
     });
-    let body = api::install(&vm.lua, &link, settings)?;
+    let body = api::install(&vm.lua, &link, conf)?;
     if settings.memory_limit > 0 {
         vm.limit_memory(settings.memory_limit)?;
     }

@@ -21,8 +21,8 @@ use std::rc::Rc;
 
 use mlua::{Function, Lua, MultiValue, Table, Value};
 
-use super::{Link, balancer, capture, start};
-use crate::http::settings::lua::Lua as Settings;
+use super::{Link, balancer, capture, dict, start};
+use crate::http::conf::Conf;
 use crate::lua::state::{Current, Phase, compile};
 use crate::lua::values::{OPERATION, RAISE, raised};
 use crate::worker::{RequestId, Worker};
@@ -33,7 +33,7 @@ pub(super) type Call = fn(&Lua, &Link, MultiValue) -> mlua::Result<MultiValue>;
 const PRELUDE: &[u8] = include_bytes!("../prelude.lua");
 
 /// Puts the library and the interface into a new state; returns the function that threads run.
-pub(super) fn install(lua: &Lua, link: &Rc<Link>, settings: &Settings) -> mlua::Result<Function> {
+pub(super) fn install(lua: &Lua, link: &Rc<Link>, conf: &Conf) -> mlua::Result<Function> {
     let (native, ngx) = (lua.create_table()?, lua.create_table()?);
     let group = |calls: &[(&str, Call)]| -> mlua::Result<Table> {
         let table = lua.create_table()?;
@@ -51,6 +51,8 @@ pub(super) fn install(lua: &Lua, link: &Rc<Link>, settings: &Settings) -> mlua::
     native.set("worker", group(variables::WORKER)?)?;
     native.set("asked", group(variables::ASKED)?)?;
     native.set("given", group(variables::GIVEN)?)?;
+    native.set("dict", group(dict::METHODS)?)?;
+    native.set("dicts", dict::all(lua, conf)?)?;
     native.set("balancer", group(balancer::MODULE)?)?;
     let config = lua.create_table()?;
     config.set("subsystem", "http")?;
@@ -71,7 +73,7 @@ pub(super) fn install(lua: &Lua, link: &Rc<Link>, settings: &Settings) -> mlua::
         native.set(name, function)?;
     }
     lua.globals().set("ngx", &ngx)?;
-    start::set_package_path(lua, settings)?;
+    start::set_package_path(lua, &conf.http.lua)?;
     let prelude = compile(lua, PRELUDE, "=prelude").map_err(mlua::Error::RuntimeError)?;
     let (raise, operation) = (Value::LightUserData(RAISE), Value::LightUserData(OPERATION));
     prelude.call((native, raise, operation, ngx))
