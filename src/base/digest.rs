@@ -1,7 +1,9 @@
 //! Digests of the SHA family, and codes with a key (RFC 2104), of AWS-LC.
 
-use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
-use aws_lc_rs::hmac::{self, HMAC_SHA1_FOR_LEGACY_USE_ONLY, HMAC_SHA256};
+use aws_lc_rs::digest::{
+    Algorithm, Context, SHA1_FOR_LEGACY_USE_ONLY, SHA224, SHA256, SHA384, SHA512, digest,
+};
+use aws_lc_rs::hmac::{self, HMAC_SHA1_FOR_LEGACY_USE_ONLY, HMAC_SHA256, HMAC_SHA512};
 
 /// Of the parts, one behind the other.
 pub fn sha1(parts: &[&[u8]]) -> [u8; 20] {
@@ -22,6 +24,30 @@ pub fn sha256_of_parts(parts: &[&[u8]]) -> [u8; 32] {
     let mut out = [0; 32];
     out.copy_from_slice(context.finish().as_ref());
     out
+}
+
+pub fn sha224(text: &[u8]) -> Vec<u8> {
+    of(&SHA224, text)
+}
+
+pub fn sha256(text: &[u8]) -> Vec<u8> {
+    of(&SHA256, text)
+}
+
+pub fn sha384(text: &[u8]) -> Vec<u8> {
+    of(&SHA384, text)
+}
+
+pub fn sha512(text: &[u8]) -> Vec<u8> {
+    of(&SHA512, text)
+}
+
+fn of(algorithm: &'static Algorithm, text: &[u8]) -> Vec<u8> {
+    digest(algorithm, text).as_ref().to_vec()
+}
+
+pub fn hmac_sha512(key: &[u8], text: &[u8]) -> Vec<u8> {
+    hmac::sign(&hmac::Key::new(HMAC_SHA512, key), text).as_ref().to_vec()
 }
 
 pub fn hmac_sha1(key: &[u8], text: &[u8]) -> [u8; 20] {

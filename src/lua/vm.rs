@@ -2,15 +2,18 @@
 
 use mlua::{Lua, LuaOptions, StdLib};
 
+use super::loading;
+
 pub struct Vm {
     pub lua: Lua,
 }
 
 impl Vm {
-    /// Without `ffi` and `debug`: both write to any memory. `pcall` and `xpcall` are LuaJIT's own, through which a
-    /// thread may yield; a panic of Rust reaches neither, because it ends the process.
+    /// Without `ffi` and without what is dangerous in `debug`: both write to any memory. `pcall` and `xpcall` are
+    /// LuaJIT's own, through which a thread may yield; a panic of Rust reaches neither, because it ends the process.
     pub fn new() -> mlua::Result<Self> {
         let lua = Lua::new_with(StdLib::ALL_SAFE, LuaOptions::new())?;
+        loading::install(&lua)?;
         Ok(Self { lua })
     }
 
@@ -59,10 +62,25 @@ mod tests {
 
     #[test]
     fn nothing_that_writes_to_any_memory_is_there() {
-        let vm = Vm::new().unwrap();
-        for name in ["debug", "ffi"] {
-            assert!(matches!(vm.lua.globals().get(name), Ok(Value::Nil)), "{name}");
+        for (code, message) in [
+            ("return require 'ffi'", "module 'ffi' is not opened"),
+            ("local n = 1LL return require 'ffi'", "module 'ffi' is not opened"),
+            ("return require 'string.buffer'", "module 'string.buffer' is not opened"),
+            ("return require 'jit.util'", "module 'jit.util' is not opened"),
+            ("return assert(load(string.dump(print or load)))", "unable to dump"),
+            ("return assert(load(string.dump(function() end)))", "wrong mode"),
+            ("return assert(loadstring(string.dump(function() end), 'x', 'bt'))", "wrong mode"),
+            ("return assert(load('return 1', 'x', 'b'))", "wrong mode"),
+            ("return assert(package.loadlib('x', 'y'))", "modules of C are not opened"),
+        ] {
+            let vm = Vm::new().unwrap();
+            let error = vm.lua.load(code).exec().unwrap_err().to_string();
+            assert!(error.contains(message), "{code}: {error}");
         }
-        assert!(!vm.lua.load("return (pcall(require, 'ffi'))").eval::<bool>().unwrap());
+        let vm = Vm::new().unwrap();
+        for name in ["ffi", "debug.setmetatable", "debug.setupvalue", "jit.util", "jit.attach"] {
+            assert!(vm.lua.load(format!("assert({name} == nil)")).exec().is_ok(), "{name}");
+        }
+        assert!(matches!(vm.lua.globals().get("ffi"), Ok(Value::Nil)));
     }
 }

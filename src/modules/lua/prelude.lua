@@ -36,15 +36,6 @@ ngx.resp = {}
 for name, call in pairs(native.resp) do
     ngx.resp[name] = guarded(call)
 end
-for name, number in pairs({
-    STDERR = 0, EMERG = 1, ALERT = 2, CRIT = 3, ERR = 4, WARN = 5, NOTICE = 6, INFO = 7, DEBUG = 8,
-    HTTP_GET = 2, HTTP_HEAD = 4, HTTP_POST = 8, HTTP_PUT = 16, HTTP_DELETE = 32, HTTP_MKCOL = 64, HTTP_COPY = 128,
-    HTTP_MOVE = 256, HTTP_OPTIONS = 512, HTTP_PROPFIND = 1024, HTTP_PROPPATCH = 2048, HTTP_LOCK = 4096,
-    HTTP_UNLOCK = 8192, HTTP_PATCH = 16384, HTTP_TRACE = 32768,
-    ERROR = -1, AGAIN = -2, DONE = -4, DECLINED = -5, OK = 0,
-}) do
-    ngx[name] = number
-end
 ngx.worker = native.worker
 ngx.config = native.config
 

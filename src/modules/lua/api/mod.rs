@@ -23,6 +23,7 @@ use mlua::{Function, Lua, MultiValue, Table, Value};
 
 use super::{Link, balancer, capture, dict, start};
 use crate::http::conf::Conf;
+use crate::lua::library;
 use crate::lua::state::{Current, Phase, compile};
 use crate::lua::values::{OPERATION, RAISE, raised};
 use crate::worker::{RequestId, Worker};
@@ -35,6 +36,7 @@ const PRELUDE: &[u8] = include_bytes!("../prelude.lua");
 /// Puts the library and the interface into a new state; returns the function that threads run.
 pub(super) fn install(lua: &Lua, link: &Rc<Link>, conf: &Conf) -> mlua::Result<Function> {
     let (native, ngx) = (lua.create_table()?, lua.create_table()?);
+    library::install(lua, &ngx)?;
     let group = |calls: &[(&str, Call)]| -> mlua::Result<Table> {
         let table = lua.create_table()?;
         for &(name, call) in calls {
