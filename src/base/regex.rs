@@ -57,6 +57,9 @@ struct Match {
     slots: Vec<Option<NonMaxUsize>>,
 }
 
+/// Where each group of a match is, the whole match first.
+pub type Groups = Vec<Option<Range<usize>>>;
+
 impl Regex {
     pub fn new(pattern: &[u8], caseless: bool) -> Result<Self, SyntaxError> {
         let mut parsed = parse::parse(pattern, caseless)?;
@@ -125,6 +128,49 @@ impl Regex {
             }
         }
         Ok(true)
+    }
+
+    /// The groups of the first match that begins at `start` or behind it; what is before `start` is seen by lookbehinds
+    /// and anchors. Ranges are those of the whole subject.
+    pub fn find_at(&self, subject: &[u8], start: usize) -> Result<Option<Groups>, MatchError> {
+        let text = self.text(subject)?;
+        let is_inside = match text {
+            Some(text) => text.is_char_boundary(start),
+            None => start <= subject.len(),
+        };
+        if !is_inside {
+            return Ok(None);
+        }
+        match (&self.engine, text) {
+            (Engine::Linear(regex), _) => {
+                let mut slots = vec![None; regex.group_info().slot_len()];
+                let input = Input::new(subject).range(start..);
+                if regex.search_slots(&input, &mut slots).is_none() {
+                    return Ok(None);
+                }
+                let offset = |slot: usize| slots.get(slot).copied().flatten();
+                Ok(Some(self.list(|group| {
+                    let (start, end) = offset(2 * group).zip(offset(2 * group + 1))?;
+                    Some(start.get()..end.get())
+                })))
+            }
+            (Engine::Backtracking(regex), None) => {
+                let found = regex.captures_from(subject, start)?;
+                Ok(found.map(|it| self.list(|slot| it.get(slot).map(|it| it.range()))))
+            }
+            (Engine::Backtracking(regex), Some(text)) => {
+                let found = regex.captures_from(text, start)?;
+                Ok(found.map(|it| self.list(|slot| it.get(slot).map(|it| it.range()))))
+            }
+        }
+    }
+
+    fn list(&self, range: impl Fn(usize) -> Option<Range<usize>>) -> Groups {
+        let group = |n: usize| match &self.slots {
+            None => range(n),
+            Some(slots) => slots.get(n)?.iter().find_map(|slot| range(*slot)),
+        };
+        (0..self.groups).map(group).collect()
     }
 
     /// The subject of a pattern that matches code points.

@@ -3,7 +3,7 @@
 use mlua::{Lua, MultiValue, Result, Table};
 
 use super::values::RAISE;
-use super::{codes, constants, json, prelude};
+use super::{codes, constants, json, prelude, re};
 
 /// What a function here is: its failures are values, which the texts raise.
 pub(super) type Call = fn(&Lua, MultiValue) -> Result<MultiValue>;
@@ -19,6 +19,7 @@ pub fn install(lua: &Lua, ngx: &Table) -> Result<()> {
     native.set("array_mt", lua.create_table()?)?;
     json::remember(lua, &native)?;
     prelude::run::<()>(lua, "library", include_str!("text/library.lua"), (native, RAISE, ngx))?;
+    prelude::run::<()>(lua, "re", include_str!("text/re.lua"), (re::exec(lua)?, RAISE, ngx))?;
     prelude::run(lua, "lrucache", include_str!("text/lrucache.lua"), ngx)
 }
 

@@ -8,7 +8,7 @@
 //! | `state` | a state with the scripts of a configuration, and the threads that run them |
 //! | `loading` | how scripts compile and find other Lua |
 //! | `library` | all of the library that needs no request |
-//! | `constants`, `codes`, `json` | the numbers of `ngx`; codes and digests; `cjson` |
+//! | `constants`, `codes`, `json`, `re` | the numbers of `ngx`; codes and digests; `cjson`; `ngx.re` |
 //! | `prelude` | the part of the library that is Lua, in `text/` |
 //! | `task` | what a request keeps of its scripts |
 //!
@@ -29,6 +29,8 @@ pub mod library;
 mod loading;
 #[cfg(feature = "lua")]
 mod prelude;
+#[cfg(feature = "lua")]
+mod re;
 #[cfg(feature = "lua")]
 pub mod state;
 pub mod task;

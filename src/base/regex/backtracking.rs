@@ -58,9 +58,19 @@ impl Backtracking {
         &self,
         subject: &'t S,
     ) -> Result<Option<Captures<'t, S>>, MatchError> {
-        let mut input = RegexInput::new(subject);
+        self.captures_from(subject, 0)
+    }
+
+    /// As `captures`, from an offset on; what is before it is seen by lookbehinds.
+    pub fn captures_from<'t, S: Input<Match<'t>: Place> + ?Sized>(
+        &self,
+        subject: &'t S,
+        start: usize,
+    ) -> Result<Option<Captures<'t, S>>, MatchError> {
+        let mut input = RegexInput::new(subject).from_pos(start);
         if let Some(finder) = &self.finder {
-            let found = finder.of(subject)?.find(subject).map_err(|_| MatchError::Limit)?;
+            let from = RegexInput::new(subject).from_pos(start);
+            let found = finder.of(subject)?.find_input(from).map_err(|_| MatchError::Limit)?;
             let Some(found) = found else { return Ok(None) };
             input = input.from_pos(found.range().start).anchored(true);
         }
