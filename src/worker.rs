@@ -301,6 +301,8 @@ pub enum Job {
     Probe(ProbeId),
     /// The name of an OCSP responder is known.
     Ocsp(OcspId),
+    /// A timer of a script is due.
+    Script(u32),
 }
 
 /// What a phase handler decided.
@@ -399,6 +401,8 @@ pub struct Pipeline {
     pub upstream: PhaseHandler,
     /// Runs the scripts of a location when a request of it is logged.
     pub log: fn(&mut Worker, RequestId),
+    /// What [`Job::Script`] is.
+    pub script: fn(&mut Worker, u32),
     /// By `ProtocolIndex`.
     pub protocols: &'static [Protocol],
     /// Asks the script of a request's group where its next try goes. Error: the status that it answers in place of it.
@@ -644,6 +648,7 @@ impl Host for Worker {
             }
             Job::Resolve => (self.pipeline.resolve)(self),
             Job::FlushLogs => self.logs.flush(),
+            Job::Script(number) => (self.pipeline.script)(self, number),
             Job::Queue(group) => (self.pipeline.queue)(self, group),
             Job::Trim(group) => (self.pipeline.trim)(self, group),
             Job::Probe(id) => (self.pipeline.probe)(self, id),

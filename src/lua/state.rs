@@ -4,6 +4,7 @@
 //! `init_by_lua` has loaded is there once. `W` is the worker, which is lent to the functions that scripts call.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use mlua::chunk::ChunkMode;
@@ -123,8 +124,21 @@ pub struct Link<W> {
     pub current: Cell<Current>,
     /// Of the master, for `init_by_lua`: a worker has its own.
     pub zones: Zones,
+    /// By their numbers: functions that wait for their time, and threads that sleep.
+    pub timers: Cell<HashMap<u32, Timer>>,
+    pub next_timer: Cell<u32>,
     /// Of the worker, from 0; none in the master.
     pub number: Cell<Option<usize>>,
+}
+
+/// A function of `ngx.timer`.
+#[derive(Debug)]
+pub struct Timer {
+    pub call: Function,
+    /// It is called again and again after so many milliseconds.
+    pub every: Option<u64>,
+    /// It has been called, and sleeps.
+    pub thread: Option<Thread>,
 }
 
 pub struct State<W> {
@@ -139,7 +153,7 @@ pub struct State<W> {
 /// The threads of a state.
 pub struct Threads {
     /// Runs the functions that it is resumed with.
-    body: Function,
+    pub body: Function,
     idle: Cell<Vec<Thread>>,
 }
 

@@ -181,6 +181,10 @@ pub fn pipeline(conf: &Conf) -> Pipeline {
         log: if lua::is_used(conf) { lua::log } else { |_, _| {} },
         #[cfg(not(feature = "lua"))]
         log: |_, _| {},
+        #[cfg(feature = "lua")]
+        script: lua::run_timer,
+        #[cfg(not(feature = "lua"))]
+        script: |_, _| {},
         protocols: PROTOCOLS,
         #[cfg(feature = "lua")]
         balance: lua::balance,

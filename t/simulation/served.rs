@@ -15,6 +15,7 @@ pub fn pipeline() -> &'static Pipeline {
         bodies: &[],
         sub_steps: vec![],
         log: |_, _| {},
+        script: |_, _| {},
         upstream: |_, _| Flow::End(500),
         protocols: &[],
         balance: |_, _| Err(500),

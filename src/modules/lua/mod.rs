@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `start` | the state of a configuration: its library, its scripts, `init_by_lua` |
 //! | `run` | the handlers of phases; a thread is resumed, and what it comes to |
+//! | `timers` | `ngx.timer` |
 //! | `wait` | operations that a script waits for |
 //! | `balancer` | `balancer_by_lua`, `ngx.balancer` |
 //! | `capture` | subrequests whose answers a script takes |
@@ -23,11 +24,13 @@ mod dict;
 mod filters;
 mod run;
 mod start;
+mod timers;
 mod wait;
 
 pub use balancer::balance;
 pub use filters::{BODY, head, log, set};
 pub use start::{exit_worker, make, start_worker};
+pub use timers::run as run_timer;
 
 use crate::http::conf::{Conf, Content};
 use crate::lua::state;

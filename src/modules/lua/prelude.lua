@@ -212,6 +212,24 @@ for name, call in pairs(native.balancer) do
 end
 package.loaded["ngx.balancer"] = balancer
 
+-- Timers.
+
+local unpack = unpack
+ngx.timer = { pending_count = native.pending_count, running_count = native.running_count }
+
+local function timer(again)
+    return function(seconds, callback, ...)
+        local count, args = select("#", ...), { ... }
+        if type(callback) ~= "function" then
+            error("bad argument #2 to 'timer' (function expected, got " .. type(callback) .. ")", 2)
+        end
+        return check(native.timer(seconds, function(premature)
+            return callback(premature, unpack(args, 1, count))
+        end, again))
+    end
+end
+ngx.timer.at, ngx.timer.every = timer(false), timer(true)
+
 -- Shared dictionaries: a table with the number of the zone.
 
 local methods = {}
@@ -276,13 +294,13 @@ local function words(e)
     return lines
 end
 
-return function(call)
+return function(call, first)
     while true do
-        local done, why = xpcall(call, words)
+        local done, why = xpcall(call, words, first)
         if done then
-            call = yield(OPERATION, 0)
+            call, first = yield(OPERATION, 0)
         else
-            call = yield(OPERATION, 1, why)
+            call, first = yield(OPERATION, 1, why)
         end
     end
 end

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use mlua::{Function, Lua, Table};
 
-use super::{Link, State, api, is_used};
+use super::{Link, State, api, is_used, timers};
 use crate::http::conf::Conf;
 use crate::http::settings::lua::{Lua as Settings, Script, Source};
 use crate::lua::state::{self, Current, Phase};
@@ -42,6 +42,8 @@ fn build(conf: &Conf, zones: &Zones) -> mlua::Result<(Vm, Rc<Link>, Function)> {
         worker: Lent::default(),
         current: Cell::default(),
         number: Cell::default(),
+        timers: Cell::default(),
+        next_timer: Cell::default(),
         zones: zones.clone(),
     });
     let body = api::install(&vm.lua, &link, conf)?;
@@ -85,6 +87,7 @@ pub fn start_worker(w: &mut Worker, state: Option<Rc<State>>, number: usize) {
 
 /// Runs `exit_worker_by_lua`.
 pub fn exit_worker(w: &mut Worker) {
+    timers::end(w);
     run_for_worker(w, w.conf.http.lua.exit_worker, Phase::ExitWorker);
 }
 

@@ -13,10 +13,10 @@ use crate::serve::{abort, body, delay, downstream, filter, finish, phases, respo
 use crate::worker::{Flow, RequestId, Worker};
 
 /// The numbers of the operations, as `prelude.lua` has them.
-const EXIT: i64 = 3;
+pub(super) const EXIT: i64 = 3;
 const EXEC: i64 = 4;
 const REDIRECT: i64 = 5;
-const SLEEP: i64 = 6;
+pub(super) const SLEEP: i64 = 6;
 const READ_BODY: i64 = 7;
 const FLUSH: i64 = 8;
 const JUMP: i64 = 9;
@@ -53,7 +53,7 @@ pub(super) fn begin(
     }
 }
 
-fn number(value: Option<&Value>) -> i64 {
+pub(super) fn number(value: Option<&Value>) -> i64 {
     match value {
         Some(Value::Integer(it)) => *it,
         Some(Value::Number(it)) => *it as i64,

@@ -21,7 +21,7 @@ use std::rc::Rc;
 
 use mlua::{Function, Lua, MultiValue, Table, Value};
 
-use super::{Link, balancer, capture, dict, start};
+use super::{Link, balancer, capture, dict, start, timers};
 use crate::http::conf::Conf;
 use crate::lua::library;
 use crate::lua::state::{Current, Phase, compile};
@@ -63,6 +63,7 @@ pub(super) fn install(lua: &Lua, link: &Rc<Link>, conf: &Conf) -> mlua::Result<F
     config.set("ngx_lua_version", 10_030)?;
     native.set("config", config)?;
     let own = [
+        timers::NATIVE,
         capture::NATIVE,
         output::NATIVE,
         fields::NATIVE,
