@@ -365,3 +365,73 @@ X-Why: API disabled in the context of header_filter_by_lua*; API disabled in the
 GET /
 --- response_body_like
 ^2 nil falsecontent_by_lua\(nginx.conf:\d+\):3: variable "none" not found for writing; maybe it is a built-in variable that is not changeable or you forgot to use "set \$none '';" in the config file to define it first$
+
+
+
+=== TEST 25: header_filter_by_lua fails, or asks for another answer
+--- skip_nginx: all
+--- config
+    location /fails { header_filter_by_lua_block { error("no") } return 200 "x"; }
+    location /exits { header_filter_by_lua_block { ngx.exit(404) } return 200 "x"; }
+    location /body { body_filter_by_lua_block { error("no") } return 200 "x"; }
+--- request eval
+["GET /fails", "GET /exits", "GET /body"]
+--- error_code eval
+[500, 404, 500]
+
+
+
+=== TEST 26: a script goes on after ngx.eof in the same turn
+--- config
+    location / { content_by_lua_block { ngx.say("x") ngx.eof() ngx.log(ngx.WARN, "behind the end") } }
+--- request
+GET /
+--- response_body
+x
+--- error_log
+behind the end
+
+
+
+=== TEST 27: loops of ngx.exec end
+--- config
+    location / { content_by_lua_block { ngx.exec("/again") } }
+--- request
+GET /
+--- error_code: 500
+--- error_log
+rewrite or internal redirection cycle while internally redirecting to "/again"
+
+
+
+=== TEST 28: HTTP/1.0: the length is known at the end
+--- config
+    location / { content_by_lua_block { ngx.say("a") ngx.flush() ngx.say("b") } }
+--- request
+GET / HTTP/1.0
+--- response_headers
+Content-Length: 4
+--- response_body
+a
+b
+
+
+
+=== TEST 29: a method, arguments and fields of the request
+--- config
+    location / {
+        content_by_lua_block {
+            ngx.req.set_method(ngx.HTTP_PUT)
+            ngx.req.set_uri_args({a = {"1", "2"}, b = true})
+            ngx.say(ngx.req.get_method(), " ", ngx.var.request_method, " ", #ngx.req.get_uri_args().a, " ", ngx.req.http_version())
+            ngx.say(ngx.req.get_headers()["X-Two"][2], " ", ngx.req.get_headers().x_two[1], " ", ngx.req.is_internal())
+        }
+    }
+--- request
+GET /?x=1
+--- more_headers
+X-Two: 1
+X-Two: 2
+--- response_body
+PUT PUT 2 1.1
+2 1 false

@@ -32,6 +32,8 @@ pub struct Task {
     /// Of `body_filter_by_lua`: the piece, and whether it is the last.
     pub piece: Vec<u8>,
     pub is_last: bool,
+    /// A filter has failed, or has asked for another answer: the filters do not see that.
+    pub is_refused: bool,
     /// It has said that a piece is the last.
     pub is_over: bool,
 }

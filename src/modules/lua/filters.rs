@@ -56,18 +56,22 @@ pub fn set(w: &mut Worker, id: RequestId, script: u32, args: &[Vec<u8>]) -> Opti
 /// `header_filter_by_lua`, and the body filter's place in the row.
 pub fn head(w: &mut Worker, id: RequestId) -> Filtered {
     let settings = &w.location_of(id).lua;
+    if w.requests[id].rare.lua.as_ref().is_some_and(|task| task.is_refused) {
+        return Filtered::Next;
+    }
     if settings.body_filter.is_some() {
         w.requests[id].filters.insert(BodyFilters::LUA);
     }
     let Some(script) = settings.header_filter else { return Filtered::Next };
     let result = call::<()>(w, id, script, Phase::HeaderFilter);
     let exit = task_of(w, id).exit.take();
-    match (result, exit) {
-        (Err(()), _) => Filtered::Instead(500),
-        (Ok(()), Some(code @ 300..=999)) => Filtered::Instead(code as u16),
-        (Ok(()), Some(..0)) => Filtered::Instead(500),
-        (Ok(()), _) => Filtered::Next,
-    }
+    let status = match (result, exit) {
+        (Err(()), _) | (Ok(()), Some(..0)) => 500,
+        (Ok(()), Some(code @ 300..=999)) => code as u16,
+        (Ok(()), _) => return Filtered::Next,
+    };
+    task_of(w, id).is_refused = true;
+    Filtered::Instead(status)
 }
 
 pub const BODY: BodyFilter = BodyFilter { write, resume: |_, _, _| Passed::All };
@@ -97,6 +101,7 @@ fn write(w: &mut Worker, id: RequestId, piece: Piece<'_>, last: bool, next: Next
     }
     (task.piece, task.is_last) = (bytes, last);
     if call::<()>(w, id, script, Phase::BodyFilter).is_err() {
+        task_of(w, id).is_refused = true;
         respond::cut_short(w, id, 500);
         return Passed::Over;
     }

@@ -129,6 +129,11 @@ fn go(
 ) -> Flow {
     let mut ran = step(w, id, state, &thread, phase, args);
     loop {
+        let is_over = w.requests.get(id).is_none_or(|it| it.outcome.is_some());
+        if is_over && !matches!(ran, Ran::Failed(_)) {
+            // Its client has left, or has the whole answer: nothing is awaited for it any more.
+            return Flow::Answered;
+        }
         match ran {
             Ran::Finished => {
                 state.threads.give(thread);
@@ -149,9 +154,6 @@ fn go(
                     return Flow::Wait;
                 }
             },
-        }
-        if w.requests.get(id).is_none_or(|it| it.outcome.is_some()) {
-            return Flow::Answered;
         }
     }
 }
