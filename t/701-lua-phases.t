@@ -435,3 +435,43 @@ X-Two: 2
 --- response_body
 PUT PUT 2 1.1
 2 1 false
+
+
+
+=== TEST 30: what waits may be called in coroutines of a script
+--- config
+    location / {
+        content_by_lua_block {
+            local co = coroutine.wrap(function(a)
+                ngx.sleep(0.001)
+                local b = coroutine.yield(a + 1)
+                local res = ngx.location.capture("/sub")
+                return res.body .. b
+            end)
+            ngx.say(co(1), " ", co("x"))
+            local other = coroutine.create(function() ngx.sleep(0.001) error("no", 0) end)
+            ngx.say(coroutine.resume(other))
+            ngx.say(coroutine.status(other), " ", select("#", coroutine.resume(coroutine.create(function() end))))
+        }
+    }
+    location /sub { return 200 "sub"; }
+--- request
+GET /
+--- response_body
+2 subx
+falseno
+dead 1
+
+
+
+=== TEST 31: a coroutine may end the request
+--- config
+    location / {
+        content_by_lua_block {
+            coroutine.wrap(function() ngx.exit(403) end)()
+            ngx.say("never")
+        }
+    }
+--- request
+GET /
+--- error_code: 403

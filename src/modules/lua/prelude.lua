@@ -116,6 +116,35 @@ function ngx.req.set_uri(uri, jump, ...)
     end
 end
 
+-- Coroutines of scripts: an operation passes through them to the thread of the handler.
+
+local create, resume = coroutine.create, coroutine.resume
+
+local function pass(co, done, ...)
+    if done and (...) == OPERATION then
+        return pass(co, resume(co, yield(...)))
+    end
+    return done, ...
+end
+
+function coroutine.resume(co, ...)
+    return pass(co, resume(co, ...))
+end
+
+local function unwrap(done, ...)
+    if not done then
+        error((...), 0)
+    end
+    return ...
+end
+
+function coroutine.wrap(call)
+    local co = create(call)
+    return function(...)
+        return unwrap(pass(co, resume(co, ...)))
+    end
+end
+
 -- Tables whose fields are asked of the request.
 
 local function fields(get, set)
