@@ -148,7 +148,8 @@ fn decode(lua: &Lua, args: &MultiValue, name: &str, url: bool) -> Result<MultiVa
 fn escape(text: &[u8], kind: i64) -> Vec<u8> {
     let stays = |byte: u8| match kind {
         0 => byte > b' ' && byte < 0x7f && !b"\"#%<>?\\^`{|}".contains(&byte),
-        _ => byte.is_ascii_alphanumeric() || b"-._~".contains(&byte),
+        // RFC 2396, 2.3: what is unreserved.
+        _ => byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte),
     };
     let mut out = Vec::with_capacity(text.len());
     for &byte in text {
@@ -161,7 +162,7 @@ fn escape(text: &[u8], kind: i64) -> Vec<u8> {
 }
 
 /// What is no escape stays as it is; a `+` is a space.
-fn unescape(text: &[u8]) -> Vec<u8> {
+pub fn unescape(text: &[u8]) -> Vec<u8> {
     let digit = |byte: Option<&u8>| byte.and_then(|it| char::from(*it).to_digit(16));
     let mut out = Vec::with_capacity(text.len());
     let mut at = 0;

@@ -16,7 +16,7 @@
 //! bytecode, so that no script can write to memory that is not its own.
 
 #[cfg(feature = "lua")]
-mod codes;
+pub mod codes;
 #[cfg(feature = "lua")]
 mod constants;
 #[cfg(all(test, feature = "lua"))]

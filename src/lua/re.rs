@@ -55,6 +55,13 @@ fn run(lua: &Lua, cache: &Cache, args: &MultiValue) -> Result<MultiValue> {
         }
     };
     let is_anchored = options.contains(&b'a');
+    let is_utf = options.iter().any(|flag| b"uU".contains(flag));
+    // Behind an empty match the next begins at a letter.
+    let is_within = |at: usize| is_utf && subject.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
+    let mut from = from;
+    while is_within(from) {
+        from += 1;
+    }
     match regex.find_at(&subject, from) {
         Ok(Some(groups)) => {
             let begins = groups.first().cloned().flatten().map_or(0, |it| it.start);
@@ -159,6 +166,8 @@ mod tests {
             ("(re.find('x', 'y'))", "nil"),
             ("re.match('xa', 'a', 'a'), re.match('ax', 'a', 'a')[0]", "nil a"),
         ]);
+        script.fails("re.find('a', 'a', '', nil, 1)", "x:1: nth out of bound");
+        script.fails("re.find('a', 'a', '', nil, -1)", "x:1: nth out of bound");
         script.fails("re.match('a', 'a', 'q')", "unknown flag \"q\" (flags \"q\")");
         script.fails("re.match({}, 'a')", "string expected, got table");
     }
@@ -185,6 +194,7 @@ mod tests {
             ("re.gsub('hello', '[a-z]', '${0}.$$')", "h.$e.$l.$l.$o.$ 5"),
             ("re.gsub('abc', '([ab])', function(m) return m[1]:upper() end, 'i')", "ABc 2"),
             ("re.gsub('abc', '', '-')", "-a-b-c- 4"),
+            ("(re.gsub('h\\195\\169o', '', '-', 'u')) == '-h-\\195\\169-o-'", "true"),
             ("re.sub('abc', 'x', 'y')", "abc 0"),
             ("re.gsub('a b', '(?<w>[a-z])', '<${1}>')", "<a> <b> 2"),
             ("require('ngx.re').split('a,b,c', ',')", "{a,b,c}"),

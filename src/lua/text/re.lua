@@ -44,7 +44,11 @@ function re.find(subject, regex, options, ctx, nth)
         if ctx then
             ctx.pos = select(2, ...) + 1
         end
-        local at = 2 * (nth or 0) + 1
+        nth = nth or 0
+        local at = 2 * nth + 1
+        if nth < 0 or at > select("#", ...) then
+            error("nth out of bound", 2)
+        end
         return (select(at, ...)), (select(at + 1, ...))
     end
     return pick(check(exec(subject, regex, options, place(ctx))))

@@ -152,6 +152,7 @@ fn number(value: &Value) -> Option<f64> {
     match value {
         Value::Integer(it) => Some(*it as f64),
         Value::Number(it) => Some(*it),
+        Value::String(it) => it.to_string_lossy().trim().parse().ok(),
         _ => None,
     }
 }

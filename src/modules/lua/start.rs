@@ -110,13 +110,16 @@ fn call(state: &State, script: u32, phase: Phase) -> Result<(), String> {
     result
 }
 
+/// Where Debian keeps modules, behind LuaJIT's own places.
+const MORE: &str = ";/usr/share/lua/5.1/?.lua;/usr/share/lua/5.1/?/init.lua";
+
 /// `package.path`: `;;` stands for the default.
 pub(super) fn set_package_path(lua: &Lua, settings: &Settings) -> mlua::Result<()> {
-    let Some(path) = &settings.package_path else { return Ok(()) };
     let package: Table = lua.globals().get("package")?;
-    let default: mlua::LuaString = package.get("path")?;
+    let built_in: mlua::LuaString = package.get("path")?;
+    let default = format!("{}{MORE}", built_in.to_string_lossy());
+    let Some(path) = &settings.package_path else { return package.set("path", default) };
     let text = String::from_utf8_lossy(path);
-    let default = default.to_string_lossy();
     let whole = match text.contains(";;") {
         true => text.replacen(";;", &format!(";{default};"), 1),
         false => text.into_owned(),

@@ -5,6 +5,7 @@ use mlua::{Lua, MultiValue, Table, Value};
 use super::fields::put;
 use super::{Call, arg};
 use crate::http::uri;
+use crate::lua::codes::unescape;
 use crate::lua::values::{one, push_text, raised, text};
 
 pub(super) const PLAIN: &[(&str, Call)] = &[
@@ -85,7 +86,7 @@ pub(super) fn decode(lua: &Lua, query: &[u8], max: usize) -> mlua::Result<MultiV
             Some(at) => (&pair[..at], Some(&pair[at + 1..])),
             None => (pair, None),
         };
-        let name = unescaped(name);
+        let name = unescape(name);
         if name.is_empty() {
             continue;
         }
@@ -95,17 +96,10 @@ pub(super) fn decode(lua: &Lua, query: &[u8], max: usize) -> mlua::Result<MultiV
         }
         count += 1;
         let value = match value {
-            Some(value) => Value::String(lua.create_string(unescaped(value))?),
+            Some(value) => Value::String(lua.create_string(unescape(value))?),
             None => Value::Boolean(true),
         };
         put(lua, &all, Value::String(lua.create_string(name)?), value)?;
     }
     one(lua, all)
-}
-
-fn unescaped(text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    let spaced: Vec<u8> = text.iter().map(|&b| if b == b'+' { b' ' } else { b }).collect();
-    uri::unescape(&spaced, &mut out);
-    out
 }
