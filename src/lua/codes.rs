@@ -2,8 +2,7 @@
 
 use mlua::{Lua, MultiValue, Result, Value};
 
-use super::library::Call;
-use super::values::{bad_argument, one, push_text};
+use super::values::{Call, bad_argument, one, push_text};
 use crate::base::{base64, digest};
 
 pub(super) const NGX: &[(&str, Call)] = &[

@@ -2,8 +2,7 @@
 
 use mlua::{LightUserData, Lua, MultiValue, Result, Table, Value};
 
-use super::library::Call;
-use super::values::{one, raised};
+use super::values::{Call, one, raised};
 
 mod read;
 

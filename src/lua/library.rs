@@ -1,12 +1,9 @@
 //! All of the library that needs no request, for one state.
 
-use mlua::{Lua, MultiValue, Result, Table};
+use mlua::{Lua, Result, Table};
 
-use super::values::RAISE;
+use super::values::{Call, RAISE};
 use super::{codes, constants, json, prelude, re};
-
-/// What a function here is: its failures are values, which the texts raise.
-pub(super) type Call = fn(&Lua, MultiValue) -> Result<MultiValue>;
 
 /// Fills the table `ngx` and the globals of a state.
 pub fn install(lua: &Lua, ngx: &Table) -> Result<()> {

@@ -5,6 +5,9 @@
 
 use mlua::{IntoLua, LightUserData, Lua, MultiValue, Result, Value};
 
+/// What a function of the library is.
+pub type Call = fn(&Lua, MultiValue) -> Result<MultiValue>;
+
 /// In front of words that the prelude raises.
 pub const RAISE: LightUserData = LightUserData(std::ptr::without_provenance_mut(8));
 

@@ -9,7 +9,7 @@ use super::{Token, blank, tokens, tree};
 
 /// The folders without circles. Handlers, which the other folders hold, call each other.
 const FOLDERS: &[&str] =
-    &["base", "os", "shared", "cache", "conf", "event", "proto", "upstream", "http"];
+    &["base", "os", "shared", "cache", "conf", "lua", "event", "proto", "upstream", "http"];
 
 /// A module by the names on the way to it from the root of the crate.
 type Module = Vec<String>;
