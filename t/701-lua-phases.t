@@ -475,3 +475,21 @@ dead 1
 --- request
 GET /
 --- error_code: 403
+
+
+
+=== TEST 32: a body is no longer than its Content-Length, which would spoil the next answer
+--- skip_nginx: all
+--- config
+    location /long { content_by_lua_block { ngx.header.content_length = 2 ngx.say("hello") } }
+    location /filter {
+        header_filter_by_lua_block { ngx.header["Transfer-Encoding"] = "chunked" }
+        body_filter_by_lua_block { ngx.arg[1] = ngx.arg[1] .. "hello" }
+        return 200 "ab";
+    }
+--- pipelined_requests eval
+["GET /long", "GET /filter", "GET /long"]
+--- response_body eval
+["he", "ab", "he"]
+--- error_log
+a script has made more of the body than its Content-Length

@@ -6,9 +6,9 @@ use super::run::{self, task_of};
 use crate::http::filters::{BodyFilters, Passed, Piece};
 use crate::lua::state::{self, Current, Phase};
 use crate::lua::values;
-use crate::serve::filter;
 use crate::serve::log::{self as error_log, Level};
 use crate::serve::respond;
+use crate::serve::{filter, finish};
 use crate::worker::*;
 
 /// Runs a script to its end. Error: it was logged.
@@ -106,8 +106,15 @@ fn write(w: &mut Worker, id: RequestId, piece: Piece<'_>, last: bool, next: Next
         return Passed::Over;
     }
     let task = task_of(w, id);
-    let (bytes, ends) = (std::mem::take(&mut task.piece), task.is_last);
+    let (mut bytes, ends) = (std::mem::take(&mut task.piece), task.is_last);
     task.is_over = ends;
+    if next.0.is_empty() && !run::fit(w, id, &mut bytes, ends) {
+        let sent = filter::next(w, id, next, Piece::Bytes(&bytes), false);
+        if !sent.is_over() {
+            finish::break_off(w, id);
+        }
+        return Passed::Over;
+    }
     filter::next(w, id, next, Piece::Bytes(&bytes), ends)
 }
 

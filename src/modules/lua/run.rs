@@ -5,6 +5,7 @@ use std::rc::Rc;
 use mlua::{Function, IntoLuaMulti, MultiValue, Thread};
 
 use super::{State, content_of, wait};
+use crate::http::response::Framing;
 use crate::http::settings::lua::Source;
 use crate::lua::state::{self, Current, Phase, Ran};
 use crate::lua::task::{Over, Task};
@@ -244,10 +245,18 @@ pub(super) fn send(w: &mut Worker, id: RequestId, last: bool) -> bool {
     }
     task.ended = last;
     let mut out = std::mem::take(&mut task.out);
+    let mut is_short = false;
+    if w.requests[id].filters.is_empty() {
+        is_short = !fit(w, id, &mut out, last);
+    }
     let passed = match out.is_empty() && !last {
         true => respond::flush(w, id),
-        false => respond::write(w, id, &out, last),
+        false => respond::write(w, id, &out, last && !is_short),
     };
+    if is_short {
+        finish::break_off(w, id);
+        return false;
+    }
     out.clear();
     if let Some(request) = w.requests.get_mut(id).filter(|it| it.outcome.is_none()) {
         if let Some(task) = &mut request.it.rare.get_or_insert().lua {
@@ -255,6 +264,23 @@ pub(super) fn send(w: &mut Worker, id: RequestId, last: bool) -> bool {
         }
     }
     !passed.is_over()
+}
+
+/// Where the head has given a length, no more than that goes out: what is behind it would be taken for the next answer.
+/// False: the body ends before its length, so the connection must.
+pub(super) fn fit(w: &Worker, id: RequestId, piece: &mut Vec<u8>, last: bool) -> bool {
+    let response = &w.requests[id].response;
+    let (Framing::Length, Some(length)) = (response.framing, response.content_length) else {
+        return true;
+    };
+    let room = length.saturating_sub(response.body_sent);
+    if piece.len() as u64 > room {
+        piece.truncate(room as usize);
+        let text = format_args!("a script has made more of the body than its Content-Length");
+        log::error(w, id, Level::Error, text);
+        return true;
+    }
+    !last || piece.len() as u64 == room
 }
 
 /// The head is decided. False: another answer has its place.

@@ -334,6 +334,8 @@ fn set_response_field(response: &mut Response, name: &[u8], values: &[Vec<u8>]) 
                 return;
             }
         }
+        // How the body is framed is not the script's to say.
+        b"transfer-encoding" => return,
         b"date" => response.has_date = last.is_some(),
         b"server" => response.has_server = last.is_some(),
         _ => {}
