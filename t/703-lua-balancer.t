@@ -288,3 +288,113 @@ GET /
 --- error_code: 500
 --- error_log
 lua balancer: no peer set
+
+
+
+=== TEST 15: set_upstream_tls, with the name of the server, under http://
+--- http_config
+    upstream up {
+        balancer_by_lua_block {
+            local balancer = require "ngx.balancer"
+            assert(balancer.set_current_peer("127.0.0.1", $TEST_NGINX_RAND_PORT_1, ngx.var.arg_name))
+            assert(balancer.set_upstream_tls(true))
+        }
+    }
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ssl;
+        ssl_certificate $TEST_NGINX_TLS/localhost.crt;
+        ssl_certificate_key $TEST_NGINX_TLS/localhost.key;
+        location / { return 200 "$scheme $ssl_server_name\n"; }
+    }
+--- config
+    location / { proxy_ssl_server_name on; proxy_pass http://up; }
+--- request eval
+["GET /?name=one.example", "GET /?name=two.example"]
+--- response_body eval
+["https one.example\n", "https two.example\n"]
+--- skip_nginx: all
+
+
+
+=== TEST 16: without TLS where the script says so
+--- http_config
+    upstream up {
+        balancer_by_lua_block {
+            local balancer = require "ngx.balancer"
+            assert(balancer.set_current_peer("127.0.0.1", $TEST_NGINX_RAND_PORT_1))
+            assert(balancer.set_upstream_tls(false))
+        }
+    }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { return 200 "$scheme\n"; } }
+--- config
+    location / { proxy_pass https://up; }
+--- request
+GET /
+--- response_body
+http
+--- skip_nginx: all
+
+
+
+=== TEST 17: a protocol without TLS sends nothing where the script asks for it
+--- http_config
+    upstream up {
+        balancer_by_lua_block {
+            local balancer = require "ngx.balancer"
+            assert(balancer.set_current_peer("127.0.0.1", $TEST_NGINX_RAND_PORT_1))
+            balancer.set_upstream_tls(true)
+        }
+    }
+--- config
+    location / { fastcgi_pass up; }
+--- request
+GET /
+--- error_code: 500
+--- error_log
+lua balancer: no TLS with servers of this location
+--- no_error_log
+connect() failed
+--- skip_nginx: all
+
+
+
+=== TEST 18: bind_to_local_addr
+--- http_config
+    upstream up {
+        balancer_by_lua_block {
+            local balancer = require "ngx.balancer"
+            assert(balancer.set_current_peer("127.0.0.1", $TEST_NGINX_RAND_PORT_1))
+            ngx.log(ngx.WARN, "bound: ", select(2, balancer.bind_to_local_addr("nowhere")))
+            assert(balancer.bind_to_local_addr("127.0.0.9"))
+        }
+    }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { return 200 "$remote_addr\n"; } }
+--- config
+    location / { proxy_pass http://up; }
+--- request
+GET /
+--- response_body
+127.0.0.9
+--- error_log
+bound: invalid addr nowhere
+--- skip_nginx: all
+
+
+
+=== TEST 19: connections to servers of different names are apart
+--- http_config
+    upstream up {
+        balancer_by_lua_block {
+            local balancer = require "ngx.balancer"
+            assert(balancer.set_current_peer("127.0.0.1", $TEST_NGINX_RAND_PORT_1, ngx.var.arg_name))
+            assert(balancer.enable_keepalive(60, 0))
+        }
+    }
+    server { listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1; location / { return 200 "$connection_requests\n"; } }
+--- config
+    location / { proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass http://up; }
+--- request eval
+["GET /?name=one", "GET /?name=two", "GET /?name=one"]
+--- response_body eval
+["1\n", "1\n", "2\n"]
+--- skip_nginx: all

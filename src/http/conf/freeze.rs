@@ -300,7 +300,15 @@ impl Freezer<'_> {
         let pass = raw.pass.filter(|_| matches!(content, Content::Upstream(_)));
         let mut upstream = std::mem::take(&mut raw.upstreams[protocol as usize]).freeze();
         upstream.compile(protocol).map_err(|wrong| wrong.at("http", self.end))?;
-        let by_tls = |pass: &Pass| pass.ssl || matches!(pass.target, Target::Variable(_));
+        let keys = &self.builder.keys;
+        let by_tls = |pass: &Pass| match pass.target {
+            _ if pass.ssl => true,
+            Target::Variable(_) => true,
+            // The script may ask for it.
+            Target::Group(group) => {
+                keys.iter().any(|(at, keys)| *at == group.0 as usize && keys.script.is_some())
+            }
+        };
         if protocol.may_use_tls() && pass.as_ref().is_some_and(by_tls) {
             upstream.tls = Some(self.tls.client(&upstream, protocol.prefix(), &raw.at)?);
         }

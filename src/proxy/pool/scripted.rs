@@ -70,7 +70,9 @@ fn get_server(w: &mut Worker, id: UpstreamId) -> Get {
         log::error(w, request, Level::Error, format_args!("lua balancer: no peer set"));
         return Get::End(500);
     }
-    apply(w, id);
+    if let Err(status) = apply(w, id) {
+        return Get::End(status);
+    }
     let now = w.event.now;
     let Worker { groups, upstreams, rng, .. } = w;
     peer::get(groups, &mut upstreams[id].it.peer, rng, now, true)
@@ -92,14 +94,17 @@ fn get_peer(w: &mut Worker, id: UpstreamId, addr: &Addr) -> Get {
     let Worker { groups, upstreams, .. } = w;
     peer::pick_on_demand(groups, &mut upstreams[id].it.peer, at, now);
     connect::note(w, id, &Get::Ok, false);
-    apply(w, id);
+    if let Err(status) = apply(w, id) {
+        return Get::End(status);
+    }
     let Worker { groups, upstreams, .. } = w;
     peer::find(groups, &mut upstreams[id].it.peer, now)
 }
 
-/// The address of ours, TLS, and so the identity of the try.
-fn apply(w: &mut Worker, id: UpstreamId) {
-    let Some(scripted) = w.upstreams[id].peer.scripted.take() else { return };
+/// The address of ours, TLS, and so the identity of the try. Error: the script asks for TLS, which the location's
+/// protocol does not have; nothing is sent without it.
+fn apply(w: &mut Worker, id: UpstreamId) -> Result<(), u16> {
+    let Some(scripted) = w.upstreams[id].peer.scripted.take() else { return Err(500) };
     let local = match &scripted.local {
         Some(local) => Some(Box::new(local.clone())),
         None => scripted.location.local.clone(),
@@ -118,8 +123,16 @@ fn apply(w: &mut Worker, id: UpstreamId) {
         host: scripted.host.clone(),
         tls: tls.as_ref().map(|tls| tls.number),
     });
+    let is_missing = tls.is_none() && scripted.tls == Some(true);
     pc.tls = tls;
     pc.scripted = Some(scripted);
+    if is_missing {
+        let request = w.upstreams[id].request;
+        let text = format_args!("lua balancer: no TLS with servers of this location");
+        log::error(w, request, Level::Error, text);
+        return Err(500);
+    }
+    Ok(())
 }
 
 fn tls(w: &mut Worker, id: UpstreamId, scripted: &Scripted) -> Option<Rc<TlsPeer>> {
