@@ -493,3 +493,29 @@ GET /
 ["he", "ab", "he"]
 --- error_log
 a script has made more of the body than its Content-Length
+
+
+
+=== TEST 33: what is read for sockets and TLS of scripts
+--- http_config
+    lua_socket_connect_timeout 1s;
+    lua_socket_send_timeout 1s;
+    lua_socket_send_lowat 0;
+    lua_socket_read_timeout 1s;
+    lua_socket_buffer_size 4k;
+    lua_socket_pool_size 10;
+    lua_socket_keepalive_timeout 10s;
+    lua_socket_log_errors off;
+    lua_ssl_ciphers DEFAULT;
+    lua_ssl_protocols TLSv1.2;
+    lua_ssl_verify_depth 2;
+    lua_malloc_trim 0;
+    lua_regex_match_limit 1000;
+    lua_regex_cache_max_entries 100;
+    lua_sa_restart on;
+--- config
+    location / { lua_check_client_abort on; lua_use_default_type off; content_by_lua_block { ngx.say("x") } }
+--- request
+GET /
+--- response_body
+x

@@ -37,7 +37,7 @@ static MISSING: &[(&str, &str)] = &[
     ("ngx_http_zstd_static_module", "zstd_static"),
     ("ngx_http_echo_module", "echo echo_*"),
     ("ngx_http_fancyindex_module", "fancyindex fancyindex_*"),
-    ("ngx_http_lua_module", "lua_ssl_* ssl_certificate_by_lua* \
+    ("ngx_http_lua_module", "ssl_certificate_by_lua* \
         ssl_client_hello_by_lua*"),
     ("ngx_http_modsecurity_module", "modsecurity modsecurity_*"),
     ("ngx_http_naxsi_module", "BasicRule MainRule CheckRule DeniedUrl LearningMode SecRulesEnabled SecRulesDisabled"),
