@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `vm` | a Lua state: its standard libraries, its limit of memory |
 //! | `values` | values of Lua as bytes, and failures that the prelude raises |
+//! | `phase` | what runs a script |
 //! | `state` | a state with the scripts of a configuration, and the threads that run them |
 //! | `loading` | how scripts compile and find other Lua |
 //! | `library` | all of the library that needs no request |
@@ -27,6 +28,7 @@ mod json;
 pub mod library;
 #[cfg(feature = "lua")]
 mod loading;
+pub mod phase;
 #[cfg(feature = "lua")]
 mod prelude;
 #[cfg(feature = "lua")]

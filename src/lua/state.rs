@@ -10,106 +10,12 @@ use std::rc::Rc;
 use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, MultiValue, Thread, Value};
 
+use super::phase::Phase;
 use super::values::OPERATION;
 use super::vm::Vm;
 use crate::base::ids::RequestId;
 use crate::os::lend::Lent;
 use crate::shared::zones::Zones;
-
-/// What runs a script.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
-pub enum Phase {
-    #[default]
-    Init,
-    InitWorker,
-    ExitWorker,
-    Set,
-    ServerRewrite,
-    Rewrite,
-    Access,
-    Content,
-    HeaderFilter,
-    BodyFilter,
-    Log,
-    Balancer,
-    Timer,
-    SslCertificate,
-    SslClientHello,
-}
-
-impl Phase {
-    /// As `ngx.get_phase` has it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Init => "init",
-            Self::InitWorker => "init_worker",
-            Self::ExitWorker => "exit_worker",
-            Self::Set => "set",
-            Self::ServerRewrite => "server_rewrite",
-            Self::Rewrite => "rewrite",
-            Self::Access => "access",
-            Self::Content => "content",
-            Self::HeaderFilter => "header_filter",
-            Self::BodyFilter => "body_filter",
-            Self::Log => "log",
-            Self::Balancer => "balancer",
-            Self::Timer => "timer",
-            Self::SslCertificate => "ssl_cert",
-            Self::SslClientHello => "ssl_client_hello",
-        }
-    }
-
-    /// As messages have it: `access_by_lua*`.
-    pub fn directive(self) -> &'static str {
-        match self {
-            Self::Init => "init_by_lua*",
-            Self::InitWorker => "init_worker_by_lua*",
-            Self::ExitWorker => "exit_worker_by_lua*",
-            Self::Set => "set_by_lua*",
-            Self::ServerRewrite => "server_rewrite_by_lua*",
-            Self::Rewrite => "rewrite_by_lua*",
-            Self::Access => "access_by_lua*",
-            Self::Content => "content_by_lua*",
-            Self::HeaderFilter => "header_filter_by_lua*",
-            Self::BodyFilter => "body_filter_by_lua*",
-            Self::Log => "log_by_lua*",
-            Self::Balancer => "balancer_by_lua*",
-            Self::Timer => "ngx.timer",
-            Self::SslCertificate => "ssl_certificate_by_lua*",
-            Self::SslClientHello => "ssl_client_hello_by_lua*",
-        }
-    }
-
-    /// The one with this number.
-    pub fn of(number: u8) -> Self {
-        const ALL: [Phase; 15] = [
-            Phase::Init,
-            Phase::InitWorker,
-            Phase::ExitWorker,
-            Phase::Set,
-            Phase::ServerRewrite,
-            Phase::Rewrite,
-            Phase::Access,
-            Phase::Content,
-            Phase::HeaderFilter,
-            Phase::BodyFilter,
-            Phase::Log,
-            Phase::Balancer,
-            Phase::Timer,
-            Phase::SslCertificate,
-            Phase::SslClientHello,
-        ];
-        ALL.get(usize::from(number)).copied().unwrap_or_default()
-    }
-
-    /// Its scripts run in a thread of their own, which may wait.
-    pub fn yields(self) -> bool {
-        matches!(
-            self,
-            Self::ServerRewrite | Self::Rewrite | Self::Access | Self::Content | Self::Timer
-        )
-    }
-}
 
 /// The request that a script runs for, and in which phase.
 #[derive(Clone, Copy, Default, Debug)]
@@ -135,7 +41,7 @@ pub struct Link<W> {
 #[derive(Debug)]
 pub struct Timer {
     pub call: Function,
-    /// It is called again and again after so many milliseconds.
+    /// The period of `ngx.timer.every`, in milliseconds.
     pub every: Option<u64>,
     /// It has been called, and sleeps.
     pub thread: Option<Thread>,

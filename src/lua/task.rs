@@ -1,5 +1,6 @@
 //! What a request keeps of its scripts. Without the feature `lua` a request has none.
 
+use super::phase::Phase;
 use crate::base::ids::RequestId;
 
 #[cfg(feature = "lua")]
@@ -19,8 +20,8 @@ pub struct Task {
     pub over: Option<Over>,
     /// What `ngx.print` has given and the filters have not seen yet.
     pub out: Vec<u8>,
-    /// The `Phase` of the handler that waits, as a number.
-    pub phase: u8,
+    /// That of the handler that waits.
+    pub phase: Phase,
     /// `ngx.eof` was called.
     pub ended: bool,
     /// The subrequests whose ends the handler waits for, in the order of their results.

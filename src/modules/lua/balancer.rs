@@ -6,7 +6,7 @@ use super::Link;
 use super::api::{Call, arg, with};
 use super::filters;
 use super::run::task_of;
-use crate::lua::state::Phase;
+use crate::lua::phase::Phase;
 use crate::lua::values::{self, bad_argument, failed, one, raised};
 use crate::os::addr::Addr;
 use crate::upstream::balance::scripted::{Keepalive, Last, Scripted, Timeouts};

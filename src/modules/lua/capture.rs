@@ -10,7 +10,7 @@ use crate::http::request::BodyState;
 use crate::http::slots::SetTarget;
 use crate::http::subrequest::Role;
 use crate::http::vars::Var;
-use crate::lua::state::Phase;
+use crate::lua::phase::Phase;
 use crate::lua::values::{self, none, raised};
 use crate::modules::rewrite;
 use crate::proto::{Method, Span};
@@ -197,7 +197,7 @@ fn begin(w: &mut Worker, id: RequestId, options: Options) -> Result<RequestId, S
 
 /// The handler waits for the ends of what was started.
 pub(super) fn wait(w: &mut Worker, id: RequestId, phase: Phase) -> Begun {
-    task_of(w, id).phase = phase as u8;
+    task_of(w, id).phase = phase;
     wait::watch(w, id);
     w.requests[id].write = ended;
     Begun::Waits

@@ -4,7 +4,8 @@ use mlua::{FromLuaMulti, Value};
 
 use super::run::{self, task_of};
 use crate::http::filters::{BodyFilters, Passed, Piece};
-use crate::lua::state::{self, Current, Phase};
+use crate::lua::phase::Phase;
+use crate::lua::state::{self, Current};
 use crate::lua::values;
 use crate::serve::log::{self as error_log, Level};
 use crate::serve::respond;

@@ -6,7 +6,8 @@ use mlua::{Lua, MultiValue, Thread, Value};
 
 use super::api::{Call, arg};
 use super::{Link, State, wait};
-use crate::lua::state::{self, Current, Phase, Ran, Timer, YIELD};
+use crate::lua::phase::Phase;
+use crate::lua::state::{self, Current, Ran, Timer, YIELD};
 use crate::lua::values::{failed, one, raised};
 use crate::worker::{Exit, Job, Worker};
 

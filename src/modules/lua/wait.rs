@@ -5,7 +5,8 @@ use mlua::{MultiValue, Value};
 use super::capture;
 use super::run::{self, task_of};
 use crate::http::response::Stage;
-use crate::lua::state::{Phase, YIELD};
+use crate::lua::phase::Phase;
+use crate::lua::state::YIELD;
 use crate::lua::task::Over;
 use crate::modules::headers;
 use crate::serve::log::{self, Level};
@@ -173,7 +174,7 @@ fn redirect(w: &mut Worker, id: RequestId, args: &MultiValue) -> Over {
 }
 
 fn sleep(w: &mut Worker, id: RequestId, phase: Phase, ms: u64) -> Begun {
-    task_of(w, id).phase = phase as u8;
+    task_of(w, id).phase = phase;
     delay::begin(w, id, ms, |w, id| {
         if delay::is_over(w, id) {
             resume(w, id, MultiValue::new());
@@ -193,12 +194,11 @@ pub(super) fn watch(w: &mut Worker, id: RequestId) {
 
 pub(super) fn resume(w: &mut Worker, id: RequestId, results: MultiValue) {
     let Some(task) = w.requests[id].rare.lua.as_ref() else { return };
-    let phase = Phase::of(task.phase);
-    run::resume(w, id, phase, results);
+    run::resume(w, id, task.phase, results);
 }
 
 fn read_body(w: &mut Worker, id: RequestId, phase: Phase) -> Begun {
-    task_of(w, id).phase = phase as u8;
+    task_of(w, id).phase = phase;
     match body::read(w, id) {
         Flow::Next => Begun::Results(MultiValue::new()),
         Flow::Wait => {
@@ -215,7 +215,7 @@ fn read_body(w: &mut Worker, id: RequestId, phase: Phase) -> Begun {
 
 /// `ngx.flush(true)`: the client has taken all that was printed.
 fn flush(w: &mut Worker, id: RequestId, phase: Phase) -> Begun {
-    task_of(w, id).phase = phase as u8;
+    task_of(w, id).phase = phase;
     if !run::send(w, id, false) {
         return Begun::Over(Over::Answered);
     }

@@ -2,9 +2,10 @@
 
 use mlua::{Lua, MultiValue, Table, Value};
 
-use super::{BEFORE_BODY, Call, OF_REQUESTS, arg, disabled, no_request, with};
+use super::{Call, arg, disabled, no_request, with};
 use crate::http::dates;
 use crate::http::response::Response;
+use crate::lua::phase::Phase;
 use crate::lua::values::{self, none, one, raised};
 use crate::modules::headers::{remove, remove_if};
 use crate::modules::lua::Link;
@@ -111,7 +112,7 @@ fn is_raw(args: &MultiValue) -> bool {
 }
 
 fn get_request_headers(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, OF_REQUESTS) {
+    if let Some(refused) = disabled(lua, link, Phase::has_request) {
         return refused;
     }
     let table = with(link, |w, id| {
@@ -127,7 +128,7 @@ fn set_request_header(
     args: &MultiValue,
     _: bool,
 ) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, BEFORE_BODY) {
+    if let Some(refused) = disabled(lua, link, Phase::is_before_body) {
         return refused;
     }
     let Some(name) = values::text(lua, arg(args, 0)).filter(|name| !name.is_empty()) else {
@@ -160,7 +161,7 @@ fn replace_request_field(w: &mut Worker, id: RequestId, name: &[u8], all: &[Vec<
 }
 
 fn clear_request_header(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, BEFORE_BODY) {
+    if let Some(refused) = disabled(lua, link, Phase::is_before_body) {
         return refused;
     }
     let Some(name) = values::text(lua, arg(&args, 0)) else {
@@ -174,7 +175,7 @@ fn clear_request_header(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Resul
 
 /// `ngx.resp.get_headers`: what the answer says so far.
 fn get_response_headers(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, OF_REQUESTS) {
+    if let Some(refused) = disabled(lua, link, Phase::has_request) {
         return refused;
     }
     let all = with(link, |w, id| of_response(&w.requests[id].response));
@@ -203,7 +204,7 @@ pub(in crate::modules::lua) fn of_response(response: &Response) -> Vec<(Vec<u8>,
 }
 
 fn add_response_header(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, BEFORE_BODY) {
+    if let Some(refused) = disabled(lua, link, Phase::is_before_body) {
         return refused;
     }
     let (name, all) = (values::text(lua, arg(&args, 0)), texts(lua, arg(&args, 1)));
@@ -231,7 +232,7 @@ fn name_of(w: &Worker, id: RequestId, mut name: Vec<u8>) -> Vec<u8> {
 
 /// `ngx.header.NAME`
 fn get_header(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, OF_REQUESTS) {
+    if let Some(refused) = disabled(lua, link, Phase::has_request) {
         return refused;
     }
     let Some(name) = values::text(lua, arg(&args, 0)) else { return one(lua, Value::Nil) };
@@ -277,7 +278,7 @@ fn own_field(response: &Response, name: &[u8]) -> Option<Option<Vec<u8>>> {
 
 /// `ngx.header.NAME = VALUE`
 fn set_header(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, BEFORE_BODY) {
+    if let Some(refused) = disabled(lua, link, Phase::is_before_body) {
         return refused;
     }
     let Some(name) = values::text(lua, arg(&args, 0)).filter(|name| !name.is_empty()) else {
@@ -287,7 +288,7 @@ fn set_header(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiVal
         return raised(lua, "invalid header value");
     };
     let set = with(link, |w, id| {
-        let is_filter = link.current.get().phase == crate::lua::state::Phase::HeaderFilter;
+        let is_filter = link.current.get().phase == Phase::HeaderFilter;
         if w.requests[id].response.is_begun() && !is_filter {
             return Err("attempt to set ngx.header.HEADER after sending out response headers");
         }

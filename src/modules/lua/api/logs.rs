@@ -3,7 +3,7 @@
 use mlua::{Lua, MultiValue, Value};
 
 use super::{Call, arg, with};
-use crate::lua::state::Phase;
+use crate::lua::phase::Phase;
 use crate::lua::values::{self, none, one, raised};
 use crate::modules::lua::Link;
 use crate::serve::log::{self, Level};

@@ -24,7 +24,8 @@ use mlua::{Function, Lua, MultiValue, Table, Value};
 use super::{Link, balancer, capture, dict, start, timers};
 use crate::http::conf::Conf;
 use crate::lua::library;
-use crate::lua::state::{Current, Phase, compile};
+use crate::lua::phase::Phase;
+use crate::lua::state::compile;
 use crate::lua::values::{OPERATION, RAISE, raised};
 use crate::worker::{RequestId, Worker};
 
@@ -95,45 +96,18 @@ fn no_request(lua: &Lua) -> mlua::Result<MultiValue> {
 }
 
 /// Some: the function may not be called in this phase, and these words say it.
-fn disabled(lua: &Lua, link: &Link, allowed: &[Phase]) -> Option<mlua::Result<MultiValue>> {
-    let Current { request, phase } = link.current.get();
-    if request.is_none() && !allowed.contains(&phase) {
-        return Some(match phase {
-            Phase::Init | Phase::InitWorker | Phase::ExitWorker => no_request(lua),
-            _ => raised(lua, format!("API disabled in the context of {}", phase.directive())),
-        });
+pub(super) fn disabled(
+    lua: &Lua,
+    link: &Link,
+    allowed: fn(Phase) -> bool,
+) -> Option<mlua::Result<MultiValue>> {
+    let phase = link.current.get().phase;
+    match phase {
+        _ if allowed(phase) => None,
+        Phase::Init | Phase::InitWorker | Phase::ExitWorker => Some(no_request(lua)),
+        _ => Some(raised(lua, format!("API disabled in the context of {}", phase.directive()))),
     }
-    if allowed.contains(&phase) {
-        return None;
-    }
-    Some(raised(lua, format!("API disabled in the context of {}", phase.directive())))
 }
-
-/// The phases that answer.
-const ANSWERING: &[Phase] = &[Phase::ServerRewrite, Phase::Rewrite, Phase::Access, Phase::Content];
-
-/// Those of a request that has not been answered, and the filters.
-const BEFORE_BODY: &[Phase] = &[
-    Phase::Set,
-    Phase::ServerRewrite,
-    Phase::Rewrite,
-    Phase::Access,
-    Phase::Content,
-    Phase::HeaderFilter,
-];
-
-/// All that have a request.
-const OF_REQUESTS: &[Phase] = &[
-    Phase::Set,
-    Phase::ServerRewrite,
-    Phase::Rewrite,
-    Phase::Access,
-    Phase::Content,
-    Phase::HeaderFilter,
-    Phase::BodyFilter,
-    Phase::Log,
-    Phase::Balancer,
-];
 
 /// The argument at that place; nil if there is none.
 pub(super) fn arg(args: &MultiValue, at: usize) -> &Value {

@@ -2,8 +2,8 @@
 
 use mlua::{Lua, MultiValue, Value};
 
-use super::{ANSWERING, Call, arg, disabled, no_request, with};
-use crate::lua::state::Phase;
+use super::{Call, arg, disabled, no_request, with};
+use crate::lua::phase::Phase;
 use crate::lua::values::{self, failed, none, one, raised};
 use crate::modules::lua::Link;
 use crate::modules::lua::run::{self, task_of};
@@ -35,7 +35,7 @@ fn say(
     name: &str,
     line: bool,
 ) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, ANSWERING) {
+    if let Some(refused) = disabled(lua, link, Phase::answers) {
         return refused;
     }
     let mut wrong = None;
@@ -76,7 +76,7 @@ fn say(
 }
 
 fn eof(lua: &Lua, link: &Link, _: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, ANSWERING) {
+    if let Some(refused) = disabled(lua, link, Phase::answers) {
         return refused;
     }
     match with(link, |w, id| {
@@ -90,7 +90,7 @@ fn eof(lua: &Lua, link: &Link, _: MultiValue) -> mlua::Result<MultiValue> {
 }
 
 fn send_headers(lua: &Lua, link: &Link, _: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, ANSWERING) {
+    if let Some(refused) = disabled(lua, link, Phase::answers) {
         return refused;
     }
     match with(link, |w, id| w.requests[id].response.is_begun() || run::send(w, id, false)) {
@@ -102,7 +102,7 @@ fn send_headers(lua: &Lua, link: &Link, _: MultiValue) -> mlua::Result<MultiValu
 
 /// `true`: the caller yields and waits.
 fn flush(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, ANSWERING) {
+    if let Some(refused) = disabled(lua, link, Phase::answers) {
         return refused;
     }
     let waits = match arg(&args, 0) {
@@ -136,8 +136,9 @@ fn flush(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
 /// Returns the status if the script is to yield, or nothing where it goes on.
 fn exit(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
     let phase = link.current.get().phase;
-    let allowed = [ANSWERING, &[Phase::HeaderFilter, Phase::Balancer, Phase::Timer]].concat();
-    if let Some(refused) = disabled(lua, link, &allowed) {
+    let allowed =
+        |phase: Phase| phase.yields() || matches!(phase, Phase::HeaderFilter | Phase::Balancer);
+    if let Some(refused) = disabled(lua, link, allowed) {
         return refused;
     }
     let code = match arg(&args, 0) {
@@ -170,7 +171,7 @@ fn not_a_number(lua: &Lua, found: &str) -> mlua::Result<MultiValue> {
 }
 
 fn exec(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, ANSWERING) {
+    if let Some(refused) = disabled(lua, link, Phase::answers) {
         return refused;
     }
     let Some(uri) = values::text(lua, arg(&args, 0)) else {
@@ -201,7 +202,7 @@ fn exec(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
 }
 
 fn redirect(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, ANSWERING) {
+    if let Some(refused) = disabled(lua, link, Phase::answers) {
         return refused;
     }
     let Some(uri) = values::text(lua, arg(&args, 0)) else {

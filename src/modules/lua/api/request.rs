@@ -2,9 +2,9 @@
 
 use mlua::{Lua, MultiValue, Value};
 
-use super::{ANSWERING, BEFORE_BODY, Call, OF_REQUESTS, arg, args, disabled, no_request, with};
+use super::{Call, arg, args, disabled, no_request, with};
 use crate::http::request::BodyState;
-use crate::lua::state::Phase;
+use crate::lua::phase::Phase;
 use crate::lua::values::{self, none, one, raised};
 use crate::modules::lua::Link;
 use crate::proto::Method;
@@ -70,7 +70,7 @@ pub(in crate::modules::lua) fn method(number: i64) -> Option<(Method, &'static s
 }
 
 fn get_method(lua: &Lua, link: &Link, _: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, OF_REQUESTS) {
+    if let Some(refused) = disabled(lua, link, Phase::has_request) {
         return refused;
     }
     let name = with(link, |w, id| w.requests[id].method_name().to_vec());
@@ -78,7 +78,7 @@ fn get_method(lua: &Lua, link: &Link, _: MultiValue) -> mlua::Result<MultiValue>
 }
 
 fn set_method(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, BEFORE_BODY) {
+    if let Some(refused) = disabled(lua, link, Phase::is_before_body) {
         return refused;
     }
     let number = match arg(&args, 0) {
@@ -101,7 +101,7 @@ fn set_method(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiVal
 }
 
 fn get_uri_args(lua: &Lua, link: &Link, given: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, OF_REQUESTS) {
+    if let Some(refused) = disabled(lua, link, Phase::has_request) {
         return refused;
     }
     let query = with(link, |w, id| w.requests[id].args.clone());
@@ -119,7 +119,7 @@ fn query(lua: &Lua, value: &Value) -> Result<Vec<u8>, String> {
 }
 
 fn set_uri_args(lua: &Lua, link: &Link, given: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, BEFORE_BODY) {
+    if let Some(refused) = disabled(lua, link, Phase::is_before_body) {
         return refused;
     }
     let query = match query(lua, arg(&given, 0)) {
@@ -147,7 +147,7 @@ fn safe(text: &[u8]) -> Vec<u8> {
 
 /// Returns true if the script is to yield, so that a location is sought again.
 fn set_uri(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, BEFORE_BODY) {
+    if let Some(refused) = disabled(lua, link, Phase::is_before_body) {
         return refused;
     }
     let phase = link.current.get().phase;
@@ -180,7 +180,7 @@ fn set_uri(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue>
 
 /// Whether the body is still to be read.
 fn needs_body(lua: &Lua, link: &Link, _: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, ANSWERING) {
+    if let Some(refused) = disabled(lua, link, Phase::answers) {
         return refused;
     }
     let needs = with(link, |w, id| w.requests[id].body.state != BodyState::Complete);
@@ -188,7 +188,7 @@ fn needs_body(lua: &Lua, link: &Link, _: MultiValue) -> mlua::Result<MultiValue>
 }
 
 fn discard_body(lua: &Lua, link: &Link, _: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, ANSWERING) {
+    if let Some(refused) = disabled(lua, link, Phase::answers) {
         return refused;
     }
     let done = with(link, |w, id| {
@@ -203,7 +203,7 @@ fn discard_body(lua: &Lua, link: &Link, _: MultiValue) -> mlua::Result<MultiValu
 
 /// The body, if it is in memory.
 fn get_body_data(lua: &Lua, link: &Link, _: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, OF_REQUESTS) {
+    if let Some(refused) = disabled(lua, link, Phase::has_request) {
         return refused;
     }
     let data = with(link, |w, id| {
@@ -219,7 +219,7 @@ fn get_body_data(lua: &Lua, link: &Link, _: MultiValue) -> mlua::Result<MultiVal
 }
 
 fn get_body_file(lua: &Lua, link: &Link, _: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, OF_REQUESTS) {
+    if let Some(refused) = disabled(lua, link, Phase::has_request) {
         return refused;
     }
     let path = with(link, |w, id| {
@@ -230,7 +230,7 @@ fn get_body_file(lua: &Lua, link: &Link, _: MultiValue) -> mlua::Result<MultiVal
 }
 
 fn set_body_data(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, BEFORE_BODY) {
+    if let Some(refused) = disabled(lua, link, Phase::is_before_body) {
         return refused;
     }
     let Some(data) = values::text(lua, arg(&args, 0)) else {
@@ -244,7 +244,7 @@ fn set_body_data(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<Multi
 }
 
 fn get_post_args(lua: &Lua, link: &Link, given: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, OF_REQUESTS) {
+    if let Some(refused) = disabled(lua, link, Phase::has_request) {
         return refused;
     }
     let found = with(link, |w, id| {
@@ -264,7 +264,7 @@ fn get_post_args(lua: &Lua, link: &Link, given: MultiValue) -> mlua::Result<Mult
 
 fn http_version(lua: &Lua, link: &Link, _: MultiValue) -> mlua::Result<MultiValue> {
     use crate::proto::Version;
-    if let Some(refused) = disabled(lua, link, OF_REQUESTS) {
+    if let Some(refused) = disabled(lua, link, Phase::has_request) {
         return refused;
     }
     let version = with(link, |w, id| match w.requests[id].line.version {
@@ -278,7 +278,7 @@ fn http_version(lua: &Lua, link: &Link, _: MultiValue) -> mlua::Result<MultiValu
 
 /// The head as it was sent; with true, without its first line.
 fn raw_header(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, OF_REQUESTS) {
+    if let Some(refused) = disabled(lua, link, Phase::has_request) {
         return refused;
     }
     let no_line = matches!(arg(&args, 0), Value::Boolean(true));
@@ -299,7 +299,7 @@ fn raw_header(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiVal
 }
 
 fn start_time(lua: &Lua, link: &Link, _: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, OF_REQUESTS) {
+    if let Some(refused) = disabled(lua, link, Phase::has_request) {
         return refused;
     }
     let start = with(link, |w, id| {
@@ -310,7 +310,7 @@ fn start_time(lua: &Lua, link: &Link, _: MultiValue) -> mlua::Result<MultiValue>
 }
 
 fn is_internal(lua: &Lua, link: &Link, _: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, OF_REQUESTS) {
+    if let Some(refused) = disabled(lua, link, Phase::has_request) {
         return refused;
     }
     let internal = with(link, |w, id| w.requests[id].internal);

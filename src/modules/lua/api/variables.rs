@@ -2,10 +2,10 @@
 
 use mlua::{Lua, MultiValue, Value};
 
-use super::{Call, OF_REQUESTS, arg, disabled, no_request, with};
+use super::{Call, arg, disabled, no_request, with};
 use crate::http::slots::SetTarget;
 use crate::http::vars::Var;
-use crate::lua::state::Phase;
+use crate::lua::phase::Phase;
 use crate::lua::values::{self, none, one, raised};
 use crate::modules::lua::Link;
 use crate::modules::lua::run::task_of;
@@ -40,7 +40,7 @@ pub(super) const WORKER: &[(&str, Call)] = &[
 
 /// The value of a variable by its name; a number is a capture.
 fn get_var(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, OF_REQUESTS) {
+    if let Some(refused) = disabled(lua, link, Phase::has_request) {
         return refused;
     }
     let value = with(link, |w, id| {
@@ -77,7 +77,7 @@ fn get_var(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue>
 }
 
 fn set_var(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, OF_REQUESTS) {
+    if let Some(refused) = disabled(lua, link, Phase::has_request) {
         return refused;
     }
     let Value::String(name) = arg(&args, 0) else {
@@ -116,7 +116,7 @@ fn store(w: &mut Worker, id: RequestId, name: &[u8], value: Option<Vec<u8>>) -> 
 }
 
 fn get_status(lua: &Lua, link: &Link, _: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, OF_REQUESTS) {
+    if let Some(refused) = disabled(lua, link, Phase::has_request) {
         return refused;
     }
     let status = with(link, |w, id| {
@@ -132,7 +132,7 @@ fn get_status(lua: &Lua, link: &Link, _: MultiValue) -> mlua::Result<MultiValue>
 }
 
 fn set_status(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
-    if let Some(refused) = disabled(lua, link, OF_REQUESTS) {
+    if let Some(refused) = disabled(lua, link, Phase::has_request) {
         return refused;
     }
     let status = match arg(&args, 0) {
