@@ -5,8 +5,9 @@ use mlua::{Lua, Result, Table};
 use super::values::{Call, RAISE};
 use super::{codes, constants, json, prelude, re};
 
-/// Fills the table `ngx` and the globals of a state.
-pub fn install(lua: &Lua, ngx: &Table) -> Result<()> {
+/// Fills the table `ngx` and the globals of a state. Returns the functions of `raise.lua`, for other texts.
+pub fn install(lua: &Lua, ngx: &Table) -> Result<Table> {
+    let raise: Table = prelude::run(lua, "raise", include_str!("text/raise.lua"), RAISE)?;
     constants::install(ngx)?;
     prelude::run::<()>(lua, "tables", include_str!("text/tables.lua"), ())?;
     let native = lua.create_table()?;
@@ -15,9 +16,15 @@ pub fn install(lua: &Lua, ngx: &Table) -> Result<()> {
     native.set("json", group(lua, json::CALLS)?)?;
     native.set("array_mt", lua.create_table()?)?;
     json::remember(lua, &native)?;
-    prelude::run::<()>(lua, "library", include_str!("text/library.lua"), (native, RAISE, ngx))?;
-    prelude::run::<()>(lua, "re", include_str!("text/re.lua"), (re::exec(lua)?, RAISE, ngx))?;
-    prelude::run(lua, "lrucache", include_str!("text/lrucache.lua"), ngx)
+    prelude::run::<()>(
+        lua,
+        "library",
+        include_str!("text/library.lua"),
+        (native, RAISE, ngx, &raise),
+    )?;
+    prelude::run::<()>(lua, "re", include_str!("text/re.lua"), (re::exec(lua)?, ngx, &raise))?;
+    prelude::run::<()>(lua, "lrucache", include_str!("text/lrucache.lua"), ngx)?;
+    Ok(raise)
 }
 
 fn group(lua: &Lua, calls: &[(&str, Call)]) -> Result<Table> {

@@ -1,21 +1,10 @@
 -- Raises the failures of the functions of the program, and makes modules of them.
-local native, RAISE, ngx = ...
+local native, RAISE, ngx, raise = ...
 
 local error, type, setmetatable, tostring, tonumber = error, type, setmetatable, tostring, tonumber
 local concat, byte, format, gsub = table.concat, string.byte, string.format, string.gsub
 
-local function check(first, ...)
-    if first == RAISE then
-        error((...), 2)
-    end
-    return first, ...
-end
-
-local function guarded(call)
-    return function(...)
-        return check(call(...))
-    end
-end
+local guarded = raise.guarded
 
 local function module(name, it)
     package.loaded[name] = it
@@ -166,7 +155,6 @@ end
 for _, name in ipairs({ "md5", "sha1", "sha224", "sha256", "sha384", "sha512" }) do
     digest(name)
 end
-module("resty.sha", {})
 
 local hmac = { ALGOS = { SHA1 = "hmac_sha1", SHA256 = "hmac_sha256", SHA512 = "hmac_sha512" } }
 hmac.__index = hmac

@@ -1,9 +1,10 @@
 -- `ngx.re`: what is made of one match at a place.
-local exec, RAISE, ngx = ...
+local exec, ngx, raise = ...
 
 local error, type, select, tostring, tonumber = error, type, select, tostring, tonumber
 local sub, find, byte, concat = string.sub, string.find, string.byte, table.concat
 
+local asked = raise.asked
 local re = {}
 ngx.re = re
 
@@ -12,15 +13,8 @@ local function place(ctx)
     return pos and pos > 0 and pos - 1 or 0
 end
 
-local function check(first, second, ...)
-    if first == RAISE then
-        error(second, 3)
-    end
-    return first, second, ...
-end
-
 function re.match(subject, regex, options, ctx, res)
-    local captures, from, to = check(exec(subject, regex, options, place(ctx)))
+    local captures, from, to = asked(exec(subject, regex, options, place(ctx)))
     if not captures then
         return nil, from
     end
@@ -51,7 +45,7 @@ function re.find(subject, regex, options, ctx, nth)
         end
         return (select(at, ...)), (select(at + 1, ...))
     end
-    return pick(check(exec(subject, regex, options, place(ctx))))
+    return pick(asked(exec(subject, regex, options, place(ctx))))
 end
 
 function re.gmatch(subject, regex, options)
@@ -61,7 +55,7 @@ function re.gmatch(subject, regex, options)
         if is_over then
             return nil
         end
-        local captures, from, to = check(exec(subject, regex, options, pos))
+        local captures, from, to = asked(exec(subject, regex, options, pos))
         if not captures then
             is_over = true
             return nil, from
@@ -126,7 +120,7 @@ local function replace(subject, regex, by, options, is_global)
     end
     local out, copied, pos, count = {}, 0, 0, 0
     while pos <= #subject do
-        local captures, from, to = check(exec(subject, regex, options, pos))
+        local captures, from, to = asked(exec(subject, regex, options, pos))
         if not captures then
             if from then
                 return nil, nil, from
@@ -173,7 +167,7 @@ function module.split(subject, regex, options, ctx, max, res)
     max = max and max > 0 and max or nil
     local fields = 1
     while pos <= #subject and not (max and fields >= max) do
-        local captures, from, to = check(exec(subject, regex, options, pos))
+        local captures, from, to = asked(exec(subject, regex, options, pos))
         if not captures then
             if from then
                 return nil, from

@@ -3,7 +3,7 @@
 use mlua::{Lua, MultiValue, Table, Value};
 
 use super::Link;
-use super::api::{Call, args, fields, request, with};
+use super::api::{Call, args, disabled, fields, request, with};
 use super::run::task_of;
 use super::wait::{self, Begun};
 use crate::http::request::BodyState;
@@ -38,6 +38,9 @@ struct Options {
 
 /// Starts the subrequests of an array of `{uri, options}`.
 fn start(lua: &Lua, link: &Link, given: MultiValue) -> mlua::Result<MultiValue> {
+    if let Some(refused) = disabled(lua, link, Phase::answers) {
+        return refused;
+    }
     let Some(Value::Table(requests)) = given.front() else { return none() };
     if requests.raw_len() > MOST {
         return raised(lua, "too many subrequests");

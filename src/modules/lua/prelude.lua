@@ -1,117 +1,67 @@
 -- The half of the interface that is written in Lua: it raises the failures of the other half, and yields.
--- `native` has the functions of the program; each returns RAISE and words in place of raising them.
-local native, RAISE, OPERATION, ngx = ...
+-- `native` has the functions of the program; `raise` is what `raise.lua` of the library returns.
+local native, OPERATION, ngx, raise = ...
 
 local error, select, type, tostring, rawget, rawset = error, select, type, tostring, rawget, rawset
 local setmetatable, xpcall = setmetatable, xpcall
 local yield = coroutine.yield
-local traceback = debug and debug.traceback or native.traceback
+local traceback = debug.traceback
 
 local EXIT, EXEC, REDIRECT, SLEEP, READ_BODY, FLUSH, JUMP, CAPTURE = 3, 4, 5, 6, 7, 8, 9, 10
 
--- Level 2 is the line that has called the function: `guarded` is left by a tail call.
-local function check(first, ...)
-    if first == RAISE then
-        error((...), 2)
+local check, asked, guarded = raise.check, raise.asked, raise.guarded
+
+local function guard(calls, into)
+    for name, call in pairs(calls) do
+        into[name] = guarded(call)
     end
-    return first, ...
+    return into
 end
 
-local function guarded(call)
-    return function(...)
-        return check(call(...))
-    end
-end
-
-for name, call in pairs(native.plain) do
-    ngx[name] = guarded(call)
-end
+guard(native.plain, ngx)
 print = guarded(native.print)
-
-ngx.req = {}
-for name, call in pairs(native.req) do
-    ngx.req[name] = guarded(call)
-end
-ngx.resp = {}
-for name, call in pairs(native.resp) do
-    ngx.resp[name] = guarded(call)
-end
+ngx.req = guard(native.req, {})
+ngx.resp = guard(native.resp, {})
 ngx.worker = native.worker
 ngx.config = native.config
 
 -- Operations.
 
-local may_yield = native.may_yield
-
-local function operation(name)
-    local why = may_yield(name)
-    if why then
-        error(why, 3)
-    end
-end
-
 function ngx.exit(code)
-    local first, second = native.exit(code)
-    if first == RAISE then
-        error(second, 2)
-    end
-    if first then
-        yield(OPERATION, EXIT, first)
+    local status = asked(native.exit(code))
+    if status then
+        yield(OPERATION, EXIT, status)
     end
 end
 
 function ngx.exec(uri, args)
-    local first, second = native.exec(uri, args)
-    if first == RAISE then
-        error(second, 2)
-    end
-    yield(OPERATION, EXEC, first, second)
+    yield(OPERATION, EXEC, asked(native.exec(uri, args)))
 end
 
 function ngx.redirect(uri, status)
-    local first, second = native.redirect(uri, status)
-    if first == RAISE then
-        error(second, 2)
-    end
-    yield(OPERATION, REDIRECT, first, second)
+    yield(OPERATION, REDIRECT, asked(native.redirect(uri, status)))
 end
 
 function ngx.sleep(seconds)
-    operation("sleep")
-    local first, second = native.sleep(seconds)
-    if first == RAISE then
-        error(second, 2)
-    end
-    yield(OPERATION, SLEEP, first)
+    yield(OPERATION, SLEEP, asked(native.sleep(seconds)))
 end
 
 function ngx.flush(wait)
-    local first, second = native.flush(wait)
-    if first == RAISE then
-        error(second, 2)
-    end
-    if first == true then
+    local done, why = asked(native.flush(wait))
+    if done == true then
         return yield(OPERATION, FLUSH)
     end
-    return first, second
+    return done, why
 end
 
 function ngx.req.read_body()
-    local first, second = native.needs_body()
-    if first == RAISE then
-        error(second, 2)
-    end
-    if first then
+    if asked(native.needs_body()) then
         yield(OPERATION, READ_BODY)
     end
 end
 
-function ngx.req.set_uri(uri, jump, ...)
-    local first, second = native.set_uri(uri, jump, ...)
-    if first == RAISE then
-        error(second, 2)
-    end
-    if first then
+function ngx.req.set_uri(...)
+    if asked(native.set_uri(...)) then
         yield(OPERATION, JUMP)
     end
 end
@@ -150,38 +100,17 @@ end
 local function fields(get, set)
     return setmetatable({}, {
         __index = function(_, name)
-            local value, why = get(name)
-            if value == RAISE then
-                error(why, 2)
-            end
-            return value
+            return check(get(name))
         end,
         __newindex = function(_, name, value)
-            local first, why = set(name, value)
-            if first == RAISE then
-                error(why, 2)
-            end
+            return check(set(name, value))
         end,
     })
 end
 
 ngx.var = fields(native.get_var, native.set_var)
 ngx.header = fields(native.get_header, native.set_header)
-ngx.arg = setmetatable({}, {
-    __index = function(_, at)
-        local value, why = native.get_arg(at)
-        if value == RAISE then
-            error(why, 2)
-        end
-        return value
-    end,
-    __newindex = function(_, at, value)
-        local first, why = native.set_arg(at, value)
-        if first == RAISE then
-            error(why, 2)
-        end
-    end,
-})
+ngx.arg = fields(native.get_arg, native.set_arg)
 
 local headers_meta = {
     __index = function(all, name)
@@ -194,7 +123,7 @@ local headers_meta = {
 
 local function with_meta(call)
     return function(max, raw)
-        local all, why = check(call(max, raw))
+        local all, why = asked(call(max, raw))
         if type(all) == "table" and not raw then
             setmetatable(all, headers_meta)
         end
@@ -210,36 +139,24 @@ ngx.resp.get_headers = with_meta(native.resp.get_headers)
 ngx.location = {}
 
 function ngx.location.capture(uri, options)
-    operation("capture")
-    local first, second = native.capture({ { uri, options } })
-    if first == RAISE then
-        error(second, 2)
-    end
+    asked(native.capture({ { uri, options } }))
     return yield(OPERATION, CAPTURE)
 end
 
 function ngx.location.capture_multi(requests)
-    operation("capture_multi")
     if type(requests) ~= "table" then
         error("bad argument #1 to 'capture_multi' (table expected, got " .. type(requests) .. ")", 2)
     end
     if #requests == 0 then
         error("at least one subrequest should be specified", 2)
     end
-    local first, second = native.capture(requests)
-    if first == RAISE then
-        error(second, 2)
-    end
+    asked(native.capture(requests))
     return yield(OPERATION, CAPTURE)
 end
 
 -- Modules that are found before any path.
 
-local balancer = {}
-for name, call in pairs(native.balancer) do
-    balancer[name] = guarded(call)
-end
-package.loaded["ngx.balancer"] = balancer
+package.loaded["ngx.balancer"] = guard(native.balancer, {})
 
 -- Timers.
 
@@ -278,33 +195,22 @@ end
 
 -- `ngx.status`, `ngx.ctx`, `ngx.headers_sent`, `ngx.is_subrequest`.
 
-local asked = native.asked
-local given = native.given
+local getters, setters = native.asked, native.given
 setmetatable(ngx, {
     __index = function(_, name)
-        local get = asked[name]
-        if not get then
-            return nil
+        local get = getters[name]
+        if get then
+            return check(get())
         end
-        local value, why = get()
-        if value == RAISE then
-            error(why, 2)
-        end
-        return value
     end,
     __newindex = function(all, name, value)
-        local set = given[name]
+        local set = setters[name]
         if not set then
             return rawset(all, name, value)
         end
-        local first, why = set(value)
-        if first == RAISE then
-            error(why, 2)
-        end
+        return check(set(value))
     end,
 })
-
-ndk = { set_var = setmetatable({}, { __index = function(_, name) return nil end }) }
 
 -- What a thread runs: the functions that it is resumed with, one after another.
 local find, gmatch = string.find, string.gmatch

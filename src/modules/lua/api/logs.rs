@@ -17,11 +17,6 @@ pub(super) const PLAIN: &[(&str, Call)] = &[("log", |lua, link, args| {
 
 pub(super) const NATIVE: &[(&str, Call)] = &[
     ("print", |lua, link, args| write(lua, link, Level::Notice, &args, 0)),
-    ("traceback", |lua, _, args| {
-        let words = values::text(lua, arg(&args, 0)).unwrap_or_default();
-        let words = String::from_utf8_lossy(&words);
-        one(lua, lua.traceback(Some(&words), 2)?)
-    }),
     ("text_of", |lua, _, args| {
         let text = match arg(&args, 0) {
             Value::Table(table) => text_of(table),

@@ -26,7 +26,7 @@ use crate::http::conf::Conf;
 use crate::lua::library;
 use crate::lua::phase::Phase;
 use crate::lua::state::compile;
-use crate::lua::values::{OPERATION, RAISE, raised};
+use crate::lua::values::{OPERATION, raised};
 use crate::worker::{RequestId, Worker};
 
 /// What a native function is.
@@ -37,7 +37,7 @@ const PRELUDE: &[u8] = include_bytes!("../prelude.lua");
 /// Puts the library and the interface into a new state; returns the function that threads run.
 pub(super) fn install(lua: &Lua, link: &Rc<Link>, conf: &Conf) -> mlua::Result<Function> {
     let (native, ngx) = (lua.create_table()?, lua.create_table()?);
-    library::install(lua, &ngx)?;
+    let raise = library::install(lua, &ngx)?;
     let group = |calls: &[(&str, Call)]| -> mlua::Result<Table> {
         let table = lua.create_table()?;
         for &(name, call) in calls {
@@ -79,8 +79,7 @@ pub(super) fn install(lua: &Lua, link: &Rc<Link>, conf: &Conf) -> mlua::Result<F
     lua.globals().set("ngx", &ngx)?;
     start::set_package_path(lua, &conf.http.lua)?;
     let prelude = compile(lua, PRELUDE, "=prelude").map_err(mlua::Error::RuntimeError)?;
-    let (raise, operation) = (Value::LightUserData(RAISE), Value::LightUserData(OPERATION));
-    prelude.call((native, raise, operation, ngx))
+    prelude.call((native, OPERATION, ngx, raise))
 }
 
 /// Calls with the request that the script runs for.

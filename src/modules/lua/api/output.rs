@@ -16,14 +16,8 @@ pub(super) const PLAIN: &[(&str, Call)] = &[
 ];
 
 /// Called by functions of the prelude.
-pub(super) const NATIVE: &[(&str, Call)] = &[
-    ("exit", exit),
-    ("exec", exec),
-    ("redirect", redirect),
-    ("flush", flush),
-    ("sleep", sleep),
-    ("may_yield", may_yield),
-];
+pub(super) const NATIVE: &[(&str, Call)] =
+    &[("exit", exit), ("exec", exec), ("redirect", redirect), ("flush", flush), ("sleep", sleep)];
 
 /// What is printed waits until there is so much of it.
 const PIECE: usize = 16 << 10;
@@ -238,7 +232,10 @@ fn redirect(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue
 }
 
 /// The milliseconds.
-fn sleep(lua: &Lua, _: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
+fn sleep(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
+    if let Some(refused) = disabled(lua, link, Phase::yields) {
+        return refused;
+    }
     let seconds = match arg(&args, 0) {
         Value::Integer(it) => *it as f64,
         Value::Number(it) => *it,
@@ -250,14 +247,5 @@ fn sleep(lua: &Lua, _: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
         0.0..=2_147_483.0 => one(lua, (seconds * 1000.0) as i64),
         it if it.is_nan() => raised(lua, "bad argument #1 to 'sleep' (number expected)"),
         it => raised(lua, format!("invalid sleep duration \"{it}\"")),
-    }
-}
-
-/// The words of why a script of this phase may not wait.
-fn may_yield(lua: &Lua, link: &Link, _: MultiValue) -> mlua::Result<MultiValue> {
-    let phase = link.current.get().phase;
-    match phase.yields() {
-        true => none(),
-        false => one(lua, format!("API disabled in the context of {}", phase.directive())),
     }
 }
