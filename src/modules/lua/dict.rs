@@ -131,8 +131,28 @@ fn with<R>(link: &Link, args: &MultiValue, call: impl FnOnce(&Dict<'_>) -> R) ->
     Some(call(&Dict { zone: &locked, keys: &zone, now }))
 }
 
-fn no_zone(lua: &Lua) -> mlua::Result<MultiValue> {
-    values::failed(lua, "the shared memory zone is not there")
+/// As `with`, for calls that may fail. The error is the answer to the script.
+fn attempt<R>(
+    lua: &Lua,
+    link: &Link,
+    args: &MultiValue,
+    call: impl FnOnce(&Dict<'_>) -> Result<R, &'static str>,
+) -> Result<R, mlua::Result<MultiValue>> {
+    let result = with(link, args, call).unwrap_or(Err("the shared memory zone is not there"));
+    result.map_err(|why| values::failed(lua, why))
+}
+
+/// As `attempt`, with the key that is the first argument behind the dictionary.
+fn of_key<R>(
+    lua: &Lua,
+    link: &Link,
+    args: &MultiValue,
+    call: impl FnOnce(&Dict<'_>, &[u8]) -> Result<R, &'static str>,
+) -> Result<R, mlua::Result<MultiValue>> {
+    match key(lua, args) {
+        Ok(key) => attempt(lua, link, args, |dict| call(dict, &key)),
+        Err(why) => Err(values::failed(lua, why)),
+    }
 }
 
 /// The key of a call, or why it is none.
@@ -199,7 +219,7 @@ impl Dict<'_> {
         ends > 0 && ends <= self.now
     }
 
-    /// When something ends that lives for so many seconds; 0 for ever.
+    /// The end of a lifetime in seconds, in milliseconds since 1970; 0: it has none.
     fn ends(&self, seconds: f64) -> u64 {
         match seconds > 0.0 {
             true => self.now.saturating_add((seconds * 1000.0).ceil() as u64),
@@ -256,30 +276,26 @@ impl Dict<'_> {
         }
     }
 
-    /// The key of a record.
-    fn key_of(&self, record: Record) -> Vec<u8> {
-        let mut key = vec![0; LONGEST];
-        let len = self.zone.key_of(record, &mut key);
-        key.truncate(len);
-        key
+    fn remove(&self, key: &[u8]) {
+        if let Some(it) = self.any(key) {
+            self.zone.remove(it.record);
+        }
     }
 }
 
 fn get(lua: &Lua, link: &Link, args: &MultiValue, stale: bool) -> mlua::Result<MultiValue> {
-    let key = match key(lua, args) {
-        Ok(key) => key,
-        Err(why) => return values::failed(lua, why),
-    };
-    let found = with(link, args, |dict| {
-        let found = match stale {
-            true => dict.any(&key),
-            false => dict.find(&key),
-        }?;
-        dict.zone.touch(found.record);
-        Some((found.kind(), found.flags(), found.bytes().to_vec(), dict.is_over(found.ends)))
+    let found = of_key(lua, link, args, |dict, key| {
+        let found = if stale { dict.any(key) } else { dict.find(key) };
+        if let Some(found) = &found {
+            dict.zone.touch(found.record);
+        }
+        Ok(found.map(|it| (it.kind(), it.flags(), it.bytes().to_vec(), dict.is_over(it.ends))))
     });
-    let Some(found) = found else { return no_zone(lua) };
-    let Some((kind, flags, bytes, is_over)) = found else { return one(lua, Value::Nil) };
+    let (kind, flags, bytes, is_over) = match found {
+        Ok(Some(found)) => found,
+        Ok(None) => return one(lua, Value::Nil),
+        Err(answer) => return answer,
+    };
     if kind == LIST {
         return values::failed(lua, "value is a list");
     }
@@ -303,10 +319,6 @@ fn done(lua: &Lua, ok: bool, why: Option<&str>, forcible: bool) -> mlua::Result<
 }
 
 fn store(lua: &Lua, link: &Link, args: &MultiValue, how: How) -> mlua::Result<MultiValue> {
-    let key = match key(lua, args) {
-        Ok(key) => key,
-        Err(why) => return values::failed(lua, why),
-    };
     let seconds = match arg(args, 3) {
         Value::Nil => 0.0,
         other => number(other).unwrap_or(f64::NAN),
@@ -321,51 +333,41 @@ fn store(lua: &Lua, link: &Link, args: &MultiValue, how: How) -> mlua::Result<Mu
     if payload.is_none() && (how.is_new || how.is_known) {
         return values::failed(lua, "attempt to add or replace nil values");
     }
-    let stored = with(link, args, |dict| {
-        let is_there = dict.find(&key).is_some();
+    // What is refused is a result here, not a failure of the call.
+    let stored = of_key(lua, link, args, |dict, key| {
+        let is_there = dict.find(key).is_some();
         if how.is_new && is_there {
-            return Err("exists");
+            return Ok(Err("exists"));
         }
         if how.is_known && !is_there {
-            return Err("not found");
+            return Ok(Err("not found"));
         }
-        match payload {
+        Ok(match payload {
             Some(payload) => {
-                dict.put(&key, &payload, dict.ends(seconds), how.evicts).ok_or("no memory")
+                dict.put(key, &payload, dict.ends(seconds), how.evicts).ok_or("no memory")
             }
             None => {
-                if let Some(it) = dict.any(&key) {
-                    dict.zone.remove(it.record);
-                }
+                dict.remove(key);
                 Ok(false)
             }
-        }
+        })
     });
     match stored {
-        None => no_zone(lua),
-        Some(Ok(forcible)) => done(lua, true, None, forcible),
-        Some(Err(why)) => done(lua, false, Some(why), false),
+        Ok(Ok(forcible)) => done(lua, true, None, forcible),
+        Ok(Err(why)) => done(lua, false, Some(why), false),
+        Err(answer) => answer,
     }
 }
 
 fn delete(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
-    let key = match key(lua, &args) {
-        Ok(key) => key,
-        Err(why) => return values::failed(lua, why),
-    };
-    let removed = with(link, &args, |dict| {
-        if let Some(it) = dict.any(&key) {
-            dict.zone.remove(it.record);
-        }
+    let removed = of_key(lua, link, &args, |dict, key| {
+        dict.remove(key);
+        Ok(true)
     });
-    removed.map_or_else(|| no_zone(lua), |()| one(lua, true))
+    removed.map_or_else(|answer| answer, |done| one(lua, done))
 }
 
 fn incr(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
-    let key = match key(lua, &args) {
-        Ok(key) => key,
-        Err(why) => return values::failed(lua, why),
-    };
     let Some(by) = number(arg(&args, 2)) else {
         return raised(lua, "bad \"value\" argument: number expected");
     };
@@ -380,91 +382,67 @@ fn incr(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
     if lives.is_nan() || lives < 0.0 {
         return raised(lua, "bad \"init_ttl\" argument: number >= 0 expected");
     }
-    let result = with(link, &args, |dict| {
-        if let Some(found) = dict.find(&key) {
+    let result = of_key(lua, link, &args, |dict, key| {
+        if let Some(found) = dict.find(key) {
             if found.kind() != NUMBER {
                 return Err("not a number");
             }
-            let was = f64::from_ne_bytes(found.bytes().first_chunk().copied().unwrap_or_default());
-            let is = was + by;
-            dict.zone.set_payload_word(found.record, 1, u64::from_ne_bytes(is.to_ne_bytes()));
+            let is = f64::from_bits(word(found.bytes())) + by;
+            dict.zone.set_payload_word(found.record, 1, is.to_bits());
             dict.zone.touch(found.record);
             return Ok((is, false));
         }
-        let Some(init) = init else { return Err("not found") };
-        let is = init + by;
-        let mut payload = NUMBER.to_ne_bytes().to_vec();
-        payload.extend_from_slice(&is.to_ne_bytes());
-        let stored = dict.put(&key, &payload, dict.ends(lives), true);
+        let is = init.ok_or("not found")? + by;
+        let payload = [NUMBER, is.to_bits()].map(u64::to_ne_bytes).concat();
+        let stored = dict.put(key, &payload, dict.ends(lives), true);
         stored.map(|forcible| (is, forcible)).ok_or("no memory")
     });
     match result {
-        None => no_zone(lua),
-        Some(Err(why)) => values::failed(lua, why),
-        Some(Ok((is, forcible))) => {
-            let mut results = vec![Value::Number(is)];
-            if init.is_some() {
-                results.extend([Value::Nil, Value::Boolean(forcible)]);
-            }
-            Ok(MultiValue::from_vec(results))
+        Err(answer) => answer,
+        Ok((is, _)) if init.is_none() => one(lua, is),
+        Ok((is, forcible)) => {
+            Ok(MultiValue::from_vec(vec![Value::Number(is), Value::Nil, Value::Boolean(forcible)]))
         }
     }
 }
 
 /// The seconds that are left; 0: for ever.
 fn ttl(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
-    let key = match key(lua, &args) {
-        Ok(key) => key,
-        Err(why) => return values::failed(lua, why),
-    };
-    let left = with(link, &args, |dict| {
-        let ends = dict.find(&key)?.ends;
-        Some(if ends == 0 { 0.0 } else { (ends - dict.now) as f64 / 1000.0 })
+    let left = of_key(lua, link, &args, |dict, key| {
+        let ends = dict.find(key).ok_or("not found")?.ends;
+        Ok(ends.saturating_sub(dict.now) as f64 / 1000.0)
     });
-    match left {
-        None => no_zone(lua),
-        Some(None) => values::failed(lua, "not found"),
-        Some(Some(left)) => one(lua, left),
-    }
+    left.map_or_else(|answer| answer, |left| one(lua, left))
 }
 
 fn expire(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
-    let key = match key(lua, &args) {
-        Ok(key) => key,
-        Err(why) => return values::failed(lua, why),
-    };
     let Some(seconds) = number(arg(&args, 2)).filter(|it| *it >= 0.0) else {
         return raised(lua, "bad \"exptime\" argument");
     };
-    let done = with(link, &args, |dict| match dict.find(&key) {
-        Some(found) => {
-            dict.zone.set_value(found.record, 0, dict.ends(seconds));
-            true
-        }
-        None => false,
+    let done = of_key(lua, link, &args, |dict, key| {
+        let found = dict.find(key).ok_or("not found")?;
+        dict.zone.set_value(found.record, 0, dict.ends(seconds));
+        Ok(true)
     });
-    match done {
-        None => no_zone(lua),
-        Some(true) => one(lua, true),
-        Some(false) => values::failed(lua, "not found"),
-    }
+    done.map_or_else(|answer| answer, |done| one(lua, done))
 }
 
 /// Everything has ended.
 fn flush_all(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
-    let done = with(link, &args, |dict| {
+    let done = attempt(lua, link, &args, |dict| {
         dict.each(|dict, record| {
             dict.zone.set_value(record, 0, 1);
             true
         });
+        Ok(())
     });
-    done.map_or_else(|| no_zone(lua), |()| none())
+    done.map_or_else(|answer| answer, |()| none())
 }
 
 /// Frees the memory of what has ended; how many there were. 0: no limit.
 fn flush_expired(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
     let most = number(arg(&args, 1)).unwrap_or(0.0) as usize;
-    let freed = with(link, &args, |dict| {
+    let freed = attempt(lua, link, &args, |dict| {
         let mut freed = 0;
         dict.each(|dict, record| {
             if dict.is_over(dict.zone.value(record, 0)) {
@@ -473,9 +451,9 @@ fn flush_expired(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<Multi
             }
             most == 0 || freed < most
         });
-        freed
+        Ok(freed)
     });
-    freed.map_or_else(|| no_zone(lua), |freed| one(lua, freed))
+    freed.map_or_else(|answer| answer, |freed| one(lua, freed))
 }
 
 fn get_keys(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
@@ -483,18 +461,22 @@ fn get_keys(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue
         Value::Nil => 1024,
         other => number(other).unwrap_or(0.0) as usize,
     };
-    let keys = with(link, &args, |dict| {
-        let mut keys = vec![];
+    let keys = attempt(lua, link, &args, |dict| {
+        let (mut keys, mut buffer) = (vec![], vec![0; LONGEST]);
         dict.each(|dict, record| {
             if !dict.is_over(dict.zone.value(record, 0)) {
-                keys.push(dict.key_of(record));
+                let len = dict.zone.key_of(record, &mut buffer);
+                keys.push(buffer[..len.min(LONGEST)].to_vec());
             }
             most == 0 || keys.len() < most
         });
-        keys
+        Ok(keys)
     });
-    let Some(keys) = keys else { return no_zone(lua) };
-    let table = lua.create_table()?;
+    let keys = match keys {
+        Ok(keys) => keys,
+        Err(answer) => return answer,
+    };
+    let table = lua.create_table_with_capacity(keys.len(), 0)?;
     for key in keys {
         table.raw_push(lua.create_string(key)?)?;
     }
@@ -502,12 +484,12 @@ fn get_keys(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue
 }
 
 fn capacity(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
-    let size = with(link, &args, |dict| dict.zone.size());
-    size.map_or_else(|| no_zone(lua), |size| one(lua, size))
+    let size = attempt(lua, link, &args, |dict| Ok(dict.zone.size()));
+    size.map_or_else(|answer| answer, |size| one(lua, size))
 }
 
 /// The bytes of pages that hold nothing.
 fn free_space(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
-    let free = with(link, &args, |dict| dict.zone.free_bytes());
-    free.map_or_else(|| no_zone(lua), |free| one(lua, free))
+    let free = attempt(lua, link, &args, |dict| Ok(dict.zone.free_bytes()));
+    free.map_or_else(|answer| answer, |free| one(lua, free))
 }

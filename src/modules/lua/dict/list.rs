@@ -2,7 +2,7 @@
 
 use mlua::{Lua, MultiValue, Value};
 
-use super::{LIST, NUMBER, STRING, key, no_zone, number, value, with};
+use super::{LIST, NUMBER, STRING, number, of_key, value};
 use crate::lua::values::{self, one};
 use crate::modules::lua::Link;
 use crate::modules::lua::api::arg;
@@ -40,10 +40,6 @@ pub(super) fn push(
     args: &MultiValue,
     left: bool,
 ) -> mlua::Result<MultiValue> {
-    let key = match key(lua, args) {
-        Ok(key) => key,
-        Err(why) => return values::failed(lua, why),
-    };
     let element = match arg(args, 2) {
         Value::String(text) => (STRING, text.as_bytes().to_vec()),
         other => match number(other) {
@@ -51,8 +47,8 @@ pub(super) fn push(
             None => return values::failed(lua, "bad value type"),
         },
     };
-    let pushed = with(link, args, |dict| {
-        let (mut all, ends) = match dict.find(&key) {
+    let pushed = of_key(lua, link, args, |dict, key| {
+        let (mut all, ends) = match dict.find(key) {
             Some(found) if found.kind() == LIST => (decode(found.bytes()), found.ends),
             Some(_) => return Err(NO_LIST),
             None => (vec![], 0),
@@ -61,14 +57,10 @@ pub(super) fn push(
             true => all.insert(0, element),
             false => all.push(element),
         }
-        let stored = dict.put(&key, &encode(&all), ends, false);
+        let stored = dict.put(key, &encode(&all), ends, false);
         stored.map(|_| all.len()).ok_or("no memory")
     });
-    match pushed {
-        None => no_zone(lua),
-        Some(Ok(len)) => one(lua, len),
-        Some(Err(why)) => values::failed(lua, why),
-    }
+    pushed.map_or_else(|answer| answer, |len| one(lua, len))
 }
 
 pub(super) fn pop(
@@ -77,12 +69,8 @@ pub(super) fn pop(
     args: &MultiValue,
     left: bool,
 ) -> mlua::Result<MultiValue> {
-    let key = match key(lua, args) {
-        Ok(key) => key,
-        Err(why) => return values::failed(lua, why),
-    };
-    let popped = with(link, args, |dict| {
-        let Some(found) = dict.find(&key) else { return Ok(None) };
+    let popped = of_key(lua, link, args, |dict, key| {
+        let Some(found) = dict.find(key) else { return Ok(None) };
         if found.kind() != LIST {
             return Err(NO_LIST);
         }
@@ -96,32 +84,23 @@ pub(super) fn pop(
             true => dict.zone.remove(found.record),
             false => {
                 // It is shorter than what it takes the place of.
-                dict.put(&key, &encode(&all), found.ends, true);
+                dict.put(key, &encode(&all), found.ends, true);
             }
         }
         Ok(element)
     });
     match popped {
-        None => no_zone(lua),
-        Some(Ok(None)) => one(lua, Value::Nil),
-        Some(Ok(Some((kind, bytes)))) => one(lua, value(lua, kind, &bytes)?),
-        Some(Err(why)) => values::failed(lua, why),
+        Ok(None) => one(lua, Value::Nil),
+        Ok(Some((kind, bytes))) => one(lua, value(lua, kind, &bytes)?),
+        Err(answer) => answer,
     }
 }
 
 pub(super) fn len(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
-    let key = match key(lua, &args) {
-        Ok(key) => key,
-        Err(why) => return values::failed(lua, why),
-    };
-    let len = with(link, &args, |dict| match dict.find(&key) {
+    let len = of_key(lua, link, &args, |dict, key| match dict.find(key) {
         Some(found) if found.kind() == LIST => Ok(decode(found.bytes()).len()),
         Some(_) => Err(NO_LIST),
         None => Ok(0),
     });
-    match len {
-        None => no_zone(lua),
-        Some(Ok(len)) => one(lua, len),
-        Some(Err(why)) => values::failed(lua, why),
-    }
+    len.map_or_else(|answer| answer, |len| one(lua, len))
 }
