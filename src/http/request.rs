@@ -29,7 +29,7 @@ use crate::base::regex::Captures;
 use crate::lua::task::Task;
 use crate::os::addr::Addr;
 use crate::proto::h1::body::Body;
-use crate::proto::{Head, Method, RequestHead};
+use crate::proto::{Head, Method, RequestHead, Span};
 use crate::recycled;
 use crate::upstream::counters::{Disposition, Pool};
 
@@ -426,6 +426,15 @@ impl Request {
     }
 
     /// The connection serves no other request.
+    /// The request is one of another method, of which `name` is the name, as if its line had said so.
+    pub fn set_method(&mut self, name: &[u8]) {
+        let method = Method::of(name);
+        let start = self.head.bytes.len();
+        self.head.bytes.extend_from_slice(name);
+        self.line.method_span = Span::new(start, self.head.bytes.len());
+        (self.method, self.line.method) = (method, method);
+    }
+
     pub fn disable_keepalive(&mut self) {
         if self.keeps_alive() {
             self.persistence = Persistence::Close;
@@ -480,6 +489,16 @@ impl RequestBody {
     /// The whole of it is in memory.
     pub fn in_memory(&self) -> bool {
         self.file.is_none()
+    }
+
+    /// The body is this one, which is complete and in memory.
+    pub fn set(&mut self, data: Vec<u8>) {
+        self.state = BodyState::Complete;
+        self.rest = Body::Empty;
+        self.file = None;
+        self.length = Some(data.len() as u64);
+        self.received = data.len() as u64;
+        self.memory = data;
     }
 
     /// What has been kept of it.

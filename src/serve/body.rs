@@ -280,12 +280,7 @@ pub fn replace(w: &mut Worker, id: RequestId, data: Vec<u8>) -> bool {
     if body.state != BodyState::Complete && !body.rest.is_done() {
         return false;
     }
-    body.state = BodyState::Complete;
-    body.rest = Body::Empty;
-    body.file = None;
-    body.length = Some(data.len() as u64);
-    body.received = data.len() as u64;
-    body.memory = data;
+    body.set(data);
     true
 }
 

@@ -6,14 +6,13 @@ use super::Link;
 use super::api::{Call, args, disabled, fields, request, with};
 use super::run::task_of;
 use super::wait::{self, Begun};
-use crate::http::request::BodyState;
 use crate::http::slots::SetTarget;
 use crate::http::subrequest::Role;
 use crate::http::vars::Var;
 use crate::lua::phase::Phase;
 use crate::lua::values::{self, none, raised};
 use crate::modules::rewrite;
-use crate::proto::{Method, Span};
+use crate::proto::Method;
 use crate::serve::subrequest::{self, Asked};
 use crate::worker::{RequestId, Worker};
 
@@ -27,7 +26,7 @@ const MOST: usize = 200;
 struct Options {
     uri: Vec<u8>,
     args: Vec<u8>,
-    method: Option<(Method, &'static str)>,
+    method: Option<&'static str>,
     body: Option<Vec<u8>>,
     ctx: Option<Table>,
     vars: Vec<(Vec<u8>, Vec<u8>)>,
@@ -79,15 +78,7 @@ fn start(lua: &Lua, link: &Link, given: MultiValue) -> mlua::Result<MultiValue> 
 fn options(lua: &Lua, pair: &Table) -> Result<Options, String> {
     let get = |at: usize| pair.raw_get::<Value>(at).unwrap_or(Value::Nil);
     let uri = values::text(lua, &get(1)).filter(|uri| !uri.is_empty());
-    let mut uri = uri.ok_or("bad argument #1 to 'capture' (a uri expected)")?;
-    let mut query = match memchr::memchr(b'?', &uri) {
-        Some(at) => {
-            let query = uri[at + 1..].to_vec();
-            uri.truncate(at);
-            query
-        }
-        None => vec![],
-    };
+    let uri = uri.ok_or("bad argument #1 to 'capture' (a uri expected)")?;
     let mut out = Options {
         uri,
         args: vec![],
@@ -101,7 +92,7 @@ fn options(lua: &Lua, pair: &Table) -> Result<Options, String> {
     };
     let given = match get(2) {
         Value::Nil => {
-            out.args = query;
+            (out.uri, out.args) = args::split(out.uri, &[]);
             return Ok(out);
         }
         Value::Table(given) => given,
@@ -118,13 +109,7 @@ fn options(lua: &Lua, pair: &Table) -> Result<Options, String> {
         Value::Table(table) => args::encode(lua, &table)?,
         other => values::text(lua, &other).ok_or("Bad args option value")?,
     };
-    if !more.is_empty() {
-        if !query.is_empty() {
-            query.push(b'&');
-        }
-        query.extend_from_slice(&more);
-    }
-    out.args = query;
+    (out.uri, out.args) = args::split(out.uri, &more);
     out.method = match get("method") {
         Value::Nil => None,
         Value::Integer(number) => Some(request::method(number).ok_or("Bad http request method")?),
@@ -162,20 +147,12 @@ fn begin(w: &mut Worker, id: RequestId, options: Options) -> Result<RequestId, S
     let role = Role::Captured { shares: options.shares };
     let asked = Asked { uri: &options.uri, args: &options.args, role, is_copy: false };
     let child = subrequest::start(w, id, &asked).ok_or("failed to issue subrequest")?;
-    let (method, name) = options.method.unwrap_or((Method::Get, "GET"));
+    let name = options.method.unwrap_or("GET");
     let it = &mut w.requests[child].it;
-    let start = it.head.bytes.len();
-    it.head.bytes.extend_from_slice(name.as_bytes());
-    it.line.method_span = Span::new(start, it.head.bytes.len());
-    (it.method, it.line.method) = (method, method);
-    let forwards = options.forwards || matches!(method, Method::Post | Method::Put);
+    it.set_method(name.as_bytes());
+    let forwards = options.forwards || matches!(it.method, Method::Post | Method::Put);
     match options.body {
-        Some(body) => {
-            it.body.state = BodyState::Complete;
-            it.body.length = Some(body.len() as u64);
-            it.body.received = body.len() as u64;
-            it.body.memory = body;
-        }
+        Some(body) => it.body.set(body),
         None if forwards => subrequest::copy_body(w, id, child),
         None => {}
     }

@@ -2,6 +2,7 @@
 
 use mlua::{MultiValue, Value};
 
+use super::api::args;
 use super::capture;
 use super::run::{self, task_of};
 use crate::http::response::Stage;
@@ -102,21 +103,12 @@ fn exit(w: &mut Worker, id: RequestId, phase: Phase, code: i64) -> Over {
             run::finish_answer(w, id);
             Over::Answered
         }
-        200..300 if code != 204 => {
+        200..1000 if code < 300 || has_output => {
             w.requests[id].response.status = code as u16;
             run::finish_answer(w, id);
             Over::Answered
         }
-        _ if has_output => {
-            w.requests[id].response.status = code as u16;
-            run::finish_answer(w, id);
-            Over::Answered
-        }
-        204 => {
-            w.requests[id].response.status = 204;
-            run::finish_answer(w, id);
-            Over::Answered
-        }
+        1000.. => Over::End(500),
         _ => {
             let own = w.requests[id].response.status;
             // `ngx.status` that was set before is the status of the answer.
@@ -127,28 +119,14 @@ fn exit(w: &mut Worker, id: RequestId, phase: Phase, code: i64) -> Over {
 }
 
 /// `ngx.exec`
-fn exec(w: &mut Worker, id: RequestId, args: &MultiValue) -> Over {
-    let (mut uri, more) = (bytes(args.front()), args.get(1));
+fn exec(w: &mut Worker, id: RequestId, given: &MultiValue) -> Over {
+    let uri = bytes(given.front());
     if uri.first() == Some(&b'@') {
         forget(w, id);
         phases::redirect_to_name(w, id, &uri);
         return Over::Answered;
     }
-    let mut query = match memchr::memchr(b'?', &uri) {
-        Some(at) => {
-            let query = uri[at + 1..].to_vec();
-            uri.truncate(at);
-            query
-        }
-        None => vec![],
-    };
-    let more = bytes(more);
-    if !more.is_empty() {
-        if !query.is_empty() {
-            query.push(b'&');
-        }
-        query.extend_from_slice(&more);
-    }
+    let (uri, query) = args::split(uri, &bytes(given.get(1)));
     forget(w, id);
     phases::redirect(w, id, uri, query);
     Over::Answered

@@ -25,6 +25,18 @@ pub(super) const PLAIN: &[(&str, Call)] = &[
     }),
 ];
 
+/// A uri without its query, and that with more behind it.
+pub(in crate::modules::lua) fn split(mut uri: Vec<u8>, more: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let at = memchr::memchr(b'?', &uri).unwrap_or(uri.len());
+    let mut query = uri.get(at + 1..).unwrap_or_default().to_vec();
+    uri.truncate(at);
+    if !query.is_empty() && !more.is_empty() {
+        query.push(b'&');
+    }
+    query.extend_from_slice(more);
+    (uri, query)
+}
+
 /// How many arguments a table has, if the script does not say; 0: no limit.
 pub(super) fn most(args: &MultiValue, at: usize) -> usize {
     match arg(args, at) {

@@ -10,12 +10,13 @@ use crate::lua::values::{self, none, one, raised};
 use crate::modules::headers::{remove, remove_if};
 use crate::modules::lua::Link;
 use crate::proto::Name;
+use crate::serve::log::{self, Level};
 use crate::serve::respond;
 use crate::worker::{RequestId, Worker};
 
 pub(super) const REQ: &[(&str, Call)] = &[
     ("get_headers", get_request_headers),
-    ("set_header", |lua, link, args| set_request_header(lua, link, &args, false)),
+    ("set_header", set_request_header),
     ("clear_header", clear_request_header),
 ];
 
@@ -122,22 +123,17 @@ fn get_request_headers(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result
     table.unwrap_or_else(|| no_request(lua))
 }
 
-fn set_request_header(
-    lua: &Lua,
-    link: &Link,
-    args: &MultiValue,
-    _: bool,
-) -> mlua::Result<MultiValue> {
+fn set_request_header(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiValue> {
     if let Some(refused) = disabled(lua, link, Phase::is_before_body) {
         return refused;
     }
-    let Some(name) = values::text(lua, arg(args, 0)).filter(|name| !name.is_empty()) else {
+    let Some(name) = values::text(lua, arg(&args, 0)).filter(|name| !name.is_empty()) else {
         return raised(lua, "bad argument #1 to 'set_header' (string expected)");
     };
     if args.len() < 2 {
         return raised(lua, format!("expecting two arguments, but seen {}", args.len()));
     }
-    let Some(all) = texts(lua, arg(args, 1)) else {
+    let Some(all) = texts(lua, arg(&args, 1)) else {
         return raised(lua, "bad argument #2 to 'set_header' (string or table expected)");
     };
     let name = safe(&name, true);
@@ -304,10 +300,7 @@ fn set_header(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiVal
         None => no_request(lua),
         Some(Ok(())) => none(),
         Some(Err(why)) => {
-            with(link, |w, id| {
-                use crate::serve::log::{Level, error};
-                error(w, id, Level::Error, format_args!("{why}"));
-            });
+            with(link, |w, id| log::error(w, id, Level::Error, format_args!("{why}")));
             none()
         }
     }

@@ -4,10 +4,10 @@ use mlua::{Lua, MultiValue, Value};
 
 use super::{Call, arg, args, disabled, no_request, with};
 use crate::http::request::BodyState;
+use crate::http::settings::block::Methods;
 use crate::lua::phase::Phase;
 use crate::lua::values::{self, none, one, raised};
 use crate::modules::lua::Link;
-use crate::proto::Method;
 use crate::serve::body;
 
 pub(super) const REQ: &[(&str, Call)] = &[
@@ -28,45 +28,12 @@ pub(super) const REQ: &[(&str, Call)] = &[
 
 pub(super) const NATIVE: &[(&str, Call)] = &[("needs_body", needs_body), ("set_uri", set_uri)];
 
-/// The methods that `ngx.HTTP_GET` and its kin name, by the bits of nginx.
-const METHODS: [(i64, Method); 15] = [
-    (2, Method::Get),
-    (4, Method::Head),
-    (8, Method::Post),
-    (16, Method::Put),
-    (32, Method::Delete),
-    (64, Method::Mkcol),
-    (128, Method::Copy),
-    (256, Method::Move),
-    (512, Method::Options),
-    (1024, Method::Propfind),
-    (2048, Method::Proppatch),
-    (4096, Method::Lock),
-    (8192, Method::Unlock),
-    (16384, Method::Patch),
-    (32768, Method::Other),
-];
-
-/// The method with that number.
-pub(in crate::modules::lua) fn method(number: i64) -> Option<(Method, &'static str)> {
-    const NAMES: [&str; 14] = [
-        "GET",
-        "HEAD",
-        "POST",
-        "PUT",
-        "DELETE",
-        "MKCOL",
-        "COPY",
-        "MOVE",
-        "OPTIONS",
-        "PROPFIND",
-        "PROPPATCH",
-        "LOCK",
-        "UNLOCK",
-        "PATCH",
-    ];
-    let at = METHODS.iter().position(|(bit, _)| *bit == number)?;
-    Some((METHODS[at].1, NAMES.get(at)?))
+/// The name of the method that `ngx.HTTP_GET` or one of its kin stands for: nginx's bits, one further left.
+pub(in crate::modules::lua) fn method(number: i64) -> Option<&'static str> {
+    let bit = u64::try_from(number).ok().filter(|it| it.is_power_of_two())?.trailing_zeros();
+    let name = *Methods::NAMES.get(bit.checked_sub(1)? as usize)?;
+    // nginx itself answers it.
+    (name != "CONNECT").then_some(name)
 }
 
 fn get_method(lua: &Lua, link: &Link, _: MultiValue) -> mlua::Result<MultiValue> {
@@ -86,17 +53,10 @@ fn set_method(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiVal
         Value::Number(it) => *it as i64,
         _ => return raised(lua, "bad argument #1 to 'set_method' (number expected)"),
     };
-    let Some((method, name)) = method(number) else {
+    let Some(name) = method(number) else {
         return raised(lua, format!("unsupported HTTP method: {number}"));
     };
-    let set = with(link, |w, id| {
-        let it = &mut w.requests[id].it;
-        // The line keeps its span: what is passed on is the name of the method.
-        let start = it.head.bytes.len();
-        it.head.bytes.extend_from_slice(name.as_bytes());
-        it.line.method_span = crate::proto::Span::new(start, it.head.bytes.len());
-        (it.method, it.line.method) = (method, method);
-    });
+    let set = with(link, |w, id| w.requests[id].set_method(name.as_bytes()));
     set.map_or_else(|| no_request(lua), |()| none())
 }
 

@@ -9,6 +9,7 @@ use crate::lua::phase::Phase;
 use crate::lua::values::{self, none, one, raised};
 use crate::modules::lua::Link;
 use crate::modules::lua::run::task_of;
+use crate::serve::log::{self, Level};
 use crate::serve::{downstream, eval};
 use crate::worker::{Exit, RequestId, Worker};
 
@@ -162,10 +163,9 @@ fn set_status(lua: &Lua, link: &Link, args: MultiValue) -> mlua::Result<MultiVal
         Some(true) => none(),
         Some(false) => {
             with(link, |w, id| {
-                use crate::serve::log::{Level, error};
                 let text =
                     format_args!("attempt to set ngx.status after sending out response headers");
-                error(w, id, Level::Error, text);
+                log::error(w, id, Level::Error, text);
             });
             none()
         }
