@@ -171,6 +171,8 @@ pub enum Escape {
     Args,
     /// A single component, slashes escaped too (`NGX_ESCAPE_URI_COMPONENT`).
     Component,
+    /// As `Component`, but what RFC 2396, 2.3, calls unreserved stays: `ngx.escape_uri`.
+    Unreserved,
     /// A text within a page (`NGX_ESCAPE_HTML`).
     Html,
     /// An address within a page (`NGX_ESCAPE_REFRESH`).
@@ -191,6 +193,7 @@ impl Escape {
             Self::Refresh => byte <= b' ' || byte >= 0x7f || b"\"'<>".contains(&byte),
             Self::Sent => byte <= b' ' || byte >= 0x7f || b"\"<>".contains(&byte),
             Self::Memcached => byte <= b' ' || byte == b'%',
+            Self::Unreserved => !byte.is_ascii_alphanumeric() && !b"-_.!~*'()".contains(&byte),
             Self::Component => !byte.is_ascii_alphanumeric() && !b"-._~".contains(&byte),
         }
     }

@@ -6,7 +6,9 @@ use super::values::{Call, bad_argument, one, push_text};
 use crate::base::{base64, digest};
 
 pub(super) const NGX: &[(&str, Call)] = &[
-    ("md5", |lua, args| hex(lua, &args, "md5", |text| md5::compute(text).0.to_vec())),
+    ("md5", |lua, args| {
+        of_text(lua, &args, "md5", |text| format!("{:x}", md5::compute(text)).into_bytes())
+    }),
     ("md5_bin", |lua, args| of_text(lua, &args, "md5_bin", |text| md5::compute(text).0.to_vec())),
     ("sha1_bin", |lua, args| {
         of_text(lua, &args, "sha1_bin", |text| digest::sha1(&[text]).to_vec())
@@ -40,17 +42,6 @@ pub(super) const NGX: &[(&str, Call)] = &[
         })
     }),
     ("decode_base64url", |lua, args| decode(lua, &args, "decode_base64url", true)),
-    ("escape_uri", |lua, args| {
-        let kind = match args.get(1) {
-            None | Some(Value::Nil) => 2,
-            Some(Value::Integer(kind)) => *kind,
-            Some(Value::Number(kind)) => *kind as i64,
-            Some(_) => return bad_argument(lua, 2, "escape_uri", "number expected"),
-        };
-        of_text(lua, &args, "escape_uri", |text| escape(text, kind))
-    }),
-    ("unescape_uri", |lua, args| of_text(lua, &args, "unescape_uri", unescape)),
-    ("quote_sql_str", |lua, args| of_text(lua, &args, "quote_sql_str", quote_sql)),
 ];
 
 /// One-shot digests, for the modules `resty.…`.
@@ -113,17 +104,6 @@ fn of_text_at(
     }
 }
 
-fn hex(
-    lua: &Lua,
-    args: &MultiValue,
-    name: &str,
-    call: impl FnOnce(&[u8]) -> Vec<u8>,
-) -> Result<MultiValue> {
-    of_text(lua, args, name, |text| {
-        call(text).iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect()
-    })
-}
-
 fn crc32(lua: &Lua, args: &MultiValue, name: &str) -> Result<MultiValue> {
     match args.front() {
         None => bad_argument(lua, 1, name, "string expected, got no value"),
@@ -141,66 +121,6 @@ fn decode(lua: &Lua, args: &MultiValue, name: &str, url: bool) -> Result<MultiVa
         true => one(lua, lua.create_string(out)?),
         false => one(lua, Value::Nil),
     }
-}
-
-/// As a component of a URI (2), or as a URI (0).
-fn escape(text: &[u8], kind: i64) -> Vec<u8> {
-    let stays = |byte: u8| match kind {
-        0 => byte > b' ' && byte < 0x7f && !b"\"#%<>?\\^`{|}".contains(&byte),
-        // RFC 2396, 2.3: what is unreserved.
-        _ => byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte),
-    };
-    let mut out = Vec::with_capacity(text.len());
-    for &byte in text {
-        match stays(byte) {
-            true => out.push(byte),
-            false => out.extend_from_slice(format!("%{byte:02X}").as_bytes()),
-        }
-    }
-    out
-}
-
-/// What is no escape stays as it is; a `+` is a space.
-pub fn unescape(text: &[u8]) -> Vec<u8> {
-    let digit = |byte: Option<&u8>| byte.and_then(|it| char::from(*it).to_digit(16));
-    let mut out = Vec::with_capacity(text.len());
-    let mut at = 0;
-    while at < text.len() {
-        let escaped = digit(text.get(at + 1)).zip(digit(text.get(at + 2)));
-        match (text[at], escaped) {
-            (b'%', Some((high, low))) => {
-                out.push((high << 4 | low) as u8);
-                at += 2;
-            }
-            (b'+', _) => out.push(b' '),
-            (byte, _) => out.push(byte),
-        }
-        at += 1;
-    }
-    out
-}
-
-/// In single quotes, by the rules of MySQL.
-fn quote_sql(text: &[u8]) -> Vec<u8> {
-    let mut out = vec![b'\''];
-    for &byte in text {
-        let letter = match byte {
-            0 => b'0',
-            b'\n' => b'n',
-            b'\r' => b'r',
-            b'\t' => b't',
-            0x08 => b'b',
-            0x1a => b'Z',
-            b'\\' | b'\'' | b'"' => byte,
-            other => {
-                out.push(other);
-                continue;
-            }
-        };
-        out.extend_from_slice(&[b'\\', letter]);
-    }
-    out.push(b'\'');
-    out
 }
 
 #[cfg(test)]
@@ -221,12 +141,6 @@ mod tests {
             ),
             ("require('ngx.base64').encode_base64url('\\255\\254')", "__4"),
             ("require('ngx.base64').decode_base64url('__4') == '\\255\\254'", "true"),
-            (
-                "ngx.escape_uri('a b/c?d'), ngx.escape_uri('a b/c?d', 0)",
-                "a%20b%2Fc%3Fd a%20b/c%3Fd",
-            ),
-            ("ngx.unescape_uri('a%20b+c%zz%4')", "a b c%zz%4"),
-            ("ngx.quote_sql_str(\"a'b\\n\")", "'a\\'b\\n'"),
             ("ngx.md5(nil), ngx.md5(5) == ngx.md5('5')", "d41d8cd98f00b204e9800998ecf8427e true"),
         ]);
         let script = Script::new();

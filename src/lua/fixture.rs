@@ -13,7 +13,7 @@ impl Script {
     pub fn new() -> Self {
         let lua = Vm::new().unwrap().lua;
         let ngx = lua.create_table().unwrap();
-        library::install(&lua, &ngx).unwrap();
+        library::install(&lua, &ngx, 100).unwrap();
         lua.globals().set("ngx", ngx).unwrap();
         lua.load(include_str!("text/show.lua")).exec().unwrap();
         Self { lua }

@@ -6,7 +6,9 @@ use super::values::{Call, RAISE};
 use super::{codes, constants, json, prelude, re};
 
 /// Fills the table `ngx` and the globals of a state. Returns the functions of `raise.lua`, for other texts.
-pub fn install(lua: &Lua, ngx: &Table) -> Result<Table> {
+///
+/// `patterns`: how many patterns of `ngx.re` are kept compiled.
+pub fn install(lua: &Lua, ngx: &Table, patterns: usize) -> Result<Table> {
     let raise: Table = prelude::run(lua, "raise", include_str!("text/raise.lua"), RAISE)?;
     constants::install(ngx)?;
     prelude::run::<()>(lua, "tables", include_str!("text/tables.lua"), ())?;
@@ -22,7 +24,12 @@ pub fn install(lua: &Lua, ngx: &Table) -> Result<Table> {
         include_str!("text/library.lua"),
         (native, RAISE, ngx, &raise),
     )?;
-    prelude::run::<()>(lua, "re", include_str!("text/re.lua"), (re::exec(lua)?, ngx, &raise))?;
+    prelude::run::<()>(
+        lua,
+        "re",
+        include_str!("text/re.lua"),
+        (re::exec(lua, patterns)?, ngx, &raise),
+    )?;
     prelude::run::<()>(lua, "lrucache", include_str!("text/lrucache.lua"), ngx)?;
     Ok(raise)
 }

@@ -17,7 +17,7 @@
 //! bytecode, so that no script can write to memory that is not its own.
 
 #[cfg(feature = "lua")]
-pub mod codes;
+mod codes;
 #[cfg(feature = "lua")]
 mod constants;
 #[cfg(all(test, feature = "lua"))]

@@ -4,54 +4,68 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use mlua::{Function, Lua, MultiValue, Result, Value};
+use mlua::{Function, Lua, LuaString, MultiValue, Result, Value};
 
-use super::values::{none, push_text, raised};
+use super::values::{failed, none, raised};
 use crate::base::regex::{Groups, MatchError, Regex};
 
-/// How many compiled patterns a state keeps.
-const KEPT: usize = 1024;
+/// Compiled patterns, by options and pattern.
+type Cache = HashMap<Box<[u8]>, HashMap<Box<[u8]>, Rc<Regex>>>;
 
-/// By pattern and options.
-type Cache = Rc<Cell<HashMap<(Vec<u8>, Vec<u8>), Rc<Regex>>>>;
+/// The patterns that a state keeps.
+struct Patterns {
+    cache: Cell<Cache>,
+    len: Cell<usize>,
+    /// `lua_regex_cache_max_entries`
+    most: usize,
+}
 
 /// Finds the first match at a place: `exec(subject, pattern, options, from)`.
 ///
 /// Returns nothing if there is none; `nil` and words if the pattern or the match fails; else the captures (`false` for
 /// a group that took no part, names too), and where the match and each group begins and ends, as `find` counts.
-pub(super) fn exec(lua: &Lua) -> Result<Function> {
-    let cache = Cache::default();
-    lua.create_function(move |lua, args: MultiValue| run(lua, &cache, &args))
+///
+/// `most`: how many patterns are kept compiled.
+pub(super) fn exec(lua: &Lua, most: usize) -> Result<Function> {
+    let patterns = Patterns { cache: Cell::default(), len: Cell::default(), most };
+    lua.create_function(move |lua, args: MultiValue| run(lua, &patterns, &args))
 }
 
-fn run(lua: &Lua, cache: &Cache, args: &MultiValue) -> Result<MultiValue> {
-    let mut texts = [vec![], vec![]];
-    for (at, text) in texts.iter_mut().enumerate() {
-        let given = args.get(at).unwrap_or(&Value::Nil);
-        if !push_text(lua, given, text) {
-            let found = given.type_name();
-            return raised(lua, format!("bad argument #{} (string expected, got {found})", at + 1));
+/// The argument as a string of Lua; nothing of it is copied.
+fn text(lua: &Lua, args: &MultiValue, at: usize) -> Option<LuaString> {
+    match args.get(at) {
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(number @ (Value::Integer(_) | Value::Number(_))) => {
+            lua.coerce_string(number.clone()).ok().flatten()
         }
+        _ => None,
     }
-    let [subject, pattern] = texts;
-    let mut options = vec![];
-    if let Some(Value::String(text)) = args.get(2) {
-        options.extend_from_slice(&text.as_bytes());
-    }
+}
+
+fn run(lua: &Lua, patterns: &Patterns, args: &MultiValue) -> Result<MultiValue> {
+    let (Some(subject), Some(pattern)) = (text(lua, args, 0), text(lua, args, 1)) else {
+        let at = if text(lua, args, 0).is_none() { 0 } else { 1 };
+        let found = args.get(at).map_or("no value", Value::type_name);
+        return raised(lua, format!("bad argument #{} (string expected, got {found})", at + 1));
+    };
+    let options = text(lua, args, 2);
+    let (subject, pattern) = (subject.as_bytes(), pattern.as_bytes());
+    let options = options.as_ref().map(LuaString::as_bytes);
+    let options = options.as_deref().unwrap_or_default();
     let from = match args.get(3) {
         Some(Value::Integer(from)) => usize::try_from(*from).unwrap_or(0),
         Some(Value::Number(from)) => *from as usize,
         _ => 0,
     };
     if let Some(wrong) = options.iter().find(|flag| !b"imsxojuaUdDJ".contains(flag)) {
-        let (wrong, options) = (char::from(*wrong), String::from_utf8_lossy(&options));
+        let (wrong, options) = (char::from(*wrong), String::from_utf8_lossy(options));
         return raised(lua, format!("unknown flag \"{wrong}\" (flags \"{options}\")"));
     }
-    let regex = match compiled(cache, &pattern, &options) {
+    let regex = match patterns.get(&pattern, options) {
         Ok(regex) => regex,
         Err(why) => {
             let pattern = String::from_utf8_lossy(&pattern);
-            return failed(lua, &format!("pcre_compile() failed: {why} in \"{pattern}\""));
+            return failed(lua, format!("pcre_compile() failed: {why} in \"{pattern}\""));
         }
     };
     let is_anchored = options.contains(&b'a');
@@ -77,30 +91,24 @@ fn run(lua: &Lua, cache: &Cache, args: &MultiValue) -> Result<MultiValue> {
     }
 }
 
-fn failed(lua: &Lua, words: &str) -> Result<MultiValue> {
-    super::values::failed(lua, words)
-}
-
-fn compiled(
-    cache: &Cache,
-    pattern: &[u8],
-    options: &[u8],
-) -> std::result::Result<Rc<Regex>, String> {
-    let key = (pattern.to_vec(), options.to_vec());
-    let mut known = cache.take();
-    if let Some(regex) = known.get(&key).cloned() {
-        cache.set(known);
-        return Ok(regex);
+impl Patterns {
+    /// The compiled pattern. As in OpenResty those that come when the cache is full are compiled each time.
+    fn get(&self, pattern: &[u8], options: &[u8]) -> std::result::Result<Rc<Regex>, String> {
+        let mut cache = self.cache.take();
+        let known = cache.get(options).and_then(|patterns| patterns.get(pattern)).cloned();
+        let regex = match known {
+            Some(regex) => Ok(regex),
+            None => compile(pattern, options).inspect(|regex| {
+                if self.len.get() < self.most {
+                    let patterns = cache.entry(options.into()).or_default();
+                    patterns.insert(pattern.into(), regex.clone());
+                    self.len.set(self.len.get() + 1);
+                }
+            }),
+        };
+        self.cache.set(cache);
+        regex
     }
-    let made = compile(pattern, options);
-    if let Ok(regex) = &made {
-        if known.len() >= KEPT {
-            known.clear();
-        }
-        known.insert(key, regex.clone());
-    }
-    cache.set(known);
-    made
 }
 
 fn compile(pattern: &[u8], options: &[u8]) -> std::result::Result<Rc<Regex>, String> {

@@ -2,6 +2,8 @@
 
 mod text;
 
+pub(super) use text::quote_sql;
+
 use crate::base::{base64, digest};
 use crate::conf::value;
 use crate::http::settings::set_misc::{Base32, Function, SetMisc};
@@ -61,7 +63,7 @@ fn compute(
         Function::DecodeHex => return valid(text::unhex(first, out)),
         Function::IfEmpty if first.is_empty() => out.extend_from_slice(arg(1)),
         Function::IfEmpty => out.extend_from_slice(first),
-        Function::QuoteSql => text::quote_sql(first, out),
+        Function::QuoteSql => quote_sql(first, out),
         Function::QuotePgsql => text::quote_pgsql(first, out),
         Function::QuoteJson => text::quote_json(first, out),
         Function::HashedUpstream => hashed_upstream(w, first, arg(1), out)?,

@@ -76,7 +76,7 @@ pub(super) fn unbase32(text: &[u8], settings: &Base32, out: &mut Vec<u8>) -> boo
 }
 
 /// A string of MySQL.
-pub(super) fn quote_sql(text: &[u8], out: &mut Vec<u8>) {
+pub(in crate::modules) fn quote_sql(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'\'');
     text.iter().for_each(|byte| push_sql(*byte, out));
     out.push(b'\'');

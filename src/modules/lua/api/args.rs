@@ -1,14 +1,25 @@
-//! Arguments of a query: `ngx.encode_args`, `ngx.decode_args`, and how tables of them are read and written.
+//! Arguments of a query, and what is escaped for it: `ngx.encode_args`, `ngx.escape_uri` and their kin.
 
 use mlua::{Lua, MultiValue, Table, Value};
 
 use super::fields::put;
 use super::{Call, arg};
-use crate::http::uri;
-use crate::lua::codes::unescape;
+use crate::http::uri::{self, Escape};
 use crate::lua::values::{one, push_text, raised, text};
+use crate::modules::set_misc::quote_sql;
 
 pub(super) const PLAIN: &[(&str, Call)] = &[
+    ("escape_uri", |lua, _, args| {
+        let place = match arg(&args, 1) {
+            Value::Nil => Escape::Unreserved,
+            Value::Integer(2) => Escape::Unreserved,
+            Value::Integer(0) => Escape::Uri,
+            _ => return raised(lua, "bad argument #2 to 'escape_uri' (0 or 2 expected)"),
+        };
+        changed(lua, &args, "escape_uri", |text, out| uri::escape(text, place, out))
+    }),
+    ("unescape_uri", |lua, _, args| changed(lua, &args, "unescape_uri", unescape)),
+    ("quote_sql_str", |lua, _, args| changed(lua, &args, "quote_sql_str", quote_sql)),
     ("encode_args", |lua, _, args| match arg(&args, 0) {
         Value::Table(table) => match encode(lua, table) {
             Ok(out) => one(lua, lua.create_string(out)?),
@@ -24,6 +35,44 @@ pub(super) const PLAIN: &[(&str, Call)] = &[
         None => raised(lua, "bad argument #1 to 'decode_args' (string expected)"),
     }),
 ];
+
+/// What a function makes of a text; nil is an empty one.
+fn changed(
+    lua: &Lua,
+    args: &MultiValue,
+    name: &str,
+    call: impl FnOnce(&[u8], &mut Vec<u8>),
+) -> mlua::Result<MultiValue> {
+    let given = match arg(args, 0) {
+        Value::Nil if !args.is_empty() => Some(vec![]),
+        other => text(lua, other),
+    };
+    let Some(given) = given else {
+        let found = arg(args, 0).type_name();
+        return raised(lua, format!("bad argument #1 to '{name}' (string expected, got {found})"));
+    };
+    let mut out = vec![];
+    call(&given, &mut out);
+    one(lua, lua.create_string(out)?)
+}
+
+/// What is no escape stays as it is; a `+` is a space.
+fn unescape(text: &[u8], out: &mut Vec<u8>) {
+    let digit = |byte: Option<&u8>| byte.and_then(|it| char::from(*it).to_digit(16));
+    let mut at = 0;
+    while at < text.len() {
+        let escaped = digit(text.get(at + 1)).zip(digit(text.get(at + 2)));
+        match (text[at], escaped) {
+            (b'%', Some((high, low))) => {
+                out.push((high << 4 | low) as u8);
+                at += 2;
+            }
+            (b'+', _) => out.push(b' '),
+            (byte, _) => out.push(byte),
+        }
+        at += 1;
+    }
+}
 
 /// A uri without its query, and that with more behind it.
 pub(in crate::modules::lua) fn split(mut uri: Vec<u8>, more: &[u8]) -> (Vec<u8>, Vec<u8>) {
@@ -81,12 +130,18 @@ fn push(lua: &Lua, out: &mut Vec<u8>, name: &[u8], value: &Value) -> Result<(), 
     if !out.is_empty() {
         out.push(b'&');
     }
-    uri::escape(name, uri::Escape::Component, out);
+    uri::escape(name, Escape::Unreserved, out);
     if has_value {
         out.push(b'=');
-        uri::escape(&text, uri::Escape::Component, out);
+        uri::escape(&text, Escape::Unreserved, out);
     }
     Ok(())
+}
+
+fn unescaped(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    unescape(text, &mut out);
+    out
 }
 
 /// A query as a table: a name alone is `true`, one that is there more than once has an array.
@@ -98,7 +153,7 @@ pub(super) fn decode(lua: &Lua, query: &[u8], max: usize) -> mlua::Result<MultiV
             Some(at) => (&pair[..at], Some(&pair[at + 1..])),
             None => (pair, None),
         };
-        let name = unescape(name);
+        let name = unescaped(name);
         if name.is_empty() {
             continue;
         }
@@ -108,7 +163,7 @@ pub(super) fn decode(lua: &Lua, query: &[u8], max: usize) -> mlua::Result<MultiV
         }
         count += 1;
         let value = match value {
-            Some(value) => Value::String(lua.create_string(unescape(value))?),
+            Some(value) => Value::String(lua.create_string(unescaped(value))?),
             None => Value::Boolean(true),
         };
         put(lua, &all, Value::String(lua.create_string(name)?), value)?;

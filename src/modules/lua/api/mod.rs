@@ -37,7 +37,7 @@ const PRELUDE: &[u8] = include_bytes!("../prelude.lua");
 /// Puts the library and the interface into a new state; returns the function that threads run.
 pub(super) fn install(lua: &Lua, link: &Rc<Link>, conf: &Conf) -> mlua::Result<Function> {
     let (native, ngx) = (lua.create_table()?, lua.create_table()?);
-    let raise = library::install(lua, &ngx)?;
+    let raise = library::install(lua, &ngx, conf.http.lua.regex_cache_max_entries as usize)?;
     let group = |calls: &[(&str, Call)]| -> mlua::Result<Table> {
         let table = lua.create_table()?;
         for &(name, call) in calls {
