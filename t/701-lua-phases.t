@@ -519,3 +519,48 @@ a script has made more of the body than its Content-Length
 GET /
 --- response_body
 x
+
+
+
+=== TEST 34: rewrite_by_lua runs behind the lines of the rewrite module, or before them
+--- config
+    location / {
+        set $a 1;
+        rewrite_by_lua_block { ngx.ctx.a = ngx.var.a }
+        content_by_lua_block { ngx.say("a: ", ngx.ctx.a) }
+    }
+--- request
+GET /
+--- response_body
+a: 1
+
+
+
+=== TEST 35: rewrite_by_lua_no_postpone
+--- http_config
+    rewrite_by_lua_no_postpone on;
+--- config
+    location / {
+        set $a 1;
+        rewrite_by_lua_block { ngx.ctx.a = ngx.var.a }
+        content_by_lua_block { ngx.say("a: ", ngx.ctx.a) }
+    }
+--- request
+GET /
+--- response_body eval
+"a: \n"
+
+
+
+=== TEST 36: access_by_lua_no_postpone
+--- http_config
+    access_by_lua_no_postpone on;
+--- config
+    location / {
+        deny all;
+        access_by_lua_block { ngx.exit(410) }
+        content_by_lua_block { ngx.say("in") }
+    }
+--- request
+GET /
+--- error_code: 410

@@ -15,6 +15,7 @@ __DATA__
             ngx.say(ngx.escape_uri("a b&c"), " ", ngx.unescape_uri("a%20b+c"), " ", ngx.crc32_long("x"))
             ngx.say(ngx.encode_args({a = "1 2"}), " ", ngx.decode_args("a=1&b").a, " ", ngx.quote_sql_str("it's"))
             ngx.say(ngx.encode_base64(ngx.sha1_bin("a")), " ", #ngx.hmac_sha1("k", "t"))
+            ngx.say(ngx.escape_uri("!'()*~/?"), " ", ngx.escape_uri("/a b?", 0), " ", ngx.decode_args("a=%zz%4+").a)
         }
     }
 --- request
@@ -24,6 +25,7 @@ GET /
 a%20b%26c a b c 2363233923
 a=1%202 1 'it\'s'
 hvfkN/qlp/zhXR3cuerq6jd2Z7g= 20
+!'()*~%2F%3F /a%20b%3F %zz%4 
 
 
 

@@ -245,7 +245,13 @@ fn decode(lua: &Lua, args: MultiValue) -> Result<MultiValue> {
         true => Some(lua.named_registry_value(ARRAY)?),
         false => None,
     };
-    let reader = read::Reader::new(lua, &text, options.number("decode_depth"), array);
+    let reader = read::Reader::new(
+        lua,
+        &text,
+        options.number("decode_depth"),
+        array,
+        options.is("decode_invalid"),
+    );
     match reader.whole() {
         Ok(value) => one(lua, value),
         Err(why) => raised(lua, why),
@@ -323,6 +329,12 @@ mod tests {
             ("safe.decode('{')", "nil Expected object key string but found T_END at character 2"),
             ("safe.decode('[1,]')", "nil Expected value but found T_ARR_END at character 4"),
             ("safe.decode('x')", "nil Expected value but found invalid token at character 1"),
+            ("cjson.decode('[nan, -Infinity, 0x10]')[2], cjson.decode('0x10')", "-inf 16"),
+            (
+                "(function() local j = safe.new() j.decode_invalid_numbers(false) return j.decode('nan') end)()",
+                "nil Expected value but found invalid token at character 1",
+            ),
+            ("safe.decode('1x')", "nil Expected value but found invalid token at character 1"),
             ("safe.decode('1 2')", "nil Expected the end but found T_NUMBER at character 3"),
             ("safe.decode('')", "nil Expected value but found T_END at character 1"),
             (

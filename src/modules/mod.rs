@@ -49,6 +49,8 @@ pub mod try_files;
 mod userid;
 mod uwsgi;
 
+#[cfg(feature = "lua")]
+use self::lua::{BODY as LUA_BODY, head as lua_head};
 use crate::http::conf::Conf;
 use crate::http::filters::{BodyFilters, HeadFilters};
 use crate::proxy::exchange::{spool, start};
@@ -59,10 +61,16 @@ use crate::worker::*;
 
 /// Every module with phases. Within a phase the order here is the order in which they run.
 static MODULES: &[Slot] = &[
+    #[cfg(feature = "lua")]
+    if_used(&lua::REWRITE, lua::rewrites_first),
+    #[cfg(feature = "lua")]
+    if_used(&lua::ACCESS, lua::judges_first),
     always(&rewrite::MODULE),
     if_used(&headers_more::MODULE, headers_more::is_used),
     #[cfg(feature = "lua")]
-    if_used(&lua::REWRITE, lua::is_used),
+    if_used(&lua::SERVER_REWRITE, lua::is_used),
+    #[cfg(feature = "lua")]
+    if_used(&lua::REWRITE, lua::rewrites_last),
     always(&try_files::MODULE),
     if_used(&early_read::MODULE, early_read::is_used),
     if_used(&otel::MODULE, otel::is_used),
@@ -73,7 +81,7 @@ static MODULES: &[Slot] = &[
     if_used(&auth_basic::MODULE, auth_basic::is_used),
     if_used(&auth_request::MODULE, auth_request::is_used),
     #[cfg(feature = "lua")]
-    if_used(&lua::ACCESS, lua::is_used),
+    if_used(&lua::ACCESS, lua::judges_last),
     if_used(&mirror::MODULE, mirror::is_used),
     #[cfg(feature = "lua")]
     if_used(&lua::CONTENT, lua::is_used),
@@ -135,9 +143,6 @@ static BODIES: &[(BodyFilters, BodyFilter)] = &[
     (BodyFilters::GZIP, gzip::BODY),
     (BodyFilters::SPOOL, spool::FILTER),
 ];
-
-#[cfg(feature = "lua")]
-use lua::{BODY as LUA_BODY, head as lua_head};
 
 /// No configuration asks for it.
 #[cfg(not(feature = "lua"))]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::rewrite::set_target;
-use crate::conf::directive::{Args, Directive, Line, Places, Set, fill, flag, number};
+use crate::conf::directive::{Args, Directive, Line, Places, Scope, Set, fill, flag, number};
 use crate::conf::error::{Position, Wrong};
 use crate::conf::value;
 use crate::http::conf::builder::Builder;
@@ -22,65 +22,76 @@ const SERVERS: Places = Places::HTTP.and(Places::SERVER);
 
 type Done = Result<(), Wrong>;
 
+/// The three forms of a line: text in quotes, a block, and a file.
+macro_rules! forms {
+    ($name:literal, $places:expr, $set:expr) => {
+        [
+            row($name, $places, Args::ONE, Set::Own(|l, b, line| $set(l, b, line, Form::Text))),
+            row(
+                concat!($name, "_block"),
+                $places,
+                Args::ONE,
+                Set::Own(|l, b, line| $set(l, b, line, Form::Text)),
+            ),
+            row(
+                concat!($name, "_file"),
+                $places,
+                Args::ONE,
+                Set::Own(|l, b, line| $set(l, b, line, Form::File)),
+            ),
+        ]
+    };
+}
+
+/// The script of a phase of requests.
 macro_rules! phase {
-    ($field:ident, $form:ident) => {
-        Set::Own(|l, b, line| {
-            let script = script(b, line, Form::$form, 1)?;
+    ($field:ident) => {
+        |l: &mut LocationRaw, b: &mut Builder, line: &Line<'_>, form| {
+            let script = script(b, line, form, 1)?;
             fill(&mut l.lua.$field, || Ok(Some(script)))
-        })
+        }
     };
 }
 
-macro_rules! global {
-    ($field:ident, $form:ident) => {
-        Set::Own(|_, b, line| {
-            let script = script(b, line, Form::$form, 1)?;
+/// The script of a moment of the program.
+macro_rules! moment {
+    ($field:ident) => {
+        |_: &mut LocationRaw, b: &mut Builder, line: &Line<'_>, form| {
+            let script = script(b, line, form, 1)?;
             fill(&mut b.lua.$field, || Ok(script))
-        })
+        }
     };
 }
 
-const fn row(
+pub(super) use forms;
+
+pub(super) const fn row<S: Scope>(
     name: &'static str,
     places: Places,
     args: Args,
-    set: Set<LocationRaw>,
-) -> Directive<LocationRaw> {
+    set: Set<S>,
+) -> Directive<S> {
     Directive { name, places, args, set }
 }
 
+static SCRIPTS: [[Directive<LocationRaw>; 3]; 10] = [
+    forms!("init_by_lua", Places::HTTP, moment!(init)),
+    forms!("init_worker_by_lua", Places::HTTP, moment!(init_worker)),
+    forms!("exit_worker_by_lua", Places::HTTP, moment!(exit_worker)),
+    forms!("server_rewrite_by_lua", SERVERS, phase!(server_rewrite)),
+    forms!("rewrite_by_lua", PHASE, phase!(rewrite)),
+    forms!("access_by_lua", PHASE, phase!(access)),
+    forms!("content_by_lua", CONTENT, content),
+    forms!("header_filter_by_lua", PHASE, phase!(header_filter)),
+    forms!("body_filter_by_lua", PHASE, phase!(body_filter)),
+    forms!("log_by_lua", PHASE, phase!(log)),
+];
+
+/// The lines that are scripts.
+pub static ROWS_OF_SCRIPTS: &[Directive<LocationRaw>] = SCRIPTS.as_flattened();
+
 #[rustfmt::skip]
 pub static ROWS: &[Directive<LocationRaw>] = &[
-    row("init_by_lua", Places::HTTP, Args::ONE, global!(init, Text)),
-    row("init_by_lua_block", Places::HTTP, Args::ONE, global!(init, Text)),
-    row("init_by_lua_file", Places::HTTP, Args::ONE, global!(init, File)),
-    row("init_worker_by_lua", Places::HTTP, Args::ONE, global!(init_worker, Text)),
-    row("init_worker_by_lua_block", Places::HTTP, Args::ONE, global!(init_worker, Text)),
-    row("init_worker_by_lua_file", Places::HTTP, Args::ONE, global!(init_worker, File)),
-    row("exit_worker_by_lua", Places::HTTP, Args::ONE, global!(exit_worker, Text)),
-    row("exit_worker_by_lua_block", Places::HTTP, Args::ONE, global!(exit_worker, Text)),
-    row("exit_worker_by_lua_file", Places::HTTP, Args::ONE, global!(exit_worker, File)),
-    row("server_rewrite_by_lua", SERVERS, Args::ONE, phase!(server_rewrite, Text)),
-    row("server_rewrite_by_lua_block", SERVERS, Args::ONE, phase!(server_rewrite, Text)),
-    row("server_rewrite_by_lua_file", SERVERS, Args::ONE, phase!(server_rewrite, File)),
-    row("rewrite_by_lua", PHASE, Args::ONE, phase!(rewrite, Text)),
-    row("rewrite_by_lua_block", PHASE, Args::ONE, phase!(rewrite, Text)),
-    row("rewrite_by_lua_file", PHASE, Args::ONE, phase!(rewrite, File)),
-    row("access_by_lua", PHASE, Args::ONE, phase!(access, Text)),
-    row("access_by_lua_block", PHASE, Args::ONE, phase!(access, Text)),
-    row("access_by_lua_file", PHASE, Args::ONE, phase!(access, File)),
-    row("content_by_lua", CONTENT, Args::ONE, Set::Own(|l, b, line| content(l, b, line, Form::Text))),
-    row("content_by_lua_block", CONTENT, Args::ONE, Set::Own(|l, b, line| content(l, b, line, Form::Text))),
-    row("content_by_lua_file", CONTENT, Args::ONE, Set::Own(|l, b, line| content(l, b, line, Form::File))),
-    row("header_filter_by_lua", PHASE, Args::ONE, phase!(header_filter, Text)),
-    row("header_filter_by_lua_block", PHASE, Args::ONE, phase!(header_filter, Text)),
-    row("header_filter_by_lua_file", PHASE, Args::ONE, phase!(header_filter, File)),
-    row("body_filter_by_lua", PHASE, Args::ONE, phase!(body_filter, Text)),
-    row("body_filter_by_lua_block", PHASE, Args::ONE, phase!(body_filter, Text)),
-    row("body_filter_by_lua_file", PHASE, Args::ONE, phase!(body_filter, File)),
-    row("log_by_lua", PHASE, Args::ONE, phase!(log, Text)),
-    row("log_by_lua_block", PHASE, Args::ONE, phase!(log, Text)),
-    row("log_by_lua_file", PHASE, Args::ONE, phase!(log, File)),
     row("set_by_lua", SETS, Args(2, u8::MAX), Set::Own(|l, b, line| set(l, b, line, Form::Text))),
     row("set_by_lua_block", SETS, Args::TWO, Set::Own(|l, b, line| set(l, b, line, Form::Text))),
     row("set_by_lua_file", SETS, Args(2, u8::MAX), Set::Own(|l, b, line| set(l, b, line, Form::File))),
@@ -90,7 +101,7 @@ pub static ROWS: &[Directive<LocationRaw>] = &[
     row("lua_transform_underscores_in_response_headers", PHASE, Args::ONE, Set::Flag(|l| &mut l.lua.transform_underscores)),
     row("lua_use_default_type", PHASE, Args::ONE, Set::Flag(|l| &mut l.lua.use_default_type)),
     row("lua_http10_buffering", PHASE, Args::ONE, Set::Flag(|l| &mut l.lua.http10_buffering)),
-    row("lua_socket_log_errors", PHASE, Args::ONE, Set::Flag(|l| &mut l.lua.log_socket_errors)),
+    row("lua_socket_log_errors", PHASE, Args::ONE, Set::Ignored),
     row("rewrite_by_lua_no_postpone", Places::HTTP, Args::ONE, Set::Own(|_, b: &mut Builder, line| flag_of(&mut b.lua.rewrite_no_postpone, line))),
     row("access_by_lua_no_postpone", Places::HTTP, Args::ONE, Set::Own(|_, b: &mut Builder, line| flag_of(&mut b.lua.access_no_postpone, line))),
     row("lua_max_pending_timers", Places::HTTP, Args::ONE, Set::Own(|_, b: &mut Builder, line| number_of(&mut b.lua.max_pending_timers, line))),

@@ -102,6 +102,7 @@ pub static LOCATION: &[&[Directive<LocationRaw>]] = &[
     headers::ROWS,
     headers_more::ROWS,
     log::ROWS,
+    lua::ROWS_OF_SCRIPTS,
     lua::ROWS,
     stub_status::ROWS,
     pool_status::ROWS,

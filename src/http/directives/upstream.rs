@@ -1,6 +1,6 @@
 //! The directives of `upstream` blocks that are made of variables: balancing methods and `sticky`.
 
-use super::lua;
+use super::lua::{self, Form, forms, row};
 use crate::conf::directive::{
     Args, Directive, Line, Places, Scope, Set, choice, fill, number, text,
 };
@@ -40,24 +40,6 @@ pub static ROWS: &[Directive<UpstreamRaw>] = &[
     Directive { name: "random", places: HERE, args: Args(0, 2), set: Set::Own(random) },
     Directive { name: "zone", places: HERE, args: Args::ONE_OR_TWO, set: Set::Own(zone) },
     Directive {
-        name: "balancer_by_lua",
-        places: HERE,
-        args: Args::ONE,
-        set: Set::Own(|u, b, line| balancer(u, b, line, lua::Form::Text)),
-    },
-    Directive {
-        name: "balancer_by_lua_block",
-        places: HERE,
-        args: Args::ONE,
-        set: Set::Own(|u, b, line| balancer(u, b, line, lua::Form::Text)),
-    },
-    Directive {
-        name: "balancer_by_lua_file",
-        places: HERE,
-        args: Args::ONE,
-        set: Set::Own(|u, b, line| balancer(u, b, line, lua::Form::File)),
-    },
-    Directive {
         name: "balancer_keepalive",
         places: HERE,
         args: Args::ONE,
@@ -68,12 +50,17 @@ pub static ROWS: &[Directive<UpstreamRaw>] = &[
     Directive { name: "sticky", places: HERE, args: Args(2, u8::MAX), set: Set::Own(sticky) },
 ];
 
+static BALANCERS: [Directive<UpstreamRaw>; 3] = forms!("balancer_by_lua", HERE, balancer);
+
+/// The lines that are scripts.
+pub static ROWS_OF_SCRIPTS: &[Directive<UpstreamRaw>] = &BALANCERS;
+
 /// `balancer_by_lua`
 fn balancer(
     u: &mut UpstreamRaw,
     b: &mut Builder,
     line: &Line<'_>,
-    form: lua::Form,
+    form: Form,
 ) -> Result<(), Wrong> {
     if u.keys.script.is_some() {
         return Err(Wrong::duplicate());

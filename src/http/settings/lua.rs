@@ -43,7 +43,6 @@ settings! {
         transform_underscores: bool = true,
         use_default_type: bool = true,
         http10_buffering: bool = true,
-        log_socket_errors: bool = true,
     }
 }
 
@@ -51,8 +50,6 @@ settings! {
 #[derive(Debug)]
 pub struct Lua {
     pub scripts: Vec<Script>,
-    /// A directive of the module is there that needs the interpreter.
-    pub is_used: bool,
     pub init: Option<ScriptIndex>,
     pub init_worker: Option<ScriptIndex>,
     pub exit_worker: Option<ScriptIndex>,
@@ -70,7 +67,6 @@ impl Default for Lua {
     fn default() -> Self {
         Self {
             scripts: vec![],
-            is_used: false,
             init: None,
             init_worker: None,
             exit_worker: None,

@@ -10,6 +10,8 @@ pub struct Reader<'a> {
     most: usize,
     /// The metatable that arrays get.
     array: Option<Table>,
+    /// NaN, infinity and numbers in hexadecimal are read, too.
+    invalid: bool,
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -51,8 +53,14 @@ type Read = Result<Value, String>;
 
 impl<'a> Reader<'a> {
     /// `most`: how many arrays and objects may be in one another.
-    pub fn new(lua: &'a Lua, text: &'a [u8], most: usize, array: Option<Table>) -> Self {
-        Self { lua, text, at: 0, depth: 0, most, array }
+    pub fn new(
+        lua: &'a Lua,
+        text: &'a [u8],
+        most: usize,
+        array: Option<Table>,
+        invalid: bool,
+    ) -> Self {
+        Self { lua, text, at: 0, depth: 0, most, array, invalid }
     }
 
     pub fn whole(mut self) -> Read {
@@ -184,7 +192,7 @@ impl<'a> Reader<'a> {
                 return (token, place);
             }
         }
-        match self.number() {
+        match self.number().or_else(|| self.invalid_number()) {
             Some(number) => (Token::Number(number), place),
             None => (Token::Bad("invalid token"), place),
         }
@@ -194,6 +202,10 @@ impl<'a> Reader<'a> {
         let rest = &self.text[self.at..];
         let is_part = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
         let len = rest.iter().take_while(|byte| is_part(byte)).count();
+        // It goes on as one in hexadecimal.
+        if rest.get(len).is_some_and(u8::is_ascii_alphabetic) {
+            return None;
+        }
         let text = str::from_utf8(&rest[..len]).ok()?;
         let digits = text.strip_prefix('-').unwrap_or(text);
         if !digits.starts_with(|first: char| first.is_ascii_digit()) {
@@ -202,6 +214,26 @@ impl<'a> Reader<'a> {
         let number = text.parse().ok()?;
         self.at += len;
         Some(number)
+    }
+
+    /// What is no number in JSON, and one in C.
+    fn invalid_number(&mut self) -> Option<f64> {
+        let rest = &self.text[self.at..];
+        let len =
+            rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"+-".contains(byte));
+        let len = len.count();
+        let word = str::from_utf8(&rest[..len]).ok().filter(|_| self.invalid)?.to_ascii_lowercase();
+        let (sign, word) = match word.strip_prefix('-') {
+            Some(rest) => (-1.0, rest),
+            None => (1.0, word.strip_prefix('+').unwrap_or(&word)),
+        };
+        let number = match word {
+            "nan" => f64::NAN,
+            "inf" | "infinity" => f64::INFINITY,
+            _ => u64::from_str_radix(word.strip_prefix("0x")?, 16).ok()? as f64,
+        };
+        self.at += len;
+        Some(sign * number)
     }
 
     /// A string and its escapes. Error: why, and at which byte.

@@ -36,15 +36,32 @@ use crate::http::conf::{Conf, Content};
 use crate::lua::state;
 use crate::worker::*;
 
-pub static REWRITE: Module = Module {
-    name: "lua",
-    phases: &[(Phase::ServerRewrite, run::server_rewrite), (Phase::Rewrite, run::rewrite)],
-};
+pub static SERVER_REWRITE: Module =
+    Module { name: "lua", phases: &[(Phase::ServerRewrite, run::server_rewrite)] };
+pub static REWRITE: Module = Module { name: "lua", phases: &[(Phase::Rewrite, run::rewrite)] };
 pub static ACCESS: Module = Module { name: "lua", phases: &[(Phase::Access, run::access)] };
 pub static CONTENT: Module = Module { name: "lua", phases: &[(Phase::Content, run::content)] };
 
 pub fn is_used(conf: &Conf) -> bool {
     !conf.http.lua.scripts.is_empty()
+}
+
+/// `rewrite_by_lua_no_postpone`: before the lines of the rewrite module.
+pub fn rewrites_first(conf: &Conf) -> bool {
+    is_used(conf) && conf.http.lua.rewrite_no_postpone
+}
+
+pub fn rewrites_last(conf: &Conf) -> bool {
+    is_used(conf) && !conf.http.lua.rewrite_no_postpone
+}
+
+/// `access_by_lua_no_postpone`: before the other modules of the phase.
+pub fn judges_first(conf: &Conf) -> bool {
+    is_used(conf) && conf.http.lua.access_no_postpone
+}
+
+pub fn judges_last(conf: &Conf) -> bool {
+    is_used(conf) && !conf.http.lua.access_no_postpone
 }
 
 type State = state::State<Worker>;

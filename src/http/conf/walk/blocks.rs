@@ -40,7 +40,13 @@ pub(super) fn upstream_block(
     let mut lookup: Lookup = server_addrs;
     each_placed(builder, &block.items, |builder, node| {
         if obeyed(&[upstream::ROWS], Places::UPSTREAM, &mut raw.block, &mut lookup, node)?
-            || obeyed(&[directives::upstream::ROWS], Places::UPSTREAM, &mut raw, builder, node)?
+            || obeyed(
+                &[directives::upstream::ROWS, directives::upstream::ROWS_OF_SCRIPTS],
+                Places::UPSTREAM,
+                &mut raw,
+                builder,
+                node,
+            )?
         {
             return Ok(());
         }
