@@ -11,7 +11,7 @@
 //! | [`cache`] | what a cache keeps: files, and their index in a zone; knows no HTTP |
 //! | [`conf`] | nginx.conf as a language; names no directive |
 //! | [`tls`] | TLS connections; the one door to rustls |
-//! | [`lua`] | the interpreter and its library; knows no request |
+//! | [`lua`] | the interpreter and its library; knows no HTTP |
 //! | [`event`] | the reactor, generic over its host |
 //! | [`proto`] | sans-IO codecs |
 //! | [`upstream`] | nouns of the other side; knows no HTTP |

@@ -1,4 +1,4 @@
-//! The interpreter, LuaJIT, and its library: what scripts find that needs no request. The one door to mlua is here
+//! The interpreter, LuaJIT, and its library: what scripts find that needs no HTTP. The one door to mlua is here
 //! and in the module that runs scripts for requests.
 //!
 //! | file | what it is |

@@ -129,6 +129,13 @@ module("resty.string", {
     end,
 })
 
+local function reset(self)
+    for at = #self, 1, -1 do
+        self[at] = nil
+    end
+    return true
+end
+
 local function digest(name)
     local call = native.digests[name]
     local methods = {}
@@ -143,12 +150,7 @@ local function digest(name)
     function methods:final()
         return (call(concat(self)))
     end
-    function methods:reset()
-        for at = #self, 1, -1 do
-            self[at] = nil
-        end
-        return true
-    end
+    methods.reset = reset
     return module("resty." .. name, methods)
 end
 
@@ -176,12 +178,7 @@ function hmac:final(text, as_hex)
     local result = self.call(self.key, concat(self))
     return as_hex and (gsub(result, ".", hex_digits)) or result
 end
-function hmac:reset()
-    for at = #self, 1, -1 do
-        self[at] = nil
-    end
-    return true
-end
+hmac.reset = reset
 module("resty.hmac", hmac)
 
 -- They only bind functions that are here already.

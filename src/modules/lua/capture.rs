@@ -22,6 +22,9 @@ pub(super) const NATIVE: &[(&str, Call)] = &[("capture", start)];
 /// How many subrequests one call may start.
 const MOST: usize = 200;
 
+/// Names and values.
+type Variables = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// One subrequest, as the options say it.
 struct Options {
     uri: Vec<u8>,
@@ -29,7 +32,7 @@ struct Options {
     method: Option<&'static str>,
     body: Option<Vec<u8>>,
     ctx: Option<Table>,
-    vars: Vec<(Vec<u8>, Vec<u8>)>,
+    vars: Variables,
     copies: bool,
     shares: bool,
     forwards: bool,
@@ -128,19 +131,25 @@ fn options(lua: &Lua, pair: &Table) -> Result<Options, String> {
         _ => return Err("Bad ctx option value type".to_owned()),
     };
     if let Value::Table(vars) = get("vars") {
-        for pair in vars.pairs::<Value, Value>() {
-            let (name, value) = pair.map_err(|e| e.to_string())?;
-            let name = values::text(lua, &name)
-                .ok_or("attempt to use a non-string key in the \"vars\" option table")?;
-            let value =
-                values::text(lua, &value).ok_or("attempt to use bad variable value type")?;
-            out.vars.push((name.to_ascii_lowercase(), value));
-        }
+        out.vars = variables(lua, &vars)?;
     }
     let is = |name| matches!(get(name), Value::Boolean(true));
     (out.copies, out.shares) = (is("copy_all_vars"), is("share_all_vars"));
     out.forwards = is("always_forward_body");
     Ok(out)
+}
+
+/// The names, in lower case, and values of `vars`.
+fn variables(lua: &Lua, given: &Table) -> Result<Variables, String> {
+    let mut all = vec![];
+    for pair in given.pairs::<Value, Value>() {
+        let (name, value) = pair.map_err(|e| e.to_string())?;
+        let name = values::text(lua, &name)
+            .ok_or("attempt to use a non-string key in the \"vars\" option table")?;
+        let value = values::text(lua, &value).ok_or("attempt to use bad variable value type")?;
+        all.push((name.to_ascii_lowercase(), value));
+    }
+    Ok(all)
 }
 
 fn begin(w: &mut Worker, id: RequestId, options: Options) -> Result<RequestId, String> {
