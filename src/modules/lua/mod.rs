@@ -12,10 +12,10 @@
 //! | `filters` | `set_by_lua`, `header_filter_by_lua`, `body_filter_by_lua`, `log_by_lua`: they never wait |
 //! | `api` | the functions that scripts call |
 //!
-//! A handler with a phase of [`state::Phase::yields`] runs in a thread. A function that would block is one of the prelude that
-//! yields `OPERATION, number, arguments…`; `run` gives it to `wait::begin`, which arranges that `run::resume` is
-//! called with the results. A new operation is a constant in `wait`, an arm of its `begin`, and a function in
-//! `prelude.lua`. During a resume the worker is lent to the functions that the script calls (`os::lend`).
+//! A handler of a phase that [yields](crate::lua::phase::Phase::yields) runs in a thread. A function that would block is
+//! one of the prelude that yields `OPERATION, number, arguments…`; `run` gives it to `wait::begin`, which arranges that
+//! `run::resume` is called with the results. A new operation is a constant in `wait`, an arm of its `begin`, and a
+//! function in `prelude.lua`. During a resume the worker is lent to the functions that the script calls (`os::lend`).
 
 mod api;
 mod balancer;
